@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Host pointers to guest memory (specification sections 12 and 13.3). Read side.
+ */
+#ifndef PHYSMEM_MAP_H
+#define PHYSMEM_MAP_H
+
+#include <physmem/access.h>
+
+PHYSMEM_BEGIN_DECLS
+
+/* A host pointer to *plen bytes at addr, for reading or for writing; *plen becomes what was got,
+ * which may be less. RAM is mapped in place; everything else gets a bounce buffer of at most a
+ * guest page, filled at once for reads. NULL, with *plen 0, if *plen was 0 or the space's bounce
+ * buffers are all in use. Keeps the region alive until unmap. */
+PHYSMEM_API void *address_space_map(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_write,
+                                    MemTxAttrs attrs);
+
+/* Releases what map returned; asserts that it was. access_len <= len bytes were really touched: for
+ * writing, that many bytes of a bounce buffer are written back through the view of now. */
+PHYSMEM_API void address_space_unmap(AddressSpace *as, void *buffer, hwaddr len, bool is_write,
+                                     hwaddr access_len);
+
+/* How many bytes of bounce buffers may be in use at a time; at first 16 MiB (D2). One buffer is
+ * always granted. */
+PHYSMEM_API void address_space_set_max_bounce_bytes(AddressSpace *as, size_t bytes);
+
+PHYSMEM_API void *cpu_physical_memory_map(hwaddr addr, hwaddr *plen, bool is_write);
+PHYSMEM_API void cpu_physical_memory_unmap(void *buffer, hwaddr len, bool is_write,
+                                           hwaddr access_len);
+
+/* Asks to be told once, by MemoryContextHooks.schedule_bh, when a map that failed in the current
+ * context may succeed: at once if it might now, else at the next unmap of a bounce buffer. The
+ * last one registered is scheduled first. Unregister: no-op if it is not waiting. */
+PHYSMEM_API void cpu_register_map_client(QEMUBH *bh);
+PHYSMEM_API void cpu_unregister_map_client(QEMUBH *bh);
+
+/* Calls MemoryContextHooks.flush_coalesced_mmio of the current context. */
+PHYSMEM_API void qemu_flush_coalesced_mmio_buffer(void);
+
+PHYSMEM_END_DECLS
+
+#endif

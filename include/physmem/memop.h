@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Size and byte order of one access, packed into a small integer (specification section 1.3).
+ */
+#ifndef PHYSMEM_MEMOP_H
+#define PHYSMEM_MEMOP_H
+
+#include <physmem/context.h>
+#include <physmem/types.h>
+
+/* The byte order in which a device's registers are meant. NATIVE is the order of the emulated
+ * CPU, that is of the current context; new devices say LITTLE or BIG. */
+enum device_endian {
+    DEVICE_NATIVE_ENDIAN,
+    DEVICE_BIG_ENDIAN,
+    DEVICE_LITTLE_ENDIAN,
+};
+
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define PHYSMEM_HOST_BIG_ENDIAN 1
+#define DEVICE_HOST_ENDIAN DEVICE_BIG_ENDIAN
+#else
+#define PHYSMEM_HOST_BIG_ENDIAN 0
+#define DEVICE_HOST_ENDIAN DEVICE_LITTLE_ENDIAN
+#endif
+
+typedef enum MemOp {
+    MO_8 = 0,
+    MO_16 = 1,
+    MO_32 = 2,
+    MO_64 = 3,
+    MO_128 = 4,
+    MO_256 = 5,
+    MO_512 = 6,
+    MO_1024 = 7,
+    MO_SIZE = 0x07, /* mask: log2 of the size */
+
+    MO_SIGN = 0x08,
+
+    MO_BSWAP = 0x10, /* the reverse of host order */
+#if PHYSMEM_HOST_BIG_ENDIAN
+    MO_LE = MO_BSWAP,
+    MO_BE = 0,
+#else
+    MO_LE = 0,
+    MO_BE = MO_BSWAP,
+#endif
+
+    MO_ASHIFT = 5,
+    MO_AMASK = 0x7 << MO_ASHIFT,
+    MO_UNALN = 0,
+    MO_ALIGN = MO_AMASK,
+    MO_ALIGN_2 = 1 << MO_ASHIFT,
+    MO_ALIGN_4 = 2 << MO_ASHIFT,
+    MO_ALIGN_8 = 3 << MO_ASHIFT,
+    MO_ALIGN_16 = 4 << MO_ASHIFT,
+    MO_ALIGN_32 = 5 << MO_ASHIFT,
+    MO_ALIGN_64 = 6 << MO_ASHIFT,
+
+    MO_UB = MO_8,
+    MO_UW = MO_16,
+    MO_UL = MO_32,
+    MO_SB = MO_SIGN | MO_8,
+    MO_SW = MO_SIGN | MO_16,
+    MO_SL = MO_SIGN | MO_32,
+    MO_Q = MO_64,
+
+    MO_LEUW = MO_LE | MO_UW,
+    MO_LEUL = MO_LE | MO_UL,
+    MO_LESW = MO_LE | MO_SW,
+    MO_LESL = MO_LE | MO_SL,
+    MO_LEQ = MO_LE | MO_Q,
+    MO_BEUW = MO_BE | MO_UW,
+    MO_BEUL = MO_BE | MO_UL,
+    MO_BESW = MO_BE | MO_SW,
+    MO_BESL = MO_BE | MO_SL,
+    MO_BEQ = MO_BE | MO_Q,
+
+    MO_SSIZE = MO_SIZE | MO_SIGN,
+} MemOp;
+
+/* Values of the current context: they are read each time they are named. */
+#define MO_TE (target_big_endian() ? MO_BE : MO_LE)
+#define MO_TEUW ((MemOp)(MO_TE | MO_UW))
+#define MO_TEUL ((MemOp)(MO_TE | MO_UL))
+#define MO_TESW ((MemOp)(MO_TE | MO_SW))
+#define MO_TESL ((MemOp)(MO_TE | MO_SL))
+#define MO_TEQ ((MemOp)(MO_TE | MO_Q))
+
+/* Size in bytes of an access. */
+static inline unsigned memop_size(MemOp op)
+{
+    return 1u << (op & MO_SIZE);
+}
+
+/* The size part of a MemOp; size is 1, 2, 4 or 8. */
+static inline MemOp size_memop(unsigned size)
+{
+    return (MemOp)__builtin_ctz(size);
+}
+
+static inline bool memop_big_endian(MemOp op)
+{
+    return (op & MO_BSWAP) == MO_BE;
+}
+
+/* MO_BSWAP where data of that order must be swapped to be in host order, else 0. */
+static inline MemOp devend_memop(enum device_endian end)
+{
+    switch (end) {
+    case DEVICE_BIG_ENDIAN:
+        return MO_BE;
+    case DEVICE_LITTLE_ENDIAN:
+        return MO_LE;
+    default:
+        return MO_TE;
+    }
+}
+
+#endif

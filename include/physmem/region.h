@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Memory regions: what lies where in a machine's memory, as a tree (specification sections 3, 4
+ * and 6).
+ *
+ * A region is a caller-allocated object, usually embedded in a device's structure. The constructors
+ * initialise raw memory. Without other words, every function here is edit side: it may be called
+ * from any thread, takes the context's lock itself, may call listeners back, and must not be called
+ * in a read section or from a listener's callback. A single edit is a transaction of its own.
+ */
+#ifndef PHYSMEM_REGION_H
+#define PHYSMEM_REGION_H
+
+#include <physmem/memop.h>
+#include <physmem/object.h>
+#include <physmem/types.h>
+
+PHYSMEM_BEGIN_DECLS
+
+#define TYPE_MEMORY_REGION "memory-region"
+
+/* How a device answers. The structure is not copied and must outlive its regions. A direction may
+ * have either form of the callback; without one, accesses in that direction are rejected. */
+struct MemoryRegionOps {
+    uint64_t (*read)(void *opaque, hwaddr addr, unsigned size);
+    void (*write)(void *opaque, hwaddr addr, uint64_t data, unsigned size);
+    MemTxResult (*read_with_attrs)(void *opaque, hwaddr addr, uint64_t *data, unsigned size,
+                                   MemTxAttrs attrs);
+    MemTxResult (*write_with_attrs)(void *opaque, hwaddr addr, uint64_t data, unsigned size,
+                                    MemTxAttrs attrs);
+
+    enum device_endian endianness;
+
+    /* What the guest may do; everything else is rejected (14.1). Sizes in bytes, 0: no bound. */
+    struct {
+        unsigned min_access_size;
+        unsigned max_access_size;
+        bool unaligned;
+        bool (*accepts)(void *opaque, hwaddr addr, unsigned size, bool is_write,
+                        MemTxAttrs attrs);
+    } valid;
+    /* What the callbacks can do; other accesses are cut or widened (14.2). 0: 1 and 4 bytes. */
+    struct {
+        unsigned min_access_size;
+        unsigned max_access_size;
+        bool unaligned;
+    } impl;
+};
+
+typedef struct MemoryRegionClass {
+    ObjectClass parent_class;
+} MemoryRegionClass;
+
+struct MemoryRegion {
+    Object parent_obj;
+    /* Everything below is private. The first part is what an access needs. */
+    const MemoryRegionOps *ops;
+    void *opaque;
+    RAMBlock *ram_block;
+    uint8_t *host;          /* first byte of the RAM behind the region, or NULL */
+    Int128 size;
+    MemoryContext *context;
+    Object *owner;
+    bool ram;               /* RAM, ROM or RAM device */
+    bool ram_device;
+    bool rom_device;
+    bool romd_mode;
+    bool readonly;
+    bool nonvolatile;
+    bool terminates;        /* answers accesses itself: neither container nor alias */
+    bool enabled;
+    bool is_iommu;
+    bool flush_coalesced_mmio;
+    bool lockless_io;
+    bool reentrant;
+    uint8_t dirty_log_mask; /* own mask; only the VGA bit */
+    uint8_t vga_logging_count;
+
+    /* The tree. */
+    int32_t priority;
+    hwaddr addr;            /* in the container */
+    MemoryRegion *container;
+    MemoryRegion *alias;    /* target, if this is an alias */
+    hwaddr alias_offset;
+    uint64_t rank;          /* ever larger: the newer of two equal priorities */
+    MemoryRegion *lower;    /* links in the container's index of enabled children */
+    MemoryRegion *upper;
+    hwaddr index_last;      /* the largest last address in this part of the index */
+    MemoryRegion *index;    /* root of the index of this region's own enabled children */
+    unsigned enabled_children;
+    TAILQ_HEAD(, MemoryRegion) subregions; /* all children, oldest first */
+    TAILQ_ENTRY(MemoryRegion) siblings;
+    LIST_HEAD(, MemoryRegion) aliases;     /* aliases on this region */
+    LIST_ENTRY(MemoryRegion) alias_link;
+    uint64_t visit;                        /* mark of the last walk that came by */
+
+    /* Views. */
+    struct ViewSlot *slot;                 /* the view keyed by this region */
+    LIST_HEAD(, ViewWatch) watches;        /* spaces whose root resolves through this region */
+    MemoryRegion *gives_way_to;            /* what it resolved to when last looked at */
+
+    char *name;
+    uint64_t align;
+    void (*destructor)(MemoryRegion *mr);
+    LIST_ENTRY(MemoryRegion) context_link;
+};
+
+DECLARE_INSTANCE_CHECKER(MemoryRegion, MEMORY_REGION, TYPE_MEMORY_REGION)
+
+/* ---- Life (3) --------------------------------------------------------------------------- */
+
+/* A pure container of 'size' bytes (UINT64_MAX: 2^64): it answers nothing, it places and clips its
+ * subregions. 'name' is copied, may be NULL. With an owner and a name the region becomes the
+ * owner's child and dies with it. */
+PHYSMEM_API void memory_region_init(MemoryRegion *mr, Object *owner, const char *name,
+                                    uint64_t size);
+
+/* A reference on what keeps the region alive, its owner. No-op for NULL or without an owner. Any
+ * thread; unref may finalize the owner. */
+PHYSMEM_API void memory_region_ref(MemoryRegion *mr);
+PHYSMEM_API void memory_region_unref(MemoryRegion *mr);
+
+/* The owner given at construction, or NULL. Borrowed. */
+PHYSMEM_API Object *memory_region_owner(MemoryRegion *mr);
+
+/* Size in bytes; a region of 2^64 bytes reports UINT64_MAX. */
+PHYSMEM_API uint64_t memory_region_size(MemoryRegion *mr);
+
+/* The name given at construction; without one the component of the object's path, or NULL. */
+PHYSMEM_API const char *memory_region_name(const MemoryRegion *mr);
+
+/* ---- Kinds (4) -------------------------------------------------------------------------- *
+ *
+ * Constructors with errp return true on success. On failure the error is stored, the size is 0 and
+ * the region must not be used. */
+
+/* A device: accesses call ops with opaque. ops == NULL: a reservation, every access is rejected
+ * with MEMTX_DECODE_ERROR. Subregions hide the region's own answer. */
+PHYSMEM_API void memory_region_init_io(MemoryRegion *mr, Object *owner,
+                                       const MemoryRegionOps *ops, void *opaque,
+                                       const char *name, uint64_t size);
+
+/* RAM from anonymous memory, zero at first, rounded up to the host page; size 0 is an error. Flags:
+ * RAM_SHARED, RAM_NORESERVE. Not registered for migration. */
+PHYSMEM_API bool memory_region_init_ram_nomigrate(MemoryRegion *mr, Object *owner,
+                                                  const char *name, uint64_t size,
+                                                  Error **errp);
+PHYSMEM_API bool memory_region_init_ram_flags_nomigrate(MemoryRegion *mr, Object *owner,
+                                                        const char *name, uint64_t size,
+                                                        uint32_t ram_flags, Error **errp);
+
+/* RAM whose used length may change between 1 and max_size bytes; host addresses never move.
+ * 'resized' (may be NULL) is called after each change, with the lock held. */
+PHYSMEM_API bool memory_region_init_resizeable_ram(
+    MemoryRegion *mr, Object *owner, const char *name, uint64_t size, uint64_t max_size,
+    void (*resized)(const char *id, uint64_t length, void *host), Error **errp);
+
+/* RAM backed by a file: an existing one of at least 'size' bytes (an empty one is extended), a new
+ * one, or an unlinked temporary one if path is a directory. 'align': 0 or a power of two that is a
+ * multiple of the file system's page. Flags: RAM_SHARED, RAM_PMEM, RAM_NORESERVE, RAM_PROTECTED.
+ * readonly: the file must exist and the region is ROM. */
+PHYSMEM_API bool memory_region_init_ram_from_file(MemoryRegion *mr, Object *owner,
+                                                  const char *name, uint64_t size,
+                                                  uint64_t align, uint32_t ram_flags,
+                                                  const char *path, bool readonly,
+                                                  Error **errp);
+
+/* The same from an open descriptor, beginning at 'offset' bytes. On success the region owns fd, on
+ * failure the caller keeps it. */
+PHYSMEM_API bool memory_region_init_ram_from_fd(MemoryRegion *mr, Object *owner,
+                                                const char *name, uint64_t size,
+                                                uint32_t ram_flags, int fd, ram_addr_t offset,
+                                                Error **errp);
+
+/* RAM in the caller's memory of at least 'size' bytes, not NULL, which must outlive the region and
+ * is never freed by it. */
+PHYSMEM_API void memory_region_init_ram_ptr(MemoryRegion *mr, Object *owner, const char *name,
+                                            uint64_t size, void *ptr);
+
+/* RAM for the guest, registers of a physical device in truth: never copied in blocks; an access of
+ * 1, 2, 4 or 8 bytes is one host access of that width. */
+PHYSMEM_API void memory_region_init_ram_device_ptr(MemoryRegion *mr, Object *owner,
+                                                   const char *name, uint64_t size, void *ptr);
+
+/* A window of 'size' bytes onto orig from 'offset' on. orig may be of any kind; where it lies in
+ * its own container plays no role. It must outlive the alias; no reference is taken. */
+PHYSMEM_API void memory_region_init_alias(MemoryRegion *mr, Object *owner, const char *name,
+                                          MemoryRegion *orig, hwaddr offset, uint64_t size);
+
+/* RAM that the guest cannot write: writes give MEMTX_DECODE_ERROR. */
+PHYSMEM_API bool memory_region_init_rom_nomigrate(MemoryRegion *mr, Object *owner,
+                                                  const char *name, uint64_t size,
+                                                  Error **errp);
+
+/* Reads come from RAM while the region is in ROM mode (as it is at first), else from ops; writes
+ * always call ops, which must not be NULL. */
+PHYSMEM_API bool memory_region_init_rom_device_nomigrate(MemoryRegion *mr, Object *owner,
+                                                         const MemoryRegionOps *ops,
+                                                         void *opaque, const char *name,
+                                                         uint64_t size, Error **errp);
+
+/* The forms that also register the block for migration (vmstate_register_ram): owner is NULL or a
+ * device, the region's name becomes part of the block's id and must be unique in it. */
+PHYSMEM_API bool memory_region_init_ram(MemoryRegion *mr, Object *owner, const char *name,
+                                        uint64_t size, Error **errp);
+PHYSMEM_API bool memory_region_init_rom(MemoryRegion *mr, Object *owner, const char *name,
+                                        uint64_t size, Error **errp);
+PHYSMEM_API bool memory_region_init_rom_device(MemoryRegion *mr, Object *owner,
+                                               const MemoryRegionOps *ops, void *opaque,
+                                               const char *name, uint64_t size, Error **errp);
+
+/* Kind and switches. Any thread. */
+static inline bool memory_region_is_ram(MemoryRegion *mr)
+{
+    return mr->ram;
+}
+
+static inline bool memory_region_is_rom(MemoryRegion *mr)
+{
+    return mr->ram && mr->readonly;
+}
+
+/* A ROM device in ROM mode. */
+static inline bool memory_region_is_romd(MemoryRegion *mr)
+{
+    return mr->rom_device && mr->romd_mode;
+}
+
+/* The region's own flag. */
+static inline bool memory_region_is_nonvolatile(MemoryRegion *mr)
+{
+    return mr->nonvolatile;
+}
+
+PHYSMEM_API bool memory_region_is_ram_device(MemoryRegion *mr);
+PHYSMEM_API bool memory_region_is_protected(MemoryRegion *mr);
+
+/* May an access to the region itself be done by plain host memory access (10.1)? Any thread. */
+static inline bool memory_access_is_direct(MemoryRegion *mr, bool is_write)
+{
+    if (is_write) {
+        return mr->ram && !mr->readonly && !mr->rom_device && !mr->ram_device;
+    }
+    return (mr->ram && !mr->ram_device) || memory_region_is_romd(mr);
+}
+
+/* Change an attribute. Read-only and non-volatile hold for everything below the region too. */
+PHYSMEM_API void memory_region_set_readonly(MemoryRegion *mr, bool readonly);
+PHYSMEM_API void memory_region_set_nonvolatile(MemoryRegion *mr, bool nonvolatile);
+PHYSMEM_API void memory_region_rom_device_set_romd(MemoryRegion *mr, bool romd_mode);
+
+/* To be called by a ROM device's write callback after it changed [addr, addr + size) of the RAM
+ * behind the region. Asserts ROM mode. Any thread. */
+PHYSMEM_API void memory_region_flush_rom_device(MemoryRegion *mr, hwaddr addr, hwaddr size);
+
+/* Callbacks of this region run without the context's lock being taken for them (25). To be called
+ * before the region is visible. */
+PHYSMEM_API void memory_region_enable_lockless_io(MemoryRegion *mr);
+
+/* Lets accesses reach this region although a callback of its owner is running further up on the
+ * same thread. Without it they are refused with MEMTX_ACCESS_ERROR (D5). */
+PHYSMEM_API void memory_region_disable_reentrancy_guard(MemoryRegion *mr);
+
+/* ---- Places (6) ------------------------------------------------------------------------- */
+
+/* Puts 'subregion' (in no container so far) at 'offset' into mr; without a priority, 0. The higher
+ * priority wins, among equals the one added last. A second container, or a cycle of containers and
+ * aliases, is refused with a MISUSE message. */
+PHYSMEM_API void memory_region_add_subregion(MemoryRegion *mr, hwaddr offset,
+                                             MemoryRegion *subregion);
+PHYSMEM_API void memory_region_add_subregion_overlap(MemoryRegion *mr, hwaddr offset,
+                                                     MemoryRegion *subregion, int priority);
+
+/* Takes it out again. Refused with a MISUSE message if it is not in mr. */
+PHYSMEM_API void memory_region_del_subregion(MemoryRegion *mr, MemoryRegion *subregion);
+
+/* Shows or hides a region with everything inside. */
+PHYSMEM_API void memory_region_set_enabled(MemoryRegion *mr, bool enabled);
+
+/* Moves a region in its container, where it becomes the newest of its priority. */
+PHYSMEM_API void memory_region_set_address(MemoryRegion *mr, hwaddr addr);
+
+/* Changes the size, UINT64_MAX meaning 2^64; RAM blocks stay as they are. */
+PHYSMEM_API void memory_region_set_size(MemoryRegion *mr, uint64_t size);
+
+/* Moves an alias's window over its target. Asserts an alias. */
+PHYSMEM_API void memory_region_set_alias_offset(MemoryRegion *mr, hwaddr offset);
+
+/* Is the region in a container, itself or through an alias that leads to it (D14)? */
+PHYSMEM_API bool memory_region_is_mapped(MemoryRegion *mr);
+
+PHYSMEM_END_DECLS
+
+#endif

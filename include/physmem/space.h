@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Address spaces, transactions and the spaces that every context has (specification sections 7, 8
+ * and 22.3).
+ */
+#ifndef PHYSMEM_SPACE_H
+#define PHYSMEM_SPACE_H
+
+#include <physmem/region.h>
+#include <physmem/types.h>
+#include <physmem/view.h>
+
+PHYSMEM_BEGIN_DECLS
+
+struct AddressSpace {
+    /* private */
+    FlatView *current_map; /* read with address_space_to_flatview() */
+    MemoryContext *context;
+    char *name;
+    MemoryRegion *root;
+    uint8_t hole_byte;
+    MemTxResult hole_result;
+    uint64_t serial;                      /* order of creation */
+    struct SpacePrivate *priv;            /* the edit side's */
+    struct BouncePool *bounce;
+};
+
+/* Attaches a space (the caller's memory) to a root region, which it references. 'name' is copied;
+ * NULL: "anonymous". The committed state is visible on return, also inside a transaction. Edit
+ * side. */
+PHYSMEM_API void address_space_init(AddressSpace *as, MemoryRegion *root, const char *name);
+
+/* Detaches it. Its listeners must be gone (refused with a MISUSE message otherwise) and are not
+ * told anything. The structure may be reused after a grace period, memory_drain() for one. Edit
+ * side. */
+PHYSMEM_API void address_space_destroy(AddressSpace *as);
+
+/* Unregisters all listeners, lowest priority first, each told that everything vanishes. Edit
+ * side. */
+PHYSMEM_API void address_space_remove_listeners(AddressSpace *as);
+
+/* What accesses to addresses where nothing is read as (every byte) and return. At first 0 and
+ * MEMTX_DECODE_ERROR; a bus that floats high is 0xff and MEMTX_OK. Set it before the space is
+ * used. Edit side. */
+PHYSMEM_API void address_space_set_hole(AddressSpace *as, uint8_t byte, MemTxResult result);
+
+/* The current view, without a reference: valid in a read section or under the lock. */
+static inline FlatView *address_space_to_flatview(AddressSpace *as)
+{
+    return __atomic_load_n(&as->current_map, __ATOMIC_CONSUME);
+}
+
+/* The current view with a reference (flatview_unref). Read side. */
+PHYSMEM_API FlatView *address_space_get_flatview(AddressSpace *as);
+
+/* Bracket edits of the current context so that they appear at once; nestable, only the outermost
+ * commit acts. The context's lock is held between them. A commit without a begin is refused with a
+ * MISUSE message (7). */
+PHYSMEM_API void memory_region_transaction_begin(void);
+PHYSMEM_API void memory_region_transaction_commit(void);
+
+/* Render every view from scratch after each commit of ctx and compare; a difference is printed and
+ * aborts. For tests and for hunting bugs: it makes every commit cost the whole machine. */
+PHYSMEM_API void memory_context_set_verify(MemoryContext *ctx, bool on);
+
+/* ---- The spaces of the current context (22.3) ------------------------------------------- */
+
+PHYSMEM_API AddressSpace *memory_context_memory(MemoryContext *ctx);
+PHYSMEM_API AddressSpace *memory_context_io(MemoryContext *ctx);
+#define address_space_memory (*memory_context_memory(memory_context_current()))
+#define address_space_io (*memory_context_io(memory_context_current()))
+
+/* Their roots: "system", a container of 2^64 bytes, and "io", 65536 ports of which the unclaimed
+ * read as all ones and succeed. */
+PHYSMEM_API MemoryRegion *get_system_memory(void);
+PHYSMEM_API MemoryRegion *get_system_io(void);
+
+PHYSMEM_END_DECLS
+
+#endif

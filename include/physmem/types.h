@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Scalars, attributes, results and the names of the structures that other headers define
+ * (specification section 1).
+ */
+#ifndef PHYSMEM_TYPES_H
+#define PHYSMEM_TYPES_H
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <sys/types.h>
+
+#include <physmem/int128.h>
+
+#ifdef __cplusplus
+#define PHYSMEM_BEGIN_DECLS extern "C" {
+#define PHYSMEM_END_DECLS }
+#else
+#define PHYSMEM_BEGIN_DECLS
+#define PHYSMEM_END_DECLS
+#endif
+
+/* Marks what the shared library exports; everything else in it is hidden. */
+#define PHYSMEM_API __attribute__((visibility("default")))
+
+/* ---- Addresses -------------------------------------------------------------------------- */
+
+/* A guest physical address. */
+typedef uint64_t hwaddr;
+#define HWADDR_BITS 64
+#define HWADDR_MAX UINT64_MAX
+#define HWADDR_PRId PRId64
+#define HWADDR_PRIi PRIi64
+#define HWADDR_PRIo PRIo64
+#define HWADDR_PRIu PRIu64
+#define HWADDR_PRIx PRIx64
+#define HWADDR_PRIX PRIX64
+#define TARGET_FMT_plx "%016" PRIx64
+
+#define MAX_PHYS_ADDR_SPACE_BITS 62
+#define MAX_PHYS_ADDR (((hwaddr)1 << MAX_PHYS_ADDR_SPACE_BITS) - 1)
+
+/* An entry of a board's table of places. */
+typedef struct MemMapEntry {
+    hwaddr base;
+    hwaddr size;
+} MemMapEntry;
+
+/* An offset in the one linear space in which all RAM blocks of a context are laid out. It is an
+ * index for dirty bitmaps, not a guest address. */
+typedef uintptr_t ram_addr_t;
+#define RAM_ADDR_INVALID (~(ram_addr_t)0)
+
+/* A range of addresses that must not be used for something else; both bounds belong to it. */
+typedef struct ReservedRegion {
+    hwaddr low;
+    hwaddr high;
+    unsigned type;
+} ReservedRegion;
+
+/* ---- Structures of other headers -------------------------------------------------------- */
+
+typedef struct AddressSpace AddressSpace;
+typedef struct AddressSpaceDispatch AddressSpaceDispatch;
+typedef struct CoalescedMemoryRange CoalescedMemoryRange;
+typedef struct DeviceState DeviceState;
+typedef struct DirtyBitmapSnapshot DirtyBitmapSnapshot;
+typedef struct Error Error;
+typedef struct EventNotifier EventNotifier;
+typedef struct FlatRange FlatRange;
+typedef struct FlatView FlatView;
+typedef struct IOMMUMemoryRegion IOMMUMemoryRegion;
+typedef struct MemoryContext MemoryContext;
+typedef struct MemoryListener MemoryListener;
+typedef struct MemoryRegion MemoryRegion;
+typedef struct MemoryRegionIoeventfd MemoryRegionIoeventfd;
+typedef struct MemoryRegionOps MemoryRegionOps;
+typedef struct MemoryRegionSection MemoryRegionSection;
+typedef struct Object Object;
+typedef struct ObjectClass ObjectClass;
+typedef struct QEMUBH QEMUBH;
+typedef struct RAMBlock RAMBlock;
+typedef struct RAMBlockNotifier RAMBlockNotifier;
+typedef struct RamDiscardManager RamDiscardManager;
+
+/* ---- Outcome of an access --------------------------------------------------------------- */
+
+/* The OR of the outcomes of all pieces of an access; 0 is success (1.1). */
+typedef uint32_t MemTxResult;
+#define MEMTX_OK 0
+#define MEMTX_ERROR (1U << 0)        /* the device reported a failure */
+#define MEMTX_DECODE_ERROR (1U << 1) /* nothing (willing) at that address */
+#define MEMTX_ACCESS_ERROR (1U << 2) /* refused: the device is already being accessed (25) */
+
+/* What the bus master said about an access. Passed by value and handed on unchanged (1.2).
+ * "unspecified" tells "all clear on purpose" from "the master did not say". */
+typedef struct MemTxAttrs {
+    unsigned int unspecified : 1;
+    unsigned int secure : 1;
+    unsigned int user : 1;
+    unsigned int requester_id : 16;
+    unsigned int byte_swap : 1;
+    unsigned int target_tlb_bit0 : 1;
+    unsigned int target_tlb_bit1 : 1;
+    unsigned int target_tlb_bit2 : 1;
+} MemTxAttrs;
+
+#ifdef __cplusplus
+#define MEMTXATTRS_UNSPECIFIED (MemTxAttrs{1, 0, 0, 0, 0, 0, 0, 0})
+#else
+#define MEMTXATTRS_UNSPECIFIED ((MemTxAttrs){.unspecified = 1})
+#endif
+
+/* ---- IOMMU translations ----------------------------------------------------------------- */
+
+typedef enum { IOMMU_NONE = 0, IOMMU_RO = 1, IOMMU_WO = 2, IOMMU_RW = 3 } IOMMUAccessFlags;
+#define IOMMU_ACCESS_FLAG(r, w) ((IOMMUAccessFlags)(((r) ? IOMMU_RO : 0) | ((w) ? IOMMU_WO : 0)))
+
+/* One translation: [iova, iova + addr_mask] lies at translated_addr of target_as. */
+typedef struct IOMMUTLBEntry {
+    AddressSpace *target_as;
+    hwaddr iova;
+    hwaddr translated_addr;
+    hwaddr addr_mask; /* size - 1, 0xfff for 4 KiB */
+    IOMMUAccessFlags perm;
+} IOMMUTLBEntry;
+
+/* ---- RAM flags (1.4) -------------------------------------------------------------------- */
+
+#define RAM_PREALLOC (1 << 0)        /* memory of the caller, never freed by the library */
+#define RAM_SHARED (1 << 1)          /* other processes see writes */
+#define RAM_RESIZEABLE (1 << 2)      /* the used length may change */
+#define RAM_UF_ZEROPAGE (1 << 3)     /* userfault zero page available */
+#define RAM_MIGRATABLE (1 << 4)      /* contents belong in a migration stream */
+#define RAM_PMEM (1 << 5)            /* persistent memory */
+#define RAM_UF_WRITEPROTECT (1 << 6) /* userfault write protection in use */
+#define RAM_NORESERVE (1 << 7)       /* reserve neither swap nor huge pages */
+#define RAM_PROTECTED (1 << 8)       /* not accessible by ordinary means */
+
+/* ---- Clients of dirty logging (1.5) ----------------------------------------------------- */
+
+#define DIRTY_MEMORY_VGA 0
+#define DIRTY_MEMORY_CODE 1
+#define DIRTY_MEMORY_MIGRATION 2
+#define DIRTY_MEMORY_NUM 3
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Flat views and sections: which region answers at which address (specification section 8).
+ *
+ * A view never changes once it is published. It lives as long as a reader can see it or somebody
+ * holds a reference.
+ */
+#ifndef PHYSMEM_VIEW_H
+#define PHYSMEM_VIEW_H
+
+#include <physmem/region.h>
+#include <physmem/types.h>
+
+PHYSMEM_BEGIN_DECLS
+
+struct FlatView {
+    /* private */
+    uint64_t id;              /* never used twice in a process */
+    struct RangeNode *root;   /* tree of ranges; NULL if empty */
+    unsigned height;          /* levels above the leaves */
+    uint32_t ref;
+    size_t ranges;
+    MemoryRegion *key;        /* the region it is rendered from; NULL: the empty view */
+    MemoryContext *context;
+};
+
+/* A stretch of a space that one region answers; or of a region (specification 1.7). */
+struct MemoryRegionSection {
+    Int128 size;
+    MemoryRegion *mr; /* NULL: empty */
+    FlatView *fv;
+    hwaddr offset_within_region;
+    hwaddr offset_within_address_space;
+    bool readonly;
+    bool nonvolatile;
+};
+
+/* Called for one range; true stops. */
+typedef bool (*flatview_cb)(Int128 start, Int128 len, const MemoryRegion *mr,
+                            hwaddr offset_in_region, void *opaque);
+
+/* Calls cb for each range, by ascending address, until it returns true. The view must be kept by
+ * a read section or a reference. Read side. */
+PHYSMEM_API void flatview_for_each_range(FlatView *fv, flatview_cb cb, void *opaque);
+
+/* Drops a reference got from address_space_get_flatview(). Any thread. */
+PHYSMEM_API void flatview_unref(FlatView *view);
+
+static inline bool MemoryRegionSection_eq(MemoryRegionSection *a, MemoryRegionSection *b)
+{
+    return a->mr == b->mr && a->fv == b->fv &&
+           a->offset_within_region == b->offset_within_region &&
+           a->offset_within_address_space == b->offset_within_address_space &&
+           int128_eq(a->size, b->size) && a->readonly == b->readonly &&
+           a->nonvolatile == b->nonvolatile;
+}
+
+/* A copy on the heap that keeps region and view alive (both may be NULL; the view in s must still
+ * be), and its end. Any thread. */
+PHYSMEM_API MemoryRegionSection *memory_region_section_new_copy(MemoryRegionSection *s);
+PHYSMEM_API void memory_region_section_free_copy(MemoryRegionSection *s);
+
+/* What is visible first in [addr, addr + size) relative to mr, in the first space whose root is
+ * mr's topmost container; see the specification (6.2). The section is empty if nothing is. Takes
+ * a reference on the region (memory_region_unref), none on the view. Read side. */
+PHYSMEM_API MemoryRegionSection memory_region_find(MemoryRegion *mr, hwaddr addr,
+                                                   uint64_t size);
+
+/* Is something other than 'container' itself visible at that byte of it? Read side. */
+PHYSMEM_API bool memory_region_present(MemoryRegion *container, hwaddr addr);
+
+PHYSMEM_END_DECLS
+
+#endif

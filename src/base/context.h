@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a machine is made of: one structure that every room hangs its state on. The rooms' own
+ * structures are known here by name only.
+ *
+ * Locks: 'mutex' (the context's lock, recursive) nests outside the block list's lock (ram/). Nothing
+ * waits for a grace period while it holds either, nor in a read section: it defers.
+ */
+#ifndef BASE_CONTEXT_H
+#define BASE_CONTEXT_H
+
+#include <pthread.h>
+
+#include <physmem/context.h>
+#include <physmem/object.h>
+
+#include "base/rcu.h"
+
+struct MemoryContext {
+    char *name;
+    uint64_t serial; /* of the process's contexts; never used twice */
+    bool big_endian;
+    unsigned page_bits;
+    unsigned quirks;
+
+    MemoryLogFunc *log;
+    void *log_opaque;
+    MemoryContextHooks hooks;
+
+    pthread_mutex_t mutex;
+    const void *lock_owner; /* thread_mark() of the holder; written under the mutex */
+    unsigned lock_depth;
+    unsigned telling;       /* listeners are being called: edits are refused */
+
+    unsigned long deferred; /* calls of context_defer() that have not run; atomic */
+
+    Object *root;           /* of the tree of objects */
+    Object *unattached;     /* parent of named regions without an owner */
+
+    uint64_t next_view_id;
+    uint64_t next_rank;
+    uint64_t next_visit;
+    LIST_HEAD(, MemoryRegion) regions;
+
+    struct RamRoom *ram;        /* ram/ */
+    struct Topology *topology;  /* topology/ */
+    struct BounceRoom *bounce;  /* access/: map clients */
+};
+
+/* Something that readers may still hold: 'run' is called after a grace period, on the reclaimer's
+ * thread, without locks. Embed it in what goes. */
+typedef struct Deferred {
+    struct rcu_head head;
+    MemoryContext *context;
+    void (*run)(struct Deferred *d);
+} Deferred;
+
+void context_defer(MemoryContext *ctx, Deferred *d, void (*run)(Deferred *d));
+
+/* The base part of a context: everything above but the rooms. */
+MemoryContext *context_base_new(const MemoryContextOptions *opts, Error **errp);
+void context_base_free(MemoryContext *ctx);
+
+/* memory_drain() for ctx; false (and a MISUSE message) where it would deadlock. */
+bool context_drain(MemoryContext *ctx);
+
+/* An address that is different for every living thread. */
+const void *thread_mark(void);
+
+/* Locks for the rest of the block: CONTEXT_LOCK(ctx); */
+static inline MemoryContext *context_lock_guard(MemoryContext *ctx)
+{
+    memory_context_lock(ctx);
+    return ctx;
+}
+static inline void context_unlock_guard(MemoryContext **ctx)
+{
+    memory_context_unlock(*ctx);
+}
+#define CONTEXT_LOCK(ctx)                                                                         \
+    __attribute__((cleanup(context_unlock_guard), unused)) MemoryContext *context_lock_held =     \
+        context_lock_guard(ctx)
+
+/* ---- Messages (log.c) ------------------------------------------------------------------- */
+
+void log_say(MemoryContext *ctx, MemoryLogLevel level, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* A call broke its contract: says so; aborts in debug builds; returns false, for
+ * "return misuse(...)". ctx NULL: the current one. */
+bool misuse(MemoryContext *ctx, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Are GUEST messages wanted? Asked before they are put together. */
+static inline bool log_guest_wanted(const MemoryContext *ctx)
+{
+    return ctx->log != NULL;
+}
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The range tree: disjoint ranges of a 64-bit space in a copy-on-write B+tree, keyed by the
+ * inclusive last address. It is the flat view and the structure that accesses search.
+ *
+ *                 +-----------------+
+ *   inner         | last | last | ..|      keys: the largest last address of each child
+ *                 +--|------|-------+
+ *             +------+      +------+
+ *        +---------+          +---------+
+ *   leaf | ranges  |          | ranges  |  sorted, disjoint, not empty; holes are what is missing
+ *        +---------+          +---------+
+ *
+ * A node is counted by the parents and trees that point to it. While its count is one, all the way
+ * up, the tree's owner may change it in place; a shared node is copied first. So a published tree
+ * never changes, and a new version costs the nodes on the way to what is different.
+ * A leaf references the regions of its ranges.
+ *
+ * Who calls it: view/ builds and compares, access/ looks up. Knows nothing of trees of regions.
+ */
+#ifndef VIEW_RANGE_TREE_H
+#define VIEW_RANGE_TREE_H
+
+#include <physmem/view.h>
+
+enum { RANGE_FANOUT = 16, RANGE_MAX_HEIGHT = 20 };
+
+/* Who answers [start, last]. */
+typedef struct Range {
+    hwaddr start;
+    hwaddr last;
+    MemoryRegion *mr;
+    hwaddr offset; /* of start, in mr */
+    uint8_t dirty_mask;
+    bool romd;
+    bool readonly;
+    bool nonvolatile;
+} Range;
+
+typedef struct RangeNode {
+    uint32_t ref;
+    uint16_t count;
+    hwaddr last[RANGE_FANOUT]; /* of each range or child */
+    union {
+        Range range[RANGE_FANOUT];
+        struct RangeNode *child[RANGE_FANOUT];
+    };
+} RangeNode;
+
+typedef struct RangeTree {
+    RangeNode *root; /* NULL: empty */
+    unsigned height; /* levels above the leaves */
+    size_t ranges;
+} RangeTree;
+
+/* A place in a tree; valid while the tree is not changed. */
+typedef struct RangeCursor {
+    const RangeNode *node[RANGE_MAX_HEIGHT];
+    unsigned slot[RANGE_MAX_HEIGHT];
+    unsigned height;
+} RangeCursor;
+
+/* Another version of a tree, at the cost of a count. */
+RangeTree range_tree_share(const RangeTree *tree);
+void range_tree_clear(RangeTree *tree);
+
+/* Adds a range that overlaps none. */
+void range_tree_insert(RangeTree *tree, const Range *range);
+
+/* Removes the range that ends at 'last', which is there. */
+void range_tree_remove(RangeTree *tree, hwaddr last);
+
+/* The first range that ends at or after addr; NULL if there is none. The cursor may be NULL. */
+const Range *range_tree_seek(const RangeTree *tree, hwaddr addr, RangeCursor *cursor);
+const Range *range_cursor_next(RangeCursor *cursor);
+
+/* Same region, place, offset and attributes; the dirty mask does not count (9.2). */
+static inline bool range_same(const Range *a, const Range *b)
+{
+    return a->mr == b->mr && a->start == b->start && a->last == b->last &&
+           a->offset == b->offset && a->romd == b->romd && a->readonly == b->readonly &&
+           a->nonvolatile == b->nonvolatile;
+}
+
+/* May b, which begins right behind a, be one range with it (6.1, rule 7)? */
+static inline bool range_continues(const Range *a, const Range *b)
+{
+    return a->mr == b->mr && a->last + 1 == b->start && a->last != HWADDR_MAX &&
+           a->offset + (b->start - a->start) == b->offset && a->dirty_mask == b->dirty_mask &&
+           a->romd == b->romd && a->readonly == b->readonly && a->nonvolatile == b->nonvolatile;
+}
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Flat views: a range tree with a life of its own. A view is made by one commit, is published in
+ * the spaces that share it, and goes after a grace period.
+ */
+#ifndef VIEW_VIEW_H
+#define VIEW_VIEW_H
+
+#include <physmem/view.h>
+
+#include "base/context.h"
+#include "view/range-tree.h"
+
+/* Wraps 'tree', which it takes over, with one reference. 'key' may be NULL. */
+FlatView *view_new(MemoryContext *ctx, MemoryRegion *key, RangeTree *tree);
+
+static inline RangeTree view_tree(const FlatView *fv)
+{
+    return (RangeTree){ fv->root, fv->height, fv->ranges };
+}
+
+/* One more reference, if the view is not going already. */
+bool view_tryref(FlatView *fv);
+
+/* The range at addr. Where nothing is: false, and *range is the hole with mr NULL. Read section.
+ * This is the whole of what an access needs to know of the map. */
+bool view_lookup(const FlatView *fv, hwaddr addr, Range *range);
+
+/* A section for a range (cut to nothing), as listeners and find() get it. */
+MemoryRegionSection view_section(FlatView *fv, const Range *range);
+
+#endif
