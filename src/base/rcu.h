@@ -7,7 +7,7 @@
 #ifndef BASE_RCU_H
 #define BASE_RCU_H
 
-#define URCU_INLINE_SMALL_FUNCTIONS
+#define _LGPL_SOURCE /* readers inline: our licence is compatible with the LGPL */
 #include <urcu/urcu-bp.h>
 
 static inline void read_enter(void)
