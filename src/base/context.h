@@ -41,6 +41,9 @@ struct MemoryContext {
     uint64_t next_rank;
     uint64_t next_visit;
     LIST_HEAD(, MemoryRegion) regions;
+    TAILQ_HEAD(, ViewSlot) changed_views;      /* region/: views that edits have touched */
+    TAILQ_HEAD(, RootResolver) changed_roots;  /* region/: roots that may show another region */
+    bool global_dirty_log;
 
     struct RamRoom *ram;        /* ram/ */
     struct Topology *topology;  /* topology/ */

@@ -56,4 +56,45 @@ const char *region_label(const MemoryRegion *mr);
 /* The region that catches accesses to holes; one for the process, immutable, rejects everything.*/
 extern MemoryRegion *const region_unassigned;
 
+/* ---- The tree (tree.c, children.c) ------------------------------------------------------- *
+ *
+ * Raw edits: they change the tree and mark the views, without a transaction. */
+
+/* Why 'child' must not go into 'mr', as a message to free; NULL if it may. */
+char *region_tree_refusal(MemoryRegion *mr, MemoryRegion *child);
+void region_tree_add(MemoryRegion *mr, hwaddr addr, MemoryRegion *child, int priority);
+void region_tree_remove(MemoryRegion *child);
+void region_tree_set_enabled(MemoryRegion *mr, bool enabled);
+void region_tree_set_address(MemoryRegion *mr, hwaddr addr);
+void region_tree_set_size(MemoryRegion *mr, Int128 size);
+void region_tree_set_alias_offset(MemoryRegion *mr, hwaddr offset);
+/* Read-only, non-volatile, ROM mode or logging: *flag of mr becomes 'on'. */
+void region_tree_set_flag(MemoryRegion *mr, bool *flag, bool on);
+/* Ends an alias: it shows nothing any more. */
+void region_tree_drop_target(MemoryRegion *alias);
+
+/* The index of enabled children: a treap by address that knows how far each part reaches. */
+void children_insert(MemoryRegion *mr, MemoryRegion *child);
+void children_remove(MemoryRegion *mr, MemoryRegion *child);
+
+/* The enabled children that touch [first, last], highest rank first: 'more' more than fit 'room'
+ * are counted only. Returns how many there are. */
+size_t children_in_window(const MemoryRegion *mr, hwaddr first, hwaddr last, MemoryRegion **found,
+                          size_t room);
+void children_sort_by_rank(MemoryRegion **found, size_t count);
+
+/* ---- What an edit changed (window.c, resolve.c) ----------------------------------------- */
+
+/* All of mr is different in every view that shows it. Before and after a change of place. */
+void region_mark(MemoryRegion *mr);
+
+/* As region_mark, but aliases on mr, for which its place plays no role, stay as they are. */
+void region_mark_place(MemoryRegion *mr);
+
+/* mr changed so that what it, its container or aliases on it give way to may be another region. */
+void region_reconsider(MemoryRegion *mr);
+
+/* The mask of dirty clients as of now (17.1). */
+uint8_t region_dirty_mask(const MemoryRegion *mr);
+
 #endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Spaces, transactions and listeners of one context. All under the context's lock.
+ */
+#ifndef TOPOLOGY_TOPOLOGY_H
+#define TOPOLOGY_TOPOLOGY_H
+
+#include <physmem/listener.h>
+#include <physmem/space.h>
+
+#include "base/context.h"
+#include "region/slot.h"
+
+TAILQ_HEAD(ListenerList, MemoryListener);
+
+/* What the edit side knows of a space. */
+typedef struct SpacePrivate {
+    AddressSpace *as;
+    RootResolver resolver;
+    ViewSlot *slot;
+    FlatView *outgoing;             /* during a commit: what is published until the callbacks ran */
+    bool affected;                  /* on topology->affected */
+    TAILQ_ENTRY(SpacePrivate) affected_link;
+    TAILQ_ENTRY(SpacePrivate) link; /* topology->spaces */
+    LIST_ENTRY(SpacePrivate) slot_link;
+    struct ListenerList listeners;  /* of this space, ascending priority */
+    unsigned nop_listeners;         /* how many want region_nop */
+    Deferred deferred;
+    MemoryRegion *root;
+} SpacePrivate;
+
+TAILQ_HEAD(SpaceList, SpacePrivate);
+
+typedef struct Topology {
+    unsigned depth;              /* open transactions */
+    bool update_pending;         /* the outermost commit has to act */
+    bool verify;
+    struct SpaceList spaces;     /* in order of creation */
+    struct SpaceList affected;   /* during a commit */
+    struct ListenerList listeners; /* of all spaces, ascending priority */
+    ViewSlot *empty;             /* for roots that show nothing */
+    uint64_t next_serial;
+    MemoryRegion system_memory, system_io;
+    AddressSpace memory, io;
+} Topology;
+
+/* ---- Transactions (transaction.c) ------------------------------------------------------- */
+
+/* Opens a transaction of ctx and takes its lock. False, with a message that names 'call', where
+ * edits are refused: from a listener's callback. */
+bool transaction_begin(MemoryContext *ctx, const char *call);
+void transaction_commit(MemoryContext *ctx);
+
+/* The open transaction changes what is visible. */
+static inline void transaction_request(MemoryContext *ctx)
+{
+    ctx->topology->update_pending = true;
+}
+
+/* ---- Commit (commit.c) ------------------------------------------------------------------ */
+
+/* Makes the tree's state visible: views, callbacks, publication. */
+void topology_commit(MemoryContext *ctx);
+
+/* Puts a space on the slot that its root resolves to; the view is not rendered yet. */
+void space_find_slot(SpacePrivate *s);
+void space_leave_slot(SpacePrivate *s);
+
+/* Compares all views with the oracle's; aborts with both printed. */
+void topology_verify(MemoryContext *ctx);
+
+/* ---- Listeners (listener.c) ------------------------------------------------------------- */
+
+/* Calls of one callback for all listeners of a space, in the order of 9.3. */
+void listeners_region_add(SpacePrivate *s, MemoryRegionSection *section);
+void listeners_region_del(SpacePrivate *s, MemoryRegionSection *section);
+void listeners_region_nop(SpacePrivate *s, MemoryRegionSection *section);
+void listeners_log_start(SpacePrivate *s, MemoryRegionSection *section, int old_val, int new_val);
+void listeners_log_stop(SpacePrivate *s, MemoryRegionSection *section, int old_val, int new_val);
+/* begin, commit of all listeners of the context. */
+void listeners_begin(MemoryContext *ctx);
+void listeners_commit(MemoryContext *ctx);
+
+#endif
