@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Plays the scenarios of conformance/ and compares what they print with the golden traces of an
+ * independent implementation of the same interface, byte for byte. The first line that differs is
+ * shown with what led to it; it is a question to settle with the specification.
+ */
+#include <glib.h>
+#include <string.h>
+
+#include "conformance/conformance.h"
+
+enum { SEEDS = 30, CONTEXT_BEFORE = 12, CONTEXT_AFTER = 3 };
+
+typedef struct Topic {
+    const char *name;
+    void (*play)(Conf *c);
+} Topic;
+
+typedef struct Case {
+    const Topic *topic;
+    unsigned seed;
+} Case;
+
+static const Topic topics[] = {
+    { "topology", conformance_topology },
+    { "listeners", conformance_listeners },
+    { "access", conformance_access },
+};
+
+static char *golden_trace(const Case *k)
+{
+    g_autofree char *file = g_strdup_printf("%s-%u.txt.xz", k->topic->name, k->seed);
+    g_autofree char *path = g_test_build_filename(G_TEST_DIST, "conformance", "golden", file, NULL);
+    const char *argv[] = { "xz", "-dc", path, NULL };
+    char *text = NULL;
+    int status = 0;
+    g_autoptr(GError) err = NULL;
+
+    if (!g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &text, NULL,
+                      &status, &err) ||
+        !g_spawn_check_wait_status(status, &err)) {
+        g_error("%s: %s", path, err->message);
+    }
+    return text;
+}
+
+static char *played_trace(const Case *k)
+{
+    char *text = NULL;
+    size_t size = 0;
+    Conf c;
+    FILE *out = open_memstream(&text, &size);
+
+    g_assert_nonnull(out);
+    conf_init(&c, out, k->seed);
+    k->topic->play(&c);
+    g_assert_cmpint(fclose(out), ==, 0);
+    return text;
+}
+
+static unsigned first_difference(char **want, char **got)
+{
+    unsigned i = 0;
+    while (want[i] && got[i] && strcmp(want[i], got[i]) == 0) {
+        i++;
+    }
+    return i;
+}
+
+static void show_from(const char *what, char **lines, unsigned first, unsigned last)
+{
+    for (unsigned i = 0; lines[i] && i <= last; i++) {
+        if (i >= first) {
+            g_test_message("%s %6u  %s", what, i + 1, lines[i]);
+        }
+    }
+}
+
+static void report(const char *want, const char *got)
+{
+    g_auto(GStrv) w = g_strsplit(want, "\n", -1);
+    g_auto(GStrv) g = g_strsplit(got, "\n", -1);
+    unsigned i = first_difference(w, g);
+
+    if (i > 0) {
+        show_from("both", w, i > CONTEXT_BEFORE ? i - CONTEXT_BEFORE : 0, i - 1);
+    }
+    show_from("want", w, i, i + CONTEXT_AFTER);
+    show_from("got ", g, i, i + CONTEXT_AFTER);
+}
+
+static void play(gconstpointer data)
+{
+    const Case *k = data;
+    g_autofree char *want = golden_trace(k);
+    char *got = played_trace(k);
+
+    if (strcmp(want, got) != 0) {
+        report(want, got);
+        g_test_fail();
+    }
+    free(got);
+}
+
+int main(int argc, char **argv)
+{
+    static Case cases[G_N_ELEMENTS(topics)][SEEDS];
+
+    g_test_init(&argc, &argv, NULL);
+    for (unsigned t = 0; t < G_N_ELEMENTS(topics); t++) {
+        for (unsigned s = 0; s < SEEDS; s++) {
+            g_autofree char *path = g_strdup_printf("/conformance/%s/%u", topics[t].name, s + 1);
+            cases[t][s] = (Case){ &topics[t], s + 1 };
+            g_test_add_data_func(path, &cases[t][s], play);
+        }
+    }
+    return g_test_run();
+}
