@@ -29,8 +29,8 @@ void machine_setup(Machine *m, gconstpointer options)
     g_assert_null(err);
     g_assert_nonnull(m->ctx);
     m->before = memory_context_set_current(m->ctx);
-    m->regions = g_ptr_array_new();
-    m->spaces = g_ptr_array_new();
+    m->regions = g_ptr_array_new_with_free_func(g_free);
+    m->spaces = g_ptr_array_new_with_free_func(g_free);
     m->spies = g_ptr_array_new_with_free_func(g_free);
     m->messages = g_string_new(NULL);
     m->trace = g_string_new(NULL);
@@ -47,7 +47,6 @@ static void drop_spaces(Machine *m)
         address_space_destroy(as);
     }
     memory_drain();
-    g_ptr_array_foreach(m->spaces, (GFunc)g_free, NULL);
 }
 
 /* Aliases are younger than what they show, so the youngest goes first. */
@@ -66,7 +65,6 @@ static void drop_regions(Machine *m)
         object_unparent(OBJECT(m->regions->pdata[i]));
     }
     memory_drain();
-    g_ptr_array_foreach(m->regions, (GFunc)g_free, NULL);
 }
 
 void machine_teardown(Machine *m, gconstpointer options)
@@ -184,7 +182,6 @@ void region_drop(Machine *m, MemoryRegion *mr)
     object_unparent(OBJECT(mr));
     memory_drain();
     g_assert_true(g_ptr_array_remove(m->regions, mr));
-    g_free(mr);
 }
 
 AddressSpace *space_new(Machine *m, MemoryRegion *root, const char *name)
@@ -200,7 +197,6 @@ void space_drop(Machine *m, AddressSpace *as)
     address_space_destroy(as);
     memory_drain();
     g_assert_true(g_ptr_array_remove(m->spaces, as));
-    g_free(as);
 }
 
 /* ---- Maps as text ----------------------------------------------------------------------- */
