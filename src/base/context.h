@@ -43,7 +43,7 @@ struct MemoryContext {
     LIST_HEAD(, MemoryRegion) regions;
     TAILQ_HEAD(, ViewSlot) changed_views;      /* region/: views that edits have touched */
     TAILQ_HEAD(, RootResolver) changed_roots;  /* region/: roots that may show another region */
-    bool global_dirty_log;
+    bool logs_migration; /* global_dirty_log of the specification */
 
     struct RamRoom *ram;        /* ram/ */
     struct Topology *topology;  /* topology/ */
@@ -70,6 +70,10 @@ bool context_drain(MemoryContext *ctx);
 /* An address that is different for every living thread. */
 const void *thread_mark(void);
 
+/* memory_context_set_current() in the raw: NULL stands for the default context, both ways, which is
+ * not made for it. */
+MemoryContext *context_switch(MemoryContext *ctx);
+
 /* Locks for the rest of the block: CONTEXT_LOCK(ctx); */
 static inline MemoryContext *context_lock_guard(MemoryContext *ctx)
 {
@@ -92,6 +96,9 @@ void log_say(MemoryContext *ctx, MemoryLogLevel level, const char *fmt, ...)
 /* A call broke its contract: says so; aborts in debug builds; returns false, for
  * "return misuse(...)". ctx NULL: the current one. */
 bool misuse(MemoryContext *ctx, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The program cannot go on (a failed cast, an unknown type): says why and aborts. */
+void fatal(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
 /* Are GUEST messages wanted? Asked before they are put together. */
 static inline bool log_guest_wanted(const MemoryContext *ctx)

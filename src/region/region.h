@@ -11,6 +11,7 @@
 #ifndef REGION_REGION_H
 #define REGION_REGION_H
 
+#include <physmem/access.h>
 #include <physmem/region.h>
 
 #include "base/context.h"

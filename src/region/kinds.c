@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Constructors of the kinds of region that have no RAM of their own (specification section 4).
+ */
+#include "region/region.h"
+
+void memory_region_init(MemoryRegion *mr, Object *owner, const char *name, uint64_t size)
+{
+    region_init_common(mr, owner, name, size);
+}
+
+void memory_region_init_io(MemoryRegion *mr, Object *owner, const MemoryRegionOps *ops,
+                           void *opaque, const char *name, uint64_t size)
+{
+    region_init_common(mr, owner, name, size);
+    mr->ops = ops ? ops : &unassigned_mem_ops;
+    mr->opaque = opaque;
+    mr->terminates = true;
+}
+
+void memory_region_init_alias(MemoryRegion *mr, Object *owner, const char *name,
+                              MemoryRegion *orig, hwaddr offset, uint64_t size)
+{
+    region_init_common(mr, owner, name, size);
+    CONTEXT_LOCK(mr->context);
+    if (!orig || orig == mr || orig->context != mr->context) {
+        misuse(mr->context, "alias '%s' needs another region of its own context as its target",
+               region_label(mr));
+        return;
+    }
+    mr->alias = orig;
+    mr->alias_offset = offset;
+    LIST_INSERT_HEAD(&orig->aliases, mr, alias_link);
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The life of a region (specification section 3): construction, references, end. What a region can
+ * be is in kinds.c and ram.c, where it is in tree.c.
+ */
+#include "region/region.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "region/slot.h"
+
+/* The name as a component of a path: what would break one becomes \xNN. */
+static char *component_of(const char *name)
+{
+    static const char special[] = "/[]\\";
+    size_t length = strlen(name);
+    char *component = alloc_zero(4 * length + sizeof "[*]");
+    char *end = component;
+    for (const char *c = name; *c; c++) {
+        if (strchr(special, *c)) {
+            static const char digit[] = "0123456789abcdef";
+            *end++ = '\\';
+            *end++ = 'x';
+            *end++ = digit[(unsigned char)*c >> 4];
+            *end++ = digit[*c & 15];
+        } else {
+            *end++ = *c;
+        }
+    }
+    memcpy(end, "[*]", sizeof "[*]");
+    return component;
+}
+
+/* With a name a region is a child, which owns the initial reference; without one the creator does. */
+static void become_child(MemoryRegion *mr, Object *owner)
+{
+    char *component = component_of(mr->name);
+    object_property_add_child(owner ? owner : mr->context->unattached, component, OBJECT(mr));
+    object_unref(OBJECT(mr));
+    free(component);
+}
+
+void region_init_common(MemoryRegion *mr, Object *owner, const char *name, uint64_t size)
+{
+    MemoryContext *ctx = memory_context_current();
+    CONTEXT_LOCK(ctx);
+    object_initialize(mr, sizeof *mr, TYPE_MEMORY_REGION);
+    mr->context = ctx;
+    mr->owner = owner;
+    mr->size = region_size_from_arg(size);
+    mr->ops = &unassigned_mem_ops;
+    mr->enabled = true;
+    mr->romd_mode = true;
+    TAILQ_INIT(&mr->subregions);
+    LIST_INIT(&mr->aliases);
+    LIST_INIT(&mr->watches);
+    LIST_INSERT_HEAD(&ctx->regions, mr, context_link);
+    if (name) {
+        mr->name = alloc_string(name);
+        become_child(mr, owner);
+    }
+}
+
+void region_init_failed(MemoryRegion *mr)
+{
+    mr->size = 0;
+    object_unparent(OBJECT(mr));
+}
+
+/* A container references its child, unless both belong to one owner: that would keep the owner
+ * alive for ever (D6). Hence the owner can go, and its regions leave their containers as they do. */
+static void leave_container(MemoryRegion *mr)
+{
+    if (!mr->container) {
+        return;
+    }
+    if (!mr->owner || mr->owner != mr->container->owner) {
+        misuse(mr->context, "region '%s' ends while it is in container '%s'", region_label(mr),
+               region_label(mr->container));
+    }
+    memory_region_del_subregion(mr->container, mr);
+}
+
+static void leave_spaces(MemoryRegion *mr)
+{
+    if (!LIST_EMPTY(&mr->watches)) {
+        misuse(mr->context, "region '%s' ends while an address space shows it", region_label(mr));
+    }
+    ViewWatch *watch;
+    while ((watch = LIST_FIRST(&mr->watches))) {
+        root_queue(mr->context, watch->resolver);
+        LIST_REMOVE(watch, link);
+        watch->region = NULL;
+    }
+}
+
+static void drop_relatives(MemoryRegion *mr)
+{
+    MemoryRegion *other;
+    leave_container(mr);
+    while ((other = TAILQ_FIRST(&mr->subregions))) {
+        memory_region_del_subregion(mr, other);
+    }
+    while ((other = LIST_FIRST(&mr->aliases))) {
+        region_tree_drop_target(other);
+    }
+    if (mr->alias) {
+        region_tree_drop_target(mr);
+    }
+    leave_spaces(mr);
+}
+
+static void region_finalize(Object *obj)
+{
+    MemoryRegion *mr = MEMORY_REGION(obj);
+    MemoryContext *ctx = mr->context;
+    if (!ctx) {
+        return; /* an instance that no constructor has seen */
+    }
+    CONTEXT_LOCK(ctx);
+    MemoryContext *current = memory_context_set_current(ctx);
+    memory_region_transaction_begin();
+    drop_relatives(mr);
+    memory_region_transaction_commit();
+    memory_context_set_current(current);
+    if (mr->destructor) {
+        mr->destructor(mr);
+    }
+    LIST_REMOVE(mr, context_link);
+    free(mr->name);
+}
+
+static const TypeInfo region_type = {
+    .name = TYPE_MEMORY_REGION,
+    .parent = TYPE_OBJECT,
+    .instance_size = sizeof(MemoryRegion),
+    .instance_finalize = region_finalize,
+    .class_size = sizeof(MemoryRegionClass),
+};
+
+__attribute__((constructor)) static void register_type(void)
+{
+    type_register_static(&region_type);
+}
+
+void memory_region_ref(MemoryRegion *mr)
+{
+    if (mr && mr->owner) {
+        object_ref(mr->owner);
+    }
+}
+
+void memory_region_unref(MemoryRegion *mr)
+{
+    if (mr && mr->owner) {
+        object_unref(mr->owner);
+    }
+}
+
+Object *memory_region_owner(MemoryRegion *mr)
+{
+    return mr->owner;
+}
+
+uint64_t memory_region_size(MemoryRegion *mr)
+{
+    return mr->size == int128_2_64() ? UINT64_MAX : int128_get64(mr->size);
+}
+
+const char *memory_region_name(const MemoryRegion *mr)
+{
+    return mr->name ? mr->name : object_get_canonical_path_component(&mr->parent_obj);
+}
+
+const char *region_label(const MemoryRegion *mr)
+{
+    const char *name = memory_region_name(mr);
+    return name ? name : "(noname)";
+}
+
+void memory_region_enable_lockless_io(MemoryRegion *mr)
+{
+    mr->lockless_io = true;
+}
+
+void memory_region_disable_reentrancy_guard(MemoryRegion *mr)
+{
+    mr->reentrant = true;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From a space's root to the region that keys its view (specification 6.1, last point, with R2):
+ * step by step, a region that only passes on all of another gives way to it. Where a step would
+ * lose an attribute or move what is shown, it is not taken, unless the context asks for the
+ * original's way.
+ */
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "region/region.h"
+#include "region/slot.h"
+
+static bool loses_attributes(const MemoryRegion *mr)
+{
+    return mr->readonly || mr->nonvolatile;
+}
+
+static MemoryRegion *alias_gives_way(MemoryRegion *mr, bool any)
+{
+    MemoryRegion *target = mr->alias;
+    if (mr->alias_offset || mr->size < target->size) {
+        return mr;
+    }
+    return any || (!loses_attributes(mr) && mr->addr == target->addr) ? target : mr;
+}
+
+static MemoryRegion *container_gives_way(MemoryRegion *mr, bool any)
+{
+    if (!mr->enabled_children) {
+        return NULL;
+    }
+    MemoryRegion *child = mr->index;
+    if (mr->enabled_children > 1 || child->addr || mr->size < child->size) {
+        return mr;
+    }
+    return any || (!loses_attributes(mr) && !mr->addr) ? child : mr;
+}
+
+/* What mr gives way to: itself where it stays, NULL where it shows nothing. */
+static MemoryRegion *step(MemoryRegion *mr)
+{
+    bool any = mr->context->quirks & MEMORY_QUIRK_COLLAPSED_ROOT;
+    if (!mr->enabled) {
+        return NULL;
+    }
+    if (mr->alias) {
+        return alias_gives_way(mr, any);
+    }
+    return mr->terminates ? mr : container_gives_way(mr, any);
+}
+
+static void watch(RootResolver *resolver, MemoryRegion *mr)
+{
+    ViewWatch *w = &resolver->watch[resolver->watches++];
+    w->resolver = resolver;
+    w->region = mr;
+    LIST_INSERT_HEAD(&mr->watches, w, link);
+}
+
+/* Links into the regions' lists must not move: the way is measured before it is watched. */
+static size_t length_of_way(MemoryRegion *root)
+{
+    size_t n = 1;
+    for (MemoryRegion *mr = root, *next; (next = step(mr)) && next != mr; mr = next) {
+        n++;
+    }
+    return n;
+}
+
+MemoryRegion *root_resolve(RootResolver *resolver, MemoryRegion *root)
+{
+    root_unwatch(resolver);
+    resolver->watch = alloc_zero(length_of_way(root) * sizeof *resolver->watch);
+    for (MemoryRegion *mr = root;; mr = mr->gives_way_to) {
+        watch(resolver, mr);
+        mr->gives_way_to = step(mr);
+        if (!mr->gives_way_to || mr->gives_way_to == mr) {
+            return mr->gives_way_to;
+        }
+    }
+}
+
+void root_unwatch(RootResolver *resolver)
+{
+    for (size_t i = 0; i < resolver->watches; i++) {
+        if (resolver->watch[i].region) {
+            LIST_REMOVE(&resolver->watch[i], link);
+        }
+    }
+    free(resolver->watch);
+    resolver->watch = NULL;
+    resolver->watches = 0;
+}
+
+void root_queue(MemoryContext *ctx, RootResolver *resolver)
+{
+    if (!resolver->queued) {
+        resolver->queued = true;
+        TAILQ_INSERT_TAIL(&ctx->changed_roots, resolver, queue);
+    }
+}
+
+/* Sends the spaces that came by on their way again, if it now goes on elsewhere. */
+static void reconsider_one(MemoryRegion *mr)
+{
+    if (LIST_EMPTY(&mr->watches)) {
+        return;
+    }
+    MemoryRegion *next = step(mr);
+    if (next == mr->gives_way_to) {
+        return;
+    }
+    mr->gives_way_to = next;
+    ViewWatch *w;
+    LIST_FOREACH(w, &mr->watches, link) {
+        root_queue(mr->context, w->resolver);
+    }
+}
+
+void region_reconsider(MemoryRegion *mr)
+{
+    reconsider_one(mr);
+    if (mr->container) {
+        reconsider_one(mr->container);
+    }
+    MemoryRegion *alias;
+    LIST_FOREACH(alias, &mr->aliases, alias_link) {
+        reconsider_one(alias);
+    }
+}

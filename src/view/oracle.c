@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The oracle: a whole view by the rules of specification 6.1 read literally, with signed 128-bit
+ * addresses, a list of all children in rank order and a sorted array that gaps are looked for in.
+ * Slow on purpose: it shares neither code nor ideas with the renderer, only the tree of regions.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "region/region.h"
+#include "view/render.h"
+
+/* [start, end), inside [0, 2^64]. */
+typedef struct Piece {
+    Int128 start, end;
+    Int128 offset;
+    MemoryRegion *mr;
+    bool readonly, nonvolatile;
+} Piece;
+
+typedef struct Picture {
+    Piece *piece;
+    size_t count, room;
+} Picture;
+
+typedef struct Place {
+    Int128 base;
+    Int128 low, high; /* the clip window, [low, high) */
+    bool readonly, nonvolatile;
+} Place;
+
+static Int128 least(Int128 a, Int128 b)
+{
+    return a < b ? a : b;
+}
+
+static Int128 most(Int128 a, Int128 b)
+{
+    return a > b ? a : b;
+}
+
+static void put(Picture *p, size_t at, Piece piece)
+{
+    if (p->count == p->room) {
+        p->room = p->room ? 2 * p->room : 16;
+        p->piece = alloc_resize(p->piece, p->room, sizeof *p->piece);
+    }
+    memmove(&p->piece[at + 1], &p->piece[at], (p->count - at) * sizeof *p->piece);
+    p->piece[at] = piece;
+    p->count++;
+}
+
+/* Lays the region under what is there already. */
+static void put_under(Picture *p, MemoryRegion *mr, Place place)
+{
+    Int128 at = place.low;
+    for (size_t i = 0; at < place.high; i++) {
+        Int128 next = i < p->count ? p->piece[i].start : int128_2_64();
+        Int128 behind = i < p->count ? p->piece[i].end : int128_2_64();
+        if (at < next) {
+            Int128 end = least(next, place.high);
+            put(p, i++, (Piece){ at, end, at - place.base, mr, place.readonly,
+                                 place.nonvolatile });
+        }
+        at = most(at, behind);
+    }
+}
+
+static int by_rank(const void *a, const void *b)
+{
+    const MemoryRegion *x = *(MemoryRegion *const *)a, *y = *(MemoryRegion *const *)b;
+    if (x->priority != y->priority) {
+        return x->priority < y->priority ? 1 : -1;
+    }
+    return x->rank < y->rank ? 1 : -1;
+}
+
+static void paint(Picture *p, MemoryRegion *mr, Place place);
+
+static void paint_children(Picture *p, MemoryRegion *mr, Place place)
+{
+    size_t count = 0;
+    MemoryRegion *child, **all = NULL;
+    TAILQ_FOREACH(child, &mr->subregions, siblings) {
+        all = alloc_resize(all, count + 1, sizeof *all);
+        all[count++] = child;
+    }
+    if (count) {
+        qsort(all, count, sizeof *all, by_rank);
+    }
+    for (size_t i = 0; i < count; i++) {
+        paint(p, all[i], place);
+    }
+    free(all);
+}
+
+static void paint(Picture *p, MemoryRegion *mr, Place place)
+{
+    if (!mr->enabled) {
+        return;
+    }
+    place.base += mr->addr;
+    place.low = most(place.low, place.base);
+    place.high = least(place.high, place.base + mr->size);
+    if (place.low >= place.high) {
+        return;
+    }
+    place.readonly = place.readonly || mr->readonly;
+    place.nonvolatile = place.nonvolatile || mr->nonvolatile;
+    if (mr->alias) {
+        place.base -= (Int128)mr->alias->addr + mr->alias_offset;
+        paint(p, mr->alias, place);
+        return;
+    }
+    paint_children(p, mr, place);
+    if (mr->terminates) {
+        put_under(p, mr, place);
+    }
+}
+
+static Range range_of(const Piece *piece)
+{
+    return (Range){
+        .start = (hwaddr)piece->start,
+        .last = (hwaddr)(piece->end - 1),
+        .mr = piece->mr,
+        .offset = (hwaddr)piece->offset,
+        .dirty_mask = region_dirty_mask(piece->mr),
+        .romd = piece->mr->rom_device && piece->mr->romd_mode,
+        .readonly = piece->readonly,
+        .nonvolatile = piece->nonvolatile,
+    };
+}
+
+static bool is_one_with(const Piece *a, const Piece *b)
+{
+    return a->mr == b->mr && a->end == b->start && a->offset + (a->end - a->start) == b->offset &&
+           a->readonly == b->readonly && a->nonvolatile == b->nonvolatile;
+}
+
+RangeTree oracle_render(MemoryRegion *key)
+{
+    Picture p = { NULL, 0, 0 };
+    RangeTree tree = { NULL, 0, 0 };
+    if (key) {
+        paint(&p, key, (Place){ .high = int128_2_64() });
+    }
+    for (size_t i = 0; i < p.count; i++) {
+        Piece joined = p.piece[i];
+        while (i + 1 < p.count && is_one_with(&joined, &p.piece[i + 1])) {
+            joined.end = p.piece[++i].end;
+        }
+        Range range = range_of(&joined);
+        range_tree_insert(&tree, &range);
+    }
+    free(p.piece);
+    return tree;
+}

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The range tree: versions, insertion, removal, walking. See range-tree.h for its shape.
+ *
+ * Every change goes down from the root and makes each node on its way its own first, so a node that
+ * another version still points to is copied, and one that it has already copied is changed in place.
+ */
+#include "view/range-tree.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+enum { RANGE_SPARSE = RANGE_FANOUT / 4 }; /* a node with fewer entries looks for a neighbour */
+
+/* ---- Nodes ------------------------------------------------------------------------------ */
+
+/* Keys that are not in use are larger than every address that is looked for. */
+static RangeNode *node_new(void)
+{
+    RangeNode *node = alloc_zero(sizeof *node);
+    node->ref = 1;
+    memset(node->last, 0xff, sizeof node->last);
+    return node;
+}
+
+static void entry_ref(RangeNode *node, unsigned i, unsigned height)
+{
+    if (height) {
+        __atomic_add_fetch(&node->child[i]->ref, 1, __ATOMIC_RELAXED);
+    } else {
+        memory_region_ref(node->range[i].mr);
+    }
+}
+
+static void node_unref(RangeNode *node, unsigned height)
+{
+    if (__atomic_sub_fetch(&node->ref, 1, __ATOMIC_ACQ_REL)) {
+        return;
+    }
+    for (unsigned i = 0; i < node->count; i++) {
+        if (height) {
+            node_unref(node->child[i], height - 1);
+        } else {
+            memory_region_unref(node->range[i].mr);
+        }
+    }
+    free(node);
+}
+
+/* Makes *link a node that only the tree in hand sees. A count of one cannot grow meanwhile: who
+ * else could share the node would need the tree itself. */
+static RangeNode *node_own(RangeNode **link, unsigned height)
+{
+    RangeNode *old = *link;
+    if (__atomic_load_n(&old->ref, __ATOMIC_ACQUIRE) == 1) {
+        return old;
+    }
+    RangeNode *node = alloc_zero(sizeof *node);
+    memcpy(node, old, sizeof *node);
+    node->ref = 1;
+    for (unsigned i = 0; i < node->count; i++) {
+        entry_ref(node, i, height);
+    }
+    node_unref(old, height);
+    *link = node;
+    return node;
+}
+
+/* The first entry that ends at or after addr; FANOUT or an unused one if there is none. */
+static unsigned node_slot(const RangeNode *node, hwaddr addr)
+{
+    unsigned slot = 0;
+    for (unsigned half = RANGE_FANOUT / 2; half; half /= 2) {
+        slot += node->last[slot + half - 1] < addr ? half : 0;
+    }
+    return slot + (node->last[slot] < addr);
+}
+
+static void node_copy_entries(RangeNode *to, unsigned at, const RangeNode *from, unsigned first,
+                              unsigned count, unsigned height)
+{
+    memmove(&to->last[at], &from->last[first], count * sizeof to->last[0]);
+    if (height) {
+        memmove(&to->child[at], &from->child[first], count * sizeof to->child[0]);
+    } else {
+        memmove(&to->range[at], &from->range[first], count * sizeof to->range[0]);
+    }
+}
+
+static void node_set_count(RangeNode *node, unsigned count)
+{
+    if (count < node->count) {
+        memset(&node->last[count], 0xff, (node->count - count) * sizeof node->last[0]);
+    }
+    node->count = (uint16_t)count;
+}
+
+static void node_open_gap(RangeNode *node, unsigned slot, unsigned height)
+{
+    node_copy_entries(node, slot + 1, node, slot, node->count - slot, height);
+    node->count++;
+}
+
+static void node_close_gap(RangeNode *node, unsigned slot, unsigned height)
+{
+    node_copy_entries(node, slot, node, slot + 1, node->count - slot - 1, height);
+    node_set_count(node, node->count - 1u);
+}
+
+static void node_set_child(RangeNode *node, unsigned slot, RangeNode *child)
+{
+    node->child[slot] = child;
+    node->last[slot] = child->last[child->count - 1];
+}
+
+/* Parts a full node. At the end of the space the left part stays full, so that ranges that come in
+ * ascending order, as they do when a whole view is made, leave full nodes behind. */
+static RangeNode *node_split(RangeNode *node, unsigned slot, unsigned height)
+{
+    unsigned keep = slot == RANGE_FANOUT ? RANGE_FANOUT - 1 : RANGE_FANOUT / 2;
+    RangeNode *right = node_new();
+    node_copy_entries(right, 0, node, keep, node->count - keep, height);
+    right->count = (uint16_t)(node->count - keep);
+    node_set_count(node, keep);
+    return right;
+}
+
+/* ---- Insertion -------------------------------------------------------------------------- */
+
+/* Room for an entry at *slot of a node that may be full: what had to move is returned. */
+static RangeNode *make_room(RangeNode **node, unsigned *slot, unsigned height)
+{
+    RangeNode *right = NULL;
+    if ((*node)->count == RANGE_FANOUT) {
+        right = node_split(*node, *slot, height);
+        if (*slot > (*node)->count) {
+            *slot -= (*node)->count;
+            *node = right;
+        }
+    }
+    node_open_gap(*node, *slot, height);
+    return right;
+}
+
+/* Inserts below *link; returns a new right neighbour of it if it had to part. */
+static RangeNode *insert_below(RangeNode **link, unsigned height, const Range *range)
+{
+    RangeNode *node = node_own(link, height);
+    unsigned slot = node_slot(node, range->last);
+    slot = slot < node->count ? slot : node->count;
+    if (!height) {
+        RangeNode *right = make_room(&node, &slot, height);
+        node->range[slot] = *range;
+        node->last[slot] = range->last;
+        memory_region_ref(range->mr);
+        return right;
+    }
+    slot = slot < node->count ? slot : node->count - 1u;
+    RangeNode *extra = insert_below(&node->child[slot], height - 1, range);
+    node_set_child(node, slot, node->child[slot]);
+    if (!extra) {
+        return NULL;
+    }
+    slot++;
+    RangeNode *right = make_room(&node, &slot, height);
+    node_set_child(node, slot, extra);
+    return right;
+}
+
+void range_tree_insert(RangeTree *tree, const Range *range)
+{
+    if (!tree->root) {
+        tree->root = node_new();
+        tree->height = 0;
+    }
+    RangeNode *right = insert_below(&tree->root, tree->height, range);
+    if (right) {
+        RangeNode *top = node_new();
+        top->count = 2;
+        node_set_child(top, 0, tree->root);
+        node_set_child(top, 1, right);
+        tree->root = top;
+        tree->height++;
+        assert(tree->height < RANGE_MAX_HEIGHT);
+    }
+    tree->ranges++;
+}
+
+/* ---- Removal ---------------------------------------------------------------------------- */
+
+/* Joins the children at slot and slot + 1 if one node can hold both. */
+static void try_join(RangeNode *node, unsigned slot, unsigned height)
+{
+    if (slot + 1 >= node->count ||
+        node->child[slot]->count + node->child[slot + 1]->count > RANGE_FANOUT) {
+        return;
+    }
+    RangeNode *left = node_own(&node->child[slot], height - 1);
+    RangeNode *right = node_own(&node->child[slot + 1], height - 1);
+    node_copy_entries(left, left->count, right, 0, right->count, height - 1);
+    left->count = (uint16_t)(left->count + right->count);
+    right->count = 0; /* its entries have moved */
+    node_unref(right, height - 1);
+    node_close_gap(node, slot + 1, height);
+    node_set_child(node, slot, left);
+}
+
+static void tidy_child(RangeNode *node, unsigned slot, unsigned height)
+{
+    RangeNode *child = node->child[slot];
+    if (!child->count) {
+        node_unref(child, height - 1);
+        node_close_gap(node, slot, height);
+        return;
+    }
+    node_set_child(node, slot, child);
+    if (child->count < RANGE_SPARSE) {
+        try_join(node, slot, height);
+        if (slot) {
+            try_join(node, slot - 1, height);
+        }
+    }
+}
+
+static void remove_below(RangeNode **link, unsigned height, hwaddr last)
+{
+    RangeNode *node = node_own(link, height);
+    unsigned slot = node_slot(node, last);
+    if (height) {
+        remove_below(&node->child[slot], height - 1, last);
+        tidy_child(node, slot, height);
+        return;
+    }
+    assert(slot < node->count && node->last[slot] == last);
+    memory_region_unref(node->range[slot].mr);
+    node_close_gap(node, slot, height);
+}
+
+void range_tree_remove(RangeTree *tree, hwaddr last)
+{
+    remove_below(&tree->root, tree->height, last);
+    tree->ranges--;
+    while (tree->height && tree->root->count == 1) {
+        RangeNode *top = tree->root, *only = top->child[0];
+        __atomic_add_fetch(&only->ref, 1, __ATOMIC_RELAXED);
+        node_unref(top, tree->height);
+        tree->root = only;
+        tree->height--;
+    }
+    if (!tree->root->count) {
+        range_tree_clear(tree);
+    }
+}
+
+/* ---- Versions --------------------------------------------------------------------------- */
+
+RangeTree range_tree_share(const RangeTree *tree)
+{
+    if (tree->root) {
+        __atomic_add_fetch(&tree->root->ref, 1, __ATOMIC_RELAXED);
+    }
+    return *tree;
+}
+
+void range_tree_clear(RangeTree *tree)
+{
+    if (tree->root) {
+        node_unref(tree->root, tree->height);
+    }
+    *tree = (RangeTree){ NULL, 0, 0 };
+}
+
+/* ---- Walking ---------------------------------------------------------------------------- */
+
+const Range *range_tree_seek(const RangeTree *tree, hwaddr addr, RangeCursor *cursor)
+{
+    const RangeNode *node = tree->root;
+    RangeCursor unwanted;
+    cursor = cursor ? cursor : &unwanted;
+    cursor->height = tree->height;
+    cursor->node[tree->height] = node;
+    if (!node) {
+        return NULL;
+    }
+    for (unsigned height = tree->height;; height--) {
+        unsigned slot = node_slot(node, addr);
+        cursor->node[height] = node;
+        cursor->slot[height] = slot;
+        if (slot >= node->count) {
+            cursor->node[cursor->height] = NULL; /* nothing from here on */
+            return NULL;
+        }
+        if (!height) {
+            return &node->range[slot];
+        }
+        node = node->child[slot];
+    }
+}
+
+const Range *range_cursor_next(RangeCursor *cursor)
+{
+    unsigned height = 0;
+    if (!cursor->node[cursor->height]) {
+        return NULL;
+    }
+    while (++cursor->slot[height] >= cursor->node[height]->count) {
+        if (++height > cursor->height) {
+            cursor->node[cursor->height] = NULL;
+            return NULL;
+        }
+    }
+    while (height) {
+        const RangeNode *child = cursor->node[height]->child[cursor->slot[height]];
+        cursor->node[--height] = child;
+        cursor->slot[height] = 0;
+    }
+    return &cursor->node[0]->range[cursor->slot[0]];
+}

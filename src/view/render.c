@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The renderer (specification 6.1). It goes down the tree with a window and looks only at children
+ * that touch it; the highest ranks come first, and what comes later fills the gaps.
+ *
+ * Windows are in the coordinates of the region at hand; 'shift' leads from there to the view, modulo
+ * 2^64. Clipping first and adding then keeps everything inside 64 bits: a window never holds an
+ * address that the view has not.
+ */
+#include "view/render.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "region/region.h"
+
+typedef struct Rendering {
+    RangeTree *out;
+    hwaddr shift;
+    bool readonly;
+    bool nonvolatile;
+} Rendering;
+
+static void render_region(Rendering r, MemoryRegion *mr, Window w);
+
+static bool clip(Window *w, hwaddr first, hwaddr last)
+{
+    w->first = w->first > first ? w->first : first;
+    w->last = w->last < last ? w->last : last;
+    return w->first <= w->last;
+}
+
+static bool clip_to_region(Window *w, const MemoryRegion *mr)
+{
+    return !region_is_empty(mr) && clip(w, 0, region_last(mr));
+}
+
+static void render_target(Rendering r, MemoryRegion *alias, Window w)
+{
+    hwaddr offset = alias->alias_offset;
+    if (w.first > HWADDR_MAX - offset) {
+        return;
+    }
+    w.first += offset;
+    w.last = w.last > HWADDR_MAX - offset ? HWADDR_MAX : w.last + offset;
+    r.shift -= offset;
+    render_region(r, alias->alias, w);
+}
+
+static void render_child(Rendering r, MemoryRegion *child, Window w)
+{
+    if (!clip(&w, child->addr, HWADDR_MAX)) {
+        return;
+    }
+    w.first -= child->addr;
+    w.last -= child->addr;
+    r.shift += child->addr;
+    render_region(r, child, w);
+}
+
+static void render_children(Rendering r, MemoryRegion *mr, Window w)
+{
+    enum { FEW = 32 };
+    MemoryRegion *few[FEW], **found = few;
+    size_t count = children_in_window(mr, w.first, w.last, few, FEW);
+    if (count > FEW) {
+        found = alloc_zero(count * sizeof *found);
+        children_in_window(mr, w.first, w.last, found, count);
+    }
+    children_sort_by_rank(found, count);
+    for (size_t i = 0; i < count; i++) {
+        render_child(r, found[i], w);
+    }
+    if (found != few) {
+        free(found);
+    }
+}
+
+static void place(Rendering r, MemoryRegion *mr, hwaddr first, hwaddr last)
+{
+    Range range = {
+        .start = first,
+        .last = last,
+        .mr = mr,
+        .offset = first - r.shift,
+        .dirty_mask = region_dirty_mask(mr),
+        .romd = memory_region_is_romd(mr),
+        .readonly = r.readonly,
+        .nonvolatile = r.nonvolatile,
+    };
+    range_tree_insert(r.out, &range);
+}
+
+/* What is placed stays: mr gets what is free between. */
+static void fill_gaps(Rendering r, MemoryRegion *mr, Window w)
+{
+    hwaddr at = w.first + r.shift, last = w.last + r.shift;
+    for (;;) {
+        const Range *next = range_tree_seek(r.out, at, NULL);
+        if (!next || next->start > last) {
+            place(r, mr, at, last);
+            return;
+        }
+        hwaddr behind = next->last; /* place() may move *next */
+        if (next->start > at) {
+            place(r, mr, at, next->start - 1);
+        }
+        if (behind >= last) {
+            return;
+        }
+        at = behind + 1;
+    }
+}
+
+static void render_region(Rendering r, MemoryRegion *mr, Window w)
+{
+    if (!mr->enabled || !clip_to_region(&w, mr)) {
+        return;
+    }
+    r.readonly |= mr->readonly;
+    r.nonvolatile |= mr->nonvolatile;
+    if (mr->alias) {
+        render_target(r, mr, w);
+        return;
+    }
+    if (mr->index) {
+        render_children(r, mr, w);
+    }
+    if (mr->terminates) {
+        fill_gaps(r, mr, w);
+    }
+}
+
+void render_window(RangeTree *out, MemoryRegion *key, Window window)
+{
+    if (key) {
+        render_child((Rendering){ .out = out }, key, window);
+    }
+}
+
+RangeTree render_all(MemoryRegion *key)
+{
+    RangeTree tree = { NULL, 0, 0 };
+    render_splice(&tree, key, (Window){ 0, HWADDR_MAX });
+    return tree;
+}

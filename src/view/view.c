@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The life of flat views, and looking into them (specification section 8).
+ */
+#include "view/view.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "region/region.h"
+
+/* A view in the hands of a reader may be dropped at any time; the structure goes later. */
+typedef struct DroppedView {
+    Deferred deferred;
+    RangeTree tree;
+    MemoryRegion *key;
+    FlatView *fv;
+} DroppedView;
+
+FlatView *view_new(MemoryContext *ctx, MemoryRegion *key, RangeTree *tree)
+{
+    FlatView *fv = alloc_zero(sizeof *fv);
+    fv->id = ctx->serial << 40 | ++ctx->next_view_id;
+    fv->root = tree->root;
+    fv->height = tree->height;
+    fv->ranges = tree->ranges;
+    fv->ref = 1;
+    fv->key = key;
+    fv->context = ctx;
+    memory_region_ref(key);
+    *tree = (RangeTree){ NULL, 0, 0 };
+    return fv;
+}
+
+bool view_tryref(FlatView *fv)
+{
+    uint32_t ref = __atomic_load_n(&fv->ref, __ATOMIC_RELAXED);
+    while (ref) {
+        if (__atomic_compare_exchange_n(&fv->ref, &ref, ref + 1, true, __ATOMIC_ACQUIRE,
+                                        __ATOMIC_RELAXED)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void view_free(Deferred *d)
+{
+    DroppedView *dropped = (DroppedView *)d;
+    range_tree_clear(&dropped->tree);
+    memory_region_unref(dropped->key);
+    free(dropped->fv);
+    free(dropped);
+}
+
+void flatview_unref(FlatView *view)
+{
+    if (__atomic_sub_fetch(&view->ref, 1, __ATOMIC_ACQ_REL)) {
+        return;
+    }
+    DroppedView *dropped = alloc_zero(sizeof *dropped);
+    dropped->tree = view_tree(view);
+    dropped->key = view->key;
+    dropped->fv = view;
+    context_defer(view->context, &dropped->deferred, view_free);
+}
+
+bool view_lookup(const FlatView *fv, hwaddr addr, Range *range)
+{
+    RangeTree tree = view_tree(fv);
+    const Range *found = range_tree_seek(&tree, addr, NULL);
+    if (found && found->start <= addr) {
+        *range = *found;
+        return true;
+    }
+    *range = (Range){ .start = addr, .last = found ? found->start - 1 : HWADDR_MAX };
+    return false;
+}
+
+MemoryRegionSection view_section(FlatView *fv, const Range *range)
+{
+    return (MemoryRegionSection){
+        .size = (Int128)(range->last - range->start) + 1,
+        .mr = range->mr,
+        .fv = fv,
+        .offset_within_region = range->offset,
+        .offset_within_address_space = range->start,
+        .readonly = range->readonly,
+        .nonvolatile = range->nonvolatile,
+    };
+}
+
+void flatview_for_each_range(FlatView *fv, flatview_cb cb, void *opaque)
+{
+    assert(fv && cb);
+    RangeTree tree = view_tree(fv);
+    RangeCursor cursor;
+    for (const Range *r = range_tree_seek(&tree, 0, &cursor); r; r = range_cursor_next(&cursor)) {
+        if (cb(r->start, (Int128)(r->last - r->start) + 1, r->mr, r->offset, opaque)) {
+            return;
+        }
+    }
+}
+
+MemoryRegionSection *memory_region_section_new_copy(MemoryRegionSection *s)
+{
+    MemoryRegionSection *copy = alloc_zero(sizeof *copy);
+    *copy = *s;
+    memory_region_ref(copy->mr);
+    if (copy->fv) {
+        bool alive = view_tryref(copy->fv);
+        assert(alive);
+        (void)alive;
+    }
+    return copy;
+}
+
+void memory_region_section_free_copy(MemoryRegionSection *s)
+{
+    memory_region_unref(s->mr);
+    if (s->fv) {
+        flatview_unref(s->fv);
+    }
+    free(s);
+}
