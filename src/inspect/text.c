@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The words that both printed forms use. No layout here: that is tree.c and views.c.
+ */
+#include "inspect/text.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "topology/topology.h"
+
+AddressSpace **inspect_spaces_collect(MemoryContext *ctx, size_t *count)
+{
+    SpacePrivate *space;
+    size_t n = 0;
+
+    TAILQ_FOREACH(space, &ctx->topology->spaces, link) {
+        n++;
+    }
+    AddressSpace **list = alloc_zero((n + 1) * sizeof(*list));
+    n = 0;
+    TAILQ_FOREACH(space, &ctx->topology->spaces, link) {
+        list[n++] = space->as;
+    }
+    *count = n;
+    return list;
+}
+
+const char *inspect_region_kind(const MemoryRegion *mr)
+{
+    while (mr->alias) {
+        mr = mr->alias;
+    }
+    if (mr->ram_device) {
+        return "ramd";
+    }
+    if (mr->rom_device) {
+        return mr->romd_mode ? "romd" : "i/o";
+    }
+    if (mr->ram) {
+        return mr->readonly ? "rom" : "ram";
+    }
+    return "i/o";
+}
+
+static void print_object(FILE *out, const char *label, Object *obj)
+{
+    Object *dev = object_dynamic_cast(obj, TYPE_DEVICE);
+    const char *id = dev ? device_get_id((DeviceState *)dev) : NULL;
+
+    fprintf(out, " %s:{%s", label, dev ? "dev" : "obj");
+    if (id) {
+        fprintf(out, " id=%s}", id);
+        return;
+    }
+    char *path = object_get_canonical_path(obj);
+    fprintf(out, " path=%s}", path ? path : "");
+    free(path);
+}
+
+void inspect_owner_print(FILE *out, const MemoryRegion *mr)
+{
+    Object *owner = mr->owner;
+    Object *parent = mr->parent_obj.parent;
+
+    if (!owner && !parent) {
+        fputs(" orphan", out);
+        return;
+    }
+    if (owner) {
+        print_object(out, "owner", owner);
+    }
+    if (parent && parent != owner) {
+        print_object(out, "parent", parent);
+    }
+}
