@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The base part of a context: its making and end, and its properties. The rooms that hang on it are
+ * put together in topology/context.c; the lock is in lock.c.
+ */
+#include "base/context.h"
+
+#include <stdlib.h>
+
+#include <physmem/error.h>
+
+#include "base/alloc.h"
+#include "base/object-tree.h"
+#include "base/process.h"
+#include "base/thread.h"
+
+enum { PAGE_BITS_MIN = 6, PAGE_BITS_DEFAULT = 12, PAGE_BITS_MAX = 30 };
+
+static const MemoryContextOptions default_options;
+
+static bool check_options(const MemoryContextOptions *opts, Error **errp)
+{
+    const unsigned known = MEMORY_QUIRK_IMPL_UNALIGNED | MEMORY_QUIRK_REGION_OVERRUN |
+                           MEMORY_QUIRK_OWN_READONLY | MEMORY_QUIRK_COLLAPSED_ROOT;
+
+    if (opts->page_bits && (opts->page_bits < PAGE_BITS_MIN || opts->page_bits > PAGE_BITS_MAX)) {
+        error_setg(errp, "guest page of 2^%u bytes: must be 2^%d to 2^%d", opts->page_bits,
+                   PAGE_BITS_MIN, PAGE_BITS_MAX);
+        return false;
+    }
+    if (opts->quirks & ~known) {
+        error_setg(errp, "unknown quirks 0x%x", opts->quirks & ~known);
+        return false;
+    }
+    return true;
+}
+
+static void set_options(MemoryContext *ctx, const MemoryContextOptions *opts)
+{
+    ctx->name = alloc_string(opts->name ? opts->name : "machine");
+    ctx->big_endian = opts->target_big_endian;
+    ctx->page_bits = opts->page_bits ? opts->page_bits : PAGE_BITS_DEFAULT;
+    ctx->quirks = opts->quirks;
+}
+
+MemoryContext *context_base_new(const MemoryContextOptions *opts, Error **errp)
+{
+    MemoryContext *ctx;
+
+    opts = opts ? opts : &default_options;
+    if (!check_options(opts, errp)) {
+        return NULL;
+    }
+    ctx = calloc(1, sizeof(*ctx));
+    if (!ctx) {
+        error_setg(errp, "no memory for a context");
+        return NULL;
+    }
+    set_options(ctx, opts);
+    ctx->serial = process_next_serial();
+    pthread_mutex_init(&ctx->mutex, NULL);
+    LIST_INIT(&ctx->regions);
+    object_tree_init(ctx);
+    return ctx;
+}
+
+void context_base_free(MemoryContext *ctx)
+{
+    object_tree_fini(ctx);
+    if (thread_state.current == ctx) {
+        thread_state.current = NULL;
+    }
+    pthread_mutex_destroy(&ctx->mutex);
+    free(ctx->name);
+    free(ctx);
+}
+
+const char *memory_context_name(const MemoryContext *ctx)
+{
+    return ctx->name;
+}
+
+void memory_context_set_log(MemoryContext *ctx, MemoryLogFunc *func, void *opaque)
+{
+    CONTEXT_LOCK(ctx);
+
+    ctx->log_opaque = opaque;
+    ctx->log = func;
+}
+
+void memory_context_set_hooks(MemoryContext *ctx, const MemoryContextHooks *hooks)
+{
+    CONTEXT_LOCK(ctx);
+
+    ctx->hooks = hooks ? *hooks : (MemoryContextHooks){ 0 };
+}
+
+bool target_big_endian(void)
+{
+    return memory_context_current()->big_endian;
+}
+
+size_t qemu_target_page_size(void)
+{
+    return (size_t)1 << memory_context_current()->page_bits;
+}
+
+int qemu_target_page_bits(void)
+{
+    return (int)memory_context_current()->page_bits;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Devices as far as memory is concerned: an owner of regions with an id. Real devices derive from
+ * TYPE_DEVICE or hold one of these.
+ */
+#include <physmem/object.h>
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/type.h"
+
+static void device_finalize(Object *obj)
+{
+    free(((DeviceState *)obj)->id);
+}
+
+const TypeInfo type_device_info = {
+    .name = TYPE_DEVICE,
+    .parent = TYPE_OBJECT,
+    .instance_size = sizeof(DeviceState),
+    .instance_finalize = device_finalize,
+};
+
+DeviceState *device_new(const char *id)
+{
+    DeviceState *dev = DEVICE(object_new(TYPE_DEVICE));
+
+    dev->id = id ? alloc_string(id) : NULL;
+    return dev;
+}
+
+const char *device_get_id(const DeviceState *dev)
+{
+    return dev->id;
+}

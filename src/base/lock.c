@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The calling thread, the one lock of a context, and read sections.
+ *
+ * lock_owner is written by the holder alone. Another thread that reads it sees some other thread's
+ * mark or NULL, never its own, so it needs no order.
+ */
+#include "base/context.h"
+#include "base/thread.h"
+
+_Thread_local struct ThreadState thread_state;
+
+const void *thread_mark(void)
+{
+    return &thread_state;
+}
+
+MemoryContext *context_switch(MemoryContext *ctx)
+{
+    MemoryContext *old = thread_state.current;
+
+    thread_state.current = ctx;
+    return old;
+}
+
+MemoryContext *memory_context_current(void)
+{
+    MemoryContext *ctx = thread_state.current;
+
+    return ctx ? ctx : memory_context_default();
+}
+
+MemoryContext *memory_context_set_current(MemoryContext *ctx)
+{
+    MemoryContext *old = memory_context_current();
+
+    context_switch(ctx);
+    return old;
+}
+
+static void set_owner(MemoryContext *ctx, const void *owner)
+{
+    __atomic_store_n(&ctx->lock_owner, owner, __ATOMIC_RELAXED);
+}
+
+bool memory_context_is_locked(const MemoryContext *ctx)
+{
+    return __atomic_load_n(&ctx->lock_owner, __ATOMIC_RELAXED) == thread_mark();
+}
+
+void memory_context_lock(MemoryContext *ctx)
+{
+    if (!memory_context_is_locked(ctx)) {
+        pthread_mutex_lock(&ctx->mutex);
+        set_owner(ctx, thread_mark());
+        thread_state.locks++;
+    }
+    ctx->lock_depth++;
+}
+
+void memory_context_unlock(MemoryContext *ctx)
+{
+    if (!memory_context_is_locked(ctx)) {
+        misuse(ctx, "a thread gives back the lock of context \"%s\" without holding it",
+               ctx->name);
+        return;
+    }
+    if (--ctx->lock_depth == 0) {
+        thread_state.locks--;
+        set_owner(ctx, NULL);
+        pthread_mutex_unlock(&ctx->mutex);
+    }
+}
+
+void memory_read_lock(void)
+{
+    read_enter();
+}
+
+void memory_read_unlock(void)
+{
+    read_leave();
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Messages to the embedder: to the function it set for the context, else to standard error. The
+ * library prints nowhere else but where it is asked to.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/context.h"
+
+static const char *const severity[] = {
+    [MEMORY_LOG_GUEST] = "guest error",
+    [MEMORY_LOG_WARNING] = "warning",
+    [MEMORY_LOG_ERROR] = "error",
+    [MEMORY_LOG_MISUSE] = "misuse",
+};
+
+static void say(MemoryContext *ctx, MemoryLogLevel level, const char *message)
+{
+    if (ctx->log) {
+        ctx->log(ctx, level, message, ctx->log_opaque);
+    } else if (level != MEMORY_LOG_GUEST) {
+        fprintf(stderr, "physmem: %s: %s: %s\n", ctx->name, severity[level], message);
+    }
+}
+
+/* Messages longer than the buffer are cut: there must be a way to speak when memory is short. */
+static void __attribute__((format(printf, 3, 0))) say_formatted(MemoryContext *ctx,
+                                                                MemoryLogLevel level,
+                                                                const char *fmt, va_list ap)
+{
+    char message[1024];
+
+    vsnprintf(message, sizeof(message), fmt, ap);
+    say(ctx ? ctx : memory_context_current(), level, message);
+}
+
+void log_say(MemoryContext *ctx, MemoryLogLevel level, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    say_formatted(ctx, level, fmt, ap);
+    va_end(ap);
+}
+
+bool misuse(MemoryContext *ctx, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    say_formatted(ctx, MEMORY_LOG_MISUSE, fmt, ap);
+    va_end(ap);
+#ifdef PHYSMEM_DEBUG
+    abort();
+#endif
+    return false;
+}
+
+void fatal(const char *fmt, ...)
+{
+    char message[1024];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(message, sizeof(message), fmt, ap);
+    va_end(ap);
+    fprintf(stderr, "physmem: %s\n", message);
+    abort();
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Chained hashing that doubles (name-table.h). It never shrinks: a machine's number of children
+ * does not fall for good before its end.
+ */
+#include "base/name-table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+enum { FIRST_SIZE = 8 };
+
+/* FNV-1a. */
+uint32_t name_hash(const char *name)
+{
+    uint32_t hash = 2166136261u;
+
+    for (; *name; name++) {
+        hash = (hash ^ (unsigned char)*name) * 16777619u;
+    }
+    return hash;
+}
+
+static NameEntry **bucket(const NameTable *table, uint32_t hash)
+{
+    return &table->buckets[hash & (table->size - 1)];
+}
+
+static void link_entry(NameTable *table, NameEntry *entry)
+{
+    NameEntry **head = bucket(table, entry->hash);
+
+    entry->next = *head;
+    *head = entry;
+}
+
+static void grow(NameTable *table)
+{
+    NameTable old = *table;
+
+    table->size = old.size ? old.size * 2 : FIRST_SIZE;
+    table->buckets = alloc_zero(table->size * sizeof(*table->buckets));
+    for (size_t i = 0; i < old.size; i++) {
+        for (NameEntry *entry = old.buckets[i], *next; entry; entry = next) {
+            next = entry->next;
+            link_entry(table, entry);
+        }
+    }
+    free(old.buckets);
+}
+
+NameEntry *name_table_find(const NameTable *table, const char *name)
+{
+    uint32_t hash = name_hash(name);
+    NameEntry *entry = table->size ? *bucket(table, hash) : NULL;
+
+    while (entry && (entry->hash != hash || strcmp(entry->name, name) != 0)) {
+        entry = entry->next;
+    }
+    return entry;
+}
+
+void name_table_add(NameTable *table, NameEntry *entry, const char *name)
+{
+    if (table->count >= table->size) {
+        grow(table);
+    }
+    entry->name = name;
+    entry->hash = name_hash(name);
+    link_entry(table, entry);
+    table->count++;
+}
+
+void name_table_remove(NameTable *table, NameEntry *entry)
+{
+    NameEntry **link = bucket(table, entry->hash);
+
+    while (*link != entry) {
+        link = &(*link)->next;
+    }
+    *link = entry->next;
+    table->count--;
+}
+
+void name_table_clear(NameTable *table)
+{
+    free(table->buckets);
+    *table = (NameTable){ 0 };
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The tree of objects of a context, for the rest of base/.
+ */
+#ifndef BASE_OBJECT_TREE_H
+#define BASE_OBJECT_TREE_H
+
+#include <physmem/object.h>
+
+/* Makes the root and its child "unattached"; drops them with all that is below. */
+void object_tree_init(MemoryContext *ctx);
+void object_tree_fini(MemoryContext *ctx);
+
+/* Takes all children out of an object that is being finalized. */
+void object_tree_drop_children(Object *obj);
+
+#endif

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Instances: their making, their references, their end, and casts. Names and children are in
+ * object-tree.c.
+ */
+#include <physmem/object.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/context.h"
+#include "base/object-tree.h"
+#include "base/type.h"
+
+const TypeInfo type_object_info = {
+    .name = TYPE_OBJECT,
+    .instance_size = sizeof(Object),
+    .abstract = true,
+};
+
+const TypeInfo type_interface_info = {
+    .name = TYPE_INTERFACE,
+    .class_size = sizeof(InterfaceClass),
+};
+
+const TypeInfo type_container_info = {
+    .name = TYPE_CONTAINER,
+    .parent = TYPE_OBJECT,
+};
+
+static void run_inits(Type type, Object *obj)
+{
+    if (!type) {
+        return;
+    }
+    run_inits(type->parent, obj);
+    if (type->info.instance_init) {
+        type->info.instance_init(obj);
+    }
+}
+
+static void run_post_inits(Type type, Object *obj)
+{
+    if (!type) {
+        return;
+    }
+    run_post_inits(type->parent, obj);
+    if (type->info.instance_post_init) {
+        type->info.instance_post_init(obj);
+    }
+}
+
+static void initialize(Object *obj, Type type, void (*free_func)(void *obj))
+{
+    memset(obj, 0, type->info.instance_size);
+    obj->class = type->class;
+    obj->ref = 1;
+    obj->free = free_func;
+    obj->context = memory_context_current();
+    run_inits(type, obj);
+    run_post_inits(type, obj);
+}
+
+static Type concrete_type(const char *type_name)
+{
+    Type type = type_get(type_name);
+
+    if (type->info.abstract) {
+        fatal("type \"%s\" is abstract: it has no instances", type_name);
+    }
+    return type;
+}
+
+void object_initialize(void *obj, size_t size, const char *type_name)
+{
+    Type type = concrete_type(type_name);
+
+    if (size < type->info.instance_size) {
+        fatal("an instance of \"%s\" takes %zu bytes, not %zu", type_name,
+              type->info.instance_size, size);
+    }
+    initialize(obj, type, NULL);
+}
+
+Object *object_new(const char *type_name)
+{
+    Type type = concrete_type(type_name);
+    size_t align = type->info.instance_align;
+    void *obj;
+
+    if (align < _Alignof(max_align_t)) {
+        align = _Alignof(max_align_t);
+    }
+    if (posix_memalign(&obj, align, type->info.instance_size)) {
+        fatal("no memory for an instance of \"%s\"", type_name);
+    }
+    initialize(obj, type, free);
+    return obj;
+}
+
+/* What an instance_finalize asks of "the current context" is asked of the object's. */
+static void finalize(Object *obj)
+{
+    MemoryContext *old = context_switch(obj->context);
+
+    object_tree_drop_children(obj);
+    for (Type type = obj->class->type; type; type = type->parent) {
+        if (type->info.instance_finalize) {
+            type->info.instance_finalize(obj);
+        }
+    }
+    context_switch(old);
+    if (obj->free) {
+        obj->free(obj);
+    }
+}
+
+Object *object_ref(void *obj)
+{
+    Object *o = obj;
+
+    if (o) {
+        __atomic_add_fetch(&o->ref, 1, __ATOMIC_RELAXED);
+    }
+    return o;
+}
+
+/* Releases what this thread did to the object, and the last one acquires all of it. */
+void object_unref(void *obj)
+{
+    Object *o = obj;
+
+    if (o && __atomic_sub_fetch(&o->ref, 1, __ATOMIC_ACQ_REL) == 0) {
+        finalize(o);
+    }
+}
+
+ObjectClass *object_get_class(Object *obj)
+{
+    return obj->class;
+}
+
+const char *object_get_typename(const Object *obj)
+{
+    return obj->class->type->info.name;
+}
+
+Object *object_dynamic_cast(Object *obj, const char *type_name)
+{
+    return obj && object_class_dynamic_cast(obj->class, type_name) ? obj : NULL;
+}
+
+Object *object_dynamic_cast_assert(Object *obj, const char *type_name, const char *file, int line,
+                                   const char *func)
+{
+    if (obj && !object_dynamic_cast(obj, type_name)) {
+        fatal("%s:%d: %s: an object of type \"%s\" is no \"%s\"", file, line, func,
+              object_get_typename(obj), type_name);
+    }
+    return obj;
+}

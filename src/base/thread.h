@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What base/ remembers of the calling thread. The rooms above have per-thread state of their own.
+ */
+#ifndef BASE_THREAD_H
+#define BASE_THREAD_H
+
+#include <physmem/types.h>
+
+struct ThreadState {
+    MemoryContext *current; /* NULL: the default one */
+    unsigned locks;         /* contexts' locks held, each counted once */
+    unsigned reclaiming;    /* deferred calls running */
+};
+
+extern _Thread_local struct ThreadState thread_state;
+
+#endif
