@@ -96,6 +96,7 @@ struct MemoryRegion {
 
     /* Views. */
     struct ViewSlot *slot;                 /* the view keyed by this region */
+    AddressSpace *first_space;             /* the oldest space with this root */
     LIST_HEAD(, ViewWatch) watches;        /* spaces whose root resolves through this region */
     MemoryRegion *gives_way_to;            /* what it resolved to when last looked at */
 

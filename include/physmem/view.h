@@ -44,7 +44,7 @@ typedef bool (*flatview_cb)(Int128 start, Int128 len, const MemoryRegion *mr,
 PHYSMEM_API void flatview_for_each_range(FlatView *fv, flatview_cb cb, void *opaque);
 
 /* Drops a reference got from address_space_get_flatview(). Any thread. */
-PHYSMEM_API void flatview_unref(FlatView *view);
+PHYSMEM_API void flatview_unref(FlatView *fv);
 
 static inline bool MemoryRegionSection_eq(MemoryRegionSection *a, MemoryRegionSection *b)
 {

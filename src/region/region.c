@@ -90,6 +90,7 @@ static void leave_spaces(MemoryRegion *mr)
     }
     ViewWatch *watch;
     while ((watch = LIST_FIRST(&mr->watches))) {
+        watch->resolver->orphan |= watch == watch->resolver->watch;
         root_queue(mr->context, watch->resolver);
         LIST_REMOVE(watch, link);
         watch->region = NULL;

@@ -71,6 +71,9 @@ static size_t length_of_way(MemoryRegion *root)
 MemoryRegion *root_resolve(RootResolver *resolver, MemoryRegion *root)
 {
     root_unwatch(resolver);
+    if (resolver->orphan) {
+        return NULL;
+    }
     resolver->watch = alloc_zero(length_of_way(root) * sizeof *resolver->watch);
     for (MemoryRegion *mr = root;; mr = mr->gives_way_to) {
         watch(resolver, mr);

@@ -47,13 +47,14 @@ typedef struct ViewSlot {
     /* topology/ */
     FlatView *view;        /* as published; holds a reference. NULL: never rendered */
     FlatView *next;        /* during a commit: the new version, else NULL */
-    unsigned spaces;       /* how many show it */
-    LIST_ENTRY(ViewSlot) link;
+    TAILQ_HEAD(, SpacePrivate) spaces; /* that show it */
+    LIST_ENTRY(ViewSlot) link;         /* among those that no space shows any more */
 } ViewSlot;
 
 /* Of a space: on which regions its way from root to key depends. */
 typedef struct RootResolver {
     bool queued; /* on context->changed_roots */
+    bool orphan; /* the root has ended: there is nothing to resolve */
     TAILQ_ENTRY(RootResolver) queue;
     struct ViewWatch *watch;
     size_t watches;

@@ -18,15 +18,19 @@ typedef struct SpacePrivate {
     AddressSpace *as;
     RootResolver resolver;
     ViewSlot *slot;
-    FlatView *outgoing;             /* during a commit: what is published until the callbacks ran */
     bool affected;                  /* on topology->affected */
+    bool moved;                     /* during a commit: came from another slot */
     TAILQ_ENTRY(SpacePrivate) affected_link;
     TAILQ_ENTRY(SpacePrivate) link; /* topology->spaces */
-    LIST_ENTRY(SpacePrivate) slot_link;
+    TAILQ_ENTRY(SpacePrivate) slot_link;
     struct ListenerList listeners;  /* of this space, ascending priority */
     unsigned nop_listeners;         /* how many want region_nop */
+    /* what goes a grace period after the space */
     Deferred deferred;
     MemoryRegion *root;
+    char *name;
+    struct BouncePool *bounce;
+    void (*free_bounce)(struct BouncePool *pool);
 } SpacePrivate;
 
 TAILQ_HEAD(SpaceList, SpacePrivate);
@@ -38,11 +42,24 @@ typedef struct Topology {
     struct SpaceList spaces;     /* in order of creation */
     struct SpaceList affected;   /* during a commit */
     struct ListenerList listeners; /* of all spaces, ascending priority */
+    unsigned nop_spaces;         /* how many have a listener for region_nop */
     ViewSlot *empty;             /* for roots that show nothing */
+    LIST_HEAD(, ViewSlot) left;  /* slots without spaces, to be freed */
     uint64_t next_serial;
     MemoryRegion system_memory, system_io;
     AddressSpace memory, io;
 } Topology;
+
+/* ---- Life (machine.c) ------------------------------------------------------------------- */
+
+void topology_new(MemoryContext *ctx);
+/* The spaces that every context has; ctx is the current one. */
+void topology_add_default_spaces(MemoryContext *ctx);
+/* Is nothing there but them? Else an error that names what is. */
+bool topology_is_unused(MemoryContext *ctx, Error **errp);
+void topology_remove_default_spaces(MemoryContext *ctx);
+/* After a drain; the structure itself is the caller's to free. */
+void topology_free(MemoryContext *ctx);
 
 /* ---- Transactions (transaction.c) ------------------------------------------------------- */
 
@@ -62,9 +79,24 @@ static inline void transaction_request(MemoryContext *ctx)
 /* Makes the tree's state visible: views, callbacks, publication. */
 void topology_commit(MemoryContext *ctx);
 
+/* ---- Slots (slot.c) --------------------------------------------------------------------- */
+
+ViewSlot *slot_new(MemoryContext *ctx, MemoryRegion *key);
+void slot_free(ViewSlot *slot);
+void slot_mark_all(ViewSlot *slot);
+/* Gives a slot that has no view one, outside a commit. */
+void slot_render_first(ViewSlot *slot);
+/* Frees the slots that the last space has left. */
+void slots_sweep(Topology *t);
+
 /* Puts a space on the slot that its root resolves to; the view is not rendered yet. */
 void space_find_slot(SpacePrivate *s);
 void space_leave_slot(SpacePrivate *s);
+
+static inline SpacePrivate *space_of_resolver(RootResolver *resolver)
+{
+    return (SpacePrivate *)((char *)resolver - offsetof(SpacePrivate, resolver));
+}
 
 /* Compares all views with the oracle's; aborts with both printed. */
 void topology_verify(MemoryContext *ctx);
@@ -80,5 +112,7 @@ void listeners_log_stop(SpacePrivate *s, MemoryRegionSection *section, int old_v
 /* begin, commit of all listeners of the context. */
 void listeners_begin(MemoryContext *ctx);
 void listeners_commit(MemoryContext *ctx);
+void listeners_log_global_start(MemoryContext *ctx);
+void listeners_log_global_stop(MemoryContext *ctx);
 
 #endif

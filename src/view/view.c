@@ -10,17 +10,16 @@
 #include "base/alloc.h"
 #include "region/region.h"
 
-/* A view in the hands of a reader may be dropped at any time; the structure goes later. */
-typedef struct DroppedView {
+/* The view that the public sees, with what its end needs: dropping one allocates nothing. */
+typedef struct View {
+    FlatView fv;
     Deferred deferred;
-    RangeTree tree;
-    MemoryRegion *key;
-    FlatView *fv;
-} DroppedView;
+} View;
 
 FlatView *view_new(MemoryContext *ctx, MemoryRegion *key, RangeTree *tree)
 {
-    FlatView *fv = alloc_zero(sizeof *fv);
+    View *view = alloc_zero(sizeof *view);
+    FlatView *fv = &view->fv;
     fv->id = ctx->serial << 40 | ++ctx->next_view_id;
     fv->root = tree->root;
     fv->height = tree->height;
@@ -47,23 +46,18 @@ bool view_tryref(FlatView *fv)
 
 static void view_free(Deferred *d)
 {
-    DroppedView *dropped = (DroppedView *)d;
-    range_tree_clear(&dropped->tree);
-    memory_region_unref(dropped->key);
-    free(dropped->fv);
-    free(dropped);
+    View *view = (View *)((char *)d - offsetof(View, deferred));
+    RangeTree tree = view_tree(&view->fv);
+    range_tree_clear(&tree);
+    memory_region_unref(view->fv.key);
+    free(view);
 }
 
-void flatview_unref(FlatView *view)
+void flatview_unref(FlatView *fv)
 {
-    if (__atomic_sub_fetch(&view->ref, 1, __ATOMIC_ACQ_REL)) {
-        return;
+    if (!__atomic_sub_fetch(&fv->ref, 1, __ATOMIC_ACQ_REL)) {
+        context_defer(fv->context, &((View *)fv)->deferred, view_free);
     }
-    DroppedView *dropped = alloc_zero(sizeof *dropped);
-    dropped->tree = view_tree(view);
-    dropped->key = view->key;
-    dropped->fv = view;
-    context_defer(view->context, &dropped->deferred, view_free);
 }
 
 bool view_lookup(const FlatView *fv, hwaddr addr, Range *range)

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A context put together from its rooms, and taken apart. This file stands above all rooms; nothing
+ * in them includes it.
+ */
+#include <stdlib.h>
+
+#include <physmem/error.h>
+
+#include "access/map.h"
+#include "base/context.h"
+#include "base/process.h"
+#include "ram/block.h"
+#include "topology/topology.h"
+
+MemoryContext *memory_context_new(const MemoryContextOptions *opts, Error **errp)
+{
+    MemoryContext *ctx = context_base_new(opts, errp);
+    if (!ctx) {
+        return NULL;
+    }
+    MemoryContext *current = context_switch(ctx);
+    ram_room_new(ctx);
+    topology_new(ctx);
+    access_room_new(ctx);
+    topology_add_default_spaces(ctx);
+    context_switch(current);
+    return ctx;
+}
+
+static void take_apart(MemoryContext *ctx)
+{
+    Topology *t = ctx->topology;
+    topology_remove_default_spaces(ctx);
+    context_drain(ctx);
+    topology_free(ctx);
+    context_drain(ctx);
+    access_room_free(ctx);
+    ram_room_free(ctx);
+    free(t);
+    context_base_free(ctx);
+}
+
+bool memory_context_destroy(MemoryContext *ctx, Error **errp)
+{
+    if (ctx == memory_context_default()) {
+        error_setg(errp, "the default context stays");
+        return false;
+    }
+    if (!context_drain(ctx)) {
+        error_setg(errp, "context '%s' must not be destroyed here", ctx->name);
+        return false;
+    }
+    if (!topology_is_unused(ctx, errp) || !ram_room_is_unused(ctx, errp)) {
+        return false;
+    }
+    take_apart(ctx);
+    return true;
+}
+
+static MemoryContext *make_default(void)
+{
+    Error *err = NULL;
+    MemoryContext *ctx = memory_context_new(NULL, &err);
+    if (!ctx) {
+        log_fatal("no default context: %s", error_get_pretty(err));
+    }
+    return ctx;
+}
+
+MemoryContext *memory_context_default(void)
+{
+    return process_default_context(make_default);
+}

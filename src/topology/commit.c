@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The outermost commit (specification sections 7 and 9.2): what edits have marked is rendered into
+ * new versions of the views, listeners are told what became different, then readers see it.
+ *
+ *   changed roots  --> spaces that move to another slot   \
+ *   changed views  --> new version of the slot's view      } affected spaces, oldest first:
+ *   (spaces with listeners for region_nop)                /  del, add, publish
+ *
+ * A space that is not affected is not looked at.
+ */
+#include <assert.h>
+
+#include "region/region.h"
+#include "topology/topology.h"
+#include "view/render.h"
+#include "view/view.h"
+
+/* ---- Which views are new ---------------------------------------------------------------- */
+
+static void set_affected(Topology *t, SpacePrivate *s)
+{
+    if (s->affected) {
+        return;
+    }
+    s->affected = true;
+    SpacePrivate *older;
+    TAILQ_FOREACH_REVERSE(older, &t->affected, SpaceList, affected_link) {
+        if (older->as->serial < s->as->serial) {
+            TAILQ_INSERT_AFTER(&t->affected, older, s, affected_link);
+            return;
+        }
+    }
+    TAILQ_INSERT_HEAD(&t->affected, s, affected_link);
+}
+
+static void move_spaces(MemoryContext *ctx)
+{
+    RootResolver *resolver;
+    while ((resolver = TAILQ_FIRST(&ctx->changed_roots))) {
+        TAILQ_REMOVE(&ctx->changed_roots, resolver, queue);
+        resolver->queued = false;
+        SpacePrivate *s = space_of_resolver(resolver);
+        space_find_slot(s);
+        if (s->moved) {
+            set_affected(ctx->topology, s);
+        }
+    }
+}
+
+/* A version of the slot's view in which the marked windows show what is there now; 'next' stays
+ * NULL if that makes no difference. */
+static void render_next(ViewSlot *slot)
+{
+    RangeTree tree = { NULL, 0, 0 };
+    if (slot->view) {
+        RangeTree published = view_tree(slot->view);
+        tree = range_tree_share(&published);
+    }
+    window_set_tidy(&slot->changed);
+    for (size_t i = 0; i < slot->changed.count; i++) {
+        render_splice(&tree, slot->key, slot->changed.window[i]);
+    }
+    if (slot->view && tree.root == slot->view->root) {
+        range_tree_clear(&tree);
+        return;
+    }
+    slot->next = view_new(slot->context, slot->key, &tree);
+}
+
+static void render_views(MemoryContext *ctx)
+{
+    ViewSlot *slot;
+    TAILQ_FOREACH(slot, &ctx->changed_views, queue) {
+        if (!slot->key && slot != ctx->topology->empty) {
+            continue; /* left by its last space */
+        }
+        render_next(slot);
+        if (slot->next) {
+            SpacePrivate *s;
+            TAILQ_FOREACH(s, &slot->spaces, slot_link) {
+                set_affected(ctx->topology, s);
+            }
+        }
+    }
+}
+
+static void affect_nop_spaces(Topology *t)
+{
+    SpacePrivate *s;
+    if (!t->nop_spaces) {
+        return;
+    }
+    TAILQ_FOREACH(s, &t->spaces, link) {
+        if (s->nop_listeners) {
+            set_affected(t, s);
+        }
+    }
+}
+
+/* ---- What listeners are told ------------------------------------------------------------ */
+
+/* From one view of a space to the next, in the windows that may be different. */
+typedef struct Change {
+    SpacePrivate *space;
+    FlatView *from_view, *to_view;
+    RangeTree from, to;
+    const Window *window;
+    size_t windows;
+} Change;
+
+typedef void TellRange(const Change *c, const Range *range);
+
+/* Calls 'tell' for each range of a tree that touches a window or ends beside one: joining and
+ * parting change neighbours too. */
+static void for_changed(const Change *c, const RangeTree *tree, TellRange *tell)
+{
+    hwaddr told = 0; /* ranges that begin below have been told */
+    for (size_t i = 0; i < c->windows; i++) {
+        Window w = c->window[i];
+        hwaddr from = w.first ? w.first - 1 : 0, reach = w.last == HWADDR_MAX ? w.last : w.last + 1;
+        RangeCursor cursor;
+        const Range *r = range_tree_seek(tree, from > told ? from : told, &cursor);
+        for (; r && r->start <= reach; r = range_cursor_next(&cursor)) {
+            if (r->start >= told) {
+                tell(c, r);
+            }
+            if (r->last == HWADDR_MAX) {
+                return;
+            }
+            told = r->last + 1;
+        }
+    }
+}
+
+static const Range *counterpart(const RangeTree *tree, const Range *range)
+{
+    const Range *r = range_tree_seek(tree, range->start, NULL);
+    return r && range_same(r, range) ? r : NULL;
+}
+
+static void tell_if_removed(const Change *c, const Range *range)
+{
+    if (!counterpart(&c->to, range)) {
+        MemoryRegionSection section = view_section(c->from_view, range);
+        listeners_region_del(c->space, &section);
+    }
+}
+
+static void tell_stayed(const Change *c, const Range *old, const Range *range)
+{
+    MemoryRegionSection section = view_section(c->to_view, range);
+    listeners_region_nop(c->space, &section);
+    if (range->dirty_mask & ~old->dirty_mask) {
+        listeners_log_start(c->space, &section, old->dirty_mask, range->dirty_mask);
+    }
+    if (old->dirty_mask & ~range->dirty_mask) {
+        section.fv = c->from_view;
+        listeners_log_stop(c->space, &section, old->dirty_mask, range->dirty_mask);
+    }
+}
+
+static void tell_present(const Change *c, const Range *range)
+{
+    const Range *old = counterpart(&c->from, range);
+    if (old) {
+        tell_stayed(c, old, range);
+    } else {
+        MemoryRegionSection section = view_section(c->to_view, range);
+        listeners_region_add(c->space, &section);
+    }
+}
+
+static void tell_space(SpacePrivate *s, FlatView *from, FlatView *to)
+{
+    static const Window everything = { 0, HWADDR_MAX };
+    bool all = s->moved || s->nop_listeners;
+    Change c = {
+        .space = s,
+        .from_view = from,
+        .to_view = to,
+        .from = view_tree(from),
+        .to = view_tree(to),
+        .window = all ? &everything : s->slot->changed.window,
+        .windows = all ? 1 : s->slot->changed.count,
+    };
+    for_changed(&c, &c.from, tell_if_removed);
+    for_changed(&c, &c.to, tell_present);
+}
+
+/* ---- Publication ------------------------------------------------------------------------ */
+
+static void publish(SpacePrivate *s, FlatView *fv)
+{
+    rcu_assign_pointer(s->as->current_map, fv);
+}
+
+static void update_space(SpacePrivate *s)
+{
+    FlatView *from = s->as->current_map;
+    FlatView *to = s->slot->next ? s->slot->next : s->slot->view;
+    if (!TAILQ_EMPTY(&s->listeners)) {
+        tell_space(s, from, to);
+    }
+    publish(s, to);
+    s->moved = false;
+}
+
+/* The old version goes when no reader can see it any more. */
+static void retire_views(MemoryContext *ctx)
+{
+    ViewSlot *slot;
+    while ((slot = TAILQ_FIRST(&ctx->changed_views))) {
+        TAILQ_REMOVE(&ctx->changed_views, slot, queue);
+        slot->queued = false;
+        window_set_clear(&slot->changed);
+        if (slot->next) {
+            FlatView *old = slot->view;
+            slot->view = slot->next;
+            slot->next = NULL;
+            if (old) {
+                flatview_unref(old);
+            }
+        }
+    }
+}
+
+void topology_commit(MemoryContext *ctx)
+{
+    Topology *t = ctx->topology;
+    SpacePrivate *s;
+    move_spaces(ctx);
+    render_views(ctx);
+    affect_nop_spaces(t);
+    ctx->telling++;
+    listeners_begin(ctx);
+    while ((s = TAILQ_FIRST(&t->affected))) {
+        TAILQ_REMOVE(&t->affected, s, affected_link);
+        s->affected = false;
+        update_space(s);
+    }
+    listeners_commit(ctx);
+    ctx->telling--;
+    retire_views(ctx);
+    slots_sweep(t);
+    if (t->verify) {
+        topology_verify(ctx);
+    }
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The public edits of the tree (specification sections 4.1, 6 and 17.1): each is a transaction
+ * around a raw edit of region/tree.c, and asks for a commit where section 7 says so.
+ */
+#include <assert.h>
+#include <stdlib.h>
+
+#include <physmem/dirty.h>
+
+#include "region/region.h"
+#include "topology/topology.h"
+
+/* A space on this root, or one that its root resolves through, is displaced with it (R23). */
+static bool is_on_a_way(const MemoryRegion *mr)
+{
+    return !LIST_EMPTY(&mr->watches);
+}
+
+void memory_region_add_subregion_overlap(MemoryRegion *mr, hwaddr offset, MemoryRegion *subregion,
+                                         int priority)
+{
+    MemoryContext *ctx = mr->context;
+    if (!transaction_begin(ctx, __func__)) {
+        return;
+    }
+    char *refusal = region_tree_refusal(mr, subregion);
+    if (refusal) {
+        misuse(ctx, "%s: %s", "memory_region_add_subregion", refusal);
+        free(refusal);
+    } else {
+        bool displaced = is_on_a_way(subregion) && subregion->addr != offset;
+        if (!mr->owner || mr->owner != subregion->owner) {
+            memory_region_ref(subregion);
+        }
+        region_tree_add(mr, offset, subregion, priority);
+        if ((mr->enabled && subregion->enabled) || displaced) {
+            transaction_request(ctx);
+        }
+    }
+    transaction_commit(ctx);
+}
+
+void memory_region_add_subregion(MemoryRegion *mr, hwaddr offset, MemoryRegion *subregion)
+{
+    memory_region_add_subregion_overlap(mr, offset, subregion, 0);
+}
+
+void memory_region_del_subregion(MemoryRegion *mr, MemoryRegion *subregion)
+{
+    MemoryContext *ctx = mr->context;
+    if (!transaction_begin(ctx, __func__)) {
+        return;
+    }
+    bool referenced = !mr->owner || mr->owner != subregion->owner;
+    if (subregion->container != mr) {
+        referenced = misuse(ctx, "%s: '%s' is not in container '%s'", __func__,
+                            region_label(subregion), region_label(mr));
+    } else {
+        region_tree_remove(subregion);
+        if (mr->enabled && subregion->enabled) {
+            transaction_request(ctx);
+        }
+    }
+    transaction_commit(ctx);
+    if (referenced) {
+        memory_region_unref(subregion);
+    }
+}
+
+void memory_region_set_enabled(MemoryRegion *mr, bool enabled)
+{
+    CONTEXT_LOCK(mr->context);
+    if (mr->enabled == enabled || !transaction_begin(mr->context, __func__)) {
+        return;
+    }
+    region_tree_set_enabled(mr, enabled);
+    transaction_request(mr->context);
+    transaction_commit(mr->context);
+}
+
+void memory_region_set_address(MemoryRegion *mr, hwaddr addr)
+{
+    CONTEXT_LOCK(mr->context);
+    if (mr->addr == addr || !transaction_begin(mr->context, __func__)) {
+        return;
+    }
+    region_tree_set_address(mr, addr);
+    if ((mr->container && mr->container->enabled && mr->enabled) || is_on_a_way(mr)) {
+        transaction_request(mr->context);
+    }
+    transaction_commit(mr->context);
+}
+
+void memory_region_set_size(MemoryRegion *mr, uint64_t size)
+{
+    Int128 wanted = region_size_from_arg(size);
+    CONTEXT_LOCK(mr->context);
+    if (mr->size == wanted || !transaction_begin(mr->context, __func__)) {
+        return;
+    }
+    region_tree_set_size(mr, wanted);
+    transaction_request(mr->context);
+    transaction_commit(mr->context);
+}
+
+void memory_region_set_alias_offset(MemoryRegion *mr, hwaddr offset)
+{
+    assert(mr->alias);
+    CONTEXT_LOCK(mr->context);
+    if (mr->alias_offset == offset || !transaction_begin(mr->context, __func__)) {
+        return;
+    }
+    region_tree_set_alias_offset(mr, offset);
+    if (mr->enabled) {
+        transaction_request(mr->context);
+    }
+    transaction_commit(mr->context);
+}
+
+static void set_flag(MemoryRegion *mr, bool *flag, bool on, const char *call)
+{
+    CONTEXT_LOCK(mr->context);
+    if (*flag == on || !transaction_begin(mr->context, call)) {
+        return;
+    }
+    region_tree_set_flag(mr, flag, on);
+    if (mr->enabled) {
+        transaction_request(mr->context);
+    }
+    transaction_commit(mr->context);
+}
+
+void memory_region_set_readonly(MemoryRegion *mr, bool readonly)
+{
+    set_flag(mr, &mr->readonly, readonly, __func__);
+}
+
+void memory_region_set_nonvolatile(MemoryRegion *mr, bool nonvolatile)
+{
+    set_flag(mr, &mr->nonvolatile, nonvolatile, __func__);
+}
+
+void memory_region_rom_device_set_romd(MemoryRegion *mr, bool romd_mode)
+{
+    set_flag(mr, &mr->romd_mode, romd_mode, __func__);
+}
+
+void memory_region_set_log(MemoryRegion *mr, bool log, unsigned client)
+{
+    assert(client == DIRTY_MEMORY_VGA);
+    CONTEXT_LOCK(mr->context);
+    if (mr->vga_logging_count == (log ? UINT8_MAX : 0)) {
+        misuse(mr->context, "%s: logging of '%s' is switched %s more often than %s", __func__,
+               region_label(mr), log ? "on" : "off", log ? "255 times" : "on");
+        return;
+    }
+    mr->vga_logging_count += log ? 1 : -1;
+    if (mr->vga_logging_count != (log ? 1 : 0) || !transaction_begin(mr->context, __func__)) {
+        return;
+    }
+    mr->dirty_log_mask = log ? 1 << DIRTY_MEMORY_VGA : 0;
+    region_mark(mr);
+    if (mr->enabled) {
+        transaction_request(mr->context);
+    }
+    transaction_commit(mr->context);
+}
+
+/* In a container, itself or through an alias of any depth (D14). The tree cannot have cycles. */
+static bool leads_into_container(const MemoryRegion *mr)
+{
+    if (mr->container) {
+        return true;
+    }
+    const MemoryRegion *alias;
+    LIST_FOREACH(alias, &mr->aliases, alias_link) {
+        if (leads_into_container(alias)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool memory_region_is_mapped(MemoryRegion *mr)
+{
+    CONTEXT_LOCK(mr->context);
+    return leads_into_container(mr);
+}

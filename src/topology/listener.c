@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Listeners (specification section 9): who is told, in which order. What is told is decided by
+ * commit.c and logging.c.
+ */
+#include "region/region.h"
+#include "topology/topology.h"
+#include "view/view.h"
+
+/* Behind the last that does not come after it: equals stay in order of registration. */
+#define INSERT_BY_PRIORITY(list, listener, field)                                                 \
+    do {                                                                                          \
+        MemoryListener *other;                                                                    \
+        TAILQ_FOREACH_REVERSE(other, list, ListenerList, field) {                                 \
+            if (other->priority <= (listener)->priority) {                                        \
+                break;                                                                            \
+            }                                                                                     \
+        }                                                                                         \
+        if (other) {                                                                              \
+            TAILQ_INSERT_AFTER(list, other, listener, field);                                     \
+        } else {                                                                                  \
+            TAILQ_INSERT_HEAD(list, listener, field);                                             \
+        }                                                                                         \
+    } while (0)
+
+/* ---- Calls ------------------------------------------------------------------------------ */
+
+#define TELL_ASCENDING(list, field, callback, ...)                                                \
+    do {                                                                                          \
+        MemoryListener *l;                                                                        \
+        TAILQ_FOREACH(l, list, field) {                                                           \
+            if (l->callback) {                                                                    \
+                l->callback(l, ##__VA_ARGS__);                                                    \
+            }                                                                                     \
+        }                                                                                         \
+    } while (0)
+
+#define TELL_DESCENDING(list, field, callback, ...)                                               \
+    do {                                                                                          \
+        MemoryListener *l;                                                                        \
+        TAILQ_FOREACH_REVERSE(l, list, ListenerList, field) {                                     \
+            if (l->callback) {                                                                    \
+                l->callback(l, ##__VA_ARGS__);                                                    \
+            }                                                                                     \
+        }                                                                                         \
+    } while (0)
+
+void listeners_region_add(SpacePrivate *s, MemoryRegionSection *section)
+{
+    TELL_ASCENDING(&s->listeners, link_as, region_add, section);
+}
+
+void listeners_region_del(SpacePrivate *s, MemoryRegionSection *section)
+{
+    TELL_DESCENDING(&s->listeners, link_as, region_del, section);
+}
+
+void listeners_region_nop(SpacePrivate *s, MemoryRegionSection *section)
+{
+    TELL_ASCENDING(&s->listeners, link_as, region_nop, section);
+}
+
+void listeners_log_start(SpacePrivate *s, MemoryRegionSection *section, int old_val, int new_val)
+{
+    TELL_ASCENDING(&s->listeners, link_as, log_start, section, old_val, new_val);
+}
+
+void listeners_log_stop(SpacePrivate *s, MemoryRegionSection *section, int old_val, int new_val)
+{
+    TELL_DESCENDING(&s->listeners, link_as, log_stop, section, old_val, new_val);
+}
+
+void listeners_begin(MemoryContext *ctx)
+{
+    TELL_ASCENDING(&ctx->topology->listeners, link, begin);
+}
+
+void listeners_commit(MemoryContext *ctx)
+{
+    TELL_ASCENDING(&ctx->topology->listeners, link, commit);
+}
+
+void listeners_log_global_start(MemoryContext *ctx)
+{
+    TELL_ASCENDING(&ctx->topology->listeners, link, log_global_start);
+}
+
+void listeners_log_global_stop(MemoryContext *ctx)
+{
+    TELL_DESCENDING(&ctx->topology->listeners, link, log_global_stop);
+}
+
+/* ---- One listener, told of a whole space (9.1) ------------------------------------------ */
+
+static void tell_all_added(MemoryListener *l, FlatView *fv)
+{
+    RangeTree tree = view_tree(fv);
+    RangeCursor cursor;
+    for (const Range *r = range_tree_seek(&tree, 0, &cursor); r; r = range_cursor_next(&cursor)) {
+        MemoryRegionSection section = view_section(fv, r);
+        if (l->region_add) {
+            l->region_add(l, &section);
+        }
+        if (r->dirty_mask && l->log_start) {
+            l->log_start(l, &section, 0, r->dirty_mask);
+        }
+    }
+}
+
+static void tell_all_removed(MemoryListener *l, FlatView *fv)
+{
+    RangeTree tree = view_tree(fv);
+    RangeCursor cursor;
+    for (const Range *r = range_tree_seek(&tree, 0, &cursor); r; r = range_cursor_next(&cursor)) {
+        MemoryRegionSection section = view_section(fv, r);
+        if (r->dirty_mask && l->log_stop) {
+            l->log_stop(l, &section, r->dirty_mask, 0);
+        }
+        if (l->region_del) {
+            l->region_del(l, &section);
+        }
+    }
+}
+
+static void introduce(MemoryListener *l)
+{
+    AddressSpace *as = l->address_space;
+    as->context->telling++;
+    if (l->begin) {
+        l->begin(l);
+    }
+    if (as->context->logs_migration && l->log_global_start) {
+        l->log_global_start(l);
+    }
+    tell_all_added(l, address_space_to_flatview(as));
+    if (l->commit) {
+        l->commit(l);
+    }
+    as->context->telling--;
+}
+
+static void dismiss(MemoryListener *l)
+{
+    AddressSpace *as = l->address_space;
+    as->context->telling++;
+    if (l->begin) {
+        l->begin(l);
+    }
+    tell_all_removed(l, address_space_to_flatview(as));
+    if (l->commit) {
+        l->commit(l);
+    }
+    as->context->telling--;
+}
+
+static const char *refusal(const MemoryListener *l, const AddressSpace *as)
+{
+    if (!as || !as->priv) {
+        return "a listener observes one address space";
+    }
+    if (l->log_sync && l->log_sync_global) {
+        return "a listener has log_sync or log_sync_global, not both";
+    }
+    if (l->address_space) {
+        return "the listener is registered already";
+    }
+    return as->context->telling ? "not from a listener's callback" : NULL;
+}
+
+void memory_listener_register(MemoryListener *listener, AddressSpace *filter)
+{
+    MemoryContext *ctx = filter ? filter->context : memory_context_current();
+    CONTEXT_LOCK(ctx);
+    const char *why = refusal(listener, filter);
+    if (why) {
+        misuse(ctx, "%s: '%s': %s", __func__, listener->name ? listener->name : "(noname)", why);
+        return;
+    }
+    listener->address_space = filter;
+    INSERT_BY_PRIORITY(&ctx->topology->listeners, listener, link);
+    INSERT_BY_PRIORITY(&filter->priv->listeners, listener, link_as);
+    if (listener->region_nop && !filter->priv->nop_listeners++) {
+        ctx->topology->nop_spaces++;
+    }
+    introduce(listener);
+}
+
+void memory_listener_unregister(MemoryListener *listener)
+{
+    AddressSpace *as = listener->address_space;
+    if (!as) {
+        return;
+    }
+    MemoryContext *ctx = as->context;
+    CONTEXT_LOCK(ctx);
+    if (ctx->telling) {
+        misuse(ctx, "%s: not from a listener's callback", __func__);
+        return;
+    }
+    dismiss(listener);
+    TAILQ_REMOVE(&ctx->topology->listeners, listener, link);
+    TAILQ_REMOVE(&as->priv->listeners, listener, link_as);
+    if (listener->region_nop && !--as->priv->nop_listeners) {
+        ctx->topology->nop_spaces--;
+    }
+    listener->address_space = NULL;
+}
+
+void address_space_remove_listeners(AddressSpace *as)
+{
+    CONTEXT_LOCK(as->context);
+    MemoryListener *l;
+    while (!as->context->telling && (l = TAILQ_FIRST(&as->priv->listeners))) {
+        memory_listener_unregister(l);
+    }
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The topology of a new context: the slot of the empty view and the spaces that every context has
+ * (specification section 22.3).
+ */
+#include <stdlib.h>
+
+#include <physmem/access.h>
+#include <physmem/error.h>
+
+#include "base/alloc.h"
+#include "region/region.h"
+#include "topology/topology.h"
+
+enum { IO_PORTS = 65536 };
+
+void topology_new(MemoryContext *ctx)
+{
+    Topology *t = alloc_zero(sizeof *t);
+    ctx->topology = t;
+    TAILQ_INIT(&ctx->changed_views);
+    TAILQ_INIT(&ctx->changed_roots);
+    TAILQ_INIT(&t->spaces);
+    TAILQ_INIT(&t->affected);
+    TAILQ_INIT(&t->listeners);
+    LIST_INIT(&t->left);
+    t->empty = slot_new(ctx, NULL);
+    slot_render_first(t->empty);
+}
+
+/* ctx is the current context. */
+void topology_add_default_spaces(MemoryContext *ctx)
+{
+    Topology *t = ctx->topology;
+    memory_region_init(&t->system_memory, NULL, "system", UINT64_MAX);
+    memory_region_init_io(&t->system_io, NULL, &unassigned_io_ops, NULL, "io", IO_PORTS);
+    address_space_init(&t->memory, &t->system_memory, "memory");
+    address_space_init(&t->io, &t->system_io, "I/O");
+}
+
+static const char *in_use(const MemoryContext *ctx)
+{
+    const Topology *t = ctx->topology;
+    const MemoryRegion *mr;
+    LIST_FOREACH(mr, &ctx->regions, context_link) {
+        if (mr != &t->system_memory && mr != &t->system_io) {
+            return region_label(mr);
+        }
+    }
+    const SpacePrivate *s;
+    TAILQ_FOREACH(s, &t->spaces, link) {
+        if (s->as != &t->memory && s->as != &t->io) {
+            return s->as->name;
+        }
+    }
+    const MemoryListener *l = TAILQ_FIRST(&t->listeners);
+    return !l ? NULL : l->name ? l->name : "(a listener)";
+}
+
+bool topology_is_unused(MemoryContext *ctx, Error **errp)
+{
+    const char *name = in_use(ctx);
+    if (name) {
+        error_setg(errp, "context '%s' is still in use by '%s'", ctx->name, name);
+    }
+    return !name;
+}
+
+void topology_remove_default_spaces(MemoryContext *ctx)
+{
+    address_space_destroy(&ctx->topology->memory);
+    address_space_destroy(&ctx->topology->io);
+}
+
+void topology_free(MemoryContext *ctx)
+{
+    Topology *t = ctx->topology;
+    object_unparent(OBJECT(&t->system_memory));
+    object_unparent(OBJECT(&t->system_io));
+    slot_free(t->empty);
+}
+
+AddressSpace *memory_context_memory(MemoryContext *ctx)
+{
+    return &ctx->topology->memory;
+}
+
+AddressSpace *memory_context_io(MemoryContext *ctx)
+{
+    return &ctx->topology->io;
+}
+
+MemoryRegion *get_system_memory(void)
+{
+    return &memory_context_current()->topology->system_memory;
+}
+
+MemoryRegion *get_system_io(void)
+{
+    return &memory_context_current()->topology->system_io;
+}

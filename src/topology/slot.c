@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Slots: which spaces share which view. A space sits on the slot of the region that its root gives
+ * way to; the last one to leave a slot takes it away.
+ */
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "region/region.h"
+#include "topology/topology.h"
+#include "view/render.h"
+#include "view/view.h"
+
+ViewSlot *slot_new(MemoryContext *ctx, MemoryRegion *key)
+{
+    ViewSlot *slot = alloc_zero(sizeof *slot);
+    slot->key = key;
+    slot->context = ctx;
+    TAILQ_INIT(&slot->spaces);
+    if (key) {
+        key->slot = slot;
+    }
+    return slot;
+}
+
+static void unqueue(ViewSlot *slot)
+{
+    if (slot->queued) {
+        slot->queued = false;
+        TAILQ_REMOVE(&slot->context->changed_views, slot, queue);
+    }
+    window_set_clear(&slot->changed);
+}
+
+void slot_free(ViewSlot *slot)
+{
+    unqueue(slot);
+    if (slot->key) {
+        slot->key->slot = NULL;
+    }
+    if (slot->view) {
+        flatview_unref(slot->view);
+    }
+    free(slot);
+}
+
+static void queue(ViewSlot *slot)
+{
+    if (!slot->queued) {
+        slot->queued = true;
+        TAILQ_INSERT_TAIL(&slot->context->changed_views, slot, queue);
+    }
+}
+
+void slot_mark_all(ViewSlot *slot)
+{
+    window_set_add(&slot->changed, 0, HWADDR_MAX);
+    queue(slot);
+}
+
+void slot_render_first(ViewSlot *slot)
+{
+    if (!slot->view) {
+        RangeTree tree = render_all(slot->key);
+        slot->view = view_new(slot->context, slot->key, &tree);
+        unqueue(slot);
+    }
+}
+
+static ViewSlot *slot_of(MemoryContext *ctx, MemoryRegion *key)
+{
+    if (!key) {
+        return ctx->topology->empty;
+    }
+    return key->slot ? key->slot : slot_new(ctx, key);
+}
+
+void space_find_slot(SpacePrivate *s)
+{
+    MemoryContext *ctx = s->as->context;
+    ViewSlot *slot = slot_of(ctx, root_resolve(&s->resolver, s->as->root));
+    if (slot == s->slot) {
+        return;
+    }
+    s->moved = true;
+    space_leave_slot(s);
+    s->slot = slot;
+    TAILQ_INSERT_TAIL(&slot->spaces, s, slot_link);
+    if (!slot->view) {
+        slot_mark_all(slot);
+    }
+}
+
+/* During a commit the old view is still published in the space that leaves: a slot that is left is
+ * kept until slots_sweep(). */
+void space_leave_slot(SpacePrivate *s)
+{
+    ViewSlot *slot = s->slot;
+    if (!slot) {
+        return;
+    }
+    TAILQ_REMOVE(&slot->spaces, s, slot_link);
+    s->slot = NULL;
+    if (TAILQ_EMPTY(&slot->spaces) && slot->key) {
+        slot->key->slot = NULL;
+        slot->key = NULL;
+        LIST_INSERT_HEAD(&slot->context->topology->left, slot, link);
+    }
+}
+
+void slots_sweep(Topology *t)
+{
+    ViewSlot *slot;
+    while ((slot = LIST_FIRST(&t->left))) {
+        LIST_REMOVE(slot, link);
+        slot_free(slot);
+    }
+}

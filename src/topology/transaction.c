@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Transactions (specification section 7): edits between begin and the outermost commit appear at
+ * once. The context's lock is held from the first to the last: a transaction belongs to a thread.
+ */
+#include "topology/topology.h"
+
+static void flush_queued_writes(MemoryContext *ctx)
+{
+    if (ctx->hooks.flush_coalesced_mmio) {
+        ctx->hooks.flush_coalesced_mmio(ctx->hooks.opaque);
+    }
+}
+
+bool transaction_begin(MemoryContext *ctx, const char *call)
+{
+    memory_context_lock(ctx);
+    if (ctx->telling) {
+        memory_context_unlock(ctx);
+        return misuse(ctx, "%s: the map must not be edited from a listener's callback", call);
+    }
+    flush_queued_writes(ctx);
+    ctx->topology->depth++;
+    return true;
+}
+
+void transaction_commit(MemoryContext *ctx)
+{
+    Topology *t = ctx->topology;
+    if (t->depth == 1 && t->update_pending) {
+        t->update_pending = false;
+        topology_commit(ctx);
+    }
+    t->depth--;
+    memory_context_unlock(ctx);
+}
+
+void memory_region_transaction_begin(void)
+{
+    transaction_begin(memory_context_current(), __func__);
+}
+
+void memory_region_transaction_commit(void)
+{
+    MemoryContext *ctx = memory_context_current();
+    if (!memory_context_is_locked(ctx) || ctx->telling || !ctx->topology->depth) {
+        misuse(ctx, "%s: no transaction is open", __func__);
+        return;
+    }
+    transaction_commit(ctx);
+}
