@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What look-ups and accesses cost over N ranges, what a region and a range weigh, and what the bare
+ * machine takes for the like.
+ */
+#include <stdlib.h>
+
+#include "bench.h"
+
+enum { ADDRESSES = 1024, BYTES_PAGES = 10000 };
+
+typedef struct Access {
+    Machine machine;
+    hwaddr ram[ADDRESSES];    /* addresses of RAM, all over the machine */
+    hwaddr device[ADDRESSES];
+} Access;
+
+static void choose_addresses(Access *access)
+{
+    uint32_t random = 7;
+    unsigned long pairs = access->machine.pages / 2;
+
+    for (unsigned i = 0; i < ADDRESSES; i++) {
+        unsigned long page = bench_random(&random) % pairs * 2;
+        hwaddr offset = bench_random(&random) % BENCH_PAGE & ~(hwaddr)7;
+        access->ram[i] = machine_address(page) + offset;
+        access->device[i] = machine_address(page + 1) + offset;
+    }
+}
+
+static void translate(void *opaque, unsigned long count)
+{
+    Access *a = opaque;
+
+    for (unsigned long i = 0; i < count; i++) {
+        hwaddr len = 4;
+        hwaddr offset;
+        memory_read_lock();
+        address_space_translate(&a->machine.space, a->ram[i % ADDRESSES], &offset, &len, false,
+                                MEMTXATTRS_UNSPECIFIED);
+        memory_read_unlock();
+        bench_use(offset);
+    }
+}
+
+static void load(void *opaque, unsigned long count)
+{
+    Access *a = opaque;
+
+    for (unsigned long i = 0; i < count; i++) {
+        bench_use(address_space_ldl_le(&a->machine.space, a->ram[i % ADDRESSES],
+                                       MEMTXATTRS_UNSPECIFIED, NULL));
+    }
+}
+
+static void load_same(void *opaque, unsigned long count)
+{
+    Access *a = opaque;
+
+    for (unsigned long i = 0; i < count; i++) {
+        bench_use(address_space_ldl_le(&a->machine.space, a->ram[0], MEMTXATTRS_UNSPECIFIED,
+                                       NULL));
+    }
+}
+
+static void store(void *opaque, unsigned long count)
+{
+    Access *a = opaque;
+
+    for (unsigned long i = 0; i < count; i++) {
+        address_space_stl_le(&a->machine.space, a->ram[i % ADDRESSES], (uint32_t)i,
+                             MEMTXATTRS_UNSPECIFIED, NULL);
+    }
+}
+
+static void device_load(void *opaque, unsigned long count)
+{
+    Access *a = opaque;
+
+    for (unsigned long i = 0; i < count; i++) {
+        bench_use(address_space_ldl_le(&a->machine.space, a->device[i % ADDRESSES],
+                                       MEMTXATTRS_UNSPECIFIED, NULL));
+    }
+}
+
+static const struct {
+    const char *name;
+    BenchBatch *batch;
+} cases[] = {
+    { "translate, any of N ranges", translate },
+    { "load of 4 bytes, any of N ranges", load },
+    { "load of 4 bytes, the same range", load_same },
+    { "store of 4 bytes, any of N ranges", store },
+    { "device read of 4 bytes", device_load },
+};
+
+void bench_access(void)
+{
+    for (unsigned i = 0; i < bench_size_count; i++) {
+        Access *access = calloc(1, sizeof(Access));
+        if (access == NULL) {
+            abort();
+        }
+        machine_make(&access->machine, (unsigned long)bench_sizes[i]);
+        choose_addresses(access);
+        for (unsigned c = 0; c < sizeof(cases) / sizeof(cases[0]); c++) {
+            Series *series = report_series(cases[c].name, "N", "ns");
+            report_add(series, bench_sizes[i], bench_time(cases[c].batch, access));
+        }
+        machine_end(&access->machine);
+        free(access);
+    }
+}
+
+void bench_bytes(void)
+{
+    Machine machine;
+
+    machine_make(&machine, BYTES_PAGES);
+    report_add(report_series("a region: the structure", "", "bytes"), 1, sizeof(MemoryRegion));
+    report_add(report_series("a region: heap beside it", "", "bytes"), 1,
+               (double)machine.heap_of_pages / BYTES_PAGES);
+    report_add(report_series("a range of a view", "", "bytes"), 1,
+               (double)machine.heap_of_view / BYTES_PAGES);
+    machine_end(&machine);
+}
+
+/* ---- The bare machine ------------------------------------------------------------------- */
+
+static uint32_t word;
+
+static void bare_load(void *opaque, unsigned long count)
+{
+    volatile uint32_t *place = opaque;
+
+    for (unsigned long i = 0; i < count; i++) {
+        bench_use(*place);
+    }
+}
+
+static uint32_t __attribute__((noinline)) callee(void *opaque)
+{
+    return *(uint32_t *)opaque;
+}
+
+static void bare_call(void *opaque, unsigned long count)
+{
+    uint32_t (*volatile function)(void *) = callee;
+
+    for (unsigned long i = 0; i < count; i++) {
+        bench_use(function(opaque));
+    }
+}
+
+void bench_bare(void)
+{
+    report_add(report_series("bare: volatile load", "", "ns"), 1, bench_time(bare_load, &word));
+    report_add(report_series("bare: call through a pointer", "", "ns"), 1,
+               bench_time(bare_call, &word));
+}

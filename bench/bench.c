@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * physmem-bench: what commits, look-ups and accesses cost, beside a peer and the bare machine, in
+ * one run. Prints a table, or JSON with --json. --quick measures small machines for a short time:
+ * enough to see that the benchmark works, not to believe its numbers.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "bench.h"
+
+enum { REPETITIONS = 9, QUICK_SIZES = 3 };
+
+static const long all_sizes[] = { 10, 64, 100, 1000, 10000, 100000 };
+static double repetition_ns = 5e6;
+
+const long *bench_sizes = all_sizes;
+unsigned bench_size_count = sizeof(all_sizes) / sizeof(all_sizes[0]);
+
+static double now(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (double)ts.tv_sec * 1e9 + (double)ts.tv_nsec;
+}
+
+static double time_batch(BenchBatch *batch, void *opaque, unsigned long count)
+{
+    double start = now();
+
+    batch(opaque, count);
+    return now() - start;
+}
+
+/* How often the thing has to be done to fill a repetition; finding out is the warm-up. */
+static unsigned long find_count(BenchBatch *batch, void *opaque)
+{
+    unsigned long count = 1;
+
+    while (time_batch(batch, opaque, count) < repetition_ns / 2) {
+        count *= 2;
+    }
+    return count;
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a;
+    double y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+double bench_time_between(BenchBatch *batch, void *opaque, void (*between)(void))
+{
+    unsigned long count = find_count(batch, opaque);
+    double sample[REPETITIONS];
+
+    for (int i = 0; i < REPETITIONS; i++) {
+        if (between != NULL) {
+            between();
+        }
+        sample[i] = time_batch(batch, opaque, count) / (double)count;
+    }
+    qsort(sample, REPETITIONS, sizeof(sample[0]), compare);
+    return sample[REPETITIONS / 2];
+}
+
+double bench_time(BenchBatch *batch, void *opaque)
+{
+    return bench_time_between(batch, opaque, NULL);
+}
+
+/* Negative if one of the two was not measured. */
+static double ratio(const char *name, long n, const char *to, long to_n)
+{
+    double value = report_value(name, n);
+    double to_value = report_value(to, to_n);
+
+    return value < 0 || to_value < 0 ? -1 : value / to_value;
+}
+
+/* What the numbers are to be read for. */
+static void draw_conclusions(void)
+{
+    const char *commit = "commit: one of N regions switched";
+    const char *unseen = "commit: M more spaces do not show it";
+    const char *load = "load of 4 bytes, any of N ranges";
+    const char *usual = "load of 4 bytes, the same range";
+    const char *device = "device read of 4 bytes";
+    const char *peer_map = "unicorn: uc_mem_map, uc_mem_unmap";
+
+    report_ratio("commit among 100,000 regions / among 1,000", ratio(commit, 100000, commit, 1000),
+                 3);
+    report_ratio("commit among 10,000 regions, ns", report_value(commit, 10000), 5000);
+    report_ratio("commit, 256 more spaces that do not show it / 1", ratio(unseen, 256, unseen, 1),
+                 1.5);
+    report_ratio("load over 64 ranges, ns", report_value(load, 64), 10);
+    report_ratio("load of the same range / bare load", ratio(usual, 64, "bare: volatile load", 1),
+                 0);
+    report_ratio("device read / bare call", ratio(device, 64, "bare: call through a pointer", 1),
+                 0);
+    report_ratio("uc_mem_read / load, 64 ranges",
+                 ratio("unicorn: uc_mem_read of 4 bytes", 64, load, 64), 0);
+    report_ratio("uc_mem_map and unmap / one commit, among 1,000",
+                 ratio(peer_map, 1000, commit, 1000), 0);
+}
+
+int main(int argc, char **argv)
+{
+    bool json = false;
+
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--json") == 0) {
+            json = true;
+        } else if (strcmp(argv[i], "--quick") == 0) {
+            bench_size_count = QUICK_SIZES;
+            repetition_ns = 1e4;
+        } else {
+            fprintf(stderr, "usage: %s [--json] [--quick]\n", argv[0]);
+            return 2;
+        }
+    }
+    bench_commit();
+    bench_access();
+    bench_bytes();
+    bench_bare();
+    bench_unicorn();
+    draw_conclusions();
+    if (json) {
+        report_print_json();
+    } else {
+        report_print_table();
+    }
+    return 0;
+}

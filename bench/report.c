@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The results: collected as series, printed as tables for people or JSON for programs.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+
+enum { MAX_SERIES = 32, MAX_POINTS = 8, MAX_RATIOS = 16, NAME_WIDTH = 46, COLUMN_WIDTH = 10 };
+
+struct Series {
+    const char *name;
+    const char *axis; /* "" if there is a single value */
+    const char *unit;
+    unsigned points;
+    long n[MAX_POINTS];
+    double value[MAX_POINTS];
+};
+
+static Series all[MAX_SERIES];
+static unsigned series_count;
+
+static struct {
+    const char *what;
+    double value;
+    double limit;
+} ratios[MAX_RATIOS];
+static unsigned ratio_count;
+
+static Series *find(const char *name)
+{
+    for (unsigned i = 0; i < series_count; i++) {
+        if (strcmp(all[i].name, name) == 0) {
+            return &all[i];
+        }
+    }
+    return NULL;
+}
+
+Series *report_series(const char *name, const char *axis, const char *unit)
+{
+    Series *series = find(name);
+
+    if (series == NULL) {
+        if (series_count == MAX_SERIES) {
+            abort();
+        }
+        series = &all[series_count++];
+        *series = (Series){ .name = name, .axis = axis, .unit = unit };
+    }
+    return series;
+}
+
+void report_add(Series *series, long n, double value)
+{
+    if (series->points == MAX_POINTS) {
+        abort();
+    }
+    series->n[series->points] = n;
+    series->value[series->points++] = value;
+}
+
+static double value_at(const Series *series, long n)
+{
+    for (unsigned i = 0; i < series->points; i++) {
+        if (series->n[i] == n) {
+            return series->value[i];
+        }
+    }
+    return -1;
+}
+
+double report_value(const char *name, long n)
+{
+    const Series *series = find(name);
+
+    return series ? value_at(series, n) : -1;
+}
+
+void report_ratio(const char *what, double value, double limit)
+{
+    if (ratio_count == MAX_RATIOS) {
+        abort();
+    }
+    ratios[ratio_count].what = what;
+    ratios[ratio_count].value = value;
+    ratios[ratio_count++].limit = limit;
+}
+
+/* ---- For people ------------------------------------------------------------------------- */
+
+static void print_value(double value)
+{
+    if (value < 0) {
+        printf("%*s", COLUMN_WIDTH, "-");
+    } else {
+        printf("%*.*f", COLUMN_WIDTH, value < 100 ? 1 : 0, value);
+    }
+}
+
+/* The first series of an axis that has all its points says where the columns are. */
+static const Series *longest(const char *axis)
+{
+    const Series *found = NULL;
+
+    for (unsigned i = 0; i < series_count; i++) {
+        if (strcmp(all[i].axis, axis) == 0 && (found == NULL || all[i].points > found->points)) {
+            found = &all[i];
+        }
+    }
+    return found;
+}
+
+static void print_axis(const char *axis, const char *title)
+{
+    const Series *columns = longest(axis);
+
+    printf("%-*s", NAME_WIDTH, title);
+    for (unsigned i = 0; *axis && i < columns->points; i++) {
+        printf("%*ld", COLUMN_WIDTH, columns->n[i]);
+    }
+    printf("\n");
+    for (unsigned i = 0; i < series_count; i++) {
+        if (strcmp(all[i].axis, axis) != 0) {
+            continue;
+        }
+        printf("%-*s", NAME_WIDTH, all[i].name);
+        for (unsigned p = 0; p < columns->points; p++) {
+            print_value(value_at(&all[i], columns->n[p]));
+        }
+        printf("%s%s\n", *axis ? "" : " ", *axis ? "" : all[i].unit);
+    }
+    printf("\n");
+}
+
+void report_print_table(void)
+{
+    print_axis("N", "nanoseconds, median                        N =");
+    print_axis("M", "nanoseconds, median                        M =");
+    print_axis("", "single values");
+    for (unsigned i = 0; i < ratio_count; i++) {
+        if (ratios[i].value < 0) {
+            continue;
+        }
+        printf("%-*s%*.2f", NAME_WIDTH + COLUMN_WIDTH, ratios[i].what, COLUMN_WIDTH,
+               ratios[i].value);
+        if (ratios[i].limit > 0) {
+            printf("   at most %g: %s", ratios[i].limit,
+                   ratios[i].value <= ratios[i].limit ? "yes" : "NO");
+        }
+        printf("\n");
+    }
+}
+
+/* ---- For programs ----------------------------------------------------------------------- */
+
+static void print_json_series(const Series *series, bool last)
+{
+    printf("    {\"name\": \"%s\", \"axis\": \"%s\", \"unit\": \"%s\", \"points\": [", series->name,
+           series->axis, series->unit);
+    for (unsigned i = 0; i < series->points; i++) {
+        printf("%s{\"n\": %ld, \"value\": %.3f}", i ? ", " : "", series->n[i], series->value[i]);
+    }
+    printf("]}%s\n", last ? "" : ",");
+}
+
+void report_print_json(void)
+{
+    const char *separator = "";
+
+    printf("{\n  \"series\": [\n");
+    for (unsigned i = 0; i < series_count; i++) {
+        print_json_series(&all[i], i + 1 == series_count);
+    }
+    printf("  ],\n  \"ratios\": [");
+    for (unsigned i = 0; i < ratio_count; i++) {
+        if (ratios[i].value >= 0) {
+            printf("%s\n    {\"name\": \"%s\", \"value\": %.3f, \"limit\": %g}", separator,
+                   ratios[i].what, ratios[i].value, ratios[i].limit);
+            separator = ",";
+        }
+    }
+    printf("\n  ]\n}\n");
+}
