@@ -51,7 +51,11 @@ bool memory_context_destroy(MemoryContext *ctx, Error **errp)
         error_setg(errp, "context '%s' must not be destroyed here", ctx->name);
         return false;
     }
-    if (!topology_is_unused(ctx, errp) || !ram_room_is_unused(ctx, errp)) {
+    if (!topology_is_unused(ctx, errp)) {
+        return false;
+    }
+    if (!ram_room_is_empty(ctx)) {
+        error_setg(errp, "context '%s' still has RAM blocks", ctx->name);
         return false;
     }
     take_apart(ctx);
@@ -63,7 +67,7 @@ static MemoryContext *make_default(void)
     Error *err = NULL;
     MemoryContext *ctx = memory_context_new(NULL, &err);
     if (!ctx) {
-        log_fatal("no default context: %s", error_get_pretty(err));
+        fatal("no default context: %s", error_get_pretty(err));
     }
     return ctx;
 }

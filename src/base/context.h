@@ -48,6 +48,8 @@ struct MemoryContext {
     struct RamRoom *ram;        /* ram/ */
     struct Topology *topology;  /* topology/ */
     struct BounceRoom *bounce;  /* access/: map clients */
+    /* access/: frees what a space that has ended leaves in AddressSpace.bounce; may be NULL */
+    void (*free_bounce_pool)(struct BouncePool *pool);
 };
 
 /* Something that readers may still hold: 'run' is called after a grace period, on the reclaimer's

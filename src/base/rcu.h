@@ -7,7 +7,11 @@
 #ifndef BASE_RCU_H
 #define BASE_RCU_H
 
-#define _LGPL_SOURCE /* readers inline: our licence is compatible with the LGPL */
+/* Readers inline: our licence is compatible with the LGPL. Not under the sanitizers, which find fault
+ * with the alignment of liburcu's own records. */
+#ifndef PHYSMEM_SANITIZE
+#define _LGPL_SOURCE
+#endif
 #include <urcu/urcu-bp.h>
 
 static inline void read_enter(void)

@@ -61,7 +61,7 @@ static void space_free(Deferred *d)
 {
     SpacePrivate *s = (SpacePrivate *)((char *)d - offsetof(SpacePrivate, deferred));
     if (s->bounce) {
-        s->free_bounce(s->bounce);
+        d->context->free_bounce_pool(s->bounce);
     }
     memory_region_unref(s->root);
     free(s->name);
@@ -90,6 +90,8 @@ void address_space_destroy(AddressSpace *as)
     slots_sweep(ctx->topology);
     s->root = as->root;
     s->name = as->name;
+    s->bounce = as->bounce;
+    as->priv = NULL;
     context_defer(ctx, &s->deferred, space_free);
 }
 

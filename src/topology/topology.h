@@ -30,7 +30,6 @@ typedef struct SpacePrivate {
     MemoryRegion *root;
     char *name;
     struct BouncePool *bounce;
-    void (*free_bounce)(struct BouncePool *pool);
 } SpacePrivate;
 
 TAILQ_HEAD(SpaceList, SpacePrivate);
