@@ -40,8 +40,9 @@ PHYSMEM_API MemTxResult flatview_read_continue(FlatView *fv, hwaddr addr, MemTxA
                                                void *buf, hwaddr len, hwaddr addr1, hwaddr l,
                                                MemoryRegion *mr);
 
-/* The write of loaders and debuggers: ROM and ROM devices in ROM mode are written too, devices are
- * skipped. MEMTX_OK unless a translation fails. */
+/* The write of loaders and debuggers: ROM and ROM devices in ROM mode are written too, devices and
+ * holes are skipped, RAM devices get stores of exact width. MEMTX_OK unless a translation fails or
+ * the memory is a file that the host may only read (MEMTX_DECODE_ERROR). */
 PHYSMEM_API MemTxResult address_space_write_rom(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
                                                 const void *buf, hwaddr len);
 

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The pools of bounce buffers and the clients that wait for them (bounce.h). How buffers are filled
+ * and written back is in map.c.
+ */
+#include "access/bounce.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <physmem/map.h>
+
+#include "access/map.h"
+#include "base/alloc.h"
+
+enum { BUCKETS = 64 };
+
+static const size_t default_limit = (size_t)16 << 20;
+
+LIST_HEAD(BounceList, Bounce);
+
+struct BouncePool {
+    MemoryContext *context;
+    size_t limit;
+    size_t in_use;
+    bool refused; /* a map since the last buffer came back */
+    bool tight;   /* counted in room->tight */
+    struct BounceList bucket[BUCKETS];
+};
+
+typedef struct Client {
+    QEMUBH *bh;
+    LIST_ENTRY(Client) link;
+} Client;
+
+LIST_HEAD(ClientList, Client);
+
+struct BounceRoom {
+    pthread_mutex_t lock;
+    unsigned tight; /* pools where a map would fail now */
+    struct ClientList clients; /* the last one registered first */
+};
+
+/* ---- Clients ---------------------------------------------------------------------------- */
+
+/* Calls out of the library: without the lock. */
+static void schedule_all(MemoryContext *ctx, struct ClientList *list)
+{
+    Client *c;
+    while ((c = LIST_FIRST(list))) {
+        LIST_REMOVE(c, link);
+        if (ctx->hooks.schedule_bh) {
+            ctx->hooks.schedule_bh(c->bh, ctx->hooks.opaque);
+        }
+        free(c);
+    }
+}
+
+/* Moves all clients to a list of the caller's. Under the lock. */
+static void take_clients(struct BounceRoom *room, struct ClientList *list)
+{
+    *list = room->clients;
+    if (list->lh_first) {
+        list->lh_first->link.le_prev = &list->lh_first;
+    }
+    LIST_INIT(&room->clients);
+}
+
+static void notify(MemoryContext *ctx)
+{
+    struct ClientList list;
+    pthread_mutex_lock(&ctx->bounce->lock);
+    take_clients(ctx->bounce, &list);
+    pthread_mutex_unlock(&ctx->bounce->lock);
+    schedule_all(ctx, &list);
+}
+
+void cpu_register_map_client(QEMUBH *bh)
+{
+    MemoryContext *ctx = memory_context_current();
+    Client *c = alloc_zero(sizeof *c);
+    c->bh = bh;
+    pthread_mutex_lock(&ctx->bounce->lock);
+    LIST_INSERT_HEAD(&ctx->bounce->clients, c, link);
+    bool wait = ctx->bounce->tight > 0;
+    pthread_mutex_unlock(&ctx->bounce->lock);
+    if (!wait) {
+        notify(ctx);
+    }
+}
+
+static Client *find_client(struct BounceRoom *room, const QEMUBH *bh)
+{
+    Client *c;
+    LIST_FOREACH(c, &room->clients, link) {
+        if (c->bh == bh) {
+            return c;
+        }
+    }
+    return NULL;
+}
+
+void cpu_unregister_map_client(QEMUBH *bh)
+{
+    struct BounceRoom *room = memory_context_current()->bounce;
+    pthread_mutex_lock(&room->lock);
+    Client *c = find_client(room, bh);
+    if (c) {
+        LIST_REMOVE(c, link);
+    }
+    pthread_mutex_unlock(&room->lock);
+    free(c);
+}
+
+/* ---- Pools ------------------------------------------------------------------------------ */
+
+static struct BounceList *bucket_of(struct BouncePool *pool, const void *data)
+{
+    uintptr_t key = (uintptr_t)data / _Alignof(Bounce);
+    return &pool->bucket[(key ^ key / BUCKETS) % BUCKETS];
+}
+
+static struct BouncePool *pool_of(AddressSpace *as)
+{
+    if (!as->bounce) {
+        as->bounce = alloc_zero(sizeof *as->bounce);
+        as->bounce->context = as->context;
+        as->bounce->limit = default_limit;
+    }
+    return as->bounce;
+}
+
+static void pool_review(struct BounceRoom *room, struct BouncePool *pool)
+{
+    bool tight = pool->refused || (pool->in_use && pool->in_use >= pool->limit);
+    room->tight += tight - pool->tight;
+    pool->tight = tight;
+}
+
+/* The first buffer is always granted. */
+static bool pool_reserve(struct BouncePool *pool, hwaddr len)
+{
+    size_t left = pool->limit > pool->in_use ? pool->limit - pool->in_use : 0;
+    if (pool->in_use && len > left) {
+        pool->refused = true;
+        return false;
+    }
+    pool->in_use += len;
+    return true;
+}
+
+static bool reserve(AddressSpace *as, hwaddr len)
+{
+    struct BounceRoom *room = as->context->bounce;
+    pthread_mutex_lock(&room->lock);
+    bool granted = pool_reserve(pool_of(as), len);
+    pool_review(room, as->bounce);
+    pthread_mutex_unlock(&room->lock);
+    return granted;
+}
+
+static void unreserve(AddressSpace *as, hwaddr len)
+{
+    struct BounceRoom *room = as->context->bounce;
+    pthread_mutex_lock(&room->lock);
+    as->bounce->in_use -= len;
+    as->bounce->refused = false;
+    pool_review(room, as->bounce);
+    pthread_mutex_unlock(&room->lock);
+    notify(as->context);
+}
+
+static Bounce *bounce_alloc(hwaddr len)
+{
+    Bounce *b = aligned_alloc(_Alignof(Bounce), (sizeof *b + len + _Alignof(Bounce) - 1) &
+                                                    ~(_Alignof(Bounce) - 1));
+    if (b) {
+        memset(b, 0, sizeof *b + len);
+    }
+    return b;
+}
+
+Bounce *access_bounce_get(AddressSpace *as, hwaddr addr, hwaddr len, MemTxAttrs attrs)
+{
+    if (!reserve(as, len)) {
+        return NULL;
+    }
+    Bounce *b = bounce_alloc(len);
+    if (!b) {
+        unreserve(as, len);
+        return NULL;
+    }
+    b->addr = addr;
+    b->len = len;
+    b->attrs = attrs;
+    pthread_mutex_lock(&as->context->bounce->lock);
+    LIST_INSERT_HEAD(bucket_of(as->bounce, b->data), b, link);
+    pthread_mutex_unlock(&as->context->bounce->lock);
+    return b;
+}
+
+static Bounce *find_bounce(struct BouncePool *pool, const void *data)
+{
+    Bounce *b;
+    LIST_FOREACH(b, bucket_of(pool, data), link) {
+        if (b->data == data) {
+            LIST_REMOVE(b, link);
+            return b;
+        }
+    }
+    return NULL;
+}
+
+Bounce *access_bounce_take(AddressSpace *as, const void *data)
+{
+    struct BounceRoom *room = as->context->bounce;
+    pthread_mutex_lock(&room->lock);
+    Bounce *b = as->bounce ? find_bounce(as->bounce, data) : NULL;
+    pthread_mutex_unlock(&room->lock);
+    return b;
+}
+
+void access_bounce_put(AddressSpace *as, Bounce *b)
+{
+    hwaddr len = b->len;
+    free(b);
+    unreserve(as, len);
+}
+
+void address_space_set_max_bounce_bytes(AddressSpace *as, size_t bytes)
+{
+    struct BounceRoom *room = as->context->bounce;
+    pthread_mutex_lock(&room->lock);
+    struct BouncePool *pool = pool_of(as);
+    bool more = bytes > pool->limit;
+    pool->limit = bytes;
+    pool->refused = pool->refused && !more;
+    pool_review(room, pool);
+    pthread_mutex_unlock(&room->lock);
+    if (more) {
+        notify(as->context);
+    }
+}
+
+/* ---- Life ------------------------------------------------------------------------------- */
+
+/* No reader and no map can reach it any more. A buffer that is still in use stays as it is: its user
+ * may write to it yet. */
+static void pool_free(struct BouncePool *pool)
+{
+    struct BounceRoom *room = pool->context->bounce;
+    if (pool->in_use) {
+        log_say(pool->context, MEMORY_LOG_MISUSE,
+                "an address space ended with %zu bytes of bounce buffers mapped", pool->in_use);
+    }
+    pthread_mutex_lock(&room->lock);
+    room->tight -= pool->tight;
+    pthread_mutex_unlock(&room->lock);
+    free(pool);
+}
+
+void access_room_new(MemoryContext *ctx)
+{
+    ctx->bounce = alloc_zero(sizeof *ctx->bounce);
+    pthread_mutex_init(&ctx->bounce->lock, NULL);
+    LIST_INIT(&ctx->bounce->clients);
+    ctx->free_bounce_pool = pool_free;
+}
+
+void access_room_free(MemoryContext *ctx)
+{
+    Client *c;
+    while ((c = LIST_FIRST(&ctx->bounce->clients))) {
+        LIST_REMOVE(c, link);
+        free(c);
+    }
+    pthread_mutex_destroy(&ctx->bounce->lock);
+    free(ctx->bounce);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Bounce buffers: what address_space_map() gives out where there is no memory to point to, and who
+ * waits for one (specification 12, 13.3, D2).
+ *
+ * Each space has a pool with a limit in bytes, each context a room with the clients that wait. All
+ * of it is under the room's lock, innermost of all: nothing is called and no other lock is taken
+ * while it is held.
+ */
+#ifndef ACCESS_BOUNCE_H
+#define ACCESS_BOUNCE_H
+
+#include "access/translate.h"
+
+typedef struct Bounce {
+    LIST_ENTRY(Bounce) link;
+    hwaddr addr;
+    hwaddr len;
+    MemTxAttrs attrs; /* of the map: the write-back carries them, too (R9) */
+    _Alignas(64) uint8_t data[];
+} Bounce;
+
+/* A buffer of len bytes, zeroed; NULL if the pool's limit is reached or the host has no memory. */
+Bounce *access_bounce_get(AddressSpace *as, hwaddr addr, hwaddr len, MemTxAttrs attrs);
+
+/* The record of a buffer that is in use, which is in use no longer by that; NULL if it is none. */
+Bounce *access_bounce_take(AddressSpace *as, const void *data);
+
+/* Gives back what access_bounce_take() found and tells those who wait. */
+void access_bounce_put(AddressSpace *as, Bounce *b);
+
+#endif

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Dispatch: may the access be made (specification 14.1, D9), is the device free to take it (D5), and
+ * in which byte order does it see it (14.3). How it is cut is in split.c; nothing here knows of
+ * addresses in a space.
+ */
+#include "access/dispatch.h"
+
+#include <physmem/map.h>
+
+/* ---- Validity (14.1) -------------------------------------------------------------------- */
+
+/* A RAM device ends with its memory, whatever the region's size was set to: behind it the host's own
+ * memory begins, so no quirk allows that. */
+static bool leaves_region(const MemoryRegion *mr, hwaddr addr, unsigned size)
+{
+    Int128 end = (Int128)addr + size;
+    if (mr->ram_device && end > (Int128)access_memory_size(mr)) {
+        return true;
+    }
+    return end > mr->size && !access_has_quirk(mr, MEMORY_QUIRK_REGION_OVERRUN);
+}
+
+static bool has_callback(const MemoryRegionOps *ops, bool is_write)
+{
+    return is_write ? ops->write || ops->write_with_attrs : ops->read || ops->read_with_attrs;
+}
+
+static bool size_valid(const MemoryRegionOps *ops, unsigned size)
+{
+    unsigned max = ops->valid.max_access_size;
+    return !max || (size <= max && size >= ops->valid.min_access_size);
+}
+
+bool memory_region_access_valid(MemoryRegion *mr, hwaddr addr, unsigned size, bool is_write,
+                                MemTxAttrs attrs)
+{
+    const MemoryRegionOps *ops = mr->ops;
+    if (!has_callback(ops, is_write) || leaves_region(mr, addr, size)) {
+        return false;
+    }
+    if (ops->valid.accepts && !ops->valid.accepts(mr->opaque, addr, size, is_write, attrs)) {
+        return false;
+    }
+    return (ops->valid.unaligned || !(addr & (size - 1))) && size_valid(ops, size);
+}
+
+unsigned access_chunk_size(const MemoryRegion *mr, hwaddr offset, hwaddr len)
+{
+    hwaddr most = mr->ops->valid.max_access_size ? mr->ops->valid.max_access_size : 4;
+    hwaddr align = offset & -offset;
+    if (most > ACCESS_MAX) {
+        most = ACCESS_MAX;
+    }
+    if (!mr->ops->impl.unaligned && align && align < most) {
+        most = align;
+    }
+    if (len < most) {
+        most = len;
+    }
+    return 1u << (63 - __builtin_clzll(most));
+}
+
+/* ---- The guest log ---------------------------------------------------------------------- */
+
+__attribute__((cold, noinline)) static void log_refusal(MemoryRegion *mr, hwaddr addr,
+                                                        unsigned size, bool is_write,
+                                                        const char *why)
+{
+    if (mr->context && log_guest_wanted(mr->context)) {
+        log_say(mr->context, MEMORY_LOG_GUEST, "%s of %u bytes at 0x%" PRIx64 " of region '%s': %s",
+                is_write ? "write" : "read", size, addr, region_label(mr), why);
+    }
+}
+
+void access_log_hole(const Access *a, hwaddr addr, hwaddr len, bool is_write)
+{
+    if (log_guest_wanted(a->fv->context)) {
+        log_say(a->fv->context, MEMORY_LOG_GUEST,
+                "%s of %" PRIu64 " bytes at address 0x%" PRIx64 ": nothing is there",
+                is_write ? "write" : "read", len, addr);
+    }
+}
+
+/* ---- The guard (D5) --------------------------------------------------------------------- */
+
+/* A callback that is running on this thread; the chain lies on the stack. */
+typedef struct Frame {
+    const void *holder;
+    const struct Frame *outer;
+} Frame;
+
+static _Thread_local const Frame *innermost __attribute__((tls_model("initial-exec")));
+
+/* Whose callbacks exclude each other: those of one owner, or of a region that nobody owns. */
+static const void *holder_of(const MemoryRegion *mr)
+{
+    return mr->owner ? (const void *)mr->owner : mr;
+}
+
+static bool is_busy(const void *holder)
+{
+    for (const Frame *f = innermost; f; f = f->outer) {
+        if (f->holder == holder) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* RAM devices have no callback that could come back. */
+static bool frame_enter(Frame *frame, const MemoryRegion *mr)
+{
+    const void *holder = holder_of(mr);
+    if (!mr->reentrant && !mr->ram && is_busy(holder)) {
+        return false;
+    }
+    *frame = (Frame){ holder, innermost };
+    innermost = frame;
+    return true;
+}
+
+static void frame_leave(const Frame *frame)
+{
+    innermost = frame->outer;
+}
+
+/* ---- Dispatch --------------------------------------------------------------------------- */
+
+static MemTxResult admit(MemoryRegion *mr, hwaddr addr, MemOp op, bool is_write, MemTxAttrs attrs,
+                         Frame *frame)
+{
+    unsigned size = memop_size(op);
+    if (size > ACCESS_MAX || !memory_region_access_valid(mr, addr, size, is_write, attrs)) {
+        log_refusal(mr, addr, size, is_write, "not accepted");
+        return MEMTX_DECODE_ERROR;
+    }
+    if (!frame_enter(frame, mr)) {
+        log_refusal(mr, addr, size, is_write, "the device is being accessed already");
+        return MEMTX_ACCESS_ERROR;
+    }
+    return MEMTX_OK;
+}
+
+static uint64_t swap_bytes(uint64_t val, unsigned size)
+{
+    return __builtin_bswap64(val) >> (64 - 8 * size);
+}
+
+/* Between the order of the device and the one that op says. */
+static uint64_t reorder(const MemoryRegion *mr, uint64_t val, MemOp op)
+{
+    bool differ = access_device_big_endian(mr) != memop_big_endian(op);
+    return differ ? swap_bytes(val, memop_size(op)) : val;
+}
+
+MemTxResult memory_region_dispatch_read(MemoryRegion *mr, hwaddr addr, uint64_t *pval, MemOp op,
+                                        MemTxAttrs attrs)
+{
+    Frame frame;
+    uint64_t val;
+    *pval = 0;
+    MemTxResult result = admit(mr, addr, op, false, attrs, &frame);
+    if (result != MEMTX_OK) {
+        return result;
+    }
+    result = access_split_read(mr, addr, memop_size(op), &val, attrs);
+    frame_leave(&frame);
+    *pval = reorder(mr, val, op);
+    return result;
+}
+
+MemTxResult memory_region_dispatch_write(MemoryRegion *mr, hwaddr addr, uint64_t data, MemOp op,
+                                         MemTxAttrs attrs)
+{
+    Frame frame;
+    MemTxResult result = admit(mr, addr, op, true, attrs, &frame);
+    if (result != MEMTX_OK) {
+        return result;
+    }
+    result = access_split_write(mr, addr, memop_size(op), reorder(mr, data, op), attrs);
+    frame_leave(&frame);
+    return result;
+}
+
+/* ---- By address ------------------------------------------------------------------------- */
+
+static void flush_coalesced(MemoryContext *ctx)
+{
+    CONTEXT_LOCK(ctx);
+    if (ctx->hooks.flush_coalesced_mmio) {
+        ctx->hooks.flush_coalesced_mmio(ctx->hooks.opaque);
+    }
+}
+
+/* Has the lock of the region's context to be taken for its callbacks? Not where there are none. */
+static bool needs_lock(const MemoryRegion *mr)
+{
+    return mr->context && !mr->lockless_io && !mr->ram;
+}
+
+/* Takes the lock that the region's callbacks want, inside a read section: who holds it never waits
+ * for readers. Returns what callback_end() has to give back. */
+static MemoryContext *callback_begin(MemoryRegion *mr)
+{
+    MemoryContext *locked = needs_lock(mr) ? mr->context : NULL;
+    if (locked) {
+        memory_context_lock(locked);
+    }
+    if (mr->flush_coalesced_mmio) {
+        flush_coalesced(mr->context);
+    }
+    return locked;
+}
+
+static void callback_end(MemoryContext *locked)
+{
+    if (locked) {
+        memory_context_unlock(locked);
+    }
+}
+
+/* A RAM device takes every write: that the guest may not write here is known to the range only. */
+static bool is_protected(const Target *t)
+{
+    return t->readonly && t->mr->ram;
+}
+
+MemTxResult access_dispatch_read(const Target *t, uint64_t *val, MemOp op, MemTxAttrs attrs)
+{
+    MemoryContext *locked = callback_begin(t->mr);
+    MemTxResult result = memory_region_dispatch_read(t->mr, t->offset, val, op, attrs);
+    callback_end(locked);
+    return result;
+}
+
+MemTxResult access_dispatch_write(const Target *t, uint64_t val, MemOp op, MemTxAttrs attrs)
+{
+    if (is_protected(t)) {
+        log_refusal(t->mr, t->offset, memop_size(op), true, "read-only");
+        return MEMTX_DECODE_ERROR;
+    }
+    MemoryContext *locked = callback_begin(t->mr);
+    MemTxResult result = memory_region_dispatch_write(t->mr, t->offset, val, op, attrs);
+    callback_end(locked);
+    return result;
+}
+
+bool access_dispatch_valid(const Target *t, unsigned size, bool is_write, MemTxAttrs attrs)
+{
+    if (is_write && is_protected(t)) {
+        return false;
+    }
+    bool lock = t->mr->ops->valid.accepts && needs_lock(t->mr);
+    if (lock) {
+        memory_context_lock(t->mr->context);
+    }
+    bool valid = memory_region_access_valid(t->mr, t->offset, size, is_write, attrs);
+    if (lock) {
+        memory_context_unlock(t->mr->context);
+    }
+    return valid;
+}
+
+void qemu_flush_coalesced_mmio_buffer(void)
+{
+    flush_coalesced(memory_context_current());
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Accesses that a region's callbacks answer, for this room (specification 14). The public functions
+ * dispatch to a region; these come by address and bring the lock.
+ */
+#ifndef ACCESS_DISPATCH_H
+#define ACCESS_DISPATCH_H
+
+#include "access/translate.h"
+
+enum { ACCESS_MAX = 8 }; /* bytes of one dispatched access */
+
+/* One access of a block transfer: how many of len bytes at that offset it takes (10.2). */
+unsigned access_chunk_size(const MemoryRegion *mr, hwaddr offset, hwaddr len);
+
+/* Dispatches with the context's lock held and the coalesced writes done. 'val' is in the order that
+ * op says. */
+MemTxResult access_dispatch_read(const Target *t, uint64_t *val, MemOp op, MemTxAttrs attrs);
+MemTxResult access_dispatch_write(const Target *t, uint64_t val, MemOp op, MemTxAttrs attrs);
+
+/* Would access_dispatch_...() be accepted? Nothing but valid.accepts is called. */
+bool access_dispatch_valid(const Target *t, unsigned size, bool is_write, MemTxAttrs attrs);
+
+/* Cuts a valid access into what the callbacks can do (split.c); val is in the device's order. */
+MemTxResult access_split_read(MemoryRegion *mr, hwaddr addr, unsigned size, uint64_t *val,
+                              MemTxAttrs attrs);
+MemTxResult access_split_write(MemoryRegion *mr, hwaddr addr, unsigned size, uint64_t val,
+                               MemTxAttrs attrs);
+
+/* Is the device's order big endian? The order of the CPU is that of the region's machine. */
+static inline bool access_device_big_endian(const MemoryRegion *mr)
+{
+    if (mr->ops->endianness == DEVICE_NATIVE_ENDIAN) {
+        return mr->context && mr->context->big_endian;
+    }
+    return mr->ops->endianness == DEVICE_BIG_ENDIAN;
+}
+
+static inline bool access_has_quirk(const MemoryRegion *mr, MemoryQuirk quirk)
+{
+    return mr->context && (mr->context->quirks & quirk);
+}
+
+/* A hole was hit: tells the guest log, if there is one. */
+void access_log_hole(const Access *a, hwaddr addr, hwaddr len, bool is_write);
+
+#endif

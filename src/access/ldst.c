@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Loads and stores of 1, 2, 4 and 8 bytes (specification 11, 22.2). One access: of memory if all of
+ * it lies in one range there, else one dispatch of the full size. It is never cut for a device; only
+ * where memory ranges meet is it put together from their bytes (R5).
+ *
+ * load() and store() are inlined into each public function, where size and order are constants.
+ */
+#include "access/memory.h"
+#include "access/transfer.h"
+
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+#define OUT_OF_LINE __attribute__((noinline))
+
+/* Between the order of op and the host's. */
+static ALWAYS_INLINE uint64_t reorder(uint64_t val, MemOp op)
+{
+    unsigned size = memop_size(op);
+    return op & MO_BSWAP ? __builtin_bswap64(val) >> (64 - 8 * size) : val;
+}
+
+/* The number of 'size' bytes at buf, in host order. */
+static ALWAYS_INLINE uint64_t number_at(const uint8_t *buf, unsigned size)
+{
+    uint64_t val = 0;
+    memcpy((uint8_t *)&val + (PHYSMEM_HOST_BIG_ENDIAN ? sizeof val - size : 0), buf, size);
+    return val;
+}
+
+static ALWAYS_INLINE void number_put(uint8_t *buf, uint64_t val, unsigned size)
+{
+    memcpy(buf, (uint8_t *)&val + (PHYSMEM_HOST_BIG_ENDIAN ? sizeof val - size : 0), size);
+}
+
+static ALWAYS_INLINE void report(MemTxResult *to, MemTxResult result)
+{
+    if (to) {
+        *to = result;
+    }
+}
+
+/* ---- Seams (R5) ------------------------------------------------------------------------- */
+
+/* An access that begins in memory and goes on beyond its range takes what is memory, too; a device
+ * behind the seam is not asked for a part of an access. */
+static MemTxResult seam_read_step(const Access *a, const Target *t, uint8_t *buf, hwaddr len)
+{
+    if (access_is_direct(t, false)) {
+        access_memory_read(t->memory, buf, len);
+        return MEMTX_OK;
+    }
+    memset(buf, access_is_hole(t) ? a->hole_byte : 0, len);
+    return access_is_hole(t) ? a->hole_result : MEMTX_DECODE_ERROR;
+}
+
+static MemTxResult seam_read(const Access *a, hwaddr addr, uint8_t *buf, hwaddr len)
+{
+    MemTxResult result = MEMTX_OK;
+    for (hwaddr done = 0; done < len;) {
+        Target t = access_translate(a, addr + done, false);
+        hwaddr step = access_cut(len - done, t.rest);
+        result |= seam_read_step(a, &t, buf + done, step);
+        done += step;
+    }
+    return result;
+}
+
+static MemTxResult seam_write_step(const Access *a, const Target *t, const uint8_t *buf, hwaddr len)
+{
+    if (access_is_direct(t, true)) {
+        access_memory_write(t, buf, len);
+        return MEMTX_OK;
+    }
+    return access_is_hole(t) ? a->hole_result : MEMTX_DECODE_ERROR;
+}
+
+static MemTxResult seam_write(const Access *a, hwaddr addr, const uint8_t *buf, hwaddr len)
+{
+    MemTxResult result = MEMTX_OK;
+    for (hwaddr done = 0; done < len;) {
+        Target t = access_translate(a, addr + done, true);
+        hwaddr step = access_cut(len - done, t.rest);
+        result |= seam_write_step(a, &t, buf + done, step);
+        done += step;
+    }
+    return result;
+}
+
+/* ---- Loads ------------------------------------------------------------------------------ */
+
+static MemTxResult load_bytes(const Access *a, hwaddr addr, uint64_t *val, MemOp op)
+{
+    uint8_t buf[ACCESS_MAX];
+    unsigned size = memop_size(op);
+    MemTxResult result = seam_read(a, addr, buf, size);
+    *val = reorder(number_at(buf, size), op);
+    return result;
+}
+
+static OUT_OF_LINE uint64_t load_slow(const Access *a, hwaddr addr, MemOp op, MemTxResult *result)
+{
+    Target t = access_translate(a, addr, false);
+    uint64_t val;
+    if (access_is_hole(&t)) {
+        access_log_hole(a, addr, memop_size(op), false);
+        report(result, a->hole_result);
+        return a->hole_byte * (~UINT64_C(0) / 0xff);
+    }
+    if (access_is_direct(&t, false)) {
+        report(result, load_bytes(a, addr, &val, op));
+        return val;
+    }
+    MemTxResult outcome = access_dispatch_read(&t, &val, op, a->attrs);
+    report(result, outcome);
+    return val;
+}
+
+static ALWAYS_INLINE uint64_t load(AddressSpace *as, hwaddr addr, MemOp op, MemTxAttrs attrs,
+                                   MemTxResult *result)
+{
+    READ_SECTION;
+    unsigned size = memop_size(op);
+    FlatView *fv = address_space_to_flatview(as);
+    const Spot *spot = access_spot_find(fv, addr);
+    const uint8_t *host = access_spot_direct(spot, addr, size, DIRECT_READ);
+    if (__builtin_expect(host == NULL, 0)) {
+        Access a = access_of_space(as, fv, attrs);
+        return load_slow(&a, addr, op, result);
+    }
+    access_before_read(as->context, addr, size, spot->mr);
+    uint8_t buf[ACCESS_MAX];
+    access_memory_read(host, buf, size);
+    report(result, MEMTX_OK);
+    return reorder(number_at(buf, size), op);
+}
+
+/* ---- Stores ----------------------------------------------------------------------------- */
+
+static MemTxResult store_bytes(const Access *a, hwaddr addr, uint64_t val, MemOp op)
+{
+    uint8_t buf[ACCESS_MAX];
+    unsigned size = memop_size(op);
+    number_put(buf, reorder(val, op), size);
+    return seam_write(a, addr, buf, size);
+}
+
+static OUT_OF_LINE void store_slow(const Access *a, hwaddr addr, uint64_t val, MemOp op,
+                                   MemTxResult *result)
+{
+    Target t = access_translate(a, addr, true);
+    if (access_is_hole(&t)) {
+        access_log_hole(a, addr, memop_size(op), true);
+        report(result, a->hole_result);
+    } else if (access_is_direct(&t, true)) {
+        report(result, store_bytes(a, addr, val, op));
+    } else {
+        MemTxResult outcome = access_dispatch_write(&t, val, op, a->attrs);
+        report(result, outcome);
+    }
+}
+
+static ALWAYS_INLINE void store(AddressSpace *as, hwaddr addr, uint64_t val, MemOp op,
+                                MemTxAttrs attrs, MemTxResult *result)
+{
+    READ_SECTION;
+    unsigned size = memop_size(op);
+    FlatView *fv = address_space_to_flatview(as);
+    const Spot *spot = access_spot_find(fv, addr);
+    uint8_t *host = access_spot_direct(spot, addr, size, DIRECT_WRITE);
+    if (__builtin_expect(host == NULL, 0)) {
+        Access a = access_of_space(as, fv, attrs);
+        store_slow(&a, addr, val, op, result);
+        return;
+    }
+    Target t = { .mr = spot->mr, .offset = spot->offset + (addr - spot->start), .memory = host };
+    uint8_t buf[ACCESS_MAX];
+    number_put(buf, reorder(val, op), size);
+    access_memory_write(&t, buf, size);
+    report(result, MEMTX_OK);
+}
+
+/* ---- The public forms ------------------------------------------------------------------- */
+
+static ALWAYS_INLINE MemOp cpu_order(const AddressSpace *as)
+{
+    return as->context->big_endian ? MO_BE : MO_LE;
+}
+
+#define LOAD(name, type, op)                                                                      \
+    type address_space_##name(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,                    \
+                              MemTxResult *result)                                                \
+    {                                                                                             \
+        return (type)load(as, addr, (MemOp)(op), attrs, result);                                  \
+    }
+#define STORE(name, type, op)                                                                     \
+    void address_space_##name(AddressSpace *as, hwaddr addr, type val, MemTxAttrs attrs,          \
+                              MemTxResult *result)                                                \
+    {                                                                                             \
+        store(as, addr, val, (MemOp)(op), attrs, result);                                         \
+    }
+
+LOAD(ldub, uint8_t, MO_8 | MO_LE)
+LOAD(lduw_le, uint16_t, MO_16 | MO_LE)
+LOAD(lduw_be, uint16_t, MO_16 | MO_BE)
+LOAD(lduw, uint16_t, MO_16 | cpu_order(as))
+LOAD(ldl_le, uint32_t, MO_32 | MO_LE)
+LOAD(ldl_be, uint32_t, MO_32 | MO_BE)
+LOAD(ldl, uint32_t, MO_32 | cpu_order(as))
+LOAD(ldq_le, uint64_t, MO_64 | MO_LE)
+LOAD(ldq_be, uint64_t, MO_64 | MO_BE)
+LOAD(ldq, uint64_t, MO_64 | cpu_order(as))
+
+STORE(stb, uint8_t, MO_8 | MO_LE)
+STORE(stw_le, uint16_t, MO_16 | MO_LE)
+STORE(stw_be, uint16_t, MO_16 | MO_BE)
+STORE(stw, uint16_t, MO_16 | cpu_order(as))
+STORE(stl_le, uint32_t, MO_32 | MO_LE)
+STORE(stl_be, uint32_t, MO_32 | MO_BE)
+STORE(stl, uint32_t, MO_32 | cpu_order(as))
+STORE(stq_le, uint64_t, MO_64 | MO_LE)
+STORE(stq_be, uint64_t, MO_64 | MO_BE)
+STORE(stq, uint64_t, MO_64 | cpu_order(as))
+STORE(stl_notdirty, uint32_t, MO_32 | cpu_order(as))

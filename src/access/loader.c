@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The writes of loaders and debuggers (address_space_write_rom) and what goes with code that was
+ * written: memory is changed whether the guest could do it or not, devices are left alone.
+ */
+#include "access/memory.h"
+#include "access/transfer.h"
+
+/* RAM devices take stores of exact width (R9), whether they are read-only or not. */
+static void load_device(const Access *a, const Target *t, const void *buf, hwaddr len)
+{
+    Target writable = *t;
+    writable.readonly = false;
+    access_chunk_write(&writable, buf, (unsigned)len, a->attrs);
+}
+
+/* What is not memory is skipped: holes at once, devices by the accesses that a transfer would make.
+ * Memory that the host may only read (a file) is refused. */
+static hwaddr load_step(const Access *a, const Target *t, const void *buf, hwaddr len,
+                        MemTxResult *result)
+{
+    if (t->direct & DIRECT_READ) {
+        len = access_cut(len, t->rest);
+        if (t->direct & DIRECT_LOAD) {
+            access_memory_write(t, buf, len);
+        } else {
+            *result |= MEMTX_DECODE_ERROR;
+        }
+        return len;
+    }
+    len = access_step(t, len, true);
+    if (t->mr->ram_device) {
+        load_device(a, t, buf, len);
+    }
+    return len;
+}
+
+MemTxResult address_space_write_rom(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
+                                    const void *buf, hwaddr len)
+{
+    READ_SECTION;
+    Access a = access_of_space(as, address_space_to_flatview(as), attrs);
+    MemTxResult result = MEMTX_OK;
+    const uint8_t *from = buf;
+    while (len) {
+        Target t = access_translate(&a, addr, true);
+        hwaddr step = load_step(&a, &t, from, len, &result);
+        addr += step;
+        from += step;
+        len -= step;
+    }
+    return result;
+}
+
+void cpu_flush_icache_range(hwaddr start, hwaddr len)
+{
+    READ_SECTION;
+    AddressSpace *as = memory_context_memory(memory_context_current());
+    Access a = access_of_space(as, address_space_to_flatview(as), MEMTXATTRS_UNSPECIFIED);
+    while (len) {
+        Target t = access_translate(&a, start, true);
+        hwaddr step = access_cut(len, t.rest);
+        if (t.direct & DIRECT_READ) {
+            __builtin___clear_cache((char *)t.memory, (char *)t.memory + step);
+        }
+        start += step;
+        len -= step;
+    }
+}

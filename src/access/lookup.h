@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The lookaside: the ranges that a thread used last, in front of view_lookup(), so that the usual
+ * access does not descend a tree. It is not a cache that anybody has to invalidate: an entry is
+ * keyed by the id of its view, views never change and ids are never used twice, so the entries of a
+ * replaced view just stop matching.
+ *
+ * A spot is a range prepared for access: where its bytes are in the host, and which accesses may go
+ * there without asking anybody. Every file of this room that needs to know who answers an address
+ * comes through here.
+ */
+#ifndef ACCESS_LOOKUP_H
+#define ACCESS_LOOKUP_H
+
+#include "region/region.h"
+#include "view/view.h"
+
+enum {
+    DIRECT_READ = 1 << 0,
+    DIRECT_WRITE = 1 << 1, /* by the guest and its devices */
+    DIRECT_LOAD = 1 << 2,  /* by who may also write ROM */
+};
+
+/* One cache line. */
+typedef struct Spot {
+    uint64_t view;    /* id; 0: unused */
+    hwaddr start;
+    hwaddr span;      /* last - start */
+    hwaddr offset;    /* of start, in mr */
+    MemoryRegion *mr; /* region_unassigned where nothing is */
+    uint8_t *memory;  /* host address of start; NULL: no host memory is there */
+    uint8_t direct;   /* DIRECT_ bits: what plain host accesses may do */
+    bool readonly;    /* memory there must not be written by address (R1) */
+} Spot;
+
+enum { LOOKASIDE_SPOTS = 8 };
+
+typedef struct Lookaside {
+    _Alignas(64) Spot spot[LOOKASIDE_SPOTS];
+    unsigned recent; /* the spot that was used last */
+} Lookaside;
+
+/* Initial-exec: one instruction to reach, and never allocated behind our back. Keep it small, the
+ * room for such variables is scarce in programs that load the library late. */
+extern _Thread_local Lookaside access_lookaside __attribute__((tls_model("initial-exec")));
+
+/* Bytes of host memory behind a region: less than its size if that was set beyond the block. */
+hwaddr access_memory_size(const MemoryRegion *mr);
+
+/* For accesses that do not hit the most recent spot. */
+const Spot *access_spot_search(const FlatView *fv, hwaddr addr);
+
+static inline bool access_spot_covers(const Spot *s, const FlatView *fv, hwaddr addr)
+{
+    return s->view == fv->id && addr - s->start <= s->span;
+}
+
+/* The spot at addr. A read section must be open; the result is good until it ends or the thread
+ * looks up the next address, device callbacks included. */
+static inline const Spot *access_spot_find(const FlatView *fv, hwaddr addr)
+{
+    const Spot *s = &access_lookaside.spot[access_lookaside.recent];
+    if (__builtin_expect(access_spot_covers(s, fv, addr), 1)) {
+        return s;
+    }
+    return access_spot_search(fv, addr);
+}
+
+/* The host address of [addr, addr + size), which begins in the spot, if all of it may be accessed
+ * in the plain way; else NULL. */
+static inline uint8_t *access_spot_direct(const Spot *s, hwaddr addr, unsigned size, unsigned how)
+{
+    hwaddr delta = addr - s->start;
+    bool fits = s->span >= size - 1 && delta <= s->span - (size - 1);
+    return fits && (s->direct & how) ? s->memory + delta : NULL;
+}
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Host pointers to guest memory (specification 12): into the memory itself where that is possible,
+ * else to a bounce buffer that is filled now and written back at the end.
+ */
+#include <physmem/map.h>
+
+#include <assert.h>
+
+#include "access/bounce.h"
+#include "access/transfer.h"
+#include "ram/block.h"
+
+/* Memory of a RAM device is pointed to as well (D12): who maps it keeps to the widths that the device
+ * can do. */
+static bool is_mappable(const Target *t, bool is_write)
+{
+    if (t->mr->ram_device) {
+        return t->memory && !(is_write && t->readonly);
+    }
+    return access_is_direct(t, is_write);
+}
+
+/* How far the memory at *first goes on: over seams as long as the same region follows itself. */
+static hwaddr stretch(const Access *a, const Target *first, hwaddr addr, hwaddr want, bool is_write)
+{
+    hwaddr got = access_cut(want, first->most);
+    while (got < want) {
+        Target t = access_translate(a, addr + got, is_write);
+        if (t.mr != first->mr || t.offset != first->offset + got || !is_mappable(&t, is_write)) {
+            break;
+        }
+        got += access_cut(want - got, t.most);
+    }
+    return got;
+}
+
+static void *map_memory(const Access *a, const Target *t, hwaddr addr, hwaddr *plen, bool is_write)
+{
+    *plen = stretch(a, t, addr, *plen, is_write);
+    memory_region_ref(t->mr);
+    if (!is_write) {
+        access_before_read(t->mr->context, addr, *plen, t->mr);
+    }
+    return t->memory;
+}
+
+static void *map_bounce(AddressSpace *as, const Access *a, const Target *t, hwaddr addr,
+                        hwaddr *plen, bool is_write)
+{
+    hwaddr page = (hwaddr)1 << as->context->page_bits;
+    hwaddr len = access_cut(*plen, page - 1);
+    if (t->mr->ram) {
+        len = access_cut(len, t->rest);
+    }
+    Bounce *b = access_bounce_get(as, addr, len, a->attrs);
+    if (!b) {
+        *plen = 0;
+        return NULL;
+    }
+    if (!is_write) {
+        access_read(a, addr, b->data, len);
+    }
+    *plen = len;
+    return b->data;
+}
+
+void *address_space_map(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_write,
+                        MemTxAttrs attrs)
+{
+    if (!*plen) {
+        return NULL;
+    }
+    READ_SECTION;
+    Access a = access_of_space(as, address_space_to_flatview(as), attrs);
+    Target t = access_translate(&a, addr, is_write);
+    if (is_mappable(&t, is_write)) {
+        return map_memory(&a, &t, addr, plen, is_write);
+    }
+    return map_bounce(as, &a, &t, addr, plen, is_write);
+}
+
+static void unmap_bounce(AddressSpace *as, Bounce *b, bool is_write, hwaddr access_len)
+{
+    assert(access_len <= b->len);
+    if (is_write && access_len) {
+        address_space_write(as, b->addr, b->attrs, b->data, access_len);
+    }
+    access_bounce_put(as, b);
+}
+
+/* Gives back the reference that map_memory() took. */
+static void unmap_memory(AddressSpace *as, const void *buffer)
+{
+    READ_SECTION;
+    const RAMBlock *rb = ram_block_of_host(as->context, buffer);
+    assert(rb && rb->mr);
+    memory_region_unref(rb->mr);
+}
+
+void address_space_unmap(AddressSpace *as, void *buffer, hwaddr len, bool is_write,
+                         hwaddr access_len)
+{
+    assert(access_len <= len);
+    Bounce *b = access_bounce_take(as, buffer);
+    if (b) {
+        unmap_bounce(as, b, is_write, access_len);
+    } else {
+        unmap_memory(as, buffer);
+    }
+}

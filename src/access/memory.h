@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reading and writing the host memory behind a target. All that the library itself changes in guest
+ * memory passes access_memory_write().
+ *
+ * A copy of 1, 2, 4 or 8 bytes at a naturally aligned host address is one access of that width, so
+ * other threads never see a part of it (specification 11). With a constant length it is one
+ * instruction.
+ */
+#ifndef ACCESS_MEMORY_H
+#define ACCESS_MEMORY_H
+
+#include <string.h>
+
+#include "access/translate.h"
+
+static inline bool access_memory_aligned(const void *host, hwaddr size)
+{
+    return ((uintptr_t)host & (size - 1)) == 0;
+}
+
+#define ACCESS_MEMORY_WORD(bits)                                                                  \
+    typedef uint##bits##_t __attribute__((may_alias)) AccessWord##bits;                           \
+    static inline void access_load##bits(const uint8_t *host, void *buf)                          \
+    {                                                                                             \
+        uint##bits##_t word = __atomic_load_n((const AccessWord##bits *)host, __ATOMIC_RELAXED);  \
+        memcpy(buf, &word, sizeof word);                                                          \
+    }                                                                                             \
+    static inline void access_store##bits(uint8_t *host, const void *buf)                         \
+    {                                                                                             \
+        uint##bits##_t word;                                                                      \
+        memcpy(&word, buf, sizeof word);                                                          \
+        __atomic_store_n((AccessWord##bits *)host, word, __ATOMIC_RELAXED);                       \
+    }
+ACCESS_MEMORY_WORD(8)
+ACCESS_MEMORY_WORD(16)
+ACCESS_MEMORY_WORD(32)
+ACCESS_MEMORY_WORD(64)
+#undef ACCESS_MEMORY_WORD
+
+/* The buffer may itself lie in guest memory. */
+static inline void access_memory_read(const uint8_t *host, void *buf, hwaddr len)
+{
+    switch (access_memory_aligned(host, len) ? len : 0) {
+    case 1:
+        access_load8(host, buf);
+        break;
+    case 2:
+        access_load16(host, buf);
+        break;
+    case 4:
+        access_load32(host, buf);
+        break;
+    case 8:
+        access_load64(host, buf);
+        break;
+    default:
+        memmove(buf, host, len);
+    }
+}
+
+static inline void access_memory_write(const Target *t, const void *buf, hwaddr len)
+{
+    uint8_t *host = t->memory;
+    switch (access_memory_aligned(host, len) ? len : 0) {
+    case 1:
+        access_store8(host, buf);
+        break;
+    case 2:
+        access_store16(host, buf);
+        break;
+    case 4:
+        access_store32(host, buf);
+        break;
+    case 8:
+        access_store64(host, buf);
+        break;
+    default:
+        memmove(host, buf, len);
+    }
+}
+
+#endif

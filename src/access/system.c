@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Shorthands for the memory of the current context (specification 22.3): attributes unspecified,
+ * results dropped.
+ */
+#include <physmem/map.h>
+
+#include "access/translate.h"
+
+static AddressSpace *memory_of_current(void)
+{
+    return memory_context_memory(memory_context_current());
+}
+
+void cpu_physical_memory_rw(hwaddr addr, void *buf, hwaddr len, bool is_write)
+{
+    address_space_rw(memory_of_current(), addr, MEMTXATTRS_UNSPECIFIED, buf, len, is_write);
+}
+
+void *cpu_physical_memory_map(hwaddr addr, hwaddr *plen, bool is_write)
+{
+    return address_space_map(memory_of_current(), addr, plen, is_write, MEMTXATTRS_UNSPECIFIED);
+}
+
+void cpu_physical_memory_unmap(void *buffer, hwaddr len, bool is_write, hwaddr access_len)
+{
+    address_space_unmap(memory_of_current(), buffer, len, is_write, access_len);
+}
+
+bool cpu_physical_memory_is_io(hwaddr phys_addr)
+{
+    READ_SECTION;
+    AddressSpace *as = memory_of_current();
+    Access a = access_of_space(as, address_space_to_flatview(as), MEMTXATTRS_UNSPECIFIED);
+    Target t = access_translate(&a, phys_addr, false);
+    return !t.mr->ram && !access_is_direct(&t, false);
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Block transfers (specification 10.2): translate, do one step, go on. Memory goes to the end of its
+ * range in one step, a hole too, a device takes what it can in one access. All steps see one view.
+ */
+#include "access/transfer.h"
+
+#include "access/memory.h"
+
+hwaddr access_step(const Target *t, hwaddr len, bool is_write)
+{
+    len = access_cut(len, t->most);
+    if (access_is_direct(t, is_write) || access_is_hole(t)) {
+        return len;
+    }
+    return access_chunk_size(t->mr, t->offset, len);
+}
+
+/* The bytes at the low addresses of a number in host order. */
+static void *first_bytes(uint64_t *val, unsigned size)
+{
+    return (uint8_t *)val + (PHYSMEM_HOST_BIG_ENDIAN ? sizeof *val - size : 0);
+}
+
+static MemOp host_order(unsigned size)
+{
+    return (MemOp)(size_memop(size) | (PHYSMEM_HOST_BIG_ENDIAN ? MO_BE : MO_LE));
+}
+
+MemTxResult access_chunk_read(const Target *t, void *buf, unsigned size, MemTxAttrs attrs)
+{
+    uint64_t val;
+    MemTxResult result = access_dispatch_read(t, &val, host_order(size), attrs);
+    memcpy(buf, first_bytes(&val, size), size);
+    return result;
+}
+
+MemTxResult access_chunk_write(const Target *t, const void *buf, unsigned size, MemTxAttrs attrs)
+{
+    uint64_t val = 0;
+    memcpy(first_bytes(&val, size), buf, size);
+    return access_dispatch_write(t, val, host_order(size), attrs);
+}
+
+/* ---- Reading ---------------------------------------------------------------------------- */
+
+static MemTxResult read_step(const Access *a, const Target *t, hwaddr addr, void *buf, hwaddr len)
+{
+    if (access_is_direct(t, false)) {
+        access_before_read(t->mr->context, addr, len, t->mr);
+        access_memory_read(t->memory, buf, len);
+        return MEMTX_OK;
+    }
+    if (access_is_hole(t)) {
+        access_log_hole(a, addr, len, false);
+        memset(buf, a->hole_byte, len);
+        return a->hole_result;
+    }
+    return access_chunk_read(t, buf, (unsigned)len, a->attrs);
+}
+
+static MemTxResult read_from(const Access *a, Target t, hwaddr addr, uint8_t *buf, hwaddr len)
+{
+    MemTxResult result = MEMTX_OK;
+    for (;;) {
+        hwaddr step = access_step(&t, len, false);
+        result |= read_step(a, &t, addr, buf, step);
+        len -= step;
+        if (!len) {
+            return result;
+        }
+        addr += step;
+        buf += step;
+        t = access_translate(a, addr, false);
+    }
+}
+
+MemTxResult access_read(const Access *a, hwaddr addr, void *buf, hwaddr len)
+{
+    return len ? read_from(a, access_translate(a, addr, false), addr, buf, len) : MEMTX_OK;
+}
+
+MemTxResult address_space_read_full(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, void *buf,
+                                    hwaddr len)
+{
+    READ_SECTION;
+    Access a = access_of_space(as, address_space_to_flatview(as), attrs);
+    return access_read(&a, addr, buf, len);
+}
+
+/* What the caller of flatview_read_continue() knows of the first step. */
+static Target continued(MemoryRegion *mr, hwaddr offset, hwaddr len)
+{
+    Target t = { .mr = mr, .offset = offset, .rest = len - 1, .most = len - 1 };
+    hwaddr size = access_memory_size(mr);
+    if (memory_access_is_direct(mr, false) && offset < size) {
+        t.memory = mr->host + offset;
+        t.direct = DIRECT_READ;
+        t.most = access_cut(len, size - offset - 1) - 1;
+    }
+    return t;
+}
+
+MemTxResult flatview_read_continue(FlatView *fv, hwaddr addr, MemTxAttrs attrs, void *buf,
+                                   hwaddr len, hwaddr addr1, hwaddr l, MemoryRegion *mr)
+{
+    READ_SECTION;
+    Access a = access_of_view(fv, attrs);
+    if (!len || !l) {
+        return access_read(&a, addr, buf, len);
+    }
+    return read_from(&a, continued(mr, addr1, l), addr, buf, len);
+}
+
+/* ---- Writing ---------------------------------------------------------------------------- */
+
+static MemTxResult write_step(const Access *a, const Target *t, hwaddr addr, const void *buf,
+                              hwaddr len)
+{
+    if (access_is_direct(t, true)) {
+        access_memory_write(t, buf, len);
+        return MEMTX_OK;
+    }
+    if (access_is_hole(t)) {
+        access_log_hole(a, addr, len, true);
+        return a->hole_result;
+    }
+    return access_chunk_write(t, buf, (unsigned)len, a->attrs);
+}
+
+MemTxResult access_write(const Access *a, hwaddr addr, const void *buf, hwaddr len)
+{
+    MemTxResult result = MEMTX_OK;
+    const uint8_t *from = buf;
+    while (len) {
+        Target t = access_translate(a, addr, true);
+        hwaddr step = access_step(&t, len, true);
+        result |= write_step(a, &t, addr, from, step);
+        addr += step;
+        from += step;
+        len -= step;
+    }
+    return result;
+}
+
+MemTxResult address_space_write(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, const void *buf,
+                                hwaddr len)
+{
+    READ_SECTION;
+    Access a = access_of_space(as, address_space_to_flatview(as), attrs);
+    return access_write(&a, addr, buf, len);
+}
+
+MemTxResult address_space_rw(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, void *buf, hwaddr len,
+                             bool is_write)
+{
+    return is_write ? address_space_write(as, addr, attrs, buf, len)
+                    : address_space_read_full(as, addr, attrs, buf, len);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From an address to what answers it, for this room. An Access is what stays the same during a call
+ * (the view, the attributes, how holes answer); a Target is where one step of it goes.
+ */
+#ifndef ACCESS_TRANSLATE_H
+#define ACCESS_TRANSLATE_H
+
+#include <physmem/access.h>
+
+#include "access/lookup.h"
+
+typedef struct Access {
+    FlatView *fv;
+    MemTxAttrs attrs;
+    uint8_t hole_byte;
+    MemTxResult hole_result;
+} Access;
+
+typedef struct Target {
+    MemoryRegion *mr; /* region_unassigned in a hole */
+    hwaddr offset;    /* in mr; the address itself in a hole */
+    hwaddr rest;      /* bytes of the visible range behind the first one */
+    hwaddr most;      /* bytes behind the first one that a single step may take */
+    uint8_t *memory;  /* host memory at offset, or NULL */
+    uint8_t direct;   /* DIRECT_ bits */
+    bool readonly;
+} Target;
+
+/* The access that begins now: the read section is open. */
+static inline Access access_of_space(const AddressSpace *as, FlatView *fv, MemTxAttrs attrs)
+{
+    return (Access){ fv, attrs, as->hole_byte, as->hole_result };
+}
+
+/* For calls that name no space: holes answer as they do at first. */
+static inline Access access_of_view(FlatView *fv, MemTxAttrs attrs)
+{
+    return (Access){ fv, attrs, 0, MEMTX_DECODE_ERROR };
+}
+
+Target access_translate(const Access *a, hwaddr addr, bool is_write);
+
+static inline bool access_is_hole(const Target *t)
+{
+    return t->mr == region_unassigned;
+}
+
+static inline bool access_is_direct(const Target *t, bool is_write)
+{
+    return t->direct & (is_write ? DIRECT_WRITE : DIRECT_READ);
+}
+
+/* len, but at most the first byte and 'behind' more. */
+static inline hwaddr access_cut(hwaddr len, hwaddr behind)
+{
+    return len - 1 <= behind ? len : behind + 1;
+}
+
+/* The fuzzer's hook, where there is one: before guest memory is read for a device. */
+static inline void access_before_read(const MemoryContext *ctx, hwaddr addr, hwaddr len,
+                                      MemoryRegion *mr)
+{
+    if (__builtin_expect(ctx->hooks.dma_read != NULL, 0)) {
+        memory_dma_read((size_t)addr, (size_t)len, mr);
+    }
+}
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Where nothing is: ops that reject everything, ops of a bus that floats high, and the region that
+ * stands for every hole (specification 22.7). All of it is constant and belongs to no context.
+ */
+#include <physmem/access.h>
+
+#include "region/region.h"
+
+/* Without callbacks every access is rejected (14.2). */
+const MemoryRegionOps unassigned_mem_ops = {
+    .endianness = DEVICE_LITTLE_ENDIAN,
+};
+
+static uint64_t ones_read(void *opaque, hwaddr addr, unsigned size)
+{
+    (void)opaque;
+    (void)addr;
+    (void)size;
+    return UINT64_MAX;
+}
+
+static void ones_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
+{
+    (void)opaque;
+    (void)addr;
+    (void)data;
+    (void)size;
+}
+
+const MemoryRegionOps unassigned_io_ops = {
+    .read = ones_read,
+    .write = ones_write,
+    .endianness = DEVICE_NATIVE_ENDIAN,
+};
+
+static const MemoryRegion nothing = {
+    .ops = &unassigned_mem_ops,
+    .size = (Int128)1 << 64,
+    .name = (char *)"unassigned",
+    .terminates = true,
+    .enabled = true,
+    .reentrant = true,
+};
+
+/* Nobody writes through it: it has no owner to count, no context and no place. */
+MemoryRegion *const region_unassigned = (MemoryRegion *)&nothing;

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * address_space_access_valid(): would a transfer be accepted? It takes the steps of a transfer but
+ * transfers nothing, so a guest may ask for any length: equal steps are judged once (10.2, R4).
+ */
+#include "access/transfer.h"
+
+/* How far the judgement on this access holds: as long as the accesses behind it are of the same size
+ * and alignment, unless the device has a say in each. */
+static hwaddr run_of(const Target *t, hwaddr chunk, hwaddr len)
+{
+    const MemoryRegionOps *ops = t->mr->ops;
+    bool largest = access_chunk_size(t->mr, t->offset + chunk, ACCESS_MAX) == chunk;
+    hwaddr same = access_cut(len, t->rest) / chunk * chunk;
+    return !ops->valid.accepts && largest && same > chunk ? same : chunk;
+}
+
+/* The bytes that are accepted from here on, or 0. */
+static hwaddr valid_step(const Access *a, const Target *t, hwaddr len, bool is_write)
+{
+    hwaddr step = access_step(t, len, is_write);
+    if (access_is_direct(t, is_write)) {
+        return step;
+    }
+    if (access_is_hole(t)) {
+        return a->hole_result == MEMTX_OK ? step : 0;
+    }
+    if (!access_dispatch_valid(t, (unsigned)step, is_write, a->attrs)) {
+        return 0;
+    }
+    return run_of(t, step, len);
+}
+
+bool address_space_access_valid(AddressSpace *as, hwaddr addr, hwaddr len, bool is_write,
+                                MemTxAttrs attrs)
+{
+    READ_SECTION;
+    Access a = access_of_space(as, address_space_to_flatview(as), attrs);
+    while (len) {
+        Target t = access_translate(&a, addr, is_write);
+        hwaddr step = valid_step(&a, &t, len, is_write);
+        if (!step) {
+            return false;
+        }
+        addr += step;
+        len -= step;
+    }
+    return true;
+}
