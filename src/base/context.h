@@ -16,6 +16,8 @@
 
 #include "base/rcu.h"
 
+struct BouncePool;
+
 struct MemoryContext {
     char *name;
     uint64_t serial; /* of the process's contexts; never used twice */
@@ -43,6 +45,7 @@ struct MemoryContext {
     LIST_HEAD(, MemoryRegion) regions;
     TAILQ_HEAD(, ViewSlot) changed_views;      /* region/: views that edits have touched */
     TAILQ_HEAD(, RootResolver) changed_roots;  /* region/: roots that may show another region */
+    struct Journal *journal;    /* region/: of the open transaction; NULL: not noted */
     bool logs_migration; /* global_dirty_log of the specification */
 
     struct RamRoom *ram;        /* ram/ */

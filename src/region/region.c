@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "region/journal.h"
 #include "region/slot.h"
 
 /* The name as a component of a path: what would break one becomes \xNN. */
@@ -129,6 +130,7 @@ static void region_finalize(Object *obj)
     if (mr->destructor) {
         mr->destructor(mr);
     }
+    journal_forget(mr);
     LIST_REMOVE(mr, context_link);
     free(mr->name);
 }

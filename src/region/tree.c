@@ -8,6 +8,7 @@
  * it marks all of it.
  */
 #include "base/alloc.h"
+#include "region/journal.h"
 #include "region/region.h"
 
 /* A new stay in a container: the newest among its equals. */
@@ -21,6 +22,7 @@ static void enter_container(MemoryRegion *child)
 
 void region_tree_add(MemoryRegion *mr, hwaddr addr, MemoryRegion *child, int priority)
 {
+    journal_note(child);
     region_mark_place(child);
     child->container = mr;
     child->addr = addr;
@@ -34,6 +36,7 @@ void region_tree_add(MemoryRegion *mr, hwaddr addr, MemoryRegion *child, int pri
 void region_tree_remove(MemoryRegion *child)
 {
     MemoryRegion *mr = child->container;
+    journal_note(child);
     region_mark_place(child);
     TAILQ_REMOVE(&mr->subregions, child, siblings);
     if (child->enabled) {
@@ -46,6 +49,7 @@ void region_tree_remove(MemoryRegion *child)
 
 void region_tree_set_enabled(MemoryRegion *mr, bool enabled)
 {
+    journal_note(mr);
     region_mark(mr);
     if (mr->container) {
         (enabled ? children_insert : children_remove)(mr->container, mr);
@@ -57,6 +61,7 @@ void region_tree_set_enabled(MemoryRegion *mr, bool enabled)
 
 void region_tree_set_address(MemoryRegion *mr, hwaddr addr)
 {
+    journal_note(mr);
     region_mark_place(mr);
     if (mr->container && mr->enabled) {
         children_remove(mr->container, mr);
@@ -74,6 +79,7 @@ void region_tree_set_address(MemoryRegion *mr, hwaddr addr)
 void region_tree_set_size(MemoryRegion *mr, Int128 size)
 {
     bool indexed = mr->container && mr->enabled;
+    journal_note(mr);
     region_mark(mr);
     if (indexed) {
         children_remove(mr->container, mr);
@@ -88,6 +94,7 @@ void region_tree_set_size(MemoryRegion *mr, Int128 size)
 
 void region_tree_set_alias_offset(MemoryRegion *mr, hwaddr offset)
 {
+    journal_note(mr);
     mr->alias_offset = offset;
     region_mark(mr);
     region_reconsider(mr);
@@ -95,6 +102,7 @@ void region_tree_set_alias_offset(MemoryRegion *mr, hwaddr offset)
 
 void region_tree_set_flag(MemoryRegion *mr, bool *flag, bool on)
 {
+    journal_note(mr);
     *flag = on;
     region_mark(mr);
     region_reconsider(mr);

@@ -8,6 +8,7 @@
 
 #include <physmem/dirty.h>
 
+#include "region/journal.h"
 #include "region/region.h"
 #include "topology/topology.h"
 
@@ -159,6 +160,7 @@ void memory_region_set_log(MemoryRegion *mr, bool log, unsigned client)
     if (mr->vga_logging_count != (log ? 1 : 0) || !transaction_begin(mr->context, __func__)) {
         return;
     }
+    journal_note(mr);
     mr->dirty_log_mask = log ? 1 << DIRTY_MEMORY_VGA : 0;
     region_mark(mr);
     if (mr->enabled) {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "region/journal.h"
 #include "region/region.h"
 #include "topology/topology.h"
 #include "view/view.h"
@@ -34,6 +35,26 @@ static void space_link(AddressSpace *as)
     }
 }
 
+/* The first view of a space: what the tree says now. */
+static void show_root(AddressSpace *as)
+{
+    space_find_slot(as->priv);
+    as->priv->moved = false;
+    slot_render_first(as->priv->slot);
+    rcu_assign_pointer(as->current_map, as->priv->slot->view);
+}
+
+/* The space shows the committed state, but the edits of the open transaction left no marks in a view
+ * that was not there yet: the commit has to look at all of it. */
+static void expect_commit(SpacePrivate *s)
+{
+    slot_mark_all(s->slot);
+    root_queue(s->as->context, &s->resolver);
+    for (size_t i = 0; i < s->resolver.watches; i++) {
+        region_reconsider(s->resolver.watch[i].region);
+    }
+}
+
 void address_space_init(AddressSpace *as, MemoryRegion *root, const char *name)
 {
     MemoryContext *ctx = root->context;
@@ -51,10 +72,13 @@ void address_space_init(AddressSpace *as, MemoryRegion *root, const char *name)
     };
     memory_region_ref(root);
     space_link(as);
-    space_find_slot(as->priv);
-    as->priv->moved = false;
-    slot_render_first(as->priv->slot);
-    rcu_assign_pointer(as->current_map, as->priv->slot->view);
+    if (journal_rewind(ctx)) {
+        show_root(as);
+        journal_replay(ctx);
+        expect_commit(as->priv);
+    } else {
+        show_root(as);
+    }
 }
 
 static void space_free(Deferred *d)

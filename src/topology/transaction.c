@@ -3,6 +3,7 @@
  * Transactions (specification section 7): edits between begin and the outermost commit appear at
  * once. The context's lock is held from the first to the last: a transaction belongs to a thread.
  */
+#include "region/journal.h"
 #include "topology/topology.h"
 
 static void flush_queued_writes(MemoryContext *ctx)
@@ -27,9 +28,12 @@ bool transaction_begin(MemoryContext *ctx, const char *call)
 void transaction_commit(MemoryContext *ctx)
 {
     Topology *t = ctx->topology;
-    if (t->depth == 1 && t->update_pending) {
-        t->update_pending = false;
-        topology_commit(ctx);
+    if (t->depth == 1) {
+        journal_close(ctx);
+        if (t->update_pending) {
+            t->update_pending = false;
+            topology_commit(ctx);
+        }
     }
     t->depth--;
     memory_context_unlock(ctx);
@@ -37,7 +41,10 @@ void transaction_commit(MemoryContext *ctx)
 
 void memory_region_transaction_begin(void)
 {
-    transaction_begin(memory_context_current(), __func__);
+    MemoryContext *ctx = memory_context_current();
+    if (transaction_begin(ctx, __func__)) {
+        journal_open(ctx);
+    }
 }
 
 void memory_region_transaction_commit(void)

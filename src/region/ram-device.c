@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Access to memory that is the registers of a physical device: each access of the guest is one
+ * access of the host, of the same width and at the same address, also where that is unaligned.
+ * access/ calls it through the ops, never in blocks.
+ */
+#include "region/ram-device.h"
+
+typedef volatile uint16_t __attribute__((may_alias)) Register16;
+typedef volatile uint32_t __attribute__((may_alias)) Register32;
+typedef volatile uint64_t __attribute__((may_alias)) Register64;
+
+/* A host that cannot do it traps, as it would without us: two halves are another access. */
+#define UNALIGNED __attribute__((no_sanitize("alignment")))
+
+UNALIGNED static uint64_t ram_device_read(void *opaque, hwaddr addr, unsigned size)
+{
+    const MemoryRegion *mr = opaque;
+    void *host = mr->host + addr;
+
+    switch (size) {
+    case 1:
+        return *(volatile uint8_t *)host;
+    case 2:
+        return *(Register16 *)host;
+    case 4:
+        return *(Register32 *)host;
+    default:
+        return *(Register64 *)host;
+    }
+}
+
+UNALIGNED static void ram_device_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
+{
+    MemoryRegion *mr = opaque;
+    void *host = mr->host + addr;
+
+    switch (size) {
+    case 1:
+        *(volatile uint8_t *)host = (uint8_t)data;
+        break;
+    case 2:
+        *(Register16 *)host = (uint16_t)data;
+        break;
+    case 4:
+        *(Register32 *)host = (uint32_t)data;
+        break;
+    default:
+        *(Register64 *)host = data;
+        break;
+    }
+}
+
+const MemoryRegionOps region_ram_device_ops = {
+    .read = ram_device_read,
+    .write = ram_device_write,
+    .endianness = DEVICE_HOST_ENDIAN,
+    .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
+    .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
+};

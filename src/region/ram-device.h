@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What RAM devices answer with; opaque is the region.
+ */
+#ifndef REGION_RAM_DEVICE_H
+#define REGION_RAM_DEVICE_H
+
+#include <physmem/region.h>
+
+extern const MemoryRegionOps region_ram_device_ops;
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Questions about the RAM behind a region, and its size and file (specification section 5).
+ */
+#include <physmem/error.h>
+
+#include "ram/block.h"
+#include "region/region.h"
+
+/* The region at the end of a chain of aliases, and where in it the first byte of mr is. */
+static MemoryRegion *follow_aliases(MemoryRegion *mr, hwaddr *offset)
+{
+    for (*offset = 0; mr->alias; mr = mr->alias) {
+        *offset += mr->alias_offset;
+    }
+    return mr;
+}
+
+bool memory_region_is_ram_device(MemoryRegion *mr)
+{
+    return mr->ram_device;
+}
+
+bool memory_region_is_protected(MemoryRegion *mr)
+{
+    return mr->ram && mr->ram_block->flags & RAM_PROTECTED;
+}
+
+int memory_region_get_fd(MemoryRegion *mr)
+{
+    hwaddr offset;
+
+    mr = follow_aliases(mr, &offset);
+    return region_has_ram(mr) ? mr->ram_block->fd : -1;
+}
+
+MemoryRegion *memory_region_from_host(void *ptr, ram_addr_t *offset)
+{
+    READ_SECTION;
+    RAMBlock *rb = ram_block_of_host(memory_context_current(), ptr);
+
+    if (!rb) {
+        return NULL;
+    }
+    if (offset) {
+        *offset = (ram_addr_t)((uint8_t *)ptr - rb->host);
+    }
+    return __atomic_load_n(&rb->mr, __ATOMIC_RELAXED);
+}
+
+void *memory_region_get_ram_ptr(MemoryRegion *mr)
+{
+    hwaddr offset;
+    MemoryRegion *target = follow_aliases(mr, &offset);
+
+    if (!region_has_ram(target)) {
+        misuse(mr->context, "region '%s' has no RAM", region_label(mr));
+        return NULL;
+    }
+    return qemu_map_ram_ptr(target->ram_block, offset);
+}
+
+ram_addr_t memory_region_get_ram_addr(MemoryRegion *mr)
+{
+    return region_has_ram(mr) ? mr->ram_block->offset : RAM_ADDR_INVALID;
+}
+
+uint64_t memory_region_get_alignment(const MemoryRegion *mr)
+{
+    return mr->align;
+}
+
+bool memory_region_ram_resize(MemoryRegion *mr, ram_addr_t newsize, Error **errp)
+{
+    if (!region_has_ram(mr)) {
+        error_setg(errp, "region '%s' has no RAM", region_label(mr));
+        return misuse(mr->context, "region '%s' has no RAM to resize", region_label(mr));
+    }
+    return qemu_ram_resize(mr->ram_block, newsize, errp) == 0;
+}
+
+void memory_region_msync(MemoryRegion *mr, hwaddr addr, hwaddr size)
+{
+    if (region_has_ram(mr)) {
+        qemu_ram_msync(mr->ram_block, addr, size);
+    }
+}
+
+void memory_region_writeback(MemoryRegion *mr, hwaddr addr, hwaddr size)
+{
+    if (mr->dirty_log_mask) {
+        memory_region_msync(mr, addr, size);
+    }
+}

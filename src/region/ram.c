@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Constructors of the kinds of region that have RAM behind them (specification section 4). The memory
+ * itself is ram/'s; what a RAM device does on access is in ram-device.c.
+ */
+#include <physmem/error.h>
+
+#include "ram/block.h"
+#include "region/ram-device.h"
+#include "region/region.h"
+
+static void free_block(MemoryRegion *mr)
+{
+    qemu_ram_free(mr->ram_block);
+}
+
+/* Gives the region its block; NULL: there is none, and the region is not to be used. */
+static bool take_block(MemoryRegion *mr, RAMBlock *rb)
+{
+    if (!rb) {
+        region_init_failed(mr);
+        return false;
+    }
+    mr->ram_block = rb;
+    mr->host = rb->host;
+    mr->align = rb->alignment;
+    mr->terminates = true;
+    mr->destructor = free_block;
+    return true;
+}
+
+static bool take_ram(MemoryRegion *mr, RAMBlock *rb)
+{
+    mr->ram = rb != NULL;
+    return take_block(mr, rb);
+}
+
+bool memory_region_init_ram_flags_nomigrate(MemoryRegion *mr, Object *owner, const char *name,
+                                            uint64_t size, uint32_t ram_flags, Error **errp)
+{
+    region_init_common(mr, owner, name, size);
+    return take_ram(mr, qemu_ram_alloc(size, ram_flags, mr, errp));
+}
+
+bool memory_region_init_ram_nomigrate(MemoryRegion *mr, Object *owner, const char *name,
+                                      uint64_t size, Error **errp)
+{
+    return memory_region_init_ram_flags_nomigrate(mr, owner, name, size, 0, errp);
+}
+
+bool memory_region_init_resizeable_ram(
+    MemoryRegion *mr, Object *owner, const char *name, uint64_t size, uint64_t max_size,
+    void (*resized)(const char *id, uint64_t length, void *host), Error **errp)
+{
+    region_init_common(mr, owner, name, size);
+    return take_ram(mr, qemu_ram_alloc_resizeable(size, max_size, resized, mr, errp));
+}
+
+bool memory_region_init_ram_from_file(MemoryRegion *mr, Object *owner, const char *name,
+                                      uint64_t size, uint64_t align, uint32_t ram_flags,
+                                      const char *path, bool readonly, Error **errp)
+{
+    region_init_common(mr, owner, name, size);
+    mr->align = align;
+    mr->readonly = readonly;
+    return take_ram(mr, qemu_ram_alloc_from_file(size, mr, ram_flags, path, readonly, errp));
+}
+
+bool memory_region_init_ram_from_fd(MemoryRegion *mr, Object *owner, const char *name,
+                                    uint64_t size, uint32_t ram_flags, int fd, ram_addr_t offset,
+                                    Error **errp)
+{
+    region_init_common(mr, owner, name, size);
+    return take_ram(mr, qemu_ram_alloc_from_fd(size, mr, ram_flags, fd, (off_t)offset, false,
+                                               errp));
+}
+
+/* There is no errp: what cannot be is said, and the region stays without memory. */
+static bool init_ram_ptr(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
+                         void *ptr)
+{
+    Error *err = NULL;
+
+    region_init_common(mr, owner, name, size);
+    if (take_ram(mr, qemu_ram_alloc_from_ptr(size, ptr, mr, &err))) {
+        return true;
+    }
+    misuse(mr->context, "%s", error_get_pretty(err));
+    error_free(err);
+    return false;
+}
+
+void memory_region_init_ram_ptr(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
+                                void *ptr)
+{
+    init_ram_ptr(mr, owner, name, size, ptr);
+}
+
+void memory_region_init_ram_device_ptr(MemoryRegion *mr, Object *owner, const char *name,
+                                       uint64_t size, void *ptr)
+{
+    if (init_ram_ptr(mr, owner, name, size, ptr)) {
+        mr->ram_device = true;
+        mr->ops = &region_ram_device_ops;
+        mr->opaque = mr;
+    }
+}
+
+bool memory_region_init_rom_nomigrate(MemoryRegion *mr, Object *owner, const char *name,
+                                      uint64_t size, Error **errp)
+{
+    if (!memory_region_init_ram_nomigrate(mr, owner, name, size, errp)) {
+        return false;
+    }
+    mr->readonly = true;
+    return true;
+}
+
+bool memory_region_init_rom_device_nomigrate(MemoryRegion *mr, Object *owner,
+                                             const MemoryRegionOps *ops, void *opaque,
+                                             const char *name, uint64_t size, Error **errp)
+{
+    region_init_common(mr, owner, name, size);
+    if (!ops) {
+        error_setg(errp, "ROM device '%s' has no callbacks", region_label(mr));
+        region_init_failed(mr);
+        return false;
+    }
+    mr->ops = ops;
+    mr->opaque = opaque;
+    mr->rom_device = true;
+    return take_block(mr, qemu_ram_alloc(size, 0, mr, errp));
+}
+
+/* ---- Registered for migration ----------------------------------------------------------- */
+
+/* Before anything is made: another kind of owner has no id, which is a bug of the caller's. */
+static DeviceState *device_of(Object *owner)
+{
+    return DEVICE(owner);
+}
+
+bool memory_region_init_ram(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
+                            Error **errp)
+{
+    DeviceState *dev = device_of(owner);
+
+    if (!memory_region_init_ram_nomigrate(mr, owner, name, size, errp)) {
+        return false;
+    }
+    vmstate_register_ram(mr, dev);
+    return true;
+}
+
+bool memory_region_init_rom(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
+                            Error **errp)
+{
+    DeviceState *dev = device_of(owner);
+
+    if (!memory_region_init_rom_nomigrate(mr, owner, name, size, errp)) {
+        return false;
+    }
+    vmstate_register_ram(mr, dev);
+    return true;
+}
+
+bool memory_region_init_rom_device(MemoryRegion *mr, Object *owner, const MemoryRegionOps *ops,
+                                   void *opaque, const char *name, uint64_t size, Error **errp)
+{
+    DeviceState *dev = device_of(owner);
+
+    if (!memory_region_init_rom_device_nomigrate(mr, owner, ops, opaque, name, size, errp)) {
+        return false;
+    }
+    vmstate_register_ram(mr, dev);
+    return true;
+}
