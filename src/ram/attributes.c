@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a block says about itself. Any thread.
+ */
+#include "ram/block.h"
+
+static bool has_flag(const RAMBlock *rb, uint32_t flag)
+{
+    return (__atomic_load_n(&rb->flags, __ATOMIC_RELAXED) & flag) != 0;
+}
+
+static void set_flag(RAMBlock *rb, uint32_t flag)
+{
+    __atomic_or_fetch(&rb->flags, flag, __ATOMIC_RELAXED);
+}
+
+const char *ram_label(MemoryRegion *mr)
+{
+    const char *name = mr ? memory_region_name(mr) : NULL;
+
+    return name ? name : "(noname)";
+}
+
+bool ramblock_is_pmem(RAMBlock *rb)
+{
+    return has_flag(rb, RAM_PMEM);
+}
+
+void *qemu_ram_get_host_addr(RAMBlock *rb)
+{
+    return rb->host;
+}
+
+ram_addr_t qemu_ram_get_offset(RAMBlock *rb)
+{
+    return rb->offset;
+}
+
+ram_addr_t qemu_ram_get_used_length(RAMBlock *rb)
+{
+    return __atomic_load_n(&rb->used_length, __ATOMIC_RELAXED);
+}
+
+ram_addr_t qemu_ram_get_max_length(RAMBlock *rb)
+{
+    return rb->max_length;
+}
+
+bool qemu_ram_is_shared(RAMBlock *rb)
+{
+    return has_flag(rb, RAM_SHARED);
+}
+
+bool qemu_ram_is_noreserve(RAMBlock *rb)
+{
+    return has_flag(rb, RAM_NORESERVE);
+}
+
+bool qemu_ram_is_uf_zeroable(RAMBlock *rb)
+{
+    return has_flag(rb, RAM_UF_ZEROPAGE);
+}
+
+void qemu_ram_set_uf_zeroable(RAMBlock *rb)
+{
+    set_flag(rb, RAM_UF_ZEROPAGE);
+}
+
+bool qemu_ram_is_migratable(RAMBlock *rb)
+{
+    return has_flag(rb, RAM_MIGRATABLE);
+}
+
+void qemu_ram_set_migratable(RAMBlock *rb)
+{
+    set_flag(rb, RAM_MIGRATABLE);
+}
+
+void qemu_ram_unset_migratable(RAMBlock *rb)
+{
+    __atomic_and_fetch(&rb->flags, ~(uint32_t)RAM_MIGRATABLE, __ATOMIC_RELAXED);
+}
+
+size_t qemu_ram_pagesize(RAMBlock *block)
+{
+    return block->page_size;
+}
+
+size_t qemu_ram_pagesize_largest(void)
+{
+    READ_SECTION;
+    size_t largest = ram_host_page();
+
+    for (RAMBlock *rb = ram_room_first(memory_context_current()); rb; rb = ram_block_next(rb)) {
+        largest = rb->page_size > largest ? rb->page_size : largest;
+    }
+    return largest;
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Files as memory: opening, making and checking them (specification section 4). A file with content
+ * is never made longer or shorter. Mapping is backing.c's.
+ */
+#define _GNU_SOURCE /* mkostemp */
+#include "ram/backing.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <physmem/error.h>
+
+#include "base/alloc.h"
+
+/* ---- Opening ---------------------------------------------------------------------------- */
+
+/* Reports what open() said about the file; returns -1. */
+static int refuse_file(MemoryRegion *mr, const char *action, const char *path, Error **errp)
+{
+    error_setg_errno(errp, errno, "region '%s': cannot %s file '%s'", ram_label(mr), action, path);
+    return -1;
+}
+
+static char *temporary_template(const char *directory, MemoryRegion *mr)
+{
+    char *path = alloc_printf("%s/physmem.%.200s.XXXXXX", directory, ram_label(mr));
+
+    for (char *c = path + strlen(directory) + 1; *c; c++) {
+        if (*c == '/') {
+            *c = '_';
+        }
+    }
+    return path;
+}
+
+static int open_temporary(const char *directory, MemoryRegion *mr, Error **errp)
+{
+    char *path = temporary_template(directory, mr);
+    int fd = mkostemp(path, O_CLOEXEC);
+
+    if (fd >= 0) {
+        unlink(path);
+    } else {
+        refuse_file(mr, "make", path, errp);
+    }
+    free(path);
+    return fd;
+}
+
+static int open_new(const char *path, char **created)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+
+    if (fd >= 0) {
+        *created = alloc_string(path);
+    }
+    return fd;
+}
+
+static int open_readonly(const char *path, MemoryRegion *mr, Error **errp)
+{
+    int fd;
+
+    do {
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+    } while (fd < 0 && errno == EINTR);
+    return fd >= 0 ? fd : refuse_file(mr, "open", path, errp);
+}
+
+/* Somebody may make or remove the file between the two attempts: then they are repeated. */
+static int open_or_make(const char *path, MemoryRegion *mr, char **created, Error **errp)
+{
+    for (;;) {
+        int fd = open(path, O_RDWR | O_CLOEXEC);
+
+        if (fd >= 0) {
+            return fd;
+        }
+        if (errno == EISDIR) {
+            return open_temporary(path, mr, errp);
+        }
+        if (errno != ENOENT && errno != EINTR) {
+            return refuse_file(mr, "open", path, errp);
+        }
+        fd = errno == ENOENT ? open_new(path, created) : -1;
+        if (fd >= 0) {
+            return fd;
+        }
+        if (errno != EEXIST && errno != EINTR) {
+            return refuse_file(mr, "make", path, errp);
+        }
+    }
+}
+
+int ram_file_open(const char *path, MemoryRegion *mr, bool readonly, char **created, Error **errp)
+{
+    *created = NULL;
+    return readonly ? open_readonly(path, mr, errp) : open_or_make(path, mr, created, errp);
+}
+
+/* ---- Checking --------------------------------------------------------------------------- */
+
+/* A file about to become the memory of a block. */
+typedef struct Candidate {
+    RAMBlock *rb;
+    const char *what;
+    int fd;
+    size_t page;
+    uint64_t offset;
+    uint64_t size;   /* asked for */
+    uint64_t align;  /* asked for; 0: none */
+    uint64_t needed; /* last byte + 1 in the file */
+} Candidate;
+
+static bool find_page_size(Candidate *c, Error **errp)
+{
+    const long hugetlbfs = 0x958458f6;
+    struct statfs fs;
+
+    if (fstatfs(c->fd, &fs) < 0) {
+        refuse_file(c->rb->mr, "examine", c->what, errp);
+        return false;
+    }
+    c->page = (unsigned long)fs.f_type == (unsigned long)hugetlbfs ? (size_t)fs.f_bsize
+                                                                   : ram_host_page();
+    return true;
+}
+
+static bool check_numbers(Candidate *c, Error **errp)
+{
+    const char *label = ram_label(c->rb->mr);
+
+    if (c->align & (c->align - 1) || c->align % c->page) {
+        error_setg(errp, "region '%s': alignment 0x%" PRIx64 " is not a power of two that is a "
+                   "multiple of 0x%zx, the page of file '%s'", label, c->align, c->page, c->what);
+        return false;
+    }
+    if (c->size < c->page) {
+        error_setg(errp, "region '%s': size 0x%" PRIx64 " is below 0x%zx, the page of file '%s'",
+                   label, c->size, c->page, c->what);
+        return false;
+    }
+    if (c->offset % c->page || c->offset > RAM_LENGTH_MAX - c->rb->max_length) {
+        error_setg(errp, "region '%s': offset 0x%" PRIx64 " is not a multiple of 0x%zx, the page "
+                   "of file '%s', up to 0x%" PRIx64, label, c->offset, c->page, c->what,
+                   RAM_LENGTH_MAX - c->rb->max_length);
+        return false;
+    }
+    return true;
+}
+
+static bool extend(Candidate *c, bool *extended, Error **errp)
+{
+    if (c->rb->readonly) {
+        error_setg(errp, "region '%s': file '%s' is empty and only to be read",
+                   ram_label(c->rb->mr), c->what);
+        return false;
+    }
+    if (ftruncate(c->fd, (off_t)c->needed) < 0) {
+        refuse_file(c->rb->mr, "extend", c->what, errp);
+        return false;
+    }
+    *extended = true;
+    return true;
+}
+
+/* What is not a regular file (a device with memory of its own) has no length to compare with. */
+static bool check_length(Candidate *c, bool *extended, Error **errp)
+{
+    struct stat st;
+
+    if (fstat(c->fd, &st) < 0) {
+        refuse_file(c->rb->mr, "examine", c->what, errp);
+        return false;
+    }
+    if (!S_ISREG(st.st_mode)) {
+        return true;
+    }
+    if (st.st_size == 0) {
+        return extend(c, extended, errp);
+    }
+    if ((uint64_t)st.st_size < c->needed) {
+        error_setg(errp, "region '%s': file '%s' has 0x%" PRIx64 " bytes, 0x%" PRIx64
+                   " are needed", ram_label(c->rb->mr), c->what, (uint64_t)st.st_size, c->needed);
+        return false;
+    }
+    return true;
+}
+
+bool ram_file_attach(RAMBlock *rb, int fd, uint64_t offset, uint64_t size, uint64_t align,
+                     const char *what, bool *extended, Error **errp)
+{
+    Candidate c = { .rb = rb, .what = what, .fd = fd, .offset = offset, .size = size,
+                    .align = align };
+
+    *extended = false;
+    if (!find_page_size(&c, errp) || !check_numbers(&c, errp)) {
+        return false;
+    }
+    c.needed = offset + rb->max_length;
+    if (!check_length(&c, extended, errp)) {
+        return false;
+    }
+    rb->fd = fd;
+    rb->fd_offset = offset;
+    rb->page_size = c.page;
+    rb->alignment = align ? align : c.page;
+    return true;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * RAM blocks: pieces of host memory, each with a place in the one linear space of RAM addresses of
+ * its context. A block knows the region that shows it by pointer and name only.
+ *
+ *   RAM addresses   0          offset     offset + used_length   offset + max_length
+ *                   |----------|==========|----------------------|------- next block
+ *   host memory                host ..... readable, writable ....|  (reserved, never moves)
+ *
+ * Used lengths are multiples of the host page, offsets of 64 guest pages. Without RAM_RESIZEABLE
+ * used_length == max_length. Per-block bitmaps are indexed from 'offset', by guest page.
+ *
+ * Writers hold the context's lock and, while they change a list, the room's lock inside it. Readers
+ * walk the list 'next' and read 'used_length', 'flags', 'mr' and 'id' in a read section, so that a
+ * block that is taken out keeps its links and its memory for a grace period.
+ */
+#ifndef RAM_BLOCK_H
+#define RAM_BLOCK_H
+
+#include <physmem/ram.h>
+
+#include "base/context.h"
+
+/* The longest block: what a pointer difference can tell. */
+#define RAM_LENGTH_MAX ((uint64_t)PTRDIFF_MAX)
+
+enum { RAM_ID_MAX = 255 };
+
+/* Immutable once published, so that readers see one id or none. */
+typedef struct RAMBlockId {
+    Deferred deferred;
+    char text[];
+} RAMBlockId;
+
+struct RAMBlock {
+    Deferred deferred;
+    MemoryContext *context;
+    MemoryRegion *mr;
+    uint8_t *host;
+    ram_addr_t offset;
+    ram_addr_t used_length;
+    ram_addr_t max_length;
+    uint32_t flags;    /* RAM_... */
+    bool readonly;     /* mapped without the right to write */
+    size_t page_size;  /* of the backing */
+    uint64_t alignment; /* that a file's mapping needs; 0: none */
+
+    int fd; /* -1: no file */
+    uint64_t fd_offset;
+    size_t reserved;   /* length of the mapping at host; 0: not ours */
+    size_t accessible; /* the first bytes of it can be used, now or before */
+
+    RAMBlockId *id; /* NULL: none */
+    void (*resized)(const char *id, uint64_t length, void *host);
+
+    RAMBlock *next;               /* the next smaller or equal one */
+    TAILQ_ENTRY(RAMBlock) placed; /* in the order of offsets */
+};
+
+/* The blocks of a context. */
+struct RamRoom {
+    pthread_mutex_t lock; /* recursive; nests inside the context's lock */
+    RAMBlock *largest;
+    TAILQ_HEAD(RAMPlaces, RAMBlock) placed;
+    LIST_HEAD(, RAMBlockNotifier) notifiers; /* under the context's lock */
+};
+
+void ram_room_new(MemoryContext *ctx);
+/* There are no blocks any more. */
+void ram_room_free(MemoryContext *ctx);
+bool ram_room_is_empty(const MemoryContext *ctx);
+
+/* Gives a block its place among the RAM addresses and lists it. */
+bool ram_room_add(RAMBlock *rb, Error **errp);
+void ram_room_remove(RAMBlock *rb);
+
+/* For readers in a read section, or writers. */
+static inline RAMBlock *ram_room_first(const MemoryContext *ctx)
+{
+    return __atomic_load_n(&ctx->ram->largest, __ATOMIC_ACQUIRE);
+}
+
+static inline RAMBlock *ram_block_next(const RAMBlock *rb)
+{
+    return __atomic_load_n(&rb->next, __ATOMIC_ACQUIRE);
+}
+
+/* The block that holds an address (anywhere in its maximum length), or NULL. Read section. */
+RAMBlock *ram_block_of_host(const MemoryContext *ctx, const void *ptr);
+RAMBlock *ram_block_of_ram_addr(const MemoryContext *ctx, ram_addr_t addr);
+
+/* Is [start, start + length) inside the used length? */
+bool ram_block_uses(const RAMBlock *rb, uint64_t start, uint64_t length);
+
+/* The name of the block's region for messages; mr may be NULL. */
+const char *ram_label(MemoryRegion *mr);
+
+size_t ram_host_page(void);
+
+static inline uint64_t ram_round_up(uint64_t value, uint64_t unit)
+{
+    return (value + unit - 1) / unit * unit;
+}
+
+#endif

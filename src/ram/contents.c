@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What can be done to the contents of a block as a whole: write them to the file, throw them away,
+ * put fresh memory in the place of damaged memory.
+ */
+#define _GNU_SOURCE /* fallocate */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "ram/backing.h"
+
+void qemu_ram_msync(RAMBlock *block, ram_addr_t start, ram_addr_t length)
+{
+    ram_addr_t first = start / ram_host_page() * ram_host_page();
+
+    if (!ram_block_uses(block, start, length)) {
+        misuse(block->context, "region '%s': 0x%" PRIxPTR " bytes at 0x%" PRIxPTR
+               " are not in the RAM in use, 0x%" PRIxPTR " bytes", ram_label(block->mr), length,
+               start, block->used_length);
+        return;
+    }
+    if (block->fd >= 0 && msync(block->host + first, start + length - first, MS_SYNC) < 0) {
+        log_say(block->context, MEMORY_LOG_ERROR, "region '%s': cannot write to its file: %s",
+                ram_label(block->mr), strerror(errno));
+    }
+}
+
+/* ---- Throwing away ---------------------------------------------------------------------- */
+
+static int punch(RAMBlock *rb, uint64_t start, size_t length)
+{
+    off_t offset = (off_t)(rb->fd_offset + start);
+
+    return fallocate(rb->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, (off_t)length);
+}
+
+/* Shared anonymous memory keeps its contents unless it is told to forget them. */
+static int drop_pages(RAMBlock *rb, uint64_t start, size_t length)
+{
+    bool anonymous_shared = rb->fd < 0 && (rb->flags & RAM_SHARED);
+
+    return madvise(rb->host + start, length, anonymous_shared ? MADV_REMOVE : MADV_DONTNEED);
+}
+
+int ram_block_discard_range(RAMBlock *rb, uint64_t start, size_t length)
+{
+    if (start % rb->page_size || length % rb->page_size || start > rb->max_length ||
+        length > rb->max_length - start) {
+        log_say(rb->context, MEMORY_LOG_ERROR, "region '%s': cannot discard 0x%zx bytes at 0x%"
+                PRIx64 " of 0x%" PRIxPTR " bytes in pages of 0x%zx", ram_label(rb->mr), length,
+                start, rb->max_length, rb->page_size);
+        return -1;
+    }
+    if (rb->fd >= 0 && length && punch(rb, start, length) < 0) {
+        return -errno;
+    }
+    if (rb->page_size == ram_host_page() && length && drop_pages(rb, start, length) < 0) {
+        return -errno;
+    }
+    return 0;
+}
+
+/* ---- Damaged memory --------------------------------------------------------------------- */
+
+/* Whole pages from first to last, which are offsets in the block. */
+static void renew(RAMBlock *rb, uint64_t first, uint64_t last)
+{
+    uint64_t start = first / rb->page_size * rb->page_size;
+    int err = ram_backing_renew(rb, start, ram_round_up(last + 1, rb->page_size) - start);
+
+    if (err) {
+        log_say(rb->context, MEMORY_LOG_ERROR, "region '%s': cannot map fresh memory at 0x%" PRIx64
+                ": %s", ram_label(rb->mr), start, strerror(-err));
+    }
+}
+
+/* addr <= last: RAM addresses. */
+static void renew_overlap(RAMBlock *rb, ram_addr_t addr, ram_addr_t last)
+{
+    ram_addr_t block_last = rb->offset + rb->max_length - 1;
+
+    if (addr > block_last || last < rb->offset || rb->flags & RAM_PREALLOC) {
+        return;
+    }
+    renew(rb, addr > rb->offset ? addr - rb->offset : 0,
+          (last < block_last ? last : block_last) - rb->offset);
+}
+
+void qemu_ram_remap(ram_addr_t addr, ram_addr_t length)
+{
+    MemoryContext *ctx = memory_context_current();
+    CONTEXT_LOCK(ctx);
+    ram_addr_t last = length > RAM_ADDR_INVALID - addr ? RAM_ADDR_INVALID : addr + length - 1;
+
+    for (RAMBlock *rb = ram_room_first(ctx); rb && length; rb = ram_block_next(rb)) {
+        renew_overlap(rb, addr, last);
+    }
+}

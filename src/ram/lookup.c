@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Finding blocks by host address, RAM address and id, from any thread. Machines have few blocks: a
+ * walk along the list, which begins with the largest, is all there is to it.
+ */
+#include <string.h>
+
+#include "ram/block.h"
+
+RAMBlock *ram_block_of_host(const MemoryContext *ctx, const void *ptr)
+{
+    RAMBlock *rb = ram_room_first(ctx);
+
+    while (rb && (uintptr_t)ptr - (uintptr_t)rb->host >= rb->max_length) {
+        rb = ram_block_next(rb);
+    }
+    return rb;
+}
+
+RAMBlock *ram_block_of_ram_addr(const MemoryContext *ctx, ram_addr_t addr)
+{
+    RAMBlock *rb = ram_room_first(ctx);
+
+    while (rb && addr - rb->offset >= rb->max_length) {
+        rb = ram_block_next(rb);
+    }
+    return rb;
+}
+
+RAMBlock *qemu_ram_block_from_host(void *ptr, bool round_offset, ram_addr_t *offset)
+{
+    READ_SECTION;
+    RAMBlock *rb = ram_block_of_host(memory_context_current(), ptr);
+    ram_addr_t mask = round_offset ? (ram_addr_t)TARGET_PAGE_MASK : RAM_ADDR_INVALID;
+
+    if (rb && offset) {
+        *offset = (ram_addr_t)((uint8_t *)ptr - rb->host) & mask;
+    }
+    return rb;
+}
+
+ram_addr_t qemu_ram_addr_from_host(void *ptr)
+{
+    READ_SECTION;
+    RAMBlock *rb = ram_block_of_host(memory_context_current(), ptr);
+
+    return rb ? rb->offset + (ram_addr_t)((uint8_t *)ptr - rb->host) : RAM_ADDR_INVALID;
+}
+
+RAMBlock *qemu_ram_block_by_name(const char *name)
+{
+    READ_SECTION;
+    RAMBlock *rb = *name ? ram_room_first(memory_context_current()) : NULL;
+
+    while (rb && strcmp(qemu_ram_get_idstr(rb), name) != 0) {
+        rb = ram_block_next(rb);
+    }
+    return rb;
+}
+
+bool ram_block_uses(const RAMBlock *rb, uint64_t start, uint64_t length)
+{
+    uint64_t used = __atomic_load_n(&rb->used_length, __ATOMIC_RELAXED);
+
+    return start <= used && length <= used - start;
+}
+
+static void *pointer_into(RAMBlock *rb, ram_addr_t offset)
+{
+    if (!ram_block_uses(rb, offset, 1)) {
+        misuse(rb->context, "region '%s': offset 0x%" PRIxPTR " is not in the RAM in use, 0x%" PRIxPTR
+               " bytes", ram_label(rb->mr), offset, qemu_ram_get_used_length(rb));
+        return NULL;
+    }
+    return rb->host + offset;
+}
+
+void *qemu_map_ram_ptr(RAMBlock *ram_block, ram_addr_t addr)
+{
+    READ_SECTION;
+
+    if (ram_block) {
+        return pointer_into(ram_block, addr);
+    }
+    ram_block = ram_block_of_ram_addr(memory_context_current(), addr);
+    if (!ram_block) {
+        misuse(NULL, "no RAM block has the RAM address 0x%" PRIxPTR, addr);
+        return NULL;
+    }
+    return pointer_into(ram_block, addr - ram_block->offset);
+}
+
+ram_addr_t qemu_ram_block_host_offset(RAMBlock *rb, void *host)
+{
+    ram_addr_t offset = (ram_addr_t)((uintptr_t)host - (uintptr_t)rb->host);
+
+    if (offset >= rb->max_length) {
+        misuse(rb->context, "host address %p is not in the RAM of region '%s'", host,
+               ram_label(rb->mr));
+        return RAM_ADDR_INVALID;
+    }
+    return offset;
+}

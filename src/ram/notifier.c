@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Telling of blocks that come, go and change their size: for what pins or registers host memory. All
+ * under the context's lock; a notifier may take itself off while it is called.
+ */
+#include "ram/block.h"
+
+/* Calls one callback of each notifier. */
+#define NOTIFY(ctx, callback, ...)                                                                \
+    for (RAMBlockNotifier *n = LIST_FIRST(&(ctx)->ram->notifiers), *after; n; n = after) {        \
+        after = LIST_NEXT(n, next);                                                               \
+        if (n->callback) {                                                                        \
+            n->callback(n, __VA_ARGS__);                                                          \
+        }                                                                                         \
+    }
+
+void ram_block_notifier_add(RAMBlockNotifier *n)
+{
+    MemoryContext *ctx = memory_context_current();
+    CONTEXT_LOCK(ctx);
+
+    LIST_INSERT_HEAD(&ctx->ram->notifiers, n, next);
+    for (RAMBlock *rb = ram_room_first(ctx); rb && n->ram_block_added; rb = ram_block_next(rb)) {
+        n->ram_block_added(n, rb->host, rb->used_length, rb->max_length);
+    }
+}
+
+void ram_block_notifier_remove(RAMBlockNotifier *n)
+{
+    CONTEXT_LOCK(memory_context_current());
+
+    LIST_REMOVE(n, next);
+}
+
+void ram_block_notify_add(void *host, size_t size, size_t max_size)
+{
+    MemoryContext *ctx = memory_context_current();
+    CONTEXT_LOCK(ctx);
+
+    NOTIFY(ctx, ram_block_added, host, size, max_size)
+}
+
+void ram_block_notify_remove(void *host, size_t size, size_t max_size)
+{
+    MemoryContext *ctx = memory_context_current();
+    CONTEXT_LOCK(ctx);
+
+    NOTIFY(ctx, ram_block_removed, host, size, max_size)
+}
+
+void ram_block_notify_resize(void *host, size_t old_size, size_t new_size)
+{
+    MemoryContext *ctx = memory_context_current();
+    CONTEXT_LOCK(ctx);
+
+    NOTIFY(ctx, ram_block_resized, host, old_size, new_size)
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Changing the length in use of a resizeable block. What it shrinks by stays mapped: readers may be
+ * there, and when it grows again the contents are back.
+ */
+#include <errno.h>
+
+#include <physmem/error.h>
+
+#include "ram/backing.h"
+
+static bool check(RAMBlock *rb, ram_addr_t newsize, Error **errp)
+{
+    if (!(rb->flags & RAM_RESIZEABLE)) {
+        error_setg(errp, "region '%s': its RAM has a fixed size, 0x%" PRIxPTR, ram_label(rb->mr),
+                   rb->used_length);
+        return false;
+    }
+    if (newsize == 0 || newsize > rb->max_length) {
+        error_setg(errp, "region '%s': size 0x%" PRIxPTR " is not between 1 and 0x%" PRIxPTR,
+                   ram_label(rb->mr), newsize, rb->max_length);
+        return false;
+    }
+    return true;
+}
+
+static void set_length(RAMBlock *rb, ram_addr_t length)
+{
+    MemoryContext *old = context_switch(rb->context);
+
+    ram_block_notify_resize(rb->host, rb->used_length, length);
+    context_switch(old);
+    __atomic_store_n(&rb->used_length, length, __ATOMIC_RELAXED);
+}
+
+static void set_region_size(RAMBlock *rb, ram_addr_t newsize)
+{
+    if (rb->mr) {
+        memory_region_set_size(rb->mr, newsize);
+    }
+    if (rb->resized) {
+        rb->resized(qemu_ram_get_idstr(rb), newsize, rb->host);
+    }
+}
+
+int qemu_ram_resize(RAMBlock *block, ram_addr_t newsize, Error **errp)
+{
+    CONTEXT_LOCK(block->context);
+    ram_addr_t length;
+
+    if (!check(block, newsize, errp)) {
+        return -EINVAL;
+    }
+    length = ram_round_up(newsize, block->page_size);
+    if (length != block->used_length) {
+        if (!ram_backing_grow(block, length, errp)) {
+            return -EINVAL;
+        }
+        set_length(block, length);
+        set_region_size(block, newsize);
+    } else if (block->mr && memory_region_size(block->mr) != newsize) {
+        set_region_size(block, newsize);
+    }
+    return 0;
+}
