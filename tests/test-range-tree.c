@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The range tree against a sorted array: random insertions and removals, old versions kept and
+ * looked at again, seeks at and beside every bound.
+ */
+#include <glib.h>
+#include <string.h>
+
+#include "view/range-tree.h"
+
+enum { SLOTS = 600, WIDTH = 16, VERSIONS = 5 };
+
+/* Range i, if it is there, lies inside [i * WIDTH, (i + 1) * WIDTH). */
+typedef struct Model {
+    RangeTree tree;
+    bool present[SLOTS];
+    Range range[SLOTS];
+} Model;
+
+static MemoryRegion nobody; /* without an owner: never counted */
+
+static Range random_range(GRand *rand, unsigned slot)
+{
+    hwaddr first = (hwaddr)slot * WIDTH + (hwaddr)g_rand_int_range(rand, 0, WIDTH);
+    hwaddr end = (hwaddr)(slot + 1) * WIDTH;
+    return (Range){
+        .start = first,
+        .last = first + (hwaddr)g_rand_int_range(rand, 0, (gint32)(end - first)),
+        .mr = &nobody,
+        .offset = g_rand_int(rand),
+        .readonly = g_rand_boolean(rand),
+    };
+}
+
+static void change(Model *m, GRand *rand)
+{
+    unsigned slot = (unsigned)g_rand_int_range(rand, 0, SLOTS);
+    if (m->present[slot]) {
+        range_tree_remove(&m->tree, m->range[slot].last);
+    } else {
+        m->range[slot] = random_range(rand, slot);
+        range_tree_insert(&m->tree, &m->range[slot]);
+    }
+    m->present[slot] = !m->present[slot];
+}
+
+static const Range *model_seek(const Model *m, hwaddr addr)
+{
+    for (unsigned i = 0; i < SLOTS; i++) {
+        if (m->present[i] && m->range[i].last >= addr) {
+            return &m->range[i];
+        }
+    }
+    return NULL;
+}
+
+static void check_seek(const Model *m, hwaddr addr)
+{
+    const Range *want = model_seek(m, addr), *got = range_tree_seek(&m->tree, addr, NULL);
+    g_assert_true(!want == !got);
+    if (want) {
+        g_assert_true(range_same(want, got));
+    }
+}
+
+static void check(const Model *m)
+{
+    RangeCursor cursor;
+    const Range *r = range_tree_seek(&m->tree, 0, &cursor);
+    size_t count = 0;
+    for (unsigned i = 0; i < SLOTS; i++) {
+        if (m->present[i]) {
+            g_assert_nonnull(r);
+            g_assert_true(range_same(r, &m->range[i]));
+            check_seek(m, r->start);
+            check_seek(m, r->last);
+            check_seek(m, r->last + 1);
+            r = range_cursor_next(&cursor);
+            count++;
+        }
+    }
+    g_assert_null(r);
+    g_assert_null(range_cursor_next(&cursor));
+    g_assert_cmpuint(m->tree.ranges, ==, count);
+    check_seek(m, HWADDR_MAX);
+}
+
+static void test_random(void)
+{
+    GRand *rand = g_rand_new_with_seed(20);
+    Model *m = g_new0(Model, VERSIONS);
+    for (unsigned round = 0; round < 400; round++) {
+        unsigned from = (unsigned)g_rand_int_range(rand, 0, VERSIONS);
+        unsigned to = (unsigned)g_rand_int_range(rand, 0, VERSIONS);
+        if (from != to) {
+            range_tree_clear(&m[to].tree);
+            m[to] = m[from];
+            m[to].tree = range_tree_share(&m[from].tree);
+        }
+        for (unsigned n = (unsigned)g_rand_int_range(rand, 1, 80); n; n--) {
+            change(&m[to], rand);
+        }
+        for (unsigned v = 0; round % 10 == 0 && v < VERSIONS; v++) {
+            check(&m[v]);
+        }
+    }
+    for (unsigned v = 0; v < VERSIONS; v++) {
+        check(&m[v]);
+        range_tree_clear(&m[v].tree);
+    }
+    g_free(m);
+    g_rand_free(rand);
+}
+
+/* A changed version shares all nodes but those on the way to the change. */
+static void test_sharing(void)
+{
+    RangeTree tree = { 0 };
+    for (hwaddr i = 0; i < 5000; i++) {
+        Range r = { .start = i * 2, .last = i * 2, .mr = &nobody };
+        range_tree_insert(&tree, &r);
+    }
+    g_assert_cmpuint(tree.height, >=, 2);
+    RangeTree next = range_tree_share(&tree);
+    range_tree_remove(&next, 0);
+    g_assert_true(next.root != tree.root);
+    g_assert_true(next.root->child[0] != tree.root->child[0]);
+    for (unsigned i = 1; i < next.root->count; i++) {
+        g_assert_true(next.root->child[i] == tree.root->child[i]);
+    }
+    g_assert_cmpuint(range_tree_seek(&tree, 0, NULL)->start, ==, 0);
+    g_assert_cmpuint(range_tree_seek(&next, 0, NULL)->start, ==, 2);
+    range_tree_clear(&next);
+    range_tree_clear(&tree);
+}
+
+static void test_grow_and_empty(void)
+{
+    RangeTree tree = { 0 };
+    for (unsigned i = 0; i < 3000; i++) {
+        hwaddr at = HWADDR_MAX - i; /* descending, up to the very end */
+        range_tree_insert(&tree, &(Range){ .start = at, .last = at, .mr = &nobody });
+    }
+    g_assert_cmpuint(range_tree_seek(&tree, HWADDR_MAX, NULL)->last, ==, HWADDR_MAX);
+    for (unsigned i = 0; i < 3000; i++) {
+        range_tree_remove(&tree, HWADDR_MAX - (i * 7) % 3000);
+    }
+    g_assert_null(tree.root);
+    g_assert_cmpuint(tree.ranges, ==, 0);
+    g_assert_null(range_tree_seek(&tree, 0, NULL));
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/range-tree/random", test_random);
+    g_test_add_func("/range-tree/sharing", test_sharing);
+    g_test_add_func("/range-tree/grow-and-empty", test_grow_and_empty);
+    return g_test_run();
+}
