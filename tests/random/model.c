@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The model: the rules of specification 6 and 6.1 read for a single address. There is no clipping
+ * here: a region can answer an address only if every window on the way contains it.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "random.h"
+
+/* base is what the node's own address is relative to; negative below shifted windows. */
+static Answer answer(const Node *n, Int128 base, hwaddr addr, bool readonly, bool nonvolatile)
+{
+    Answer none = { .node = NULL };
+    Int128 start = base + (Int128)n->addr;
+    Int128 size = n->size == UINT64_MAX ? (Int128)1 << 64 : (Int128)n->size;
+
+    readonly |= n->readonly;
+    nonvolatile |= n->nonvolatile;
+    if (!n->enabled || (Int128)addr < start || (Int128)addr >= start + size) {
+        return none;
+    }
+    if (n->target) {
+        return answer(n->target, start - (Int128)n->offset - (Int128)n->target->addr, addr,
+                      readonly, nonvolatile);
+    }
+    for (unsigned i = 0; i < n->children; i++) {
+        Answer a = answer(n->child[i], start, addr, readonly, nonvolatile);
+        if (a.node) {
+            return a;
+        }
+    }
+    return model_is_leaf(n) ? (Answer){ n, (hwaddr)((Int128)addr - start), readonly, nonvolatile }
+                            : none;
+}
+
+Answer model_answer(const Node *root, hwaddr addr)
+{
+    return answer(root, 0, addr, false, false);
+}
+
+void model_add(Node *parent, hwaddr addr, Node *n, int priority)
+{
+    unsigned at = 0;
+
+    assert(!n->parent && parent->children < NODES);
+    n->parent = parent;
+    n->addr = addr;
+    n->priority = priority;
+    while (at < parent->children && parent->child[at]->priority > priority) {
+        at++;
+    }
+    memmove(&parent->child[at + 1], &parent->child[at],
+            (parent->children - at) * sizeof parent->child[0]);
+    parent->child[at] = n;
+    parent->children++;
+}
+
+void model_del(Node *n)
+{
+    Node *p = n->parent;
+    unsigned at = 0;
+
+    while (p->child[at] != n) {
+        at++;
+    }
+    p->children--;
+    memmove(&p->child[at], &p->child[at + 1], (p->children - at) * sizeof p->child[0]);
+    n->parent = NULL;
+}
+
+void model_move(Node *n, hwaddr addr)
+{
+    Node *p = n->parent;
+
+    if (addr == n->addr) {
+        return;
+    }
+    n->addr = addr;
+    if (p) {
+        model_del(n);
+        model_add(p, addr, n, n->priority);
+    }
+}
+
+bool model_reaches(const Node *from, const Node *to)
+{
+    if (from == to || (from->target && model_reaches(from->target, to))) {
+        return true;
+    }
+    for (unsigned i = 0; i < from->children; i++) {
+        if (model_reaches(from->child[i], to)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+unsigned model_weight(const Node *n, unsigned most)
+{
+    unsigned sum = 1;
+
+    if (n->target) {
+        sum += most > 1 ? model_weight(n->target, most - 1) : 0;
+    }
+    for (unsigned i = 0; i < n->children && sum < most; i++) {
+        sum += model_weight(n->child[i], most - sum);
+    }
+    return sum;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A world: a context with regions, spaces and watchers, one random step of it, and its end.
+ */
+#include <stdlib.h>
+
+#include "random.h"
+
+/* ---- Spaces and watchers ---------------------------------------------------------------- */
+
+static void open_space(World *w, unsigned i, Node *root)
+{
+    WORLD_SAY(w, "space %u root %s", i, root->name);
+    w->space[i] = calloc(1, sizeof(AddressSpace));
+    w->root[i] = root;
+    address_space_init(w->space[i], &root->mr, NULL);
+}
+
+static void close_space(World *w, unsigned i)
+{
+    WORLD_SAY(w, "close space %u", i);
+    for (unsigned k = 0; k < WATCHERS; k++) {
+        if (w->watcher[k]->on && w->watcher[k]->space == i) {
+            watcher_leaving(w->watcher[k]);
+        }
+    }
+    address_space_remove_listeners(w->space[i]);
+    for (unsigned k = 0; k < WATCHERS; k++) {
+        if (w->watcher[k]->on && w->watcher[k]->space == i) {
+            watcher_left(w->watcher[k]);
+        }
+    }
+    address_space_destroy(w->space[i]);
+    w->grave[w->graves++] = w->space[i];
+    w->space[i] = NULL;
+    w->root[i] = NULL;
+}
+
+static void toggle_space(World *w)
+{
+    unsigned i = dice_below(w->dice, SPACES);
+
+    if (!w->space[i]) {
+        open_space(w, i, dice_chance(w->dice, 30) ? w->node[0] : world_node(w));
+    } else if (i && dice_chance(w->dice, 30) && w->graves < 4096 - SPACES) {
+        close_space(w, i);
+    }
+}
+
+static void toggle_watcher(World *w)
+{
+    Watcher *l = w->watcher[dice_below(w->dice, WATCHERS)];
+    unsigned i = dice_below(w->dice, SPACES);
+
+    if (l->on && dice_chance(w->dice, 30)) {
+        WORLD_SAY(w, "unwatch space %u", l->space);
+        watcher_unregister(l);
+    } else if (!l->on && w->space[i]) {
+        unsigned priority = dice_below(w->dice, 3) * 10;
+        bool nops = dice_chance(w->dice, 60);
+        WORLD_SAY(w, "watch space %u priority %u%s", i, priority, nops ? " nops" : "");
+        l->space = i;
+        watcher_register(l, w->space[i], priority, nops);
+    }
+}
+
+/* ---- Steps ------------------------------------------------------------------------------ */
+
+/* Nothing of an open transaction is visible. */
+static void check_unchanged(World *w)
+{
+    for (unsigned i = 0; i < SPACES; i++) {
+        if (w->space[i] && address_space_to_flatview(w->space[i]) != w->shown[i]) {
+            journal_fail("space %u changed inside a transaction", i);
+        }
+    }
+}
+
+static void begin(World *w)
+{
+    WORLD_SAY(w, "begin%s", "");
+    memory_region_transaction_begin();
+    w->depth++;
+    for (unsigned i = 0; w->depth == 1 && i < SPACES; i++) {
+        w->shown[i] = w->space[i] ? address_space_to_flatview(w->space[i]) : NULL;
+    }
+}
+
+static void commit(World *w)
+{
+    w->depth--;
+    WORLD_SAY(w, "commit%s", "");
+    memory_region_transaction_commit();
+}
+
+static unsigned transaction(World *w)
+{
+    unsigned done = 0;
+
+    begin(w);
+    for (unsigned k = 1 + dice_below(w->dice, 6); k > 0; k--) {
+        done += w->depth < 4 && dice_chance(w->dice, 15) ? transaction(w) : world_edit(w);
+        check_unchanged(w);
+    }
+    commit(w);
+    return done;
+}
+
+static void check_commits(World *w)
+{
+    for (unsigned k = 0; k < WATCHERS; k++) {
+        Watcher *l = w->watcher[k];
+        if (l->on && (l->commits > 0) != w->requested) {
+            journal_fail("space %u: %u commits heard, %sexpected", l->space, l->commits,
+                         w->requested ? "" : "none ");
+        }
+        l->commits = 0;
+    }
+    w->requested = false;
+}
+
+unsigned world_step(World *w)
+{
+    unsigned what = dice_below(w->dice, 100), done;
+
+    memory_context_set_current(w->ctx);
+    if (what < 3) {
+        toggle_space(w);
+        done = 0;
+    } else if (what < 7) {
+        toggle_watcher(w);
+        done = 0;
+    } else {
+        done = what < 40 ? transaction(w) : world_edit(w);
+        check_commits(w);
+    }
+    check_world(w);
+    return done;
+}
+
+/* ---- Life ------------------------------------------------------------------------------- */
+
+World *world_new(unsigned id, Dice *dice)
+{
+    static const hwaddr units[] = { 0x1000, 0x10, 0x1000, 1, 0x100 };
+    World *w = calloc(1, sizeof *w);
+    Error *err = NULL;
+
+    w->id = id;
+    w->dice = dice;
+    w->unit = units[dice_below(dice, 5)];
+    w->ctx = memory_context_new(NULL, &err);
+    if (!w->ctx) {
+        journal_fail("%s", error_get_pretty(err));
+    }
+    memory_context_set_verify(w->ctx, true);
+    memory_context_set_current(w->ctx);
+    for (unsigned k = 0; k < WATCHERS; k++) {
+        w->watcher[k] = calloc(1, sizeof(Watcher));
+    }
+    world_make(w, BOX,
+               dice_chance(dice, 75) ? UINT64_MAX : w->unit * (8 + dice_below(dice, 56)), NULL, 0);
+    for (unsigned k = 8 + dice_below(dice, NODES - 12); k > 0; k--) {
+        world_make_any(w);
+    }
+    open_space(w, 0, w->node[0]);
+    return w;
+}
+
+static void empty(World *w)
+{
+    memory_region_transaction_begin();
+    for (unsigned i = 0; i < w->nodes; i++) {
+        if (w->node[i]->live && w->node[i]->parent) {
+            world_take(w, w->node[i]);
+        }
+    }
+    memory_region_transaction_commit();
+}
+
+/* Windows before what they show. */
+static void unmake_all(World *w)
+{
+    for (bool again = true; again;) {
+        again = false;
+        for (unsigned i = 0; i < w->nodes; i++) {
+            if (w->node[i]->live && !world_is_target(w, w->node[i])) {
+                world_unmake(w->node[i]);
+                again = true;
+            }
+        }
+    }
+}
+
+void world_free(World *w)
+{
+    Error *err = NULL;
+
+    memory_context_set_current(w->ctx);
+    for (unsigned i = 0; i < SPACES; i++) {
+        if (w->space[i]) {
+            close_space(w, i);
+        }
+    }
+    empty(w);
+    memory_drain();
+    unmake_all(w);
+    memory_context_set_current(NULL);
+    if (!memory_context_destroy(w->ctx, &err)) {
+        journal_fail("%s", error_get_pretty(err));
+    }
+    for (unsigned i = 0; i < w->nodes; i++) {
+        free(w->node[i]);
+    }
+    for (unsigned i = 0; i < w->graves; i++) {
+        free(w->grave[i]);
+    }
+    for (unsigned k = 0; k < WATCHERS; k++) {
+        free(w->watcher[k]);
+    }
+    free(w);
+}
