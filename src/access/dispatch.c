@@ -90,7 +90,7 @@ typedef struct Frame {
     const struct Frame *outer;
 } Frame;
 
-static _Thread_local const Frame *innermost __attribute__((tls_model("initial-exec")));
+static _Thread_local const Frame *innermost;
 
 /* Whose callbacks exclude each other: those of one owner, or of a region that nobody owns. */
 static const void *holder_of(const MemoryRegion *mr)

@@ -23,7 +23,7 @@ enum {
 
 /* One cache line. */
 typedef struct Spot {
-    uint64_t view;    /* id; 0: unused */
+    _Alignas(64) uint64_t view; /* id; 0: unused */
     hwaddr start;
     hwaddr span;      /* last - start */
     hwaddr offset;    /* of start, in mr */
@@ -36,13 +36,13 @@ typedef struct Spot {
 enum { LOOKASIDE_SPOTS = 8 };
 
 typedef struct Lookaside {
-    _Alignas(64) Spot spot[LOOKASIDE_SPOTS];
+    Spot spot[LOOKASIDE_SPOTS];
     unsigned recent; /* the spot that was used last */
 } Lookaside;
 
-/* Initial-exec: one instruction to reach, and never allocated behind our back. Keep it small, the
- * room for such variables is scarce in programs that load the library late. */
-extern _Thread_local Lookaside access_lookaside __attribute__((tls_model("initial-exec")));
+/* The library is built for initial-exec TLS: this is one instruction away and never allocated behind
+ * our back. Keep it small, the room for it is scarce in programs that load the library late. */
+extern _Thread_local Lookaside access_lookaside;
 
 /* Bytes of host memory behind a region: less than its size if that was set beyond the block. */
 hwaddr access_memory_size(const MemoryRegion *mr);
