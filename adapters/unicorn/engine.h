@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is mapped in a Unicorn engine, and making it what it should be.
+ *
+ * What 2.0.1 allows in the middle of a guest's access was measured, under valgrind too:
+ *   - Mapping and unmapping takes effect at the next access, even of the same translated block.
+ *   - Only the stretch whose callback is running must stay: the engine looks at it again when the
+ *     callback has returned. It is the 'active' one; replacing it waits.
+ *   - Unmapping does not make the engine forget translated code, and afterwards it cannot be told
+ *     to; so it is told before.
+ *   - Flushing everything it has translated crashes it; forgetting single pages does not.
+ */
+#ifndef PHYSMEM_UNICORN_ENGINE_H
+#define PHYSMEM_UNICORN_ENGINE_H
+
+#include <unicorn/unicorn.h>
+
+#include "layout.h"
+
+/* What a callback is given: whose it is and which address its offsets count from. */
+typedef struct CallSite {
+    void *owner;
+    hwaddr base;
+} CallSite;
+
+typedef struct Engine {
+    uc_engine *uc;
+    uc_cb_mmio_read_t read; /* their opaque pointer is a CallSite */
+    uc_cb_mmio_write_t write;
+    void *owner;
+    PieceList mapped;
+    PieceList next;   /* scratch: what will be mapped */
+    CallSite *active; /* the site whose callback is running, or NULL */
+    uc_err error;     /* the first thing that the engine refused */
+} Engine;
+
+/* Makes the engine's pieces those of 'wanted', a layout or nothing at all. False if the active
+ * piece is in the way: its pages stay as they are, everything else is done. */
+bool engine_apply(Engine *engine, const PieceList *wanted);
+
+/* Turns the ROM at addr into calls, so that a write that was trapped can be made. False if there
+ * is no ROM or the engine refuses. */
+bool engine_open_rom(Engine *engine, hwaddr addr);
+
+/* Makes the engine forget translated code in [first, last]. */
+void engine_forget_code(Engine *engine, hwaddr first, hwaddr last);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Computing layouts, and arrays of pieces. Called by the engine's side of the adapter whenever the
+ * map has changed.
+ */
+#include "layout.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool piece_list_reserve(PieceList *list, size_t count)
+{
+    size_t room = list->room ? list->room : 16;
+    Piece *items;
+
+    if (count <= list->room) {
+        return true;
+    }
+    while (room < count) {
+        room *= 2;
+    }
+    items = realloc(list->items, room * sizeof(*items));
+    if (items == NULL) {
+        return false;
+    }
+    list->items = items;
+    list->room = room;
+    return true;
+}
+
+void piece_list_push(PieceList *list, Piece piece)
+{
+    list->items[list->count++] = piece;
+}
+
+/* Index of the first piece that ends at addr or later. */
+static size_t seek(const PieceList *list, hwaddr addr)
+{
+    size_t low = 0;
+    size_t high = list->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (list->items[middle].last < addr) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+bool piece_list_insert(PieceList *list, Piece piece)
+{
+    size_t place = seek(list, piece.first);
+
+    if (!piece_list_reserve(list, list->count + 1)) {
+        return false;
+    }
+    memmove(&list->items[place + 1], &list->items[place],
+            (list->count - place) * sizeof(*list->items));
+    list->items[place] = piece;
+    list->count++;
+    return true;
+}
+
+void piece_list_remove(PieceList *list, hwaddr first)
+{
+    size_t place = seek(list, first);
+
+    if (place < list->count && list->items[place].first == first) {
+        list->count--;
+        memmove(&list->items[place], &list->items[place + 1],
+                (list->count - place) * sizeof(*list->items));
+    }
+}
+
+Piece *piece_list_find(const PieceList *list, hwaddr addr)
+{
+    size_t place = seek(list, addr);
+
+    if (place == list->count || list->items[place].first > addr) {
+        return NULL;
+    }
+    return &list->items[place];
+}
+
+void piece_list_free(PieceList *list)
+{
+    free(list->items);
+    *list = (PieceList){ .count = 0 };
+}
+
+/* Cuts a range down to the pages it has for itself; false if there are none. */
+static bool cut_to_pages(Piece *piece, hwaddr mask)
+{
+    hwaddr first = (piece->first + mask) & ~mask;
+    hwaddr last = piece->last;
+
+    if ((last & mask) != mask) {
+        last = (last & ~mask) - 1; /* wraps if the range ends in page 0: caught below */
+    }
+    if (first < piece->first || last > piece->last || first > last) {
+        return false;
+    }
+    if (piece->host != NULL) {
+        piece->host += first - piece->first;
+    }
+    piece->first = first;
+    piece->last = last;
+    return true;
+}
+
+/* Engines hash and compare host addresses by page: a page must begin at one. */
+static bool mappable(const Piece *piece, hwaddr mask)
+{
+    return piece->host != NULL && ((uintptr_t)piece->host & mask) == 0;
+}
+
+/* Appends calls for [first, last], in two halves if it is everything: an engine's sizes have 64
+ * bits. */
+static void push_calls(PieceList *layout, hwaddr first, hwaddr last)
+{
+    const hwaddr half = (hwaddr)1 << 63;
+
+    if (first == 0 && last == HWADDR_MAX) {
+        piece_list_push(layout, (Piece){ .first = 0, .last = half - 1 });
+        first = half;
+    }
+    piece_list_push(layout, (Piece){ .first = first, .last = last });
+}
+
+/* Appends a range's pages and, before them, calls for what lies between; *next is the first
+ * address without a piece. */
+static void push_range(PieceList *layout, Piece range, hwaddr mask, hwaddr *next)
+{
+    if (!cut_to_pages(&range, mask)) {
+        return;
+    }
+    if (range.first > *next) {
+        push_calls(layout, *next, range.first - 1);
+    }
+    *next = range.last + 1;
+    if (mappable(&range, mask)) {
+        piece_list_push(layout, range);
+    } else {
+        push_calls(layout, range.first, range.last);
+    }
+}
+
+bool layout_compute(const PieceList *ranges, hwaddr page_mask, PieceList *layout)
+{
+    hwaddr next = 0;
+
+    layout->count = 0;
+    if (!piece_list_reserve(layout, ranges->count * 2 + 2)) {
+        return false;
+    }
+    for (size_t i = 0; i < ranges->count; i++) {
+        push_range(layout, ranges->items[i], page_mask, &next);
+    }
+    if (next != 0 || layout->count == 0) {
+        push_calls(layout, next, HWADDR_MAX);
+    }
+    return true;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From ranges of an address space to pieces of an engine. An engine maps whole pages only; a
+ * layout says for each page of the 2^64 bytes how it is to be mapped:
+ *
+ *   ranges   |  RAM             |dev|dev|     hole     |  RAM  |
+ *   pages    |      |      |      |      |      |      |      |
+ *   pieces   |  RAM        | call | call |    call     | call | ...
+ *
+ * A page that lies in one range of RAM or ROM is mapped by pointer; a page that ranges share is
+ * called, like devices and holes. Whole pages of a device are a piece of their own, so that one
+ * device can be called while the map changes around it. Pure computation: nothing here knows the
+ * engine.
+ */
+#ifndef PHYSMEM_UNICORN_LAYOUT_H
+#define PHYSMEM_UNICORN_LAYOUT_H
+
+#include <physmem/physmem.h>
+
+typedef enum PieceKind {
+    PIECE_CALL, /* every access is a call */
+    PIECE_RAM,  /* by pointer */
+    PIECE_ROM,  /* by pointer, but writes are trapped */
+} PieceKind;
+
+/* A stretch [first, last] of guest memory: a range of the space, or pages of the engine. */
+typedef struct Piece {
+    hwaddr first;
+    hwaddr last;
+    PieceKind kind;
+    uint8_t *host;         /* NULL for PIECE_CALL */
+    MemoryRegion *mr;      /* of a range: what keeps 'host' alive */
+    struct CallSite *site; /* of a PIECE_CALL in an engine; see engine.h */
+} Piece;
+
+/* An array of pieces, ascending and disjoint. */
+typedef struct PieceList {
+    Piece *items;
+    size_t count;
+    size_t room;
+} PieceList;
+
+/* Makes room for 'count' pieces in all; false if memory is exhausted. */
+bool piece_list_reserve(PieceList *list, size_t count);
+
+/* Appends without a check: room must have been reserved. */
+void piece_list_push(PieceList *list, Piece piece);
+
+/* Puts a range in its place, takes one out. Insertion fails if memory is exhausted. */
+bool piece_list_insert(PieceList *list, Piece piece);
+void piece_list_remove(PieceList *list, hwaddr first);
+
+/* The piece that holds addr, or NULL. */
+Piece *piece_list_find(const PieceList *list, hwaddr addr);
+
+void piece_list_free(PieceList *list);
+
+/* The layout of the given ranges; page_mask is the page size - 1. No piece is 2^64 bytes long.
+ * False if memory is exhausted. */
+bool layout_compute(const PieceList *ranges, hwaddr page_mask, PieceList *layout);
+
+#endif

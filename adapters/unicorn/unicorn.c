@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The adapter: a listener that keeps the ranges of a space, the callbacks and hooks of an engine,
+ * and the loop that runs the guest.
+ *
+ * Everything here is protected by the context's lock. The engine itself may only be touched by the
+ * thread that runs the guest, or by any while it does not run. When another thread changes the
+ * map, or when the piece whose callback is running is in the way, the engine is 'behind'; it
+ * catches up at the guest's next call from elsewhere, at a fetch that fails for it, and before and
+ * after each run.
+ */
+#include <physmem/unicorn.h>
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "engine.h"
+#include "layout.h"
+#include "program-counter.h"
+
+struct UnicornMemory {
+    MemoryListener listener;
+    MemoryContext *context;
+    AddressSpace *as;
+    Engine engine;
+    hwaddr page_mask;
+    PieceList ranges;  /* what the space shows; a reference on the region of each with memory */
+    PieceList wanted;  /* the layout of 'ranges' */
+    PieceList leaving; /* ranges that may still be mapped: references to be dropped */
+    bool changed;      /* 'ranges' was, in this commit */
+    bool behind;       /* the engine is not as wanted; atomic */
+    CallSite *blocker; /* the active piece that was in the way at the last attempt */
+    bool running;
+    pthread_t runner;
+    bool fetch_again; /* the engine caught up at a fetch */
+    uc_hook hook;
+};
+
+/* ---- Bringing the engine up to date ----------------------------------------------------- */
+
+static void set_behind(UnicornMemory *um, bool behind)
+{
+    __atomic_store_n(&um->behind, behind, __ATOMIC_RELEASE);
+}
+
+static bool is_behind(const UnicornMemory *um)
+{
+    return __atomic_load_n(&um->behind, __ATOMIC_ACQUIRE);
+}
+
+static void drop_leaving(UnicornMemory *um)
+{
+    for (size_t i = 0; i < um->leaving.count; i++) {
+        memory_region_unref(um->leaving.items[i].mr);
+    }
+    um->leaving.count = 0;
+}
+
+/* Memory is never what stays mapped, so what leaves may go even if the active piece blocks. */
+static void bring_up_to_date(UnicornMemory *um)
+{
+    bool done = engine_apply(&um->engine, &um->wanted);
+
+    um->blocker = done ? NULL : um->engine.active;
+    set_behind(um, !done);
+    drop_leaving(um);
+}
+
+static void catch_up(UnicornMemory *um)
+{
+    memory_context_lock(um->context);
+    if (is_behind(um)) {
+        bring_up_to_date(um);
+    }
+    memory_context_unlock(um->context);
+}
+
+static bool engine_is_ours(const UnicornMemory *um)
+{
+    return !um->running || pthread_equal(um->runner, pthread_self());
+}
+
+/* ---- The listener ----------------------------------------------------------------------- */
+
+static UnicornMemory *from_listener(MemoryListener *listener)
+{
+    return (UnicornMemory *)((char *)listener - offsetof(UnicornMemory, listener));
+}
+
+static void find_memory(const MemoryRegionSection *section, Piece *range)
+{
+    MemoryRegion *mr = section->mr;
+    bool plain = memory_region_is_ram(mr) && !memory_region_is_protected(mr);
+
+    if (!plain && !memory_region_is_romd(mr)) {
+        return;
+    }
+    range->kind = plain && !section->readonly && !memory_region_is_rom(mr) ? PIECE_RAM : PIECE_ROM;
+    range->host = (uint8_t *)memory_region_get_ram_ptr(mr) + section->offset_within_region;
+    range->mr = mr;
+}
+
+static void range_add(MemoryListener *listener, MemoryRegionSection *section)
+{
+    UnicornMemory *um = from_listener(listener);
+    hwaddr first = section->offset_within_address_space;
+    Piece range = { .first = first, .last = first + (int128_getlo(section->size) - 1) };
+
+    find_memory(section, &range);
+    um->changed = true;
+    if (!piece_list_insert(&um->ranges, range)) {
+        um->engine.error = UC_ERR_NOMEM;
+        return;
+    }
+    memory_region_ref(range.mr);
+}
+
+static void range_del(MemoryListener *listener, MemoryRegionSection *section)
+{
+    UnicornMemory *um = from_listener(listener);
+    const Piece *range = piece_list_find(&um->ranges, section->offset_within_address_space);
+
+    um->changed = true;
+    if (range == NULL) {
+        return;
+    }
+    if (range->mr != NULL && piece_list_reserve(&um->leaving, um->leaving.count + 1)) {
+        piece_list_push(&um->leaving, *range);
+    }
+    piece_list_remove(&um->ranges, range->first);
+}
+
+static void map_committed(MemoryListener *listener)
+{
+    UnicornMemory *um = from_listener(listener);
+
+    if (!um->changed) {
+        return;
+    }
+    um->changed = false;
+    if (!layout_compute(&um->ranges, um->page_mask, &um->wanted)) {
+        um->engine.error = UC_ERR_NOMEM;
+        return;
+    }
+    if (engine_is_ours(um)) {
+        bring_up_to_date(um);
+    } else {
+        um->blocker = NULL;
+        set_behind(um, true);
+    }
+}
+
+/* ---- What the guest does ---------------------------------------------------------------- */
+
+/* Every call passes here before its access is made: a good moment to catch up, unless this very
+ * piece is what the engine has been waiting for. */
+static UnicornMemory *enter(CallSite *site)
+{
+    UnicornMemory *um = site->owner;
+
+    um->engine.active = site;
+    if (is_behind(um) && um->blocker != site) {
+        catch_up(um);
+    }
+    return um;
+}
+
+static void leave(UnicornMemory *um)
+{
+    um->engine.active = NULL;
+}
+
+static uint64_t load(AddressSpace *as, hwaddr addr, unsigned size)
+{
+    switch (size) {
+    case 1:
+        return address_space_ldub(as, addr, MEMTXATTRS_UNSPECIFIED, NULL);
+    case 2:
+        return address_space_lduw(as, addr, MEMTXATTRS_UNSPECIFIED, NULL);
+    case 4:
+        return address_space_ldl(as, addr, MEMTXATTRS_UNSPECIFIED, NULL);
+    default:
+        return address_space_ldq(as, addr, MEMTXATTRS_UNSPECIFIED, NULL);
+    }
+}
+
+static void store(AddressSpace *as, hwaddr addr, unsigned size, uint64_t value)
+{
+    switch (size) {
+    case 1:
+        address_space_stb(as, addr, (uint8_t)value, MEMTXATTRS_UNSPECIFIED, NULL);
+        break;
+    case 2:
+        address_space_stw(as, addr, (uint16_t)value, MEMTXATTRS_UNSPECIFIED, NULL);
+        break;
+    case 4:
+        address_space_stl(as, addr, (uint32_t)value, MEMTXATTRS_UNSPECIFIED, NULL);
+        break;
+    default:
+        address_space_stq(as, addr, value, MEMTXATTRS_UNSPECIFIED, NULL);
+        break;
+    }
+}
+
+static uint64_t called_read(uc_engine *uc, uint64_t offset, unsigned size, void *opaque)
+{
+    CallSite *site = opaque;
+    UnicornMemory *um = enter(site);
+    uint64_t value = load(um->as, site->base + offset, size);
+
+    (void)uc;
+    leave(um);
+    return value;
+}
+
+static void called_write(uc_engine *uc, uint64_t offset, unsigned size, uint64_t value,
+                         void *opaque)
+{
+    CallSite *site = opaque;
+    UnicornMemory *um = enter(site);
+
+    (void)uc;
+    store(um->as, site->base + offset, size, value);
+    leave(um);
+}
+
+/* A write to ROM: its pages are called for this once and are ROM again when the engine catches
+ * up, unless the write made them something else. */
+static bool trapped_write(UnicornMemory *um, hwaddr addr)
+{
+    bool opened;
+
+    memory_context_lock(um->context);
+    opened = engine_open_rom(&um->engine, addr);
+    if (opened) {
+        um->blocker = NULL;
+        set_behind(um, true);
+    }
+    memory_context_unlock(um->context);
+    return opened;
+}
+
+/* A fetch from a piece that is called, perhaps only because the engine is behind. It does not try
+ * again by itself: the run ends and begins anew. */
+static void failed_fetch(UnicornMemory *um, hwaddr addr)
+{
+    const Piece *piece;
+
+    if (!is_behind(um)) {
+        return;
+    }
+    catch_up(um);
+    piece = piece_list_find(&um->engine.mapped, addr);
+    um->fetch_again = piece != NULL && piece->kind != PIECE_CALL;
+}
+
+static bool fault(uc_engine *uc, uc_mem_type type, uint64_t addr, int size, int64_t value,
+                  void *opaque)
+{
+    UnicornMemory *um = opaque;
+
+    (void)uc;
+    (void)size;
+    (void)value;
+    if (type == UC_MEM_WRITE_PROT) {
+        return trapped_write(um, addr);
+    }
+    failed_fetch(um, addr);
+    return false;
+}
+
+/* ---- Life ------------------------------------------------------------------------------- */
+
+static uc_err add_hook(UnicornMemory *um)
+{
+    return uc_hook_add(um->engine.uc, &um->hook, UC_HOOK_MEM_WRITE_PROT | UC_HOOK_MEM_FETCH_PROT,
+                       (void *)fault, um, 1, 0);
+}
+
+static void init(UnicornMemory *um, uc_engine *uc, AddressSpace *as, size_t page_size)
+{
+    um->context = memory_context_current();
+    um->as = as;
+    um->page_mask = page_size - 1;
+    um->engine.uc = uc;
+    um->engine.read = called_read;
+    um->engine.write = called_write;
+    um->engine.owner = um;
+    um->listener.name = "unicorn";
+    um->listener.priority = 10;
+    um->listener.region_add = range_add;
+    um->listener.region_del = range_del;
+    um->listener.commit = map_committed;
+}
+
+UnicornMemory *unicorn_memory_new(uc_engine *uc, AddressSpace *as, Error **errp)
+{
+    UnicornMemory *um = calloc(1, sizeof(*um));
+    size_t page_size = 4096;
+    uc_err error = UC_ERR_NOMEM;
+
+    if (um != NULL) {
+        uc_query(uc, UC_QUERY_PAGE_SIZE, &page_size);
+        init(um, uc, as, page_size);
+        error = add_hook(um);
+    }
+    if (error == UC_ERR_OK) {
+        memory_listener_register(&um->listener, as);
+        error = um->engine.error;
+    }
+    if (error != UC_ERR_OK) {
+        error_setg(errp, "the engine refuses the address space: %s", uc_strerror(error));
+        unicorn_memory_free(um);
+        return NULL;
+    }
+    return um;
+}
+
+static void unmap_all(UnicornMemory *um)
+{
+    static const PieceList nothing;
+
+    memory_context_lock(um->context);
+    engine_apply(&um->engine, &nothing);
+    drop_leaving(um);
+    memory_context_unlock(um->context);
+}
+
+void unicorn_memory_free(UnicornMemory *um)
+{
+    if (um == NULL) {
+        return;
+    }
+    memory_listener_unregister(&um->listener);
+    unmap_all(um);
+    if (um->hook != 0) {
+        uc_hook_del(um->engine.uc, um->hook);
+    }
+    piece_list_free(&um->ranges);
+    piece_list_free(&um->wanted);
+    piece_list_free(&um->leaving);
+    piece_list_free(&um->engine.mapped);
+    piece_list_free(&um->engine.next);
+    free(um);
+}
+
+/* ---- Running ---------------------------------------------------------------------------- */
+
+static void set_running(UnicornMemory *um, bool running)
+{
+    memory_context_lock(um->context);
+    um->running = running;
+    um->runner = pthread_self();
+    um->engine.active = NULL;
+    catch_up(um);
+    memory_context_unlock(um->context);
+}
+
+uc_err unicorn_memory_run(UnicornMemory *um, uint64_t begin, uint64_t until, uint64_t timeout_us,
+                          size_t count)
+{
+    uc_err error;
+
+    set_running(um, true);
+    do {
+        um->fetch_again = false;
+        error = uc_emu_start(um->engine.uc, begin, until, timeout_us, count);
+        begin = um->fetch_again ? program_counter_read(um->engine.uc) : begin;
+    } while (error == UC_ERR_FETCH_PROT && um->fetch_again);
+    set_running(um, false);
+    return um->engine.error != UC_ERR_OK ? um->engine.error : error;
+}
+
+void unicorn_memory_forget_code(UnicornMemory *um, hwaddr addr, hwaddr len)
+{
+    if (len != 0) {
+        engine_forget_code(&um->engine, addr, addr + (len - 1));
+    }
+}
