@@ -21,10 +21,11 @@ static const MemoryRegionOps counter_ops = {
     .endianness = DEVICE_LITTLE_ENDIAN,
 };
 
+static MemoryRegion ram, counter;
+
 int main(void)
 {
     AddressSpace *memory = memory_context_memory(memory_context_current());
-    MemoryRegion ram, counter;
     unsigned count = 41;
     uint32_t word;
 
