@@ -172,7 +172,7 @@ static ALWAYS_INLINE void store(AddressSpace *as, hwaddr addr, uint64_t val, Mem
         store_slow(&a, addr, val, op, result);
         return;
     }
-    Target t = { .mr = spot->mr, .offset = spot->offset + (addr - spot->start), .memory = host };
+    Target t = access_memory_target(spot, addr, host);
     uint8_t buf[ACCESS_MAX];
     number_put(buf, reorder(val, op), size);
     access_memory_write(&t, buf, size);

@@ -66,12 +66,12 @@ static inline const Spot *access_spot_find(const FlatView *fv, hwaddr addr)
     return access_spot_search(fv, addr);
 }
 
-/* The host address of [addr, addr + size), which begins in the spot, if all of it may be accessed
- * in the plain way; else NULL. */
-static inline uint8_t *access_spot_direct(const Spot *s, hwaddr addr, unsigned size, unsigned how)
+/* The host address of [addr, addr + len), which begins in the spot, if there is something to access
+ * and all of it may be accessed in the plain way; else NULL. */
+static inline uint8_t *access_spot_direct(const Spot *s, hwaddr addr, hwaddr len, unsigned how)
 {
     hwaddr delta = addr - s->start;
-    bool fits = s->span >= size - 1 && delta <= s->span - (size - 1);
+    bool fits = s->span >= len - 1 && delta <= s->span - (len - 1) && len;
     return fits && (s->direct & how) ? s->memory + delta : NULL;
 }
 

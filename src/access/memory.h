@@ -59,6 +59,12 @@ static inline void access_memory_read(const uint8_t *host, void *buf, hwaddr len
     }
 }
 
+/* A place in a spot, for access_memory_write(). */
+static inline Target access_memory_target(const Spot *s, hwaddr addr, uint8_t *host)
+{
+    return (Target){ .mr = s->mr, .offset = s->offset + (addr - s->start), .memory = host };
+}
+
 static inline void access_memory_write(const Target *t, const void *buf, hwaddr len)
 {
     uint8_t *host = t->memory;
