@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Small things that everything stands on: 128-bit integers, errors, event notifiers (specification
+ * sections 2, 22.9 and 22.11).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "support.h"
+
+/* ---- Int128 ------------------------------------------------------------------------------- */
+
+static void int128_halves(void)
+{
+    Int128 a = int128_make128(0x1122334455667788, 0x99aabbccddeeff00);
+
+    g_assert_cmphex(int128_getlo(a), ==, 0x1122334455667788);
+    g_assert_cmphex((uint64_t)int128_gethi(a), ==, 0x99aabbccddeeff00);
+    g_assert_false(int128_nonneg(a));
+    g_assert_cmpint(int128_gethi(int128_make64(UINT64_MAX)), ==, 0);
+    g_assert_cmpint(int128_gethi(int128_makes64(-1)), ==, -1);
+    g_assert_true(int128_eq(int128_exts64(-5), int128_neg(int128_make64(5))));
+    g_assert_cmphex(int128_get64(int128_make64(UINT64_MAX)), ==, UINT64_MAX);
+}
+
+static void int128_arithmetic(void)
+{
+    Int128 top = int128_2_64();
+    Int128 a = int128_add(int128_make64(UINT64_MAX), int128_one());
+
+    g_assert_true(int128_eq(a, top));
+    g_assert_cmphex(int128_getlo(int128_sub(a, int128_one())), ==, UINT64_MAX);
+    g_assert_true(int128_eq(int128_min(int128_zero(), top), int128_zero()));
+    g_assert_true(int128_eq(int128_max(int128_makes64(-1), int128_zero()), int128_zero()));
+    int128_addto(&a, int128_one());
+    int128_subfrom(&a, top);
+    g_assert_true(int128_eq(a, int128_one()));
+    a = int128_make128(0, INT64_MIN);
+    g_assert_true(int128_eq(int128_sub(a, int128_one()), int128_not(a)));
+}
+
+static void int128_bits(void)
+{
+    Int128 a = int128_lshift(int128_one(), 127);
+
+    g_assert_true(int128_lt(a, int128_zero()));
+    g_assert_true(int128_eq(int128_rshift(a, 127), int128_makes64(-1)));
+    g_assert_false(int128_nz(int128_lshift(a, 1)));
+    g_assert_true(int128_eq(int128_xor(a, a), int128_and(int128_one(), int128_2_64())));
+    g_assert_cmpint(int128_gethi(int128_or(int128_2_64(), int128_one())), ==, 1);
+}
+
+static void int128_order(void)
+{
+    Int128 small = int128_make64(1), big = int128_2_64();
+
+    g_assert_true(int128_lt(small, big) && int128_le(small, big) && int128_le(big, big));
+    g_assert_true(int128_gt(big, small) && int128_ge(big, small) && int128_ge(big, big));
+    g_assert_true(int128_ne(small, big));
+    g_assert_false(int128_eq(small, big));
+}
+
+static void int128_get64_of_too_much(void)
+{
+    if (g_test_subprocess()) {
+        int128_get64(int128_2_64());
+        return;
+    }
+    g_test_trap_subprocess(NULL, 0, 0);
+    g_test_trap_assert_failed();
+}
+
+/* ---- Errors ------------------------------------------------------------------------------- */
+
+static void error_text(void)
+{
+    Error *err = NULL;
+
+    error_setg(&err, "region '%s': size 0x%x", "ram", 16);
+    g_assert_cmpstr(error_get_pretty(err), ==, "region 'ram': size 0x10");
+    error_free(err);
+    err = NULL;
+    error_setg_errno(&err, ENOENT, "file '%s'", "x");
+    g_assert_cmpstr(error_get_pretty(err), ==, "file 'x': No such file or directory");
+    error_free(err);
+}
+
+static void error_nobody_wants(void)
+{
+    error_setg(NULL, "nobody wants to know");
+    error_setg_errno(NULL, EIO, "nobody wants to know");
+    error_free(NULL);
+}
+
+static void error_handed_on(void)
+{
+    Error *err = NULL, *first = NULL, *second = NULL;
+
+    error_setg(&first, "first");
+    error_setg(&second, "second");
+    error_propagate(&err, NULL);
+    g_assert_null(err);
+    error_propagate(&err, first);
+    error_propagate(&err, second);
+    g_assert_cmpstr(error_get_pretty(err), ==, "first");
+    error_propagate(NULL, err);
+}
+
+static void error_on_error(Machine *m, gconstpointer data)
+{
+    Error *err = NULL;
+
+    (void)data;
+    error_setg(&err, "first");
+    error_setg(&err, "second");
+    expect_message(m, "misuse", "first", "second", NULL);
+    g_assert_cmpstr(error_get_pretty(err), ==, "first");
+    error_free(err);
+}
+
+/* ---- Event notifiers ---------------------------------------------------------------------- */
+
+static bool is_readable(const EventNotifier *e)
+{
+    struct pollfd p = { .fd = event_notifier_get_fd(e), .events = POLLIN };
+
+    return poll(&p, 1, 0) == 1;
+}
+
+static void notifier_signals(void)
+{
+    EventNotifier e;
+
+    g_assert_cmpint(event_notifier_init(&e, 0), ==, 0);
+    g_assert_false(is_readable(&e));
+    g_assert_cmpint(event_notifier_test_and_clear(&e), ==, 0);
+    g_assert_cmpint(event_notifier_set(&e), ==, 0);
+    g_assert_cmpint(event_notifier_set(&e), ==, 0);
+    g_assert_true(is_readable(&e));
+    g_assert_cmpint(event_notifier_test_and_clear(&e), ==, 1);
+    g_assert_cmpint(event_notifier_test_and_clear(&e), ==, 0);
+    event_notifier_cleanup(&e);
+}
+
+static void notifier_begins_active(void)
+{
+    EventNotifier e;
+
+    g_assert_cmpint(event_notifier_init(&e, 1), ==, 0);
+    g_assert_cmpint(event_notifier_test_and_clear(&e), ==, 1);
+    event_notifier_cleanup(&e);
+}
+
+static void notifier_descriptor(void)
+{
+    EventNotifier e;
+    int fd;
+
+    event_notifier_init(&e, 0);
+    fd = event_notifier_get_fd(&e);
+    g_assert_true(fcntl(fd, F_GETFL) & O_NONBLOCK);
+    g_assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+    event_notifier_cleanup(&e);
+    g_assert_cmpint(fcntl(fd, F_GETFD), ==, -1);
+    g_assert_cmpint(event_notifier_get_fd(&e), ==, -1);
+    event_notifier_cleanup(&e);
+    g_assert_cmpint(event_notifier_set(&e), ==, -1);
+    g_assert_cmpint(event_notifier_test_and_clear(&e), ==, 0);
+}
+
+static void notifier_wraps(void)
+{
+    EventNotifier e;
+    int fd = eventfd(0, EFD_NONBLOCK);
+
+    event_notifier_init_fd(&e, fd);
+    g_assert_cmpint(event_notifier_get_fd(&e), ==, fd);
+    g_assert_cmpint(event_notifier_set(&e), ==, 0);
+    g_assert_cmpint(event_notifier_test_and_clear(&e), ==, 1);
+    event_notifier_cleanup(&e);
+    g_assert_cmpint(fcntl(fd, F_GETFD), ==, -1);
+}
+
+/* A counter that is full blocks a write; the signal is there all the same. */
+static void notifier_full(void)
+{
+    EventNotifier e;
+    uint64_t most = UINT64_MAX - 1;
+
+    event_notifier_init(&e, 0);
+    g_assert_cmpint(write(event_notifier_get_fd(&e), &most, sizeof most), ==, sizeof most);
+    g_assert_cmpint(event_notifier_set(&e), ==, 0);
+    g_assert_cmpint(event_notifier_test_and_clear(&e), ==, 1);
+    event_notifier_cleanup(&e);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/base/int128/halves", int128_halves);
+    g_test_add_func("/base/int128/arithmetic", int128_arithmetic);
+    g_test_add_func("/base/int128/bits", int128_bits);
+    g_test_add_func("/base/int128/order", int128_order);
+    g_test_add_func("/base/int128/get64-of-too-much", int128_get64_of_too_much);
+    g_test_add_func("/base/error/text", error_text);
+    g_test_add_func("/base/error/nobody-wants", error_nobody_wants);
+    g_test_add_func("/base/error/handed-on", error_handed_on);
+    TEST("/base/error/on-error", error_on_error);
+    g_test_add_func("/base/notifier/signals", notifier_signals);
+    g_test_add_func("/base/notifier/begins-active", notifier_begins_active);
+    g_test_add_func("/base/notifier/descriptor", notifier_descriptor);
+    g_test_add_func("/base/notifier/wraps", notifier_wraps);
+    g_test_add_func("/base/notifier/full", notifier_full);
+    return g_test_run();
+}
