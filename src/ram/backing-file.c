@@ -179,6 +179,11 @@ static bool check_length(Candidate *c, bool *extended, Error **errp)
         refuse_file(c->rb->mr, "examine", c->what, errp);
         return false;
     }
+    if (S_ISDIR(st.st_mode)) {
+        error_setg(errp, "region '%s': file '%s' is a directory, where nothing can be only read",
+                   ram_label(c->rb->mr), c->what);
+        return false;
+    }
     if (!S_ISREG(st.st_mode)) {
         return true;
     }
