@@ -58,7 +58,6 @@ struct MemoryRegion {
     void *opaque;
     RAMBlock *ram_block;
     uint8_t *host;          /* first byte of the RAM behind the region, or NULL */
-    Int128 size;
     MemoryContext *context;
     Object *owner;
     bool ram;               /* RAM, ROM or RAM device */
@@ -76,18 +75,19 @@ struct MemoryRegion {
     uint8_t dirty_log_mask; /* own mask; only the VGA bit */
     uint8_t vga_logging_count;
 
-    /* The tree. */
-    int32_t priority;
+    /* The tree. What a walk through a container's index reads lies together. */
+    Int128 size;
     hwaddr addr;            /* in the container */
-    MemoryRegion *container;
-    MemoryRegion *alias;    /* target, if this is an alias */
-    hwaddr alias_offset;
     uint64_t rank;          /* ever larger: the newer of two equal priorities */
     MemoryRegion *lower;    /* links in the container's index of enabled children */
     MemoryRegion *upper;
     hwaddr index_last;      /* the largest last address in this part of the index */
-    MemoryRegion *index;    /* root of the index of this region's own enabled children */
+    MemoryRegion *container;
+    MemoryRegion *alias;    /* target, if this is an alias */
+    hwaddr alias_offset;
+    int32_t priority;
     unsigned enabled_children;
+    MemoryRegion *index;    /* root of the index of this region's own enabled children */
     TAILQ_HEAD(, MemoryRegion) subregions; /* all children, oldest first */
     TAILQ_ENTRY(MemoryRegion) siblings;
     LIST_HEAD(, MemoryRegion) aliases;     /* aliases on this region */

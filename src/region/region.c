@@ -148,18 +148,20 @@ __attribute__((constructor)) static void register_type(void)
     type_register_static(&region_type);
 }
 
+/* What is counted for a region: without an owner nothing is, as for NULL. */
+static Object *keeper(const MemoryRegion *mr)
+{
+    return mr ? mr->owner : NULL;
+}
+
 void memory_region_ref(MemoryRegion *mr)
 {
-    if (mr && mr->owner) {
-        object_ref(mr->owner);
-    }
+    object_ref(keeper(mr));
 }
 
 void memory_region_unref(MemoryRegion *mr)
 {
-    if (mr && mr->owner) {
-        object_unref(mr->owner);
-    }
+    object_unref(keeper(mr));
 }
 
 Object *memory_region_owner(MemoryRegion *mr)
