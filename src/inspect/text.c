@@ -54,7 +54,11 @@ static void print_object(FILE *out, const char *label, Object *obj)
         return;
     }
     char *path = object_get_canonical_path(obj);
-    fprintf(out, " path=%s}", path ? path : "");
+    if (path) {
+        fprintf(out, " path=%s}", path);
+    } else {
+        fprintf(out, " type=%s}", object_get_typename(obj));
+    }
     free(path);
 }
 

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * `physmem`: looks at memory maps that a monitor printed. Chooses the subcommand; what they do is in
+ * cmd-*.c.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "tool.h"
+
+static const struct {
+    const char *name;
+    const char *usage;
+    const char *purpose;
+    ToolCommand *run;
+} commands[] = {
+    { "tree", "tree FILE", "the regions, as a tree", tool_tree },
+    { "flat", "flat FILE", "which region answers where", tool_flat },
+    { "who", "who FILE ADDRESS", "who answers at an address, and why", tool_who },
+};
+
+static void print_usage(FILE *out)
+{
+    fputs("Usage: physmem COMMAND [OPTION...] FILE...\n\nCommands:\n", out);
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+        fprintf(out, "  %-18s %s\n", commands[i].usage, commands[i].purpose);
+    }
+    fputs("\nFILE is what \"info mtree\" printed, with or without -D and -o, or \"-\".\n"
+          "physmem COMMAND --help lists the options of a command.\n", out);
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "";
+
+    if (g_str_equal(name, "--help") || g_str_equal(name, "-h")) {
+        print_usage(stdout);
+        return 0;
+    }
+    if (g_str_equal(name, "--version")) {
+        puts("physmem " PHYSMEM_VERSION);
+        return 0;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+        if (g_str_equal(name, commands[i].name)) {
+            return commands[i].run(argc - 1, argv + 1);
+        }
+    }
+    fprintf(stderr, "physmem: expected tree, flat or who, not \"%s\"\n", name);
+    print_usage(stderr);
+    return 1;
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Corrects the guesses until they explain what the machine printed as its own views. At every
+ * address where a view may change, the way to the region that answered there is looked up among all
+ * ways to that address, and what stands against it is corrected: a container that answers has
+ * handlers, a sibling of equal priority in front is older, a window of one byte in front is empty,
+ * an alias on the way to a range that became ROM is read-only.
+ *
+ * It never invents a region and never touches what the text says.
+ */
+#include "mtree-flat.h"
+#include "mtree-walk.h"
+
+enum { MAX_ROUNDS = 40 };
+
+typedef struct Fit {
+    MtreeLine *key;
+    const FlatLine *range; /* what answers at the point; NULL: nothing */
+    hwaddr offset;         /* of the point, in the region that answers */
+    GPtrArray *hits;
+    bool changed;
+} Fit;
+
+static bool answers(const MtreeHit *hit)
+{
+    MtreeLine *line = mtree_hit_line(hit);
+
+    return !hit->disabled && !line->container && !line->is_alias;
+}
+
+static const MtreeHit *first_answer(const GPtrArray *hits)
+{
+    for (guint i = 0; i < hits->len; i++) {
+        if (answers(hits->pdata[i])) {
+            return hits->pdata[i];
+        }
+    }
+    return NULL;
+}
+
+static bool is_wanted(const Fit *fit, const MtreeHit *hit)
+{
+    const MtreeLine *line = mtree_hit_line(hit);
+
+    return line->priority == fit->range->priority && hit->offset == fit->offset &&
+           g_str_equal(line->name, fit->range->name) &&
+           (line->kind == fit->range->kind || fit->range->kind == MTREE_ROM);
+}
+
+/* The hit that explains the range: best one that answers already, then one that is not empty. */
+static const MtreeHit *wanted_hit(const Fit *fit)
+{
+    const MtreeHit *best = NULL;
+
+    for (guint i = 0; i < fit->hits->len; i++) {
+        const MtreeHit *hit = fit->hits->pdata[i];
+        if (!is_wanted(fit, hit)) {
+            continue;
+        }
+        if (answers(hit)) {
+            return hit;
+        }
+        if (!best || (best->disabled && !hit->disabled)) {
+            best = hit;
+        }
+    }
+    return best;
+}
+
+/* A window of one byte on the way is empty, if nothing says otherwise. */
+static bool empty_on_way(const MtreeHit *hit)
+{
+    for (guint i = hit->chain->len; i-- > 0;) {
+        MtreeLine *line = hit->chain->pdata[i];
+        if (line->size == 1 && !line->empty && !line->pinned) {
+            line->empty = true;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool make_answer(const MtreeHit *hit)
+{
+    MtreeLine *line = mtree_hit_line(hit);
+    bool changed = line->container;
+
+    line->container = false;
+    for (guint i = 0; i < hit->chain->len; i++) {
+        MtreeLine *step = hit->chain->pdata[i];
+        changed |= step->empty;
+        step->pinned |= step->empty;
+        step->empty = false;
+    }
+    return changed;
+}
+
+static void put_in_front(MtreeLine *line, MtreeLine *of)
+{
+    GPtrArray *order = line->parent->order;
+    guint place;
+
+    g_ptr_array_remove(order, line);
+    g_ptr_array_find(order, of, &place);
+    g_ptr_array_insert(order, (gint)place, line);
+}
+
+/* 'hit' is in front of 'wanted': where their ways part, two siblings stand in the wrong order. */
+static bool give_way(const MtreeHit *hit, const MtreeHit *wanted)
+{
+    guint n = MIN(hit->chain->len, wanted->chain->len), i = 0;
+
+    while (i < n && hit->chain->pdata[i] == wanted->chain->pdata[i]) {
+        i++;
+    }
+    if (i == n) {
+        return false;
+    }
+    MtreeLine *front = hit->chain->pdata[i], *behind = wanted->chain->pdata[i];
+    if (front->parent == behind->parent && front->priority == behind->priority &&
+        front->offset != behind->offset) {
+        put_in_front(behind, front);
+        return true;
+    }
+    return empty_on_way(hit);
+}
+
+static bool set_readonly(const MtreeHit *hit, bool alias)
+{
+    for (guint i = hit->chain->len - 1; i-- > 0;) {
+        MtreeLine *line = hit->chain->pdata[i];
+        if (line->is_alias == alias && !line->writable) {
+            line->readonly = true;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool clear_readonly(const MtreeHit *hit)
+{
+    bool changed = false;
+
+    for (guint i = 0; i < hit->chain->len; i++) {
+        MtreeLine *line = hit->chain->pdata[i];
+        changed |= line->readonly;
+        line->writable |= line->readonly;
+        line->readonly = false;
+    }
+    return changed;
+}
+
+static bool is_readonly(const MtreeHit *hit)
+{
+    for (guint i = 0; i < hit->chain->len; i++) {
+        if (((MtreeLine *)hit->chain->pdata[i])->readonly) {
+            return true;
+        }
+    }
+    return mtree_hit_line(hit)->kind == MTREE_ROM;
+}
+
+static bool fit_readonly(const Fit *fit, const MtreeHit *hit)
+{
+    bool wanted = fit->range->kind == MTREE_ROM, have = is_readonly(hit);
+
+    if (wanted && !have) {
+        return set_readonly(hit, true) || set_readonly(hit, false);
+    }
+    return have && !wanted && clear_readonly(hit);
+}
+
+static bool fit_hits(const Fit *fit)
+{
+    const MtreeHit *first = first_answer(fit->hits);
+
+    if (!fit->range) {
+        return first && empty_on_way(first);
+    }
+    const MtreeHit *wanted = wanted_hit(fit);
+    if (!wanted) {
+        return false;
+    }
+    bool changed = make_answer(wanted);
+    for (guint i = 0; i < fit->hits->len && fit->hits->pdata[i] != wanted; i++) {
+        if (answers(fit->hits->pdata[i])) {
+            return give_way(fit->hits->pdata[i], wanted) || changed;
+        }
+    }
+    return fit_readonly(fit, wanted) || changed;
+}
+
+/* ---- Points and views ------------------------------------------------------------------- */
+
+static const FlatLine *range_at(const GArray *ranges, hwaddr point)
+{
+    guint low = 0, high = ranges->len;
+
+    while (low < high) {
+        guint middle = (low + high) / 2;
+        const FlatLine *range = &g_array_index(ranges, FlatLine, middle);
+        if (range->last < point) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    const FlatLine *range = low < ranges->len ? &g_array_index(ranges, FlatLine, low) : NULL;
+    return range && range->start <= point ? range : NULL;
+}
+
+/* Does the tree answer at the point as the view does, by name, place and attributes? */
+static bool agrees(const Fit *fit)
+{
+    const MtreeHit *first = first_answer(fit->hits);
+
+    if (!first || !fit->range) {
+        return !first && !fit->range;
+    }
+    return is_wanted(fit, first) && is_readonly(first) == (fit->range->kind == MTREE_ROM);
+}
+
+/* 'correct': false only counts the points that disagree. */
+static guint fit_view(MtreeLine *key, const FlatBlock *view, bool correct, bool *changed)
+{
+    g_autoptr(GArray) points = mtree_bounds(key);
+    guint wrong = 0;
+
+    for (guint i = 0; i < points->len; i++) {
+        hwaddr point = g_array_index(points, hwaddr, i);
+        Fit fit = { .key = key, .range = range_at(view->ranges, point) };
+        fit.offset = fit.range ? fit.range->offset + (point - fit.range->start) : 0;
+        fit.hits = mtree_hits(key, point, false);
+        if (!agrees(&fit)) {
+            wrong++;
+            *changed |= correct && fit_hits(&fit);
+        }
+        g_ptr_array_unref(fit.hits);
+    }
+    return wrong;
+}
+
+/* ---- Which view belongs to which space -------------------------------------------------- */
+
+static GHashTable *views_by_space(const MtreeFlat *flat)
+{
+    GHashTable *table = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
+                                              (GDestroyNotify)g_ptr_array_unref);
+
+    for (guint i = 0; i < flat->blocks->len; i++) {
+        FlatBlock *view = flat->blocks->pdata[i];
+        for (guint j = 0; j < view->spaces->len; j++) {
+            GPtrArray *views = g_hash_table_lookup(table, view->spaces->pdata[j]);
+            if (!views) {
+                views = g_ptr_array_new();
+                g_hash_table_insert(table, view->spaces->pdata[j], views);
+            }
+            g_ptr_array_add(views, view);
+        }
+    }
+    return table;
+}
+
+/* How the view form names a space. */
+static char *space_title(const MtreeBlock *block, const char *name)
+{
+    const MtreeLine *root = mtree_real(block->root);
+
+    return root->is_alias
+               ? g_strdup_printf("\"%s\", root: %s, alias %s", name, root->name, root->target_name)
+               : g_strdup_printf("\"%s\", root: %s", name, root->name);
+}
+
+/* Several spaces may have one name and one name of the root: the view that fits best. */
+static const FlatBlock *view_of(MtreeLine *key, const GPtrArray *views)
+{
+    const FlatBlock *best = views->pdata[0];
+    guint least = G_MAXUINT;
+    bool changed = false;
+
+    for (guint i = 0; views->len > 1 && i < views->len; i++) {
+        guint wrong = fit_view(key, views->pdata[i], false, &changed);
+        if (wrong < least) {
+            least = wrong;
+            best = views->pdata[i];
+        }
+    }
+    return best;
+}
+
+static bool fit_space(MtreeBlock *block, const char *name, GHashTable *views, guint *wrong)
+{
+    g_autofree char *title = space_title(block, name);
+    GPtrArray *candidates = g_hash_table_lookup(views, title);
+    MtreeLine *key = mtree_key(block->root);
+    bool changed = false;
+
+    if (candidates && !key && ((FlatBlock *)candidates->pdata[0])->ranges->len) {
+        key = mtree_real(block->root);
+    }
+    if (candidates && key) {
+        *wrong += fit_view(key, view_of(key, candidates), true, &changed);
+    }
+    return changed;
+}
+
+/* A container till some view shows that it answers. */
+static void forget_kinds(Mtree *t)
+{
+    for (guint i = 0; i < t->lines->len; i++) {
+        MtreeLine *line = t->lines->pdata[i];
+        line->container = line->kind == MTREE_IO && !line->is_alias;
+    }
+}
+
+void mtree_fit(Mtree *t, const MtreeFlat *flat)
+{
+    g_autoptr(GHashTable) views = views_by_space(flat);
+    bool changed = true;
+    guint wrong = 0;
+
+    forget_kinds(t);
+    for (unsigned round = 0; changed && round < MAX_ROUNDS; round++) {
+        changed = false;
+        wrong = 0;
+        for (guint i = 0; i < t->blocks->len; i++) {
+            MtreeBlock *block = t->blocks->pdata[i];
+            for (guint j = 0; block->is_space && j < block->names->len; j++) {
+                changed |= fit_space(block, block->names->pdata[j], views, &wrong);
+            }
+        }
+    }
+    if (wrong) {
+        mtree_note(t, "the tree does not explain the views given at %u places", wrong);
+    }
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a machine printed as its own flat views (`info mtree -f`): an answer to compare guesses with.
+ */
+#ifndef TOOL_MTREE_FLAT_H
+#define TOOL_MTREE_FLAT_H
+
+#include "mtree.h"
+
+typedef struct FlatLine {
+    hwaddr start;
+    hwaddr last;
+    int32_t priority;
+    MtreeKind kind; /* MTREE_ROM: the range is read-only for whatever reason */
+    bool nonvolatile;
+    char *name;
+    hwaddr offset;  /* of start, in the region */
+} FlatLine;
+
+typedef struct FlatBlock {
+    GPtrArray *spaces; /* `"NAME", root: ROOT[, alias TARGET]` */
+    GArray *ranges;    /* FlatLine, ascending and disjoint */
+} FlatBlock;
+
+struct MtreeFlat {
+    GPtrArray *blocks;
+};
+
+MtreeFlat *mtree_flat_parse(const char *file, const char *text, gsize length, GError **error);
+void mtree_flat_free(MtreeFlat *flat);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MtreeFlat, mtree_flat_free)
+
+#endif

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * First guesses at what the text leaves open, from the text alone: what aliases mean, which blocks
+ * are one region printed twice, what i/o regions are, who is in front. The rules were found on the
+ * maps of 160 machines; tests/test-maps.c counts how often they are right.
+ */
+#include "mtree-infer.h"
+
+/* ---- What an alias means ---------------------------------------------------------------- */
+
+/* Blocks of regions stand in the order in which the text above them first names them. So reading
+ * along, an alias names a block already met or the next one. */
+typedef struct TargetGuess {
+    GPtrArray *regions; /* blocks of regions, in order */
+    guint next;         /* the first that is not met */
+} TargetGuess;
+
+static bool has_name(const MtreeBlock *block, const char *name)
+{
+    return g_str_equal(block->names->pdata[0], name);
+}
+
+/* The next new block, if an alias on 'name' may be what it is there for. Blocks in front of it that
+ * nobody named belong to aliases that are not printed. */
+static MtreeBlock *next_new(TargetGuess *g, const char *name, bool required)
+{
+    for (guint i = g->next; i < g->regions->len; i++) {
+        MtreeBlock *block = g->regions->pdata[i];
+        if (has_name(block, name)) {
+            return block;
+        }
+        if (!required) {
+            return NULL;
+        }
+    }
+    return NULL;
+}
+
+static MtreeBlock *with_owner_of(const MtreeLine *alias, GPtrArray *blocks)
+{
+    for (guint i = 0; alias->owner_self && i < blocks->len; i++) {
+        MtreeBlock *block = blocks->pdata[i];
+        if (g_strcmp0(block->root->owner_self, alias->owner_self) == 0) {
+            return block;
+        }
+    }
+    return NULL;
+}
+
+/* The blocks of that name met so far; never the one the alias lies in, if there is a choice. */
+static GPtrArray *met_blocks(const TargetGuess *g, const MtreeLine *alias)
+{
+    GPtrArray *met = g_ptr_array_new();
+    MtreeBlock *own = NULL;
+
+    for (guint i = 0; i < g->next; i++) {
+        MtreeBlock *block = g->regions->pdata[i];
+        if (has_name(block, alias->target_name)) {
+            if (block == alias->block) {
+                own = block;
+            } else {
+                g_ptr_array_add(met, block);
+            }
+        }
+    }
+    if (!met->len && own) {
+        g_ptr_array_add(met, own);
+    }
+    return met;
+}
+
+static MtreeBlock *choose_target(TargetGuess *g, const MtreeLine *alias)
+{
+    g_autoptr(GPtrArray) candidates = met_blocks(g, alias);
+    bool own_only = candidates->len == 1 && candidates->pdata[0] == alias->block;
+    MtreeBlock *fresh = next_new(g, alias->target_name, !candidates->len);
+
+    if (fresh && own_only) {
+        return fresh;
+    }
+    if (fresh) {
+        g_ptr_array_add(candidates, fresh);
+    }
+    MtreeBlock *owned = candidates->len > 1 ? with_owner_of(alias, candidates) : NULL;
+    return owned ? owned : candidates->pdata[candidates->len - 1];
+}
+
+static void guess_target(TargetGuess *g, MtreeLine *alias)
+{
+    alias->target = choose_target(g, alias);
+    for (guint i = g->next; i < g->regions->len; i++) {
+        if (g->regions->pdata[i] == alias->target) {
+            g->next = i + 1;
+        }
+    }
+}
+
+static void guess_targets_below(TargetGuess *g, MtreeLine *line)
+{
+    if (line->is_alias) {
+        guess_target(g, line);
+    }
+    for (guint i = 0; i < line->children->len; i++) {
+        guess_targets_below(g, line->children->pdata[i]);
+    }
+}
+
+static void guess_targets(Mtree *t)
+{
+    g_autoptr(GPtrArray) regions = g_ptr_array_new();
+    TargetGuess g = { .regions = regions };
+
+    for (guint i = 0; i < t->blocks->len; i++) {
+        MtreeBlock *block = t->blocks->pdata[i];
+        if (!block->is_space) {
+            g_ptr_array_add(regions, block);
+        }
+    }
+    for (guint i = 0; i < t->blocks->len; i++) {
+        guess_targets_below(&g, ((MtreeBlock *)t->blocks->pdata[i])->root);
+    }
+}
+
+/* ---- One region, printed twice ---------------------------------------------------------- */
+
+typedef struct TwinSearch {
+    GHashTable *inner; /* text hash -> lines with a parent */
+    GHashTable *roots; /* text hash -> roots of spaces */
+    GHashTable *taken; /* lines that are a block's region already */
+} TwinSearch;
+
+static void remember(GHashTable *table, MtreeLine *line)
+{
+    gpointer key = GUINT_TO_POINTER(mtree_text_hash(line));
+    GPtrArray *lines = g_hash_table_lookup(table, key);
+
+    if (!lines) {
+        lines = g_ptr_array_new();
+        g_hash_table_insert(table, key, lines);
+    }
+    g_ptr_array_add(lines, line);
+}
+
+static MtreeLine *find_twin(TwinSearch *s, GHashTable *table, MtreeLine *root)
+{
+    GPtrArray *lines = g_hash_table_lookup(table, GUINT_TO_POINTER(mtree_text_hash(root)));
+
+    for (guint i = 0; lines && i < lines->len; i++) {
+        MtreeLine *line = lines->pdata[i];
+        if (line->block != root->block && !g_hash_table_contains(s->taken, line) &&
+            mtree_same_text(root, line)) {
+            g_hash_table_add(s->taken, line);
+            return line;
+        }
+    }
+    return NULL;
+}
+
+static void guess_twin(TwinSearch *s, MtreeBlock *block)
+{
+    MtreeLine *twin = block->is_space ? NULL : find_twin(s, s->roots, block->root);
+
+    if (!twin) {
+        twin = find_twin(s, s->inner, block->root);
+    }
+    if (twin) {
+        mtree_make_twins(block->root, twin);
+    }
+}
+
+static GHashTable *line_table_new(void)
+{
+    return g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+}
+
+static void guess_twins(Mtree *t)
+{
+    TwinSearch s = { line_table_new(), line_table_new(), g_hash_table_new(NULL, NULL) };
+
+    for (guint i = 0; i < t->lines->len; i++) {
+        MtreeLine *line = t->lines->pdata[i];
+        if (line->parent) {
+            remember(s.inner, line);
+        } else if (line->block->is_space) {
+            remember(s.roots, line);
+        }
+    }
+    for (guint i = 0; i < t->blocks->len; i++) {
+        guess_twin(&s, t->blocks->pdata[i]);
+    }
+    g_hash_table_unref(s.inner);
+    g_hash_table_unref(s.roots);
+    g_hash_table_unref(s.taken);
+}
+
+/* ---- Kinds and order -------------------------------------------------------------------- */
+
+/* Names of regions that answer themselves although something lies in them, ... */
+static const char *const devices_with_children[] = {
+    "aspeed.i2c", "aspeed.sdhci", "aspeed.smc.flash", "dino", "gpex_ioport_window",
+    "gpex_mmio_window", "io", "iocsr", "pci-isa-mmio", "pci0-io", "rtc", "sabre-config",
+    "unin-pci-isa-mmio", "vga.mmio", "via-pm", "xtfpga.io",
+};
+
+/* ... and of containers that are often empty; a '*' at the end stands for anything. */
+static const char *const empty_containers[] = {
+    "device-memory", "e1000e-flash", "gpex_ioport", "gpex_mmio", "isa-mem", "memhp container",
+    "pci", "pci bus memory", "pci-memory", "pci-pio", "pci-testdev-membar", "pci_bridge_io",
+    "pci_bridge_pci", "pci_io", "pci_mem", "platform bus", "system", "tce-root-*", "xive-vc-*",
+};
+
+static bool is_among(const char *name, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (g_pattern_match_simple(names[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool mtree_name_is_device(const char *name)
+{
+    return is_among(name, devices_with_children, G_N_ELEMENTS(devices_with_children));
+}
+
+static bool looks_like_container(const MtreeLine *line)
+{
+    if (line->number == 0) {
+        return true;
+    }
+    return line->children->len
+               ? !mtree_name_is_device(line->name)
+               : is_among(line->name, empty_containers, G_N_ELEMENTS(empty_containers));
+}
+
+static void guess_kind(MtreeLine *line)
+{
+    if (line->is_alias) {
+        line->readonly = g_str_equal(line->name, "pam-rom");
+        line->empty = line->size == 1;
+    } else if (line->kind == MTREE_IO) {
+        line->container = looks_like_container(line);
+    }
+}
+
+/* Of two with one priority the higher offset is in front: it has mostly been added later. */
+static gint by_guessed_rank(gconstpointer a, gconstpointer b)
+{
+    const MtreeLine *x = *(MtreeLine *const *)a, *y = *(MtreeLine *const *)b;
+
+    if (x->priority != y->priority) {
+        return x->priority > y->priority ? -1 : 1;
+    }
+    return x->offset > y->offset ? -1 : x->offset < y->offset;
+}
+
+/* g_ptr_array_sort() keeps the order of equals, that of the listing. */
+static void guess_order(MtreeLine *line)
+{
+    g_ptr_array_set_size(line->order, 0);
+    g_ptr_array_extend(line->order, line->children, NULL, NULL);
+    g_ptr_array_sort(line->order, by_guessed_rank);
+}
+
+void mtree_infer(Mtree *t)
+{
+    guess_targets(t);
+    guess_twins(t);
+    for (guint i = 0; i < t->lines->len; i++) {
+        guess_kind(t->lines->pdata[i]);
+        guess_order(t->lines->pdata[i]);
+    }
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What was assumed, for the user, where it could change the answer: one sentence per kind of guess,
+ * with the first line concerned. Decides nothing.
+ */
+#include "mtree-infer.h"
+
+typedef struct Tally {
+    unsigned count;
+    const MtreeLine *first;
+} Tally;
+
+static void tally(Tally *tally, const MtreeLine *line)
+{
+    if (!tally->count++) {
+        tally->first = line;
+    }
+}
+
+static void note_tally(Mtree *t, const Tally *tally, const char *what)
+{
+    if (tally->count) {
+        mtree_note(t, "%s: %u, first in line %u (%s)", what, tally->count, tally->first->number,
+                   tally->first->name);
+    }
+}
+
+void mtree_note_targets(Mtree *t)
+{
+    g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+    Tally ambiguous = { 0 }, hidden = { 0 };
+
+    for (guint i = 0; i < t->blocks->len; i++) {
+        MtreeBlock *block = t->blocks->pdata[i];
+        if (!block->is_space) {
+            const char *name = block->names->pdata[0];
+            bool again = g_hash_table_contains(names, name);
+            g_hash_table_insert(names, (char *)name, GINT_TO_POINTER(again));
+        }
+    }
+    for (guint i = 0; i < t->lines->len; i++) {
+        const MtreeLine *line = t->lines->pdata[i];
+        if (line->number == 0) {
+            hidden.count++;
+        }
+        if (line->is_alias && !line->twin && g_hash_table_lookup(names, line->target_name)) {
+            tally(&ambiguous, line);
+        }
+    }
+    note_tally(t, &ambiguous, t->has_owners
+                                  ? "of several blocks of one name an alias means its owner's, or "
+                                    "else the next that is new"
+                                  : "of several blocks of one name an alias means the next that "
+                                    "is new (owners, -o, would tell)");
+    if (hidden.count) {
+        mtree_note(t, "regions that are not printed are disabled (printed without -D): %u",
+                   hidden.count);
+    }
+}
+
+static bool overlap(const MtreeLine *a, const MtreeLine *b)
+{
+    return a->offset < b->offset + b->size && b->offset < a->offset + a->size;
+}
+
+static void tally_order(Tally *order, const MtreeLine *line)
+{
+    for (guint i = 0; i + 1 < line->order->len; i++) {
+        const MtreeLine *front = line->order->pdata[i], *next = line->order->pdata[i + 1];
+        if (front->priority == next->priority && front->offset != next->offset &&
+            !front->disabled && !next->disabled && overlap(front, next)) {
+            tally(order, front);
+        }
+    }
+}
+
+void mtree_note_guesses(Mtree *t)
+{
+    Tally order = { 0 }, containers = { 0 }, empty = { 0 }, readonly = { 0 };
+
+    for (guint i = 0; i < t->lines->len; i++) {
+        const MtreeLine *line = t->lines->pdata[i];
+        if (line->twin || !line->number) {
+            continue;
+        }
+        tally_order(&order, line);
+        if (line->container && line->parent) {
+            tally(&containers, line);
+        }
+        if (line->empty && !line->disabled) {
+            tally(&empty, line);
+        }
+        if (line->readonly) {
+            tally(&readonly, line);
+        }
+    }
+    note_tally(t, &containers, "i/o regions with others inside do not answer themselves");
+    note_tally(t, &order, "of overlapping regions of one priority the higher address is in front");
+    note_tally(t, &empty, "aliases of one byte are empty");
+    note_tally(t, &readonly, "aliases of that name are read-only");
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From the text of `info mtree` to lines and blocks. Takes what the monitor prints and nothing else:
+ * the first thing that is not in the format ends it with a message. What text means for the guest
+ * is not decided here.
+ *
+ * Without -D the monitor leaves out the lines of disabled regions, but not their children: where a
+ * line is indented more than one level below the line above, the levels between are hidden regions.
+ * They are made up here, as disabled containers.
+ */
+#include "mtree.h"
+
+#include <string.h>
+
+#include "words.h"
+
+typedef struct Parser {
+    Mtree *t;
+    unsigned number;                    /* of the current line */
+    MtreeBlock *block;                  /* NULL: between blocks */
+    MtreeLine *at[MTREE_MAX_LEVEL + 1]; /* the last line of each level, from 1 */
+    unsigned level;                     /* of the last line; 0: none in this block yet */
+    bool first_seen;                    /* a region's line, which shows whether owners are printed */
+    GError **error;
+} Parser;
+
+G_GNUC_PRINTF(2, 3) static bool expected(Parser *p, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    g_autofree char *what = g_strdup_vprintf(fmt, args);
+    va_end(args);
+    return mtree_fail(p->error, p->t->file, p->number, "expected %s", what);
+}
+
+/* Cuts ` owner:{...} parent:{...}` or ` orphan` off the end of s. */
+static bool drop_owner(char *s, char **whole, char **self)
+{
+    if (words_drop_suffix(s, " orphan")) {
+        *whole = g_strdup(" orphan");
+        return true;
+    }
+    if (!g_str_has_suffix(s, "}")) {
+        return false;
+    }
+    char *parent = g_strrstr(s, " parent:{");
+    char *begin = parent ? parent : s + strlen(s);
+    if (parent) {
+        *parent = '\0';
+    }
+    char *owner = g_str_has_suffix(s, "}") ? g_strrstr(s, " owner:{") : NULL;
+    *self = g_strdup(owner);
+    if (parent) {
+        *parent = ' ';
+    }
+    begin = owner ? owner : begin;
+    *whole = g_strdup(begin);
+    *begin = '\0';
+    return owner || parent;
+}
+
+/* ---- A region's line -------------------------------------------------------------------- */
+
+static bool parse_extent(Parser *p, const char **s, MtreeLine *line, bool wraps)
+{
+    hwaddr last;
+
+    if (!words_take_extent(s, &line->start, &last)) {
+        return expected(p, "START-END, 16 hexadecimal digits each, then \" (prio P, KIND): NAME\"");
+    }
+    if (last < line->start && !wraps) {
+        return expected(p, "an end that is not below the start");
+    }
+    hwaddr length = last - line->start;
+    if (length == HWADDR_MAX - 1) {
+        return expected(p, "a region of 2^64 bytes, or of less than 2^64 - 1");
+    }
+    line->size = (Int128)length + 1;
+    return true;
+}
+
+static bool parse_attributes(Parser *p, const char **s, MtreeLine *line)
+{
+    if (!words_take(s, " (prio ") || !words_take_priority(s, &line->priority) || !words_take(s, ", ")) {
+        return expected(p, "\" (prio P, KIND): NAME\" behind the addresses, P a 32-bit number");
+    }
+    if (!words_take_kind(s, &line->kind, &line->nonvolatile) || !words_take(s, "): ")) {
+        return expected(p, "one of i/o, ram, rom, romd, ramd, then \"): NAME\"");
+    }
+    return true;
+}
+
+/* rest: "alias NAME @TARGET FROM-TO", to be read from its right end. Where NAME ends is decided
+ * when all blocks are known. */
+static bool parse_alias(Parser *p, char *rest, MtreeLine *line)
+{
+    enum { TAIL = 1 + 16 + 1 + 16 };
+    size_t n = strlen(rest);
+    hwaddr to;
+
+    if (!g_str_has_prefix(rest, "alias ") || n < TAIL) {
+        return true;
+    }
+    const char *tail = rest + n - TAIL;
+    if (!words_take(&tail, " ") || !words_take_extent(&tail, &line->from, &to)) {
+        line->from = 0;
+        return true;
+    }
+    rest[n - TAIL] = '\0';
+    if (!strstr(rest, " @")) {
+        return expected(p, "\"alias NAME @TARGET FROM-TO\"");
+    }
+    if ((hwaddr)(to - line->from) != (hwaddr)(line->size - 1)) {
+        return expected(p, "a shown part FROM-TO as long as the alias itself");
+    }
+    line->is_alias = true;
+    line->name = g_strdup(rest + strlen("alias "));
+    return true;
+}
+
+static bool parse_name(Parser *p, const char *s, MtreeLine *line)
+{
+    g_autofree char *rest = g_strdup(s);
+    bool has_owner = drop_owner(rest, &line->owner, &line->owner_self);
+
+    if (!p->first_seen) {
+        p->first_seen = true;
+        p->t->has_owners = has_owner;
+    } else if (has_owner && !p->t->has_owners) {
+        g_free(rest);
+        rest = g_strdup(s); /* it only looks like an owner */
+        g_clear_pointer(&line->owner, g_free);
+        g_clear_pointer(&line->owner_self, g_free);
+    } else if (!has_owner && p->t->has_owners) {
+        return expected(p, "an owner at the end, as on the lines above");
+    }
+    line->disabled = words_drop_suffix(rest, " [disabled]");
+    p->t->has_disabled |= line->disabled;
+    if (!parse_alias(p, rest, line)) {
+        return false;
+    }
+    if (!line->is_alias) {
+        line->name = g_strdup(rest);
+    }
+    return true;
+}
+
+/* Stands for a disabled region that is not printed. */
+static MtreeLine *hidden_line_new(Parser *p, MtreeLine *parent)
+{
+    MtreeLine *line = mtree_line_new(p->t, p->block, parent, 0);
+
+    line->name = g_strdup("(not printed)");
+    line->disabled = true;
+    line->start = parent ? parent->start : 0;
+    line->size = int128_2_64();
+    return line;
+}
+
+static MtreeLine *place_line(Parser *p, unsigned level)
+{
+    for (unsigned l = p->level + 1; l < level; l++) {
+        p->at[l] = hidden_line_new(p, l > 1 ? p->at[l - 1] : NULL);
+    }
+    p->at[level] = mtree_line_new(p->t, p->block, level > 1 ? p->at[level - 1] : NULL, p->number);
+    p->level = level;
+    return p->at[level];
+}
+
+static bool parse_region(Parser *p, const char *s)
+{
+    bool wraps = words_take(&s, "[DETECTED OVERFLOW!] ");
+    size_t blanks = strspn(s, " ");
+    unsigned level = (unsigned)MIN(blanks / 2, MTREE_MAX_LEVEL + 1);
+
+    if (blanks == 0 || blanks % 2) {
+        return expected(p, "a region's line, indented two blanks per level, or an empty line");
+    }
+    if (level > MTREE_MAX_LEVEL) {
+        return expected(p, "at most %d levels of regions", MTREE_MAX_LEVEL);
+    }
+    if (level == 1 && p->level) {
+        return expected(p, "one region on the outermost level of a block");
+    }
+    s += blanks;
+    MtreeLine *line = place_line(p, level);
+    if (!parse_extent(p, &s, line, wraps) || !parse_attributes(p, &s, line)) {
+        return false;
+    }
+    line->offset = line->start - (line->parent ? line->parent->start : 0);
+    return parse_name(p, s, line);
+}
+
+/* ---- Blocks ----------------------------------------------------------------------------- */
+
+/* A root that is not printed is disabled. */
+static void end_block(Parser *p)
+{
+    if (p->block && !p->level) {
+        hidden_line_new(p, NULL);
+    }
+    p->block = NULL;
+    p->level = 0;
+}
+
+static bool parse_header(Parser *p, const char *s)
+{
+    bool space = words_take(&s, "address-space: ");
+
+    if (!space && !words_take(&s, "memory-region: ")) {
+        return expected(p, "\"address-space: NAME\" or \"memory-region: NAME\"");
+    }
+    if (p->block && (!space || !p->block->is_space || p->level)) {
+        return expected(p, "an empty line between two blocks");
+    }
+    if (!p->block) {
+        p->block = g_new0(MtreeBlock, 1);
+        p->block->is_space = space;
+        p->block->number = p->number;
+        p->block->names = g_ptr_array_new_with_free_func(g_free);
+        g_ptr_array_add(p->t->blocks, p->block);
+    }
+    g_ptr_array_add(p->block->names, g_strdup(s));
+    return true;
+}
+
+static bool parse_line(const char *s, gpointer data)
+{
+    Parser *p = data;
+
+    if (!*s) {
+        end_block(p);
+        return true;
+    }
+    if (p->block && (*s == ' ' || *s == '[')) {
+        return parse_region(p, s);
+    }
+    return parse_header(p, s);
+}
+
+/* ---- Targets by name -------------------------------------------------------------------- */
+
+/* Splits "NAME @TARGET" at the last " @" behind which the name of a block stands. */
+static bool split_alias(Parser *p, MtreeLine *line, GHashTable *names)
+{
+    char *end = line->name + strlen(line->name);
+
+    for (char *at = end; (at = g_strrstr_len(line->name, at - line->name, " @"));) {
+        if (g_hash_table_contains(names, at + 2)) {
+            line->target_name = g_strdup(at + 2);
+            *at = '\0';
+            return true;
+        }
+    }
+    p->number = line->number;
+    return expected(p, "a block \"memory-region: %s\" further below for this alias",
+                    g_strrstr(line->name, " @") + 2);
+}
+
+static bool split_aliases(Parser *p)
+{
+    g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (guint i = 0; i < p->t->blocks->len; i++) {
+        MtreeBlock *block = p->t->blocks->pdata[i];
+        if (!block->is_space) {
+            g_hash_table_add(names, block->names->pdata[0]);
+        }
+    }
+    for (guint i = 0; i < p->t->lines->len; i++) {
+        MtreeLine *line = p->t->lines->pdata[i];
+        if (line->is_alias && !split_alias(p, line, names)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+Mtree *mtree_parse(const char *file, const char *text, gsize length, GError **error)
+{
+    g_autoptr(Mtree) t = mtree_new(file);
+    Parser p = { .t = t, .number = 0, .error = error };
+
+    if (!words_each_line(file, text, length, &p.number, parse_line, &p, error)) {
+        return NULL;
+    }
+    p.number++;
+    if (p.block && !p.level) {
+        expected(&p, "a region's line or an empty line");
+        return NULL;
+    }
+    if (!t->blocks->len) {
+        expected(&p, "\"address-space: NAME\"; there is no block at all");
+        return NULL;
+    }
+    return split_aliases(&p) ? g_steal_pointer(&t) : NULL;
+}

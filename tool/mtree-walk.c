@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Walks of the printed tree, each clipped on its way like the rendering of the original. Nothing
+ * is painted here.
+ */
+#include "mtree-walk.h"
+
+
+MtreeLine *mtree_only_child(MtreeLine *line)
+{
+    MtreeLine *only = NULL;
+
+    for (guint i = 0; i < line->children->len; i++) {
+        MtreeLine *child = line->children->pdata[i];
+        if (!child->disabled) {
+            if (only) {
+                return line;
+            }
+            only = child;
+        }
+    }
+    return only;
+}
+
+static MtreeLine *gives_way_to(MtreeLine *line)
+{
+    if (line->disabled) {
+        return NULL;
+    }
+    if (line->is_alias) {
+        MtreeLine *target = mtree_target(line);
+        return line->from == 0 && mtree_size(line) >= mtree_size(target) ? target : line;
+    }
+    if (!line->container) {
+        return line;
+    }
+    MtreeLine *child = mtree_only_child(line);
+    if (!child || child == line) {
+        return child;
+    }
+    return child->offset == 0 && mtree_size(child) <= mtree_size(line) ? child : line;
+}
+
+MtreeLine *mtree_key(MtreeLine *root)
+{
+    MtreeLine *line = mtree_real(root), *next;
+
+    for (unsigned depth = 0; depth < MTREE_MAX_DEPTH; depth++) {
+        next = gives_way_to(line);
+        if (!next || next == line) {
+            return next;
+        }
+        line = next;
+    }
+    return line;
+}
+
+/* ---- All ways to one byte --------------------------------------------------------------- */
+
+typedef struct HitWalk {
+    GPtrArray *hits;
+    GPtrArray *chain;
+    bool all;
+    const MtreeLine *clipper;
+    const MtreeLine *disabled;
+} HitWalk;
+
+static void hit_free(gpointer data)
+{
+    MtreeHit *hit = data;
+
+    g_ptr_array_unref(hit->chain);
+    g_free(hit);
+}
+
+static void add_hit(HitWalk *w, Int128 at)
+{
+    MtreeHit *hit = g_new0(MtreeHit, 1);
+
+    hit->chain = g_ptr_array_copy(w->chain, NULL, NULL);
+    hit->offset = (hwaddr)at;
+    hit->clipper = w->clipper;
+    hit->disabled = w->disabled;
+    g_ptr_array_add(w->hits, hit);
+}
+
+static void walk_into(HitWalk *w, MtreeLine *line, Int128 at);
+
+/* 'at' is the byte's place in the line's own coordinates. */
+static void walk_inside(HitWalk *w, MtreeLine *line, Int128 at, bool covered)
+{
+    if (line->is_alias) {
+        walk_into(w, mtree_target(line), at + line->from);
+        return;
+    }
+    for (guint i = 0; i < line->order->len; i++) {
+        MtreeLine *child = line->order->pdata[i];
+        walk_into(w, child, at - child->offset);
+    }
+    if (covered) {
+        add_hit(w, at);
+    }
+}
+
+/* What is hidden already is looked at once only: it may well contain itself. */
+static bool worth_entering(const HitWalk *w, MtreeLine *line)
+{
+    if (w->chain->len >= MTREE_MAX_DEPTH) {
+        return false;
+    }
+    return (!w->clipper && !w->disabled) || !g_ptr_array_find(w->chain, line, NULL);
+}
+
+static void walk_into(HitWalk *w, MtreeLine *line, Int128 at)
+{
+    const MtreeLine *clipper = w->clipper, *disabled = w->disabled;
+    bool covered = at >= 0 && at < line->size;
+    bool hidden = line->disabled || (line->empty && covered);
+
+    if (!worth_entering(w, line) || (!w->all && (!covered || line->disabled))) {
+        return;
+    }
+    g_ptr_array_add(w->chain, line);
+    if (!covered && !w->clipper) {
+        w->clipper = line;
+    }
+    if (hidden && !w->disabled) {
+        w->disabled = line;
+    }
+    walk_inside(w, line, at, covered);
+    w->clipper = clipper;
+    w->disabled = disabled;
+    g_ptr_array_set_size(w->chain, (gint)w->chain->len - 1);
+}
+
+GPtrArray *mtree_hits(MtreeLine *key, hwaddr point, bool all)
+{
+    g_autoptr(GPtrArray) chain = g_ptr_array_new();
+    HitWalk w = { .hits = g_ptr_array_new_with_free_func(hit_free), .chain = chain, .all = all };
+
+    if (key) {
+        walk_into(&w, key, (Int128)point - key->offset);
+    }
+    return w.hits;
+}
+
+/* ---- All windows of a view -------------------------------------------------------------- */
+
+/* Called for each region that touches the view, with its clipped window; false ends the walk. */
+typedef bool WindowFunc(MtreeLine *line, Int128 first, Int128 last, unsigned depth, gpointer data);
+
+typedef struct WindowWalk {
+    WindowFunc *func;
+    gpointer data;
+    bool all; /* disabled regions too */
+} WindowWalk;
+
+/* 'zero' is the space's address of the line's own offset 0. */
+static bool walk_windows(WindowWalk *w, MtreeLine *line, Int128 zero, Int128 first, Int128 last,
+                         unsigned depth)
+{
+    first = int128_max(first, zero);
+    last = int128_min(last, zero + line->size - 1);
+    if (first > last || (line->disabled && !w->all)) {
+        return true;
+    }
+    if (!w->func(line, first, last, depth, w->data)) {
+        return false;
+    }
+    if (line->is_alias) {
+        return walk_windows(w, mtree_target(line), zero - line->from, first, last, depth + 1);
+    }
+    for (guint i = 0; i < line->order->len; i++) {
+        MtreeLine *child = line->order->pdata[i];
+        if (!walk_windows(w, child, zero + child->offset, first, last, depth + 1)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool note_bounds(MtreeLine *line, Int128 first, Int128 last, unsigned depth, gpointer data)
+{
+    GArray *bounds = data;
+    hwaddr at = (hwaddr)first;
+
+    (void)line;
+    g_array_append_val(bounds, at);
+    if (last < UINT64_MAX) {
+        at = (hwaddr)last + 1;
+        g_array_append_val(bounds, at);
+    }
+    return depth < MTREE_MAX_DEPTH;
+}
+
+static gint by_value(gconstpointer a, gconstpointer b)
+{
+    const hwaddr *x = a, *y = b;
+
+    return *x < *y ? -1 : *x > *y;
+}
+
+GArray *mtree_bounds(MtreeLine *key)
+{
+    GArray *bounds = g_array_new(FALSE, FALSE, sizeof(hwaddr));
+    WindowWalk w = { .func = note_bounds, .data = bounds };
+    guint kept = 0;
+
+    if (key) {
+        walk_windows(&w, key, key->offset, 0, UINT64_MAX, 0);
+    }
+    g_array_sort(bounds, by_value);
+    for (guint i = 0; i < bounds->len; i++) {
+        hwaddr at = g_array_index(bounds, hwaddr, i);
+        if (!kept || g_array_index(bounds, hwaddr, kept - 1) != at) {
+            g_array_index(bounds, hwaddr, kept++) = at;
+        }
+    }
+    g_array_set_size(bounds, kept);
+    return bounds;
+}
+
+/* ---- Trees without end ------------------------------------------------------------------ */
+
+enum { MAX_WINDOWS = 1 << 20 };
+
+typedef struct EndCheck {
+    unsigned windows;
+    MtreeLine *culprit;
+    bool deep;
+} EndCheck;
+
+static bool count_window(MtreeLine *line, Int128 first, Int128 last, unsigned depth,
+                         gpointer data)
+{
+    EndCheck *check = data;
+
+    (void)first, (void)last;
+    check->deep = depth >= MTREE_MAX_DEPTH;
+    if (check->deep || ++check->windows > MAX_WINDOWS) {
+        check->culprit = line;
+        return false;
+    }
+    return true;
+}
+
+bool mtree_check(const Mtree *t, GError **error)
+{
+    EndCheck check = { 0 };
+    WindowWalk w = { .func = count_window, .data = &check, .all = true };
+
+    for (guint i = 0; i < t->blocks->len; i++) {
+        MtreeBlock *block = t->blocks->pdata[i];
+        if (!block->root->twin &&
+            !walk_windows(&w, block->root, 0, 0, block->root->size - 1, 0)) {
+            return mtree_fail(error, t->file, check.culprit->number,
+                              check.deep ? "expected an end of aliases and containers: '%s' lies "
+                                           "more than %d deep and may show itself"
+                                         : "expected fewer ways to regions: with '%s' there are "
+                                           "more than %d",
+                              check.culprit->name, check.deep ? MTREE_MAX_DEPTH : MAX_WINDOWS);
+        }
+    }
+    return true;
+}

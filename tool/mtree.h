@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A printed memory map, as text says it: blocks of lines. It is a description only. What the text
+ * leaves out (which regions are pure containers, which aliases are read-only, ...) is filled in from
+ * hints (mtree-hints.c) or guessed (mtree-infer.c, mtree-fit.c); machine.c then makes regions of it.
+ *
+ *   mtree_parse -> mtree_infer -> mtree_fit -> mtree_check -> mtree_machine_new
+ *             \--> mtree_hints_apply ---------/
+ *
+ * A region that is printed twice (in a container and as the target of an alias) is two lines; the
+ * second has the first as its 'twin' and counts for nothing else.
+ */
+#ifndef TOOL_MTREE_H
+#define TOOL_MTREE_H
+
+#include <glib.h>
+
+#include <physmem/types.h>
+
+enum { MTREE_MAX_LEVEL = 128, MTREE_MAX_BYTES = 64 << 20 };
+
+typedef enum MtreeKind { MTREE_IO, MTREE_RAM, MTREE_ROM, MTREE_ROMD, MTREE_RAMD } MtreeKind;
+
+typedef struct MtreeBlock MtreeBlock;
+typedef struct MtreeLine MtreeLine;
+
+struct MtreeLine {
+    /* What the text says. */
+    unsigned number;     /* in the file, from 1; 0: a hidden region that only its children show */
+    MtreeBlock *block;
+    MtreeLine *parent;
+    GPtrArray *children; /* in order of the listing */
+    char *name;
+    char *owner;         /* the whole suffix, or NULL */
+    char *owner_self;    /* its "owner:{...}", or NULL */
+    MtreeKind kind;
+    bool nonvolatile;
+    bool disabled;
+    bool is_alias;
+    int32_t priority;
+    hwaddr start;        /* as printed */
+    hwaddr offset;       /* in the parent; of a root: as printed */
+    Int128 size;         /* 1 to 2^64, also of what is empty */
+    hwaddr from;         /* alias: offset in the target */
+    char *target_name;
+
+    /* What the text leaves open. */
+    MtreeBlock *target;  /* alias: of what */
+    MtreeLine *twin;     /* the same region, printed elsewhere; then this line is ignored */
+    GPtrArray *order;    /* the children, front first */
+    bool container;      /* i/o: has no handlers of its own */
+    bool iommu;
+    bool readonly;       /* makes all that it shows read-only */
+    bool empty;          /* has size 0, not 1 */
+    bool pinned;         /* mtree-fit: not empty, the view shows it */
+    bool writable;       /* mtree-fit: not read-only, the view shows it */
+};
+
+struct MtreeBlock {
+    bool is_space;       /* address-space, else memory-region */
+    unsigned number;     /* line of its first header */
+    GPtrArray *names;    /* of the spaces; of the one region */
+    MtreeLine *root;
+};
+
+typedef struct Mtree {
+    char *file;
+    GPtrArray *blocks;
+    GPtrArray *lines;    /* all, with and without a number */
+    GHashTable *numbered;
+    bool has_owners;
+    bool has_disabled;   /* some line is [disabled] */
+    unsigned page_bits;  /* 0: not said */
+    GPtrArray *notes;    /* what was assumed, one sentence each */
+} Mtree;
+
+#define MTREE_ERROR (g_quark_from_static_string("mtree"))
+
+/* FILE:LINE: message. Returns false. */
+bool mtree_fail(GError **error, const char *file, unsigned line, const char *fmt, ...)
+    G_GNUC_PRINTF(4, 5);
+
+/* From the text of `info mtree`, with or without -D and -o. NULL and an error that begins with
+ * FILE:LINE. Every alias's target has a block of that name. */
+Mtree *mtree_parse(const char *file, const char *text, gsize length, GError **error);
+Mtree *mtree_new(const char *file);
+void mtree_free(Mtree *t);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Mtree, mtree_free)
+
+/* The line with that number; NULL if it is not a region's. */
+MtreeLine *mtree_line(const Mtree *t, unsigned number);
+MtreeLine *mtree_line_new(Mtree *t, MtreeBlock *block, MtreeLine *parent, unsigned number);
+
+/* Remembers an assumption for the user. */
+void mtree_note(Mtree *t, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
+
+/* The line that stands for the region. */
+static inline MtreeLine *mtree_real(MtreeLine *line)
+{
+    while (line->twin) {
+        line = line->twin;
+    }
+    return line;
+}
+
+static inline MtreeLine *mtree_target(const MtreeLine *alias)
+{
+    return mtree_real(alias->target->root);
+}
+
+static inline Int128 mtree_size(const MtreeLine *line)
+{
+    return line->empty ? 0 : line->size;
+}
+
+/* Do both print the same text, as a root and as somebody's child, all below included? */
+bool mtree_same_text(const MtreeLine *a, const MtreeLine *b);
+/* Equal for lines of the same text. */
+guint mtree_text_hash(const MtreeLine *line);
+/* From now on the lines of a's tree are those of b's, which has the same text. */
+void mtree_make_twins(MtreeLine *a, MtreeLine *b);
+
+/* ---- Filling in what the text leaves open ----------------------------------------------- */
+
+/* Guesses from text and owners alone. */
+void mtree_infer(Mtree *t);
+
+/* From a file of hints; see physmem(1). */
+bool mtree_hints_apply(Mtree *t, const char *file, const char *text, gsize length,
+                       GError **error);
+
+/* Corrects the guesses by what the machine itself printed as its views. */
+typedef struct MtreeFlat MtreeFlat;
+void mtree_fit(Mtree *t, const MtreeFlat *flat);
+
+/* Would the tree, as filled in, go on for ever (an alias that shows itself, at the same place), or
+ * nearly so? */
+bool mtree_check(const Mtree *t, GError **error);
+
+#endif
