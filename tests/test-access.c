@@ -1,0 +1,718 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Access by address: direct or dispatched, block transfers, loader writes, validity, translation,
+ * holes, the default spaces (specification 10, 22.3, 22.7; R1, R3, R4, R9, R22).
+ */
+#include <string.h>
+
+#include "probe.h"
+
+static uint8_t *host_of(MemoryRegion *mr)
+{
+    return memory_region_get_ram_ptr(mr);
+}
+
+static void count_up(void *buf, unsigned len)
+{
+    for (unsigned i = 0; i < len; i++) {
+        ((uint8_t *)buf)[i] = (uint8_t)(0xa0 + i);
+    }
+}
+
+static MemoryRegion *ram_at(Machine *m, MemoryRegion *root, hwaddr addr, const char *name)
+{
+    MemoryRegion *mr = ram_new(m, name, 0x1000);
+
+    memory_region_add_subregion(root, addr, mr);
+    count_up(host_of(mr), 0x40);
+    return mr;
+}
+
+/* ---- 10.1 ------------------------------------------------------------------------------- */
+
+static void direct_kinds(Machine *m, gconstpointer data)
+{
+    MemoryRegion *ram = ram_new(m, "ram", 0x1000), *romd = romd_new(m, "romd", 0x1000);
+    MemoryRegion *io = io_new(m, "io", 0x1000);
+
+    (void)data;
+    g_assert_true(memory_access_is_direct(ram, true));
+    memory_region_set_readonly(ram, true);
+    g_assert_false(memory_access_is_direct(ram, true));
+    g_assert_true(memory_access_is_direct(ram, false));
+    g_assert_true(memory_access_is_direct(romd, false));
+    g_assert_false(memory_access_is_direct(romd, true));
+    memory_region_rom_device_set_romd(romd, false);
+    g_assert_false(memory_access_is_direct(romd, false));
+    g_assert_false(memory_access_is_direct(io, false));
+    g_assert_false(memory_access_is_direct(io, true));
+}
+
+static void rom_refuses_writes(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root, *rom;
+    AddressSpace *as = probe_space(m, &root);
+    uint8_t buf[4] = { 1, 2, 3, 4 };
+
+    (void)data;
+    rom = ram_at(m, root, 0, "rom");
+    memory_region_set_readonly(rom, true);
+    g_assert_cmphex(address_space_write(as, 0, ANY, buf, 4), ==, MEMTX_DECODE_ERROR);
+    g_assert_cmphex(address_space_read(as, 0, ANY, buf, 4), ==, MEMTX_OK);
+    assert_hex(buf, 4, "a0a1a2a3");
+}
+
+/* R1: a read-only window or container protects what it shows; its other ways in do not. */
+static void readonly_on_the_way(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root, *ram, *window, *box;
+    AddressSpace *as = probe_space(m, &root);
+    bool kept = !data;
+    MemTxResult refused = kept ? MEMTX_DECODE_ERROR : MEMTX_OK;
+    hwaddr len = 4;
+    void *p;
+
+    ram = ram_at(m, root, 0, "ram");
+    window = window_new(m, "window", ram, 0, 0x1000);
+    box = box_new(m, "box", 0x1000);
+    memory_region_add_subregion(box, 0, window_new(m, "inner", ram, 0, 0x1000));
+    memory_region_set_readonly(window, true);
+    memory_region_set_readonly(box, true);
+    memory_region_add_subregion(root, 0x2000, window);
+    memory_region_add_subregion(root, 0x4000, box);
+
+    g_assert_cmphex(address_space_write(as, 0x2000, ANY, "abcd", 4), ==, refused);
+    g_assert_cmphex(address_space_write(as, 0x4004, ANY, "abcd", 4), ==, refused);
+    assert_hex(host_of(ram), 8, kept ? "a0a1a2a3a4a5a6a7" : "6162636461626364");
+    g_assert_true(address_space_access_valid(as, 0x2000, 4, true, ANY) == !kept);
+    g_assert_true(address_space_access_valid(as, 0x2000, 4, false, ANY));
+    p = address_space_map(as, 0x2000, &len, true, ANY);
+    g_assert_true((p == host_of(ram)) == !kept);
+    address_space_unmap(as, p, len, true, 0);
+    g_assert_cmphex(address_space_write(as, 0, ANY, "abcd", 4), ==, MEMTX_OK);
+    assert_hex(host_of(ram), 4, "61626364");
+}
+
+/* A loader's write passes through it. */
+static void readonly_and_loader(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root, *ram, *window;
+    AddressSpace *as = probe_space(m, &root);
+
+    (void)data;
+    ram = ram_at(m, root, 0, "ram");
+    window = window_new(m, "window", ram, 0, 0x1000);
+    memory_region_set_readonly(window, true);
+    memory_region_add_subregion(root, 0x2000, window);
+    g_assert_cmphex(address_space_write_rom(as, 0x2000, ANY, "abcd", 4), ==, MEMTX_OK);
+    assert_hex(host_of(ram), 4, "61626364");
+}
+
+/* ---- 10.2: transfers -------------------------------------------------------------------- */
+
+static void zero_length(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root;
+    AddressSpace *as = probe_space(m, &root);
+    Probe *p = probe_new_plain(m, "dev", 0x40);
+
+    (void)data;
+    probe_ask(p);
+    memory_region_add_subregion(root, 0, &p->mr);
+    g_assert_cmphex(address_space_read(as, 0, ANY, NULL, 0), ==, MEMTX_OK);
+    g_assert_cmphex(address_space_write(as, 0, ANY, NULL, 0), ==, MEMTX_OK);
+    g_assert_cmphex(address_space_rw(as, 0x8000, ANY, NULL, 0, true), ==, MEMTX_OK);
+    g_assert_cmphex(address_space_write_rom(as, 0x8000, ANY, NULL, 0), ==, MEMTX_OK);
+    g_assert_true(address_space_access_valid(as, 0x8000, 0, true, ANY));
+    assert_trace(m, "");
+}
+
+static void across_ranges(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root, *a, *b;
+    AddressSpace *as = probe_space(m, &root);
+    uint8_t buf[8];
+
+    (void)data;
+    a = ram_at(m, root, 0, "a");
+    b = ram_at(m, root, 0x1000, "b");
+    g_assert_cmphex(address_space_write(as, 0xffc, ANY, "ABCDEFGH", 8), ==, MEMTX_OK);
+    g_assert_cmpmem(host_of(a) + 0xffc, 4, "ABCD", 4);
+    g_assert_cmpmem(host_of(b), 4, "EFGH", 4);
+    g_assert_cmphex(address_space_rw(as, 0xffc, ANY, buf, 8, false), ==, MEMTX_OK);
+    g_assert_cmpmem(buf, 8, "ABCDEFGH", 8);
+}
+
+static void chunk_sizes(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root;
+    AddressSpace *as = probe_space(m, &root);
+    Probe *p = probe_new_plain(m, "d", 0x40);
+    uint8_t buf[16];
+
+    (void)data;
+    memory_region_add_subregion(root, 0x101, &p->mr); /* offsets count, not addresses */
+    address_space_read(as, 0x101 + 1, ANY, buf, 15);
+    assert_trace(m, "d:r1/1 d:r2/2 d:r4/4 d:r8/8");
+    assert_hex(buf, 15, "1112131415161718191a1b1c1d1e1f");
+    p->ops.valid.max_access_size = 0;
+    address_space_read(as, 0x101, ANY, buf, 7);
+    assert_trace(m, "d:r0/4 d:r4/2 d:r6/1");
+    p->ops.valid.max_access_size = 2;
+    address_space_write(as, 0x101 + 1, ANY, "\1\2\3\4", 4);
+    assert_trace(m, "d:w1/1=1 d:w2/2=302 d:w4/1=4");
+    p->ops.valid.max_access_size = 8;
+    p->ops.valid.unaligned = true;
+    p->ops.impl.unaligned = true;
+    address_space_read(as, 0x101 + 3, ANY, buf, 11);
+    assert_trace(m, "d:r3/8 d:rb/2 d:rd/1");
+}
+
+/* Chunks are not raised to valid.min: both of these are refused. */
+static void chunk_below_minimum(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root;
+    AddressSpace *as = probe_space(m, &root);
+    Probe *p = probe_new_plain(m, "d", 0x40);
+
+    (void)data;
+    p->ops.valid.min_access_size = 4;
+    memory_region_add_subregion(root, 0, &p->mr);
+    g_assert_cmphex(address_space_write(as, 0, ANY, "abc", 3), ==, MEMTX_DECODE_ERROR);
+    assert_trace(m, "");
+}
+
+static void byte_order(Machine *m, gconstpointer data)
+{
+    static const enum device_endian orders[] = { DEVICE_LITTLE_ENDIAN, DEVICE_BIG_ENDIAN };
+    MemoryRegion *root;
+    AddressSpace *as = probe_space(m, &root);
+    uint8_t buf[4];
+
+    (void)data;
+    for (unsigned i = 0; i < 2; i++) {
+        Probe *p = probe_new_plain(m, "d", 0x40);
+        p->ops.endianness = orders[i];
+        memory_region_add_subregion(root, 0x100 * i, &p->mr);
+        address_space_read(as, 0x100 * i, ANY, buf, 4);
+        assert_hex(buf, 4, "10111213");
+        g_string_truncate(m->trace, 0);
+        address_space_write(as, 0x100 * i, ANY, "\1\2\3\4", 4);
+        assert_trace(m, i ? "d:w0/4=1020304" : "d:w0/4=4030201");
+    }
+}
+
+static void refused_part(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root;
+    AddressSpace *as = probe_space(m, &root);
+    Probe *p = probe_new_plain(m, "d", 4);
+    uint8_t buf[12];
+
+    (void)data;
+    ram_at(m, root, 0, "ram");
+    p->ops.valid.max_access_size = 4;
+    probe_ask(p);
+    memory_region_add_subregion_overlap(root, 4, &p->mr, 1);
+    memset(buf, 0x55, sizeof buf);
+    g_assert_cmphex(address_space_read(as, 0, ANY, buf, 12), ==, MEMTX_DECODE_ERROR);
+    assert_hex(buf, 12, "a0a1a2a300000000a8a9aaab");
+    assert_trace(m, "d:ar0/4");
+}
+
+static void device_errors_add_up(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root;
+    AddressSpace *as = probe_space(m, &root);
+    Probe *p = probe_new_plain(m, "d", 8);
+    MemTxAttrs attrs = { .secure = 1, .requester_id = 0x1234 };
+    uint8_t buf[12];
+
+    (void)data;
+    probe_use_attrs(p);
+    p->result = MEMTX_ERROR;
+    memory_region_add_subregion(root, 0, &p->mr);
+    g_assert_cmphex(address_space_read(as, 0, attrs, buf, 12), ==,
+                    MEMTX_ERROR | MEMTX_DECODE_ERROR);
+    assert_hex(buf, 12, "101112131415161700000000");
+    g_assert_true(p->attrs.secure && !p->attrs.unspecified && p->attrs.requester_id == 0x1234);
+}
+
+static void address_wraps(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root = box_new(m, "root", UINT64_MAX);
+    AddressSpace *as = space_new(m, root, "as");
+    MemoryRegion *high = ram_at(m, root, UINT64_MAX - 0xfff, "high");
+    MemoryRegion *low = ram_at(m, root, 0, "low");
+    uint8_t buf[8];
+
+    (void)data;
+    g_assert_cmphex(address_space_write(as, UINT64_MAX - 3, ANY, "ABCDEFGH", 8), ==, MEMTX_OK);
+    g_assert_cmpmem(host_of(high) + 0xffc, 4, "ABCD", 4);
+    g_assert_cmpmem(host_of(low), 4, "EFGH", 4);
+    g_assert_cmphex(address_space_read(as, UINT64_MAX - 3, ANY, buf, 8), ==, MEMTX_OK);
+    g_assert_cmpmem(buf, 8, "ABCDEFGH", 8);
+}
+
+/* A device that moves the map while a transfer is under way does not change what the rest sees. */
+static void change_the_map(Probe *p, hwaddr addr, unsigned size, bool is_write)
+{
+    (void)addr, (void)size, (void)is_write;
+    memory_region_set_enabled(p->opaque, false);
+}
+
+static void one_view(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root, *ram;
+    AddressSpace *as = probe_space(m, &root);
+    Probe *p = probe_new_plain(m, "d", 8);
+    uint8_t buf[16];
+
+    (void)data;
+    ram = ram_at(m, root, 8, "ram");
+    p->hook = change_the_map;
+    p->opaque = ram;
+    memory_region_add_subregion(root, 0, &p->mr);
+    g_assert_cmphex(address_space_read(as, 0, ANY, buf, 16), ==, MEMTX_OK);
+    assert_hex(buf, 16, "1011121314151617a0a1a2a3a4a5a6a7");
+    g_assert_cmphex(address_space_read(as, 8, ANY, buf, 4), ==, MEMTX_DECODE_ERROR);
+}
+
+static void continued_read(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root, *ram;
+    AddressSpace *as = probe_space(m, &root);
+    Probe *p = probe_new_plain(m, "d", 8);
+    hwaddr xlat, len = 12;
+    uint8_t buf[12];
+    FlatView *fv;
+
+    (void)data;
+    ram = ram_at(m, root, 0, "ram");
+    memory_region_add_subregion_overlap(root, 4, &p->mr, 1);
+    fv = address_space_get_flatview(as);
+    memory_read_lock();
+    g_assert_true(flatview_translate(fv, 0, &xlat, &len, false, ANY) == ram);
+    g_assert_cmphex(len, ==, 4);
+    g_assert_cmphex(flatview_read_continue(fv, 0, ANY, buf, 12, xlat, len, ram), ==, MEMTX_OK);
+    memory_read_unlock();
+    assert_hex(buf, 12, "a0a1a2a31011121314151617");
+    flatview_unref(fv);
+}
+
+static void rom_device(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root, *romd = romd_new(m, "romd", 0x1000);
+    AddressSpace *as = probe_space(m, &root);
+    uint8_t buf[4];
+
+    (void)data;
+    memory_region_add_subregion(root, 0x1000, romd);
+    count_up(host_of(romd), 0x40);
+    address_space_read(as, 0x1004, ANY, buf, 4);
+    assert_hex(buf, 4, "a4a5a6a7");
+    g_assert_cmphex(address_space_write(as, 0x1004, ANY, "abcd", 4), ==, MEMTX_OK);
+    assert_hex(host_of(romd) + 4, 4, "a4a5a6a7"); /* its device drops writes */
+    memory_region_rom_device_set_romd(romd, false);
+    address_space_read(as, 0x1004, ANY, buf, 4);
+    assert_hex(buf, 4, "04000000"); /* its device answers with the offset */
+}
+
+/* R3: a direct read of a ROM device ends where something lies over it. */
+static void rom_device_is_cut(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root, *romd = romd_new(m, "romd", 0x1000);
+    AddressSpace *as = probe_space(m, &root);
+    Probe *p = probe_new_plain(m, "d", 4);
+    uint8_t buf[8];
+    hwaddr xlat, len = 8;
+
+    (void)data;
+    memory_region_add_subregion(root, 0, romd);
+    memory_region_add_subregion_overlap(root, 4, &p->mr, 1);
+    count_up(host_of(romd), 0x40);
+    address_space_read(as, 0, ANY, buf, 8);
+    assert_hex(buf, 8, "a0a1a2a310111213");
+    memory_read_lock();
+    g_assert_true(address_space_translate(as, 0, &xlat, &len, false, ANY) == romd);
+    memory_read_unlock();
+    g_assert_cmphex(len, ==, 4);
+    g_assert_cmphex(address_space_write_rom(as, 0, ANY, "ABCDEFGH", 8), ==, MEMTX_OK);
+    g_assert_cmpmem(host_of(romd), 4, "ABCD", 4);
+    assert_hex(host_of(romd) + 4, 4, "a4a5a6a7");
+}
+
+/* A region that was made larger than its memory ends with its memory. */
+static void beyond_the_memory(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root, *ram;
+    AddressSpace *as = probe_space(m, &root);
+    uint8_t buf[8];
+    hwaddr len = 0x1000;
+    void *p;
+
+    (void)data;
+    ram = ram_at(m, root, 0, "ram");
+    count_up(host_of(ram) + 0xff8, 8);
+    memory_region_set_size(ram, 0x3000);
+    g_assert_cmphex(address_space_read(as, 0xffc, ANY, buf, 8), ==, MEMTX_DECODE_ERROR);
+    assert_hex(buf, 8, "a4a5a6a700000000");
+    g_assert_cmphex(address_space_write(as, 0x1000, ANY, buf, 8), ==, MEMTX_DECODE_ERROR);
+    g_assert_cmphex(address_space_ldl_le(as, 0x2000, ANY, NULL), ==, 0);
+    p = address_space_map(as, 0xf00, &len, false, ANY);
+    g_assert_true(p == host_of(ram) + 0xf00);
+    g_assert_cmphex(len, ==, 0x100);
+    address_space_unmap(as, p, len, false, 0);
+}
+
+static void beyond_the_ram_device(Machine *m, gconstpointer data)
+{
+    static uint8_t registers[0x1000];
+    MemoryRegion *root, *dev = g_new0(MemoryRegion, 1);
+    AddressSpace *as = probe_space(m, &root);
+    MemTxResult result = 0;
+    uint64_t val;
+    uint8_t buf[8];
+
+    (void)data;
+    memory_region_init_ram_device_ptr(dev, NULL, "bar", sizeof registers, registers);
+    g_ptr_array_add(m->regions, dev);
+    memory_region_set_size(dev, 0x4000);
+    memory_region_add_subregion(root, 0, dev);
+    g_assert_cmphex(address_space_read(as, 0xffc, ANY, buf, 8), ==, MEMTX_DECODE_ERROR);
+    address_space_ldl_le(as, 0xffe, ANY, &result);
+    g_assert_cmphex(result, ==, MEMTX_DECODE_ERROR);
+    g_assert_cmphex(memory_region_dispatch_read(dev, 0x2000, &val, MO_8, ANY), ==,
+                    MEMTX_DECODE_ERROR);
+}
+
+/* ---- 10.2: loader writes ---------------------------------------------------------------- */
+
+static void write_rom_kinds(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root, *rom, *romd = romd_new(m, "romd", 0x1000);
+    AddressSpace *as = probe_space(m, &root);
+    Probe *p = probe_new_plain(m, "d", 8);
+    uint8_t buf[0x18];
+
+    (void)data;
+    rom = ram_at(m, root, 0x1000, "rom");
+    memory_region_set_readonly(rom, true);
+    memory_region_add_subregion(root, 0x2000, romd);
+    memory_region_add_subregion_overlap(root, 0x1ff8, &p->mr, 1);
+    count_up(buf, sizeof buf);
+    g_assert_cmphex(address_space_write_rom(as, 0x1ff0, ANY, buf, 0x18), ==, MEMTX_OK);
+    assert_trace(m, "");
+    assert_hex(host_of(rom) + 0xff0, 16, "a0a1a2a3a4a5a6a70000000000000000");
+    assert_hex(host_of(romd), 8, "b0b1b2b3b4b5b6b7");
+    memory_region_rom_device_set_romd(romd, false);
+    g_assert_cmphex(address_space_write_rom(as, 0x2000, ANY, "xxxx", 4), ==, MEMTX_OK);
+    assert_hex(host_of(romd), 8, "b0b1b2b3b4b5b6b7");
+    g_assert_cmphex(address_space_write_rom(as, 0x8000, ANY, buf, 8), ==, MEMTX_OK);
+}
+
+/* R9: a RAM device is written, with stores. */
+static void write_rom_ram_device(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root, *dev = g_new0(MemoryRegion, 1);
+    AddressSpace *as = probe_space(m, &root);
+    static uint8_t registers[0x1000];
+
+    (void)data;
+    memset(registers, 0, 16);
+    memory_region_init_ram_device_ptr(dev, NULL, "bar", sizeof registers, registers);
+    g_ptr_array_add(m->regions, dev);
+    memory_region_set_readonly(dev, true);
+    memory_region_add_subregion(root, 0, dev);
+    g_assert_cmphex(address_space_write(as, 1, ANY, "abcde", 5), ==, MEMTX_DECODE_ERROR);
+    assert_hex(registers, 8, "0000000000000000");
+    g_assert_cmphex(address_space_write_rom(as, 1, ANY, "abcde", 5), ==, MEMTX_OK);
+    assert_hex(registers, 8, "0061626364650000");
+}
+
+/* ---- 10.2: validity --------------------------------------------------------------------- */
+
+static void valid_kinds(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root, *rom;
+    AddressSpace *as = probe_space(m, &root);
+    Probe *p = probe_new_plain(m, "d", 0x40);
+
+    (void)data;
+    ram_at(m, root, 0, "ram");
+    rom = ram_at(m, root, 0x1000, "rom");
+    memory_region_set_readonly(rom, true);
+    p->ops.valid.min_access_size = 4;
+    memory_region_add_subregion(root, 0x2000, &p->mr);
+    g_assert_true(address_space_access_valid(as, 0x800, 0x800, true, ANY));
+    g_assert_true(address_space_access_valid(as, 0x800, 0x1800, false, ANY));
+    g_assert_false(address_space_access_valid(as, 0x800, 0x801, true, ANY));
+    g_assert_true(address_space_access_valid(as, 0x2004, 8, true, ANY));
+    g_assert_false(address_space_access_valid(as, 0x2004, 6, true, ANY));
+    g_assert_false(address_space_access_valid(as, 0x2002, 4, true, ANY));
+    g_assert_false(address_space_access_valid(as, 0x203c, 5, true, ANY));
+    g_assert_false(address_space_access_valid(as, 0x8000, 1, false, ANY));
+    assert_trace(m, "");
+}
+
+static void valid_asks(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root;
+    AddressSpace *as = probe_space(m, &root);
+    Probe *p = probe_new_plain(m, "d", 0x40);
+
+    (void)data;
+    probe_ask(p);
+    p->accepts = true;
+    memory_region_add_subregion(root, 0, &p->mr);
+    g_assert_true(address_space_access_valid(as, 4, 12, true, (MemTxAttrs){ .user = 1 }));
+    assert_trace(m, "d:aw4/4 d:aw8/8");
+    g_assert_true(p->attrs.user);
+    p->accepts = false;
+    g_assert_false(address_space_access_valid(as, 0, 16, false, ANY));
+    assert_trace(m, "d:ar0/8");
+}
+
+/* R4: alignment is that of the offset in the region. */
+static void valid_by_offset(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root;
+    AddressSpace *as = probe_space(m, &root);
+    Probe *p = probe_new_plain(m, "d", 0x40);
+    uint8_t buf[4];
+
+    (void)data;
+    p->ops.valid.min_access_size = 4;
+    memory_region_add_subregion(root, 2, &p->mr);
+    g_assert_true(address_space_access_valid(as, 2, 4, false, ANY));
+    g_assert_cmphex(address_space_read(as, 2, ANY, buf, 4), ==, MEMTX_OK);
+    g_assert_false(address_space_access_valid(as, 4, 4, false, ANY));
+    g_assert_cmphex(address_space_read(as, 4, ANY, buf, 4), ==, MEMTX_DECODE_ERROR);
+}
+
+/* Any length is answered at once. */
+static void valid_huge(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root = box_new(m, "root", UINT64_MAX), *window;
+    AddressSpace *as = space_new(m, root, "as");
+    Probe *p = probe_new_plain(m, "d", UINT64_MAX);
+
+    (void)data;
+    memory_region_add_subregion(root, 0, &p->mr);
+    g_assert_true(address_space_access_valid(as, 0, UINT64_MAX, true, ANY));
+    g_assert_true(address_space_access_valid(as, 5, UINT64_MAX, false, ANY));
+    p->ops.valid.min_access_size = 8;
+    g_assert_false(address_space_access_valid(as, 0, UINT64_MAX, true, ANY));
+    g_assert_true(address_space_access_valid(as, 8, UINT64_MAX - 7, true, ANY));
+    window = window_new(m, "window", &p->mr, 0, 0x1004);
+    memory_region_add_subregion_overlap(root, 0x10000, window, 1);
+    g_assert_true(address_space_access_valid(as, 0x10000, 0x1000, true, ANY));
+    address_space_set_hole(as, 0, MEMTX_OK);
+    memory_region_del_subregion(root, &p->mr);
+    g_assert_true(address_space_access_valid(as, 0x20000, UINT64_MAX - 0x20000, true, ANY));
+}
+
+/* ---- 10.3 ------------------------------------------------------------------------------- */
+
+static void translate_lengths(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root, *ram, *got;
+    AddressSpace *as = probe_space(m, &root);
+    Probe *p = probe_new_plain(m, "d", 0x40);
+    hwaddr xlat, len = 0x4000;
+
+    (void)data;
+    ram = ram_at(m, root, 0x123, "ram");
+    memory_region_add_subregion(root, 0x3000, window_new(m, "w", &p->mr, 0x10, 8));
+    memory_read_lock();
+    g_assert_true(address_space_translate(as, 0x223, &xlat, &len, true, ANY) == ram);
+    g_assert_cmphex(xlat, ==, 0x100);
+    g_assert_cmphex(len, ==, 0xf00);
+    len = 0x100;
+    g_assert_true(address_space_translate(as, 0x3004, &xlat, &len, true, ANY) == &p->mr);
+    g_assert_cmphex(xlat, ==, 0x14);
+    g_assert_cmphex(len, ==, 0x100);
+    got = address_space_translate(as, 0x5678, &xlat, &len, false, ANY);
+    memory_read_unlock();
+    g_assert_nonnull(got);
+    g_assert_cmphex(xlat, ==, 0x5678);
+    g_assert_cmphex(memory_region_dispatch_read(got, 0, &xlat, MO_32, ANY), ==,
+                    MEMTX_DECODE_ERROR);
+}
+
+static void tlb_entries(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root, *rom;
+    AddressSpace *as = probe_space(m, &root);
+    IOMMUTLBEntry e;
+
+    (void)data;
+    ram_at(m, root, 0, "ram");
+    rom = ram_at(m, root, 0x2000, "rom");
+    memory_region_set_readonly(rom, true);
+    memory_read_lock();
+    e = address_space_get_iotlb_entry(as, 0x123, true, ANY);
+    g_assert_true(e.target_as == as && e.perm == IOMMU_RW);
+    g_assert_true(e.iova == 0 && e.translated_addr == 0 && e.addr_mask == 0xfff);
+    e = address_space_get_iotlb_entry(as, 0x2fff, false, ANY);
+    g_assert_true(e.perm == IOMMU_RO && e.iova == 0x2000); /* R22 */
+    e = address_space_get_iotlb_entry(as, 0x1000, false, ANY);
+    g_assert_true(!e.target_as && !e.iova && !e.translated_addr && !e.addr_mask &&
+                  e.perm == IOMMU_NONE);
+    memory_read_unlock();
+}
+
+/* ---- Holes ------------------------------------------------------------------------------ */
+
+static void holes_at_first(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root;
+    AddressSpace *as = probe_space(m, &root);
+    uint8_t buf[8];
+
+    (void)data;
+    ram_at(m, root, 3, "ram");
+    memset(buf, 0x55, sizeof buf);
+    g_assert_cmphex(address_space_read(as, 0, ANY, buf, 8), ==, MEMTX_DECODE_ERROR);
+    assert_hex(buf, 8, "000000a0a1a2a3a4"); /* a hole ends where it ends */
+    g_assert_cmphex(address_space_write(as, 1, ANY, "\1\2\3\4", 4), ==, MEMTX_DECODE_ERROR);
+    address_space_read(as, 0, ANY, buf, 8);
+    assert_hex(buf, 8, "0000000304a2a3a4");
+}
+
+static void holes_that_float(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root;
+    AddressSpace *as = probe_space(m, &root);
+    MemTxResult result = 0xee;
+    uint8_t buf[8];
+
+    (void)data;
+    address_space_set_hole(as, 0xc3, MEMTX_OK);
+    ram_at(m, root, 4, "ram");
+    g_assert_cmphex(address_space_read(as, 0, ANY, buf, 8), ==, MEMTX_OK);
+    assert_hex(buf, 8, "c3c3c3c3a0a1a2a3");
+    g_assert_cmphex(address_space_ldl_be(as, 0x8001, ANY, &result), ==, 0xc3c3c3c3);
+    g_assert_cmphex(result, ==, MEMTX_OK);
+    g_assert_cmphex(address_space_ldub(as, 0x8001, ANY, NULL), ==, 0xc3);
+    g_assert_cmphex(address_space_ldq_le(as, 0x8001, ANY, NULL), ==, 0xc3c3c3c3c3c3c3c3);
+    address_space_stl_le(as, 0x8000, 1, ANY, &result);
+    g_assert_cmphex(result, ==, MEMTX_OK);
+    g_assert_cmphex(address_space_write(as, 0x8000, ANY, buf, 8), ==, MEMTX_OK);
+    g_assert_true(address_space_access_valid(as, 0, 0x10000, true, ANY));
+}
+
+/* ---- 22.3 and 22.7 ---------------------------------------------------------------------- */
+
+static void default_spaces(Machine *m, gconstpointer data)
+{
+    MemoryRegion *ram = ram_new(m, "ram", 0x1000);
+    MemTxResult result = 0xee;
+    uint8_t buf[4];
+    hwaddr len = 4;
+    void *p;
+
+    (void)data;
+    memory_region_add_subregion(get_system_memory(), 0x1000, ram);
+    cpu_physical_memory_write(0x1004, "abcd", 4);
+    cpu_physical_memory_read(0x1004, buf, 4);
+    g_assert_cmpmem(buf, 4, "abcd", 4);
+    cpu_physical_memory_rw(0, buf, 4, false);
+    assert_hex(buf, 4, "00000000");
+    g_assert_false(cpu_physical_memory_is_io(0x1fff));
+    g_assert_true(cpu_physical_memory_is_io(0x2000));
+    p = cpu_physical_memory_map(0x1004, &len, true);
+    g_assert_true(p == host_of(ram) + 4);
+    cpu_physical_memory_unmap(p, len, true, len);
+    cpu_flush_icache_range(0, UINT64_MAX);
+    g_assert_cmphex(address_space_ldl_le(&address_space_io, 0x60, ANY, &result), ==, UINT32_MAX);
+    g_assert_cmphex(result, ==, MEMTX_OK);
+}
+
+static void is_io_by_kind(Machine *m, gconstpointer data)
+{
+    MemoryRegion *romd = romd_new(m, "romd", 0x1000), *io = io_new(m, "io", 0x10);
+
+    (void)data;
+    memory_region_add_subregion(get_system_memory(), 0, romd);
+    memory_region_add_subregion_overlap(get_system_memory(), 0x10, io, 1);
+    g_assert_false(cpu_physical_memory_is_io(0xf));
+    g_assert_true(cpu_physical_memory_is_io(0x10));
+    memory_region_rom_device_set_romd(romd, false);
+    g_assert_true(cpu_physical_memory_is_io(0xf));
+}
+
+static void catch_all_ops(Machine *m, gconstpointer data)
+{
+    MemoryRegion *mr = g_new0(MemoryRegion, 1);
+    uint64_t val = 0;
+
+    (void)data;
+    memory_region_init_io(mr, NULL, &unassigned_io_ops, NULL, "ones", 0x10);
+    g_ptr_array_add(m->regions, mr);
+    g_assert_cmphex(memory_region_dispatch_read(mr, 8, &val, MO_64, ANY), ==, MEMTX_OK);
+    g_assert_cmphex(val, ==, UINT64_MAX);
+    g_assert_cmphex(memory_region_dispatch_read(mr, 3, &val, MO_16, ANY), ==, MEMTX_DECODE_ERROR);
+    g_assert_cmphex(val, ==, 0);
+    g_assert_cmphex(memory_region_dispatch_write(mr, 4, 1, MO_32, ANY), ==, MEMTX_OK);
+    g_assert_true(memory_region_access_valid(mr, 4, 4, true, ANY));
+    g_assert_false(memory_region_access_valid(mr, 2, 4, true, ANY));
+}
+
+static void reservation(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root, *mr = g_new0(MemoryRegion, 1);
+    AddressSpace *as = probe_space(m, &root);
+    uint8_t buf[8];
+
+    (void)data;
+    memory_region_init_io(mr, NULL, NULL, NULL, "reserved", 0x10);
+    g_ptr_array_add(m->regions, mr);
+    memory_region_add_subregion(root, 0, mr);
+    address_space_set_hole(as, 0xff, MEMTX_OK); /* it is claimed: not a hole */
+    memset(buf, 0x55, sizeof buf);
+    g_assert_cmphex(address_space_read(as, 0, ANY, buf, 8), ==, MEMTX_DECODE_ERROR);
+    assert_hex(buf, 8, "0000000000000000");
+    g_assert_false(address_space_access_valid(as, 0, 1, false, ANY));
+}
+
+int main(int argc, char **argv)
+{
+    static const MemoryContextOptions own_readonly = { .quirks = MEMORY_QUIRK_OWN_READONLY };
+
+    g_test_init(&argc, &argv, NULL);
+    TEST("/access/10.1/direct-kinds", direct_kinds);
+    TEST("/access/10.1/rom-refuses-writes", rom_refuses_writes);
+    TEST("/access/R1/readonly-on-the-way", readonly_on_the_way);
+    TEST_WITH("/access/R1/quirk", readonly_on_the_way, &own_readonly);
+    TEST("/access/R1/loader", readonly_and_loader);
+    TEST("/access/10.2/zero-length", zero_length);
+    TEST("/access/10.2/across-ranges", across_ranges);
+    TEST("/access/10.2/chunk-sizes", chunk_sizes);
+    TEST("/access/10.2/chunk-below-minimum", chunk_below_minimum);
+    TEST("/access/10.2/byte-order", byte_order);
+    TEST("/access/10.2/refused-part", refused_part);
+    TEST("/access/1.1/device-errors-add-up", device_errors_add_up);
+    TEST("/access/10.2/address-wraps", address_wraps);
+    TEST("/access/10.2/one-view", one_view);
+    TEST("/access/10.2/continued-read", continued_read);
+    TEST("/access/10.1/rom-device", rom_device);
+    TEST("/access/R3/rom-device-is-cut", rom_device_is_cut);
+    TEST("/access/10.2/beyond-the-memory", beyond_the_memory);
+    TEST("/access/10.2/beyond-the-ram-device", beyond_the_ram_device);
+    TEST("/access/10.2/write-rom-kinds", write_rom_kinds);
+    TEST("/access/R9/write-rom-ram-device", write_rom_ram_device);
+    TEST("/access/10.2/valid-kinds", valid_kinds);
+    TEST("/access/10.2/valid-asks", valid_asks);
+    TEST("/access/R4/valid-by-offset", valid_by_offset);
+    TEST("/access/10.2/valid-huge", valid_huge);
+    TEST("/access/10.3/translate-lengths", translate_lengths);
+    TEST("/access/10.3/tlb-entries", tlb_entries);
+    TEST("/access/holes/at-first", holes_at_first);
+    TEST("/access/holes/that-float", holes_that_float);
+    TEST("/access/22.3/default-spaces", default_spaces);
+    TEST("/access/22.3/is-io-by-kind", is_io_by_kind);
+    TEST("/access/22.7/catch-all-ops", catch_all_ops);
+    TEST("/access/4/reservation", reservation);
+    return g_test_run();
+}
