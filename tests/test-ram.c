@@ -600,8 +600,8 @@ static void resize_refused(Machine *m, gconstpointer data)
 /* Address space only: what is not in use costs nothing. */
 static void resize_of_much(Machine *m, gconstpointer data)
 {
-    const uint64_t terabyte = (uint64_t)1 << 40;
-    MemoryRegion *mr = resizeable_new(m, PAGE, 4 * terabyte);
+    const uint64_t gigabyte = (uint64_t)1 << 30;
+    MemoryRegion *mr = resizeable_new(m, PAGE, 64 * gigabyte);
 
     (void)data;
     resized_calls = g_string_new(NULL);

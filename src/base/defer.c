@@ -6,13 +6,17 @@
 #include "base/context.h"
 #include "base/thread.h"
 
+const char rcu_grace;
+
 /* On the reclaimer's thread. What 'run' makes or frees belongs to the context in question. */
 static void run_deferred(struct rcu_head *head)
 {
     Deferred *d = caa_container_of(head, Deferred, head);
-    MemoryContext *ctx = d->context;
-    MemoryContext *old = context_switch(ctx);
+    MemoryContext *ctx, *old;
 
+    grace_over();
+    ctx = d->context;
+    old = context_switch(ctx);
     thread_state.reclaiming++;
     d->run(d);
     thread_state.reclaiming--;
@@ -26,6 +30,7 @@ void context_defer(MemoryContext *ctx, Deferred *d, void (*run)(Deferred *d))
     d->context = ctx;
     d->run = run;
     __atomic_add_fetch(&ctx->deferred, 1, __ATOMIC_RELAXED);
+    grace_awaited();
     urcu_bp_call_rcu(&d->head, run_deferred);
 }
 

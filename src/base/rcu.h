@@ -14,6 +14,33 @@
 #endif
 #include <urcu/urcu-bp.h>
 
+/* The thread sanitizer does not see how liburcu orders the end of a read section, and what is
+ * deferred, before the call that comes after the grace period. It is told. */
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define __SANITIZE_THREAD__ 1
+#endif
+#endif
+#ifdef __SANITIZE_THREAD__
+void __tsan_acquire(void *addr);
+void __tsan_release(void *addr);
+#else
+#define __tsan_acquire(addr) ((void)(addr))
+#define __tsan_release(addr) ((void)(addr))
+#endif
+
+extern const char rcu_grace; /* stands for all grace periods */
+
+static inline void grace_awaited(void)
+{
+    __tsan_release((void *)&rcu_grace);
+}
+
+static inline void grace_over(void)
+{
+    __tsan_acquire((void *)&rcu_grace);
+}
+
 static inline void read_enter(void)
 {
     urcu_bp_read_lock();
@@ -21,6 +48,7 @@ static inline void read_enter(void)
 
 static inline void read_leave(void)
 {
+    grace_awaited();
     urcu_bp_read_unlock();
 }
 
