@@ -192,7 +192,7 @@ static void tell_space(SpacePrivate *s, FlatView *from, FlatView *to)
 
 static void publish(SpacePrivate *s, FlatView *fv)
 {
-    rcu_assign_pointer(s->as->current_map, fv);
+    __atomic_store_n(&s->as->current_map, fv, __ATOMIC_RELEASE);
 }
 
 static void update_space(SpacePrivate *s)

@@ -41,7 +41,7 @@ static void show_root(AddressSpace *as)
     space_find_slot(as->priv);
     as->priv->moved = false;
     slot_render_first(as->priv->slot);
-    rcu_assign_pointer(as->current_map, as->priv->slot->view);
+    __atomic_store_n(&as->current_map, as->priv->slot->view, __ATOMIC_RELEASE);
 }
 
 /* The space shows the committed state, but the edits of the open transaction left no marks in a view
