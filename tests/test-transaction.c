@@ -43,6 +43,22 @@ static void invisible_until_commit(Machine *m, gconstpointer data)
     assert_trace(m, "s:begin s:del(0-f io@0) s:add(100-11f io@0) s:commit");
 }
 
+/* Fields of a device that an access would look at, changed but not committed. */
+static void device_size_until_commit(Machine *m, gconstpointer data)
+{
+    Stage s = stage_new(m);
+    MemTxResult result;
+
+    (void)data;
+    memory_region_transaction_begin();
+    memory_region_set_size(s.io, 4);
+    g_assert_cmphex(address_space_ldub(s.as, 9, MEMTXATTRS_UNSPECIFIED, &result), ==, 9);
+    g_assert_cmpuint(result, ==, MEMTX_OK);
+    memory_region_transaction_commit();
+    address_space_ldub(s.as, 9, MEMTXATTRS_UNSPECIFIED, &result);
+    g_assert_cmpuint(result, ==, MEMTX_DECODE_ERROR);
+}
+
 static void only_outermost_acts(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m);
@@ -296,6 +312,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     TEST("/transaction/7/invisible-until-commit", invisible_until_commit);
+    TEST("/transaction/7/invisible-until-commit/device-size", device_size_until_commit);
     TEST("/transaction/7/only-outermost-acts", only_outermost_acts);
     TEST("/transaction/7/change-and-back", change_and_back);
     TEST("/transaction/7/lock-is-held", lock_is_held);

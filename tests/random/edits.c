@@ -50,6 +50,12 @@ static void request(World *w, bool yes)
     w->requested |= yes;
 }
 
+/* Whether a root that is a window gives way to its target depends on the target's own address. */
+static void permit_move(World *w, const Node *n, hwaddr addr)
+{
+    w->permitted |= addr != n->addr && world_is_target(w, n);
+}
+
 static bool put(World *w, Node *parent, hwaddr addr, Node *n, int priority)
 {
     hwaddr old = n->addr;
@@ -57,6 +63,7 @@ static bool put(World *w, Node *parent, hwaddr addr, Node *n, int priority)
     if (model_reaches(n, parent)) {
         return false;
     }
+    permit_move(w, n, addr);
     model_add(parent, addr, n, priority);
     if (too_heavy(w)) {
         model_del(n);
@@ -77,7 +84,7 @@ static bool edit_add(World *w, Node *n)
 {
     Node *p = world_node(w);
 
-    if (p->kind == WINDOW || (p->kind != BOX && dice_chance(w->dice, 60))) {
+    if (p->kind == WINDOW || dice_chance(w->dice, p->kind == BOX ? 35 : 75)) {
         p = w->node[0];
     }
     if (n->parent || (world_is_root(w, n) && dice_chance(w->dice, 70))) {
@@ -127,6 +134,7 @@ static bool edit_move(World *w, Node *n)
     WORLD_SAY(w, "move %s to %" PRIx64, n->name, addr);
     request(w, addr != n->addr && ((n->parent && n->parent->enabled && n->enabled) ||
                                    world_is_root(w, n)));
+    permit_move(w, n, addr);
     model_move(n, addr);
     memory_region_set_address(&n->mr, addr);
     return true;
@@ -134,7 +142,7 @@ static bool edit_move(World *w, Node *n)
 
 static bool edit_enable(World *w, Node *n)
 {
-    bool on = dice_chance(w->dice, n->enabled ? 40 : 90);
+    bool on = dice_chance(w->dice, n->enabled ? 75 : 95);
 
     WORLD_SAY(w, "enable %s %d", n->name, on);
     request(w, on != n->enabled);
@@ -245,7 +253,7 @@ static bool edit_make(World *w, Node *n)
 static bool edit_drop(World *w, Node *n)
 {
     if (w->depth || n->parent || n->children || n == w->node[0] || world_is_root(w, n) ||
-        world_is_target(w, n) || dice_chance(w->dice, 70)) {
+        world_is_target(w, n) || dice_chance(w->dice, 90)) {
         return false;
     }
     WORLD_SAY(w, "drop %s", n->name);
@@ -254,13 +262,29 @@ static bool edit_drop(World *w, Node *n)
     return true;
 }
 
+/* The root of most things is left alone most of the time. */
+static Node *edited_node(World *w)
+{
+    Node *n = world_node(w);
+    return n == w->node[0] && dice_chance(w->dice, 95) ? world_node(w) : n;
+}
+
+void world_fill(World *w)
+{
+    memory_region_transaction_begin();
+    for (unsigned i = 1; i < w->nodes; i++) {
+        edit_add(w, w->node[i]);
+    }
+    memory_region_transaction_commit();
+}
+
 typedef bool Edit(World *w, Node *n);
 
 static const struct {
     Edit *edit;
     unsigned weight;
 } edits[] = {
-    { edit_add, 24 },      { edit_del, 6 },         { edit_priority, 5 }, { edit_move, 16 },
+    { edit_add, 30 },      { edit_del, 4 },         { edit_priority, 5 }, { edit_move, 16 },
     { edit_enable, 11 },   { edit_size, 9 },        { edit_offset, 12 },  { edit_readonly, 5 },
     { edit_nonvolatile, 3 }, { edit_romd, 5 },      { edit_log, 6 },      { edit_global_log, 1 },
     { edit_make, 4 },      { edit_drop, 3 },
@@ -276,7 +300,7 @@ static bool edit_any(World *w)
     at = dice_below(w->dice, total);
     for (unsigned i = 0;; i++) {
         if (at < edits[i].weight) {
-            return edits[i].edit(w, world_node(w));
+            return edits[i].edit(w, edited_node(w));
         }
         at -= edits[i].weight;
     }

@@ -18,7 +18,7 @@
 
 #include <physmem/physmem.h>
 
-enum { NODES = 28, SPACES = 4, WATCHERS = 3, RANGES = 1024, WEIGHT = 100 };
+enum { NODES = 40, SPACES = 4, WATCHERS = 3, RANGES = 1024, WEIGHT = 100 };
 
 /* ---- Chance ----------------------------------------------------------------------------- */
 
@@ -172,6 +172,7 @@ typedef struct World {
     Watcher *watcher[WATCHERS];
     unsigned depth;        /* of transactions */
     bool requested;        /* the outermost commit must take effect (7) */
+    bool permitted;        /* it may: what a root gives way to may have changed (R2) */
     bool global_log;
 } World;
 
@@ -187,7 +188,7 @@ unsigned world_step(World *w);
 hwaddr world_address(World *w);
 uint64_t world_size(World *w, Kind kind);
 
-/* A live region; the first of the world more often than others. */
+/* A live region. */
 Node *world_node(World *w);
 
 /* NULL if there are enough; world_make_any() also fails where chance asks for too much. */
@@ -199,6 +200,9 @@ void world_unmake(Node *n);
 
 bool world_is_root(const World *w, const Node *n);
 bool world_is_target(const World *w, const Node *n);
+
+/* Puts every region somewhere. */
+void world_fill(World *w);
 
 /* One random edit; how many were done: 1, or 0 if none of several tries was possible. */
 unsigned world_edit(World *w);
