@@ -7,7 +7,7 @@
 
 #include "bench.h"
 
-enum { ADDRESSES = 1024, BYTES_PAGES = 10000 };
+enum { ADDRESSES = 1024, RUN = 16, BYTES_PAGES = 10000 };
 
 typedef struct Access {
     Machine machine;
@@ -63,6 +63,17 @@ static void load_same(void *opaque, unsigned long count)
     }
 }
 
+/* Programs stay with a page for a while. */
+static void load_runs(void *opaque, unsigned long count)
+{
+    Access *a = opaque;
+
+    for (unsigned long i = 0; i < count; i++) {
+        hwaddr addr = a->ram[i / RUN % ADDRESSES] ^ i % RUN * 4;
+        bench_use(address_space_ldl_le(&a->machine.space, addr, MEMTXATTRS_UNSPECIFIED, NULL));
+    }
+}
+
 static void store(void *opaque, unsigned long count)
 {
     Access *a = opaque;
@@ -89,6 +100,7 @@ static const struct {
 } cases[] = {
     { "translate, any of N ranges", translate },
     { "load of 4 bytes, any of N ranges", load },
+    { "load of 4 bytes, 16 in each of N ranges", load_runs },
     { "load of 4 bytes, the same range", load_same },
     { "store of 4 bytes, any of N ranges", store },
     { "device read of 4 bytes", device_load },
