@@ -86,10 +86,35 @@ static void alias_in_its_target(Machine *m, gconstpointer data)
     AddressSpace *as = space_new(m, box, "as");
 
     (void)data;
-    memory_region_add_subregion(box, 0x800, window);
+    memory_region_add_subregion(box, 0, window);
     expect_message(m, "misuse", "window", "box", NULL);
     g_assert_false(memory_region_is_mapped(window));
     assert_map(as, "");
+}
+
+/* Real machines have windows onto another part of the container that they lie in. Only an edit that
+ * lets such a window show itself is refused. */
+static void alias_beside_its_target(Machine *m, gconstpointer data)
+{
+    MemoryRegion *box = box_new(m, "box", 0x1000);
+    MemoryRegion *window = window_new(m, "window", box, 0, 0x400);
+    MemoryRegion *io = io_new(m, "io", 0x10);
+    AddressSpace *as = space_new(m, box, "as");
+
+    (void)data;
+    memory_region_add_subregion(box, 0x800, window);
+    memory_region_add_subregion(box, 0x100, io);
+    assert_map(as, "100-10f io@0, 900-90f io@0");
+    memory_region_set_address(io, 0x200);
+    assert_map(as, "200-20f io@0, a00-a0f io@0");
+    memory_region_set_address(window, 0);
+    expect_message(m, "misuse", "window", NULL);
+    memory_region_set_alias_offset(window, 0x7f0);
+    expect_message(m, "misuse", "window", NULL);
+    memory_region_set_size(window, 0x1000);
+    assert_map(as, "200-20f io@0, a00-a0f io@0");
+    memory_region_set_alias_offset(window, 0x100);
+    assert_map(as, "200-20f io@0, 900-90f io@0");
 }
 
 /* The edge that closes the cycle is an ordinary containment, far from the alias. */
@@ -132,6 +157,8 @@ static void unbalanced_commit(Machine *m, gconstpointer data)
     assert_map(as, "0-f io@0");
 }
 
+enum { EDITS = 13 };
+
 typedef struct Attempt {
     Machine *machine;
     MemoryRegion *root, *io, *other, *window;
@@ -166,6 +193,18 @@ static void try_edit(Attempt *t)
         break;
     case 7:
         memory_region_set_alias_offset(t->window, 4);
+        break;
+    case 8:
+        memory_region_set_log(t->io, true, DIRTY_MEMORY_VGA);
+        break;
+    case 9:
+        memory_region_transaction_begin();
+        break;
+    case 10:
+        memory_global_dirty_log_start();
+        break;
+    case 11:
+        memory_global_dirty_log_stop();
         break;
     default:
         memory_listener_unregister(&((Spy *)t->machine->spies->pdata[0])->listener);
@@ -204,12 +243,17 @@ static void edit_in_callback(Machine *m, unsigned edit)
     g_assert_true(t.done);
     assert_sections(t.as, "40-4f io@0, 100-107 io@0");
     g_assert_false(memory_region_is_mapped(t.other));
+    g_assert_false(global_dirty_log);
+    g_assert_false(memory_context_is_locked(m->ctx));
+    memory_region_set_log(t.io, true, DIRTY_MEMORY_VGA);
+    memory_region_set_log(t.io, false, DIRTY_MEMORY_VGA);
+    g_assert_false(memory_region_is_logging(t.io, DIRTY_MEMORY_VGA));
 }
 
 static void all_edits_in_callback(Machine *m, gconstpointer data)
 {
     (void)data;
-    for (unsigned edit = 0; edit <= 8; edit++) {
+    for (unsigned edit = 0; edit < EDITS; edit++) {
         edit_in_callback(m, edit);
     }
 }
@@ -339,6 +383,7 @@ static const Case cases[] = {
     { "/misuse/R10/cycle/itself", inside_itself },
     { "/misuse/R10/cycle/content", inside_its_content },
     { "/misuse/R10/cycle/alias", alias_in_its_target },
+    { "/misuse/R10/cycle/beside", alias_beside_its_target },
     { "/misuse/R10/cycle/many-steps", alias_cycle_of_many_steps },
     { "/misuse/7/unbalanced-commit", unbalanced_commit },
     { "/misuse/R15/edit-in-callback", all_edits_in_callback },

@@ -265,8 +265,9 @@ PHYSMEM_API void memory_region_disable_reentrancy_guard(MemoryRegion *mr);
 /* ---- Places (6) ------------------------------------------------------------------------- */
 
 /* Puts 'subregion' (in no container so far) at 'offset' into mr; without a priority, 0. The higher
- * priority wins, among equals the one added last. A second container, or a cycle of containers and
- * aliases, is refused with a MISUSE message. */
+ * priority wins, among equals the one added last. A second container is refused
+ * with a MISUSE message, and so is what would contain itself, or show itself through aliases
+ * without end; a window onto another part of the container that it lies in is allowed. */
 PHYSMEM_API void memory_region_add_subregion(MemoryRegion *mr, hwaddr offset,
                                              MemoryRegion *subregion);
 PHYSMEM_API void memory_region_add_subregion_overlap(MemoryRegion *mr, hwaddr offset,

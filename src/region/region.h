@@ -61,8 +61,8 @@ extern MemoryRegion *const region_unassigned;
  *
  * Raw edits: they change the tree and mark the views, without a transaction. */
 
-/* Why 'child' must not go into 'mr', as a message to free; NULL if it may. */
-char *region_tree_refusal(MemoryRegion *mr, MemoryRegion *child);
+/* Why 'child' must not go into 'mr' at addr, as a message to free; NULL if it may. */
+char *region_tree_refusal(MemoryRegion *mr, hwaddr addr, MemoryRegion *child);
 void region_tree_add(MemoryRegion *mr, hwaddr addr, MemoryRegion *child, int priority);
 void region_tree_remove(MemoryRegion *child);
 void region_tree_set_enabled(MemoryRegion *mr, bool enabled);
@@ -83,6 +83,23 @@ void children_remove(MemoryRegion *mr, MemoryRegion *child);
 size_t children_in_window(const MemoryRegion *mr, hwaddr first, hwaddr last, MemoryRegion **found,
                           size_t room);
 void children_sort_by_rank(MemoryRegion **found, size_t count);
+
+/* Where and what a region would be after an edit (loop.c). */
+typedef struct RegionPlace {
+    MemoryRegion *mr;
+    MemoryRegion *container;
+    hwaddr addr;
+    Int128 size;
+    hwaddr alias_offset;
+} RegionPlace;
+
+static inline RegionPlace region_place(MemoryRegion *mr)
+{
+    return (RegionPlace){ mr, mr->container, mr->addr, mr->size, mr->alias_offset };
+}
+
+/* Would the region then show itself without end? */
+bool region_place_is_endless(const RegionPlace *place);
 
 /* ---- What an edit changed (window.c, resolve.c) ----------------------------------------- */
 

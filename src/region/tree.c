@@ -137,7 +137,7 @@ static bool shown_by(MemoryRegion *mr, const MemoryRegion *target, uint64_t visi
 
 /* Would 'mr' be inside what it shows itself if it showed 'child'? A leaf without children shows
  * nothing and is in nobody's way. */
-static bool makes_cycle(MemoryRegion *mr, MemoryRegion *child)
+static bool makes_loop(MemoryRegion *mr, MemoryRegion *child)
 {
     if (!child->alias && TAILQ_EMPTY(&child->subregions)) {
         return mr == child;
@@ -145,7 +145,31 @@ static bool makes_cycle(MemoryRegion *mr, MemoryRegion *child)
     return shown_by(mr, child, ++mr->context->next_visit);
 }
 
-char *region_tree_refusal(MemoryRegion *mr, MemoryRegion *child)
+static bool is_inside(const MemoryRegion *mr, const MemoryRegion *container)
+{
+    while (mr && mr != container) {
+        mr = mr->container;
+    }
+    return mr;
+}
+
+/* Through an alias a region may show a part of itself, if that has an end. */
+static bool makes_endless_loop(MemoryRegion *mr, hwaddr addr, MemoryRegion *child)
+{
+    if (!makes_loop(mr, child)) {
+        return false;
+    }
+    RegionPlace place = region_place(child);
+    place.container = mr;
+    place.addr = addr;
+    if (is_inside(mr, child) || region_place_is_endless(&place)) {
+        return true;
+    }
+    mr->context->has_loops = true;
+    return false;
+}
+
+char *region_tree_refusal(MemoryRegion *mr, hwaddr addr, MemoryRegion *child)
 {
     const char *to = region_label(mr), *what = region_label(child);
     if (mr->context != child->context) {
@@ -155,7 +179,7 @@ char *region_tree_refusal(MemoryRegion *mr, MemoryRegion *child)
         return alloc_printf("'%s' is already in container '%s'", what,
                             region_label(child->container));
     }
-    if (makes_cycle(mr, child)) {
+    if (makes_endless_loop(mr, addr, child)) {
         return alloc_printf("'%s' shows '%s' already: they would contain each other", what, to);
     }
     return NULL;

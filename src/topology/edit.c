@@ -25,7 +25,7 @@ void memory_region_add_subregion_overlap(MemoryRegion *mr, hwaddr offset, Memory
     if (!transaction_begin(ctx, __func__)) {
         return;
     }
-    char *refusal = region_tree_refusal(mr, subregion);
+    char *refusal = region_tree_refusal(mr, offset, subregion);
     if (refusal) {
         misuse(ctx, "%s: %s", "memory_region_add_subregion", refusal);
         free(refusal);
@@ -80,10 +80,24 @@ void memory_region_set_enabled(MemoryRegion *mr, bool enabled)
     transaction_commit(mr->context);
 }
 
+/* Only where there are loops can an edit that adds nothing make one without end. */
+static bool refuse_endless(const RegionPlace *place, const char *call)
+{
+    MemoryContext *ctx = place->mr->context;
+    if (!ctx->has_loops || !region_place_is_endless(place)) {
+        return false;
+    }
+    misuse(ctx, "%s: '%s' would show itself without end", call, region_label(place->mr));
+    return true;
+}
+
 void memory_region_set_address(MemoryRegion *mr, hwaddr addr)
 {
     CONTEXT_LOCK(mr->context);
-    if (mr->addr == addr || !transaction_begin(mr->context, __func__)) {
+    RegionPlace place = region_place(mr);
+    place.addr = addr;
+    if (mr->addr == addr || refuse_endless(&place, __func__) ||
+        !transaction_begin(mr->context, __func__)) {
         return;
     }
     region_tree_set_address(mr, addr);
@@ -97,7 +111,10 @@ void memory_region_set_size(MemoryRegion *mr, uint64_t size)
 {
     Int128 wanted = region_size_from_arg(size);
     CONTEXT_LOCK(mr->context);
-    if (mr->size == wanted || !transaction_begin(mr->context, __func__)) {
+    RegionPlace place = region_place(mr);
+    place.size = wanted;
+    if (mr->size == wanted || refuse_endless(&place, __func__) ||
+        !transaction_begin(mr->context, __func__)) {
         return;
     }
     region_tree_set_size(mr, wanted);
@@ -109,7 +126,10 @@ void memory_region_set_alias_offset(MemoryRegion *mr, hwaddr offset)
 {
     assert(mr->alias);
     CONTEXT_LOCK(mr->context);
-    if (mr->alias_offset == offset || !transaction_begin(mr->context, __func__)) {
+    RegionPlace place = region_place(mr);
+    place.alias_offset = offset;
+    if (mr->alias_offset == offset || refuse_endless(&place, __func__) ||
+        !transaction_begin(mr->context, __func__)) {
         return;
     }
     region_tree_set_alias_offset(mr, offset);
@@ -156,8 +176,12 @@ void memory_region_set_log(MemoryRegion *mr, bool log, unsigned client)
                region_label(mr), log ? "on" : "off", log ? "255 times" : "on");
         return;
     }
+    bool switches = mr->vga_logging_count == (log ? 0 : 1);
+    if (switches && !transaction_begin(mr->context, __func__)) {
+        return;
+    }
     mr->vga_logging_count += log ? 1 : -1;
-    if (mr->vga_logging_count != (log ? 1 : 0) || !transaction_begin(mr->context, __func__)) {
+    if (!switches) {
         return;
     }
     journal_note(mr);
