@@ -2,9 +2,6 @@
  *
  * The life of a block: made for anonymous memory, the caller's, a file's; published with its place;
  * freed after a grace period. The regions that show blocks are made in region/ram.c.
- *
- * A new block's pages count as dirty for every client; bitmaps are attached where publish() lists
- * the block.
  */
 #include <stdlib.h>
 #include <unistd.h>

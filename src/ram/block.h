@@ -7,8 +7,8 @@
  *                   |----------|==========|----------------------|------- next block
  *   host memory                host ..... readable, writable ....|  (reserved, never moves)
  *
- * Used lengths are multiples of the host page, offsets of 64 guest pages. Without RAM_RESIZEABLE
- * used_length == max_length. Per-block bitmaps are indexed from 'offset', by guest page.
+ * Used lengths are multiples of the host page, offsets of 64 guest pages: in a bitmap of guest pages
+ * no word belongs to two blocks. Without RAM_RESIZEABLE used_length == max_length.
  *
  * Writers hold the context's lock and, while they change a list, the room's lock inside it. Readers
  * walk the list 'next' and read 'used_length', 'flags', 'mr' and 'id' in a read section, so that a
@@ -47,8 +47,8 @@ struct RAMBlock {
 
     int fd; /* -1: no file */
     uint64_t fd_offset;
-    size_t reserved;   /* length of the mapping at host; 0: not ours */
-    size_t accessible; /* the first bytes of it can be used, now or before */
+    size_t reserved;   /* length of the mapping at host; 0: the caller's memory */
+    size_t accessible; /* of the mapping, these first bytes have memory; never less than used */
 
     RAMBlockId *id; /* NULL: none */
     void (*resized)(const char *id, uint64_t length, void *host);

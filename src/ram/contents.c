@@ -76,12 +76,12 @@ static void renew(RAMBlock *rb, uint64_t first, uint64_t last)
     }
 }
 
-/* addr <= last: RAM addresses. */
+/* addr <= last: RAM addresses. Of the caller's memory nothing counts as accessible to us. */
 static void renew_overlap(RAMBlock *rb, ram_addr_t addr, ram_addr_t last)
 {
     ram_addr_t block_last = rb->offset + rb->max_length - 1;
 
-    if (addr > block_last || last < rb->offset || rb->flags & RAM_PREALLOC) {
+    if (addr > block_last || last < rb->offset) {
         return;
     }
     renew(rb, addr > rb->offset ? addr - rb->offset : 0,

@@ -11,7 +11,7 @@
 #include "base/alloc.h"
 #include "ram/block.h"
 
-enum { PLACE_PAGES = 64 }; /* a block's bitmaps begin with a word of their own */
+enum { PLACE_PAGES = 64 }; /* the bits of a word of a bitmap */
 
 void ram_room_new(MemoryContext *ctx)
 {

@@ -23,7 +23,7 @@ bool memory_region_is_ram_device(MemoryRegion *mr)
 
 bool memory_region_is_protected(MemoryRegion *mr)
 {
-    return mr->ram && mr->ram_block->flags & RAM_PROTECTED;
+    return mr->ram && __atomic_load_n(&mr->ram_block->flags, __ATOMIC_RELAXED) & RAM_PROTECTED;
 }
 
 int memory_region_get_fd(MemoryRegion *mr)
