@@ -90,6 +90,9 @@ static bool edit_add(World *w, Node *n)
     if (n->parent || (world_is_root(w, n) && dice_chance(w->dice, 70))) {
         return false;
     }
+    if (n->mirror) {
+        return put(w, w->node[0], world_mirror_address(w, n), n, 1);
+    }
     return put(w, p, world_address(w), n, dice_chance(w->dice, 40) ? 0 :
                (int)dice_below(w->dice, 6) - 3);
 }
@@ -126,7 +129,7 @@ static bool edit_priority(World *w, Node *n)
 
 static bool edit_move(World *w, Node *n)
 {
-    hwaddr addr = world_address(w);
+    hwaddr addr = n->mirror ? world_mirror_address(w, n) : world_address(w);
 
     if (!n->parent && dice_chance(w->dice, 80)) {
         return false;
@@ -158,6 +161,9 @@ static bool edit_size(World *w, Node *n)
     if (n->kind == RAM || n->kind == ROMD) {
         size = dice_chance(w->dice, 10) ? 0 : size < n->full ? size : n->full;
     }
+    if (n->mirror && (size > n->addr || n->offset + size > n->addr)) {
+        return false;
+    }
     WORLD_SAY(w, "resize %s to %" PRIx64, n->name, size);
     request(w, size != n->size);
     n->size = size;
@@ -169,7 +175,7 @@ static bool edit_offset(World *w, Node *n)
 {
     hwaddr offset = world_address(w);
 
-    if (n->kind != WINDOW) {
+    if (n->kind != WINDOW || (n->mirror && (offset > n->addr || offset + n->size > n->addr))) {
         return false;
     }
     WORLD_SAY(w, "window %s at %" PRIx64, n->name, offset);

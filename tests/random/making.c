@@ -149,7 +149,7 @@ bool world_make_any(World *w)
 
     if (kind == WINDOW) {
         target = w->node[dice_below(w->dice, w->nodes)];
-        if (!target->live || model_weight(target, WEIGHT / 2) >= WEIGHT / 2) {
+        if (!target->live || target->mirror || model_weight(target, WEIGHT / 2) >= WEIGHT / 2) {
             return false;
         }
         offset = dice_chance(w->dice, 40) ? 0 : w->unit * dice_below(w->dice, 20);
@@ -157,6 +157,19 @@ bool world_make_any(World *w)
     return world_make(w, kind, kind == WINDOW && dice_chance(w->dice, 25) ? target->size
                                                                     : world_size(w, kind),
                 target, offset) != NULL;
+}
+
+hwaddr world_mirror_address(World *w, const Node *n)
+{
+    return n->offset + n->size + w->unit * dice_below(w->dice, 30);
+}
+
+void world_make_mirror(World *w)
+{
+    Node *n = world_make(w, WINDOW, w->unit * (1 + dice_below(w->dice, 30)), w->node[0],
+                         w->unit * dice_below(w->dice, 20));
+
+    n->mirror = true;
 }
 
 void world_unmake(Node *n)

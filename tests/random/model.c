@@ -85,7 +85,7 @@ void model_move(Node *n, hwaddr addr)
 
 bool model_reaches(const Node *from, const Node *to)
 {
-    if (from == to || (from->target && model_reaches(from->target, to))) {
+    if (from == to || (from->target && !from->mirror && model_reaches(from->target, to))) {
         return true;
     }
     for (unsigned i = 0; i < from->children; i++) {
@@ -100,6 +100,9 @@ unsigned model_weight(const Node *n, unsigned most)
 {
     unsigned sum = 1;
 
+    if (n->mirror) {
+        return sum + 10;
+    }
     if (n->target) {
         sum += most > 1 ? model_weight(n->target, most - 1) : 0;
     }

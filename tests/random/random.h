@@ -71,6 +71,7 @@ struct Node {
     bool enabled, readonly, nonvolatile, romd;
     Node *target;
     hwaddr offset;
+    bool mirror; /* lies in its target, above what it shows of it: no way leads round twice */
     unsigned logs;
     bool migratable;
     void *host;
@@ -91,7 +92,7 @@ void model_add(Node *parent, hwaddr addr, Node *n, int priority);
 void model_del(Node *n);
 void model_move(Node *n, hwaddr addr);
 
-/* Is 'to' among what 'from' contains or shows, at any depth? */
+/* Is 'to' among what 'from' contains or shows, at any depth? Mirrors do not count. */
 bool model_reaches(const Node *from, const Node *to);
 
 /* How many regions a walk from n visits, at most 'most'. */
@@ -194,6 +195,10 @@ Node *world_node(World *w);
 /* NULL if there are enough; world_make_any() also fails where chance asks for too much. */
 Node *world_make(World *w, Kind kind, uint64_t size, Node *target, hwaddr offset);
 bool world_make_any(World *w);
+
+/* A window that shows the root inside the root; a place for it, above what it shows. */
+void world_make_mirror(World *w);
+hwaddr world_mirror_address(World *w, const Node *n);
 
 /* Ends a region that is nowhere. */
 void world_unmake(Node *n);

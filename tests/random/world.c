@@ -161,6 +161,9 @@ World *world_new(unsigned id, Dice *dice)
     }
     world_make(w, BOX,
                dice_chance(dice, 75) ? UINT64_MAX : w->unit * (8 + dice_below(dice, 56)), NULL, 0);
+    for (unsigned k = dice_below(dice, 3); k > 0; k--) {
+        world_make_mirror(w);
+    }
     for (unsigned k = 16 + dice_below(dice, NODES - 20); k > 0; k--) {
         world_make_any(w);
     }
