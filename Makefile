@@ -7,6 +7,7 @@ BUILD ?= build
 BUILD_ASAN ?= build-asan
 PREFIX ?= /usr/local
 EDITS ?= 10000000
+SECONDS ?= 30
 
 NINJA = ninja -C $(BUILD) --quiet
 export ASAN_OPTIONS ?= detect_leaks=1:strict_string_checks=1
@@ -40,6 +41,7 @@ bench: deps-build $(BUILD)/build.ninja
 soak: deps-build $(BUILD)/build.ninja
 	$(NINJA)
 	$(BUILD)/tests/test-random --edits $(EDITS)
+	$(BUILD)/tests/test-threads --seconds $(SECONDS)
 
 install: deps-build $(BUILD)/build.ninja
 	meson configure $(BUILD) -Dprefix=$(PREFIX)
