@@ -37,7 +37,7 @@ LIST_HEAD(ClientList, Client);
 
 struct BounceRoom {
     pthread_mutex_t lock;
-    unsigned tight; /* pools where a map would fail now */
+    unsigned tight;            /* pools where a map would fail now */
     struct ClientList clients; /* the last one registered first */
 };
 
@@ -170,12 +170,13 @@ static void unreserve(AddressSpace *as, hwaddr len)
     notify(as->context);
 }
 
+/* Zeroed, so that nothing of the host leaks to the guest with bytes that nobody filled in. */
 static Bounce *bounce_alloc(hwaddr len)
 {
-    Bounce *b = aligned_alloc(_Alignof(Bounce), (sizeof *b + len + _Alignof(Bounce) - 1) &
-                                                    ~(_Alignof(Bounce) - 1));
+    size_t size = (sizeof(Bounce) + len + _Alignof(Bounce) - 1) & ~(_Alignof(Bounce) - 1);
+    Bounce *b = aligned_alloc(_Alignof(Bounce), size);
     if (b) {
-        memset(b, 0, sizeof *b + len);
+        memset(b, 0, size);
     }
     return b;
 }
@@ -244,8 +245,8 @@ void address_space_set_max_bounce_bytes(AddressSpace *as, size_t bytes)
 
 /* ---- Life ------------------------------------------------------------------------------- */
 
-/* No reader and no map can reach it any more. A buffer that is still in use stays as it is: its user
- * may write to it yet. */
+/* No reader and no map can reach it any more. A buffer that is still in use stays as it is: its
+ * user may write to it yet. */
 static void pool_free(struct BouncePool *pool)
 {
     struct BounceRoom *room = pool->context->bounce;

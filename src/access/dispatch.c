@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Dispatch: may the access be made (specification 14.1, D9), is the device free to take it (D5), and
- * in which byte order does it see it (14.3). How it is cut is in split.c; nothing here knows of
- * addresses in a space.
+ * Dispatch: may the access be made (specification 14.1, D9), is the device free to take it (D5),
+ * in which byte order does it see it (14.3), and, for accesses by address, the lock around it. How
+ * it is cut is in split.c.
  */
 #include "access/dispatch.h"
 
@@ -10,8 +10,8 @@
 
 /* ---- Validity (14.1) -------------------------------------------------------------------- */
 
-/* A RAM device ends with its memory, whatever the region's size was set to: behind it the host's own
- * memory begins, so no quirk allows that. */
+/* A RAM device ends with its memory, whatever the region's size was set to: behind it lies other
+ * memory of the host, so no quirk allows that. */
 static bool leaves_region(const MemoryRegion *mr, hwaddr addr, unsigned size)
 {
     Int128 end = (Int128)addr + size;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Loads and stores of 1, 2, 4 and 8 bytes (specification 11, 22.2). One access: of memory if all of
- * it lies in one range there, else one dispatch of the full size. It is never cut for a device; only
- * where memory ranges meet is it put together from their bytes (R5).
+ * it lies in one range there, else one dispatch of the full size. It is never cut for a device;
+ * only where memory ranges meet is it put together from their bytes (R5).
  *
  * load() and store() are inlined into each public function, where size and order are constants.
  */

@@ -40,8 +40,8 @@ typedef struct Lookaside {
     unsigned recent; /* the spot that was used last */
 } Lookaside;
 
-/* The library is built for initial-exec TLS: this is one instruction away and never allocated behind
- * our back. Keep it small, the room for it is scarce in programs that load the library late. */
+/* The library is built for initial-exec TLS: this is one instruction away and never allocated
+ * behind our back. Keep it small: programs that load the library late have little room for it. */
 extern _Thread_local Lookaside access_lookaside;
 
 /* Bytes of host memory behind a region: less than its size if that was set beyond the block. */

@@ -11,8 +11,8 @@
 #include "access/transfer.h"
 #include "ram/block.h"
 
-/* Memory of a RAM device is pointed to as well (D12): who maps it keeps to the widths that the device
- * can do. */
+/* Memory of a RAM device is pointed to as well (D12): who maps it keeps to the widths that the
+ * device can do. */
 static bool is_mappable(const Target *t, bool is_write)
 {
     if (t->mr->ram_device) {

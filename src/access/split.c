@@ -6,9 +6,9 @@
  *   pieces        |. a a a|a a a .|            '.': read along, not part of the access
  *                  skip 1          take 3
  *
- * Reads touch as little as they can beside the access: a piece is the largest aligned one inside it,
- * and only what would be smaller than impl.min_access_size is widened. Bytes that a widened piece
- * reads along are thrown away; should reading them have an effect, the device has it.
+ * Reads touch as little as they can beside the access: a piece is the largest aligned one inside
+ * it, and only what would be smaller than impl.min_access_size is widened. Bytes that a widened
+ * piece reads along are thrown away; should reading them have an effect, the device has it.
  *
  * Writes are cut the same way as long as no piece has to be widened. Else the device gets the whole
  * access as the original hands it on: at its own address, aligned or not, with zeros for the bytes

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Block transfers (specification 10.2): translate, do one step, go on. Memory goes to the end of its
- * range in one step, a hole too, a device takes what it can in one access. All steps see one view.
- * Most transfers are of memory and end in the range where they begin: those take no loop.
+ * Block transfers (specification 10.2): translate, do one step, go on. Memory goes to the end of
+ * its range in one step, a hole too, a device takes what it can in one access. All steps see one
+ * view. Most transfers are of memory and end in the range where they begin: those take no loop.
  */
 #include "access/transfer.h"
 

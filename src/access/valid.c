@@ -5,8 +5,8 @@
  */
 #include "access/transfer.h"
 
-/* How far the judgement on this access holds: as long as the accesses behind it are of the same size
- * and alignment, unless the device has a say in each. */
+/* How far the judgement on this access holds: as long as the accesses behind it are of the same
+ * size and alignment, unless the device has a say in each. */
 static hwaddr run_of(const Target *t, hwaddr chunk, hwaddr len)
 {
     const MemoryRegionOps *ops = t->mr->ops;
