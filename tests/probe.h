@@ -10,9 +10,9 @@
 
 enum { PROBE_BYTES = 0x40 };
 
-/* Registers begin as 0x10, 0x11, 0x12 ...; what lies behind the last one reads as 0xee. Each call is
- * put on the machine's trace: "NAME:r8/4" or "NAME:w8/2=1a19", the number being the register value
- * in the device's own order. */
+/* Registers begin as 0x10, 0x11, 0x12 ...; what lies behind the last one reads as 0xee. Each call
+ * is put on the machine's trace: "NAME:r8/4" or "NAME:w8/2=1a19", the number being the register
+ * value in the device's own order. */
 typedef struct Probe {
     MemoryRegion mr; /* first: the machine frees it */
     MemoryRegionOps ops;
