@@ -333,12 +333,12 @@ static void flags(Machine *m, gconstpointer data)
 /* Ordinary files cannot promise persistence: it is said, and the file is used all the same. */
 static void persistent_shared(Machine *m, gconstpointer data)
 {
+    const uint32_t both = RAM_PMEM | RAM_SHARED;
     int fd = memfd_create("pmem", 0);
     MemoryRegion mr;
 
     (void)data;
-    g_assert_true(memory_region_init_ram_from_fd(&mr, NULL, "pm", PAGE, RAM_PMEM | RAM_SHARED, fd, 0,
-                                                 NULL));
+    g_assert_true(memory_region_init_ram_from_fd(&mr, NULL, "pm", PAGE, both, fd, 0, NULL));
     expect_message(m, "warning", "'pm'", "MAP_SYNC", NULL);
     *(uint8_t *)memory_region_get_ram_ptr(&mr) = 1;
     gone(&mr);

@@ -3,8 +3,8 @@
  * What a machine is made of: one structure that every room hangs its state on. The rooms' own
  * structures are known here by name only.
  *
- * Locks: 'mutex' (the context's lock, recursive) nests outside the block list's lock (ram/). Nothing
- * waits for a grace period while it holds either, nor in a read section: it defers.
+ * Locks: 'mutex' (the context's lock, recursive by lock_depth) nests outside the block list's lock
+ * (ram/). Nothing waits for a grace period while it holds either, nor in a read section: it defers.
  */
 #ifndef BASE_CONTEXT_H
 #define BASE_CONTEXT_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The tree of named objects: children by name and in order, "name[*]" to the first free index, paths.
- * Escaping what a region's name must not contain is region/'s.
+ * The tree of named objects: children by name and in order, "name[*]" to the first free index,
+ * paths. Escaping what a region's name must not contain is region/'s.
  *
  * All under the context's lock. A parent holds a reference on each child.
  *
@@ -151,7 +151,7 @@ static bool may_add(Object *parent, const char *name, Object *child)
                       name, child->name);
     }
     if (parent->context != child->context) {
-        return misuse(parent->context, "object \"%s\" belongs to context \"%s\", its parent does not",
+        return misuse(parent->context, "object \"%s\" belongs to context \"%s\", not its parent's",
                       name, memory_context_name(child->context));
     }
     if (is_above(child, parent)) {

@@ -7,8 +7,8 @@
 #ifndef BASE_RCU_H
 #define BASE_RCU_H
 
-/* Readers inline: our licence is compatible with the LGPL. Not under the sanitizers, which find fault
- * with the alignment of liburcu's own records. */
+/* Readers inline: our licence is compatible with the LGPL. Not under the sanitizers, which find
+ * fault with the alignment of liburcu's own records. */
 #ifndef PHYSMEM_SANITIZE
 #define _LGPL_SOURCE
 #endif

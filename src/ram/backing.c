@@ -43,7 +43,7 @@ static bool map_synchronous(RAMBlock *rb, uint64_t start, size_t length)
         return true;
     }
     log_say(rb->context, MEMORY_LOG_WARNING,
-            "region '%s': its file does not support MAP_SYNC; writes may be lost when the host fails",
+            "region '%s': its file does not support MAP_SYNC; a failure of the host may lose writes",
             ram_label(rb->mr));
     return false;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Where the memory of a block comes from. backing.c maps, whatever it is that is mapped;
- * backing-file.c finds, makes and checks files. Called by the makers of blocks (alloc.c) only, but for
- * growth and repair.
+ * backing-file.c finds, makes and checks files. Called by the makers of blocks (alloc.c) only, but
+ * for growth and repair.
  */
 #ifndef RAM_BACKING_H
 #define RAM_BACKING_H
@@ -25,10 +25,10 @@ int ram_backing_renew(RAMBlock *rb, uint64_t start, uint64_t length);
  * the descriptor or -1. *created: the path, if the file was made under it; free() it. */
 int ram_file_open(const char *path, MemoryRegion *mr, bool readonly, char **created, Error **errp);
 
-/* Checks that 'size' bytes from 'offset' on can be mapped from fd for rb, and extends an empty file.
- * 'what' names the file in messages, 'align' is the alignment wanted (0: the file's page). On
- * success rb has the file, and *extended says whether it must become empty again if a later step
- * fails. */
+/* Checks that 'size' bytes from 'offset' on can be mapped from fd for rb, and extends an empty
+ * file. 'what' names the file in messages, 'align' is the alignment wanted (0: the file's page).
+ * On success rb has the file, and *extended says whether it must become empty again if a later
+ * step fails. */
 bool ram_file_attach(RAMBlock *rb, int fd, uint64_t offset, uint64_t size, uint64_t align,
                      const char *what, bool *extended, Error **errp);
 

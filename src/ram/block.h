@@ -7,8 +7,8 @@
  *                   |----------|==========|----------------------|------- next block
  *   host memory                host ..... readable, writable ....|  (reserved, never moves)
  *
- * Used lengths are multiples of the host page, offsets of 64 guest pages: in a bitmap of guest pages
- * no word belongs to two blocks. Without RAM_RESIZEABLE used_length == max_length.
+ * Used lengths are multiples of the host page, offsets of 64 guest pages: in a bitmap of guest
+ * pages no word belongs to two blocks. Without RAM_RESIZEABLE used_length == max_length.
  *
  * Writers hold the context's lock and, while they change a list, the room's lock inside it. Readers
  * walk the list 'next' and read 'used_length', 'flags', 'mr' and 'id' in a read section, so that a

@@ -68,8 +68,8 @@ bool ram_block_uses(const RAMBlock *rb, uint64_t start, uint64_t length)
 static void *pointer_into(RAMBlock *rb, ram_addr_t offset)
 {
     if (!ram_block_uses(rb, offset, 1)) {
-        misuse(rb->context, "region '%s': offset 0x%" PRIxPTR " is not in the RAM in use, 0x%" PRIxPTR
-               " bytes", ram_label(rb->mr), offset, qemu_ram_get_used_length(rb));
+        misuse(rb->context, "region '%s': offset 0x%" PRIxPTR " is not in the 0x%" PRIxPTR
+               " bytes of RAM in use", ram_label(rb->mr), offset, qemu_ram_get_used_length(rb));
         return NULL;
     }
     return rb->host + offset;

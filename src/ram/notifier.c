@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Telling of blocks that come, go and change their size: for what pins or registers host memory. All
- * under the context's lock; a notifier may take itself off while it is called.
+ * Telling of blocks that come, go and change their size: for what pins or registers host memory.
+ * All under the context's lock; a notifier may take itself off while it is called.
  */
 #include "ram/block.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The blocks of a context: their list, largest first, and their layout among the RAM addresses. What
- * a block is made of is in alloc.c and backing.c.
+ * The blocks of a context: their list, largest first, and their layout among the RAM addresses.
+ * What a block is made of is in alloc.c and backing.c.
  */
 #include <stdlib.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Constructors of the kinds of region that have RAM behind them (specification section 4). The memory
- * itself is ram/'s; what a RAM device does on access is in ram-device.c.
+ * Constructors of the kinds of region that have RAM behind them (specification section 4). The
+ * memory itself is ram/'s; what a RAM device does on access is in ram-device.c.
  */
 #include <physmem/error.h>
 
