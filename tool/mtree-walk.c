@@ -155,6 +155,24 @@ typedef struct WindowWalk {
     bool all; /* disabled regions too */
 } WindowWalk;
 
+static bool walk_windows(WindowWalk *w, MtreeLine *line, Int128 zero, Int128 first, Int128 last,
+                         unsigned depth);
+
+static bool walk_below(WindowWalk *w, MtreeLine *line, Int128 zero, Int128 first, Int128 last,
+                       unsigned depth)
+{
+    if (line->is_alias) {
+        return walk_windows(w, mtree_target(line), zero - line->from, first, last, depth + 1);
+    }
+    for (guint i = 0; i < line->order->len; i++) {
+        MtreeLine *child = line->order->pdata[i];
+        if (!walk_windows(w, child, zero + child->offset, first, last, depth + 1)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* 'zero' is the space's address of the line's own offset 0. */
 static bool walk_windows(WindowWalk *w, MtreeLine *line, Int128 zero, Int128 first, Int128 last,
                          unsigned depth)
@@ -167,16 +185,10 @@ static bool walk_windows(WindowWalk *w, MtreeLine *line, Int128 zero, Int128 fir
     if (!w->func(line, first, last, depth, w->data)) {
         return false;
     }
-    if (line->is_alias) {
-        return walk_windows(w, mtree_target(line), zero - line->from, first, last, depth + 1);
-    }
-    for (guint i = 0; i < line->order->len; i++) {
-        MtreeLine *child = line->order->pdata[i];
-        if (!walk_windows(w, child, zero + child->offset, first, last, depth + 1)) {
-            return false;
-        }
-    }
-    return true;
+    line->on_way++;
+    bool ok = walk_below(w, line, zero, first, last, depth);
+    line->on_way--;
+    return ok;
 }
 
 static bool note_bounds(MtreeLine *line, Int128 first, Int128 last, unsigned depth, gpointer data)
@@ -222,12 +234,11 @@ GArray *mtree_bounds(MtreeLine *key)
 
 /* ---- Trees without end ------------------------------------------------------------------ */
 
-enum { MAX_WINDOWS = 1 << 20 };
+enum { MAX_WINDOWS = 1 << 20, MAX_SELF = 4 };
 
 typedef struct EndCheck {
     unsigned windows;
     MtreeLine *culprit;
-    bool deep;
 } EndCheck;
 
 static bool count_window(MtreeLine *line, Int128 first, Int128 last, unsigned depth,
@@ -236,29 +247,38 @@ static bool count_window(MtreeLine *line, Int128 first, Int128 last, unsigned de
     EndCheck *check = data;
 
     (void)first, (void)last;
-    check->deep = depth >= MTREE_MAX_DEPTH;
-    if (check->deep || ++check->windows > MAX_WINDOWS) {
+    if (depth >= MTREE_MAX_DEPTH || line->on_way >= MAX_SELF ||
+        ++check->windows > MAX_WINDOWS) {
         check->culprit = line;
         return false;
     }
     return true;
 }
 
+static bool fail_check(const Mtree *t, const EndCheck *check, GError **error)
+{
+    const MtreeLine *line = check->culprit;
+
+    if (check->windows > MAX_WINDOWS) {
+        return mtree_fail(error, t->file, line->number,
+                          "expected fewer ways to regions: with '%s' there are more than %d",
+                          line->name, MAX_WINDOWS);
+    }
+    return mtree_fail(error, t->file, line->number,
+                      "expected an end of aliases and containers: '%s' shows itself again and "
+                      "again, or lies more than %d deep", line->name, MTREE_MAX_DEPTH);
+}
+
+/* What goes on for ever passes the target of an alias, so that every target is looked at whole. */
 bool mtree_check(const Mtree *t, GError **error)
 {
     EndCheck check = { 0 };
     WindowWalk w = { .func = count_window, .data = &check, .all = true };
 
     for (guint i = 0; i < t->blocks->len; i++) {
-        MtreeBlock *block = t->blocks->pdata[i];
-        if (!block->root->twin &&
-            !walk_windows(&w, block->root, 0, 0, block->root->size - 1, 0)) {
-            return mtree_fail(error, t->file, check.culprit->number,
-                              check.deep ? "expected an end of aliases and containers: '%s' lies "
-                                           "more than %d deep and may show itself"
-                                         : "expected fewer ways to regions: with '%s' there are "
-                                           "more than %d",
-                              check.culprit->name, check.deep ? MTREE_MAX_DEPTH : MAX_WINDOWS);
+        MtreeLine *root = mtree_real(((MtreeBlock *)t->blocks->pdata[i])->root);
+        if (!walk_windows(&w, root, 0, 0, root->size - 1, 0)) {
+            return fail_check(t, &check, error);
         }
     }
     return true;

@@ -54,6 +54,7 @@ struct MtreeLine {
     bool empty;          /* has size 0, not 1 */
     bool pinned;         /* mtree-fit: not empty, the view shows it */
     bool writable;       /* mtree-fit: not read-only, the view shows it */
+    unsigned on_way;     /* mtree-walk: how often the way being walked comes by */
 };
 
 struct MtreeBlock {
