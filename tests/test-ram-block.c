@@ -65,6 +65,29 @@ static void layout(Machine *m, gconstpointer data)
     g_assert_cmphex(memory_region_get_ram_addr(ram_new(m, "i", 2 * PLACE)), ==, 2 * PLACE);
 }
 
+/* Nobody looks at memory that only its caller knows. */
+static void addresses_used_up(Machine *m, gconstpointer data)
+{
+    const ram_addr_t quarter = (ram_addr_t)1 << 62;
+    void *nowhere = (void *)(uintptr_t)PAGE;
+    RAMBlock *rb[3];
+    Error *err = NULL;
+
+    (void)m, (void)data;
+    for (unsigned i = 0; i < 3; i++) {
+        rb[i] = qemu_ram_alloc_from_ptr(quarter, nowhere, NULL, NULL);
+        g_assert_cmphex(qemu_ram_get_offset(rb[i]), ==, i * quarter);
+    }
+    g_assert_null(qemu_ram_alloc_from_ptr(quarter, nowhere, NULL, &err));
+    assert_error(err, "0x4000000000000000 RAM addresses");
+    qemu_ram_free(rb[1]);
+    rb[1] = qemu_ram_alloc_from_ptr(quarter, nowhere, NULL, NULL);
+    g_assert_cmphex(qemu_ram_get_offset(rb[1]), ==, quarter);
+    for (unsigned i = 0; i < 3; i++) {
+        qemu_ram_free(rb[i]);
+    }
+}
+
 static void layout_of_big_pages(Machine *m, gconstpointer data)
 {
     (void)data;
@@ -467,6 +490,7 @@ int main(int argc, char **argv)
 
     g_test_init(&argc, &argv, NULL);
     TEST("/ram-block/layout", layout);
+    TEST("/ram-block/addresses-used-up", addresses_used_up);
     TEST_WITH("/ram-block/layout-of-big-pages", layout_of_big_pages, &big_pages);
     TEST("/ram-block/largest-first", largest_first);
     TEST("/ram-block/without-region", without_region);
