@@ -11,14 +11,15 @@
 /* ---- Validity (14.1) -------------------------------------------------------------------- */
 
 /* A RAM device ends with its memory, whatever the region's size was set to: behind it lies other
- * memory of the host, so no quirk allows that. */
-static bool leaves_region(const MemoryRegion *mr, hwaddr addr, unsigned size)
+ * memory of the host, so no quirk allows that. What is in the visible range is in the region as it
+ * was committed: the size that an open transaction gives it does not count yet (7). */
+static bool leaves_region(const MemoryRegion *mr, hwaddr addr, unsigned size, bool in_range)
 {
     Int128 end = (Int128)addr + size;
     if (mr->ram_device && end > (Int128)access_memory_size(mr)) {
         return true;
     }
-    return end > mr->size && !access_has_quirk(mr, MEMORY_QUIRK_REGION_OVERRUN);
+    return !in_range && end > mr->size && !access_has_quirk(mr, MEMORY_QUIRK_REGION_OVERRUN);
 }
 
 static bool has_callback(const MemoryRegionOps *ops, bool is_write)
@@ -32,17 +33,23 @@ static bool size_valid(const MemoryRegionOps *ops, unsigned size)
     return !max || (size <= max && size >= ops->valid.min_access_size);
 }
 
-bool memory_region_access_valid(MemoryRegion *mr, hwaddr addr, unsigned size, bool is_write,
-                                MemTxAttrs attrs)
+static bool accepts(MemoryRegion *mr, hwaddr addr, unsigned size, bool is_write, MemTxAttrs attrs,
+                    bool in_range)
 {
     const MemoryRegionOps *ops = mr->ops;
-    if (!has_callback(ops, is_write) || leaves_region(mr, addr, size)) {
+    if (!has_callback(ops, is_write) || leaves_region(mr, addr, size, in_range)) {
         return false;
     }
     if (ops->valid.accepts && !ops->valid.accepts(mr->opaque, addr, size, is_write, attrs)) {
         return false;
     }
     return (ops->valid.unaligned || !(addr & (size - 1))) && size_valid(ops, size);
+}
+
+bool memory_region_access_valid(MemoryRegion *mr, hwaddr addr, unsigned size, bool is_write,
+                                MemTxAttrs attrs)
+{
+    return accepts(mr, addr, size, is_write, attrs, false);
 }
 
 unsigned access_chunk_size(const MemoryRegion *mr, hwaddr offset, hwaddr len)
@@ -128,10 +135,10 @@ static void frame_leave(const Frame *frame)
 /* ---- Dispatch --------------------------------------------------------------------------- */
 
 static MemTxResult admit(MemoryRegion *mr, hwaddr addr, MemOp op, bool is_write, MemTxAttrs attrs,
-                         Frame *frame)
+                         bool in_range, Frame *frame)
 {
     unsigned size = memop_size(op);
-    if (size > ACCESS_MAX || !memory_region_access_valid(mr, addr, size, is_write, attrs)) {
+    if (size > ACCESS_MAX || !accepts(mr, addr, size, is_write, attrs, in_range)) {
         log_refusal(mr, addr, size, is_write, "not accepted");
         return MEMTX_DECODE_ERROR;
     }
@@ -154,13 +161,13 @@ static uint64_t reorder(const MemoryRegion *mr, uint64_t val, MemOp op)
     return differ ? swap_bytes(val, memop_size(op)) : val;
 }
 
-MemTxResult memory_region_dispatch_read(MemoryRegion *mr, hwaddr addr, uint64_t *pval, MemOp op,
-                                        MemTxAttrs attrs)
+static MemTxResult dispatch_read(MemoryRegion *mr, hwaddr addr, uint64_t *pval, MemOp op,
+                                 MemTxAttrs attrs, bool in_range)
 {
     Frame frame;
     uint64_t val;
     *pval = 0;
-    MemTxResult result = admit(mr, addr, op, false, attrs, &frame);
+    MemTxResult result = admit(mr, addr, op, false, attrs, in_range, &frame);
     if (result != MEMTX_OK) {
         return result;
     }
@@ -170,17 +177,29 @@ MemTxResult memory_region_dispatch_read(MemoryRegion *mr, hwaddr addr, uint64_t 
     return result;
 }
 
-MemTxResult memory_region_dispatch_write(MemoryRegion *mr, hwaddr addr, uint64_t data, MemOp op,
-                                         MemTxAttrs attrs)
+MemTxResult memory_region_dispatch_read(MemoryRegion *mr, hwaddr addr, uint64_t *pval, MemOp op,
+                                        MemTxAttrs attrs)
+{
+    return dispatch_read(mr, addr, pval, op, attrs, false);
+}
+
+static MemTxResult dispatch_write(MemoryRegion *mr, hwaddr addr, uint64_t data, MemOp op,
+                                  MemTxAttrs attrs, bool in_range)
 {
     Frame frame;
-    MemTxResult result = admit(mr, addr, op, true, attrs, &frame);
+    MemTxResult result = admit(mr, addr, op, true, attrs, in_range, &frame);
     if (result != MEMTX_OK) {
         return result;
     }
     result = access_split_write(mr, addr, memop_size(op), reorder(mr, data, op), attrs);
     frame_leave(&frame);
     return result;
+}
+
+MemTxResult memory_region_dispatch_write(MemoryRegion *mr, hwaddr addr, uint64_t data, MemOp op,
+                                         MemTxAttrs attrs)
+{
+    return dispatch_write(mr, addr, data, op, attrs, false);
 }
 
 /* ---- By address ------------------------------------------------------------------------- */
@@ -220,6 +239,11 @@ static void callback_end(MemoryContext *locked)
     }
 }
 
+static bool is_in_range(const Target *t, unsigned size)
+{
+    return size - 1 <= t->rest;
+}
+
 /* A RAM device takes every write: that the guest may not write here is known to the range only. */
 static bool is_protected(const Target *t)
 {
@@ -229,7 +253,8 @@ static bool is_protected(const Target *t)
 MemTxResult access_dispatch_read(const Target *t, uint64_t *val, MemOp op, MemTxAttrs attrs)
 {
     MemoryContext *locked = callback_begin(t->mr);
-    MemTxResult result = memory_region_dispatch_read(t->mr, t->offset, val, op, attrs);
+    bool in_range = is_in_range(t, memop_size(op));
+    MemTxResult result = dispatch_read(t->mr, t->offset, val, op, attrs, in_range);
     callback_end(locked);
     return result;
 }
@@ -241,7 +266,8 @@ MemTxResult access_dispatch_write(const Target *t, uint64_t val, MemOp op, MemTx
         return MEMTX_DECODE_ERROR;
     }
     MemoryContext *locked = callback_begin(t->mr);
-    MemTxResult result = memory_region_dispatch_write(t->mr, t->offset, val, op, attrs);
+    bool in_range = is_in_range(t, memop_size(op));
+    MemTxResult result = dispatch_write(t->mr, t->offset, val, op, attrs, in_range);
     callback_end(locked);
     return result;
 }
@@ -255,7 +281,7 @@ bool access_dispatch_valid(const Target *t, unsigned size, bool is_write, MemTxA
     if (lock) {
         memory_context_lock(t->mr->context);
     }
-    bool valid = memory_region_access_valid(t->mr, t->offset, size, is_write, attrs);
+    bool valid = accepts(t->mr, t->offset, size, is_write, attrs, is_in_range(t, size));
     if (lock) {
         memory_context_unlock(t->mr->context);
     }
