@@ -258,8 +258,9 @@ PHYSMEM_API void memory_region_flush_rom_device(MemoryRegion *mr, hwaddr addr, h
  * before the region is visible. */
 PHYSMEM_API void memory_region_enable_lockless_io(MemoryRegion *mr);
 
-/* Lets accesses reach this region although a callback of its owner is running further up on the
- * same thread. Without it they are refused with MEMTX_ACCESS_ERROR (D5). */
+/* Lets accesses reach this region although a callback of its owner (of the region itself, if it has
+ * none) is running further up on the same thread. Without it they are refused with
+ * MEMTX_ACCESS_ERROR (D5). */
 PHYSMEM_API void memory_region_disable_reentrancy_guard(MemoryRegion *mr);
 
 /* ---- Places (6) ------------------------------------------------------------------------- */
