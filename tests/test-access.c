@@ -4,6 +4,7 @@
  * 10.2; R1, R3, R9). Asking before, translation and holes are in test-translate.c.
  */
 #include <string.h>
+#include <unistd.h>
 
 #include "probe.h"
 
@@ -438,6 +439,30 @@ static void write_rom_ram_device(Machine *m, gconstpointer data)
     assert_hex(registers, 8, "0061626364650000");
 }
 
+/* A file that the host may only read stays as it is, whatever the region says. */
+static void write_rom_readonly_file(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root, *rom = g_new0(MemoryRegion, 1);
+    AddressSpace *as = probe_space(m, &root);
+    g_autofree char *path = NULL, *image = g_malloc0(0x1000);
+    int fd = g_file_open_tmp("physmem-XXXXXX", &path, NULL);
+    Error *err = NULL;
+
+    (void)data;
+    close(fd);
+    memcpy(image, "boot", 4);
+    g_assert_true(g_file_set_contents(path, image, 0x1000, NULL));
+    memory_region_init_ram_from_file(rom, NULL, "rom", 0x1000, 0, 0, path, true, &err);
+    g_assert_null(err);
+    g_ptr_array_add(m->regions, rom);
+    memory_region_add_subregion(root, 0, rom);
+    g_assert_cmphex(address_space_write_rom(as, 0, ANY, "abcd", 4), ==, MEMTX_DECODE_ERROR);
+    memory_region_set_readonly(rom, false);
+    g_assert_cmphex(address_space_write(as, 0, ANY, "abcd", 4), ==, MEMTX_DECODE_ERROR);
+    g_assert_cmphex(address_space_ldl_be(as, 0, ANY, NULL), ==, 0x626f6f74);
+    unlink(path);
+}
+
 int main(int argc, char **argv)
 {
     static const MemoryContextOptions own_readonly = { .quirks = MEMORY_QUIRK_OWN_READONLY };
@@ -464,5 +489,6 @@ int main(int argc, char **argv)
     TEST("/access/10.2/beyond-the-ram-device", beyond_the_ram_device);
     TEST("/access/10.2/write-rom-kinds", write_rom_kinds);
     TEST("/access/R9/write-rom-ram-device", write_rom_ram_device);
+    TEST("/access/10.2/write-rom-readonly-file", write_rom_readonly_file);
     return g_test_run();
 }
