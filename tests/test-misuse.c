@@ -164,6 +164,7 @@ typedef struct Attempt {
     MemoryRegion *root, *io, *other, *window;
     AddressSpace *as;
     unsigned edit;
+    const char *when; /* in which callback */
     bool done;
 } Attempt;
 
@@ -217,16 +218,16 @@ static void edit_once(Spy *s, const char *what, MemoryRegionSection *section)
     Attempt *t = s->opaque;
 
     (void)section;
-    if (strcmp(what, "add") == 0 && !t->done) {
+    if (strcmp(what, t->when) == 0 && !t->done) {
         t->done = true;
         try_edit(t);
         expect_message(t->machine, "misuse", NULL);
     }
 }
 
-static void edit_in_callback(Machine *m, unsigned edit)
+static void edit_in_callback(Machine *m, const char *when, unsigned edit)
 {
-    Attempt t = { .machine = m, .edit = edit,
+    Attempt t = { .machine = m, .edit = edit, .when = when,
                   .root = box_new(m, "root", 0x10000), .io = io_new(m, "io", 0x10),
                   .other = io_new(m, "other", 0x10) };
     Spy *s;
@@ -235,13 +236,15 @@ static void edit_in_callback(Machine *m, unsigned edit)
     memory_region_add_subregion(t.root, 0, t.io);
     memory_region_add_subregion(t.root, 0x100, t.window);
     t.as = space_new(m, t.root, "as");
-    s = spy_on(m, "s", 0, t.as);
+    memory_region_add_subregion(t.root, 0x200, io_new(m, "still", 0x10));
+    s = spy_new(m, "s", 0);
+    spy_start(s, t.as);
     s->opaque = &t;
     s->hook = edit_once;
     memory_region_set_address(t.io, 0x40);
     s->hook = NULL;
     g_assert_true(t.done);
-    assert_sections(t.as, "40-4f io@0, 100-107 io@0");
+    assert_sections(t.as, "40-4f io@0, 100-107 io@0, 200-20f still@0");
     g_assert_false(memory_region_is_mapped(t.other));
     g_assert_false(global_dirty_log);
     g_assert_false(memory_context_is_locked(m->ctx));
@@ -254,7 +257,17 @@ static void all_edits_in_callback(Machine *m, gconstpointer data)
 {
     (void)data;
     for (unsigned edit = 0; edit < EDITS; edit++) {
-        edit_in_callback(m, edit);
+        edit_in_callback(m, "add", edit);
+    }
+}
+
+static void edit_in_all_callbacks(Machine *m, gconstpointer data)
+{
+    static const char *const callbacks[] = { "begin", "del", "nop", "add", "commit" };
+
+    (void)data;
+    for (unsigned i = 0; i < G_N_ELEMENTS(callbacks); i++) {
+        edit_in_callback(m, callbacks[i], 0);
     }
 }
 
@@ -387,6 +400,7 @@ static const Case cases[] = {
     { "/misuse/R10/cycle/many-steps", alias_cycle_of_many_steps },
     { "/misuse/7/unbalanced-commit", unbalanced_commit },
     { "/misuse/R15/edit-in-callback", all_edits_in_callback },
+    { "/misuse/R15/edit-in-each-callback", edit_in_all_callbacks },
     { "/misuse/9.1/null-space", null_space },
     { "/misuse/9.1/both-syncs", both_syncs },
     { "/misuse/9.1/registered-twice", registered_twice },

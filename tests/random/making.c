@@ -144,19 +144,18 @@ bool world_make_any(World *w)
     static const Kind kinds[] = { BOX, BOX, BOX, IO, IO, IO, RAM, RAM, ROMD, WINDOW, WINDOW,
                                   WINDOW };
     Kind kind = kinds[dice_below(w->dice, 12)];
-    Node *target = NULL;
-    hwaddr offset = 0;
+    bool whole = dice_chance(w->dice, 25);
+    Node *target;
 
-    if (kind == WINDOW) {
-        target = w->node[dice_below(w->dice, w->nodes)];
-        if (!target->live || target->mirror || model_weight(target, WEIGHT / 2) >= WEIGHT / 2) {
-            return false;
-        }
-        offset = dice_chance(w->dice, 40) ? 0 : w->unit * dice_below(w->dice, 20);
+    if (kind != WINDOW) {
+        return world_make(w, kind, world_size(w, kind), NULL, 0) != NULL;
     }
-    return world_make(w, kind, kind == WINDOW && dice_chance(w->dice, 25) ? target->size
-                                                                    : world_size(w, kind),
-                target, offset) != NULL;
+    target = w->node[dice_below(w->dice, w->nodes)];
+    if (!target->live || target->mirror || model_weight(target, WEIGHT / 2) >= WEIGHT / 2) {
+        return false;
+    }
+    return world_make(w, kind, whole ? target->size : world_size(w, kind), target,
+                      whole ? 0 : w->unit * dice_below(w->dice, 20)) != NULL;
 }
 
 hwaddr world_mirror_address(World *w, const Node *n)

@@ -36,12 +36,23 @@ static void close_space(World *w, unsigned i)
     w->root[i] = NULL;
 }
 
+/* Windows more often than others: which region their spaces resolve to may change (R2). */
+static Node *any_root(World *w)
+{
+    Node *n = world_node(w);
+
+    for (int tries = 0; tries < 4 && n->kind != WINDOW && n->kind != BOX; tries++) {
+        n = world_node(w);
+    }
+    return dice_chance(w->dice, 25) ? w->node[0] : n;
+}
+
 static void toggle_space(World *w)
 {
     unsigned i = dice_below(w->dice, SPACES);
 
     if (!w->space[i]) {
-        open_space(w, i, dice_chance(w->dice, 30) ? w->node[0] : world_node(w));
+        open_space(w, i, any_root(w));
     } else if (i && dice_chance(w->dice, 30) && w->graves < 4096 - SPACES) {
         close_space(w, i);
     }
