@@ -19,7 +19,7 @@ static bool collect(Int128 start, Int128 size, const MemoryRegion *mr, hwaddr of
     return false;
 }
 
-static void take_picture(AddressSpace *as, Picture *p)
+void check_picture(AddressSpace *as, Picture *p)
 {
     p->count = 0;
     memory_read_lock();
@@ -131,7 +131,7 @@ static void check_space(World *w, unsigned space)
 {
     static Picture now;
 
-    take_picture(w->space[space], &now);
+    check_picture(w->space[space], &now);
     for (unsigned k = 0; k < WATCHERS; k++) {
         if (w->watcher[k]->on && w->watcher[k]->space == space) {
             check_watcher(w, w->watcher[k], &now);

@@ -18,7 +18,7 @@
 
 #include <physmem/physmem.h>
 
-enum { NODES = 40, SPACES = 4, WATCHERS = 3, RANGES = 1024, WEIGHT = 100 };
+enum { NODES = 40, SPACES = 4, WATCHERS = 3, RANGES = 1024, WEIGHT = 100, GRAVES = 4096 };
 
 /* ---- Chance ----------------------------------------------------------------------------- */
 
@@ -168,7 +168,7 @@ typedef struct World {
     AddressSpace *space[SPACES];
     Node *root[SPACES];
     FlatView *shown[SPACES]; /* at the begin of the transaction */
-    void *grave[4096];     /* spaces that are gone, to be freed after a drain */
+    void *grave[GRAVES];   /* spaces that are gone, to be freed after a drain */
     unsigned graves;
     Watcher *watcher[WATCHERS];
     unsigned depth;        /* of transactions */
@@ -214,6 +214,9 @@ unsigned world_edit(World *w);
 
 /* Takes a region out of its container. */
 void world_take(World *w, Node *n);
+
+/* The view as it is published; fails if it is no view. */
+void check_picture(AddressSpace *as, Picture *p);
 
 /* Compares everything; outside transactions. */
 void check_world(World *w);

@@ -53,7 +53,7 @@ static void toggle_space(World *w)
 
     if (!w->space[i]) {
         open_space(w, i, any_root(w));
-    } else if (i && dice_chance(w->dice, 30) && w->graves < 4096 - SPACES) {
+    } else if (i && dice_chance(w->dice, 30) && w->graves < GRAVES - SPACES) {
         close_space(w, i);
     }
 }
@@ -117,6 +117,47 @@ static unsigned transaction(World *w)
     return done;
 }
 
+static void check_committed(World *w, unsigned space, const Picture *before)
+{
+    static Picture now;
+
+    check_picture(w->space[space], &now);
+    for (unsigned i = 0; i < now.count && i < before->count; i++) {
+        const Seen *a = &before->range[i], *b = &now.range[i];
+        if (a->start != b->start || a->last != b->last || a->mr != b->mr ||
+            a->offset != b->offset) {
+            journal_fail("space %u shows %" PRIx64 "-%" PRIx64 " of an open transaction", space,
+                         b->start, b->last);
+        }
+    }
+    if (now.count != before->count) {
+        journal_fail("space %u shows %u ranges, %u are committed", space, now.count,
+                     before->count);
+    }
+}
+
+/* A space that begins inside a transaction shows the committed state (R19). No space has looked at
+ * its root since: the picture of it was taken from one that is gone. */
+static unsigned transaction_with_space(World *w)
+{
+    static Picture before;
+    unsigned i = 1 + dice_below(w->dice, SPACES - 1), done;
+    Node *root = any_root(w);
+
+    if (w->space[i] || w->graves >= GRAVES - SPACES) {
+        return transaction(w);
+    }
+    open_space(w, i, root);
+    check_picture(w->space[i], &before);
+    close_space(w, i);
+    begin(w);
+    done = transaction(w);
+    open_space(w, i, root);
+    check_committed(w, i, &before);
+    commit(w);
+    return done;
+}
+
 static void check_commits(World *w)
 {
     for (unsigned k = 0; k < WATCHERS; k++) {
@@ -143,7 +184,7 @@ unsigned world_step(World *w)
         toggle_watcher(w);
         done = 0;
     } else {
-        done = what < 40 ? transaction(w) : world_edit(w);
+        done = what < 10 ? transaction_with_space(w) : what < 40 ? transaction(w) : world_edit(w);
         check_commits(w);
     }
     check_world(w);
