@@ -616,8 +616,10 @@ static WNode *w_make_root(World *w)
 /* A window that never begins at its target's start. */
 static WNode *w_make_window(World *w, WNode *target)
 {
-    WNode *a = w_make(w, K_ALIAS, w->unit * (8 + conf_below(w->c, 0x40)), target,
-                      w->unit * (1 + conf_below(w->c, 8)));
+    /* in this order: compilers differ in which argument they look at first */
+    hwaddr offset = w->unit * (1 + conf_below(w->c, 8));
+    uint64_t size = w->unit * (8 + conf_below(w->c, 0x40));
+    WNode *a = w_make(w, K_ALIAS, size, target, offset);
     a->pinned = true;
     return a;
 }
