@@ -5,9 +5,26 @@
  */
 #include "access/lookup.h"
 
+#include <stdlib.h>
+
+#include "base/process.h"
 #include "ram/block.h"
 
-_Thread_local Lookaside access_lookaside;
+/* Ranges of a few pages are found by the page that was asked for, so that many can stay; ranges of
+ * many pages would push the others out of such a table, so a few of them have a place of their own. */
+enum { NARROW_BITS = 6, NARROW_PAGE_BITS = 12, NARROW_PAGES = 16, WIDE_SPOTS = 4 };
+
+typedef struct Lookaside {
+    Spot narrow[1 << NARROW_BITS];
+    Spot wide[WIDE_SPOTS];
+    unsigned next_wide;
+} Lookaside;
+
+static const Spot no_spot; /* matches no view */
+
+_Thread_local const Spot *access_recent_spot = &no_spot;
+static _Thread_local Lookaside *lookaside;
+static _Thread_local Spot lone_spot; /* where there is no memory for more */
 
 hwaddr access_memory_size(const MemoryRegion *mr)
 {
@@ -57,13 +74,13 @@ static unsigned direct_ways(const Range *range, bool readonly)
     return ram_ways(range, readonly || mr->rom_device);
 }
 
-static void spot_fill(Spot *s, const FlatView *fv, hwaddr addr)
+static Spot spot_at(const FlatView *fv, hwaddr addr)
 {
     Range range;
     bool hole = !view_lookup(fv, addr, &range);
     bool readonly = !hole && is_readonly(&range);
     bool memory = !hole && region_has_ram(range.mr) && cut_to_memory(&range, addr);
-    *s = (Spot){
+    return (Spot){
         .view = fv->id,
         .start = range.start,
         .span = range.last - range.start,
@@ -75,17 +92,69 @@ static void spot_fill(Spot *s, const FlatView *fv, hwaddr addr)
     };
 }
 
-/* The victim is the spot behind the most recent one: never that one itself, and all in turn. */
-const Spot *access_spot_search(const FlatView *fv, hwaddr addr)
+/* ---- The calling thread's spots --------------------------------------------------------- */
+
+static void thread_ends(void *table)
 {
-    Lookaside *l = &access_lookaside;
-    for (unsigned i = 0; i < LOOKASIDE_SPOTS; i++) {
-        if (access_spot_covers(&l->spot[i], fv, addr)) {
-            l->recent = i;
-            return &l->spot[i];
+    access_recent_spot = &no_spot;
+    lookaside = NULL;
+    free(table);
+}
+
+__attribute__((constructor)) static void make_key(void)
+{
+    pthread_key_create(&process.lookaside_key, thread_ends);
+}
+
+/* The one allocation of this room, at a thread's first access. */
+static Lookaside *begin_thread(void)
+{
+    lookaside = aligned_alloc(_Alignof(Lookaside), sizeof *lookaside);
+    if (lookaside) {
+        *lookaside = (Lookaside){ 0 };
+        pthread_setspecific(process.lookaside_key, lookaside);
+    }
+    return lookaside;
+}
+
+static Spot *narrow_place(Lookaside *l, hwaddr addr)
+{
+    uint64_t hash = (addr >> NARROW_PAGE_BITS) * 0x9e3779b97f4a7c15u;
+    return &l->narrow[hash >> (64 - NARROW_BITS)];
+}
+
+static const Spot *known_spot(Lookaside *l, const FlatView *fv, hwaddr addr)
+{
+    const Spot *s = narrow_place(l, addr);
+    if (access_spot_covers(s, fv, addr)) {
+        return s;
+    }
+    for (unsigned i = 0; i < WIDE_SPOTS; i++) {
+        if (access_spot_covers(&l->wide[i], fv, addr)) {
+            return &l->wide[i];
         }
     }
-    l->recent = (l->recent + 1) % LOOKASIDE_SPOTS;
-    spot_fill(&l->spot[l->recent], fv, addr);
-    return &l->spot[l->recent];
+    return NULL;
+}
+
+static Spot *place_for(Lookaside *l, const Spot *spot, hwaddr addr)
+{
+    if (spot->span >> NARROW_PAGE_BITS < NARROW_PAGES) {
+        return narrow_place(l, addr);
+    }
+    return &l->wide[l->next_wide++ % WIDE_SPOTS];
+}
+
+const Spot *access_spot_search(const FlatView *fv, hwaddr addr)
+{
+    Lookaside *l = lookaside ? lookaside : begin_thread();
+    const Spot *known = l ? known_spot(l, fv, addr) : NULL;
+    if (!known) {
+        Spot spot = spot_at(fv, addr);
+        Spot *place = l ? place_for(l, &spot, addr) : &lone_spot;
+        *place = spot;
+        known = place;
+    }
+    access_recent_spot = known;
+    return known;
 }

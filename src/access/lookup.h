@@ -33,16 +33,10 @@ typedef struct Spot {
     bool readonly;    /* memory there must not be written by address (R1) */
 } Spot;
 
-enum { LOOKASIDE_SPOTS = 8 };
-
-typedef struct Lookaside {
-    Spot spot[LOOKASIDE_SPOTS];
-    unsigned recent; /* the spot that was used last */
-} Lookaside;
-
-/* The library is built for initial-exec TLS: this is one instruction away and never allocated
- * behind our back. Keep it small: programs that load the library late have little room for it. */
-extern _Thread_local Lookaside access_lookaside;
+/* The spot that the thread used last. The library is built for initial-exec TLS: this is one
+ * instruction away. It is only a pointer because the room for such variables is scarce in programs
+ * that load the library late. */
+extern _Thread_local const Spot *access_recent_spot;
 
 /* Bytes of host memory behind a region: less than its size if that was set beyond the block. */
 hwaddr access_memory_size(const MemoryRegion *mr);
@@ -59,7 +53,7 @@ static inline bool access_spot_covers(const Spot *s, const FlatView *fv, hwaddr 
  * looks up the next address, device callbacks included. */
 static inline const Spot *access_spot_find(const FlatView *fv, hwaddr addr)
 {
-    const Spot *s = &access_lookaside.spot[access_lookaside.recent];
+    const Spot *s = access_recent_spot;
     if (__builtin_expect(access_spot_covers(s, fv, addr), 1)) {
         return s;
     }

@@ -21,6 +21,8 @@ struct Process {
     MemoryContext *default_context;
 
     uint64_t context_serial;
+
+    pthread_key_t lookaside_key; /* access/: frees a thread's lookaside with the thread */
 };
 
 extern struct Process process;
