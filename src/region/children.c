@@ -92,7 +92,8 @@ static MemoryRegion *insert(MemoryRegion *top, MemoryRegion *child)
     } else {
         top->upper = insert(top->upper, child);
     }
-    update_reach(top);
+    hwaddr last = child_last(child);
+    top->index_last = top->index_last > last ? top->index_last : last;
     return top;
 }
 
@@ -106,7 +107,9 @@ static MemoryRegion *removed(MemoryRegion *top, MemoryRegion *child)
     } else {
         top->upper = removed(top->upper, child);
     }
-    update_reach(top);
+    if (top->index_last == child_last(child)) {
+        update_reach(top); /* it may have been the one that reached so far */
+    }
     return top;
 }
 

@@ -26,11 +26,18 @@ static RangeNode *node_new(void)
     return node;
 }
 
+static void range_unref(const Range *range)
+{
+    if (range->counted) {
+        memory_region_unref(range->mr);
+    }
+}
+
 static void entry_ref(RangeNode *node, unsigned i, unsigned height)
 {
     if (height) {
         __atomic_add_fetch(&node->child[i]->ref, 1, __ATOMIC_RELAXED);
-    } else {
+    } else if (node->range[i].counted) {
         memory_region_ref(node->range[i].mr);
     }
 }
@@ -44,7 +51,7 @@ static void node_unref(RangeNode *node, unsigned height)
         if (height) {
             node_unref(node->child[i], height - 1);
         } else {
-            memory_region_unref(node->range[i].mr);
+            range_unref(&node->range[i]);
         }
     }
     free(node);
@@ -58,7 +65,7 @@ static RangeNode *node_own(RangeNode **link, unsigned height)
     if (__atomic_load_n(&old->ref, __ATOMIC_ACQUIRE) == 1) {
         return old;
     }
-    RangeNode *node = alloc_zero(sizeof *node);
+    RangeNode *node = alloc_resize(NULL, 1, sizeof *node);
     memcpy(node, old, sizeof *node);
     node->ref = 1;
     for (unsigned i = 0; i < node->count; i++) {
@@ -154,6 +161,7 @@ static RangeNode *insert_below(RangeNode **link, unsigned height, const Range *r
     if (!height) {
         RangeNode *right = make_room(&node, &slot, height);
         node->range[slot] = *range;
+        node->range[slot].counted = memory_region_owner(range->mr) != NULL;
         node->last[slot] = range->last;
         memory_region_ref(range->mr);
         return right;
@@ -235,7 +243,7 @@ static void remove_below(RangeNode **link, unsigned height, hwaddr last)
         return;
     }
     assert(slot < node->count && node->last[slot] == last);
-    memory_region_unref(node->range[slot].mr);
+    range_unref(&node->range[slot]);
     node_close_gap(node, slot, height);
 }
 

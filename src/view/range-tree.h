@@ -14,7 +14,7 @@
  * A node is counted by the parents and trees that point to it. While its count is one, all the way
  * up, the tree's owner may change it in place; a shared node is copied first. So a published tree
  * never changes, and a new version costs the nodes on the way to what is different.
- * A leaf references the regions of its ranges.
+ * A leaf references the regions of its ranges, where they have an owner to be counted.
  *
  * Who calls it: view/ builds and compares, access/ looks up. Knows nothing of trees of regions.
  */
@@ -35,6 +35,7 @@ typedef struct Range {
     bool romd;
     bool readonly;
     bool nonvolatile;
+    bool counted; /* the tree's own: copying a leaf need not look at regions without an owner */
 } Range;
 
 typedef struct RangeNode {
