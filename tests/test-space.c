@@ -48,6 +48,38 @@ static void unknown_root_inside_transaction(Machine *m, gconstpointer data)
     assert_map(as, "0-f a@0, 20-2f b@0");
 }
 
+static bool finds_readonly(MemoryRegion *root)
+{
+    MemoryRegionSection s = memory_region_find(root, 0, 1);
+
+    g_assert_nonnull(s.mr);
+    memory_region_unref(s.mr);
+    return s.readonly;
+}
+
+/* No space was on the root when the transaction changed what it shows. */
+static void edited_root_inside_transaction(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root = box_new(m, "root", 0x4000), *ram = ram_new(m, "ram", 0x1000);
+    MemoryRegion *a = io_new(m, "a", 0x1000), *b = io_new(m, "b", 0x1000);
+    AddressSpace *as;
+
+    (void)data;
+    memory_region_add_subregion(root, 0, ram);
+    memory_region_add_subregion(root, 0x1000, a);
+    memory_region_transaction_begin();
+    memory_region_set_readonly(ram, true);
+    memory_region_set_size(a, 0x800);
+    memory_region_set_enabled(a, false);
+    memory_region_add_subregion_overlap(root, 0x1000, b, 3);
+    as = space_new(m, root, "as");
+    assert_map(as, "0-fff ram@0, 1000-1fff a@0");
+    g_assert_false(finds_readonly(root));
+    memory_region_transaction_commit();
+    assert_map(as, "0-fff ram@0, 1000-1fff b@0");
+    g_assert_true(finds_readonly(root));
+}
+
 static void name_is_copied(Machine *m, gconstpointer data)
 {
     char name[] = "first";
@@ -249,6 +281,7 @@ int main(int argc, char **argv)
     TEST("/space/8/view-on-return", view_on_return);
     TEST("/space/R19/inside-transaction", view_inside_transaction);
     TEST("/space/R19/unknown-root", unknown_root_inside_transaction);
+    TEST("/space/R19/edited-root", edited_root_inside_transaction);
     TEST("/space/8/name", name_is_copied);
     TEST("/space/8/one-root-many-spaces", one_root_many_spaces);
     TEST("/space/8/destroy", destroy_tells_nothing_to_others);

@@ -155,6 +155,9 @@ static unsigned transaction_with_space(World *w)
     open_space(w, i, root);
     check_committed(w, i, &before);
     commit(w);
+    if (dice_chance(w->dice, 90)) {
+        close_space(w, i);
+    }
     return done;
 }
 
