@@ -335,7 +335,7 @@ static void empty_containers(MtreeMachine *m)
     g_hash_table_remove_all(m->places);
 }
 
-static void free_spaces(MtreeMachine *m)
+static void end_spaces(MtreeMachine *m)
 {
     for (guint i = 0; i < m->spaces->len; i++) {
         MachineSpace *space = m->spaces->pdata[i];
@@ -343,7 +343,10 @@ static void free_spaces(MtreeMachine *m)
             address_space_destroy(space->as);
         }
     }
-    memory_drain();
+}
+
+static void free_spaces(MtreeMachine *m)
+{
     for (guint i = 0; i < m->spaces->len; i++) {
         MachineSpace *space = m->spaces->pdata[i];
         if (space->own) {
@@ -404,8 +407,9 @@ void machine_free(MtreeMachine *m)
     MemoryContext *before = memory_context_set_current(m->ctx);
     Error *err = NULL;
 
+    end_spaces(m);
+    free_regions(m); /* after a grace period, the spaces' too */
     free_spaces(m);
-    free_regions(m);
     memory_context_set_current(before == m->ctx ? NULL : before);
     if (!memory_context_destroy(m->ctx, &err)) {
         g_error("%s", error_get_pretty(err));

@@ -28,13 +28,14 @@ G_GNUC_PRINTF(2, 3) static bool expected(HintParser *p, const char *fmt, ...)
     return mtree_fail(p->error, p->file, p->number, "expected %s", what);
 }
 
-/* Word i as a number from 1 to max. */
-static bool number_at(HintParser *p, guint i, guint64 max, unsigned *value)
+/* Word i as a number. */
+static bool number_at(HintParser *p, guint i, guint64 min, guint64 max, unsigned *value)
 {
     guint64 v;
 
-    if (i >= p->count || !g_ascii_string_to_unsigned(p->words[i], 10, 1, max, &v, NULL)) {
-        return expected(p, "a number from 1 to %" G_GUINT64_FORMAT " as word %u", max, i + 1);
+    if (i >= p->count || !g_ascii_string_to_unsigned(p->words[i], 10, min, max, &v, NULL)) {
+        return expected(p, "a number from %u to %" G_GUINT64_FORMAT " as word %u", (unsigned)min,
+                        max, i + 1);
     }
     *value = (unsigned)v;
     return true;
@@ -44,7 +45,7 @@ static MtreeLine *line_at(HintParser *p, guint i)
 {
     unsigned number;
 
-    if (!number_at(p, i, G_MAXUINT, &number)) {
+    if (!number_at(p, i, 1, G_MAXUINT, &number)) {
         return NULL;
     }
     MtreeLine *line = mtree_line(p->t, number);
@@ -75,7 +76,7 @@ static MtreeLine *block_root_at(HintParser *p, guint i)
 
 static bool hint_page_bits(HintParser *p)
 {
-    return word_count(p, 2) && number_at(p, 1, 30, &p->t->page_bits);
+    return word_count(p, 2) && number_at(p, 1, 6, 30, &p->t->page_bits);
 }
 
 static bool hint_container(HintParser *p)

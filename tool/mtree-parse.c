@@ -151,7 +151,8 @@ static MtreeLine *hidden_line_new(Parser *p, MtreeLine *parent)
 {
     MtreeLine *line = mtree_line_new(p->t, p->block, parent, 0);
 
-    line->name = g_strdup("(not printed)");
+    line->name = g_strdup(!parent && !p->block->is_space ? p->block->names->pdata[0]
+                                                         : "(not printed)");
     line->disabled = true;
     line->start = parent ? parent->start : 0;
     line->size = int128_2_64();

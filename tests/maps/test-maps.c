@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Rebuilds all dumps of real machines and compares with what the machines said themselves: exactly,
+ * where hints tell what the text leaves open; as often as measured, where it is guessed.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "maps.h"
+
+/* The numbers that guessing has reached. They may grow. */
+enum { DUMPS = 204, BY_FLAT = 202, BY_FLAT_AND_OWNERS = 204, BY_TREE = 196 };
+
+static GPtrArray *dumps;
+
+typedef bool FillIn(Mtree *t, const char *dump, GError **error);
+
+static bool with_hints(Mtree *t, const char *dump, GError **error)
+{
+    gsize length;
+    g_autofree char *text = maps_read(dump, "hints.txt", &length);
+
+    return load_hints(t, "hints.txt", text, length, error);
+}
+
+static bool with_flat(Mtree *t, const char *dump, GError **error)
+{
+    gsize length;
+    g_autofree char *text = maps_read(dump, "flat.txt", &length);
+
+    return load_flat(t, "flat.txt", text, length, error);
+}
+
+static bool with_nothing(Mtree *t, const char *dump, GError **error)
+{
+    (void)dump;
+    return load_guesses(t, error);
+}
+
+/* Does the machine rebuilt from the dump's file answer everywhere as the real one? */
+static bool answers_alike(const char *dump, const char *file, FillIn *fill_in)
+{
+    GError *error = NULL;
+    gsize length;
+    g_autofree char *text = maps_read(dump, file, &length);
+    g_autofree char *flat = maps_read(dump, "flat.txt", NULL);
+    g_autofree char *want = maps_normal(flat);
+    g_autoptr(Mtree) t = load_tree(file, text, length, &error);
+
+    g_assert_no_error(error);
+    fill_in(t, dump, &error);
+    g_assert_no_error(error);
+    g_autoptr(MtreeMachine) m = machine_new(t, &error);
+    g_assert_no_error(error);
+    g_autofree char *got = maps_views(m);
+    return g_str_equal(got, want);
+}
+
+static bool has_file(const char *dump, const char *file)
+{
+    g_autofree char *text = maps_read(dump, file, NULL);
+
+    return text;
+}
+
+static guint count_alike(bool owners, FillIn *fill_in)
+{
+    guint alike = 0;
+
+    for (guint i = 0; i < dumps->len; i++) {
+        const char *dump = dumps->pdata[i];
+        bool with_owners = owners && has_file(dump, "owners.txt");
+        if (answers_alike(dump, with_owners ? "owners.txt" : "tree.txt", fill_in)) {
+            alike++;
+        } else {
+            g_test_message("differs: %s", dump);
+        }
+    }
+    g_test_message("%u of %u", alike, dumps->len);
+    return alike;
+}
+
+static void all_there(void)
+{
+    g_assert_cmpuint(dumps->len, ==, DUMPS);
+}
+
+static void by_hints(void)
+{
+    g_assert_cmpuint(count_alike(false, with_hints), ==, DUMPS);
+}
+
+static void by_flat(void)
+{
+    g_assert_cmpuint(count_alike(false, with_flat), >=, BY_FLAT);
+}
+
+static void by_flat_and_owners(void)
+{
+    g_assert_cmpuint(count_alike(true, with_flat), >=, BY_FLAT_AND_OWNERS);
+}
+
+static void by_tree(void)
+{
+    g_assert_cmpuint(count_alike(false, with_nothing), >=, BY_TREE);
+}
+
+/* ---- Round trip ------------------------------------------------------------------------- */
+
+static void check_tree(const char *dump)
+{
+    g_autofree char *text = maps_read(dump, "tree.txt", NULL);
+    g_autofree char *want = maps_normal(text);
+    g_autoptr(Mtree) t = maps_hinted(dump);
+    g_autoptr(MtreeMachine) m = machine_new(t, NULL);
+    char *printed = NULL;
+    size_t length;
+    FILE *out = open_memstream(&printed, &length);
+
+    machine_print_tree(m, out, true);
+    fclose(out);
+    g_autofree char *got = maps_normal(printed);
+    free(printed);
+    g_assert_cmpstr(got, ==, want);
+}
+
+static void round_trip(void)
+{
+    for (guint i = 0; i < dumps->len; i++) {
+        check_tree(dumps->pdata[i]);
+    }
+}
+
+/* Without -D the lines of disabled regions go, their children stay. */
+static void round_trip_enabled(void)
+{
+    g_autofree char *text = maps_read("x86_64-pc", "tree.txt", NULL);
+    g_autoptr(GRegex) disabled = g_regex_new("^.* \\[disabled\\]\n", G_REGEX_MULTILINE, 0, NULL);
+    g_autofree char *enabled = g_regex_replace_literal(disabled, text, -1, 0, "", 0, NULL);
+    g_autofree char *want = maps_normal(enabled);
+    g_autoptr(Mtree) t = load_tree("x86_64-pc", enabled, strlen(enabled), NULL);
+    g_assert_true(load_guesses(t, NULL));
+    g_autoptr(MtreeMachine) m = machine_new(t, NULL);
+    char *printed = NULL;
+    size_t length;
+    FILE *out = open_memstream(&printed, &length);
+
+    machine_print_tree(m, out, false);
+    fclose(out);
+    g_autofree char *got = maps_normal(printed);
+    free(printed);
+    g_assert_cmpstr(got, ==, want);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    dumps = maps_unpack();
+    g_test_add_func("/maps/all-there", all_there);
+    g_test_add_func("/maps/by-hints", by_hints);
+    g_test_add_func("/maps/by-flat", by_flat);
+    g_test_add_func("/maps/by-flat-and-owners", by_flat_and_owners);
+    g_test_add_func("/maps/by-tree", by_tree);
+    g_test_add_func("/maps/round-trip", round_trip);
+    g_test_add_func("/maps/round-trip-enabled", round_trip_enabled);
+    int status = g_test_run();
+    g_ptr_array_unref(dumps);
+    maps_remove();
+    return status;
+}
