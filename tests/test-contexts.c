@@ -207,12 +207,6 @@ static void destroy_is_refused(Machine *m, gconstpointer data)
     g_assert_nonnull(err);
     error_free(err);
     object_unparent(OBJECT(mr));
-    err = NULL;
-    memory_read_lock();
-    g_assert_false(memory_context_destroy(other, &err));
-    memory_read_unlock();
-    g_assert_nonnull(err);
-    error_free(err);
     other_end(other);
     g_free(mr);
 }

@@ -382,6 +382,29 @@ static void drain_where_it_hangs(Machine *m, gconstpointer data)
     expect_message(m, "misuse", NULL);
 }
 
+static void count_misuse(MemoryContext *ctx, MemoryLogLevel level, const char *text, void *opaque)
+{
+    (void)ctx, (void)text;
+    *(int *)opaque += level == MEMORY_LOG_MISUSE;
+}
+
+static void destroy_in_read_section(Machine *m, gconstpointer data)
+{
+    MemoryContext *other = memory_context_new(NULL, NULL);
+    Error *err = NULL;
+    int said = 0;
+
+    (void)m, (void)data;
+    memory_context_set_log(other, count_misuse, &said);
+    memory_read_lock();
+    g_assert_false(memory_context_destroy(other, &err));
+    memory_read_unlock();
+    g_assert_nonnull(err);
+    g_assert_cmpint(said, ==, 1);
+    error_free(err);
+    g_assert_true(memory_context_destroy(other, NULL));
+}
+
 /* ---- Both kinds of build ---------------------------------------------------------------- */
 
 typedef struct Case {
@@ -408,6 +431,7 @@ static const Case cases[] = {
     { "/misuse/R10/log-below-zero", log_below_zero },
     { "/misuse/R10/log-too-often", log_too_often },
     { "/misuse/drain", drain_where_it_hangs },
+    { "/misuse/destroy-in-read-section", destroy_in_read_section },
 };
 
 static void play(gconstpointer data)
