@@ -209,8 +209,12 @@ void memory_listener_unregister(MemoryListener *listener)
 void address_space_remove_listeners(AddressSpace *as)
 {
     CONTEXT_LOCK(as->context);
+    if (as->context->telling) {
+        misuse(as->context, "%s: not from a listener's callback", __func__);
+        return;
+    }
     MemoryListener *l;
-    while (!as->context->telling && (l = TAILQ_FIRST(&as->priv->listeners))) {
+    while ((l = TAILQ_FIRST(&as->priv->listeners))) {
         memory_listener_unregister(l);
     }
 }
