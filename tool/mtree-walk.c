@@ -117,8 +117,9 @@ static void walk_into(HitWalk *w, MtreeLine *line, Int128 at)
     bool covered = at >= 0 && at < line->size;
     bool hidden = line->disabled || (line->empty && covered);
 
-    if (!worth_entering(w, line) || (!w->all && (!covered || line->disabled))) {
-        return;
+    if (!worth_entering(w, line) || (!covered && line->is_alias) ||
+        (!w->all && (!covered || line->disabled))) {
+        return; /* a window elsewhere clips nothing: it is not here */
     }
     g_ptr_array_add(w->chain, line);
     if (!covered && !w->clipper) {

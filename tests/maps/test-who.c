@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * `physmem who` and what the other commands do with bad arguments, as their users see it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <glib/gstdio.h>
+
+#include "maps.h"
+
+static char *directory;
+
+/* Overlaps of every kind around one RAM that is seen through an alias. */
+static const char map[] =
+    "address-space: cpu\n"
+    "address-space: memory\n"
+    "  0000000000000000-ffffffffffffffff (prio 0, i/o): system\n"
+    "    0000000000000000-000000000000ffff (prio 0, ram): alias low @ram "
+    "0000000000004000-0000000000013fff\n"
+    "    0000000000001000-0000000000001fff (prio 1, i/o): over\n"
+    "    0000000000001000-0000000000001fff (prio 0, i/o): equal\n"
+    "    0000000000001000-0000000000001fff (prio 5, i/o): hidden [disabled]\n"
+    "    0000000000001800-00000000000018ff (prio 7, i/o): short\n"
+    "      0000000000001800-0000000000002fff (prio 0, i/o): long\n"
+    "\n"
+    "address-space: dma\n"
+    "  0000000000000000-000000000000ffff (prio 0, i/o): bus\n"
+    "    0000000000000000-00000000000000ff (prio 0, i/o): timer\n"
+    "\n"
+    "memory-region: ram\n"
+    "  0000000000000000-000000000001ffff (prio 0, ram): ram\n"
+    "\n";
+
+typedef struct Call {
+    const char *path;
+    const char *arguments; /* FILE stands for the map; no blanks inside */
+    int status;
+    const char *out; /* pattern; NULL: nothing at all */
+    const char *err;
+} Call;
+
+static const Call calls[] = {
+    { "alias", "who FILE 0x3010", 0,
+      "memory, cpu:\n"
+      "  0000000000003010: ram @0000000000007010 (prio 0, ram), line 16\n"
+      "  by this way, innermost first:\n"
+      "    line 16    0000000000000000-000000000001ffff (prio 0, ram): ram\n"
+      "    line 4     0000000000000000-000000000000ffff (prio 0, ram): low, an alias of ram from "
+      "0000000000004000 on\n"
+      "    line 3     0000000000000000-ffffffffffffffff (prio 0, container): system\n"
+      "dma:\n"
+      "  0000000000003010: nothing answers\n", "*assumed*" },
+    { "losers", "who FILE 1004 --space memory", 0,
+      "memory:\n"
+      "  0000000000001004: over @0000000000000004 (prio 1, i/o), line 5\n"
+      "  by this way, innermost first:\n"
+      "    line 5     0000000000001000-0000000000001fff (prio 1, i/o): over\n"
+      "    line 3     0000000000000000-ffffffffffffffff (prio 0, container): system\n"
+      "  also there:\n"
+      "    line 7     hidden @0000000000000004 (prio 5, i/o): hidden (line 7) is disabled\n"
+      "    line 6     equal @0000000000000004 (prio 0, i/o): lower priority in system: equal (line 6)"
+      " has 0, over (line 5) has 1\n"
+      "    line 16    ram @0000000000005004 (prio 0, ram): lower priority in system: low (line 4)"
+      " has 0, over (line 5) has 1\n", "*assumed*" },
+    { "clipped", "who FILE 2004 -s memory", 0,
+      "*ram @0000000000006004*long @0000000000000804 (prio 0, i/o): clipped: short (line 8) does "
+      "not reach there\n", "*assumed*" },
+    { "nothing", "who FILE 10000 -s cpu", 0, "cpu:\n  0000000000010000: nothing answers\n",
+      "*assumed*" },
+    { "bad-address", "who FILE 12xy", 1, NULL,
+      "*expected an address, 1 to 16 hexadecimal digits with or without 0x, not \"12xy\"*" },
+    { "bad-space", "who FILE 0 -s disk", 1, NULL,
+      "*expected the name of an address space of *, not \"disk\"; there are: *cpu*dma*" },
+    { "no-address", "who FILE", 1, NULL, "*expected FILE ADDRESS; see --help*" },
+    { "no-file", "tree /nowhere/map", 1, NULL, "*/nowhere/map: No such file or directory*" },
+    { "both", "flat FILE --hints a --flat b", 1, NULL, "*expected --hints or --flat, not both*" },
+    { "unknown-option", "flat FILE --colour", 1, NULL, "*Unknown option --colour*" },
+    { "hints-missing", "flat FILE --hints /nowhere/hints", 1, NULL,
+      "*/nowhere/hints: No such file or directory*" },
+    { "nodes", "flat FILE --nodes", 0, "*FlatView #0\n*ram @0000000000004000*Nodes (fan-out *leaf*",
+      "*assumed*" },
+    { "own-spaces", "tree FILE", 0, "address-space: memory\naddress-space: cpu\n*", "*assumed*" },
+};
+
+/* In the child process: the command itself. */
+static void run(const Call *call)
+{
+    g_auto(GStrv) argv = g_strsplit(call->arguments, " ", -1);
+    g_autofree char *file = g_build_filename(g_getenv("WHO_DIRECTORY"), "map", NULL);
+    int argc = (int)g_strv_length(argv);
+    ToolCommand *const command = g_str_equal(argv[0], "who")    ? tool_who
+                                 : g_str_equal(argv[0], "tree") ? tool_tree
+                                                                : tool_flat;
+
+    if (g_str_equal(argv[1], "FILE")) {
+        g_free(argv[1]);
+        argv[1] = g_steal_pointer(&file);
+    }
+    exit(command(argc, argv));
+}
+
+static void check_call(gconstpointer data)
+{
+    const Call *call = data;
+
+    if (g_test_subprocess()) {
+        run(call);
+    }
+    g_test_trap_subprocess(NULL, 0, 0);
+    if (call->status) {
+        g_test_trap_assert_failed();
+    } else {
+        g_test_trap_assert_passed();
+    }
+    g_test_trap_assert_stdout(call->out ? call->out : "");
+    g_test_trap_assert_stderr(call->err);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    if (!g_test_subprocess()) {
+        directory = g_dir_make_tmp("physmem-who-XXXXXX", NULL);
+        g_autofree char *file = g_build_filename(directory, "map", NULL);
+        g_assert_true(g_file_set_contents(file, map, -1, NULL));
+        g_setenv("WHO_DIRECTORY", directory, TRUE);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(calls); i++) {
+        g_autofree char *path = g_strdup_printf("/who/%s", calls[i].path);
+        g_test_add_data_func(path, &calls[i], check_call);
+    }
+    int status = g_test_run();
+    if (directory) {
+        g_autofree char *file = g_build_filename(directory, "map", NULL);
+        g_unlink(file);
+        g_rmdir(directory);
+        g_free(directory);
+    }
+    return status;
+}
