@@ -45,9 +45,10 @@ static void show_root(AddressSpace *as)
 }
 
 /* The space shows the committed state, but the edits of the open transaction left no marks in a view
- * that was not there yet: the commit has to look at all of it. */
+ * that was not there yet: the commit has to look at all of it, even if none of them asked for one. */
 static void expect_commit(SpacePrivate *s)
 {
+    transaction_request(s->as->context);
     slot_mark_all(s->slot);
     root_queue(s->as->context, &s->resolver);
     for (size_t i = 0; i < s->resolver.watches; i++) {
