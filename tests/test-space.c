@@ -80,6 +80,24 @@ static void edited_root_inside_transaction(Machine *m, gconstpointer data)
     g_assert_true(finds_readonly(root));
 }
 
+/* Moving the root in a disabled container asks for no commit, the space does. */
+static void moved_root_inside_transaction(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root = box_new(m, "root", 0x4000), *off = box_new(m, "off", 0x10000);
+    AddressSpace *as;
+
+    (void)data;
+    memory_region_set_enabled(off, false);
+    memory_region_add_subregion(off, 0, root);
+    memory_region_add_subregion(root, 0x100, io_new(m, "io", 0x10));
+    memory_region_transaction_begin();
+    memory_region_set_address(root, 0x1000);
+    as = space_new(m, root, "as");
+    assert_map(as, "100-10f io@0");
+    memory_region_transaction_commit();
+    assert_map(as, "1100-110f io@0");
+}
+
 static void name_is_copied(Machine *m, gconstpointer data)
 {
     char name[] = "first";
@@ -282,6 +300,7 @@ int main(int argc, char **argv)
     TEST("/space/R19/inside-transaction", view_inside_transaction);
     TEST("/space/R19/unknown-root", unknown_root_inside_transaction);
     TEST("/space/R19/edited-root", edited_root_inside_transaction);
+    TEST("/space/R19/moved-root", moved_root_inside_transaction);
     TEST("/space/8/name", name_is_copied);
     TEST("/space/8/one-root-many-spaces", one_root_many_spaces);
     TEST("/space/8/destroy", destroy_tells_nothing_to_others);

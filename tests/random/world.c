@@ -154,6 +154,7 @@ static unsigned transaction_with_space(World *w)
     done = transaction(w);
     open_space(w, i, root);
     check_committed(w, i, &before);
+    w->permitted = true;
     commit(w);
     if (dice_chance(w->dice, 90)) {
         close_space(w, i);
