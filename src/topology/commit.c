@@ -210,6 +210,7 @@ static void update_space(SpacePrivate *s)
 static void retire_views(MemoryContext *ctx)
 {
     ViewSlot *slot;
+    FlatView *batch = NULL;
     while ((slot = TAILQ_FIRST(&ctx->changed_views))) {
         TAILQ_REMOVE(&ctx->changed_views, slot, queue);
         slot->queued = false;
@@ -219,10 +220,11 @@ static void retire_views(MemoryContext *ctx)
             slot->view = slot->next;
             slot->next = NULL;
             if (old) {
-                flatview_unref(old);
+                view_unref_later(old, &batch);
             }
         }
     }
+    view_unref_batch(batch);
 }
 
 void topology_commit(MemoryContext *ctx)

@@ -17,11 +17,19 @@ enum { RANGE_SPARSE = RANGE_FANOUT / 4 }; /* a node with fewer entries looks for
 
 /* ---- Nodes ------------------------------------------------------------------------------ */
 
-/* Keys that are not in use are larger than every address that is looked for. */
-static RangeNode *node_new(void)
+/* An inner node is a quarter of a leaf. */
+static size_t node_size(unsigned height)
 {
-    RangeNode *node = alloc_zero(sizeof *node);
+    size_t entry = height ? sizeof(RangeNode *) : sizeof(Range);
+    return offsetof(RangeNode, range) + RANGE_FANOUT * entry;
+}
+
+/* Keys that are not in use are larger than every address that is looked for. */
+static RangeNode *node_new(unsigned height)
+{
+    RangeNode *node = alloc_resize(NULL, 1, node_size(height));
     node->ref = 1;
+    node->count = 0;
     memset(node->last, 0xff, sizeof node->last);
     return node;
 }
@@ -65,8 +73,8 @@ static RangeNode *node_own(RangeNode **link, unsigned height)
     if (__atomic_load_n(&old->ref, __ATOMIC_ACQUIRE) == 1) {
         return old;
     }
-    RangeNode *node = alloc_resize(NULL, 1, sizeof *node);
-    memcpy(node, old, sizeof *node);
+    RangeNode *node = alloc_resize(NULL, 1, node_size(height));
+    memcpy(node, old, node_size(height));
     node->ref = 1;
     for (unsigned i = 0; i < node->count; i++) {
         entry_ref(node, i, height);
@@ -128,7 +136,7 @@ static void node_set_child(RangeNode *node, unsigned slot, RangeNode *child)
 static RangeNode *node_split(RangeNode *node, unsigned slot, unsigned height)
 {
     unsigned keep = slot == RANGE_FANOUT ? RANGE_FANOUT - 1 : RANGE_FANOUT / 2;
-    RangeNode *right = node_new();
+    RangeNode *right = node_new(height);
     node_copy_entries(right, 0, node, keep, node->count - keep, height);
     right->count = (uint16_t)(node->count - keep);
     node_set_count(node, keep);
@@ -181,12 +189,12 @@ static RangeNode *insert_below(RangeNode **link, unsigned height, const Range *r
 void range_tree_insert(RangeTree *tree, const Range *range)
 {
     if (!tree->root) {
-        tree->root = node_new();
+        tree->root = node_new(0);
         tree->height = 0;
     }
     RangeNode *right = insert_below(&tree->root, tree->height, range);
     if (right) {
-        RangeNode *top = node_new();
+        RangeNode *top = node_new(tree->height + 1);
         top->count = 2;
         node_set_child(top, 0, tree->root);
         node_set_child(top, 1, right);

@@ -14,6 +14,7 @@
 typedef struct View {
     FlatView fv;
     Deferred deferred;
+    struct View *also; /* goes with this one */
 } View;
 
 FlatView *view_new(MemoryContext *ctx, MemoryRegion *key, RangeTree *tree)
@@ -44,19 +45,48 @@ bool view_tryref(FlatView *fv)
     return false;
 }
 
-static void view_free(Deferred *d)
+static void free_view(View *view)
 {
-    View *view = (View *)((char *)d - offsetof(View, deferred));
     RangeTree tree = view_tree(&view->fv);
     range_tree_clear(&tree);
     memory_region_unref(view->fv.key);
     free(view);
 }
 
+static void free_views(Deferred *d)
+{
+    View *view = (View *)((char *)d - offsetof(View, deferred));
+    while (view) {
+        View *also = view->also;
+        free_view(view);
+        view = also;
+    }
+}
+
+static bool drop(FlatView *fv)
+{
+    return !__atomic_sub_fetch(&fv->ref, 1, __ATOMIC_ACQ_REL);
+}
+
 void flatview_unref(FlatView *fv)
 {
-    if (!__atomic_sub_fetch(&fv->ref, 1, __ATOMIC_ACQ_REL)) {
-        context_defer(fv->context, &((View *)fv)->deferred, view_free);
+    if (drop(fv)) {
+        context_defer(fv->context, &((View *)fv)->deferred, free_views);
+    }
+}
+
+void view_unref_later(FlatView *fv, FlatView **batch)
+{
+    if (drop(fv)) {
+        ((View *)fv)->also = (View *)*batch;
+        *batch = fv;
+    }
+}
+
+void view_unref_batch(FlatView *batch)
+{
+    if (batch) {
+        context_defer(batch->context, &((View *)batch)->deferred, free_views);
     }
 }
 

@@ -22,6 +22,11 @@ static inline RangeTree view_tree(const FlatView *fv)
 /* One more reference, if the view is not going already. */
 bool view_tryref(FlatView *fv);
 
+/* flatview_unref() of several views at the cost of one: into a batch, NULL at first, whose grace
+ * period begins with the second call. */
+void view_unref_later(FlatView *fv, FlatView **batch);
+void view_unref_batch(FlatView *batch);
+
 /* The range at addr. Where nothing is: false, and *range is the hole with mr NULL. Read section.
  * This is the whole of what an access needs to know of the map. */
 bool view_lookup(const FlatView *fv, hwaddr addr, Range *range);
