@@ -42,6 +42,7 @@ soak: deps-build $(BUILD)/build.ninja
 	$(NINJA)
 	$(BUILD)/tests/test-random --edits $(EDITS)
 	$(BUILD)/tests/test-threads --seconds $(SECONDS)
+	$(BUILD)/tests/test-whole-commits --seconds $(SECONDS)
 
 install: deps-build $(BUILD)/build.ninja
 	meson configure $(BUILD) -Dprefix=$(PREFIX)
