@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * From lines to regions, with the library's public calls only. Every context has the spaces "memory"
- * and "I/O" with the roots "system" and "io", and so has every printed machine: those are used.
+ * From lines to regions, with the library's public calls only. Every context has the spaces
+ * "memory" and "I/O" with the roots "system" and "io", and so has every printed machine: those are
+ * used.
  */
 #include "machine.h"
 

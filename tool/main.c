@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * `physmem`: looks at memory maps that a monitor printed. Chooses the subcommand; what they do is in
- * cmd-*.c.
+ * `physmem`: looks at memory maps that a monitor printed. Chooses the subcommand; what they do is
+ * in cmd-*.c.
  */
 #include <stdio.h>
 #include <string.h>

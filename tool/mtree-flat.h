@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a machine printed as its own flat views (`info mtree -f`): an answer to compare guesses with.
+ * What a machine printed as its own flat views (`info mtree -f`): an answer to compare guesses
+ * with.
  */
 #ifndef TOOL_MTREE_FLAT_H
 #define TOOL_MTREE_FLAT_H

@@ -202,7 +202,8 @@ static bool parse_line(const char *s, gpointer data)
             return hints[i].apply(p);
         }
     }
-    return !*s || expected(p, "page-bits, container, iommu, readonly, empty, same, target or order");
+    return !*s || expected(p, "page-bits, container, iommu, readonly, empty, same, target or "
+                              "order");
 }
 
 /* ---- What holds without a hint ---------------------------------------------------------- */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * From the text of `info mtree` to lines and blocks. Takes what the monitor prints and nothing else:
- * the first thing that is not in the format ends it with a message. What text means for the guest
- * is not decided here.
+ * From the text of `info mtree` to lines and blocks. Takes what the monitor prints and nothing
+ * else: the first thing that is not in the format ends it with a message. What text means for the
+ * guest is not decided here.
  *
  * Without -D the monitor leaves out the lines of disabled regions, but not their children: where a
  * line is indented more than one level below the line above, the levels between are hidden regions.
@@ -20,7 +20,7 @@ typedef struct Parser {
     MtreeBlock *block;                  /* NULL: between blocks */
     MtreeLine *at[MTREE_MAX_LEVEL + 1]; /* the last line of each level, from 1 */
     unsigned level;                     /* of the last line; 0: none in this block yet */
-    bool first_seen;                    /* a region's line, which shows whether owners are printed */
+    bool first_seen;                    /* a region's line, which shows whether there are owners */
     GError **error;
 } Parser;
 
@@ -82,7 +82,8 @@ static bool parse_extent(Parser *p, const char **s, MtreeLine *line, bool wraps)
 
 static bool parse_attributes(Parser *p, const char **s, MtreeLine *line)
 {
-    if (!words_take(s, " (prio ") || !words_take_priority(s, &line->priority) || !words_take(s, ", ")) {
+    if (!words_take(s, " (prio ") || !words_take_priority(s, &line->priority) ||
+        !words_take(s, ", ")) {
         return expected(p, "\" (prio P, KIND): NAME\" behind the addresses, P a 32-bit number");
     }
     if (!words_take_kind(s, &line->kind, &line->nonvolatile) || !words_take(s, "): ")) {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * A printed memory map, as text says it: blocks of lines. It is a description only. What the text
- * leaves out (which regions are pure containers, which aliases are read-only, ...) is filled in from
- * hints (mtree-hints.c) or guessed (mtree-infer.c, mtree-fit.c); machine.c then makes regions of it.
+ * leaves out (which regions are pure containers, which aliases are read-only, ...) is filled in
+ * from hints (mtree-hints.c) or guessed (mtree-infer.c, mtree-fit.c); machine.c then makes regions
+ * of it.
  *
- *   mtree_parse -> mtree_infer -> mtree_fit -> mtree_check -> mtree_machine_new
+ *   mtree_parse -> mtree_infer -> mtree_fit -> mtree_check -> machine_new
  *             \--> mtree_hints_apply ---------/
  *
  * A region that is printed twice (in a container and as the target of an alias) is two lines; the

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The beginning and the end of every subcommand: options, files, machine; messages on standard error.
+ * The beginning and the end of every subcommand: options, files, machine; messages on standard
+ * error.
  */
 #include <stdio.h>
 

@@ -3,9 +3,9 @@
  * The tree form of `info mtree`: what was described, disabled or hidden parts included, not what
  * answers in the end (views.c).
  *
- * Blocks of spaces come first, spaces with one root together; then one block for each region that an
- * alias shows, in the order in which the text meets them. Those blocks are text too, so the list of
- * them grows while it is printed.
+ * Blocks of spaces come first, spaces with one root together; then one block for each region that
+ * an alias shows, in the order in which the text meets them. Those blocks are text too, so the list
+ * of them grows while it is printed.
  */
 #include <stdlib.h>
 

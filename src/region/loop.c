@@ -5,9 +5,10 @@
  * is refused is a window that does, again and again: rendering it, or looking for the views that
  * show a change in it, would not end.
  *
- * A way without end passes the region just edited without end. So it is enough to walk up from there,
- * through containers and backwards through aliases, clipped at each, and to count how often the walk
- * comes back with something of the window left. Disabled regions count as if they were enabled.
+ * A way without end passes the region just edited without end. So it is enough to walk up from
+ * there, through containers and backwards through aliases, clipped at each, and to count how often
+ * the walk comes back with something of the window left. Disabled regions count as if they were
+ * enabled.
  */
 #include "region/region.h"
 #include "region/slot.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The maps of 160 real machines (tests/data/qemu-maps.tar.xz), unpacked for a test program: for each
- * dump the tree as printed, the facts that it leaves open, and the flat views that the machine
+ * The maps of 160 real machines (tests/data/qemu-maps.tar.xz), unpacked for a test program: for
+ * each dump the tree as printed, the facts that it leaves open, and the flat views that the machine
  * itself made of it.
  */
 #ifndef TESTS_MAPS_MAPS_H

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * From the map of a machine before a change to the map after it, in one transaction on live regions.
- * The listeners of every space that stays must hear exactly the difference of the two views, and the
- * views must be those that the real machine had.
+ * From the map of a machine before a change to the map after it, in one transaction on live
+ * regions. The listeners of every space that stays must hear exactly the difference of the two
+ * views, and the views must be those that the real machine had.
  *
  * Regions of both trees are matched by their place and name; a matched region is the same
- * MemoryRegion throughout: it is moved, resized, switched, put in another container. Others come and
- * go.
+ * MemoryRegion throughout: it is moved, resized, switched, put in another container. Others come
+ * and go.
  */
 #include <string.h>
 

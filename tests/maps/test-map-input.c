@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Input that is not as it should be. Each file in data/mtree-bad breaks one rule; its first line,
- * which is not part of the input, is the message wanted. Then real maps with random damage: whatever
- * is made of them, the tool must say no or build a machine.
+ * which is not part of the input, is the message wanted. Then real maps with random damage:
+ * whatever is made of them, the tool must say no or build a machine.
  */
 #include <stdlib.h>
 #include <string.h>

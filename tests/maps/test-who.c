@@ -59,8 +59,8 @@ static const Call calls[] = {
       "    line 3     0000000000000000-ffffffffffffffff (prio 0, container): system\n"
       "  also there:\n"
       "    line 7     hidden @0000000000000004 (prio 5, i/o): hidden (line 7) is disabled\n"
-      "    line 6     equal @0000000000000004 (prio 0, i/o): lower priority in system: equal (line 6)"
-      " has 0, over (line 5) has 1\n"
+      "    line 6     equal @0000000000000004 (prio 0, i/o): lower priority in system: equal "
+      "(line 6) has 0, over (line 5) has 1\n"
       "    line 16    ram @0000000000005004 (prio 0, ram): lower priority in system: low (line 4)"
       " has 0, over (line 5) has 1\n", "*assumed*" },
     { "clipped", "who FILE 2004 -s memory", 0,
@@ -84,20 +84,20 @@ static const Call calls[] = {
 };
 
 /* In the child process: the command itself. */
-static void run(const Call *call)
+static int run(const Call *call)
 {
-    g_auto(GStrv) argv = g_strsplit(call->arguments, " ", -1);
+    g_auto(GStrv) words = g_strsplit(call->arguments, " ", -1);
     g_autofree char *file = g_build_filename(g_getenv("WHO_DIRECTORY"), "map", NULL);
-    int argc = (int)g_strv_length(argv);
-    ToolCommand *const command = g_str_equal(argv[0], "who")    ? tool_who
-                                 : g_str_equal(argv[0], "tree") ? tool_tree
-                                                                : tool_flat;
+    int argc = (int)g_strv_length(words);
+    g_autofree char **argv = g_memdup2(words, ((gsize)argc + 1) * sizeof *words);
+    ToolCommand *const command = g_str_equal(words[0], "who")    ? tool_who
+                                 : g_str_equal(words[0], "tree") ? tool_tree
+                                                                 : tool_flat;
 
     if (g_str_equal(argv[1], "FILE")) {
-        g_free(argv[1]);
-        argv[1] = g_steal_pointer(&file);
+        argv[1] = file;
     }
-    exit(command(argc, argv));
+    return command(argc, argv); /* which takes words out of argv */
 }
 
 static void check_call(gconstpointer data)
@@ -105,7 +105,7 @@ static void check_call(gconstpointer data)
     const Call *call = data;
 
     if (g_test_subprocess()) {
-        run(call);
+        exit(run(call));
     }
     g_test_trap_subprocess(NULL, 0, 0);
     if (call->status) {
