@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Owners, spaces and contexts that come and go under load: nothing goes while somebody holds it, and
- * everything goes in the end.
+ * Owners, spaces and contexts that come and go under load: nothing goes while somebody holds it,
+ * and everything goes in the end.
  */
 #include "crew.h"
 
