@@ -76,8 +76,10 @@ char *maps_read(const char *dump, const char *file, gsize *length)
 {
     g_autofree char *path = g_build_filename(directory, dump, file, NULL);
     char *text = NULL;
+    GError *error = NULL;
 
-    g_file_get_contents(path, &text, length, NULL);
+    g_file_get_contents(path, &text, length, &error);
+    g_assert_no_error(error);
     return text;
 }
 
