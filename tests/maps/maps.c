@@ -72,6 +72,13 @@ void maps_remove(void)
     g_clear_pointer(&directory, g_free);
 }
 
+bool maps_have(const char *dump, const char *file)
+{
+    g_autofree char *path = g_build_filename(directory, dump, file, NULL);
+
+    return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
 char *maps_read(const char *dump, const char *file, gsize *length)
 {
     g_autofree char *path = g_build_filename(directory, dump, file, NULL);

@@ -13,7 +13,8 @@
 GPtrArray *maps_unpack(void);
 void maps_remove(void);
 
-/* A file of a dump; NULL if it has none of that name. */
+bool maps_have(const char *dump, const char *file);
+/* A file of a dump; the test fails without it. */
 char *maps_read(const char *dump, const char *file, gsize *length);
 
 /* The dump's tree with its hints; failing that fails the test. */

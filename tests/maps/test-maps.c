@@ -56,20 +56,13 @@ static bool answers_alike(const char *dump, const char *file, FillIn *fill_in)
     return g_str_equal(got, want);
 }
 
-static bool has_file(const char *dump, const char *file)
-{
-    g_autofree char *text = maps_read(dump, file, NULL);
-
-    return text;
-}
-
 static guint count_alike(bool owners, FillIn *fill_in)
 {
     guint alike = 0;
 
     for (guint i = 0; i < dumps->len; i++) {
         const char *dump = dumps->pdata[i];
-        bool with_owners = owners && has_file(dump, "owners.txt");
+        bool with_owners = owners && maps_have(dump, "owners.txt");
         if (answers_alike(dump, with_owners ? "owners.txt" : "tree.txt", fill_in)) {
             alike++;
         } else {
