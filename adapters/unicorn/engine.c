@@ -7,6 +7,11 @@
 
 #include <stdlib.h>
 
+/* Calls are mapped in blocks of this size, aligned to it. If a guest has touched so many places
+ * that there are more than MAX_CALLS of them, all are dropped, to come back on demand. */
+#define CALL_BLOCK ((hwaddr)0x10000)
+#define MAX_CALLS 512
+
 static void note_error(Engine *engine, uc_err error)
 {
     if (engine->error == UC_ERR_OK) {
@@ -23,17 +28,21 @@ void engine_forget_code(Engine *engine, hwaddr first, hwaddr last)
 
 static void unmap_piece(Engine *engine, const Piece *piece)
 {
-    if (piece->kind != PIECE_CALL) {
+    uc_err error;
+
+    if (piece->kind == PIECE_CALL) {
+        engine->calls--;
+    } else {
         engine_forget_code(engine, piece->first, piece->last);
     }
-    uc_err error = uc_mem_unmap(engine->uc, piece->first, piece->last - piece->first + 1);
+    error = uc_mem_unmap(engine->uc, piece->first, piece->last - piece->first + 1);
     if (error != UC_ERR_OK) {
         note_error(engine, error);
     }
     free(piece->site);
 }
 
-static uc_err map_calls(Engine *engine, Piece *piece)
+static uc_err map_by_call(Engine *engine, Piece *piece)
 {
     uc_err error;
 
@@ -46,8 +55,10 @@ static uc_err map_calls(Engine *engine, Piece *piece)
                         piece->site, engine->write, piece->site);
     if (error != UC_ERR_OK) {
         free(piece->site);
+        return error;
     }
-    return error;
+    engine->calls++;
+    return UC_ERR_OK;
 }
 
 static bool map_piece(Engine *engine, Piece *piece)
@@ -56,7 +67,7 @@ static bool map_piece(Engine *engine, Piece *piece)
     uc_err error;
 
     if (piece->kind == PIECE_CALL) {
-        error = map_calls(engine, piece);
+        error = map_by_call(engine, piece);
     } else {
         error = uc_mem_map_ptr(engine->uc, piece->first, piece->last - piece->first + 1, rights,
                                piece->host);
@@ -72,11 +83,16 @@ static bool same(const Piece *a, const Piece *b)
     return a->first == b->first && a->last == b->last && a->kind == b->kind && a->host == b->host;
 }
 
-static bool is_wanted(const PieceList *wanted, const Piece *piece)
+/* Memory stays if it is wanted as it is, calls if no memory is wanted in their place. */
+static bool may_stay(const PieceList *wanted, const Piece *piece)
 {
-    const Piece *there = piece_list_find(wanted, piece->first);
+    size_t place = piece_list_seek(wanted, piece->first);
+    const Piece *there = &wanted->items[place];
 
-    return there != NULL && same(there, piece);
+    if (place == wanted->count || there->first > piece->last) {
+        return piece->kind == PIECE_CALL;
+    }
+    return same(there, piece);
 }
 
 static bool is_active(const Engine *engine, const Piece *piece)
@@ -84,7 +100,7 @@ static bool is_active(const Engine *engine, const Piece *piece)
     return piece->site != NULL && piece->site == engine->active;
 }
 
-/* False if an unwanted piece had to stay. */
+/* False if a piece had to stay that may not. */
 static bool unmap_unwanted(Engine *engine, const PieceList *wanted)
 {
     PieceList *mapped = &engine->mapped;
@@ -93,7 +109,7 @@ static bool unmap_unwanted(Engine *engine, const PieceList *wanted)
 
     for (size_t i = 0; i < mapped->count; i++) {
         Piece *piece = &mapped->items[i];
-        bool keep = is_wanted(wanted, piece);
+        bool keep = may_stay(wanted, piece);
 
         if (!keep && is_active(engine, piece)) {
             keep = true;
@@ -114,41 +130,48 @@ static void map_part(Engine *engine, const Piece *wanted, hwaddr first, hwaddr l
 {
     Piece part = *wanted;
 
-    part.host = wanted->host ? wanted->host + (first - wanted->first) : NULL;
+    part.host = wanted->host + (first - wanted->first);
     part.first = first;
     part.last = last;
-    part.site = NULL;
     if (map_piece(engine, &part)) {
         piece_list_push(&engine->next, part);
     }
 }
 
-/* Fills the gaps between the pieces that were kept. A layout has no gaps of its own, and only the
- * active piece can cover more than one wanted piece, or parts of one. */
+/* Maps what a wanted piece lacks, around the kept pieces from *kept on that lie in it; passes
+ * those that end before it does. */
+static void complete_piece(Engine *engine, const Piece *wanted, const Piece **kept,
+                           const Piece *end)
+{
+    hwaddr at = wanted->first;
+
+    for (; *kept < end && (*kept)->first <= wanted->last; (*kept)++) {
+        if ((*kept)->first > at) {
+            map_part(engine, wanted, at, (*kept)->first - 1);
+        }
+        if ((*kept)->last >= wanted->last) {
+            return;
+        }
+        at = (*kept)->last + 1;
+        piece_list_push(&engine->next, **kept);
+    }
+    map_part(engine, wanted, at, wanted->last);
+}
+
 static void map_missing(Engine *engine, const PieceList *wanted)
 {
     const Piece *kept = engine->mapped.items;
     const Piece *end = kept + engine->mapped.count;
-    hwaddr next = 0; /* all below is done */
 
     engine->next.count = 0;
     for (size_t i = 0; i < wanted->count; i++) {
-        const Piece *piece = &wanted->items[i];
-
-        while (next >= piece->first && next <= piece->last) {
-            hwaddr last = piece->last;
-
-            if (kept < end && kept->first == next) {
-                last = kept->last;
-                piece_list_push(&engine->next, *kept++);
-            } else {
-                if (kept < end && kept->first <= last) {
-                    last = kept->first - 1;
-                }
-                map_part(engine, piece, next, last);
-            }
-            next = last + 1;
+        for (; kept < end && kept->last < wanted->items[i].first; kept++) {
+            piece_list_push(&engine->next, *kept);
         }
+        complete_piece(engine, &wanted->items[i], &kept, end);
+    }
+    for (; kept < end; kept++) {
+        piece_list_push(&engine->next, *kept);
     }
 }
 
@@ -157,8 +180,8 @@ bool engine_apply(Engine *engine, const PieceList *wanted)
     PieceList swap;
     bool all;
 
-    /* The active piece may split a wanted one in two, and comes itself. */
-    if (!piece_list_reserve(&engine->next, wanted->count + 2)) {
+    /* The active piece may split a wanted one in two. */
+    if (!piece_list_reserve(&engine->next, engine->mapped.count + wanted->count + 1)) {
         note_error(engine, UC_ERR_NOMEM);
         return true;
     }
@@ -168,6 +191,48 @@ bool engine_apply(Engine *engine, const PieceList *wanted)
     engine->mapped = engine->next;
     engine->next = swap;
     return all;
+}
+
+static void drop_calls(Engine *engine)
+{
+    PieceList *mapped = &engine->mapped;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < mapped->count; i++) {
+        if (mapped->items[i].kind == PIECE_CALL) {
+            unmap_piece(engine, &mapped->items[i]);
+        } else {
+            mapped->items[kept++] = mapped->items[i];
+        }
+    }
+    mapped->count = kept;
+}
+
+bool engine_map_calls(Engine *engine, hwaddr addr)
+{
+    hwaddr first = addr & ~(CALL_BLOCK - 1);
+    Piece block = { .first = first, .last = first + (CALL_BLOCK - 1) };
+    size_t place;
+
+    if (engine->calls >= MAX_CALLS) {
+        drop_calls(engine);
+    }
+    place = piece_list_seek(&engine->mapped, addr);
+    if (place > 0 && engine->mapped.items[place - 1].last >= block.first) {
+        block.first = engine->mapped.items[place - 1].last + 1;
+    }
+    if (place < engine->mapped.count && engine->mapped.items[place].first <= block.last) {
+        block.last = engine->mapped.items[place].first - 1;
+    }
+    return map_piece(engine, &block) && piece_list_insert(&engine->mapped, block);
+}
+
+void engine_clear(Engine *engine)
+{
+    for (size_t i = 0; i < engine->mapped.count; i++) {
+        unmap_piece(engine, &engine->mapped.items[i]);
+    }
+    engine->mapped.count = 0;
 }
 
 bool engine_open_rom(Engine *engine, hwaddr addr)

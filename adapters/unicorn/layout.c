@@ -33,8 +33,7 @@ void piece_list_push(PieceList *list, Piece piece)
     list->items[list->count++] = piece;
 }
 
-/* Index of the first piece that ends at addr or later. */
-static size_t seek(const PieceList *list, hwaddr addr)
+size_t piece_list_seek(const PieceList *list, hwaddr addr)
 {
     size_t low = 0;
     size_t high = list->count;
@@ -53,7 +52,7 @@ static size_t seek(const PieceList *list, hwaddr addr)
 
 bool piece_list_insert(PieceList *list, Piece piece)
 {
-    size_t place = seek(list, piece.first);
+    size_t place = piece_list_seek(list, piece.first);
 
     if (!piece_list_reserve(list, list->count + 1)) {
         return false;
@@ -67,7 +66,7 @@ bool piece_list_insert(PieceList *list, Piece piece)
 
 void piece_list_remove(PieceList *list, hwaddr first)
 {
-    size_t place = seek(list, first);
+    size_t place = piece_list_seek(list, first);
 
     if (place < list->count && list->items[place].first == first) {
         list->count--;
@@ -78,7 +77,7 @@ void piece_list_remove(PieceList *list, hwaddr first)
 
 Piece *piece_list_find(const PieceList *list, hwaddr addr)
 {
-    size_t place = seek(list, addr);
+    size_t place = piece_list_seek(list, addr);
 
     if (place == list->count || list->items[place].first > addr) {
         return NULL;
@@ -104,64 +103,30 @@ static bool cut_to_pages(Piece *piece, hwaddr mask)
     if (first < piece->first || last > piece->last || first > last) {
         return false;
     }
-    if (piece->host != NULL) {
-        piece->host += first - piece->first;
-    }
+    piece->host += first - piece->first;
     piece->first = first;
     piece->last = last;
     return true;
 }
 
-/* Engines hash and compare host addresses by page: a page must begin at one. */
+/* Engines want the host's pages where the guest's are. */
 static bool mappable(const Piece *piece, hwaddr mask)
 {
-    return piece->host != NULL && ((uintptr_t)piece->host & mask) == 0;
-}
-
-/* Appends calls for [first, last], in two halves if it is everything: an engine's sizes have 64
- * bits. */
-static void push_calls(PieceList *layout, hwaddr first, hwaddr last)
-{
-    const hwaddr half = (hwaddr)1 << 63;
-
-    if (first == 0 && last == HWADDR_MAX) {
-        piece_list_push(layout, (Piece){ .first = 0, .last = half - 1 });
-        first = half;
-    }
-    piece_list_push(layout, (Piece){ .first = first, .last = last });
-}
-
-/* Appends a range's pages and, before them, calls for what lies between; *next is the first
- * address without a piece. */
-static void push_range(PieceList *layout, Piece range, hwaddr mask, hwaddr *next)
-{
-    if (!cut_to_pages(&range, mask)) {
-        return;
-    }
-    if (range.first > *next) {
-        push_calls(layout, *next, range.first - 1);
-    }
-    *next = range.last + 1;
-    if (mappable(&range, mask)) {
-        piece_list_push(layout, range);
-    } else {
-        push_calls(layout, range.first, range.last);
-    }
+    return ((uintptr_t)piece->host & mask) == 0;
 }
 
 bool layout_compute(const PieceList *ranges, hwaddr page_mask, PieceList *layout)
 {
-    hwaddr next = 0;
-
     layout->count = 0;
-    if (!piece_list_reserve(layout, ranges->count * 2 + 2)) {
+    if (!piece_list_reserve(layout, ranges->count)) {
         return false;
     }
     for (size_t i = 0; i < ranges->count; i++) {
-        push_range(layout, ranges->items[i], page_mask, &next);
-    }
-    if (next != 0 || layout->count == 0) {
-        push_calls(layout, next, HWADDR_MAX);
+        Piece piece = ranges->items[i];
+
+        if (cut_to_pages(&piece, page_mask) && mappable(&piece, page_mask)) {
+            piece_list_push(layout, piece);
+        }
     }
     return true;
 }

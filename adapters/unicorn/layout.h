@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * From ranges of an address space to pieces of an engine. An engine maps whole pages only; a
- * layout says for each page of the 2^64 bytes how it is to be mapped:
+ * From ranges of an address space to pieces of an engine. An engine maps whole pages only. A page
+ * that lies in one range of RAM or ROM is mapped by pointer, as part of a piece of memory; all
+ * else (devices, holes, pages that ranges share) is called, in blocks that appear when the guest
+ * first touches them:
  *
- *   ranges   |  RAM             |dev|dev|     hole     |  RAM  |
+ *   ranges   |   RAM            |dev|dev|       hole       |  ROM  |
  *   pages    |      |      |      |      |      |      |      |
- *   pieces   |  RAM        | call | call |    call     | call | ...
+ *   layout   |     RAM     |                                  |ROM|
  *
- * A page that lies in one range of RAM or ROM is mapped by pointer; a page that ranges share is
- * called, like devices and holes. Whole pages of a device are a piece of their own, so that one
- * device can be called while the map changes around it. Pure computation: nothing here knows the
- * engine.
+ * Pure computation: nothing here knows the engine.
  */
 #ifndef PHYSMEM_UNICORN_LAYOUT_H
 #define PHYSMEM_UNICORN_LAYOUT_H
@@ -46,17 +45,20 @@ bool piece_list_reserve(PieceList *list, size_t count);
 /* Appends without a check: room must have been reserved. */
 void piece_list_push(PieceList *list, Piece piece);
 
-/* Puts a range in its place, takes one out. Insertion fails if memory is exhausted. */
+/* Puts a piece in its place, takes one out. Insertion fails if memory is exhausted. */
 bool piece_list_insert(PieceList *list, Piece piece);
 void piece_list_remove(PieceList *list, hwaddr first);
+
+/* Index of the first piece that ends at addr or later. */
+size_t piece_list_seek(const PieceList *list, hwaddr addr);
 
 /* The piece that holds addr, or NULL. */
 Piece *piece_list_find(const PieceList *list, hwaddr addr);
 
 void piece_list_free(PieceList *list);
 
-/* The layout of the given ranges; page_mask is the page size - 1. No piece is 2^64 bytes long.
- * False if memory is exhausted. */
+/* The layout of the given ranges of memory; page_mask is the page size - 1. False if memory is
+ * exhausted. */
 bool layout_compute(const PieceList *ranges, hwaddr page_mask, PieceList *layout);
 
 #endif

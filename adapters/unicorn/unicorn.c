@@ -6,8 +6,8 @@
  * Everything here is protected by the context's lock. The engine itself may only be touched by the
  * thread that runs the guest, or by any while it does not run. When another thread changes the
  * map, or when the piece whose callback is running is in the way, the engine is 'behind'; it
- * catches up at the guest's next call from elsewhere, at a fetch that fails for it, and before and
- * after each run.
+ * catches up at the guest's next call from elsewhere, at its next fault, and before and after each
+ * run.
  */
 #include <physmem/unicorn.h>
 
@@ -24,7 +24,7 @@ struct UnicornMemory {
     AddressSpace *as;
     Engine engine;
     hwaddr page_mask;
-    PieceList ranges;  /* what the space shows; a reference on the region of each with memory */
+    PieceList ranges;  /* memory that the space shows; a reference on the region of each */
     PieceList wanted;  /* the layout of 'ranges' */
     PieceList leaving; /* ranges that may still be mapped: references to be dropped */
     bool changed;      /* 'ranges' was, in this commit */
@@ -87,47 +87,60 @@ static UnicornMemory *from_listener(MemoryListener *listener)
     return (UnicornMemory *)((char *)listener - offsetof(UnicornMemory, listener));
 }
 
-static void find_memory(const MemoryRegionSection *section, Piece *range)
+/* How the guest may reach a section by pointer; PIECE_CALL: not at all. */
+static PieceKind kind_of(const MemoryRegionSection *section)
 {
     MemoryRegion *mr = section->mr;
-    bool plain = memory_region_is_ram(mr) && !memory_region_is_protected(mr);
 
-    if (!plain && !memory_region_is_romd(mr)) {
-        return;
+    if (memory_region_is_romd(mr)) {
+        return PIECE_ROM;
     }
-    range->kind = plain && !section->readonly && !memory_region_is_rom(mr) ? PIECE_RAM : PIECE_ROM;
-    range->host = (uint8_t *)memory_region_get_ram_ptr(mr) + section->offset_within_region;
-    range->mr = mr;
+    if (!memory_region_is_ram(mr) || memory_region_is_protected(mr)) {
+        return PIECE_CALL;
+    }
+    return section->readonly || memory_region_is_rom(mr) ? PIECE_ROM : PIECE_RAM;
+}
+
+static uint8_t *host_of(const MemoryRegionSection *section)
+{
+    return (uint8_t *)memory_region_get_ram_ptr(section->mr) + section->offset_within_region;
 }
 
 static void range_add(MemoryListener *listener, MemoryRegionSection *section)
 {
     UnicornMemory *um = from_listener(listener);
     hwaddr first = section->offset_within_address_space;
-    Piece range = { .first = first, .last = first + (int128_getlo(section->size) - 1) };
+    Piece range = { .first = first,
+                    .last = first + (int128_getlo(section->size) - 1),
+                    .kind = kind_of(section),
+                    .mr = section->mr };
 
-    find_memory(section, &range);
-    um->changed = true;
+    if (range.kind == PIECE_CALL) {
+        return;
+    }
+    range.host = host_of(section);
     if (!piece_list_insert(&um->ranges, range)) {
         um->engine.error = UC_ERR_NOMEM;
         return;
     }
     memory_region_ref(range.mr);
+    um->changed = true;
 }
 
+/* The reference is dropped when the engine cannot reach the memory any more. */
 static void range_del(MemoryListener *listener, MemoryRegionSection *section)
 {
     UnicornMemory *um = from_listener(listener);
     const Piece *range = piece_list_find(&um->ranges, section->offset_within_address_space);
 
-    um->changed = true;
     if (range == NULL) {
         return;
     }
-    if (range->mr != NULL && piece_list_reserve(&um->leaving, um->leaving.count + 1)) {
+    if (piece_list_reserve(&um->leaving, um->leaving.count + 1)) {
         piece_list_push(&um->leaving, *range);
     }
     piece_list_remove(&um->ranges, range->first);
+    um->changed = true;
 }
 
 static void map_committed(MemoryListener *listener)
@@ -224,57 +237,75 @@ static void called_write(uc_engine *uc, uint64_t offset, unsigned size, uint64_t
     leave(um);
 }
 
-/* A write to ROM: its pages are called for this once and are ROM again when the engine catches
- * up, unless the write made them something else. */
-static bool trapped_write(UnicornMemory *um, hwaddr addr)
+/* A write to ROM: it is called for this once, and is ROM again when the engine catches up, unless
+ * the write made it something else. */
+static bool open_rom(UnicornMemory *um, hwaddr addr)
 {
-    bool opened;
+    bool opened = engine_open_rom(&um->engine, addr);
 
-    memory_context_lock(um->context);
-    opened = engine_open_rom(&um->engine, addr);
     if (opened) {
         um->blocker = NULL;
         set_behind(um, true);
     }
-    memory_context_unlock(um->context);
     return opened;
 }
 
-/* A fetch from a piece that is called, perhaps only because the engine is behind. It does not try
- * again by itself: the run ends and begins anew. */
-static void failed_fetch(UnicornMemory *um, hwaddr addr)
+/* A fetch from calls, perhaps only because the engine was behind. It does not try again by itself:
+ * the run ends and begins anew. */
+static void look_again(UnicornMemory *um, hwaddr addr)
 {
-    const Piece *piece;
+    const Piece *piece = piece_list_find(&um->engine.mapped, addr);
 
-    if (!is_behind(um)) {
-        return;
-    }
-    catch_up(um);
-    piece = piece_list_find(&um->engine.mapped, addr);
     um->fetch_again = piece != NULL && piece->kind != PIECE_CALL;
+}
+
+/* Nothing is mapped: there may be memory by now; for data there is always something to call. */
+static bool fill_gap(UnicornMemory *um, hwaddr addr, bool for_data)
+{
+    const Piece *piece = piece_list_find(&um->engine.mapped, addr);
+
+    return piece != NULL || (for_data && engine_map_calls(&um->engine, addr));
+}
+
+/* True lets the engine try again. No callback is running, so nothing keeps it from catching up;
+ * but not before a write to ROM, which may be the second half of one that has opened other ROM. */
+static bool handle_fault(UnicornMemory *um, uc_mem_type type, hwaddr addr)
+{
+    if (type == UC_MEM_WRITE_PROT) {
+        return open_rom(um, addr);
+    }
+    if (is_behind(um)) {
+        bring_up_to_date(um);
+    }
+    if (type == UC_MEM_FETCH_PROT) {
+        look_again(um, addr);
+        return false;
+    }
+    return fill_gap(um, addr, type != UC_MEM_FETCH_UNMAPPED);
 }
 
 static bool fault(uc_engine *uc, uc_mem_type type, uint64_t addr, int size, int64_t value,
                   void *opaque)
 {
     UnicornMemory *um = opaque;
+    bool again;
 
     (void)uc;
     (void)size;
     (void)value;
-    if (type == UC_MEM_WRITE_PROT) {
-        return trapped_write(um, addr);
-    }
-    failed_fetch(um, addr);
-    return false;
+    memory_context_lock(um->context);
+    again = handle_fault(um, type, addr);
+    memory_context_unlock(um->context);
+    return again;
 }
 
 /* ---- Life ------------------------------------------------------------------------------- */
 
 static uc_err add_hook(UnicornMemory *um)
 {
-    return uc_hook_add(um->engine.uc, &um->hook, UC_HOOK_MEM_WRITE_PROT | UC_HOOK_MEM_FETCH_PROT,
-                       (void *)fault, um, 1, 0);
+    const int faults = UC_HOOK_MEM_UNMAPPED | UC_HOOK_MEM_WRITE_PROT | UC_HOOK_MEM_FETCH_PROT;
+
+    return uc_hook_add(um->engine.uc, &um->hook, faults, (void *)fault, um, 1, 0);
 }
 
 static void init(UnicornMemory *um, uc_engine *uc, AddressSpace *as, size_t page_size)
@@ -316,23 +347,14 @@ UnicornMemory *unicorn_memory_new(uc_engine *uc, AddressSpace *as, Error **errp)
     return um;
 }
 
-static void unmap_all(UnicornMemory *um)
-{
-    static const PieceList nothing;
-
-    memory_context_lock(um->context);
-    engine_apply(&um->engine, &nothing);
-    drop_leaving(um);
-    memory_context_unlock(um->context);
-}
-
 void unicorn_memory_free(UnicornMemory *um)
 {
     if (um == NULL) {
         return;
     }
     memory_listener_unregister(&um->listener);
-    unmap_all(um);
+    engine_clear(&um->engine);
+    drop_leaving(um);
     if (um->hook != 0) {
         uc_hook_del(um->engine.uc, um->hook);
     }

@@ -12,10 +12,11 @@
  *   - An 8-byte access to a device arrives as two of 4 bytes; a misaligned load as aligned loads
  *     around it; a misaligned store as bytes.
  *   - Code runs from RAM and ROM only, in whole pages: not from devices, nor from pages that
- *     several ranges share.
+ *     several ranges share. A fetch from a hole ends the run with UC_ERR_FETCH_UNMAPPED or _PROT.
  *   - uc_emu_stop() in a device callback ends the run right after the access, but leaves the
  *     program counter before it, up to a whole block. Do it only to end a run for good.
- *   - Guests that switch on their own paging are untried.
+ *   - It looks up what is mapped with virtual addresses: guests that switch on their own paging
+ *     do not get far.
  *
  * This header and the code behind it are MIT, but Unicorn is GPL-2, and so is a program that links
  * both.
