@@ -6,11 +6,13 @@
 #include "engine.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Calls are mapped in blocks of this size, aligned to it. If a guest has touched so many places
  * that there are more than MAX_CALLS of them, all are dropped, to come back on demand. */
 #define CALL_BLOCK ((hwaddr)0x10000)
 #define MAX_CALLS 512
+#define COPY_ALIGNMENT 4096
 
 static void note_error(Engine *engine, uc_err error)
 {
@@ -40,6 +42,7 @@ static void unmap_piece(Engine *engine, const Piece *piece)
         note_error(engine, error);
     }
     free(piece->site);
+    free(piece->copy);
 }
 
 static uc_err map_by_call(Engine *engine, Piece *piece)
@@ -61,16 +64,35 @@ static uc_err map_by_call(Engine *engine, Piece *piece)
     return UC_ERR_OK;
 }
 
+static uc_err map_copy(Engine *engine, Piece *piece)
+{
+    size_t size = piece->last - piece->first + 1;
+    uc_err error;
+
+    piece->copy = aligned_alloc(COPY_ALIGNMENT, size);
+    if (piece->copy == NULL) {
+        return UC_ERR_NOMEM;
+    }
+    memcpy(piece->copy, piece->host, size);
+    error = uc_mem_map_ptr(engine->uc, piece->first, size, UC_PROT_READ | UC_PROT_EXEC,
+                           piece->copy);
+    if (error != UC_ERR_OK) {
+        free(piece->copy);
+    }
+    return error;
+}
+
 static bool map_piece(Engine *engine, Piece *piece)
 {
-    uint32_t rights = UC_PROT_READ | UC_PROT_EXEC | (piece->kind == PIECE_RAM ? UC_PROT_WRITE : 0);
     uc_err error;
 
     if (piece->kind == PIECE_CALL) {
         error = map_by_call(engine, piece);
+    } else if (piece->kind == PIECE_ROM) {
+        error = map_copy(engine, piece);
     } else {
-        error = uc_mem_map_ptr(engine->uc, piece->first, piece->last - piece->first + 1, rights,
-                               piece->host);
+        error = uc_mem_map_ptr(engine->uc, piece->first, piece->last - piece->first + 1,
+                               UC_PROT_ALL, piece->host);
     }
     if (error != UC_ERR_OK) {
         note_error(engine, error);
@@ -235,15 +257,17 @@ void engine_clear(Engine *engine)
     engine->mapped.count = 0;
 }
 
-bool engine_open_rom(Engine *engine, hwaddr addr)
+bool engine_spoil_rom(Engine *engine, hwaddr first, hwaddr last)
 {
-    Piece *piece = piece_list_find(&engine->mapped, addr);
+    PieceList *mapped = &engine->mapped;
+    bool any = false;
 
-    if (piece == NULL || piece->kind != PIECE_ROM) {
-        return false;
+    for (size_t i = piece_list_seek(mapped, first);
+         i < mapped->count && mapped->items[i].first <= last; i++) {
+        if (mapped->items[i].kind == PIECE_ROM) {
+            mapped->items[i].host = NULL; /* is not what is wanted any more */
+            any = true;
+        }
     }
-    unmap_piece(engine, piece);
-    piece->kind = PIECE_CALL;
-    piece->host = NULL;
-    return map_piece(engine, piece);
+    return any;
 }

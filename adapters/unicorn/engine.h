@@ -9,6 +9,9 @@
  *   - Unmapping does not make the engine forget translated code, and afterwards it cannot be told
  *     to; so it is told before.
  *   - Flushing everything it has translated crashes it; forgetting single pages does not.
+ *   - While it reports a write to what has no write permission, unmapping or protecting the page
+ *     crashes it if the page was read before; and if told to go on it writes to the memory all
+ *     the same. So ROM is called, and only where code runs from it a copy is mapped.
  *   - Mapping takes some 10 microseconds whatever the size, but unmapping also visits each page:
  *     half a millisecond for 32 MiB. So calls come in blocks, on demand.
  */
@@ -48,9 +51,9 @@ bool engine_map_calls(Engine *engine, hwaddr addr);
 /* Unmaps everything. Not while a callback is running. */
 void engine_clear(Engine *engine);
 
-/* Turns the ROM at addr into calls, so that a write that was trapped can be made. False if there
- * is no ROM or the engine refuses. */
-bool engine_open_rom(Engine *engine, hwaddr addr);
+/* Copies of ROM in [first, last] are no more what they should be: they will not stay. False if
+ * there are none. */
+bool engine_spoil_rom(Engine *engine, hwaddr first, hwaddr last);
 
 /* Makes the engine forget translated code in [first, last]. */
 void engine_forget_code(Engine *engine, hwaddr first, hwaddr last);

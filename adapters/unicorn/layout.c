@@ -115,16 +115,47 @@ static bool mappable(const Piece *piece, hwaddr mask)
     return ((uintptr_t)piece->host & mask) == 0;
 }
 
-bool layout_compute(const PieceList *ranges, hwaddr page_mask, PieceList *layout)
+/* The part of a range of ROM that lies in a block. */
+static Piece in_block(const Piece *range, const Piece *block)
+{
+    Piece piece = *range;
+
+    if (block->first > piece.first) {
+        piece.host += block->first - piece.first;
+        piece.first = block->first;
+    }
+    piece.last = block->last < piece.last ? block->last : piece.last;
+    return piece;
+}
+
+/* The pieces of one range of ROM; room for one per block has been reserved. */
+static void lay_rom(const Piece *range, const PieceList *run, hwaddr mask, PieceList *layout)
+{
+    for (size_t i = piece_list_seek(run, range->first); i < run->count; i++) {
+        Piece piece = in_block(range, &run->items[i]);
+
+        if (run->items[i].first > range->last) {
+            return;
+        }
+        if (cut_to_pages(&piece, mask)) {
+            piece_list_push(layout, piece);
+        }
+    }
+}
+
+bool layout_compute(const PieceList *ranges, const PieceList *run, hwaddr page_mask,
+                    PieceList *layout)
 {
     layout->count = 0;
-    if (!piece_list_reserve(layout, ranges->count)) {
+    if (!piece_list_reserve(layout, 2 * ranges->count + run->count)) {
         return false;
     }
     for (size_t i = 0; i < ranges->count; i++) {
         Piece piece = ranges->items[i];
 
-        if (cut_to_pages(&piece, page_mask) && mappable(&piece, page_mask)) {
+        if (piece.kind == PIECE_ROM) {
+            lay_rom(&piece, run, page_mask, layout);
+        } else if (cut_to_pages(&piece, page_mask) && mappable(&piece, page_mask)) {
             piece_list_push(layout, piece);
         }
     }

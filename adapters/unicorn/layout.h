@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
  * From ranges of an address space to pieces of an engine. An engine maps whole pages only. A page
- * that lies in one range of RAM or ROM is mapped by pointer, as part of a piece of memory; all
- * else (devices, holes, pages that ranges share) is called, in blocks that appear when the guest
- * first touches them:
+ * that lies in one range of RAM is mapped by pointer, as part of a piece of memory, and so is a
+ * block of ROM that code has run from; all else (devices, holes, other ROM, pages that ranges share)
+ * is called, in blocks that appear when the guest first touches them:
  *
- *   ranges   |   RAM            |dev|dev|       hole       |  ROM  |
- *   pages    |      |      |      |      |      |      |      |
- *   layout   |     RAM     |                                  |ROM|
+ *   ranges   |   RAM            |dev|dev|       hole       |  ROM      |
+ *   pages    |      |      |      |      |      |      |      |      |
+ *   layout   |     RAM     |                             run: |ROM|
  *
  * Pure computation: nothing here knows the engine.
  */
@@ -19,7 +19,7 @@
 typedef enum PieceKind {
     PIECE_CALL, /* every access is a call */
     PIECE_RAM,  /* by pointer */
-    PIECE_ROM,  /* by pointer, but writes are trapped */
+    PIECE_ROM,  /* by pointer to a copy; writes are trapped */
 } PieceKind;
 
 /* A stretch [first, last] of guest memory: a range of the space, or pages of the engine. */
@@ -30,6 +30,7 @@ typedef struct Piece {
     uint8_t *host;         /* NULL for PIECE_CALL */
     MemoryRegion *mr;      /* of a range: what keeps 'host' alive */
     struct CallSite *site; /* of a PIECE_CALL in an engine; see engine.h */
+    uint8_t *copy;         /* of a PIECE_ROM in an engine */
 } Piece;
 
 /* An array of pieces, ascending and disjoint. */
@@ -57,8 +58,12 @@ Piece *piece_list_find(const PieceList *list, hwaddr addr);
 
 void piece_list_free(PieceList *list);
 
-/* The layout of the given ranges of memory; page_mask is the page size - 1. False if memory is
- * exhausted. */
-bool layout_compute(const PieceList *ranges, hwaddr page_mask, PieceList *layout);
+/* Blocks of ROM are run from in this size, aligned to it. */
+#define ROM_BLOCK ((hwaddr)0x10000)
+
+/* The layout of the given ranges of memory, of ROM only what lies in one of the blocks that begin at
+ * the pieces of 'run'; page_mask is the page size - 1. False if memory is exhausted. */
+bool layout_compute(const PieceList *ranges, const PieceList *run, hwaddr page_mask,
+                    PieceList *layout);
 
 #endif

@@ -25,12 +25,14 @@ struct UnicornMemory {
     Engine engine;
     hwaddr page_mask;
     PieceList ranges;  /* memory that the space shows; a reference on the region of each */
+    PieceList run;     /* blocks that code has tried to run from */
     PieceList wanted;  /* the layout of 'ranges' */
     PieceList leaving; /* ranges that may still be mapped: references to be dropped */
     bool changed;      /* 'ranges' was, in this commit */
     bool behind;       /* the engine is not as wanted; atomic */
     CallSite *blocker; /* the active piece that was in the way at the last attempt */
     bool running;
+    bool reporting;    /* the engine reports a write: it must not be touched */
     pthread_t runner;
     bool fetch_again; /* the engine caught up at a fetch */
     uc_hook hook;
@@ -77,7 +79,7 @@ static void catch_up(UnicornMemory *um)
 
 static bool engine_is_ours(const UnicornMemory *um)
 {
-    return !um->running || pthread_equal(um->runner, pthread_self());
+    return !um->running || (pthread_equal(um->runner, pthread_self()) && !um->reporting);
 }
 
 /* ---- The listener ----------------------------------------------------------------------- */
@@ -143,6 +145,16 @@ static void range_del(MemoryListener *listener, MemoryRegionSection *section)
     um->changed = true;
 }
 
+static bool lay_out(UnicornMemory *um)
+{
+    bool done = layout_compute(&um->ranges, &um->run, um->page_mask, &um->wanted);
+
+    if (!done) {
+        um->engine.error = UC_ERR_NOMEM;
+    }
+    return done;
+}
+
 static void map_committed(MemoryListener *listener)
 {
     UnicornMemory *um = from_listener(listener);
@@ -151,8 +163,7 @@ static void map_committed(MemoryListener *listener)
         return;
     }
     um->changed = false;
-    if (!layout_compute(&um->ranges, um->page_mask, &um->wanted)) {
-        um->engine.error = UC_ERR_NOMEM;
+    if (!lay_out(um)) {
         return;
     }
     if (engine_is_ours(um)) {
@@ -237,17 +248,36 @@ static void called_write(uc_engine *uc, uint64_t offset, unsigned size, uint64_t
     leave(um);
 }
 
-/* A write to ROM: it is called for this once, and is ROM again when the engine catches up, unless
- * the write made it something else. */
-static bool open_rom(UnicornMemory *um, hwaddr addr)
+/* A write to ROM that code runs from. It is made through the space; then the engine writes to its
+ * copy, which therefore goes at the next opportunity, as does what the write changed in the map. */
+static bool write_rom(UnicornMemory *um, hwaddr addr, unsigned size, uint64_t value)
 {
-    bool opened = engine_open_rom(&um->engine, addr);
-
-    if (opened) {
-        um->blocker = NULL;
-        set_behind(um, true);
+    if (!engine_spoil_rom(&um->engine, addr, addr)) {
+        return false;
     }
-    return opened;
+    um->reporting = true;
+    store(um->as, addr, size, value);
+    um->reporting = false;
+    um->blocker = NULL;
+    set_behind(um, true);
+    return true;
+}
+
+/* Code wants to run at addr: if that is ROM, its block is mapped from now on. */
+static void run_from(UnicornMemory *um, hwaddr addr)
+{
+    const Piece *range = piece_list_find(&um->ranges, addr);
+    hwaddr first = addr & ~(ROM_BLOCK - 1);
+    Piece block = { .first = first, .last = first + (ROM_BLOCK - 1), .kind = PIECE_ROM };
+
+    if (range == NULL || range->kind != PIECE_ROM || piece_list_find(&um->run, first) != NULL) {
+        return;
+    }
+    if (!piece_list_insert(&um->run, block)) {
+        um->engine.error = UC_ERR_NOMEM;
+    } else if (lay_out(um)) {
+        bring_up_to_date(um);
+    }
 }
 
 /* A fetch from calls, perhaps only because the engine was behind. It does not try again by itself:
@@ -267,21 +297,31 @@ static bool fill_gap(UnicornMemory *um, hwaddr addr, bool for_data)
     return piece != NULL || (for_data && engine_map_calls(&um->engine, addr));
 }
 
-/* True lets the engine try again. No callback is running, so nothing keeps it from catching up;
- * but not before a write to ROM, which may be the second half of one that has opened other ROM. */
-static bool handle_fault(UnicornMemory *um, uc_mem_type type, hwaddr addr)
+static bool handle_fetch(UnicornMemory *um, uc_mem_type type, hwaddr addr)
 {
-    if (type == UC_MEM_WRITE_PROT) {
-        return open_rom(um, addr);
-    }
-    if (is_behind(um)) {
-        bring_up_to_date(um);
-    }
+    run_from(um, addr);
     if (type == UC_MEM_FETCH_PROT) {
         look_again(um, addr);
         return false;
     }
-    return fill_gap(um, addr, type != UC_MEM_FETCH_UNMAPPED);
+    return fill_gap(um, addr, false);
+}
+
+/* True lets the engine try again. No callback is running, so nothing keeps it from catching up,
+ * except while it reports a write to ROM. */
+static bool handle_fault(UnicornMemory *um, uc_mem_type type, hwaddr addr, unsigned size,
+                         uint64_t value)
+{
+    if (type == UC_MEM_WRITE_PROT) {
+        return write_rom(um, addr, size, value);
+    }
+    if (is_behind(um)) {
+        bring_up_to_date(um);
+    }
+    if (type == UC_MEM_FETCH_PROT || type == UC_MEM_FETCH_UNMAPPED) {
+        return handle_fetch(um, type, addr);
+    }
+    return fill_gap(um, addr, true);
 }
 
 static bool fault(uc_engine *uc, uc_mem_type type, uint64_t addr, int size, int64_t value,
@@ -291,10 +331,8 @@ static bool fault(uc_engine *uc, uc_mem_type type, uint64_t addr, int size, int6
     bool again;
 
     (void)uc;
-    (void)size;
-    (void)value;
     memory_context_lock(um->context);
-    again = handle_fault(um, type, addr);
+    again = handle_fault(um, type, addr, (unsigned)size, (uint64_t)value);
     memory_context_unlock(um->context);
     return again;
 }
@@ -359,6 +397,7 @@ void unicorn_memory_free(UnicornMemory *um)
         uc_hook_del(um->engine.uc, um->hook);
     }
     piece_list_free(&um->ranges);
+    piece_list_free(&um->run);
     piece_list_free(&um->wanted);
     piece_list_free(&um->leaving);
     piece_list_free(&um->engine.mapped);
@@ -395,7 +434,13 @@ uc_err unicorn_memory_run(UnicornMemory *um, uint64_t begin, uint64_t until, uin
 
 void unicorn_memory_forget_code(UnicornMemory *um, hwaddr addr, hwaddr len)
 {
-    if (len != 0) {
-        engine_forget_code(&um->engine, addr, addr + (len - 1));
+    if (len == 0) {
+        return;
     }
+    memory_context_lock(um->context);
+    engine_forget_code(&um->engine, addr, addr + (len - 1));
+    if (engine_spoil_rom(&um->engine, addr, addr + (len - 1))) {
+        set_behind(um, true);
+    }
+    memory_context_unlock(um->context);
 }

@@ -2,9 +2,10 @@
  *
  * An address space as the memory of a Unicorn engine.
  *
- * RAM is mapped into the engine by pointer. ROM, and ROM devices in ROM mode, are mapped by pointer
- * without write permission. Everything else goes through the address space: devices, holes, and
- * pages that more than one range shares. The engine follows every change of the map, also one that
+ * RAM is mapped into the engine by pointer. ROM, and ROM devices in ROM mode, are mapped without
+ * write permission in blocks of 64 KiB where code runs from them. Everything else goes through the
+ * address space: devices, other ROM, holes, and pages that more than one range shares. The engine
+ * follows every change of the map, also one that
  * a device makes in the middle of a guest's store: the access in flight ends as it began, the next
  * one sees the new map.
  *
@@ -13,6 +14,8 @@
  *     around it; a misaligned store as bytes.
  *   - Code runs from RAM and ROM only, in whole pages: not from devices, nor from pages that
  *     several ranges share. A fetch from a hole ends the run with UC_ERR_FETCH_UNMAPPED or _PROT.
+ *   - A write to ROM goes through the address space; but in a block that code runs from, the engine
+ *     writes to its own copy too, and loads see that until the next access that is a call.
  *   - uc_emu_stop() in a device callback ends the run right after the access, but leaves the
  *     program counter before it, up to a whole block. Do it only to end a run for good.
  *   - It looks up what is mapped with virtual addresses: guests that switch on their own paging
@@ -52,7 +55,8 @@ PHYSMEM_API uc_err unicorn_memory_run(UnicornMemory *um, uint64_t begin, uint64_
                                       uint64_t timeout_us, size_t count);
 
 /* To be called when something other than the guest's own stores changed code that the guest may
- * have run, such as a device's DMA: the engine forgets what it translated. Only on the thread that
+ * have run, such as a device's DMA or a loader's write to ROM: the engine forgets what it
+ * translated and copied. Only on the thread that
  * runs the guest, or while it does not run. */
 PHYSMEM_API void unicorn_memory_forget_code(UnicornMemory *um, hwaddr addr, hwaddr len);
 
