@@ -362,12 +362,27 @@ static void init(UnicornMemory *um, uc_engine *uc, AddressSpace *as, size_t page
     um->listener.commit = map_committed;
 }
 
+static bool is_blank(uc_engine *uc)
+{
+    uc_mem_region *regions = NULL;
+    uint32_t count = 0;
+
+    uc_mem_regions(uc, &regions, &count);
+    uc_free(regions);
+    return count == 0;
+}
+
 UnicornMemory *unicorn_memory_new(uc_engine *uc, AddressSpace *as, Error **errp)
 {
-    UnicornMemory *um = calloc(1, sizeof(*um));
+    UnicornMemory *um;
     size_t page_size = 4096;
     uc_err error = UC_ERR_NOMEM;
 
+    if (!is_blank(uc)) {
+        error_setg(errp, "the engine already has memory mapped");
+        return NULL;
+    }
+    um = calloc(1, sizeof(*um));
     if (um != NULL) {
         uc_query(uc, UC_QUERY_PAGE_SIZE, &page_size);
         init(um, uc, as, page_size);
