@@ -18,6 +18,9 @@
 #include "layout.h"
 #include "program-counter.h"
 
+/* ROM that code has not run from for so many calls is called again. */
+#define CALLS_AWAY 64
+
 struct UnicornMemory {
     MemoryListener listener;
     MemoryContext *context;
@@ -25,7 +28,8 @@ struct UnicornMemory {
     Engine engine;
     hwaddr page_mask;
     PieceList ranges;  /* memory that the space shows; a reference on the region of each */
-    PieceList run;     /* blocks that code has tried to run from */
+    PieceList run;     /* blocks of ROM that code runs from */
+    unsigned away;     /* calls since it last did */
     PieceList wanted;  /* the layout of 'ranges' */
     PieceList leaving; /* ranges that may still be mapped: references to be dropped */
     bool changed;      /* 'ranges' was, in this commit */
@@ -70,8 +74,10 @@ static void bring_up_to_date(UnicornMemory *um)
 
 static void catch_up(UnicornMemory *um)
 {
+    CallSite *active = um->engine.active;
+
     memory_context_lock(um->context);
-    if (is_behind(um)) {
+    if (is_behind(um) && (active == NULL || um->blocker != active)) {
         bring_up_to_date(um);
     }
     memory_context_unlock(um->context);
@@ -176,21 +182,26 @@ static void map_committed(MemoryListener *listener)
 
 /* ---- What the guest does ---------------------------------------------------------------- */
 
-/* Every call passes here before its access is made: a good moment to catch up, unless this very
+/* Every call passes here before and after its access: good moments to catch up, unless this very
  * piece is what the engine has been waiting for. */
 static UnicornMemory *enter(CallSite *site)
 {
     UnicornMemory *um = site->owner;
 
     um->engine.active = site;
-    if (is_behind(um) && um->blocker != site) {
+    if (is_behind(um)) {
         catch_up(um);
     }
     return um;
 }
 
+/* Another thread's change may have come during the access; what the guest has just read may tell it
+ * so. */
 static void leave(UnicornMemory *um)
 {
+    if (is_behind(um)) {
+        catch_up(um);
+    }
     um->engine.active = NULL;
 }
 
@@ -276,6 +287,7 @@ static void run_from(UnicornMemory *um, hwaddr addr)
     if (!piece_list_insert(&um->run, block)) {
         um->engine.error = UC_ERR_NOMEM;
     } else if (lay_out(um)) {
+        um->away = 0;
         bring_up_to_date(um);
     }
 }

@@ -3,7 +3,7 @@
  * An address space as the memory of a Unicorn engine.
  *
  * RAM is mapped into the engine by pointer. ROM, and ROM devices in ROM mode, are mapped without
- * write permission in blocks of 64 KiB where code runs from them. Everything else goes through the
+ * write permission in blocks of 64 KiB while code runs from them. Everything else goes through the
  * address space: devices, other ROM, holes, and pages that more than one range shares. The engine
  * follows every change of the map, also one that
  * a device makes in the middle of a guest's store: the access in flight ends as it began, the next
@@ -39,8 +39,8 @@ typedef struct UnicornMemory UnicornMemory;
 
 /* Makes 'as' the memory of 'uc', of which nothing may be mapped so far; from here on only this
  * object maps and unmaps. Both must outlive it. The context of 'as' must be the current one and
- * have the byte order of the engine. NULL and an error if the engine refuses or memory is
- * exhausted. Edit side. */
+ * have the byte order of the engine. NULL and an error if the engine has memory mapped or refuses,
+ * or if memory is exhausted. Edit side. */
 PHYSMEM_API UnicornMemory *unicorn_memory_new(uc_engine *uc, AddressSpace *as, Error **errp);
 
 /* Stops following and leaves the engine with nothing mapped. Not while the guest runs. NULL is
@@ -49,8 +49,9 @@ PHYSMEM_API void unicorn_memory_free(UnicornMemory *um);
 
 /* Runs the guest as uc_emu_start() does, with the same parameters and results; the calling thread
  * must not hold the context's lock. Changes of the map by this thread reach the guest at once.
- * Those by other threads reach it at its next access to a device, and at the latest before the
- * next run; a page that was RAM answers as before until then. */
+ * Those by other threads reach it with its next access to a device, also if they are made during
+ * that access, and at the latest before the next run; a page that was RAM answers as before until
+ * then. */
 PHYSMEM_API uc_err unicorn_memory_run(UnicornMemory *um, uint64_t begin, uint64_t until,
                                       uint64_t timeout_us, size_t count);
 
