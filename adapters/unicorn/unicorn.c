@@ -182,6 +182,21 @@ static void map_committed(MemoryListener *listener)
 
 /* ---- What the guest does ---------------------------------------------------------------- */
 
+/* Forgets the blocks of ROM that code ran from when it has been elsewhere for a while: as calls they
+ * are right in every respect. */
+static void notice_where_code_runs(UnicornMemory *um)
+{
+    memory_context_lock(um->context);
+    if (piece_list_find(&um->run, program_counter_read(um->engine.uc)) != NULL) {
+        um->away = 0;
+    } else if (++um->away == CALLS_AWAY) {
+        um->away = 0;
+        um->run.count = 0;
+        set_behind(um, lay_out(um));
+    }
+    memory_context_unlock(um->context);
+}
+
 /* Every call passes here before and after its access: good moments to catch up, unless this very
  * piece is what the engine has been waiting for. */
 static UnicornMemory *enter(CallSite *site)
@@ -189,6 +204,9 @@ static UnicornMemory *enter(CallSite *site)
     UnicornMemory *um = site->owner;
 
     um->engine.active = site;
+    if (um->run.count != 0) {
+        notice_where_code_runs(um);
+    }
     if (is_behind(um)) {
         catch_up(um);
     }
