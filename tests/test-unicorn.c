@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * The Unicorn adapter, as long as the map stays as it is: what a guest reads, writes and runs, what
- * devices see of it, how an engine is taken and given back. Changes are test-unicorn-changes.c's.
+ * devices see of it, how an engine is taken and given back. Changes are the matter of
+ * test-unicorn-changes.c and test-unicorn-code.c.
  */
 #include <string.h>
 
-#include "unicorn/guest.h"
+#include "unicorn/switch.h"
 
 /* ---- Memory ----------------------------------------------------------------------------- */
 
@@ -46,14 +47,6 @@ static void ram_is_shared(Machine *m, gconstpointer data)
     g_assert_cmphex(address_space_ldl(g->as, 0x40008, ANY, NULL), ==, 0x7654321);
 }
 
-static void put_answer(MemoryRegion *mr, gint64 answer)
-{
-    Code c = code_at(host_of(mr));
-
-    code_constant(&c, A0, answer);
-    code_return(&c);
-}
-
 /* Calls the code at addr and says what it left in A0. */
 static uint64_t guest_call(Guest *g, hwaddr addr)
 {
@@ -78,9 +71,9 @@ static void code_runs_from_memory(Machine *m, gconstpointer data)
     MemoryRegion *flash = romd_new(m, "flash", PAGE);
 
     (void)data;
-    put_answer(ram, 0x111);
-    put_answer(rom, 0x222);
-    put_answer(flash, 0x333);
+    put_answer(ram, 0, 0x111);
+    put_answer(rom, 0, 0x222);
+    put_answer(flash, 0, 0x333);
     memory_region_add_subregion(g->root, 0x40000, ram);
     memory_region_add_subregion(g->root, 0x50000, rom);
     memory_region_add_subregion(g->root, 0x60000, flash);
@@ -124,7 +117,7 @@ static void rom_with_code_refuses_writes(Machine *m, gconstpointer data)
     MemoryRegion *rom = rom_new(m, "rom", 2 * PAGE);
 
     (void)data;
-    put_answer(rom, 0x222);
+    put_answer(rom, 0, 0x222);
     memory_region_add_subregion(g->root, 0x50000, rom);
     memory_context_set_log(m->ctx, note_refusal, m);
     g_assert_cmphex(guest_call(g, 0x50000), ==, 0x222);

@@ -59,6 +59,11 @@ uint64_t guest_reg(Guest *g, unsigned reg)
     return value;
 }
 
+uint32_t guest_word(Guest *g, unsigned reg)
+{
+    return (uint32_t)guest_reg(g, reg);
+}
+
 uint64_t guest_read(Guest *g, unsigned size, hwaddr addr)
 {
     code_load(&g->code, A0, size, (gint64)addr);

@@ -34,7 +34,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Guest, guest_free)
 void guest_run(Guest *g);
 uc_err guest_try(Guest *g);
 
+/* A register, or the low half of one. */
 uint64_t guest_reg(Guest *g, unsigned reg);
+uint32_t guest_word(Guest *g, unsigned reg);
 
 /* A program of one access. */
 uint64_t guest_read(Guest *g, unsigned size, hwaddr addr);
