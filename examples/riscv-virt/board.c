@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Putting the board together: the map, what is in its memories at reset, and the engine.
+ */
+#include "board.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "device-tree.h"
+
+#define DEVICE_TREE_OFFSET 0x100 /* in the boot ROM */
+#define RUN_LIMIT_US (100 * 1000000ull)
+
+/* ---- Devices and their wires ------------------------------------------------------------ */
+
+static void power_changed(void *opaque, uint16_t what, uint16_t code)
+{
+    Board *board = opaque;
+
+    (void)code;
+    board->powered_off = what == POWER_OFF;
+    uc_emu_stop(board->uc);
+}
+
+static void disk_interrupt(void *opaque)
+{
+    Board *board = opaque;
+
+    plic_raise(&board->plic, IRQ_VIRTIO);
+}
+
+/* Each sector says which one it is. */
+static bool make_disk(Board *board, Error **errp)
+{
+    board->disk = calloc(BOARD_DISK_SECTORS, VIRTIO_BLK_SECTOR);
+    if (board->disk == NULL) {
+        error_setg(errp, "no memory for the disk");
+        return false;
+    }
+    for (unsigned i = 0; i < BOARD_DISK_SECTORS; i++) {
+        snprintf((char *)board->disk + i * VIRTIO_BLK_SECTOR, VIRTIO_BLK_SECTOR,
+                 "This is sector %4u.", i);
+    }
+    return true;
+}
+
+static bool make_devices(Board *board, UartSink *sink, void *opaque, Error **errp)
+{
+    uart_init(&board->uart, sink, opaque);
+    clint_init(&board->clint);
+    plic_init(&board->plic);
+    power_init(&board->power, power_changed, board);
+    pci_host_init(&board->pci, MAP_PCI_ECAM_SIZE);
+    virtio_blk_init(&board->blk, board->memory, board->disk, BOARD_DISK_SECTORS, disk_interrupt,
+                    board);
+    if (!card_init(&board->card, errp)) {
+        return false;
+    }
+    pci_host_plug(&board->pci, 1, &board->card.function);
+    return flash_init(&board->flash[0], "flash0", MAP_FLASH_BANK_SIZE, errp) &&
+           flash_init(&board->flash[1], "flash1", MAP_FLASH_BANK_SIZE, errp);
+}
+
+/* ---- The map ---------------------------------------------------------------------------- */
+
+static bool make_memories(Board *board, Error **errp)
+{
+    return memory_region_init_rom(&board->boot_rom, NULL, "boot-rom", MAP_BOOT_ROM_SIZE, errp) &&
+           memory_region_init_ram(&board->ram, NULL, "ram", MAP_RAM_SIZE, errp);
+}
+
+/* The bus has address spaces of its own; the CPU sees parts of them through aliases. */
+static void make_pci_windows(Board *board)
+{
+    memory_region_init_alias(&board->pci_memory_window, NULL, "pci-memory-window",
+                             &board->pci.memory, MAP_PCI_MEM, MAP_PCI_MEM_SIZE);
+    memory_region_init_alias(&board->pci_ports_window, NULL, "pci-ports-window",
+                             &board->pci.ports, 0, MAP_PCI_IO_SIZE);
+}
+
+/* In one transaction: whoever watches sees the board appear at once. */
+static void place_everything(Board *board)
+{
+    const struct {
+        hwaddr address;
+        MemoryRegion *mr;
+    } places[] = {
+        { MAP_BOOT_ROM, &board->boot_rom },
+        { MAP_POWER, &board->power.region.mr },
+        { MAP_CLINT, &board->clint.region.mr },
+        { MAP_PCI_IO, &board->pci_ports_window },
+        { MAP_PLIC, &board->plic.region.mr },
+        { MAP_UART, &board->uart.region.mr },
+        { MAP_VIRTIO, &board->blk.region.mr },
+        { MAP_FLASH, &board->flash[0].region.mr },
+        { MAP_FLASH + MAP_FLASH_BANK_SIZE, &board->flash[1].region.mr },
+        { MAP_PCI_ECAM, &board->pci.ecam.mr },
+        { MAP_PCI_MEM, &board->pci_memory_window },
+        { MAP_RAM, &board->ram },
+    };
+
+    memory_region_transaction_begin();
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        memory_region_add_subregion(board->root, places[i].address, places[i].mr);
+    }
+    memory_region_transaction_commit();
+}
+
+/* Ends the regions, what shows before what is shown. */
+static void remove_everything(Board *board)
+{
+    MemoryRegion *on_board[] = {
+        &board->pci_memory_window, &board->pci_ports_window, &board->boot_rom,
+        &board->power.region.mr,   &board->clint.region.mr,  &board->plic.region.mr,
+        &board->uart.region.mr,    &board->blk.region.mr,    &board->flash[0].region.mr,
+        &board->flash[1].region.mr, &board->pci.ecam.mr,     &board->ram,
+    };
+    MemoryRegion *on_bus[] = {
+        &board->card.memory, &board->card.registers.mr, &board->card.ports.mr,
+        &board->pci.memory,  &board->pci.ports,
+    };
+
+    memory_region_transaction_begin();
+    pci_host_reset(&board->pci);
+    for (size_t i = 0; i < sizeof(on_board) / sizeof(on_board[0]); i++) {
+        memory_region_del_subregion(board->root, on_board[i]);
+        object_unparent(OBJECT(on_board[i]));
+    }
+    for (size_t i = 0; i < sizeof(on_bus) / sizeof(on_bus[0]); i++) {
+        object_unparent(OBJECT(on_bus[i]));
+    }
+    memory_region_transaction_commit();
+}
+
+/* ---- What the guest finds at reset ------------------------------------------------------ */
+
+static bool load_boot_rom(Board *board, Error **errp)
+{
+    static const uint32_t reset_vector[] = {
+        0x00000297,                     /* auipc t0, 0 */
+        0x10028593,                     /* addi  a1, t0, DEVICE_TREE_OFFSET */
+        0xf1402573,                     /* csrr  a0, mhartid */
+        0x0182b283,                     /* ld    t0, 24(t0) */
+        0x00028067,                     /* jr    t0 */
+        0x00000000, MAP_RAM, 0x00000000 /* where to: a double word at 24 */
+    };
+    static uint8_t tree[MAP_BOOT_ROM_SIZE - DEVICE_TREE_OFFSET];
+
+    if (!device_tree_build(tree, sizeof(tree))) {
+        error_setg(errp, "the device tree does not fit into the boot ROM");
+        return false;
+    }
+    address_space_write_rom(board->memory, MAP_BOOT_ROM, MEMTXATTRS_UNSPECIFIED, reset_vector,
+                            sizeof(reset_vector));
+    address_space_write_rom(board->memory, MAP_BOOT_ROM + DEVICE_TREE_OFFSET,
+                            MEMTXATTRS_UNSPECIFIED, tree, sizeof(tree));
+    return true;
+}
+
+static bool load_boot_loader(Board *board, const char *path, Error **errp)
+{
+    FILE *file = fopen(path, "rb");
+    hwaddr at = MAP_RAM;
+    uint8_t chunk[4096];
+    size_t got;
+
+    if (file == NULL) {
+        error_setg_errno(errp, errno, "%s (Debian: package u-boot-qemu)", path);
+        return false;
+    }
+    while ((got = fread(chunk, 1, sizeof(chunk), file)) > 0) {
+        address_space_write(board->memory, at, MEMTXATTRS_UNSPECIFIED, chunk, got);
+        at += got;
+    }
+    fclose(file);
+    return true;
+}
+
+/* ---- Life ------------------------------------------------------------------------------- */
+
+static bool make_machine(Board *board, UartSink *sink, void *opaque, Error **errp)
+{
+    board->context = memory_context_new(&(MemoryContextOptions){ .name = "riscv-virt" }, errp);
+    if (board->context == NULL) {
+        return false;
+    }
+    memory_context_set_current(board->context);
+    board->root = get_system_memory();
+    board->memory = memory_context_memory(board->context);
+    return make_disk(board, errp) && make_devices(board, sink, opaque, errp) &&
+           make_memories(board, errp);
+}
+
+static bool make_engine(Board *board, Error **errp)
+{
+    uc_err error = uc_open(UC_ARCH_RISCV, UC_MODE_RISCV64, &board->uc);
+
+    if (error != UC_ERR_OK) {
+        error_setg(errp, "no RISC-V engine: %s", uc_strerror(error));
+        return false;
+    }
+    board->guest_memory = unicorn_memory_new(board->uc, board->memory, errp);
+    return board->guest_memory != NULL;
+}
+
+static bool build(Board *board, const char *path, UartSink *sink, void *opaque, Error **errp)
+{
+    if (!make_machine(board, sink, opaque, errp)) {
+        return false;
+    }
+    make_pci_windows(board);
+    place_everything(board);
+    return load_boot_rom(board, errp) && load_boot_loader(board, path, errp) &&
+           make_engine(board, errp);
+}
+
+/* What has been built of a board that cannot be finished is left to the end of the program. */
+Board *board_new(const char *path, UartSink *sink, void *opaque, Error **errp)
+{
+    Board *board = calloc(1, sizeof(*board));
+
+    if (board == NULL) {
+        error_setg(errp, "no memory for the board");
+        return NULL;
+    }
+    return build(board, path, sink, opaque, errp) ? board : NULL;
+}
+
+void board_free(Board *board)
+{
+    unicorn_memory_free(board->guest_memory);
+    uc_close(board->uc);
+    remove_everything(board);
+    memory_drain();
+    memory_context_set_current(NULL);
+    memory_context_destroy(board->context, NULL);
+    free(board->disk);
+    free(board);
+}
+
+bool board_run(Board *board, Error **errp)
+{
+    uc_err error = unicorn_memory_run(board->guest_memory, MAP_BOOT_ROM, UINT64_MAX, RUN_LIMIT_US,
+                                      0);
+    uint64_t pc = 0;
+
+    uc_reg_read(board->uc, UC_RISCV_REG_PC, &pc);
+    if (error != UC_ERR_OK) {
+        error_setg(errp, "the guest ended near 0x%" PRIx64 ": %s", pc, uc_strerror(error));
+    } else if (!board->powered_off) {
+        error_setg(errp, "the guest, near 0x%" PRIx64 ", has not switched the power off", pc);
+    }
+    return error == UC_ERR_OK && board->powered_off;
+}
+
+void board_stop(Board *board)
+{
+    uc_emu_stop(board->uc);
+}
+
+/* ---- Counts ----------------------------------------------------------------------------- */
+
+static void print_count(const CountedRegion *region, FILE *out)
+{
+    fprintf(out, "  %-16s %10" PRIu64 " %10" PRIu64 "\n", memory_region_name(&region->mr),
+            region->reads, region->writes);
+}
+
+void board_print_counts(const Board *board, FILE *out)
+{
+    const CountedRegion *regions[] = {
+        &board->power.region,    &board->clint.region,    &board->plic.region,
+        &board->uart.region,     &board->blk.region,      &board->flash[0].region,
+        &board->flash[1].region, &board->pci.ecam,        &board->card.registers,
+        &board->card.ports,
+    };
+
+    fprintf(out, "  %-16s %10s %10s\n", "region", "reads", "writes");
+    for (size_t i = 0; i < sizeof(regions) / sizeof(regions[0]); i++) {
+        print_count(regions[i], out);
+    }
+}

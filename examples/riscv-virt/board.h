@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The whole board: its memory map as a tree of regions, its devices, and the engine that runs the
+ * guest on it.
+ */
+#ifndef RISCV_VIRT_BOARD_H
+#define RISCV_VIRT_BOARD_H
+
+#include <physmem/unicorn.h>
+
+#include "card.h"
+#include "clint.h"
+#include "flash.h"
+#include "map.h"
+#include "pci.h"
+#include "plic.h"
+#include "power.h"
+#include "uart.h"
+#include "virtio-blk.h"
+
+#define BOARD_DISK_SECTORS 2048
+
+typedef struct Board {
+    MemoryContext *context;
+    MemoryRegion *root; /* of the context's memory */
+    AddressSpace *memory;
+
+    MemoryRegion boot_rom;
+    MemoryRegion ram;
+    MemoryRegion pci_memory_window;
+    MemoryRegion pci_ports_window;
+    Uart uart;
+    Clint clint;
+    Plic plic;
+    Power power;
+    VirtioBlk blk;
+    Flash flash[MAP_FLASH_BANKS];
+    PciHost pci;
+    Card card;
+    uint8_t *disk;
+
+    uc_engine *uc;
+    UnicornMemory *guest_memory;
+    bool powered_off; /* by the guest, as it should be */
+} Board;
+
+/* Builds the board, with the guest's console connected to 'sink', and loads the boot loader from
+ * the file at 'path'. NULL and an error if something is missing. board_free ends it. */
+Board *board_new(const char *path, UartSink *sink, void *opaque, Error **errp);
+void board_free(Board *board);
+
+/* Runs the guest from its reset vector until it switches the power off. False and an error if it
+ * ends in another way or takes longer than it should. */
+bool board_run(Board *board, Error **errp);
+
+/* Ends board_run() from inside a device, as if the power failed. */
+void board_stop(Board *board);
+
+/* How often each device region was called. */
+void board_print_counts(const Board *board, FILE *out);
+
+#endif

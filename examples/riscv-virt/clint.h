@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The core-local interruptor: software interrupt, timer and clock of the hart. There is no wall
+ * clock behind it: time passes when the guest looks at it, so that a run is the same every time
+ * and waiting costs nothing.
+ */
+#ifndef RISCV_VIRT_CLINT_H
+#define RISCV_VIRT_CLINT_H
+
+#include "counted.h"
+
+#define CLINT_SIZE 0x10000
+#define CLINT_HZ 10000000
+#define CLINT_TICKS_PER_LOOK 20 /* two microseconds */
+
+typedef struct Clint {
+    CountedRegion region;
+    uint32_t software_interrupt;
+    uint64_t time;
+    uint64_t compare;
+} Clint;
+
+void clint_init(Clint *clint);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The device tree that tells the boot loader what lies where.
+ */
+#ifndef RISCV_VIRT_DEVICE_TREE_H
+#define RISCV_VIRT_DEVICE_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Writes the board's tree into 'blob'. False if 'size' bytes are not enough. */
+bool device_tree_build(void *blob, size_t size);
+
+#endif

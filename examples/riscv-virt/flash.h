@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A bank of CFI flash with the Intel command set: two 16-bit chips side by side, so that every
+ * command and every answer appears twice in a 32-bit word.
+ *
+ * The bank is a ROM device. While it shows its contents the guest reads memory; every write is a
+ * command, and most commands make it show something else (status, identity, query table), for
+ * which reads must be calls. The bank switches between the two from inside its write callback.
+ */
+#ifndef RISCV_VIRT_FLASH_H
+#define RISCV_VIRT_FLASH_H
+
+#include "counted.h"
+
+#define FLASH_CHIPS 2
+#define FLASH_BLOCK_SIZE 0x40000 /* of both chips together */
+#define FLASH_BUFFER_SIZE 0x400
+
+typedef enum FlashShows { SHOWS_CONTENTS, SHOWS_STATUS, SHOWS_IDENTITY, SHOWS_QUERY } FlashShows;
+
+/* What the next write means. */
+typedef enum FlashExpects {
+    EXPECTS_COMMAND,
+    EXPECTS_WORD,
+    EXPECTS_ERASE_CONFIRM,
+    EXPECTS_LOCK_KIND,
+    EXPECTS_BUFFER_COUNT,
+    EXPECTS_BUFFER_DATA,
+    EXPECTS_BUFFER_CONFIRM,
+} FlashExpects;
+
+typedef struct Flash {
+    CountedRegion region;
+    uint64_t size;
+    FlashShows shows;
+    FlashExpects expects;
+    uint8_t status;
+    uint8_t buffer[FLASH_BUFFER_SIZE];
+    hwaddr buffer_start; /* where the first word goes */
+    uint32_t words_left; /* still to come */
+    bool buffer_started;
+    uint64_t mode_switches;
+    uint64_t erased_blocks;
+} Flash;
+
+/* An erased bank of 'size' bytes, a power of two. */
+bool flash_init(Flash *flash, const char *name, uint64_t size, Error **errp);
+
+#endif

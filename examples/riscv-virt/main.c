@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A RISC-V board on libphysmem: boots an unmodified U-Boot, types the script at its prompt and
+ * checks the answers. The exit status is 0 only if every answer was right and the guest switched
+ * the power off at the end.
+ *
+ *     riscv-virt [--quiet] [U-BOOT.BIN]
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "board.h"
+#include "console.h"
+#include "script.h"
+
+#define U_BOOT "/usr/lib/u-boot/qemu-riscv64/u-boot.bin"
+#define TRANSCRIPT_LINES 8
+
+typedef struct Demo {
+    Console console;
+    Board *board;
+    size_t steps; /* typed so far; the answer to come belongs to the last one */
+    size_t checks;
+    size_t failures;
+    bool quiet;
+} Demo;
+
+static void heading(const char *text)
+{
+    printf("\n== %s\n\n", text);
+}
+
+/* The first lines of what the guest said, indented; 'first' stands before the first one. */
+static void print_transcript(const char *first, const char *text)
+{
+    unsigned lines = 0;
+
+    for (text += strspn(text, "\n"); *text != '\0'; text += strspn(text, "\n")) {
+        size_t length = strcspn(text, "\n");
+
+        if (lines++ == TRANSCRIPT_LINES) {
+            printf("    ...\n");
+            return;
+        }
+        printf("    %s%.*s\n", lines == 1 ? first : "", (int)length, text);
+        text += length;
+    }
+}
+
+static void judge(Demo *demo, const char *answer)
+{
+    const Step *step = &script[demo->steps - 1];
+
+    demo->checks++;
+    demo->failures += !script_judge(step, answer, stdout);
+    if (!demo->quiet) {
+        print_transcript("=> ", answer);
+    }
+}
+
+/* The guest waits at its prompt: the answer to the last command is complete. */
+static const char *next_command(void *opaque, const char *answer)
+{
+    Demo *demo = opaque;
+
+    if (demo->steps == 0) {
+        print_transcript("", answer);
+        heading("Commands typed at its prompt, and what it answers");
+    } else if (demo->steps <= script_length) {
+        judge(demo, answer);
+    } else {
+        board_stop(demo->board); /* should have had no power to ask */
+    }
+    return demo->steps < script_length ? script[demo->steps++].command
+           : demo->steps++ == script_length ? "poweroff"
+                                            : "";
+}
+
+static void print_map(const char *when, const Board *board, bool tree)
+{
+    printf("\n== The memory map %s\n\n", when);
+    if (tree) {
+        memory_context_print_tree(board->context, stdout, false, false);
+    }
+    memory_context_print_views(board->context, stdout, false, false);
+}
+
+static bool play(Demo *demo, Board *board)
+{
+    Error *error = NULL;
+    bool ended_well;
+
+    demo->board = board;
+    demo->console.uart = &board->uart;
+    print_map("before the first instruction: the regions, and what they show", board, true);
+    heading("U-Boot starts");
+    ended_well = board_run(board, &error);
+    if (!ended_well) {
+        printf("FAIL  %s\n", error_get_pretty(error));
+        error_free(error);
+    }
+    print_map("after the last one: the guest has placed the BARs", board, false);
+    heading("How often the guest called each device");
+    board_print_counts(board, stdout);
+    printf("\n%zu of %zu commands answered right%s\n", demo->checks - demo->failures, script_length,
+           ended_well ? ", and the guest switched the power off." : ".");
+    return ended_well && demo->failures == 0 && demo->checks == script_length;
+}
+
+static int usage(const char *wrong)
+{
+    fprintf(stderr, "riscv-virt: unknown option \"%s\"\nUsage: riscv-virt [--quiet] [U-BOOT.BIN]\n",
+            wrong);
+    return 2;
+}
+
+int main(int argc, char **argv)
+{
+    static Demo demo;
+    const char *path = U_BOOT;
+    Error *error = NULL;
+
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--quiet") == 0) {
+            demo.quiet = true;
+        } else if (argv[i][0] == '-') {
+            return usage(argv[i]);
+        } else {
+            path = argv[i];
+        }
+    }
+    demo.console.next = next_command;
+    demo.console.opaque = &demo;
+    Board *board = board_new(path, console_hear, &demo.console, &error);
+    if (board == NULL) {
+        fprintf(stderr, "riscv-virt: %s\n", error_get_pretty(error));
+        return EXIT_FAILURE;
+    }
+    bool passed = play(&demo, board);
+    board_free(board);
+    return passed ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The platform-level interrupt controller, for one context (the hart's machine mode). Nothing on
+ * this board needs to interrupt a boot loader that polls, but a guest may set it up, and look at
+ * what is pending.
+ */
+#ifndef RISCV_VIRT_PLIC_H
+#define RISCV_VIRT_PLIC_H
+
+#include "counted.h"
+
+#define PLIC_SIZE 0x600000
+#define PLIC_SOURCES 31
+
+typedef struct Plic {
+    CountedRegion region;
+    uint32_t priority[PLIC_SOURCES + 1];
+    uint32_t pending; /* one bit per source; source 0 does not exist */
+    uint32_t claimed;
+    uint32_t enabled;
+    uint32_t threshold;
+} Plic;
+
+void plic_init(Plic *plic);
+
+/* A device asks for attention. */
+void plic_raise(Plic *plic, unsigned source);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The test and power device: a guest that writes the magic word ends the run. The board asks
+ * whether it did.
+ */
+#ifndef RISCV_VIRT_POWER_H
+#define RISCV_VIRT_POWER_H
+
+#include "counted.h"
+
+#define POWER_SIZE 0x1000
+#define POWER_OFF 0x5555
+#define POWER_FAIL 0x3333
+#define POWER_RESET 0x7777
+
+typedef void PowerFunc(void *opaque, uint16_t what, uint16_t code);
+
+typedef struct Power {
+    CountedRegion region;
+    PowerFunc *func; /* called in the middle of the guest's store */
+    void *func_opaque;
+} Power;
+
+void power_init(Power *power, PowerFunc *func, void *opaque);
+
+#endif
