@@ -175,6 +175,96 @@ static void device_turns_into_code(Machine *m, gconstpointer data)
     g_assert_cmphex(*word_of(s.mr, 0x800), ==, 1);
 }
 
+/* ---- What keeps memory alive ------------------------------------------------------------ */
+
+static int owners;
+
+static void owner_init(Object *obj)
+{
+    (void)obj;
+    g_atomic_int_inc(&owners);
+}
+
+static void owner_finalize(Object *obj)
+{
+    (void)obj;
+    g_atomic_int_add(&owners, -1);
+}
+
+static const TypeInfo owner_info = {
+    .name = "test-unicorn-owner", .parent = TYPE_DEVICE, .instance_init = owner_init,
+    .instance_finalize = owner_finalize,
+};
+
+/* RAM at TARGET whose owner only lives as long as somebody needs the RAM. */
+static void show_owned(Guest *g, MemoryRegion *ram)
+{
+    Object *owner = object_new("test-unicorn-owner");
+
+    g_assert_true(memory_region_init_ram_nomigrate(ram, owner, "ram", PAGE, NULL));
+    memory_region_add_subregion(g->root, TARGET, ram);
+}
+
+static void pull_owned(Guest *g, MemoryRegion *ram)
+{
+    Object *owner = memory_region_owner(ram);
+
+    memory_region_del_subregion(g->root, ram);
+    object_unref(owner);
+}
+
+static void removed_memory_goes(Machine *m, gconstpointer data)
+{
+    g_autoptr(Guest) g = guest_new(m);
+    MemoryRegion ram;
+
+    (void)data;
+    show_owned(g, &ram);
+    guest_write(g, 4, TARGET, 1);
+    pull_owned(g, &ram);
+    assert_mapped(g, "");
+    memory_drain();
+    g_assert_cmpint(g_atomic_int_get(&owners), ==, 0);
+}
+
+static void an_end_drops_memory(Machine *m, gconstpointer data)
+{
+    g_autoptr(Guest) g = guest_new(m);
+    MemoryRegion ram;
+
+    (void)data;
+    show_owned(g, &ram);
+    unicorn_memory_free(g->um);
+    g->um = NULL;
+    pull_owned(g, &ram);
+    memory_drain();
+    g_assert_cmpint(g_atomic_int_get(&owners), ==, 0);
+}
+
+static void pull_in_callback(Switch *s)
+{
+    pull_owned(s->g, s->mr);
+}
+
+static void device_removes_memory(Machine *m, gconstpointer data)
+{
+    g_autoptr(Guest) g = guest_new(m);
+    MemoryRegion ram;
+    Switch s;
+
+    (void)data;
+    show_owned(g, &ram);
+    switch_init(&s, g, pull_in_callback);
+    s.mr = &ram;
+    code_store(&g->code, 4, TARGET, 0x55);
+    put_flip(&g->code);
+    code_load(&g->code, A0, 4, TARGET);
+    guest_run(g);
+    g_assert_cmphex(guest_word(g, A0), ==, 0);
+    memory_drain();
+    g_assert_cmpint(g_atomic_int_get(&owners), ==, 0);
+}
+
 /* ---- Other threads ---------------------------------------------------------------------- */
 
 static gpointer end_the_loop(gpointer data)
@@ -251,9 +341,48 @@ static void thread_edits_during_an_access(Machine *m, gconstpointer data)
     g_assert_cmphex(guest_word(g, A1), ==, 0x222);
 }
 
+/* A guest that does not ask devices goes on using memory that is gone; so it is kept. */
+static gpointer pull_under_the_guest(gpointer data)
+{
+    Switch *s = data;
+    uint32_t *flags = word_of(s->mr, 0);
+
+    memory_context_set_current(s->g->m->ctx);
+    while (__atomic_load_n(&flags[1], __ATOMIC_ACQUIRE) == 0) {
+        g_thread_yield();
+    }
+    pull_owned(s->g, s->mr);
+    memory_drain();
+    g_assert_cmpint(g_atomic_int_get(&owners), ==, 1);
+    __atomic_store_n(&flags[0], 0x77, __ATOMIC_RELEASE);
+    return NULL;
+}
+
+static void thread_removes_memory_in_use(Machine *m, gconstpointer data)
+{
+    g_autoptr(Guest) g = guest_new(m);
+    Switch s = { .g = g };
+    MemoryRegion ram;
+    GThread *thread;
+
+    (void)data;
+    s.mr = &ram;
+    show_owned(g, &ram);
+    code_store(&g->code, 4, TARGET + 4, 1);
+    code_load_nonzero(&g->code, A0, 4, TARGET);
+    thread = g_thread_new("editor", pull_under_the_guest, &s);
+    guest_run(g);
+    g_thread_join(thread);
+    g_assert_cmphex(guest_word(g, A0), ==, 0x77);
+    memory_drain();
+    g_assert_cmpint(g_atomic_int_get(&owners), ==, 0);
+    g_assert_cmphex(guest_read(g, 4, TARGET), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    type_register_static(&owner_info);
     TEST("/unicorn/change/device/moves", device_moves_itself);
     TEST("/unicorn/change/device/goes", device_removes_itself);
     TEST("/unicorn/change/device/covered", ram_over_device);
@@ -261,6 +390,10 @@ int main(int argc, char **argv)
     TEST("/unicorn/change/device/turns-into-code", device_turns_into_code);
     TEST("/unicorn/change/ram/goes", ram_goes);
     TEST("/unicorn/change/ram/readonly", ram_becomes_readonly);
+    TEST("/unicorn/change/owner", removed_memory_goes);
+    TEST("/unicorn/change/owner/end", an_end_drops_memory);
+    TEST("/unicorn/change/owner/device", device_removes_memory);
+    TEST("/unicorn/change/thread/owner", thread_removes_memory_in_use);
     TEST("/unicorn/change/thread/loop", thread_ends_a_loop);
     TEST("/unicorn/change/thread/access", thread_edits_during_an_access);
     return g_test_run();

@@ -131,6 +131,30 @@ static void rom_is_loaded_again(Machine *m, gconstpointer data)
     g_assert_cmphex(answer(g, A0), ==, 0x222);
 }
 
+/* While code runs from ROM the engine has it as memory; when code has left it, as calls. */
+static void rom_is_left(Machine *m, gconstpointer data)
+{
+    g_autoptr(Guest) g = guest_new(m);
+    MemoryRegion *rom = ram_new(m, "rom", PAGE);
+
+    (void)data;
+    put_answer(rom, 0, 0x111);
+    memory_region_set_readonly(rom, true);
+    memory_region_add_subregion(g->root, TARGET, rom);
+    put_call(g, A0);
+    code_sum(&g->code, CONTROL, 4, 4);
+    guest_run(g);
+    assert_mapped(g, "40000-4ffff rw-, 60000-60fff r-x");
+    code_sum(&g->code, CONTROL, 4, 400);
+    guest_run(g);
+    assert_mapped(g, "40000-4ffff rw-");
+    g_assert_cmphex(guest_read(g, 4, TARGET), ==, *word_of(rom, 0));
+    put_call(g, A1);
+    guest_run(g);
+    g_assert_cmphex(answer(g, A0), ==, 0x111);
+    g_assert_cmphex(answer(g, A1), ==, 0x111);
+}
+
 /* ---- Flash ------------------------------------------------------------------------------ */
 
 /* A ROM device with three commands: show the id (and no more the memory), show the memory, and
@@ -254,6 +278,7 @@ int main(int argc, char **argv)
     TEST("/unicorn/code/forget", forget_code_after_dma);
     TEST("/unicorn/code/device", device_loads_code);
     TEST("/unicorn/code/rom", rom_is_loaded_again);
+    TEST("/unicorn/code/rom/left", rom_is_left);
     TEST("/unicorn/flash", flash_session);
     TEST("/unicorn/flash/from-itself", flash_session_from_flash);
     TEST("/unicorn/flash/own-block", flash_programs_itself);
