@@ -44,6 +44,13 @@ void probe_ask(Probe *p);
 /* A container of 64 KiB and a space on it. */
 AddressSpace *probe_space(Machine *m, MemoryRegion **root);
 
+/* The RAM behind a region. */
+uint8_t *host_of(MemoryRegion *mr);
+/* Fills a buffer with 0xa0, 0xa1, ... */
+void count_up(void *buf, unsigned len);
+/* 4 KiB of RAM in 'root', the first 64 bytes counted up. */
+MemoryRegion *ram_at(Machine *m, MemoryRegion *root, hwaddr addr, const char *name);
+
 /* Memory as text in hexadecimal. */
 char *hex_text(const void *buf, size_t len);
 #define assert_hex(buf, len, want)                                                                \

@@ -8,22 +8,6 @@
 
 static const MemoryContextOptions big_machine = { .target_big_endian = true };
 
-static uint8_t *host_of(MemoryRegion *mr)
-{
-    return memory_region_get_ram_ptr(mr);
-}
-
-static MemoryRegion *ram_at(Machine *m, MemoryRegion *root, hwaddr addr, const char *name)
-{
-    MemoryRegion *mr = ram_new(m, name, 0x1000);
-
-    memory_region_add_subregion(root, addr, mr);
-    for (unsigned i = 0; i < 0x40; i++) {
-        host_of(mr)[i] = (uint8_t)(0xa0 + i);
-    }
-    return mr;
-}
-
 static void loads_from_memory(Machine *m, gconstpointer data)
 {
     MemoryRegion *root;

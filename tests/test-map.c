@@ -7,12 +7,7 @@
 
 #include "probe.h"
 
-static uint8_t *host_of(MemoryRegion *mr)
-{
-    return memory_region_get_ram_ptr(mr);
-}
-
-static MemoryRegion *ram_at(Machine *m, MemoryRegion *root, hwaddr addr, const char *name)
+static MemoryRegion *blank_ram_at(Machine *m, MemoryRegion *root, hwaddr addr, const char *name)
 {
     MemoryRegion *mr = ram_new(m, name, 0x2000);
 
@@ -39,7 +34,7 @@ static void nothing_wanted(Machine *m, gconstpointer data)
     AddressSpace *as = probe_space(m, &root);
 
     (void)data;
-    ram_at(m, root, 0, "ram");
+    blank_ram_at(m, root, 0, "ram");
     map(as, 0, 0, true, 0);
     map(as, 0x8000, 0, false, 0);
 }
@@ -51,7 +46,7 @@ static void memory_in_place(Machine *m, gconstpointer data)
     uint8_t *p, *q;
 
     (void)data;
-    ram = ram_at(m, root, 0, "ram");
+    ram = blank_ram_at(m, root, 0, "ram");
     memory_region_add_subregion(root, 0x2000, romd);
     p = map(as, 0x123, 0x10000, true, 0x2000 - 0x123);
     q = map(as, 0x124, 4, false, 4);
@@ -185,7 +180,7 @@ static void bounce_and_change(Machine *m, gconstpointer data)
     p = map(as, 0, 4, true, 4);
     memcpy(p, "abcd", 4);
     memory_region_del_subregion(root, &d->mr);
-    ram = ram_at(m, root, 0, "ram");
+    ram = blank_ram_at(m, root, 0, "ram");
     address_space_unmap(as, p, 4, true, 4);
     g_assert_cmpmem(host_of(ram), 4, "abcd", 4);
     assert_trace(m, "");
@@ -198,7 +193,7 @@ static void bounce_kinds(Machine *m, gconstpointer data)
     uint8_t *p;
 
     (void)data;
-    rom = ram_at(m, root, 0, "rom");
+    rom = blank_ram_at(m, root, 0, "rom");
     memory_region_set_readonly(rom, true);
     p = map(as, 0x1ff0, 0x100, true, 0x10); /* ROM: to the end of its range */
     g_assert_true(p != host_of(rom) + 0x1ff0);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "support.h"
+#include "ram-support.h"
 
 enum { PAGE = 4096 };
 
@@ -14,26 +14,6 @@ static size_t host_page(void)
 {
     return (size_t)sysconf(_SC_PAGESIZE);
 }
-
-static bool is_filled(const void *host, uint8_t byte, size_t length)
-{
-    const uint8_t *p = host;
-
-    while (length && *p == byte) {
-        p++, length--;
-    }
-    return length == 0;
-}
-
-#define assert_error(err, word)                                                                   \
-    do {                                                                                          \
-        g_assert_nonnull(err);                                                                    \
-        if (!strstr(error_get_pretty(err), word)) {                                               \
-            g_error("no \"%s\" in: %s", word, error_get_pretty(err));                             \
-        }                                                                                         \
-        error_free(err);                                                                          \
-        err = NULL;                                                                               \
-    } while (0)
 
 /* ---- Kinds of region ---------------------------------------------------------------------- */
 
@@ -56,15 +36,6 @@ static void anonymous(Machine *m, gconstpointer data)
     g_assert_cmphex(qemu_ram_pagesize(rb), ==, host_page());
     g_assert_cmphex(qemu_ram_pagesize_largest(), ==, host_page());
     g_assert_false(qemu_ram_is_shared(rb) || qemu_ram_is_migratable(rb) || ramblock_is_pmem(rb));
-}
-
-static MemoryRegion *flags_new(Machine *m, const char *name, uint64_t size, uint32_t flags)
-{
-    MemoryRegion *mr = g_new0(MemoryRegion, 1);
-
-    g_ptr_array_add(m->regions, mr);
-    g_assert_true(memory_region_init_ram_flags_nomigrate(mr, NULL, name, size, flags, NULL));
-    return mr;
 }
 
 static void flags(Machine *m, gconstpointer data)

@@ -7,27 +7,6 @@
 
 #include "probe.h"
 
-static uint8_t *host_of(MemoryRegion *mr)
-{
-    return memory_region_get_ram_ptr(mr);
-}
-
-static void count_up(void *buf, unsigned len)
-{
-    for (unsigned i = 0; i < len; i++) {
-        ((uint8_t *)buf)[i] = (uint8_t)(0xa0 + i);
-    }
-}
-
-static MemoryRegion *ram_at(Machine *m, MemoryRegion *root, hwaddr addr, const char *name)
-{
-    MemoryRegion *mr = ram_new(m, name, 0x1000);
-
-    memory_region_add_subregion(root, addr, mr);
-    count_up(host_of(mr), 0x40);
-    return mr;
-}
-
 /* ---- 10.2: validity --------------------------------------------------------------------- */
 
 static void valid_kinds(Machine *m, gconstpointer data)

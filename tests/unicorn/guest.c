@@ -78,11 +78,6 @@ void guest_write(Guest *g, unsigned size, hwaddr addr, uint64_t value)
     guest_run(g);
 }
 
-uint8_t *host_of(MemoryRegion *mr)
-{
-    return memory_region_get_ram_ptr(mr);
-}
-
 uint32_t *word_of(MemoryRegion *mr, hwaddr offset)
 {
     return (uint32_t *)(host_of(mr) + offset);

@@ -43,7 +43,6 @@ uint64_t guest_read(Guest *g, unsigned size, hwaddr addr);
 void guest_write(Guest *g, unsigned size, hwaddr addr, uint64_t value);
 
 /* First byte of the memory behind a region, and a word in it. */
-uint8_t *host_of(MemoryRegion *mr);
 uint32_t *word_of(MemoryRegion *mr, hwaddr offset);
 
 /* RAM in which every word is 'word'. */
