@@ -47,15 +47,13 @@ int event_notifier_init(EventNotifier *e, int active)
 
 void event_notifier_cleanup(EventNotifier *e)
 {
-    if (!e->initialized) {
-        return;
+    if (e->initialized) {
+        close(e->rfd);
+        if (e->wfd != e->rfd) {
+            close(e->wfd); /* a pipe's other end */
+        }
     }
-    if (e->wfd != e->rfd) {
-        close(e->wfd);
-    }
-    close(e->rfd);
-    e->rfd = e->wfd = -1;
-    e->initialized = false;
+    *e = (EventNotifier){ .rfd = -1, .wfd = -1 };
 }
 
 /* Eight bytes are what an eventfd wants, and no harm to a pipe. */

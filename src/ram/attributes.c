@@ -21,6 +21,17 @@ const char *ram_label(MemoryRegion *mr)
     return name ? name : "(noname)";
 }
 
+/* Where it lies among RAM addresses, and how long it may become. */
+ram_addr_t qemu_ram_get_offset(RAMBlock *rb)
+{
+    return rb->offset;
+}
+
+ram_addr_t qemu_ram_get_max_length(RAMBlock *rb)
+{
+    return rb->max_length;
+}
+
 bool ramblock_is_pmem(RAMBlock *rb)
 {
     return has_flag(rb, RAM_PMEM);
@@ -31,19 +42,9 @@ void *qemu_ram_get_host_addr(RAMBlock *rb)
     return rb->host;
 }
 
-ram_addr_t qemu_ram_get_offset(RAMBlock *rb)
-{
-    return rb->offset;
-}
-
 ram_addr_t qemu_ram_get_used_length(RAMBlock *rb)
 {
     return __atomic_load_n(&rb->used_length, __ATOMIC_RELAXED);
-}
-
-ram_addr_t qemu_ram_get_max_length(RAMBlock *rb)
-{
-    return rb->max_length;
 }
 
 bool qemu_ram_is_shared(RAMBlock *rb)

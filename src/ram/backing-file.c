@@ -31,10 +31,8 @@ static char *temporary_template(const char *directory, MemoryRegion *mr)
 {
     char *path = alloc_printf("%s/physmem.%.200s.XXXXXX", directory, ram_label(mr));
 
-    for (char *c = path + strlen(directory) + 1; *c; c++) {
-        if (*c == '/') {
-            *c = '_';
-        }
+    for (char *slash = path + strlen(directory) + 1; (slash = strchr(slash, '/'));) {
+        *slash = '_';
     }
     return path;
 }
