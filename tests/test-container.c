@@ -17,6 +17,21 @@ static Stage stage_new(Machine *m)
     return s;
 }
 
+static void place_can_be_asked(Machine *m, gconstpointer data)
+{
+    Stage s = stage_new(m);
+    MemoryRegion *io = io_new(m, "io", 0x10);
+
+    (void)data;
+    g_assert_null(memory_region_container(io));
+    memory_region_add_subregion_overlap(s.root, 0x120, io, -3);
+    g_assert_true(memory_region_container(io) == s.root);
+    g_assert_cmphex(memory_region_address(io), ==, 0x120);
+    g_assert_cmpint(memory_region_priority(io), ==, -3);
+    memory_region_del_subregion(s.root, io);
+    g_assert_null(memory_region_container(io));
+}
+
 /* ---- Priority --------------------------------------------------------------------------- */
 
 static void higher_wins(Machine *m, gconstpointer data)
@@ -476,6 +491,7 @@ static void present(Machine *m, gconstpointer data)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    TEST("/container/3/place", place_can_be_asked);
     TEST("/container/6/priority/higher-wins", higher_wins);
     TEST("/container/6/priority/last-added-wins", last_wins);
     TEST("/container/6/priority/siblings-only", siblings_only);

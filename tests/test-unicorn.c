@@ -290,7 +290,7 @@ static void guests_go_on_in_holes(Machine *m, gconstpointer data)
 
     (void)data;
     probe_at(g, "d", 0x20000000, PAGE);
-    code_sum(&g->code, 0x20000000, 0x20000, 1500); /* more places than the engine is to hold */
+    code_sum(&g->code, 0x20000000, 0x20000, 700); /* more places than the engine is to hold */
     guest_run(g);
     g_assert_cmphex(guest_reg(g, A0), ==, 0x13121110);
     code_sum(&g->code, 0x20000000, 0x20000, 2);
@@ -306,7 +306,7 @@ static void calls_are_bounded(Machine *m, gconstpointer data)
     uint32_t count;
 
     (void)data;
-    code_sum(&g->code, 0x20000000, 0x10000, 3000);
+    code_sum(&g->code, 0x20000000, 0x10000, 1100);
     guest_run(g);
     g_assert_cmpint(uc_mem_regions(g->uc, &regions, &count), ==, UC_ERR_OK);
     uc_free(regions);
@@ -320,9 +320,9 @@ static void calls_across_blocks(Machine *m, gconstpointer data)
 
     (void)data;
     address_space_set_hole(g->as, 1, MEMTX_OK);
-    code_sum(&g->code, 0x2000fffe, 0x20000, 1500);
+    code_sum(&g->code, 0x2000fffe, 0x20000, 600);
     guest_run(g);
-    g_assert_cmphex(guest_word(g, A0), ==, 1500 * 0x01010101u);
+    g_assert_cmphex(guest_word(g, A0), ==, 600 * 0x01010101u);
 }
 
 static void no_code_in_devices(Machine *m, gconstpointer data)

@@ -289,6 +289,12 @@ PHYSMEM_API void memory_region_set_size(MemoryRegion *mr, uint64_t size);
 /* Moves an alias's window over its target. Asserts an alias. */
 PHYSMEM_API void memory_region_set_alias_offset(MemoryRegion *mr, hwaddr offset);
 
+/* Where the region is (the original's object properties container, addr and priority): the container
+ * it is directly in, or NULL (borrowed); its address and priority there, or those it had last. */
+PHYSMEM_API MemoryRegion *memory_region_container(MemoryRegion *mr);
+PHYSMEM_API hwaddr memory_region_address(MemoryRegion *mr);
+PHYSMEM_API int memory_region_priority(MemoryRegion *mr);
+
 /* Is the region in a container, itself or through an alias that leads to it (D14)? */
 PHYSMEM_API bool memory_region_is_mapped(MemoryRegion *mr);
 

@@ -174,6 +174,21 @@ uint64_t memory_region_size(MemoryRegion *mr)
     return mr->size == int128_2_64() ? UINT64_MAX : int128_get64(mr->size);
 }
 
+MemoryRegion *memory_region_container(MemoryRegion *mr)
+{
+    return mr->container;
+}
+
+hwaddr memory_region_address(MemoryRegion *mr)
+{
+    return mr->addr;
+}
+
+int memory_region_priority(MemoryRegion *mr)
+{
+    return mr->priority;
+}
+
 const char *memory_region_name(const MemoryRegion *mr)
 {
     return mr->name ? mr->name : object_get_canonical_path_component(&mr->parent_obj);

@@ -42,7 +42,7 @@ uint32_t guest_word(Guest *g, unsigned reg);
 uint64_t guest_read(Guest *g, unsigned size, hwaddr addr);
 void guest_write(Guest *g, unsigned size, hwaddr addr, uint64_t value);
 
-/* First byte of the memory behind a region, and a word in it. */
+/* A word in the memory behind a region. */
 uint32_t *word_of(MemoryRegion *mr, hwaddr offset);
 
 /* RAM in which every word is 'word'. */
