@@ -325,6 +325,22 @@ static void calls_across_blocks(Machine *m, gconstpointer data)
     g_assert_cmphex(guest_word(g, A0), ==, 600 * 0x01010101u);
 }
 
+static void top_of_memory(Machine *m, gconstpointer data)
+{
+    g_autoptr(Guest) g = guest_new(m);
+    MemoryRegion *ram = words_new(m, "ram", PAGE, 0x55);
+
+    (void)data;
+    address_space_set_hole(g->as, 1, MEMTX_OK);
+    g_assert_cmphex(guest_read(g, 8, (hwaddr)-8), ==, 0x0101010101010101);
+    memory_region_add_subregion(g->root, (hwaddr)-PAGE, ram);
+    g_assert_cmphex(guest_read(g, 4, (hwaddr)-4), ==, 0x55);
+    guest_write(g, 4, (hwaddr)-4, 0x66);
+    g_assert_cmphex(*word_of(ram, PAGE - 4), ==, 0x66);
+    memory_region_del_subregion(g->root, ram);
+    g_assert_cmphex(guest_read(g, 4, (hwaddr)-4), ==, 0x01010101);
+}
+
 static void no_code_in_devices(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m);
@@ -433,6 +449,7 @@ int main(int argc, char **argv)
     TEST("/unicorn/hole/many", guests_go_on_in_holes);
     TEST("/unicorn/hole/bounded", calls_are_bounded);
     TEST("/unicorn/hole/across-blocks", calls_across_blocks);
+    TEST("/unicorn/top", top_of_memory);
     TEST("/unicorn/free", nothing_stays_mapped);
     TEST("/unicorn/free/again", an_engine_is_taken_again);
     TEST("/unicorn/free/nothing", freeing_nothing);
