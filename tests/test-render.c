@@ -156,6 +156,18 @@ static void neighbours_merge(Machine *m, gconstpointer data)
     assert_sections(as, "0-fff ram@0, 1800-27ff ram@1000");
 }
 
+/* The offsets of the two follow each other modulo 2^64 only. */
+static void end_and_beginning_stay_apart(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root = box_new(m, "root", 0x1000), *io = io_new(m, "io", UINT64_MAX);
+    AddressSpace *as = space_new(m, root, "as");
+
+    (void)data;
+    memory_region_add_subregion(root, 0, window_new(m, "end", io, HWADDR_MAX - 0xf, 0x10));
+    memory_region_add_subregion(root, 0x10, window_new(m, "beginning", io, 0, 0x10));
+    assert_map(as, "0-f io@fffffffffffffff0, 10-1f io@0");
+}
+
 static void whole_range(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", UINT64_MAX), *io = io_new(m, "io", UINT64_MAX);
@@ -292,6 +304,7 @@ int main(int argc, char **argv)
     TEST("/render/6.1/rule-5/never-overwritten", placed_is_never_overwritten);
     TEST("/render/6.1/rule-6/attributes", attributes_are_inherited);
     TEST("/render/6.1/rule-7/merge", neighbours_merge);
+    TEST("/render/6.1/rule-7/no-wrap", end_and_beginning_stay_apart);
     TEST("/render/6.1/whole-range", whole_range);
     TEST("/render/D4/many-ranges", many_ranges);
     TEST("/render/6.1/shared-views", views_are_shared);

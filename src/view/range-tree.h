@@ -83,12 +83,14 @@ static inline bool range_same(const Range *a, const Range *b)
            a->nonvolatile == b->nonvolatile;
 }
 
-/* May b, which begins right behind a, be one range with it (6.1, rule 7)? */
+/* May b, which begins right behind a, be one range with it (6.1, rule 7)? The beginning of a region
+ * of 2^64 bytes does not continue its end. */
 static inline bool range_continues(const Range *a, const Range *b)
 {
     return a->mr == b->mr && a->last + 1 == b->start && a->last != HWADDR_MAX &&
-           a->offset + (b->start - a->start) == b->offset && a->dirty_mask == b->dirty_mask &&
-           a->romd == b->romd && a->readonly == b->readonly && a->nonvolatile == b->nonvolatile;
+           b->offset > a->offset && b->offset - a->offset == b->start - a->start &&
+           a->dirty_mask == b->dirty_mask && a->romd == b->romd && a->readonly == b->readonly &&
+           a->nonvolatile == b->nonvolatile;
 }
 
 #endif
