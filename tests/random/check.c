@@ -64,8 +64,8 @@ static void check_merged(World *w, unsigned space, const Picture *p)
         const Seen *a = &p->range[i - 1], *b = &p->range[i];
         Answer left, right;
         if (a->mr != b->mr || a->last + 1 != b->start ||
-            a->offset + (b->start - a->start) != b->offset) {
-            continue;
+            b->offset < a->offset || b->offset - a->offset != b->start - a->start) {
+            continue; /* also the end of a region of 2^64 bytes and its beginning */
         }
         left = model_answer(w->root[space], a->last);
         right = model_answer(w->root[space], b->start);
