@@ -75,7 +75,8 @@ struct MemoryRegion {
     uint8_t dirty_log_mask; /* own mask; only the VGA bit */
     uint8_t vga_logging_count;
 
-    /* The tree. What a walk through a container's index reads lies together. */
+    /* The tree. What a walk through a container's index reads lies together, and behind it what an
+     * edit does. */
     Int128 size;
     hwaddr addr;            /* in the container */
     uint64_t rank;          /* ever larger: the newer of two equal priorities */
@@ -88,16 +89,17 @@ struct MemoryRegion {
     int32_t priority;
     unsigned enabled_children;
     MemoryRegion *index;    /* root of the index of this region's own enabled children */
+    LIST_HEAD(, MemoryRegion) aliases;     /* aliases on this region */
+    struct ViewSlot *slot;                 /* the view keyed by this region */
+    LIST_HEAD(, ViewWatch) watches;        /* spaces whose root resolves through this region */
+
+    /* The rest is asked for less often. */
     TAILQ_HEAD(, MemoryRegion) subregions; /* all children, oldest first */
     TAILQ_ENTRY(MemoryRegion) siblings;
-    LIST_HEAD(, MemoryRegion) aliases;     /* aliases on this region */
     LIST_ENTRY(MemoryRegion) alias_link;
     uint64_t visit;                        /* mark of the last walk that came by */
 
-    /* Views. */
-    struct ViewSlot *slot;                 /* the view keyed by this region */
     AddressSpace *first_space;             /* the oldest space with this root */
-    LIST_HEAD(, ViewWatch) watches;        /* spaces whose root resolves through this region */
     MemoryRegion *gives_way_to;            /* what it resolved to when last looked at */
 
     char *name;
