@@ -259,6 +259,17 @@ static void resized(const char *id, uint64_t length, void *host)
     g_string_append_printf(resized_calls, "%s:%" PRIx64 " ", id, length);
 }
 
+/* Did it succeed? */
+static bool resizes(MemoryRegion *mr, ram_addr_t size, Error **errp)
+{
+    Error *err = NULL;
+
+    memory_region_ram_resize(mr, size, &err);
+    bool done = err == NULL;
+    error_propagate(errp, err);
+    return done;
+}
+
 static MemoryRegion *resizeable_new(Machine *m, uint64_t size, uint64_t max_size)
 {
     MemoryRegion *mr = g_new0(MemoryRegion, 1);
@@ -285,19 +296,19 @@ static void resize(Machine *m, gconstpointer data)
     vmstate_register_ram_global(mr);
     ram_block_notifier_add(&ear.notifier);
     memset(host, 1, PAGE);
-    g_assert_true(memory_region_ram_resize(mr, 16 * PAGE, NULL));
+    g_assert_true(resizes(mr, 16 * PAGE, NULL));
     memset(host + PAGE, 2, 15 * PAGE);
     g_assert_true(is_filled(host, 1, PAGE));
     g_assert_true(memory_region_get_ram_ptr(mr) == host);
-    g_assert_true(memory_region_ram_resize(mr, 2 * PAGE + 1, NULL));
+    g_assert_true(resizes(mr, 2 * PAGE + 1, NULL));
     g_assert_cmphex(qemu_ram_get_used_length(mr->ram_block), ==, 3 * PAGE);
     g_assert_cmphex(qemu_ram_get_max_length(mr->ram_block), ==, 16 * PAGE);
     g_assert_true(memory_region_from_host(host + 15 * PAGE, NULL) == mr);
     assert_resized("re:10000 re:2001 ");
     assert_heard(&ear, "+1/10 1>10 10>3 ");
     /* Other bytes in the same pages: the region changes, the block does not. */
-    g_assert_true(memory_region_ram_resize(mr, 3 * PAGE, NULL));
-    g_assert_true(memory_region_ram_resize(mr, 3 * PAGE, NULL));
+    g_assert_true(resizes(mr, 3 * PAGE, NULL));
+    g_assert_true(resizes(mr, 3 * PAGE, NULL));
     assert_resized("re:3000 ");
     assert_heard(&ear, "");
     ram_block_notifier_remove(&ear.notifier);
@@ -312,15 +323,15 @@ static void resize_refused(Machine *m, gconstpointer data)
 
     (void)data;
     resized_calls = g_string_new(NULL);
-    g_assert_false(memory_region_ram_resize(mr, 16 * PAGE + 1, &err));
+    g_assert_false(resizes(mr, 16 * PAGE + 1, &err));
     assert_error(err, "0x10000");
-    g_assert_false(memory_region_ram_resize(mr, UINT64_MAX, NULL));
-    g_assert_false(memory_region_ram_resize(mr, 0, &err));
+    g_assert_false(resizes(mr, UINT64_MAX, NULL));
+    g_assert_false(resizes(mr, 0, &err));
     assert_error(err, "'re'");
     g_assert_cmpint(qemu_ram_resize(fixed->ram_block, 2 * PAGE, &err), ==, -EINVAL);
     assert_error(err, "'fixed'");
     g_assert_cmphex(memory_region_size(mr), ==, PAGE);
-    g_assert_false(memory_region_ram_resize(box_new(m, "box", PAGE), PAGE, &err));
+    g_assert_false(resizes(box_new(m, "box", PAGE), PAGE, &err));
     expect_message(m, "misuse", "'box'", NULL);
     assert_error(err, "'box'");
     assert_resized("");
@@ -335,7 +346,7 @@ static void resize_of_much(Machine *m, gconstpointer data)
 
     (void)data;
     resized_calls = g_string_new(NULL);
-    g_assert_true(memory_region_ram_resize(mr, 3 * PAGE, NULL));
+    g_assert_true(resizes(mr, 3 * PAGE, NULL));
     memset(memory_region_get_ram_ptr(mr), 1, 3 * PAGE);
     g_string_free(resized_calls, true);
 }

@@ -120,8 +120,12 @@ typedef struct MemoryContextHooks {
     void (*schedule_bh)(QEMUBH *bh, void *opaque);
     /* Before every read of guest memory on behalf of a device, so that a fuzzer can fill it. */
     void (*dma_read)(size_t addr, size_t len, MemoryRegion *mr, void *opaque);
+    /* The code in these RAM addresses was changed; only pages that were clean for CODE are told. May
+     * be called from any thread, with or without the lock, in a read section. */
+    void (*invalidate_code)(ram_addr_t start, ram_addr_t length, void *opaque);
     void *opaque;
     bool translates_code; /* a translator caches code: logs CODE for all RAM (17.1) */
+    bool accelerates_ioeventfds; /* writes do not match ioeventfds in software (18) */
 } MemoryContextHooks;
 
 PHYSMEM_API void memory_context_set_hooks(MemoryContext *ctx, const MemoryContextHooks *hooks);

@@ -14,6 +14,11 @@
 
 PHYSMEM_BEGIN_DECLS
 
+/* Priorities of those who must come before others. */
+#define MEMORY_LISTENER_PRIORITY_MIN 0
+#define MEMORY_LISTENER_PRIORITY_ACCEL 10
+#define MEMORY_LISTENER_PRIORITY_DEV_BACKEND 10
+
 /* Every callback may be NULL. Sections belong to the library and are valid during the call. */
 struct MemoryListener {
     /* Bracket the callbacks of one commit; also called if nothing in this space changed. */
@@ -36,6 +41,8 @@ struct MemoryListener {
     /* Logging of all migratable RAM is switched on, off; the bitmap was read. */
     void (*log_global_start)(MemoryListener *listener);
     void (*log_global_stop)(MemoryListener *listener);
+    /* In place of log_global_start for who may fail (25): false, with an error, refuses. */
+    bool (*log_global_start_errp)(MemoryListener *listener, Error **errp);
     void (*log_global_after_sync)(MemoryListener *listener);
     /* Eventfds and queued writes (18, 19). */
     void (*eventfd_add)(MemoryListener *listener, MemoryRegionSection *section, bool match_data,

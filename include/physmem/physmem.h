@@ -7,12 +7,18 @@
 #define PHYSMEM_PHYSMEM_H
 
 #include <physmem/access.h>
+#include <physmem/cache.h>
+#include <physmem/coalesce.h>
 #include <physmem/context.h>
 #include <physmem/dirty.h>
+#include <physmem/discard.h>
 #include <physmem/error.h>
 #include <physmem/event_notifier.h>
+#include <physmem/historic.h>
 #include <physmem/inspect.h>
 #include <physmem/int128.h>
+#include <physmem/ioeventfd.h>
+#include <physmem/iommu.h>
 #include <physmem/listener.h>
 #include <physmem/map.h>
 #include <physmem/memop.h>

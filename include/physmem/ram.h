@@ -35,7 +35,7 @@ PHYSMEM_API uint64_t memory_region_get_alignment(const MemoryRegion *mr);
 
 /* Changes the used size of resizeable RAM. Fails, with nothing changed, if it is not resizeable or
  * newsize is 0 or above its maximum. */
-PHYSMEM_API bool memory_region_ram_resize(MemoryRegion *mr, ram_addr_t newsize, Error **errp);
+PHYSMEM_API void memory_region_ram_resize(MemoryRegion *mr, ram_addr_t newsize, Error **errp);
 
 /* Writes part of a file-backed region to its file; writeback only if the region's logging is on.
  * No-op without a file. Asserts that the range is in use. */

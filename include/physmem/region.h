@@ -29,6 +29,10 @@ struct MemoryRegionOps {
     MemTxResult (*write_with_attrs)(void *opaque, hwaddr addr, uint64_t data, unsigned size,
                                     MemTxAttrs attrs);
 
+    /* Lends host memory to execute from: a pointer to the bytes at *offset and *size of them, among
+     * which addr is, or NULL (23; memory_region_request_mmio_ptr()). */
+    void *(*request_ptr)(void *opaque, hwaddr addr, unsigned *size, unsigned *offset);
+
     enum device_endian endianness;
 
     /* What the guest may do; everything else is rejected (14.1). Sizes in bytes, 0: no bound. */
@@ -74,6 +78,11 @@ struct MemoryRegion {
     bool reentrant;
     uint8_t dirty_log_mask; /* own mask; only the VGA bit */
     uint8_t vga_logging_count;
+    bool unmergeable;
+    bool skip_dump;
+    uint8_t overlap_policy; /* MemoryOverlapPolicy */
+    struct IoeventfdTable *ioeventfds;     /* published; NULL: none */
+    struct MemoryRegionCounter *counter;   /* NULL: accesses are not counted */
 
     /* The tree. What a walk through a container's index reads lies together, and behind it what an
      * edit does. */
@@ -101,6 +110,10 @@ struct MemoryRegion {
 
     AddressSpace *first_space;             /* the oldest space with this root */
     MemoryRegion *gives_way_to;            /* what it resolved to when last looked at */
+
+    TAILQ_HEAD(, CoalescedMemoryRange) coalesced; /* in the order they were added */
+    RamDiscardManager *rdm;
+    LIST_HEAD(, LentWindow) lent;          /* memory lent for execution */
 
     char *name;
     uint64_t align;
@@ -134,8 +147,8 @@ PHYSMEM_API const char *memory_region_name(const MemoryRegion *mr);
 
 /* ---- Kinds (4) -------------------------------------------------------------------------- *
  *
- * Constructors with errp return true on success. On failure the error is stored, the size is 0 and
- * the region must not be used. */
+ * Constructors with errp can fail: then the error is stored, the size is 0 and the region must not
+ * be used. Called by name they also tell: see memory_region_was_made() below. */
 
 /* A device: accesses call ops with opaque. ops == NULL: a reservation, every access is rejected
  * with MEMTX_DECODE_ERROR. Subregions hide the region's own answer. */
@@ -145,16 +158,16 @@ PHYSMEM_API void memory_region_init_io(MemoryRegion *mr, Object *owner,
 
 /* RAM from anonymous memory, zero at first, rounded up to the host page; size 0 is an error. Flags:
  * RAM_SHARED, RAM_NORESERVE. Not registered for migration. */
-PHYSMEM_API bool memory_region_init_ram_nomigrate(MemoryRegion *mr, Object *owner,
+PHYSMEM_API void memory_region_init_ram_nomigrate(MemoryRegion *mr, Object *owner,
                                                   const char *name, uint64_t size,
                                                   Error **errp);
-PHYSMEM_API bool memory_region_init_ram_flags_nomigrate(MemoryRegion *mr, Object *owner,
+PHYSMEM_API void memory_region_init_ram_flags_nomigrate(MemoryRegion *mr, Object *owner,
                                                         const char *name, uint64_t size,
                                                         uint32_t ram_flags, Error **errp);
 
 /* RAM whose used length may change between 1 and max_size bytes; host addresses never move.
  * 'resized' (may be NULL) is called after each change, with the lock held. */
-PHYSMEM_API bool memory_region_init_resizeable_ram(
+PHYSMEM_API void memory_region_init_resizeable_ram(
     MemoryRegion *mr, Object *owner, const char *name, uint64_t size, uint64_t max_size,
     void (*resized)(const char *id, uint64_t length, void *host), Error **errp);
 
@@ -162,7 +175,7 @@ PHYSMEM_API bool memory_region_init_resizeable_ram(
  * one, or an unlinked temporary one if path is a directory. 'align': 0 or a power of two that is a
  * multiple of the file system's page. Flags: RAM_SHARED, RAM_PMEM, RAM_NORESERVE, RAM_PROTECTED.
  * readonly: the file must exist and the region is ROM. */
-PHYSMEM_API bool memory_region_init_ram_from_file(MemoryRegion *mr, Object *owner,
+PHYSMEM_API void memory_region_init_ram_from_file(MemoryRegion *mr, Object *owner,
                                                   const char *name, uint64_t size,
                                                   uint64_t align, uint32_t ram_flags,
                                                   const char *path, bool readonly,
@@ -170,7 +183,7 @@ PHYSMEM_API bool memory_region_init_ram_from_file(MemoryRegion *mr, Object *owne
 
 /* The same from an open descriptor, beginning at 'offset' bytes. On success the region owns fd, on
  * failure the caller keeps it. */
-PHYSMEM_API bool memory_region_init_ram_from_fd(MemoryRegion *mr, Object *owner,
+PHYSMEM_API void memory_region_init_ram_from_fd(MemoryRegion *mr, Object *owner,
                                                 const char *name, uint64_t size,
                                                 uint32_t ram_flags, int fd, ram_addr_t offset,
                                                 Error **errp);
@@ -191,26 +204,59 @@ PHYSMEM_API void memory_region_init_alias(MemoryRegion *mr, Object *owner, const
                                           MemoryRegion *orig, hwaddr offset, uint64_t size);
 
 /* RAM that the guest cannot write: writes give MEMTX_DECODE_ERROR. */
-PHYSMEM_API bool memory_region_init_rom_nomigrate(MemoryRegion *mr, Object *owner,
+PHYSMEM_API void memory_region_init_rom_nomigrate(MemoryRegion *mr, Object *owner,
                                                   const char *name, uint64_t size,
                                                   Error **errp);
 
 /* Reads come from RAM while the region is in ROM mode (as it is at first), else from ops; writes
  * always call ops, which must not be NULL. */
-PHYSMEM_API bool memory_region_init_rom_device_nomigrate(MemoryRegion *mr, Object *owner,
+PHYSMEM_API void memory_region_init_rom_device_nomigrate(MemoryRegion *mr, Object *owner,
                                                          const MemoryRegionOps *ops,
                                                          void *opaque, const char *name,
                                                          uint64_t size, Error **errp);
 
 /* The forms that also register the block for migration (vmstate_register_ram): owner is NULL or a
  * device, the region's name becomes part of the block's id and must be unique in it. */
-PHYSMEM_API bool memory_region_init_ram(MemoryRegion *mr, Object *owner, const char *name,
+PHYSMEM_API void memory_region_init_ram(MemoryRegion *mr, Object *owner, const char *name,
                                         uint64_t size, Error **errp);
-PHYSMEM_API bool memory_region_init_rom(MemoryRegion *mr, Object *owner, const char *name,
+PHYSMEM_API void memory_region_init_rom(MemoryRegion *mr, Object *owner, const char *name,
                                         uint64_t size, Error **errp);
-PHYSMEM_API bool memory_region_init_rom_device(MemoryRegion *mr, Object *owner,
+PHYSMEM_API void memory_region_init_rom_device(MemoryRegion *mr, Object *owner,
                                                const MemoryRegionOps *ops, void *opaque,
                                                const char *name, uint64_t size, Error **errp);
+
+/* Did the constructor succeed, of a region that one with errp has made? */
+static inline bool memory_region_was_made(const MemoryRegion *mr)
+{
+    return mr->ram_block != NULL;
+}
+
+/* As functions these constructors have the type they always had, without a result; a call of one is
+ * an expression that is true on success (25). */
+#define PHYSMEM_CONSTRUCT(init, region, ...)                                                      \
+    __extension__({                                                                               \
+        MemoryRegion *physmem_region = (region);                                                  \
+        init(physmem_region, __VA_ARGS__);                                                        \
+        memory_region_was_made(physmem_region);                                                   \
+    })
+#define memory_region_init_ram_nomigrate(mr, ...)                                                 \
+    PHYSMEM_CONSTRUCT(memory_region_init_ram_nomigrate, mr, __VA_ARGS__)
+#define memory_region_init_ram_flags_nomigrate(mr, ...)                                           \
+    PHYSMEM_CONSTRUCT(memory_region_init_ram_flags_nomigrate, mr, __VA_ARGS__)
+#define memory_region_init_resizeable_ram(mr, ...)                                                \
+    PHYSMEM_CONSTRUCT(memory_region_init_resizeable_ram, mr, __VA_ARGS__)
+#define memory_region_init_ram_from_file(mr, ...)                                                 \
+    PHYSMEM_CONSTRUCT(memory_region_init_ram_from_file, mr, __VA_ARGS__)
+#define memory_region_init_ram_from_fd(mr, ...)                                                   \
+    PHYSMEM_CONSTRUCT(memory_region_init_ram_from_fd, mr, __VA_ARGS__)
+#define memory_region_init_rom_nomigrate(mr, ...)                                                 \
+    PHYSMEM_CONSTRUCT(memory_region_init_rom_nomigrate, mr, __VA_ARGS__)
+#define memory_region_init_rom_device_nomigrate(mr, ...)                                          \
+    PHYSMEM_CONSTRUCT(memory_region_init_rom_device_nomigrate, mr, __VA_ARGS__)
+#define memory_region_init_ram(mr, ...) PHYSMEM_CONSTRUCT(memory_region_init_ram, mr, __VA_ARGS__)
+#define memory_region_init_rom(mr, ...) PHYSMEM_CONSTRUCT(memory_region_init_rom, mr, __VA_ARGS__)
+#define memory_region_init_rom_device(mr, ...)                                                    \
+    PHYSMEM_CONSTRUCT(memory_region_init_rom_device, mr, __VA_ARGS__)
 
 /* Kind and switches. Any thread. */
 static inline bool memory_region_is_ram(MemoryRegion *mr)

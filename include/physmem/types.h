@@ -73,9 +73,12 @@ typedef struct EventNotifier EventNotifier;
 typedef struct FlatRange FlatRange;
 typedef struct FlatView FlatView;
 typedef struct IOMMUMemoryRegion IOMMUMemoryRegion;
+typedef struct IOMMUMemoryRegionClass IOMMUMemoryRegionClass;
+typedef struct IOMMUNotifier IOMMUNotifier;
 typedef struct MemoryContext MemoryContext;
 typedef struct MemoryListener MemoryListener;
 typedef struct MemoryRegion MemoryRegion;
+typedef struct MemoryRegionCache MemoryRegionCache;
 typedef struct MemoryRegionIoeventfd MemoryRegionIoeventfd;
 typedef struct MemoryRegionOps MemoryRegionOps;
 typedef struct MemoryRegionSection MemoryRegionSection;
@@ -84,7 +87,9 @@ typedef struct ObjectClass ObjectClass;
 typedef struct QEMUBH QEMUBH;
 typedef struct RAMBlock RAMBlock;
 typedef struct RAMBlockNotifier RAMBlockNotifier;
+typedef struct RamDiscardListener RamDiscardListener;
 typedef struct RamDiscardManager RamDiscardManager;
+typedef struct RamDiscardManagerClass RamDiscardManagerClass;
 
 /* ---- Outcome of an access --------------------------------------------------------------- */
 
@@ -146,5 +151,7 @@ typedef struct IOMMUTLBEntry {
 #define DIRTY_MEMORY_CODE 1
 #define DIRTY_MEMORY_MIGRATION 2
 #define DIRTY_MEMORY_NUM 3
+#define DIRTY_CLIENTS_ALL ((1 << DIRTY_MEMORY_NUM) - 1)
+#define DIRTY_CLIENTS_NOCODE (DIRTY_CLIENTS_ALL & ~(1 << DIRTY_MEMORY_CODE))
 
 #endif

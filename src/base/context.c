@@ -93,6 +93,22 @@ void memory_context_set_hooks(MemoryContext *ctx, const MemoryContextHooks *hook
     CONTEXT_LOCK(ctx);
 
     ctx->hooks = hooks ? *hooks : (MemoryContextHooks){ 0 };
+    context_review_watches(ctx);
+}
+
+void context_review_watches(MemoryContext *ctx)
+{
+    uint8_t clients = 0;
+
+    if (ctx->logs_migration) {
+        clients |= 1 << DIRTY_MEMORY_MIGRATION;
+    }
+    if (ctx->hooks.translates_code) {
+        clients |= 1 << DIRTY_MEMORY_CODE;
+    }
+    __atomic_store_n(&ctx->log_clients, clients, __ATOMIC_RELAXED);
+    __atomic_store_n(&ctx->watches_reads, ctx->hooks.dma_read || ctx->counting, __ATOMIC_RELAXED);
+    __atomic_store_n(&ctx->watches_writes, clients || ctx->counting, __ATOMIC_RELAXED);
 }
 
 bool target_big_endian(void)

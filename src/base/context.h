@@ -49,6 +49,13 @@ struct MemoryContext {
     struct Journal *journal;    /* region/: of the open transaction; NULL: not noted */
     bool logs_migration; /* global_dirty_log of the specification */
 
+    /* What accesses have to do beside themselves (context_review_watches()). The usual access asks
+     * one of these bytes after the data has moved and finds nothing. */
+    uint8_t log_clients;    /* 1 << DIRTY_MEMORY_...: who may log any region: MIGRATION, CODE */
+    bool watches_reads;     /* a fuzzer's hook, or regions that count their accesses */
+    bool watches_writes;    /* log_clients, or regions that count their accesses */
+    unsigned counting;      /* regions that count their accesses */
+
     struct RamRoom *ram;        /* ram/ */
     struct Topology *topology;  /* topology/ */
     struct BounceRoom *bounce;  /* access/: map clients */
@@ -69,6 +76,9 @@ void context_defer(MemoryContext *ctx, Deferred *d, void (*run)(Deferred *d));
 /* The base part of a context: everything above but the rooms. */
 MemoryContext *context_base_new(const MemoryContextOptions *opts, Error **errp);
 void context_base_free(MemoryContext *ctx);
+
+/* logs_migration, counting or a hook has changed, under the lock: what accesses look at follows. */
+void context_review_watches(MemoryContext *ctx);
 
 /* memory_drain() for ctx; false (and a MISUSE message) where it would deadlock. */
 bool context_drain(MemoryContext *ctx);

@@ -70,13 +70,14 @@ uint64_t memory_region_get_alignment(const MemoryRegion *mr)
     return mr->align;
 }
 
-bool memory_region_ram_resize(MemoryRegion *mr, ram_addr_t newsize, Error **errp)
+void memory_region_ram_resize(MemoryRegion *mr, ram_addr_t newsize, Error **errp)
 {
     if (!region_has_ram(mr)) {
         error_setg(errp, "region '%s' has no RAM", region_label(mr));
-        return misuse(mr->context, "region '%s' has no RAM to resize", region_label(mr));
+        misuse(mr->context, "region '%s' has no RAM to resize", region_label(mr));
+        return;
     }
-    return qemu_ram_resize(mr->ram_block, newsize, errp) == 0;
+    qemu_ram_resize(mr->ram_block, newsize, errp);
 }
 
 void memory_region_msync(MemoryRegion *mr, hwaddr addr, hwaddr size)

@@ -35,44 +35,43 @@ static bool take_ram(MemoryRegion *mr, RAMBlock *rb)
     return take_block(mr, rb);
 }
 
-bool memory_region_init_ram_flags_nomigrate(MemoryRegion *mr, Object *owner, const char *name,
+void (memory_region_init_ram_flags_nomigrate)(MemoryRegion *mr, Object *owner, const char *name,
                                             uint64_t size, uint32_t ram_flags, Error **errp)
 {
     region_init_common(mr, owner, name, size);
-    return take_ram(mr, qemu_ram_alloc(size, ram_flags, mr, errp));
+    take_ram(mr, qemu_ram_alloc(size, ram_flags, mr, errp));
 }
 
-bool memory_region_init_ram_nomigrate(MemoryRegion *mr, Object *owner, const char *name,
+void (memory_region_init_ram_nomigrate)(MemoryRegion *mr, Object *owner, const char *name,
                                       uint64_t size, Error **errp)
 {
-    return memory_region_init_ram_flags_nomigrate(mr, owner, name, size, 0, errp);
+    memory_region_init_ram_flags_nomigrate(mr, owner, name, size, 0, errp);
 }
 
-bool memory_region_init_resizeable_ram(
+void (memory_region_init_resizeable_ram)(
     MemoryRegion *mr, Object *owner, const char *name, uint64_t size, uint64_t max_size,
     void (*resized)(const char *id, uint64_t length, void *host), Error **errp)
 {
     region_init_common(mr, owner, name, size);
-    return take_ram(mr, qemu_ram_alloc_resizeable(size, max_size, resized, mr, errp));
+    take_ram(mr, qemu_ram_alloc_resizeable(size, max_size, resized, mr, errp));
 }
 
-bool memory_region_init_ram_from_file(MemoryRegion *mr, Object *owner, const char *name,
+void (memory_region_init_ram_from_file)(MemoryRegion *mr, Object *owner, const char *name,
                                       uint64_t size, uint64_t align, uint32_t ram_flags,
                                       const char *path, bool readonly, Error **errp)
 {
     region_init_common(mr, owner, name, size);
     mr->align = align;
     mr->readonly = readonly;
-    return take_ram(mr, qemu_ram_alloc_from_file(size, mr, ram_flags, path, readonly, errp));
+    take_ram(mr, qemu_ram_alloc_from_file(size, mr, ram_flags, path, readonly, errp));
 }
 
-bool memory_region_init_ram_from_fd(MemoryRegion *mr, Object *owner, const char *name,
+void (memory_region_init_ram_from_fd)(MemoryRegion *mr, Object *owner, const char *name,
                                     uint64_t size, uint32_t ram_flags, int fd, ram_addr_t offset,
                                     Error **errp)
 {
     region_init_common(mr, owner, name, size);
-    return take_ram(mr, qemu_ram_alloc_from_fd(size, mr, ram_flags, fd, (off_t)offset, false,
-                                               errp));
+    take_ram(mr, qemu_ram_alloc_from_fd(size, mr, ram_flags, fd, (off_t)offset, false, errp));
 }
 
 /* There is no errp: what cannot be is said, and the region stays without memory. */
@@ -106,17 +105,14 @@ void memory_region_init_ram_device_ptr(MemoryRegion *mr, Object *owner, const ch
     }
 }
 
-bool memory_region_init_rom_nomigrate(MemoryRegion *mr, Object *owner, const char *name,
+void (memory_region_init_rom_nomigrate)(MemoryRegion *mr, Object *owner, const char *name,
                                       uint64_t size, Error **errp)
 {
-    if (!memory_region_init_ram_nomigrate(mr, owner, name, size, errp)) {
-        return false;
-    }
-    mr->readonly = true;
-    return true;
+    memory_region_init_ram_nomigrate(mr, owner, name, size, errp);
+    mr->readonly = memory_region_was_made(mr);
 }
 
-bool memory_region_init_rom_device_nomigrate(MemoryRegion *mr, Object *owner,
+void (memory_region_init_rom_device_nomigrate)(MemoryRegion *mr, Object *owner,
                                              const MemoryRegionOps *ops, void *opaque,
                                              const char *name, uint64_t size, Error **errp)
 {
@@ -124,12 +120,12 @@ bool memory_region_init_rom_device_nomigrate(MemoryRegion *mr, Object *owner,
     if (!ops) {
         error_setg(errp, "ROM device '%s' has no callbacks", region_label(mr));
         region_init_failed(mr);
-        return false;
+        return;
     }
     mr->ops = ops;
     mr->opaque = opaque;
     mr->rom_device = true;
-    return take_block(mr, qemu_ram_alloc(size, 0, mr, errp));
+    take_block(mr, qemu_ram_alloc(size, 0, mr, errp));
 }
 
 /* ---- Registered for migration ----------------------------------------------------------- */
@@ -140,38 +136,32 @@ static DeviceState *device_of(Object *owner)
     return DEVICE(owner);
 }
 
-bool memory_region_init_ram(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
+void (memory_region_init_ram)(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
                             Error **errp)
 {
     DeviceState *dev = device_of(owner);
 
-    if (!memory_region_init_ram_nomigrate(mr, owner, name, size, errp)) {
-        return false;
+    if (memory_region_init_ram_nomigrate(mr, owner, name, size, errp)) {
+        vmstate_register_ram(mr, dev);
     }
-    vmstate_register_ram(mr, dev);
-    return true;
 }
 
-bool memory_region_init_rom(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
+void (memory_region_init_rom)(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
                             Error **errp)
 {
     DeviceState *dev = device_of(owner);
 
-    if (!memory_region_init_rom_nomigrate(mr, owner, name, size, errp)) {
-        return false;
+    if (memory_region_init_rom_nomigrate(mr, owner, name, size, errp)) {
+        vmstate_register_ram(mr, dev);
     }
-    vmstate_register_ram(mr, dev);
-    return true;
 }
 
-bool memory_region_init_rom_device(MemoryRegion *mr, Object *owner, const MemoryRegionOps *ops,
+void (memory_region_init_rom_device)(MemoryRegion *mr, Object *owner, const MemoryRegionOps *ops,
                                    void *opaque, const char *name, uint64_t size, Error **errp)
 {
     DeviceState *dev = device_of(owner);
 
-    if (!memory_region_init_rom_device_nomigrate(mr, owner, ops, opaque, name, size, errp)) {
-        return false;
+    if (memory_region_init_rom_device_nomigrate(mr, owner, ops, opaque, name, size, errp)) {
+        vmstate_register_ram(mr, dev);
     }
-    vmstate_register_ram(mr, dev);
-    return true;
 }

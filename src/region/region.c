@@ -57,6 +57,8 @@ void region_init_common(MemoryRegion *mr, Object *owner, const char *name, uint6
     TAILQ_INIT(&mr->subregions);
     LIST_INIT(&mr->aliases);
     LIST_INIT(&mr->watches);
+    TAILQ_INIT(&mr->coalesced);
+    LIST_INIT(&mr->lent);
     LIST_INSERT_HEAD(&ctx->regions, mr, context_link);
     if (name) {
         mr->name = alloc_string(name);

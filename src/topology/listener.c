@@ -4,6 +4,7 @@
  * commit.c and logging.c.
  */
 #include "region/region.h"
+#include "topology/tell.h"
 #include "topology/topology.h"
 #include "view/view.h"
 
@@ -24,26 +25,6 @@
     } while (0)
 
 /* ---- Calls ------------------------------------------------------------------------------ */
-
-#define TELL_ASCENDING(list, field, callback, ...)                                                \
-    do {                                                                                          \
-        MemoryListener *l;                                                                        \
-        TAILQ_FOREACH(l, list, field) {                                                           \
-            if (l->callback) {                                                                    \
-                l->callback(l, ##__VA_ARGS__);                                                    \
-            }                                                                                     \
-        }                                                                                         \
-    } while (0)
-
-#define TELL_DESCENDING(list, field, callback, ...)                                               \
-    do {                                                                                          \
-        MemoryListener *l;                                                                        \
-        TAILQ_FOREACH_REVERSE(l, list, ListenerList, field) {                                     \
-            if (l->callback) {                                                                    \
-                l->callback(l, ##__VA_ARGS__);                                                    \
-            }                                                                                     \
-        }                                                                                         \
-    } while (0)
 
 void listeners_region_add(SpacePrivate *s, MemoryRegionSection *section)
 {

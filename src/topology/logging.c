@@ -28,6 +28,7 @@ void memory_global_dirty_log_start(void)
         return;
     }
     ctx->logs_migration = true;
+    context_review_watches(ctx);
     ctx->telling++;
     listeners_log_global_start(ctx);
     ctx->telling--;
@@ -43,6 +44,7 @@ void memory_global_dirty_log_stop(void)
         return;
     }
     ctx->logs_migration = false;
+    context_review_watches(ctx);
     renew_all_masks(ctx);
     transaction_commit(ctx);
     ctx->telling++;

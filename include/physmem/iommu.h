@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * IOMMU regions: a region whose addresses are translated again, into another space (specification
+ * sections 15 and 16).
+ *
+ * An IOMMU is a type derived from TYPE_IOMMU_MEMORY_REGION whose class_init sets the methods. Every
+ * access that hits the region is translated anew: nothing is cached, so a change of the tables needs
+ * no word to the library. Those who do cache translations register a notifier, and the IOMMU tells
+ * them itself with memory_region_notify_iommu().
+ *
+ * A notification names an index and a range, and no attributes (D10): an IOMMU that translates an
+ * address differently for different attributes gives each class of them its own index, or reports
+ * UNMAPs only. A changed mapping is an UNMAP followed by a MAP.
+ */
+#ifndef PHYSMEM_IOMMU_H
+#define PHYSMEM_IOMMU_H
+
+#include <physmem/region.h>
+#include <physmem/types.h>
+
+PHYSMEM_BEGIN_DECLS
+
+#define TYPE_IOMMU_MEMORY_REGION "iommu-memory-region"
+
+/* ---- Notifiers -------------------------------------------------------------------------- */
+
+/* Kinds of event; of a notifier, those that it wants. */
+typedef enum {
+    IOMMU_NOTIFIER_NONE = 0,
+    IOMMU_NOTIFIER_UNMAP = 0x1,           /* forget what you know about this range */
+    IOMMU_NOTIFIER_MAP = 0x2,             /* this range now translates so */
+    IOMMU_NOTIFIER_DEVIOTLB_UNMAP = 0x04, /* the same as UNMAP, for the caches of devices */
+} IOMMUNotifierFlag;
+
+#define IOMMU_NOTIFIER_IOTLB_EVENTS                                                               \
+    ((IOMMUNotifierFlag)(IOMMU_NOTIFIER_MAP | IOMMU_NOTIFIER_UNMAP))
+#define IOMMU_NOTIFIER_DEVIOTLB_EVENTS IOMMU_NOTIFIER_DEVIOTLB_UNMAP
+#define IOMMU_NOTIFIER_ALL                                                                        \
+    ((IOMMUNotifierFlag)(IOMMU_NOTIFIER_IOTLB_EVENTS | IOMMU_NOTIFIER_DEVIOTLB_EVENTS))
+
+/* 'data' is a copy for the length of the call. Called with the context's lock held; must not
+ * register or unregister notifiers of the same IOMMU. */
+typedef void (*IOMMUNotify)(IOMMUNotifier *notifier, IOMMUTLBEntry *data);
+
+/* Filled in with iommu_notifier_init(); stays in place while it is registered. */
+struct IOMMUNotifier {
+    IOMMUNotify notify;
+    IOMMUNotifierFlag notifier_flags;
+    hwaddr start; /* of interest: both ends belong to it, and may lie beyond the region */
+    hwaddr end;
+    int iommu_idx;
+    void *opaque; /* the user's */
+    /* private */
+    LIST_ENTRY(IOMMUNotifier) node;
+};
+
+typedef struct IOMMUTLBEvent {
+    IOMMUNotifierFlag type;
+    IOMMUTLBEntry entry;
+} IOMMUTLBEvent;
+
+/* ---- The class -------------------------------------------------------------------------- */
+
+enum IOMMUMemoryRegionAttr { IOMMU_ATTR_SPAPR_TCE_FD };
+
+/* Every method but 'translate' may be NULL. */
+struct IOMMUMemoryRegionClass {
+    MemoryRegionClass parent_class;
+    /* The entry for an offset in the region. 'flag' is the access that is made; IOMMU_NONE: none,
+     * report the real permissions. The entry must not differ between reads and writes other than in
+     * 'perm'. Called in a read section, from any thread, without the lock: must neither edit nor
+     * block. Whatever a guest has written into its tables, the result is checked: an entry that
+     * leads back to where it came from fails the access. */
+    IOMMUTLBEntry (*translate)(IOMMUMemoryRegion *iommu, hwaddr addr, IOMMUAccessFlags flag,
+                               int iommu_idx);
+    /* The smallest page, in bytes, a power of two. NULL: the guest page. */
+    uint64_t (*get_min_page_size)(IOMMUMemoryRegion *iommu);
+    /* The union of the events that notifiers want is to change; non-zero, with an error, vetoes. */
+    int (*notify_flag_changed)(IOMMUMemoryRegion *iommu, IOMMUNotifierFlag old_flags,
+                               IOMMUNotifierFlag new_flags, Error **errp);
+    /* Tells 'notifier' of every mapping that is present. NULL: memory_region_iommu_replay() asks
+     * 'translate' page by page. */
+    void (*replay)(IOMMUMemoryRegion *iommu, IOMMUNotifier *notifier);
+    /* 0, or a negative errno; -EINVAL for an unknown attribute. */
+    int (*get_attr)(IOMMUMemoryRegion *iommu, enum IOMMUMemoryRegionAttr attr, void *data);
+    /* Which of the IOMMU's tables these attributes go through. NULL: 0. */
+    int (*attrs_to_index)(IOMMUMemoryRegion *iommu, MemTxAttrs attrs);
+    /* How many tables there are. NULL: 1. */
+    int (*num_indexes)(IOMMUMemoryRegion *iommu);
+    /* Restricts the sizes of pages to those whose bit is set in the mask, which is not 0. */
+    int (*iommu_set_page_size_mask)(IOMMUMemoryRegion *iommu, uint64_t page_size_mask,
+                                    Error **errp);
+};
+
+struct IOMMUMemoryRegion {
+    MemoryRegion parent_obj;
+    /* private */
+    LIST_HEAD(, IOMMUNotifier) iommu_notify;
+    IOMMUNotifierFlag iommu_notify_flags; /* of all of them together */
+};
+
+DECLARE_OBJ_CHECKERS(IOMMUMemoryRegion, IOMMUMemoryRegionClass, IOMMU_MEMORY_REGION,
+                     TYPE_IOMMU_MEMORY_REGION)
+
+/* Makes an IOMMU region of a concrete type, derived from TYPE_IOMMU_MEMORY_REGION, in the caller's
+ * memory of 'instance_size' bytes. 'size' is that of the region. Edit side. */
+PHYSMEM_API void memory_region_init_iommu(void *iommu_mr, size_t instance_size,
+                                          const char *mrtypename, Object *owner,
+                                          const char *name, uint64_t size);
+
+/* The region as an IOMMU, following aliases; NULL if it is none. Any thread. */
+static inline IOMMUMemoryRegion *memory_region_get_iommu(MemoryRegion *mr)
+{
+    while (mr->alias) {
+        mr = mr->alias;
+    }
+    return mr->is_iommu ? (IOMMUMemoryRegion *)mr : NULL;
+}
+
+#define memory_region_is_iommu(mr) (memory_region_get_iommu(mr) != NULL)
+
+/* Its class, unchecked. Any thread. */
+static inline IOMMUMemoryRegionClass *
+memory_region_get_iommu_class_nocheck(IOMMUMemoryRegion *iommu_mr)
+{
+#ifdef __cplusplus
+    return (IOMMUMemoryRegionClass *)iommu_mr->parent_obj.parent_obj.klass;
+#else
+    return (IOMMUMemoryRegionClass *)iommu_mr->parent_obj.parent_obj.class;
+#endif
+}
+
+/* Call the method; without it: the guest page, -EINVAL, 0, 1, 0. Any thread. */
+PHYSMEM_API uint64_t memory_region_iommu_get_min_page_size(IOMMUMemoryRegion *iommu_mr);
+PHYSMEM_API int memory_region_iommu_get_attr(IOMMUMemoryRegion *iommu_mr,
+                                             enum IOMMUMemoryRegionAttr attr, void *data);
+PHYSMEM_API int memory_region_iommu_attrs_to_index(IOMMUMemoryRegion *iommu_mr,
+                                                   MemTxAttrs attrs);
+PHYSMEM_API int memory_region_iommu_num_indexes(IOMMUMemoryRegion *iommu_mr);
+/* Asserts a mask other than 0. */
+PHYSMEM_API int memory_region_iommu_set_page_size_mask(IOMMUMemoryRegion *iommu_mr,
+                                                       uint64_t page_size_mask, Error **errp);
+
+/* ---- Notification ----------------------------------------------------------------------- */
+
+static inline void iommu_notifier_init(IOMMUNotifier *n, IOMMUNotify fn, IOMMUNotifierFlag flags,
+                                       hwaddr start, hwaddr end, int iommu_idx)
+{
+    n->notify = fn;
+    n->notifier_flags = flags;
+    n->start = start;
+    n->end = end;
+    n->iommu_idx = iommu_idx;
+}
+
+/* Starts to listen to an IOMMU, following aliases. 0, or what notify_flag_changed answered, with
+ * its error, and nothing changed. Asserts an IOMMU, flags other than NONE, start <= end and an
+ * index that exists. Edit side. */
+PHYSMEM_API int memory_region_register_iommu_notifier(MemoryRegion *mr, IOMMUNotifier *n,
+                                                      Error **errp);
+/* Ends it; a veto does not count. Edit side, not from a notifier's callback. */
+PHYSMEM_API void memory_region_unregister_iommu_notifier(MemoryRegion *mr, IOMMUNotifier *n);
+
+/* Loops over the notifiers of an IOMMUMemoryRegion, the newest first. With the lock held. */
+#define IOMMU_NOTIFIER_FOREACH(n, mr) LIST_FOREACH(n, &(mr)->iommu_notify, node)
+
+/* Reports an event to all notifiers of that index, or to one. Whom it does not overlap, or who does
+ * not want its type, is not called. UNMAPs are cropped to the notifier's range, so that addr_mask
+ * need not be a mask any more; a MAP that the range cuts is not reported, for it could not be
+ * expressed (D11). Asserts that an UNMAP has no permissions. Edit side. */
+PHYSMEM_API void memory_region_notify_iommu(IOMMUMemoryRegion *iommu_mr, int iommu_idx,
+                                            IOMMUTLBEvent event);
+PHYSMEM_API void memory_region_notify_iommu_one(IOMMUNotifier *notifier, IOMMUTLBEvent *event);
+
+/* Tells one notifier of all mappings that are present in its range. Without the method: translates
+ * within both the region and the notifier's range, in steps of the entry found or, where there is
+ * none, of the smallest page (D8). Edit side. */
+PHYSMEM_API void memory_region_iommu_replay(IOMMUMemoryRegion *iommu_mr, IOMMUNotifier *n);
+
+/* Tells a notifier to forget its whole range (25). Edit side. */
+PHYSMEM_API void memory_region_unmap_iommu_notifier_range(IOMMUNotifier *n);
+
+PHYSMEM_END_DECLS
+
+#endif
