@@ -25,6 +25,7 @@ static const Topic topics[] = {
     { "topology", conformance_topology },
     { "listeners", conformance_listeners },
     { "access", conformance_access },
+    { "map", conformance_map },
 };
 
 static char *golden_trace(const Case *k)

@@ -12,6 +12,7 @@
 #define PHYSMEM_CACHE_H
 
 #include <physmem/access.h>
+#include <physmem/memop.h>
 #include <physmem/types.h>
 #include <physmem/view.h>
 
@@ -22,8 +23,14 @@ struct MemoryRegionCache {
     hwaddr xlat; /* offset of cache address 0 in mrs.mr */
     hwaddr len;
     FlatView *fv;
-    MemoryRegionSection mrs;
+    MemoryRegionSection mrs; /* what the view shows at cache address 0; no IOMMU is followed */
     bool is_write;
+    /* private */
+    bool big_endian;    /* the CPU */
+    uint8_t hole_byte;  /* of the space */
+    MemTxResult hole_result;
+    hwaddr readable;    /* bytes that the inline forms may load and store by themselves: */
+    hwaddr writable;    /* len or 0 */
 };
 
 /* A cache that address_space_cache_destroy() leaves alone. */
@@ -33,6 +40,106 @@ struct MemoryRegionCache {
 #define MEMORY_REGION_CACHE_INVALID ((MemoryRegionCache){ .mrs.mr = NULL })
 #endif
 
+/* ---- Life (13.1) ------------------------------------------------------------------------ *
+ *
+ * Any thread; not while others use the cache. */
+
+/* Makes a cache, whose contents before do not matter, of up to len bytes at addr, for reading or for
+ * reading and writing. Returns how many it covers, at least 1: memory that may be accessed in the
+ * plain way as far as one region goes on, all else to the end of the visible range. Keeps region
+ * and view until it is destroyed. len 0 is refused with a MISUSE message: -EINVAL and an invalid
+ * cache. */
+PHYSMEM_API int64_t address_space_cache_init(MemoryRegionCache *cache, AddressSpace *as,
+                                             hwaddr addr, hwaddr len, bool is_write);
+
+/* [addr, addr + access_len) of the cache was stored to: marks it dirty, which stores do not do.
+ * Nothing to do, and no harm, in a cache without 'ptr'. Refused with a MISUSE message if the cache
+ * is not for writing or the range not in it. Read side. */
+PHYSMEM_API void address_space_cache_invalidate(MemoryRegionCache *cache, hwaddr addr,
+                                                hwaddr access_len);
+
+/* Lets go of region and view and leaves an invalid cache. Nothing happens to one that is invalid
+ * already. Not in a read section: the region's owner may end. */
+PHYSMEM_API void address_space_cache_destroy(MemoryRegionCache *cache);
+
+/* ---- Access (13.2, 22.2) ---------------------------------------------------------------- *
+ *
+ *   address_space_{read,write}_cached                                     blocks
+ *   address_space_{ldub,stb}_cached                                       1 byte
+ *   address_space_{lduw,ldl,ldq,stw,stl,stq}{_le,_be,}_cached             2, 4, 8 bytes
+ *   {ldub,stb}_phys_cached, {lduw,ldl,ldq,stw,stl,stq}{_le,_be,}_phys_cached
+ *
+ * as their relatives by address (access.h), at an address of the cache. Memory is accessed inline
+ * and the result is MEMTX_OK (R6); a naturally aligned load or store is single-copy atomic. Devices
+ * are dispatched to; what lies behind an IOMMU is translated anew for each access and each step of
+ * it (D7), with the attributes of the access, in blocks with MEMTXATTRS_UNSPECIFIED.
+ *
+ * An access that does not lie in the cache, or writes to one made for reading (R20), is refused with
+ * a MISUSE message: MEMTX_DECODE_ERROR, 0, and nothing is touched, a buffer to be read to neither.
+ *
+ * The _slow forms are the same for caches without 'ptr'; on others they are refused like that. */
+
+PHYSMEM_API MemTxResult address_space_read_cached_slow(MemoryRegionCache *cache, hwaddr addr,
+                                                       void *buf, hwaddr len);
+PHYSMEM_API MemTxResult address_space_write_cached_slow(MemoryRegionCache *cache, hwaddr addr,
+                                                        const void *buf, hwaddr len);
+
+PHYSMEM_API uint8_t address_space_ldub_cached_slow(MemoryRegionCache *cache, hwaddr addr,
+    MemTxAttrs attrs, MemTxResult *result);
+PHYSMEM_API void address_space_stb_cached_slow(MemoryRegionCache *cache, hwaddr addr, uint8_t val,
+    MemTxAttrs attrs, MemTxResult *result);
+PHYSMEM_API uint16_t address_space_lduw_le_cached_slow(MemoryRegionCache *cache, hwaddr addr,
+    MemTxAttrs attrs, MemTxResult *result);
+PHYSMEM_API void address_space_stw_le_cached_slow(MemoryRegionCache *cache, hwaddr addr,
+    uint16_t val, MemTxAttrs attrs, MemTxResult *result);
+PHYSMEM_API uint32_t address_space_ldl_le_cached_slow(MemoryRegionCache *cache, hwaddr addr,
+    MemTxAttrs attrs, MemTxResult *result);
+PHYSMEM_API void address_space_stl_le_cached_slow(MemoryRegionCache *cache, hwaddr addr,
+    uint32_t val, MemTxAttrs attrs, MemTxResult *result);
+PHYSMEM_API uint64_t address_space_ldq_le_cached_slow(MemoryRegionCache *cache, hwaddr addr,
+    MemTxAttrs attrs, MemTxResult *result);
+PHYSMEM_API void address_space_stq_le_cached_slow(MemoryRegionCache *cache, hwaddr addr,
+    uint64_t val, MemTxAttrs attrs, MemTxResult *result);
+PHYSMEM_API uint16_t address_space_lduw_be_cached_slow(MemoryRegionCache *cache, hwaddr addr,
+    MemTxAttrs attrs, MemTxResult *result);
+PHYSMEM_API void address_space_stw_be_cached_slow(MemoryRegionCache *cache, hwaddr addr,
+    uint16_t val, MemTxAttrs attrs, MemTxResult *result);
+PHYSMEM_API uint32_t address_space_ldl_be_cached_slow(MemoryRegionCache *cache, hwaddr addr,
+    MemTxAttrs attrs, MemTxResult *result);
+PHYSMEM_API void address_space_stl_be_cached_slow(MemoryRegionCache *cache, hwaddr addr,
+    uint32_t val, MemTxAttrs attrs, MemTxResult *result);
+PHYSMEM_API uint64_t address_space_ldq_be_cached_slow(MemoryRegionCache *cache, hwaddr addr,
+    MemTxAttrs attrs, MemTxResult *result);
+PHYSMEM_API void address_space_stq_be_cached_slow(MemoryRegionCache *cache, hwaddr addr,
+    uint64_t val, MemTxAttrs attrs, MemTxResult *result);
+PHYSMEM_API uint16_t address_space_lduw_cached_slow(MemoryRegionCache *cache, hwaddr addr,
+    MemTxAttrs attrs, MemTxResult *result);
+PHYSMEM_API void address_space_stw_cached_slow(MemoryRegionCache *cache, hwaddr addr,
+    uint16_t val, MemTxAttrs attrs, MemTxResult *result);
+PHYSMEM_API uint32_t address_space_ldl_cached_slow(MemoryRegionCache *cache, hwaddr addr,
+    MemTxAttrs attrs, MemTxResult *result);
+PHYSMEM_API void address_space_stl_cached_slow(MemoryRegionCache *cache, hwaddr addr,
+    uint32_t val, MemTxAttrs attrs, MemTxResult *result);
+PHYSMEM_API uint64_t address_space_ldq_cached_slow(MemoryRegionCache *cache, hwaddr addr,
+    MemTxAttrs attrs, MemTxResult *result);
+PHYSMEM_API void address_space_stq_cached_slow(MemoryRegionCache *cache, hwaddr addr,
+    uint64_t val, MemTxAttrs attrs, MemTxResult *result);
+PHYSMEM_API void address_space_stl_notdirty_cached_slow(MemoryRegionCache *cache, hwaddr addr,
+    uint32_t val, MemTxAttrs attrs, MemTxResult *result);
+
+/* What the inline forms call where they cannot do it by themselves, for whatever reason. Not for
+ * programs. */
+PHYSMEM_API MemTxResult address_space_cache_read(MemoryRegionCache *cache, hwaddr addr, void *buf,
+                                                 hwaddr len);
+PHYSMEM_API MemTxResult address_space_cache_write(MemoryRegionCache *cache, hwaddr addr,
+                                                  const void *buf, hwaddr len);
+PHYSMEM_API uint64_t address_space_cache_load(MemoryRegionCache *cache, hwaddr addr, MemOp op,
+                                              MemTxAttrs attrs, MemTxResult *result);
+PHYSMEM_API void address_space_cache_store(MemoryRegionCache *cache, hwaddr addr, uint64_t val,
+                                           MemOp op, MemTxAttrs attrs, MemTxResult *result);
+
 PHYSMEM_END_DECLS
+
+#include <physmem/inline/cache.h>
 
 #endif

@@ -43,9 +43,11 @@ static ALWAYS_INLINE void report(MemTxResult *to, MemTxResult result)
 
 /* An access that begins in memory and goes on beyond its range takes what is memory, too; a device
  * behind the seam is not asked for a part of an access. */
-static MemTxResult seam_read_step(const Access *a, const Target *t, uint8_t *buf, hwaddr len)
+static MemTxResult seam_read_step(const Access *a, const Target *t, hwaddr addr, uint8_t *buf,
+                                  hwaddr len)
 {
     if (access_is_direct(t, false)) {
+        access_before_read(t->mr->context, addr, len, t->mr);
         access_memory_read(t->memory, buf, len);
         return MEMTX_OK;
     }
@@ -59,7 +61,7 @@ static MemTxResult seam_read(const Access *a, hwaddr addr, uint8_t *buf, hwaddr 
     for (hwaddr done = 0; done < len;) {
         Target t = access_translate(a, addr + done, false);
         hwaddr step = access_cut(len - done, t.rest);
-        result |= seam_read_step(a, &t, buf + done, step);
+        result |= seam_read_step(a, &t, addr + done, buf + done, step);
         done += step;
     }
     return result;
@@ -97,7 +99,7 @@ static MemTxResult load_bytes(const Access *a, hwaddr addr, uint64_t *val, MemOp
     return result;
 }
 
-static OUT_OF_LINE uint64_t load_slow(const Access *a, hwaddr addr, MemOp op, MemTxResult *result)
+OUT_OF_LINE uint64_t access_load(const Access *a, hwaddr addr, MemOp op, MemTxResult *result)
 {
     Target t = access_translate(a, addr, false);
     uint64_t val;
@@ -125,7 +127,7 @@ static ALWAYS_INLINE uint64_t load(AddressSpace *as, hwaddr addr, MemOp op, MemT
     const uint8_t *host = access_spot_direct(spot, addr, size, DIRECT_READ);
     if (__builtin_expect(host == NULL, 0)) {
         Access a = access_of_space(as, fv, attrs);
-        return load_slow(&a, addr, op, result);
+        return access_load(&a, addr, op, result);
     }
     access_before_read(as->context, addr, size, spot->mr);
     uint8_t buf[ACCESS_MAX];
@@ -144,8 +146,8 @@ static MemTxResult store_bytes(const Access *a, hwaddr addr, uint64_t val, MemOp
     return seam_write(a, addr, buf, size);
 }
 
-static OUT_OF_LINE void store_slow(const Access *a, hwaddr addr, uint64_t val, MemOp op,
-                                   MemTxResult *result)
+OUT_OF_LINE void access_store(const Access *a, hwaddr addr, uint64_t val, MemOp op,
+                              MemTxResult *result)
 {
     Target t = access_translate(a, addr, true);
     if (access_is_hole(&t)) {
@@ -169,7 +171,7 @@ static ALWAYS_INLINE void store(AddressSpace *as, hwaddr addr, uint64_t val, Mem
     uint8_t *host = access_spot_direct(spot, addr, size, DIRECT_WRITE);
     if (__builtin_expect(host == NULL, 0)) {
         Access a = access_of_space(as, fv, attrs);
-        store_slow(&a, addr, val, op, result);
+        access_store(&a, addr, val, op, result);
         return;
     }
     Target t = access_memory_target(spot, addr, host);

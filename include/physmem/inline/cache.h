@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The cached accesses that are inline (cache.h, which includes this and describes them): where the
+ * access lies in plain memory they are a comparison of its place and the load or store itself. One
+ * comparison decides it all: the part of a cache that is open to this is empty if there is no
+ * pointer, if the cache is not for writing, if somebody wants to hear of reads, and after its end.
+ * Everything else is done, or refused, out of line.
+ */
+#ifndef PHYSMEM_INLINE_CACHE_H
+#define PHYSMEM_INLINE_CACHE_H
+
+#include <string.h>
+
+#include <physmem/cache.h>
+
+PHYSMEM_BEGIN_DECLS
+
+/* Are these bytes of a cache among the first 'open' ones? */
+static inline bool physmem_cache_open(hwaddr open, hwaddr addr, hwaddr len)
+{
+    return __builtin_expect(addr < open, 1) && __builtin_expect(len <= open - addr, 1);
+}
+
+static inline uint8_t *physmem_cache_host(const MemoryRegionCache *cache, hwaddr addr)
+{
+    return (uint8_t *)cache->ptr + addr;
+}
+
+static inline void physmem_cache_done(MemTxResult *result)
+{
+    if (result) {
+        *result = MEMTX_OK;
+    }
+}
+
+/* ---- Blocks ----------------------------------------------------------------------------- */
+
+/* The buffer may itself lie in guest memory. */
+static inline MemTxResult address_space_read_cached(MemoryRegionCache *cache, hwaddr addr,
+                                                    void *buf, hwaddr len)
+{
+    if (!physmem_cache_open(cache->readable, addr, len)) {
+        return address_space_cache_read(cache, addr, buf, len);
+    }
+    memmove(buf, physmem_cache_host(cache, addr), (size_t)len);
+    return MEMTX_OK;
+}
+
+static inline MemTxResult address_space_write_cached(MemoryRegionCache *cache, hwaddr addr,
+                                                     const void *buf, hwaddr len)
+{
+    if (!physmem_cache_open(cache->writable, addr, len)) {
+        return address_space_cache_write(cache, addr, buf, len);
+    }
+    memmove(physmem_cache_host(cache, addr), buf, (size_t)len);
+    return MEMTX_OK;
+}
+
+/* ---- Loads and stores ------------------------------------------------------------------- */
+
+/* A naturally aligned word is one access of its width. */
+#define PHYSMEM_CACHE_WORD(bits)                                                                  \
+    typedef uint##bits##_t __attribute__((__may_alias__)) physmem_cache_word##bits;               \
+    static inline uint##bits##_t physmem_cache_get##bits(const uint8_t *host)                     \
+    {                                                                                             \
+        uint##bits##_t val;                                                                       \
+        if (__builtin_expect(((uintptr_t)host & (sizeof val - 1)) == 0, 1)) {                     \
+            return __atomic_load_n((const physmem_cache_word##bits *)host, __ATOMIC_RELAXED);     \
+        }                                                                                         \
+        memcpy(&val, host, sizeof val);                                                           \
+        return val;                                                                               \
+    }                                                                                             \
+    static inline void physmem_cache_put##bits(uint8_t *host, uint##bits##_t val)                 \
+    {                                                                                             \
+        if (__builtin_expect(((uintptr_t)host & (sizeof val - 1)) == 0, 1)) {                     \
+            __atomic_store_n((physmem_cache_word##bits *)host, val, __ATOMIC_RELAXED);            \
+        } else {                                                                                  \
+            memcpy(host, &val, sizeof val);                                                       \
+        }                                                                                         \
+    }
+PHYSMEM_CACHE_WORD(8)
+PHYSMEM_CACHE_WORD(16)
+PHYSMEM_CACHE_WORD(32)
+PHYSMEM_CACHE_WORD(64)
+#undef PHYSMEM_CACHE_WORD
+
+/* Between the host's order and the one that op says. */
+#define PHYSMEM_CACHE_SWAP(bits, op, val)                                                         \
+    ((uint##bits##_t)((op) & MO_BSWAP ? __builtin_bswap64(val) >> (64 - (bits)) : (val)))
+
+#define PHYSMEM_CACHE_FORMS(load, store, bits, suffix, mo)                                        \
+    static inline uint##bits##_t address_space_##load##suffix##_cached(                           \
+        MemoryRegionCache *cache, hwaddr addr, MemTxAttrs attrs, MemTxResult *result)             \
+    {                                                                                             \
+        const MemOp op = (MemOp)(mo);                                                             \
+        if (!physmem_cache_open(cache->readable, addr, (bits) / 8)) {                             \
+            return (uint##bits##_t)address_space_cache_load(cache, addr, op, attrs, result);      \
+        }                                                                                         \
+        physmem_cache_done(result);                                                               \
+        uint##bits##_t val = physmem_cache_get##bits(physmem_cache_host(cache, addr));            \
+        return PHYSMEM_CACHE_SWAP(bits, op, val);                                                 \
+    }                                                                                             \
+    static inline void address_space_##store##suffix##_cached(                                    \
+        MemoryRegionCache *cache, hwaddr addr, uint##bits##_t val, MemTxAttrs attrs,              \
+        MemTxResult *result)                                                                      \
+    {                                                                                             \
+        const MemOp op = (MemOp)(mo);                                                             \
+        if (!physmem_cache_open(cache->writable, addr, (bits) / 8)) {                             \
+            address_space_cache_store(cache, addr, val, op, attrs, result);                       \
+            return;                                                                               \
+        }                                                                                         \
+        physmem_cache_put##bits(physmem_cache_host(cache, addr),                                  \
+                                PHYSMEM_CACHE_SWAP(bits, op, val));                               \
+        physmem_cache_done(result);                                                               \
+    }                                                                                             \
+    static inline uint##bits##_t load##suffix##_phys_cached(MemoryRegionCache *cache,             \
+                                                            hwaddr addr)                          \
+    {                                                                                             \
+        return address_space_##load##suffix##_cached(cache, addr, MEMTXATTRS_UNSPECIFIED, NULL);  \
+    }                                                                                             \
+    static inline void store##suffix##_phys_cached(MemoryRegionCache *cache, hwaddr addr,         \
+                                                   uint##bits##_t val)                            \
+    {                                                                                             \
+        address_space_##store##suffix##_cached(cache, addr, val, MEMTXATTRS_UNSPECIFIED, NULL);   \
+    }
+#define PHYSMEM_CACHE_CPU(cache) ((cache)->big_endian ? MO_BE : MO_LE)
+PHYSMEM_CACHE_FORMS(ldub, stb, 8, , MO_8 | MO_LE)
+PHYSMEM_CACHE_FORMS(lduw, stw, 16, _le, MO_16 | MO_LE)
+PHYSMEM_CACHE_FORMS(lduw, stw, 16, _be, MO_16 | MO_BE)
+PHYSMEM_CACHE_FORMS(lduw, stw, 16, , MO_16 | PHYSMEM_CACHE_CPU(cache))
+PHYSMEM_CACHE_FORMS(ldl, stl, 32, _le, MO_32 | MO_LE)
+PHYSMEM_CACHE_FORMS(ldl, stl, 32, _be, MO_32 | MO_BE)
+PHYSMEM_CACHE_FORMS(ldl, stl, 32, , MO_32 | PHYSMEM_CACHE_CPU(cache))
+PHYSMEM_CACHE_FORMS(ldq, stq, 64, _le, MO_64 | MO_LE)
+PHYSMEM_CACHE_FORMS(ldq, stq, 64, _be, MO_64 | MO_BE)
+PHYSMEM_CACHE_FORMS(ldq, stq, 64, , MO_64 | PHYSMEM_CACHE_CPU(cache))
+#undef PHYSMEM_CACHE_CPU
+#undef PHYSMEM_CACHE_FORMS
+#undef PHYSMEM_CACHE_SWAP
+
+PHYSMEM_END_DECLS
+
+#endif
