@@ -26,6 +26,7 @@ static const Topic topics[] = {
     { "listeners", conformance_listeners },
     { "access", conformance_access },
     { "map", conformance_map },
+    { "notify", conformance_notify },
 };
 
 static char *golden_trace(const Case *k)

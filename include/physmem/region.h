@@ -111,6 +111,7 @@ struct MemoryRegion {
     AddressSpace *first_space;             /* the oldest space with this root */
     MemoryRegion *gives_way_to;            /* what it resolved to when last looked at */
 
+    struct IoeventfdTable *ioeventfds_next;       /* of an open transaction; NULL: the same */
     TAILQ_HEAD(, CoalescedMemoryRange) coalesced; /* in the order they were added */
     RamDiscardManager *rdm;
     LIST_HEAD(, LentWindow) lent;          /* memory lent for execution */

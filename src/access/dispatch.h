@@ -27,15 +27,6 @@ MemTxResult access_split_read(MemoryRegion *mr, hwaddr addr, unsigned size, uint
 MemTxResult access_split_write(MemoryRegion *mr, hwaddr addr, unsigned size, uint64_t val,
                                MemTxAttrs attrs);
 
-/* Is the device's order big endian? The order of the CPU is that of the region's machine. */
-static inline bool access_device_big_endian(const MemoryRegion *mr)
-{
-    if (mr->ops->endianness == DEVICE_NATIVE_ENDIAN) {
-        return mr->context && mr->context->big_endian;
-    }
-    return mr->ops->endianness == DEVICE_BIG_ENDIAN;
-}
-
 static inline bool access_has_quirk(const MemoryRegion *mr, MemoryQuirk quirk)
 {
     return mr->context && (mr->context->quirks & quirk);

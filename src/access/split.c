@@ -59,7 +59,7 @@ static Shape shape_of(const MemoryRegion *mr)
         .max = stated_size(mr->ops->impl.max_access_size, 4),
         .unaligned = mr->ops->impl.unaligned || faithful,
         .cover = !faithful,
-        .big_endian = access_device_big_endian(mr),
+        .big_endian = region_is_big_endian(mr),
     };
 }
 

@@ -60,6 +60,7 @@ MemoryContext *context_base_new(const MemoryContextOptions *opts, Error **errp)
     ctx->serial = process_next_serial();
     pthread_mutex_init(&ctx->mutex, NULL);
     LIST_INIT(&ctx->regions);
+    LIST_INIT(&ctx->edited_ioeventfds);
     object_tree_init(ctx);
     return ctx;
 }

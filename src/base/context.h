@@ -45,6 +45,8 @@ struct MemoryContext {
     LIST_HEAD(, MemoryRegion) regions;
     TAILQ_HEAD(, ViewSlot) changed_views;      /* region/: views that edits have touched */
     TAILQ_HEAD(, RootResolver) changed_roots;  /* region/: roots that may show another region */
+    LIST_HEAD(, IoeventfdTable) edited_ioeventfds; /* region/: of the open transaction */
+    size_t ioeventfds;          /* region/: of all regions, as published */
     bool has_loops;             /* region/: some region has come to show a part of itself */
     struct Journal *journal;    /* region/: of the open transaction; NULL: not noted */
     bool logs_migration; /* global_dirty_log of the specification */

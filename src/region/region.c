@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "region/coalesce.h"
+#include "region/ioeventfd.h"
 #include "region/journal.h"
 #include "region/slot.h"
 
@@ -132,6 +134,8 @@ static void region_finalize(Object *obj)
     if (mr->destructor) {
         mr->destructor(mr);
     }
+    coalesced_ranges_drop(mr);
+    ioeventfd_tables_drop(mr);
     journal_forget(mr);
     LIST_REMOVE(mr, context_link);
     free(mr->name);

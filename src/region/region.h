@@ -39,6 +39,15 @@ static inline bool region_has_ram(const MemoryRegion *mr)
     return mr->ram_block != NULL;
 }
 
+/* Is the device's order big endian? The order of the CPU is that of the region's machine. */
+static inline bool region_is_big_endian(const MemoryRegion *mr)
+{
+    if (mr->ops->endianness == DEVICE_NATIVE_ENDIAN) {
+        return mr->context && mr->context->big_endian;
+    }
+    return mr->ops->endianness == DEVICE_BIG_ENDIAN;
+}
+
 /* UINT64_MAX means 2^64. */
 static inline Int128 region_size_from_arg(uint64_t size)
 {
@@ -108,6 +117,9 @@ void region_mark(MemoryRegion *mr);
 
 /* As region_mark, but aliases on mr, for which its place plays no role, stay as they are. */
 void region_mark_place(MemoryRegion *mr);
+
+/* An ioeventfd of mr at these offsets came or went: what is shown stays as it is. */
+void region_mark_ioeventfd(MemoryRegion *mr, hwaddr first, hwaddr last);
 
 /* mr changed so that what it, its container or aliases on it give way to may be another region. */
 void region_reconsider(MemoryRegion *mr);

@@ -41,7 +41,8 @@ typedef struct ViewSlot {
     MemoryRegion *key;     /* NULL: the slot of the empty view */
     MemoryContext *context;
     WindowSet changed;     /* since the last commit */
-    bool queued;           /* on context->changed_views */
+    WindowSet ioeventfds;  /* where ioeventfds came or went since then */
+    bool queued;           /* on context->changed_views, for either */
     TAILQ_ENTRY(ViewSlot) queue;
 
     /* topology/ */

@@ -74,32 +74,35 @@ static bool clip_to(Window *w, const MemoryRegion *mr)
     return true;
 }
 
+/* What is different in a window: what is shown there, or ioeventfds only. */
+typedef enum Difference { SHOWN, IOEVENTFDS } Difference;
+
 /* A view lies where its key's own address puts it. */
-static void mark_view(ViewSlot *slot, hwaddr displaced, Window w)
+static void mark_view(ViewSlot *slot, hwaddr displaced, Window w, Difference d)
 {
     if (!shift_up(&w, displaced)) {
         return;
     }
-    window_set_add(&slot->changed, w.first, w.last);
+    window_set_add(d == SHOWN ? &slot->changed : &slot->ioeventfds, w.first, w.last);
     if (!slot->queued) {
         slot->queued = true;
         TAILQ_INSERT_TAIL(&slot->context->changed_views, slot, queue);
     }
 }
 
-static void mark_window(MemoryRegion *mr, Window w);
+static void mark_window(MemoryRegion *mr, Window w, Difference d);
 
-static void mark_above(MemoryRegion *mr, Window w)
+static void mark_above(MemoryRegion *mr, Window w, Difference d)
 {
     if (mr->slot) {
-        mark_view(mr->slot, mr->addr, w);
+        mark_view(mr->slot, mr->addr, w, d);
     }
     if (mr->container && shift_up(&w, mr->addr) && clip_to(&w, mr->container)) {
-        mark_window(mr->container, w);
+        mark_window(mr->container, w, d);
     }
 }
 
-static void mark_through_alias(MemoryRegion *alias, Window w)
+static void mark_through_alias(MemoryRegion *alias, Window w, Difference d)
 {
     hwaddr offset = alias->alias_offset;
     if (w.last < offset) {
@@ -108,32 +111,40 @@ static void mark_through_alias(MemoryRegion *alias, Window w)
     w.first = w.first < offset ? 0 : w.first - offset;
     w.last -= offset;
     if (clip_to(&w, alias)) {
-        mark_window(alias, w);
+        mark_window(alias, w, d);
     }
 }
 
-static void mark_window(MemoryRegion *mr, Window w)
+static void mark_window(MemoryRegion *mr, Window w, Difference d)
 {
     if (!mr->enabled) {
         return;
     }
-    mark_above(mr, w);
+    mark_above(mr, w, d);
     MemoryRegion *alias;
     LIST_FOREACH(alias, &mr->aliases, alias_link) {
-        mark_through_alias(alias, w);
+        mark_through_alias(alias, w, d);
     }
 }
 
 void region_mark(MemoryRegion *mr)
 {
     if (!region_is_empty(mr)) {
-        mark_window(mr, (Window){ 0, region_last(mr) });
+        mark_window(mr, (Window){ 0, region_last(mr) }, SHOWN);
     }
 }
 
 void region_mark_place(MemoryRegion *mr)
 {
     if (mr->enabled && !region_is_empty(mr)) {
-        mark_above(mr, (Window){ 0, region_last(mr) });
+        mark_above(mr, (Window){ 0, region_last(mr) }, SHOWN);
+    }
+}
+
+void region_mark_ioeventfd(MemoryRegion *mr, hwaddr first, hwaddr last)
+{
+    Window w = { first, last };
+    if (clip_to(&w, mr)) {
+        mark_window(mr, w, IOEVENTFDS);
     }
 }

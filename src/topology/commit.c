@@ -12,6 +12,8 @@
 #include <assert.h>
 
 #include "region/region.h"
+#include "topology/coalesce.h"
+#include "topology/ioeventfds.h"
 #include "topology/topology.h"
 #include "view/render.h"
 #include "view/view.h"
@@ -68,6 +70,14 @@ static void render_next(ViewSlot *slot)
     slot->next = view_new(slot->context, slot->key, &tree);
 }
 
+/* Of a space whose slot is marked: ioeventfds may have come or gone there although the view stays,
+ * and somebody wants to know. Those of a region that was hidden for a moment have left no marks of
+ * their own. */
+static bool hears_of_ioeventfds(const SpacePrivate *s)
+{
+    return s->eventfd_listeners && s->as->context->topology->ioeventfds_edited;
+}
+
 static void render_views(MemoryContext *ctx)
 {
     ViewSlot *slot;
@@ -76,9 +86,9 @@ static void render_views(MemoryContext *ctx)
             continue; /* left by its last space */
         }
         render_next(slot);
-        if (slot->next) {
-            SpacePrivate *s;
-            TAILQ_FOREACH(s, &slot->spaces, slot_link) {
+        SpacePrivate *s;
+        TAILQ_FOREACH(s, &slot->spaces, slot_link) {
+            if (slot->next || hears_of_ioeventfds(s)) {
                 set_affected(ctx->topology, s);
             }
         }
@@ -143,6 +153,7 @@ static void tell_if_removed(const Change *c, const Range *range)
 {
     if (!counterpart(&c->to, range)) {
         MemoryRegionSection section = view_section(c->from_view, range);
+        coalesced_vanish(c->space, &section);
         listeners_region_del(c->space, &section);
     }
 }
@@ -168,6 +179,7 @@ static void tell_present(const Change *c, const Range *range)
     } else {
         MemoryRegionSection section = view_section(c->to_view, range);
         listeners_region_add(c->space, &section);
+        coalesced_appear(c->space, &section);
     }
 }
 
@@ -203,6 +215,7 @@ static void update_space(SpacePrivate *s)
         tell_space(s, from, to);
     }
     publish(s, to);
+    ioeventfds_tell(s);
     s->moved = false;
 }
 
@@ -215,6 +228,7 @@ static void retire_views(MemoryContext *ctx)
         TAILQ_REMOVE(&ctx->changed_views, slot, queue);
         slot->queued = false;
         window_set_clear(&slot->changed);
+        window_set_clear(&slot->ioeventfds);
         if (slot->next) {
             FlatView *old = slot->view;
             slot->view = slot->next;
@@ -247,5 +261,52 @@ void topology_commit(MemoryContext *ctx)
     slots_sweep(t);
     if (t->verify) {
         topology_verify(ctx);
+    }
+}
+
+/* ---- Ioeventfds only -------------------------------------------------------------------- */
+
+static void affect_hearers(MemoryContext *ctx)
+{
+    ViewSlot *slot;
+    SpacePrivate *s;
+    TAILQ_FOREACH(slot, &ctx->changed_views, queue) {
+        TAILQ_FOREACH(s, &slot->spaces, slot_link) {
+            if (hears_of_ioeventfds(s)) {
+                set_affected(ctx->topology, s);
+            }
+        }
+    }
+}
+
+/* Views that something else has marked wait for the commit that is asked for. */
+static void forget_ioeventfd_marks(MemoryContext *ctx)
+{
+    ViewSlot *slot, *next;
+    for (slot = TAILQ_FIRST(&ctx->changed_views); slot; slot = next) {
+        next = TAILQ_NEXT(slot, queue);
+        window_set_clear(&slot->ioeventfds);
+        if (!slot->changed.count) {
+            TAILQ_REMOVE(&ctx->changed_views, slot, queue);
+            slot->queued = false;
+        }
+    }
+}
+
+void topology_commit_ioeventfds(MemoryContext *ctx)
+{
+    Topology *t = ctx->topology;
+    SpacePrivate *s;
+    affect_hearers(ctx);
+    ctx->telling++;
+    while ((s = TAILQ_FIRST(&t->affected))) {
+        TAILQ_REMOVE(&t->affected, s, affected_link);
+        s->affected = false;
+        ioeventfds_tell(s);
+    }
+    ctx->telling--;
+    forget_ioeventfd_marks(ctx);
+    if (t->verify) {
+        ioeventfds_verify(ctx);
     }
 }

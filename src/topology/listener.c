@@ -4,6 +4,8 @@
  * commit.c and logging.c.
  */
 #include "region/region.h"
+#include "topology/coalesce.h"
+#include "topology/ioeventfds.h"
 #include "topology/tell.h"
 #include "topology/topology.h"
 #include "view/view.h"
@@ -114,6 +116,8 @@ static void introduce(MemoryListener *l)
         l->log_global_start(l);
     }
     tell_all_added(l, address_space_to_flatview(as));
+    coalesced_introduce(l);
+    ioeventfds_introduce(l);
     if (l->commit) {
         l->commit(l);
     }
@@ -127,11 +131,38 @@ static void dismiss(MemoryListener *l)
     if (l->begin) {
         l->begin(l);
     }
+    ioeventfds_dismiss(l);
+    coalesced_dismiss(l);
     tell_all_removed(l, address_space_to_flatview(as));
     if (l->commit) {
         l->commit(l);
     }
     as->context->telling--;
+}
+
+/* What a space keeps, and a commit does, only for listeners that want it. */
+static void count_in(const MemoryListener *l)
+{
+    SpacePrivate *s = l->address_space->priv;
+    if (l->region_nop && !s->nop_listeners++) {
+        s->as->context->topology->nop_spaces++;
+    }
+    if (ioeventfds_matter_to(l)) {
+        ioeventfds_watch(s);
+    }
+    s->coalescing_listeners += coalescing_matters_to(l);
+}
+
+static void count_out(const MemoryListener *l)
+{
+    SpacePrivate *s = l->address_space->priv;
+    if (l->region_nop && !--s->nop_listeners) {
+        s->as->context->topology->nop_spaces--;
+    }
+    if (ioeventfds_matter_to(l)) {
+        ioeventfds_unwatch(s);
+    }
+    s->coalescing_listeners -= coalescing_matters_to(l);
 }
 
 static const char *refusal(const MemoryListener *l, const AddressSpace *as)
@@ -160,9 +191,7 @@ void memory_listener_register(MemoryListener *listener, AddressSpace *filter)
     listener->address_space = filter;
     INSERT_BY_PRIORITY(&ctx->topology->listeners, listener, link);
     INSERT_BY_PRIORITY(&filter->priv->listeners, listener, link_as);
-    if (listener->region_nop && !filter->priv->nop_listeners++) {
-        ctx->topology->nop_spaces++;
-    }
+    count_in(listener);
     introduce(listener);
 }
 
@@ -181,9 +210,7 @@ void memory_listener_unregister(MemoryListener *listener)
     dismiss(listener);
     TAILQ_REMOVE(&ctx->topology->listeners, listener, link);
     TAILQ_REMOVE(&as->priv->listeners, listener, link_as);
-    if (listener->region_nop && !--as->priv->nop_listeners) {
-        ctx->topology->nop_spaces--;
-    }
+    count_out(listener);
     listener->address_space = NULL;
 }
 

@@ -30,6 +30,7 @@ static void unqueue(ViewSlot *slot)
         TAILQ_REMOVE(&slot->context->changed_views, slot, queue);
     }
     window_set_clear(&slot->changed);
+    window_set_clear(&slot->ioeventfds);
 }
 
 void slot_free(ViewSlot *slot)

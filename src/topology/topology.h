@@ -9,9 +9,17 @@
 #include <physmem/space.h>
 
 #include "base/context.h"
+#include "region/ioeventfd.h"
 #include "region/slot.h"
 
 TAILQ_HEAD(ListenerList, MemoryListener);
+
+/* The ioeventfds of a space by address, in the order of ioeventfd_compare(). */
+typedef struct IoeventfdList {
+    MemoryRegionIoeventfd *entry;
+    size_t count;
+    size_t room;
+} IoeventfdList;
 
 /* What the edit side knows of a space. */
 typedef struct SpacePrivate {
@@ -25,6 +33,9 @@ typedef struct SpacePrivate {
     TAILQ_ENTRY(SpacePrivate) slot_link;
     struct ListenerList listeners;  /* of this space, ascending priority */
     unsigned nop_listeners;         /* how many want region_nop */
+    unsigned eventfd_listeners;     /* how many want to know of ioeventfds */
+    unsigned coalescing_listeners;  /* how many want to know of coalesced ranges */
+    IoeventfdList ioeventfds;       /* as listeners were told; empty if none wants to know */
     /* what goes a grace period after the space */
     Deferred deferred;
     MemoryRegion *root;
@@ -37,6 +48,7 @@ TAILQ_HEAD(SpaceList, SpacePrivate);
 typedef struct Topology {
     unsigned depth;              /* open transactions */
     bool update_pending;         /* the outermost commit has to act */
+    bool ioeventfds_edited;      /* by the open transaction */
     bool verify;
     struct SpaceList spaces;     /* in order of creation */
     struct SpaceList affected;   /* during a commit */
@@ -67,6 +79,9 @@ void topology_free(MemoryContext *ctx);
 bool transaction_begin(MemoryContext *ctx, const char *call);
 void transaction_commit(MemoryContext *ctx);
 
+/* Writes that an accelerator has queued are done now (19). Under the lock. */
+void transaction_flush(MemoryContext *ctx);
+
 /* The open transaction changes what is visible. */
 static inline void transaction_request(MemoryContext *ctx)
 {
@@ -77,6 +92,9 @@ static inline void transaction_request(MemoryContext *ctx)
 
 /* Makes the tree's state visible: views, callbacks, publication. */
 void topology_commit(MemoryContext *ctx);
+
+/* Tells of ioeventfds where nothing else has changed: no begin, no commit (18). */
+void topology_commit_ioeventfds(MemoryContext *ctx);
 
 /* ---- Slots (slot.c) --------------------------------------------------------------------- */
 

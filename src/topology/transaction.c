@@ -6,7 +6,7 @@
 #include "region/journal.h"
 #include "topology/topology.h"
 
-static void flush_queued_writes(MemoryContext *ctx)
+void transaction_flush(MemoryContext *ctx)
 {
     if (ctx->hooks.flush_coalesced_mmio) {
         ctx->hooks.flush_coalesced_mmio(ctx->hooks.opaque);
@@ -20,9 +20,21 @@ bool transaction_begin(MemoryContext *ctx, const char *call)
         memory_context_unlock(ctx);
         return misuse(ctx, "%s: the map must not be edited from a listener's callback", call);
     }
-    flush_queued_writes(ctx);
+    transaction_flush(ctx);
     ctx->topology->depth++;
     return true;
+}
+
+static void act(MemoryContext *ctx)
+{
+    Topology *t = ctx->topology;
+    if (t->update_pending) {
+        t->update_pending = false;
+        topology_commit(ctx);
+    } else if (t->ioeventfds_edited) {
+        topology_commit_ioeventfds(ctx);
+    }
+    t->ioeventfds_edited = false;
 }
 
 void transaction_commit(MemoryContext *ctx)
@@ -30,10 +42,8 @@ void transaction_commit(MemoryContext *ctx)
     Topology *t = ctx->topology;
     if (t->depth == 1) {
         journal_close(ctx);
-        if (t->update_pending) {
-            t->update_pending = false;
-            topology_commit(ctx);
-        }
+        ioeventfd_tables_publish(ctx);
+        act(ctx);
     }
     t->depth--;
     memory_context_unlock(ctx);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "region/region.h"
+#include "topology/ioeventfds.h"
 #include "topology/topology.h"
 #include "view/render.h"
 #include "view/view.h"
@@ -48,6 +49,7 @@ void topology_verify(MemoryContext *ctx)
         compare(s, &view, &truth);
         range_tree_clear(&truth);
     }
+    ioeventfds_verify(ctx);
 }
 
 void memory_context_set_verify(MemoryContext *ctx, bool on)

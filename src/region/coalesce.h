@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The coalesced ranges of a region (coalesce.c). Under the context's lock.
+ */
+#ifndef REGION_COALESCE_H
+#define REGION_COALESCE_H
+
+#include <physmem/coalesce.h>
+
+#include "base/context.h"
+
+/* As it was asked for: it may be empty, or reach over the region's end and over 2^64. */
+struct CoalescedMemoryRange {
+    hwaddr offset;
+    uint64_t size;
+    TAILQ_ENTRY(CoalescedMemoryRange) link;
+};
+
+/* The newest range of a region; owned by it. */
+CoalescedMemoryRange *coalesced_range_add(MemoryRegion *mr, hwaddr offset, uint64_t size);
+void coalesced_range_remove(MemoryRegion *mr, CoalescedMemoryRange *range);
+
+/* The region ends. */
+void coalesced_ranges_drop(MemoryRegion *mr);
+
+#endif

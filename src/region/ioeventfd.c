@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The ioeventfds of one region (specification section 18): editing the table, and finding what a
+ * write signals. Where in a space they are, and who is told, is in topology/ioeventfds.c.
+ */
+#include "region/ioeventfd.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+#define COMPARE(x, y) (((x) > (y)) - ((x) < (y)))
+
+int ioeventfd_compare(const MemoryRegionIoeventfd *a, const MemoryRegionIoeventfd *b)
+{
+    int order = COMPARE(a->addr, b->addr);
+    order = order ? order : COMPARE(a->size, b->size);
+    order = order ? order : COMPARE(a->match_data, b->match_data);
+    if (!order && a->match_data) {
+        order = COMPARE(a->data, b->data);
+    }
+    return order ? order : COMPARE((uintptr_t)a->e, (uintptr_t)b->e);
+}
+
+size_t ioeventfd_table_seek(const IoeventfdTable *table, hwaddr addr)
+{
+    size_t low = 0, high = table->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (table->entry[middle].addr < addr) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* ---- Edits ------------------------------------------------------------------------------ */
+
+static void forget_edit(IoeventfdTable *table)
+{
+    LIST_REMOVE(table, link);
+    table->mr->ioeventfds_next = NULL;
+}
+
+static IoeventfdTable *copy_table(MemoryRegion *mr, const IoeventfdTable *from)
+{
+    size_t count = from ? from->count : 0;
+    size_t room = count + count / 2 + 1; /* a transaction may add many */
+    IoeventfdTable *table = alloc_zero(sizeof *table + room * sizeof table->entry[0]);
+    table->mr = mr;
+    table->count = count;
+    table->room = room;
+    if (count) {
+        memcpy(table->entry, from->entry, count * sizeof table->entry[0]);
+    }
+    return table;
+}
+
+/* The table of the open transaction, with room for one more. */
+static IoeventfdTable *edited_table(MemoryRegion *mr)
+{
+    IoeventfdTable *old = mr->ioeventfds_next;
+    if (old && old->count < old->room) {
+        return old;
+    }
+    IoeventfdTable *table = copy_table(mr, old ? old : mr->ioeventfds);
+    if (old) {
+        forget_edit(old);
+        free(old);
+    }
+    LIST_INSERT_HEAD(&mr->context->edited_ioeventfds, table, link);
+    mr->ioeventfds_next = table;
+    return table;
+}
+
+void ioeventfd_table_add(MemoryRegion *mr, const MemoryRegionIoeventfd *x)
+{
+    IoeventfdTable *table = edited_table(mr);
+    size_t i = ioeventfd_table_seek(table, x->addr);
+    while (i < table->count && ioeventfd_compare(&table->entry[i], x) <= 0) {
+        i++;
+    }
+    memmove(&table->entry[i + 1], &table->entry[i], (table->count - i) * sizeof *x);
+    table->entry[i] = *x;
+    table->count++;
+}
+
+bool ioeventfd_table_remove(MemoryRegion *mr, const MemoryRegionIoeventfd *x)
+{
+    IoeventfdTable *table = edited_table(mr);
+    size_t i = ioeventfd_table_seek(table, x->addr);
+    while (i < table->count && ioeventfd_compare(&table->entry[i], x) < 0) {
+        i++;
+    }
+    if (i == table->count || ioeventfd_compare(&table->entry[i], x)) {
+        return false;
+    }
+    table->count--;
+    memmove(&table->entry[i], &table->entry[i + 1], (table->count - i) * sizeof *x);
+    return true;
+}
+
+/* ---- Publication ------------------------------------------------------------------------ */
+
+static void free_table(Deferred *d)
+{
+    free((char *)d - offsetof(IoeventfdTable, deferred));
+}
+
+static void publish(IoeventfdTable *next)
+{
+    MemoryRegion *mr = next->mr;
+    IoeventfdTable *old = mr->ioeventfds;
+    forget_edit(next);
+    mr->context->ioeventfds += next->count;
+    rcu_assign_pointer(mr->ioeventfds, next->count ? next : NULL);
+    if (!next->count) {
+        free(next);
+    }
+    if (old) {
+        mr->context->ioeventfds -= old->count;
+        context_defer(mr->context, &old->deferred, free_table);
+    }
+}
+
+void ioeventfd_tables_publish(MemoryContext *ctx)
+{
+    IoeventfdTable *table;
+    while ((table = LIST_FIRST(&ctx->edited_ioeventfds))) {
+        publish(table);
+    }
+}
+
+/* Nobody can access the region any more. */
+void ioeventfd_tables_drop(MemoryRegion *mr)
+{
+    IoeventfdTable *next = mr->ioeventfds_next;
+    if (next) {
+        forget_edit(next);
+        free(next);
+    }
+    if (mr->ioeventfds) {
+        mr->context->ioeventfds -= mr->ioeventfds->count;
+        free(mr->ioeventfds);
+        mr->ioeventfds = NULL;
+    }
+}
+
+/* ---- Matching --------------------------------------------------------------------------- */
+
+static bool is_for(const MemoryRegionIoeventfd *x, unsigned size, uint64_t val)
+{
+    uint64_t mask = UINT64_MAX >> (64 - 8 * size);
+    return !x->size || (x->size == size && (!x->match_data || x->data == (val & mask)));
+}
+
+bool ioeventfd_signal(const MemoryRegion *mr, hwaddr addr, unsigned size, uint64_t val)
+{
+    READ_SECTION;
+    const IoeventfdTable *table = __atomic_load_n(&mr->ioeventfds, __ATOMIC_CONSUME);
+    if (!table) {
+        return false;
+    }
+    for (size_t i = ioeventfd_table_seek(table, addr); i < table->count; i++) {
+        const MemoryRegionIoeventfd *x = &table->entry[i];
+        if (x->addr != addr) {
+            break;
+        }
+        if (is_for(x, size, val)) {
+            event_notifier_set(x->e);
+            return true;
+        }
+    }
+    return false;
+}
