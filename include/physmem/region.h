@@ -344,6 +344,24 @@ PHYSMEM_API MemoryRegion *memory_region_container(MemoryRegion *mr);
 PHYSMEM_API hwaddr memory_region_address(MemoryRegion *mr);
 PHYSMEM_API int memory_region_priority(MemoryRegion *mr);
 
+/* What happens to an edit that lets two enabled subregions of equal priority overlap, so that which of
+ * them is visible depends on which came last. */
+typedef enum MemoryOverlapPolicy {
+    MEMORY_OVERLAP_ALLOW,  /* nothing; the default */
+    MEMORY_OVERLAP_WARN,   /* it is made, and a WARNING names both and where they overlap */
+    MEMORY_OVERLAP_REFUSE, /* it is not made, nothing changes, and an ERROR says the same */
+} MemoryOverlapPolicy;
+
+/* Sets the policy for the direct subregions of 'container': for adding, moving, resizing and enabling
+ * them from now on. An edit is judged when it is made, also inside a transaction, whether or not the
+ * container is large enough to show the overlap. Costs nothing where everything is allowed. */
+PHYSMEM_API void memory_region_set_overlap_policy(MemoryRegion *container,
+                                                  MemoryOverlapPolicy policy);
+
+/* Keeps ranges of this region apart that would otherwise become one because they continue each other:
+ * two aliases side by side, say. Sections of it say so (25). Off at first. */
+PHYSMEM_API void memory_region_set_unmergeable(MemoryRegion *mr, bool unmergeable);
+
 /* Is the region in a container, itself or through an alias that leads to it (D14)? */
 PHYSMEM_API bool memory_region_is_mapped(MemoryRegion *mr);
 

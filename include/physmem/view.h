@@ -33,6 +33,7 @@ struct MemoryRegionSection {
     hwaddr offset_within_address_space;
     bool readonly;
     bool nonvolatile;
+    bool unmergeable; /* memory_region_set_unmergeable() */
 };
 
 /* Called for one range; true stops. */
@@ -52,7 +53,7 @@ static inline bool MemoryRegionSection_eq(MemoryRegionSection *a, MemoryRegionSe
            a->offset_within_region == b->offset_within_region &&
            a->offset_within_address_space == b->offset_within_address_space &&
            int128_eq(a->size, b->size) && a->readonly == b->readonly &&
-           a->nonvolatile == b->nonvolatile;
+           a->nonvolatile == b->nonvolatile && a->unmergeable == b->unmergeable;
 }
 
 /* A copy on the heap that keeps region and view alive (both may be NULL; the view in s must still

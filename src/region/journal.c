@@ -21,7 +21,7 @@ typedef struct State {
     Int128 size;
     uint64_t rank;
     int32_t priority;
-    bool enabled, readonly, nonvolatile, romd_mode;
+    bool enabled, readonly, nonvolatile, romd_mode, unmergeable;
     uint8_t dirty_log_mask;
 } State;
 
@@ -48,6 +48,7 @@ static State state_of(const MemoryRegion *mr)
         .readonly = mr->readonly,
         .nonvolatile = mr->nonvolatile,
         .romd_mode = mr->romd_mode,
+        .unmergeable = mr->unmergeable,
         .dirty_log_mask = mr->dirty_log_mask,
     };
 }
@@ -91,6 +92,7 @@ static void exchange(Record *record)
     mr->readonly = state.readonly;
     mr->nonvolatile = state.nonvolatile;
     mr->romd_mode = state.romd_mode;
+    mr->unmergeable = state.unmergeable;
     mr->dirty_log_mask = state.dirty_log_mask;
     put_in(mr);
 }

@@ -78,7 +78,7 @@ void region_tree_set_enabled(MemoryRegion *mr, bool enabled);
 void region_tree_set_address(MemoryRegion *mr, hwaddr addr);
 void region_tree_set_size(MemoryRegion *mr, Int128 size);
 void region_tree_set_alias_offset(MemoryRegion *mr, hwaddr offset);
-/* Read-only, non-volatile, ROM mode or logging: *flag of mr becomes 'on'. */
+/* Read-only, non-volatile, unmergeable, ROM mode or logging: *flag of mr becomes 'on'. */
 void region_tree_set_flag(MemoryRegion *mr, bool *flag, bool on);
 /* Ends an alias: it shows nothing any more. */
 void region_tree_drop_target(MemoryRegion *alias);
@@ -106,6 +106,11 @@ static inline RegionPlace region_place(MemoryRegion *mr)
 {
     return (RegionPlace){ mr, mr->container, mr->addr, mr->size, mr->alias_offset };
 }
+
+/* The enabled sibling of that priority that mr would overlap at its place, and from where to where,
+ * in the container; NULL if there is none (overlap.c). */
+MemoryRegion *region_place_overlaps(const RegionPlace *place, int32_t priority, hwaddr *first,
+                                    hwaddr *last);
 
 /* Would the region then show itself without end? */
 bool region_place_is_endless(const RegionPlace *place);

@@ -18,6 +18,43 @@ static bool is_on_a_way(const MemoryRegion *mr)
     return !LIST_EMPTY(&mr->watches);
 }
 
+/* The container's policy on an edit that puts a region of that priority, enabled, to that place. True,
+ * with a message, if the edit must not be made. */
+static bool refuse_overlap(const RegionPlace *place, int priority, const char *call)
+{
+    const MemoryRegion *container = place->container;
+    hwaddr first, last;
+    if (!container || container->overlap_policy == MEMORY_OVERLAP_ALLOW) {
+        return false;
+    }
+    MemoryRegion *sibling = region_place_overlaps(place, priority, &first, &last);
+    if (!sibling) {
+        return false;
+    }
+    bool refuse = container->overlap_policy == MEMORY_OVERLAP_REFUSE;
+    log_say(container->context, refuse ? MEMORY_LOG_ERROR : MEMORY_LOG_WARNING,
+            "%s: '%s' overlaps '%s' of the same priority %d in '%s', at 0x%" PRIx64
+            " to 0x%" PRIx64 "%s", call, region_label(place->mr), region_label(sibling), priority,
+            region_label(container), first, last, refuse ? ": refused" : "");
+    return refuse;
+}
+
+/* May 'subregion' be put into mr? If not, the message is out. */
+static bool may_add(MemoryRegion *mr, hwaddr offset, MemoryRegion *subregion, int priority)
+{
+    static const char call[] = "memory_region_add_subregion";
+    char *refusal = region_tree_refusal(mr, offset, subregion);
+    if (refusal) {
+        misuse(mr->context, "%s: %s", call, refusal);
+        free(refusal);
+        return false;
+    }
+    RegionPlace place = region_place(subregion);
+    place.container = mr;
+    place.addr = offset;
+    return !subregion->enabled || !refuse_overlap(&place, priority, call);
+}
+
 void memory_region_add_subregion_overlap(MemoryRegion *mr, hwaddr offset, MemoryRegion *subregion,
                                          int priority)
 {
@@ -25,11 +62,7 @@ void memory_region_add_subregion_overlap(MemoryRegion *mr, hwaddr offset, Memory
     if (!transaction_begin(ctx, __func__)) {
         return;
     }
-    char *refusal = region_tree_refusal(mr, offset, subregion);
-    if (refusal) {
-        misuse(ctx, "%s: %s", "memory_region_add_subregion", refusal);
-        free(refusal);
-    } else {
+    if (may_add(mr, offset, subregion, priority)) {
         bool displaced = is_on_a_way(subregion) && subregion->addr != offset;
         if (!mr->owner || mr->owner != subregion->owner) {
             memory_region_ref(subregion);
@@ -72,7 +105,9 @@ void memory_region_del_subregion(MemoryRegion *mr, MemoryRegion *subregion)
 void memory_region_set_enabled(MemoryRegion *mr, bool enabled)
 {
     CONTEXT_LOCK(mr->context);
-    if (mr->enabled == enabled || !transaction_begin(mr->context, __func__)) {
+    RegionPlace place = region_place(mr);
+    if (mr->enabled == enabled || (enabled && refuse_overlap(&place, mr->priority, __func__)) ||
+        !transaction_begin(mr->context, __func__)) {
         return;
     }
     region_tree_set_enabled(mr, enabled);
@@ -91,12 +126,19 @@ static bool refuse_endless(const RegionPlace *place, const char *call)
     return true;
 }
 
+static bool refuse_place(const RegionPlace *place, const char *call)
+{
+    const MemoryRegion *mr = place->mr;
+    return refuse_endless(place, call) ||
+           (mr->enabled && refuse_overlap(place, mr->priority, call));
+}
+
 void memory_region_set_address(MemoryRegion *mr, hwaddr addr)
 {
     CONTEXT_LOCK(mr->context);
     RegionPlace place = region_place(mr);
     place.addr = addr;
-    if (mr->addr == addr || refuse_endless(&place, __func__) ||
+    if (mr->addr == addr || refuse_place(&place, __func__) ||
         !transaction_begin(mr->context, __func__)) {
         return;
     }
@@ -113,7 +155,7 @@ void memory_region_set_size(MemoryRegion *mr, uint64_t size)
     CONTEXT_LOCK(mr->context);
     RegionPlace place = region_place(mr);
     place.size = wanted;
-    if (mr->size == wanted || refuse_endless(&place, __func__) ||
+    if (mr->size == wanted || refuse_place(&place, __func__) ||
         !transaction_begin(mr->context, __func__)) {
         return;
     }
@@ -160,6 +202,17 @@ void memory_region_set_readonly(MemoryRegion *mr, bool readonly)
 void memory_region_set_nonvolatile(MemoryRegion *mr, bool nonvolatile)
 {
     set_flag(mr, &mr->nonvolatile, nonvolatile, __func__);
+}
+
+void memory_region_set_unmergeable(MemoryRegion *mr, bool unmergeable)
+{
+    set_flag(mr, &mr->unmergeable, unmergeable, __func__);
+}
+
+void memory_region_set_overlap_policy(MemoryRegion *container, MemoryOverlapPolicy policy)
+{
+    CONTEXT_LOCK(container->context);
+    container->overlap_policy = (uint8_t)policy;
 }
 
 void memory_region_rom_device_set_romd(MemoryRegion *mr, bool romd_mode)

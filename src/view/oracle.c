@@ -130,13 +130,15 @@ static Range range_of(const Piece *piece)
         .romd = piece->mr->rom_device && piece->mr->romd_mode,
         .readonly = piece->readonly,
         .nonvolatile = piece->nonvolatile,
+        .unmergeable = piece->mr->unmergeable,
     };
 }
 
 static bool is_one_with(const Piece *a, const Piece *b)
 {
     return a->mr == b->mr && a->end == b->start && a->offset + (a->end - a->start) == b->offset &&
-           a->readonly == b->readonly && a->nonvolatile == b->nonvolatile;
+           a->readonly == b->readonly && a->nonvolatile == b->nonvolatile &&
+           !a->mr->unmergeable;
 }
 
 RangeTree oracle_render(MemoryRegion *key)

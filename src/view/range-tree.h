@@ -35,6 +35,7 @@ typedef struct Range {
     bool romd;
     bool readonly;
     bool nonvolatile;
+    bool unmergeable;
     bool counted; /* the tree's own: copying a leaf need not look at regions without an owner */
 } Range;
 
@@ -80,7 +81,7 @@ static inline bool range_same(const Range *a, const Range *b)
 {
     return a->mr == b->mr && a->start == b->start && a->last == b->last &&
            a->offset == b->offset && a->romd == b->romd && a->readonly == b->readonly &&
-           a->nonvolatile == b->nonvolatile;
+           a->nonvolatile == b->nonvolatile && a->unmergeable == b->unmergeable;
 }
 
 /* May b, which begins right behind a, be one range with it (6.1, rule 7)? The beginning of a region
@@ -90,7 +91,7 @@ static inline bool range_continues(const Range *a, const Range *b)
     return a->mr == b->mr && a->last + 1 == b->start && a->last != HWADDR_MAX &&
            b->offset > a->offset && b->offset - a->offset == b->start - a->start &&
            a->dirty_mask == b->dirty_mask && a->romd == b->romd && a->readonly == b->readonly &&
-           a->nonvolatile == b->nonvolatile;
+           a->nonvolatile == b->nonvolatile && !a->unmergeable && !b->unmergeable;
 }
 
 #endif

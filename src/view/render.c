@@ -87,6 +87,7 @@ static void place(Rendering r, MemoryRegion *mr, hwaddr first, hwaddr last)
         .romd = memory_region_is_romd(mr),
         .readonly = r.readonly,
         .nonvolatile = r.nonvolatile,
+        .unmergeable = mr->unmergeable,
     };
     range_tree_insert(r.out, &range);
 }

@@ -72,6 +72,22 @@ static void take_old(RangeRun *run, const RangeTree *tree, Window w)
     }
 }
 
+/* Ranges that are not to be joined must not be cut either: the window grows to all of those that it
+ * cuts or touches. */
+static Window uncut(const RangeRun *old, Window w)
+{
+    if (old->count) {
+        const Range *first = &old->range[0], *last = &old->range[old->count - 1];
+        if (first->unmergeable && first->start < w.first) {
+            w.first = first->start;
+        }
+        if (last->unmergeable && last->last > w.last) {
+            w.last = last->last;
+        }
+    }
+    return w;
+}
+
 static void take_before(RangeRun *run, const RangeRun *old, Window w)
 {
     if (old->count && old->range[0].start < w.first) {
@@ -137,6 +153,7 @@ void render_splice(RangeTree *tree, MemoryRegion *key, Window w)
     run_init(&old);
     run_init(&now);
     take_old(&old, tree, w);
+    w = uncut(&old, w);
     take_before(&now, &old, w);
     take_rendered(&now, key, w);
     take_behind(&now, &old, w);

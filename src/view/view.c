@@ -112,6 +112,7 @@ MemoryRegionSection view_section(FlatView *fv, const Range *range)
         .offset_within_address_space = range->start,
         .readonly = range->readonly,
         .nonvolatile = range->nonvolatile,
+        .unmergeable = range->unmergeable,
     };
 }
 

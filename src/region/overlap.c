@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Siblings of equal priority that overlap: which one is visible is a matter of who came last, and
+ * often a mistake. Finding one costs a descent of the container's index; what to do about it is
+ * decided where edits are (topology/edit.c).
+ */
+#include "region/region.h"
+
+typedef struct Search {
+    const MemoryRegion *mr;
+    int32_t priority;
+    hwaddr first, last;
+} Search;
+
+static hwaddr last_from(hwaddr addr, Int128 size)
+{
+    hwaddr span = (hwaddr)(size - 1);
+    return span > HWADDR_MAX - addr ? HWADDR_MAX : addr + span;
+}
+
+static bool overlaps(const MemoryRegion *sibling, const Search *s)
+{
+    return sibling != s->mr && sibling->priority == s->priority && !region_is_empty(sibling) &&
+           sibling->addr <= s->last && last_from(sibling->addr, sibling->size) >= s->first;
+}
+
+/* By address, without the parts of the index that end before the place or begin behind it. */
+static MemoryRegion *search(MemoryRegion *top, const Search *s)
+{
+    while (top && top->index_last >= s->first) {
+        MemoryRegion *found = search(top->lower, s);
+        if (found || top->addr > s->last) {
+            return found;
+        }
+        if (overlaps(top, s)) {
+            return top;
+        }
+        top = top->upper;
+    }
+    return NULL;
+}
+
+MemoryRegion *region_place_overlaps(const RegionPlace *place, int32_t priority, hwaddr *first,
+                                    hwaddr *last)
+{
+    if (!place->container || !place->size) {
+        return NULL;
+    }
+    Search s = { place->mr, priority, place->addr, last_from(place->addr, place->size) };
+    MemoryRegion *sibling = search(place->container->index, &s);
+    if (sibling) {
+        hwaddr behind = last_from(sibling->addr, sibling->size);
+        *first = sibling->addr > s.first ? sibling->addr : s.first;
+        *last = behind < s.last ? behind : s.last;
+    }
+    return sibling;
+}
