@@ -51,6 +51,7 @@ struct IOMMUNotifier {
     int iommu_idx;
     void *opaque; /* the user's */
     /* private */
+    IOMMUMemoryRegion *iommu; /* with which it is registered, or NULL */
     LIST_ENTRY(IOMMUNotifier) node;
 };
 
@@ -69,8 +70,15 @@ struct IOMMUMemoryRegionClass {
     /* The entry for an offset in the region. 'flag' is the access that is made; IOMMU_NONE: none,
      * report the real permissions. The entry must not differ between reads and writes other than in
      * 'perm'. Called in a read section, from any thread, without the lock: must neither edit nor
-     * block. Whatever a guest has written into its tables, the result is checked: an entry that
-     * leads back to where it came from fails the access. */
+     * block. It may access memory, so as to walk tables there.
+     *
+     * Whatever a guest has written into its tables can only fail the access that comes by. It fails
+     * with MEMTX_DECODE_ERROR, reading 0, if the entry does not grant it, has no target_as or one of
+     * another context, an addr_mask that is not 2^n - 1, or bits in 'perm' beyond IOMMU_RW; if it
+     * goes through more than 64 translations; and if the translation itself needs, for its tables,
+     * the same index of the same IOMMU. The low bits of translated_addr under the mask do not count,
+     * and neither does iova: the page is the one around the offset. target_as must be a space that
+     * has not been destroyed. */
     IOMMUTLBEntry (*translate)(IOMMUMemoryRegion *iommu, hwaddr addr, IOMMUAccessFlags flag,
                                int iommu_idx);
     /* The smallest page, in bytes, a power of two. NULL: the guest page. */
@@ -97,13 +105,16 @@ struct IOMMUMemoryRegion {
     /* private */
     LIST_HEAD(, IOMMUNotifier) iommu_notify;
     IOMMUNotifierFlag iommu_notify_flags; /* of all of them together */
+    unsigned telling;                     /* the list is being walked */
 };
 
 DECLARE_OBJ_CHECKERS(IOMMUMemoryRegion, IOMMUMemoryRegionClass, IOMMU_MEMORY_REGION,
                      TYPE_IOMMU_MEMORY_REGION)
 
 /* Makes an IOMMU region of a concrete type, derived from TYPE_IOMMU_MEMORY_REGION, in the caller's
- * memory of 'instance_size' bytes. 'size' is that of the region. Edit side. */
+ * memory of 'instance_size' bytes. 'size' is that of the region. Another type, or one that does not
+ * fit, aborts with a message; a type without 'translate' is refused with a MISUSE message, and the
+ * region rejects every access. Edit side. */
 PHYSMEM_API void memory_region_init_iommu(void *iommu_mr, size_t instance_size,
                                           const char *mrtypename, Object *owner,
                                           const char *name, uint64_t size);
@@ -151,33 +162,39 @@ static inline void iommu_notifier_init(IOMMUNotifier *n, IOMMUNotify fn, IOMMUNo
     n->start = start;
     n->end = end;
     n->iommu_idx = iommu_idx;
+    n->iommu = NULL;
 }
 
 /* Starts to listen to an IOMMU, following aliases. 0, or what notify_flag_changed answered, with
  * its error, and nothing changed. Asserts an IOMMU, flags other than NONE, start <= end and an
- * index that exists. Edit side. */
+ * index that exists. Refused with a MISUSE message and -EBUSY from a callback of a notifier of the
+ * same IOMMU. Edit side. */
 PHYSMEM_API int memory_region_register_iommu_notifier(MemoryRegion *mr, IOMMUNotifier *n,
                                                       Error **errp);
-/* Ends it; a veto does not count. Edit side, not from a notifier's callback. */
+/* Ends it; a veto does not count. Refused with a MISUSE message from a callback of a notifier of the
+ * same IOMMU, and if the notifier is not registered there. Edit side. */
 PHYSMEM_API void memory_region_unregister_iommu_notifier(MemoryRegion *mr, IOMMUNotifier *n);
 
 /* Loops over the notifiers of an IOMMUMemoryRegion, the newest first. With the lock held. */
 #define IOMMU_NOTIFIER_FOREACH(n, mr) LIST_FOREACH(n, &(mr)->iommu_notify, node)
 
 /* Reports an event to all notifiers of that index, or to one. Whom it does not overlap, or who does
- * not want its type, is not called. UNMAPs are cropped to the notifier's range, so that addr_mask
- * need not be a mask any more; a MAP that the range cuts is not reported, for it could not be
- * expressed (D11). Asserts that an UNMAP has no permissions. Edit side. */
+ * not want its type, is not called. UNMAPs of both kinds are cropped to the notifier's range, so
+ * that addr_mask need not be a mask any more. A MAP that the range cuts is not reported, for it
+ * could not be expressed as an entry (D11); only notifiers that also want DEVIOTLB_UNMAP, and so
+ * have to know cropped entries, get the part that is theirs. Asserts that an UNMAP has no
+ * permissions. Edit side. */
 PHYSMEM_API void memory_region_notify_iommu(IOMMUMemoryRegion *iommu_mr, int iommu_idx,
                                             IOMMUTLBEvent event);
 PHYSMEM_API void memory_region_notify_iommu_one(IOMMUNotifier *notifier, IOMMUTLBEvent *event);
 
-/* Tells one notifier of all mappings that are present in its range. Without the method: translates
- * within both the region and the notifier's range, in steps of the entry found or, where there is
- * none, of the smallest page (D8). Edit side. */
+/* Tells one notifier of all mappings that are present in its range, as by MAP events. Without the
+ * method: translates within both the region and the notifier's range, in steps of the entry found
+ * or, where there is none, of the smallest page (D8); not at all for who does not want MAPs. Edit
+ * side. */
 PHYSMEM_API void memory_region_iommu_replay(IOMMUMemoryRegion *iommu_mr, IOMMUNotifier *n);
 
-/* Tells a notifier to forget its whole range (25). Edit side. */
+/* Tells a notifier to forget its whole range (25), by the kind of UNMAP that it wants. Edit side. */
 PHYSMEM_API void memory_region_unmap_iommu_notifier_range(IOMMUNotifier *n);
 
 PHYSMEM_END_DECLS

@@ -45,11 +45,12 @@ static void become_child(MemoryRegion *mr, Object *owner)
     free(component);
 }
 
-void region_init_common(MemoryRegion *mr, Object *owner, const char *name, uint64_t size)
+void region_init_instance(MemoryRegion *mr, size_t instance_size, const char *type_name,
+                          Object *owner, const char *name, uint64_t size)
 {
     MemoryContext *ctx = memory_context_current();
     CONTEXT_LOCK(ctx);
-    object_initialize(mr, sizeof *mr, TYPE_MEMORY_REGION);
+    object_initialize(mr, instance_size, type_name);
     mr->context = ctx;
     mr->owner = owner;
     mr->size = region_size_from_arg(size);
@@ -66,6 +67,11 @@ void region_init_common(MemoryRegion *mr, Object *owner, const char *name, uint6
         mr->name = alloc_string(name);
         become_child(mr, owner);
     }
+}
+
+void region_init_common(MemoryRegion *mr, Object *owner, const char *name, uint64_t size)
+{
+    region_init_instance(mr, sizeof *mr, TYPE_MEMORY_REGION, owner, name, size);
 }
 
 void region_init_failed(MemoryRegion *mr)

@@ -57,6 +57,10 @@ static inline Int128 region_size_from_arg(uint64_t size)
 /* What every constructor does first: zeroes, makes the object, sets the defaults. */
 void region_init_common(MemoryRegion *mr, Object *owner, const char *name, uint64_t size);
 
+/* The same for an instance of a type derived from TYPE_MEMORY_REGION. */
+void region_init_instance(MemoryRegion *mr, size_t instance_size, const char *type_name,
+                          Object *owner, const char *name, uint64_t size);
+
 /* After a failed constructor: size 0, not a child of anything. */
 void region_init_failed(MemoryRegion *mr);
 

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Those who cache what an IOMMU translates: how they are registered, told of changes, and told of
+ * what is mapped already (specification 15.2, 16; D8, D11). The IOMMU itself calls notify; accesses
+ * never come here.
+ *
+ * A notifier's callback runs while the list is walked (IOMMUMemoryRegion.telling), so it must not
+ * change the list: that is refused.
+ */
+#include <assert.h>
+#include <errno.h>
+
+#include <physmem/error.h>
+#include <physmem/historic.h>
+
+#include "region/iommu.h"
+#include "region/region.h"
+
+static MemoryContext *context_of(const IOMMUMemoryRegion *iommu)
+{
+    return iommu->parent_obj.context;
+}
+
+/* ---- Registration ----------------------------------------------------------------------- */
+
+static IOMMUNotifierFlag wanted_by_all(const IOMMUMemoryRegion *iommu)
+{
+    unsigned flags = IOMMU_NOTIFIER_NONE;
+    const IOMMUNotifier *n;
+    IOMMU_NOTIFIER_FOREACH(n, iommu) {
+        flags |= n->notifier_flags;
+    }
+    return (IOMMUNotifierFlag)flags;
+}
+
+/* Asks the IOMMU whether it can report what is wanted now: 0, or its veto. */
+static int announce(IOMMUMemoryRegion *iommu, IOMMUNotifierFlag flags, Error **errp)
+{
+    IOMMUMemoryRegionClass *class = memory_region_get_iommu_class_nocheck(iommu);
+    if (flags == iommu->iommu_notify_flags || !class->notify_flag_changed) {
+        return 0;
+    }
+    return class->notify_flag_changed(iommu, iommu->iommu_notify_flags, flags, errp);
+}
+
+static void enlist(IOMMUMemoryRegion *iommu, IOMMUNotifier *n)
+{
+    LIST_INSERT_HEAD(&iommu->iommu_notify, n, node);
+    n->iommu = iommu;
+}
+
+static void strike(IOMMUNotifier *n)
+{
+    LIST_REMOVE(n, node);
+    n->iommu = NULL;
+}
+
+/* False, and a message, from a notifier's callback. */
+static bool may_change(const IOMMUMemoryRegion *iommu, const char *call)
+{
+    if (!iommu->telling) {
+        return true;
+    }
+    return misuse(context_of(iommu), "%s: not from a callback of a notifier of IOMMU '%s'", call,
+                  region_label(&iommu->parent_obj));
+}
+
+static bool is_sound(IOMMUMemoryRegion *iommu, const IOMMUNotifier *n)
+{
+    return n->notifier_flags != IOMMU_NOTIFIER_NONE && n->start <= n->end && n->iommu_idx >= 0 &&
+           n->iommu_idx < memory_region_iommu_num_indexes(iommu);
+}
+
+int memory_region_register_iommu_notifier(MemoryRegion *mr, IOMMUNotifier *n, Error **errp)
+{
+    CONTEXT_LOCK(mr->context);
+    IOMMUMemoryRegion *iommu = memory_region_get_iommu(mr);
+    assert(iommu && is_sound(iommu, n));
+    if (!may_change(iommu, __func__)) {
+        error_setg(errp, "the notifiers of IOMMU '%s' are being called", region_label(mr));
+        return -EBUSY;
+    }
+    enlist(iommu, n);
+    IOMMUNotifierFlag flags = wanted_by_all(iommu);
+    int veto = announce(iommu, flags, errp);
+    if (veto) {
+        strike(n);
+        return veto;
+    }
+    iommu->iommu_notify_flags = flags;
+    return 0;
+}
+
+void memory_region_unregister_iommu_notifier(MemoryRegion *mr, IOMMUNotifier *n)
+{
+    CONTEXT_LOCK(mr->context);
+    IOMMUMemoryRegion *iommu = memory_region_get_iommu(mr);
+    if (!iommu || n->iommu != iommu) {
+        misuse(mr->context, "%s: the notifier is not registered with '%s'", __func__,
+               region_label(mr));
+        return;
+    }
+    if (!may_change(iommu, __func__)) {
+        return;
+    }
+    strike(n);
+    IOMMUNotifierFlag flags = wanted_by_all(iommu);
+    announce(iommu, flags, NULL);
+    iommu->iommu_notify_flags = flags;
+}
+
+/* ---- Events ----------------------------------------------------------------------------- */
+
+static hwaddr last_of(const IOMMUTLBEntry *entry)
+{
+    return entry->iova > HWADDR_MAX - entry->addr_mask ? HWADDR_MAX
+                                                        : entry->iova + entry->addr_mask;
+}
+
+/* The part of the entry that lies in the notifier's range, which it overlaps. */
+static IOMMUTLBEntry cropped(const IOMMUNotifier *n, const IOMMUTLBEntry *entry)
+{
+    hwaddr first = entry->iova > n->start ? entry->iova : n->start;
+    hwaddr last = last_of(entry) < n->end ? last_of(entry) : n->end;
+    IOMMUTLBEntry part = *entry;
+    part.translated_addr += first - entry->iova;
+    part.iova = first;
+    part.addr_mask = last - first;
+    return part;
+}
+
+/* Can the notifier take a part of the event where the whole reaches beyond its range (D11)? */
+static bool takes_parts(const IOMMUNotifier *n, const IOMMUTLBEvent *event)
+{
+    return event->type != IOMMU_NOTIFIER_MAP ||
+           (n->notifier_flags & IOMMU_NOTIFIER_DEVIOTLB_UNMAP);
+}
+
+static bool reaches_beyond(const IOMMUNotifier *n, const IOMMUTLBEntry *entry)
+{
+    return entry->iova < n->start || last_of(entry) > n->end;
+}
+
+static MemoryContext *context_of_notifier(const IOMMUNotifier *n)
+{
+    return n->iommu ? context_of(n->iommu) : memory_context_current();
+}
+
+static bool concerns(const IOMMUNotifier *n, const IOMMUTLBEvent *event)
+{
+    const IOMMUTLBEntry *entry = &event->entry;
+    if (!(event->type & n->notifier_flags) || entry->iova > n->end || last_of(entry) < n->start) {
+        return false;
+    }
+    return !reaches_beyond(n, entry) || takes_parts(n, event);
+}
+
+void memory_region_notify_iommu_one(IOMMUNotifier *notifier, IOMMUTLBEvent *event)
+{
+    assert(event->type != IOMMU_NOTIFIER_UNMAP || event->entry.perm == IOMMU_NONE);
+    CONTEXT_LOCK(context_of_notifier(notifier));
+    if (concerns(notifier, event)) {
+        IOMMUTLBEntry entry = cropped(notifier, &event->entry);
+        notifier->notify(notifier, &entry);
+    }
+}
+
+void memory_region_notify_iommu(IOMMUMemoryRegion *iommu_mr, int iommu_idx, IOMMUTLBEvent event)
+{
+    CONTEXT_LOCK(context_of(iommu_mr));
+    IOMMUNotifier *n;
+    iommu_mr->telling++;
+    IOMMU_NOTIFIER_FOREACH(n, iommu_mr) {
+        if (n->iommu_idx == iommu_idx) {
+            memory_region_notify_iommu_one(n, &event);
+        }
+    }
+    iommu_mr->telling--;
+}
+
+void memory_region_unmap_iommu_notifier_range(IOMMUNotifier *n)
+{
+    bool plain = n->notifier_flags & IOMMU_NOTIFIER_UNMAP;
+    IOMMUTLBEvent event = {
+        .type = plain ? IOMMU_NOTIFIER_UNMAP : IOMMU_NOTIFIER_DEVIOTLB_UNMAP,
+        .entry = { .target_as = memory_context_memory(context_of_notifier(n)),
+                   .iova = n->start,
+                   .addr_mask = n->end - n->start },
+    };
+    memory_region_notify_iommu_one(n, &event);
+}
+
+void memory_region_notify_one(IOMMUNotifier *notifier, IOMMUTLBEntry *entry)
+{
+    IOMMUTLBEvent event = {
+        .type = entry->perm == IOMMU_NONE ? IOMMU_NOTIFIER_UNMAP : IOMMU_NOTIFIER_MAP,
+        .entry = *entry,
+    };
+    memory_region_notify_iommu_one(notifier, &event);
+}
+
+/* ---- Replay ----------------------------------------------------------------------------- */
+
+/* What is mapped at an offset, if anything is: without regard to the access. */
+static bool present_at(IOMMUMemoryRegion *iommu, hwaddr addr, int index, IOMMUTLBEntry *entry)
+{
+    READ_SECTION;
+    IOMMUMemoryRegionClass *class = memory_region_get_iommu_class_nocheck(iommu);
+    *entry = class->translate(iommu, addr, IOMMU_NONE, index);
+    return entry->perm != IOMMU_NONE && !region_iommu_entry_defect(iommu, entry);
+}
+
+/* Tells of the page at addr, if there is one, and returns its mask. */
+static hwaddr replay_page(IOMMUMemoryRegion *iommu, IOMMUNotifier *n, hwaddr addr, hwaddr smallest)
+{
+    IOMMUTLBEvent event = { .type = IOMMU_NOTIFIER_MAP };
+    if (!present_at(iommu, addr, n->iommu_idx, &event.entry)) {
+        return smallest;
+    }
+    memory_region_notify_iommu_one(n, &event);
+    return event.entry.addr_mask > smallest ? event.entry.addr_mask : smallest;
+}
+
+/* From the page around the notifier's start to the end of the range or the region (D8). */
+static void replay_pages(IOMMUMemoryRegion *iommu, IOMMUNotifier *n)
+{
+    const MemoryRegion *mr = &iommu->parent_obj;
+    if (region_is_empty(mr) || !(n->notifier_flags & IOMMU_NOTIFIER_MAP)) {
+        return;
+    }
+    hwaddr smallest = region_iommu_page_mask(iommu);
+    hwaddr last = n->end < region_last(mr) ? n->end : region_last(mr);
+    hwaddr addr = n->start & ~smallest;
+    while (addr <= last) {
+        addr |= replay_page(iommu, n, addr, smallest);
+        if (addr++ == HWADDR_MAX) {
+            break;
+        }
+    }
+}
+
+void memory_region_iommu_replay(IOMMUMemoryRegion *iommu_mr, IOMMUNotifier *n)
+{
+    CONTEXT_LOCK(context_of(iommu_mr));
+    IOMMUMemoryRegionClass *class = memory_region_get_iommu_class_nocheck(iommu_mr);
+    if (class->replay) {
+        class->replay(iommu_mr, n);
+    } else {
+        replay_pages(iommu_mr, n);
+    }
+}
+
+void memory_region_iommu_replay_all(IOMMUMemoryRegion *iommu_mr)
+{
+    CONTEXT_LOCK(context_of(iommu_mr));
+    IOMMUNotifier *n;
+    iommu_mr->telling++;
+    IOMMU_NOTIFIER_FOREACH(n, iommu_mr) {
+        memory_region_iommu_replay(iommu_mr, n);
+    }
+    iommu_mr->telling--;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * IOMMU regions as a kind of region: the abstract type, the constructor, the methods with their
+ * defaults (specification 4, 15.2). Who listens to one is in iommu-notify.c; how an access goes
+ * through one is in access/.
+ */
+#include "region/iommu.h"
+
+#include <assert.h>
+#include <errno.h>
+
+#include "region/region.h"
+
+/* ---- The type --------------------------------------------------------------------------- */
+
+/* Notifiers that are still there would point to what goes. */
+static void drop_notifiers(IOMMUMemoryRegion *iommu)
+{
+    IOMMUNotifier *n;
+    misuse(iommu->parent_obj.context, "IOMMU '%s' ends while notifiers are registered with it",
+           region_label(&iommu->parent_obj));
+    while ((n = LIST_FIRST(&iommu->iommu_notify))) {
+        LIST_REMOVE(n, node);
+        n->iommu = NULL;
+    }
+}
+
+static void iommu_finalize(Object *obj)
+{
+    IOMMUMemoryRegion *iommu = IOMMU_MEMORY_REGION(obj);
+    if (LIST_EMPTY(&iommu->iommu_notify)) {
+        return;
+    }
+    CONTEXT_LOCK(iommu->parent_obj.context);
+    drop_notifiers(iommu);
+}
+
+static const TypeInfo iommu_type = {
+    .name = TYPE_IOMMU_MEMORY_REGION,
+    .parent = TYPE_MEMORY_REGION,
+    .instance_size = sizeof(IOMMUMemoryRegion),
+    .instance_finalize = iommu_finalize,
+    .class_size = sizeof(IOMMUMemoryRegionClass),
+    .abstract = true,
+};
+
+__attribute__((constructor)) static void register_type(void)
+{
+    type_register_static(&iommu_type);
+}
+
+/* ---- Construction ----------------------------------------------------------------------- */
+
+/* The type is looked at before anything is written: an instance of another one is laid out
+ * differently. */
+void memory_region_init_iommu(void *iommu_mr, size_t instance_size, const char *mrtypename,
+                              Object *owner, const char *name, uint64_t size)
+{
+    IOMMUMemoryRegion *iommu = iommu_mr;
+    MemoryRegion *mr = iommu_mr;
+    const IOMMUMemoryRegionClass *class =
+        IOMMU_MEMORY_REGION_CLASS(object_class_by_name(mrtypename));
+    region_init_instance(mr, instance_size, mrtypename, owner, name, size);
+    LIST_INIT(&iommu->iommu_notify);
+    mr->terminates = true;
+    mr->is_iommu = class->translate != NULL;
+    if (!mr->is_iommu) {
+        misuse(mr->context, "IOMMU '%s': type \"%s\" cannot translate", region_label(mr),
+               mrtypename);
+    }
+}
+
+/* ---- Methods ---------------------------------------------------------------------------- */
+
+static uint64_t guest_page(const IOMMUMemoryRegion *iommu)
+{
+    return UINT64_C(1) << iommu->parent_obj.context->page_bits;
+}
+
+uint64_t memory_region_iommu_get_min_page_size(IOMMUMemoryRegion *iommu_mr)
+{
+    IOMMUMemoryRegionClass *class = memory_region_get_iommu_class_nocheck(iommu_mr);
+    return class->get_min_page_size ? class->get_min_page_size(iommu_mr) : guest_page(iommu_mr);
+}
+
+hwaddr region_iommu_page_mask(IOMMUMemoryRegion *iommu)
+{
+    hwaddr mask = memory_region_iommu_get_min_page_size(iommu) - 1;
+    return region_iommu_is_mask(mask) && mask != HWADDR_MAX ? mask : guest_page(iommu) - 1;
+}
+
+int memory_region_iommu_get_attr(IOMMUMemoryRegion *iommu_mr, enum IOMMUMemoryRegionAttr attr,
+                                 void *data)
+{
+    IOMMUMemoryRegionClass *class = memory_region_get_iommu_class_nocheck(iommu_mr);
+    return class->get_attr ? class->get_attr(iommu_mr, attr, data) : -EINVAL;
+}
+
+int memory_region_iommu_attrs_to_index(IOMMUMemoryRegion *iommu_mr, MemTxAttrs attrs)
+{
+    IOMMUMemoryRegionClass *class = memory_region_get_iommu_class_nocheck(iommu_mr);
+    return class->attrs_to_index ? class->attrs_to_index(iommu_mr, attrs) : 0;
+}
+
+int memory_region_iommu_num_indexes(IOMMUMemoryRegion *iommu_mr)
+{
+    IOMMUMemoryRegionClass *class = memory_region_get_iommu_class_nocheck(iommu_mr);
+    return class->num_indexes ? class->num_indexes(iommu_mr) : 1;
+}
+
+int memory_region_iommu_set_page_size_mask(IOMMUMemoryRegion *iommu_mr, uint64_t page_size_mask,
+                                           Error **errp)
+{
+    IOMMUMemoryRegionClass *class = memory_region_get_iommu_class_nocheck(iommu_mr);
+    assert(page_size_mask != 0);
+    return class->iommu_set_page_size_mask
+               ? class->iommu_set_page_size_mask(iommu_mr, page_size_mask, errp)
+               : 0;
+}
