@@ -159,8 +159,7 @@ void address_space_cache_invalidate(MemoryRegionCache *cache, hwaddr addr, hwadd
 static Access access_of_cache(const MemoryRegionCache *cache, MemTxAttrs attrs)
 {
     Access a = access_of_view(cache->fv, attrs);
-    a.hole_byte = cache->hole_byte;
-    a.hole_result = cache->hole_result;
+    a.hole = (Hole){ cache->hole_byte, cache->hole_result };
     return a;
 }
 

@@ -89,12 +89,21 @@ __attribute__((cold, noinline)) static void log_refusal(MemoryRegion *mr, hwaddr
     }
 }
 
-void access_log_hole(const Access *a, hwaddr addr, hwaddr len, bool is_write)
+void access_log_hole(const Access *a, const Target *t, hwaddr addr, hwaddr len, bool is_write)
 {
-    if (log_guest_wanted(a->fv->context)) {
-        log_say(a->fv->context, MEMORY_LOG_GUEST,
-                "%s of %" PRIu64 " bytes at address 0x%" PRIx64 ": nothing is there",
-                is_write ? "write" : "read", len, addr);
+    MemoryContext *ctx = a->fv->context;
+    const char *what = is_write ? "write" : "read";
+    if (!log_guest_wanted(ctx)) {
+        return;
+    }
+    if (t->fault) {
+        log_say(ctx, MEMORY_LOG_GUEST,
+                "%s of %" PRIu64 " bytes at address 0x%" PRIx64 ": IOMMU '%s' %s", what, len, addr,
+                region_label(t->faulted_by), t->fault);
+    } else {
+        log_say(ctx, MEMORY_LOG_GUEST,
+                "%s of %" PRIu64 " bytes at address 0x%" PRIx64 ": nothing is there", what, len,
+                addr);
     }
 }
 
@@ -282,8 +291,24 @@ static bool is_protected(const Target *t)
     return t->readonly && t->mr->ram;
 }
 
+/* Why the access must not get as far as the device; NULL: it may. What an IOMMU grants ends with the
+ * page, however wide the registers are. */
+static const char *hindrance(const Target *t, unsigned size, bool is_write)
+{
+    if (!access_in_page(t, size)) {
+        return "leaves the page of an IOMMU";
+    }
+    return is_write && is_protected(t) ? "read-only" : NULL;
+}
+
 MemTxResult access_dispatch_read(const Target *t, uint64_t *val, MemOp op, MemTxAttrs attrs)
 {
+    const char *why = hindrance(t, memop_size(op), false);
+    if (why) {
+        *val = 0;
+        log_refusal(t->mr, t->offset, memop_size(op), false, why);
+        return MEMTX_DECODE_ERROR;
+    }
     MemoryContext *locked = callback_begin(t->mr);
     bool in_range = is_in_range(t, memop_size(op));
     MemTxResult result = dispatch_read(t->mr, t->offset, val, op, attrs, in_range);
@@ -293,8 +318,9 @@ MemTxResult access_dispatch_read(const Target *t, uint64_t *val, MemOp op, MemTx
 
 MemTxResult access_dispatch_write(const Target *t, uint64_t val, MemOp op, MemTxAttrs attrs)
 {
-    if (is_protected(t)) {
-        log_refusal(t->mr, t->offset, memop_size(op), true, "read-only");
+    const char *why = hindrance(t, memop_size(op), true);
+    if (why) {
+        log_refusal(t->mr, t->offset, memop_size(op), true, why);
         return MEMTX_DECODE_ERROR;
     }
     MemoryContext *locked = callback_begin(t->mr);
@@ -306,7 +332,7 @@ MemTxResult access_dispatch_write(const Target *t, uint64_t val, MemOp op, MemTx
 
 bool access_dispatch_valid(const Target *t, unsigned size, bool is_write, MemTxAttrs attrs)
 {
-    if (is_write && is_protected(t)) {
+    if (hindrance(t, size, is_write)) {
         return false;
     }
     bool lock = t->mr->ops->valid.accepts && needs_lock(t->mr);

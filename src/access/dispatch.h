@@ -32,7 +32,7 @@ static inline bool access_has_quirk(const MemoryRegion *mr, MemoryQuirk quirk)
     return mr->context && (mr->context->quirks & quirk);
 }
 
-/* A hole was hit: tells the guest log, if there is one. */
-void access_log_hole(const Access *a, hwaddr addr, hwaddr len, bool is_write);
+/* A hole was hit, or an IOMMU refused: tells the guest log, if there is one. */
+void access_log_hole(const Access *a, const Target *t, hwaddr addr, hwaddr len, bool is_write);
 
 #endif

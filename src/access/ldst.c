@@ -41,60 +41,76 @@ static ALWAYS_INLINE void report(MemTxResult *to, MemTxResult result)
 
 /* ---- Seams (R5) ------------------------------------------------------------------------- */
 
-/* An access that begins in memory and goes on beyond its range takes what is memory, too; a device
- * behind the seam is not asked for a part of an access. */
-static MemTxResult seam_read_step(const Access *a, const Target *t, hwaddr addr, uint8_t *buf,
-                                  hwaddr len)
+/* An access that begins in memory and goes on beyond its range, or beyond a page of an IOMMU, takes
+ * what is memory, too; a device behind the seam is not asked for a part of an access. */
+static MemTxResult seam_read_step(const Target *t, hwaddr addr, uint8_t *buf, hwaddr len)
 {
     if (access_is_direct(t, false)) {
         access_before_read(t->mr->context, addr, len, t->mr);
         access_memory_read(t->memory, buf, len);
         return MEMTX_OK;
     }
-    memset(buf, access_is_hole(t) ? a->hole_byte : 0, len);
-    return access_is_hole(t) ? a->hole_result : MEMTX_DECODE_ERROR;
+    memset(buf, access_is_hole(t) ? t->hole.byte : 0, len);
+    return access_is_hole(t) ? t->hole.result : MEMTX_DECODE_ERROR;
 }
 
-static MemTxResult seam_read(const Access *a, hwaddr addr, uint8_t *buf, hwaddr len)
+static MemTxResult seam_read(const Access *a, Target t, hwaddr addr, uint8_t *buf, hwaddr len)
 {
     MemTxResult result = MEMTX_OK;
-    for (hwaddr done = 0; done < len;) {
-        Target t = access_translate(a, addr + done, false);
-        hwaddr step = access_cut(len - done, t.rest);
-        result |= seam_read_step(a, &t, addr + done, buf + done, step);
-        done += step;
+    for (;;) {
+        hwaddr step = access_cut(len, t.rest);
+        result |= seam_read_step(&t, addr, buf, step);
+        len -= step;
+        if (!len) {
+            return result;
+        }
+        addr += step;
+        buf += step;
+        t = access_translate(a, addr, false);
     }
-    return result;
 }
 
-static MemTxResult seam_write_step(const Access *a, const Target *t, const uint8_t *buf, hwaddr len)
+static MemTxResult seam_write_step(const Target *t, const uint8_t *buf, hwaddr len)
 {
     if (access_is_direct(t, true)) {
         access_memory_write(t, buf, len);
         return MEMTX_OK;
     }
-    return access_is_hole(t) ? a->hole_result : MEMTX_DECODE_ERROR;
+    return access_is_hole(t) ? t->hole.result : MEMTX_DECODE_ERROR;
 }
 
-static MemTxResult seam_write(const Access *a, hwaddr addr, const uint8_t *buf, hwaddr len)
+static MemTxResult seam_write(const Access *a, Target t, hwaddr addr, const uint8_t *buf,
+                              hwaddr len)
 {
     MemTxResult result = MEMTX_OK;
-    for (hwaddr done = 0; done < len;) {
-        Target t = access_translate(a, addr + done, true);
-        hwaddr step = access_cut(len - done, t.rest);
-        result |= seam_write_step(a, &t, buf + done, step);
-        done += step;
+    for (;;) {
+        hwaddr step = access_cut(len, t.rest);
+        result |= seam_write_step(&t, buf, step);
+        len -= step;
+        if (!len) {
+            return result;
+        }
+        addr += step;
+        buf += step;
+        t = access_translate(a, addr, true);
     }
-    return result;
+}
+
+/* Is the access put together from bytes: of memory, and of what lies behind it, or of a hole that
+ * ends with a page of an IOMMU? */
+static bool is_pieced(const Target *t, unsigned size, bool is_write)
+{
+    return access_is_direct(t, is_write) || (access_is_hole(t) && !access_in_page(t, size));
 }
 
 /* ---- Loads ------------------------------------------------------------------------------ */
 
-static MemTxResult load_bytes(const Access *a, hwaddr addr, uint64_t *val, MemOp op)
+static MemTxResult load_bytes(const Access *a, const Target *t, hwaddr addr, uint64_t *val,
+                              MemOp op)
 {
     uint8_t buf[ACCESS_MAX];
     unsigned size = memop_size(op);
-    MemTxResult result = seam_read(a, addr, buf, size);
+    MemTxResult result = seam_read(a, *t, addr, buf, size);
     *val = reorder(number_at(buf, size), op);
     return result;
 }
@@ -103,14 +119,14 @@ OUT_OF_LINE uint64_t access_load(const Access *a, hwaddr addr, MemOp op, MemTxRe
 {
     Target t = access_translate(a, addr, false);
     uint64_t val;
-    if (access_is_hole(&t)) {
-        access_log_hole(a, addr, memop_size(op), false);
-        report(result, a->hole_result);
-        return a->hole_byte * (~UINT64_C(0) / 0xff);
-    }
-    if (access_is_direct(&t, false)) {
-        report(result, load_bytes(a, addr, &val, op));
+    if (is_pieced(&t, memop_size(op), false)) {
+        report(result, load_bytes(a, &t, addr, &val, op));
         return val;
+    }
+    if (access_is_hole(&t)) {
+        access_log_hole(a, &t, addr, memop_size(op), false);
+        report(result, t.hole.result);
+        return t.hole.byte * (~UINT64_C(0) / 0xff);
     }
     MemTxResult outcome = access_dispatch_read(&t, &val, op, a->attrs);
     report(result, outcome);
@@ -138,23 +154,24 @@ static ALWAYS_INLINE uint64_t load(AddressSpace *as, hwaddr addr, MemOp op, MemT
 
 /* ---- Stores ----------------------------------------------------------------------------- */
 
-static MemTxResult store_bytes(const Access *a, hwaddr addr, uint64_t val, MemOp op)
+static MemTxResult store_bytes(const Access *a, const Target *t, hwaddr addr, uint64_t val,
+                               MemOp op)
 {
     uint8_t buf[ACCESS_MAX];
     unsigned size = memop_size(op);
     number_put(buf, reorder(val, op), size);
-    return seam_write(a, addr, buf, size);
+    return seam_write(a, *t, addr, buf, size);
 }
 
 OUT_OF_LINE void access_store(const Access *a, hwaddr addr, uint64_t val, MemOp op,
                               MemTxResult *result)
 {
     Target t = access_translate(a, addr, true);
-    if (access_is_hole(&t)) {
-        access_log_hole(a, addr, memop_size(op), true);
-        report(result, a->hole_result);
-    } else if (access_is_direct(&t, true)) {
-        report(result, store_bytes(a, addr, val, op));
+    if (is_pieced(&t, memop_size(op), true)) {
+        report(result, store_bytes(a, &t, addr, val, op));
+    } else if (access_is_hole(&t)) {
+        access_log_hole(a, &t, addr, memop_size(op), true);
+        report(result, t.hole.result);
     } else {
         MemTxResult outcome = access_dispatch_write(&t, val, op, a->attrs);
         report(result, outcome);

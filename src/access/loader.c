@@ -15,8 +15,9 @@ static void load_device(const Access *a, const Target *t, const void *buf, hwadd
 }
 
 /* What is not memory is skipped: holes at once, devices by the accesses that a transfer would make.
- * Memory that the host may only read (a file) is refused. */
-static hwaddr load_step(const Access *a, const Target *t, const void *buf, hwaddr len,
+ * Memory that the host may only read (a file) is refused, and where an IOMMU refuses that is told
+ * (R9). */
+static hwaddr load_step(const Access *a, const Target *t, hwaddr addr, const void *buf, hwaddr len,
                         MemTxResult *result)
 {
     if (t->direct & DIRECT_READ) {
@@ -31,6 +32,9 @@ static hwaddr load_step(const Access *a, const Target *t, const void *buf, hwadd
     len = access_step(t, len, true);
     if (t->mr->ram_device) {
         load_device(a, t, buf, len);
+    } else if (t->fault) {
+        access_log_hole(a, t, addr, len, true);
+        *result |= MEMTX_DECODE_ERROR;
     }
     return len;
 }
@@ -44,7 +48,7 @@ MemTxResult address_space_write_rom(AddressSpace *as, hwaddr addr, MemTxAttrs at
     const uint8_t *from = buf;
     while (len) {
         Target t = access_translate(&a, addr, true);
-        hwaddr step = load_step(&a, &t, from, len, &result);
+        hwaddr step = load_step(&a, &t, addr, from, len, &result);
         addr += step;
         from += step;
         len -= step;

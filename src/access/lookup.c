@@ -89,6 +89,7 @@ static Spot spot_at(const FlatView *fv, hwaddr addr)
         .memory = memory ? range.mr->host + range.offset : NULL,
         .direct = memory ? (uint8_t)direct_ways(&range, readonly) : 0,
         .readonly = readonly,
+        .translates = !hole && range.mr->is_iommu,
     };
 }
 

@@ -53,9 +53,9 @@ static MemTxResult read_step(const Access *a, const Target *t, hwaddr addr, void
         return MEMTX_OK;
     }
     if (access_is_hole(t)) {
-        access_log_hole(a, addr, len, false);
-        memset(buf, a->hole_byte, len);
-        return a->hole_result;
+        access_log_hole(a, t, addr, len, false);
+        memset(buf, t->hole.byte, len);
+        return t->hole.result;
     }
     return access_chunk_read(t, buf, (unsigned)len, a->attrs);
 }
@@ -98,9 +98,16 @@ MemTxResult address_space_read_full(AddressSpace *as, hwaddr addr, MemTxAttrs at
 }
 
 /* What the caller of flatview_read_continue() knows of the first step. */
-static Target continued(MemoryRegion *mr, hwaddr offset, hwaddr len)
+static Target continued(const Access *a, MemoryRegion *mr, hwaddr offset, hwaddr len)
 {
-    Target t = { .mr = mr, .offset = offset, .rest = len - 1, .most = len - 1 };
+    Target t = {
+        .mr = mr,
+        .offset = offset,
+        .rest = len - 1,
+        .most = len - 1,
+        .page = HWADDR_MAX,
+        .hole = a->hole,
+    };
     hwaddr size = access_memory_size(mr);
     if (memory_access_is_direct(mr, false) && offset < size) {
         t.memory = mr->host + offset;
@@ -118,7 +125,7 @@ MemTxResult flatview_read_continue(FlatView *fv, hwaddr addr, MemTxAttrs attrs, 
     if (!len || !l) {
         return access_read(&a, addr, buf, len);
     }
-    return read_from(&a, continued(mr, addr1, l), addr, buf, len);
+    return read_from(&a, continued(&a, mr, addr1, l), addr, buf, len);
 }
 
 /* ---- Writing ---------------------------------------------------------------------------- */
@@ -131,8 +138,8 @@ static MemTxResult write_step(const Access *a, const Target *t, hwaddr addr, con
         return MEMTX_OK;
     }
     if (access_is_hole(t)) {
-        access_log_hole(a, addr, len, true);
-        return a->hole_result;
+        access_log_hole(a, t, addr, len, true);
+        return t->hole.result;
     }
     return access_chunk_write(t, buf, (unsigned)len, a->attrs);
 }

@@ -2,7 +2,7 @@
  *
  * Translation: which region answers, at which offset, and for how many bytes (specification 10.3).
  */
-#include "access/translate.h"
+#include "access/iommu.h"
 
 /* Registers may be wider than their visible part, so only memory ends with its range (10.3, R3);
  * holes do because nothing is lost by it. */
@@ -11,7 +11,7 @@ static bool ends_with_range(const Target *t, bool is_write)
     return t->mr->ram || access_is_direct(t, is_write) || access_is_hole(t);
 }
 
-static Target target_at(const Spot *s, hwaddr addr, bool is_write)
+Target access_target_at(const Access *a, const Spot *s, hwaddr addr, bool is_write)
 {
     hwaddr delta = addr - s->start;
     Target t = {
@@ -19,9 +19,11 @@ static Target target_at(const Spot *s, hwaddr addr, bool is_write)
         .offset = s->offset + delta,
         .rest = s->span - delta,
         .most = HWADDR_MAX,
+        .page = HWADDR_MAX,
         .memory = s->memory ? s->memory + delta : NULL,
         .direct = s->direct,
         .readonly = s->readonly,
+        .hole = a->hole,
     };
     if (ends_with_range(&t, is_write)) {
         t.most = t.rest;
@@ -29,11 +31,14 @@ static Target target_at(const Spot *s, hwaddr addr, bool is_write)
     return t;
 }
 
-/* The one step from an address in a view to a region. A region that translates again (10.4) goes on
- * from here in another space's view, with 'most' cut to its page. */
 Target access_translate(const Access *a, hwaddr addr, bool is_write)
 {
-    return target_at(access_spot_find(a->fv, addr), addr, is_write);
+    const Spot *s = access_spot_find(a->fv, addr);
+    Target t = access_target_at(a, s, addr, is_write);
+    if (__builtin_expect(s->translates, 0)) {
+        return access_iommu_walk(a, &t, is_write, NULL);
+    }
+    return t;
 }
 
 MemoryRegion *flatview_translate(FlatView *fv, hwaddr addr, hwaddr *xlat, hwaddr *len,
@@ -42,28 +47,40 @@ MemoryRegion *flatview_translate(FlatView *fv, hwaddr addr, hwaddr *xlat, hwaddr
     Access a = access_of_view(fv, attrs);
     Target t = access_translate(&a, addr, is_write);
     *xlat = t.offset;
-    if (!access_is_hole(&t) && *len) {
-        *len = access_cut(*len, t.most);
+    if (*len) {
+        *len = access_cut(*len, access_is_hole(&t) ? t.page : t.most);
     }
     return t.mr;
+}
+
+/* What is granted is what all levels grant, but for writing where the memory is read-only (R22). */
+static IOMMUTLBEntry entry_of(const Target *t, const Trail *trail, hwaddr addr)
+{
+    unsigned perm = trail->perm & (t->readonly ? IOMMU_RO : IOMMU_RW);
+    if (access_is_hole(t) || perm == IOMMU_NONE) {
+        return (IOMMUTLBEntry){ 0 };
+    }
+    return (IOMMUTLBEntry){
+        .target_as = trail->as,
+        .iova = addr & ~trail->mask,
+        .translated_addr = trail->addr & ~trail->mask,
+        .addr_mask = trail->mask,
+        .perm = (IOMMUAccessFlags)perm,
+    };
 }
 
 IOMMUTLBEntry address_space_get_iotlb_entry(AddressSpace *as, hwaddr addr, bool is_write,
                                             MemTxAttrs attrs)
 {
     Access a = access_of_space(as, address_space_to_flatview(as), attrs);
-    Target t = access_translate(&a, addr, is_write);
-    if (access_is_hole(&t)) {
-        return (IOMMUTLBEntry){ 0 };
+    const Spot *s = access_spot_find(a.fv, addr);
+    Target t = access_target_at(&a, s, addr, is_write);
+    Trail trail = { as, addr, ((hwaddr)1 << as->context->page_bits) - 1, IOMMU_RW };
+    if (s->translates) {
+        trail.mask = HWADDR_MAX;
+        t = access_iommu_walk(&a, &t, is_write, &trail);
     }
-    hwaddr mask = ((hwaddr)1 << as->context->page_bits) - 1;
-    return (IOMMUTLBEntry){
-        .target_as = as,
-        .iova = addr & ~mask,
-        .translated_addr = addr & ~mask,
-        .addr_mask = mask,
-        .perm = t.readonly ? IOMMU_RO : IOMMU_RW,
-    };
+    return entry_of(&t, &trail, addr);
 }
 
 void memory_dma_read(size_t addr, size_t len, MemoryRegion *mr)

@@ -23,7 +23,7 @@ static hwaddr valid_step(const Access *a, const Target *t, hwaddr len, bool is_w
         return step;
     }
     if (access_is_hole(t)) {
-        return a->hole_result == MEMTX_OK ? step : 0;
+        return t->hole.result == MEMTX_OK ? step : 0;
     }
     if (!access_dispatch_valid(t, (unsigned)step, is_write, a->attrs)) {
         return 0;
