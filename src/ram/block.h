@@ -57,12 +57,27 @@ struct RAMBlock {
     TAILQ_ENTRY(RAMBlock) placed; /* in the order of offsets */
 };
 
+/* Who has taken what against discarding, and for it (discard-vetoes.c). */
+typedef enum RamVetoKind {
+    RAM_VETO_DISABLED,
+    RAM_VETO_UNCOORDINATED_DISABLED,
+    RAM_VETO_REQUIRED,
+    RAM_VETO_COORDINATED_REQUIRED,
+    RAM_VETO_KINDS,
+} RamVetoKind;
+
+typedef struct RamVetoes {
+    pthread_mutex_t lock; /* of the counts; innermost */
+    uint64_t count[RAM_VETO_KINDS];
+} RamVetoes;
+
 /* The blocks of a context. */
 struct RamRoom {
     pthread_mutex_t lock; /* recursive; nests inside the context's lock */
     RAMBlock *largest;
     TAILQ_HEAD(RAMPlaces, RAMBlock) placed;
     LIST_HEAD(, RAMBlockNotifier) notifiers; /* under the context's lock */
+    RamVetoes vetoes;
 };
 
 void ram_room_new(MemoryContext *ctx);

@@ -22,6 +22,7 @@ void ram_room_new(MemoryContext *ctx)
     pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_RECURSIVE);
     pthread_mutex_init(&room->lock, &attr);
     pthread_mutexattr_destroy(&attr);
+    pthread_mutex_init(&room->vetoes.lock, NULL);
     TAILQ_INIT(&room->placed);
     LIST_INIT(&room->notifiers);
     ctx->ram = room;
@@ -29,6 +30,7 @@ void ram_room_new(MemoryContext *ctx)
 
 void ram_room_free(MemoryContext *ctx)
 {
+    pthread_mutex_destroy(&ctx->ram->vetoes.lock);
     pthread_mutex_destroy(&ctx->ram->lock);
     free(ctx->ram);
     ctx->ram = NULL;

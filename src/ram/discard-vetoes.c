@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Who cannot live with discarded RAM against who relies on discarding (specification section 20.2).
+ * Both sides are counted for each context; nothing here discards, and ram_block_discard_range() does
+ * not ask. The callers are devices and managers, when they begin and when they end.
+ */
+#include <errno.h>
+
+#include <physmem/discard.h>
+
+#include "ram/block.h"
+
+/* What keeps each kind out, as a set of kinds. */
+static const unsigned rivals[RAM_VETO_KINDS] = {
+    [RAM_VETO_DISABLED] = 1 << RAM_VETO_REQUIRED | 1 << RAM_VETO_COORDINATED_REQUIRED,
+    [RAM_VETO_UNCOORDINATED_DISABLED] = 1 << RAM_VETO_REQUIRED,
+    [RAM_VETO_REQUIRED] = 1 << RAM_VETO_DISABLED | 1 << RAM_VETO_UNCOORDINATED_DISABLED,
+    [RAM_VETO_COORDINATED_REQUIRED] = 1 << RAM_VETO_DISABLED,
+};
+
+/* Under the lock of the vetoes. */
+static bool any_taken(const RamVetoes *vetoes, unsigned kinds)
+{
+    for (unsigned kind = 0; kind < RAM_VETO_KINDS; kind++) {
+        if (kinds & 1 << kind && vetoes->count[kind]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int take(RamVetoes *vetoes, RamVetoKind kind)
+{
+    int result = -EBUSY;
+
+    pthread_mutex_lock(&vetoes->lock);
+    if (!any_taken(vetoes, rivals[kind])) {
+        vetoes->count[kind]++;
+        result = 0;
+    }
+    pthread_mutex_unlock(&vetoes->lock);
+    return result;
+}
+
+static void give_back(MemoryContext *ctx, RamVetoKind kind, const char *call)
+{
+    RamVetoes *vetoes = &ctx->ram->vetoes;
+
+    pthread_mutex_lock(&vetoes->lock);
+    bool taken = vetoes->count[kind] > 0;
+    vetoes->count[kind] -= taken;
+    pthread_mutex_unlock(&vetoes->lock);
+    if (!taken) {
+        misuse(ctx, "%s: gives back what was not taken", call);
+    }
+}
+
+static int change(RamVetoKind kind, bool state, const char *call)
+{
+    MemoryContext *ctx = memory_context_current();
+
+    if (state) {
+        return take(&ctx->ram->vetoes, kind);
+    }
+    give_back(ctx, kind, call);
+    return 0;
+}
+
+static bool is_taken(unsigned kinds)
+{
+    RamVetoes *vetoes = &memory_context_current()->ram->vetoes;
+
+    pthread_mutex_lock(&vetoes->lock);
+    bool taken = any_taken(vetoes, kinds);
+    pthread_mutex_unlock(&vetoes->lock);
+    return taken;
+}
+
+int ram_block_discard_disable(bool state)
+{
+    return change(RAM_VETO_DISABLED, state, __func__);
+}
+
+int ram_block_uncoordinated_discard_disable(bool state)
+{
+    return change(RAM_VETO_UNCOORDINATED_DISABLED, state, __func__);
+}
+
+int ram_block_discard_require(bool state)
+{
+    return change(RAM_VETO_REQUIRED, state, __func__);
+}
+
+int ram_block_coordinated_discard_require(bool state)
+{
+    return change(RAM_VETO_COORDINATED_REQUIRED, state, __func__);
+}
+
+bool ram_block_discard_is_disabled(void)
+{
+    return is_taken(1 << RAM_VETO_DISABLED | 1 << RAM_VETO_UNCOORDINATED_DISABLED);
+}
+
+bool ram_block_discard_is_required(void)
+{
+    return is_taken(1 << RAM_VETO_REQUIRED | 1 << RAM_VETO_COORDINATED_REQUIRED);
+}
