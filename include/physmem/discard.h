@@ -21,8 +21,9 @@ PHYSMEM_BEGIN_DECLS
 typedef int (*NotifyRamPopulate)(RamDiscardListener *rdl, MemoryRegionSection *section);
 typedef void (*NotifyRamDiscard)(RamDiscardListener *rdl, MemoryRegionSection *section);
 
-/* One populated stretch; non-zero stops the walk. */
+/* One populated, or discarded, stretch; non-zero stops the walk. */
 typedef int (*ReplayRamPopulate)(MemoryRegionSection *section, void *opaque);
+typedef int (*ReplayRamDiscard)(MemoryRegionSection *section, void *opaque);
 
 /* Filled in with ram_discard_listener_init(); stays in place while it is registered. */
 struct RamDiscardListener {
@@ -35,8 +36,11 @@ struct RamDiscardListener {
     LIST_ENTRY(RamDiscardListener) next;
 };
 
-/* All methods are required. Sections are cut to one region; the section of a registered listener is
- * a copy of the manager's own. */
+/* All methods but the last are required. The section of a registered listener is a copy of the
+ * manager's own.
+ *
+ * A region has one manager, and a manager has its listeners. Where several sources have a say in
+ * what is populated, an object that asks all of them is the manager (D15). */
 struct RamDiscardManagerClass {
     InterfaceClass parent_class;
     /* In which units parts are populated, in bytes. */
@@ -51,6 +55,9 @@ struct RamDiscardManagerClass {
     void (*register_listener)(RamDiscardManager *rdm, RamDiscardListener *rdl,
                               MemoryRegionSection *section);
     void (*unregister_listener)(RamDiscardManager *rdm, RamDiscardListener *rdl);
+    /* replay_populated for what is discarded. NULL: told from the gaps between the populated. */
+    int (*replay_discarded)(const RamDiscardManager *rdm, MemoryRegionSection *section,
+                            ReplayRamDiscard replay_fn, void *opaque);
 };
 
 static inline __attribute__((unused)) RamDiscardManager *RAM_DISCARD_MANAGER(const void *obj)
@@ -61,11 +68,12 @@ DECLARE_CLASS_CHECKERS(RamDiscardManagerClass, RAM_DISCARD_MANAGER, TYPE_RAM_DIS
 
 /* ---- Of a region (20.1) ----------------------------------------------------------------- */
 
-/* Says who manages a RAM region, borrowed; NULL: nobody. Asserts RAM that is not mapped (D14) and
- * no other manager. Edit side. */
+/* Says who manages a RAM region, borrowed; NULL: nobody. Refused with a MISUSE message, and nothing
+ * changed, for what is not RAM, is mapped (D14), or has another manager. Edit side. */
 PHYSMEM_API void memory_region_set_ram_discard_manager(MemoryRegion *mr, RamDiscardManager *rdm);
 
-/* NULL unless it is RAM and in a container. */
+/* NULL unless it is RAM and in a container, itself or through an alias (D14). Borrowed. Any thread,
+ * not in a read section. */
 PHYSMEM_API RamDiscardManager *memory_region_get_ram_discard_manager(MemoryRegion *mr);
 
 static inline bool memory_region_has_ram_discard_manager(MemoryRegion *mr)
@@ -82,6 +90,7 @@ static inline void ram_discard_listener_init(RamDiscardListener *rdl, NotifyRamP
     rdl->notify_populate = populate_fn;
     rdl->notify_discard = discard_fn;
     rdl->double_discard_supported = double_discard_supported;
+    rdl->section = NULL;
 }
 
 PHYSMEM_API uint64_t ram_discard_manager_get_min_granularity(const RamDiscardManager *rdm,
@@ -91,11 +100,42 @@ PHYSMEM_API bool ram_discard_manager_is_populated(const RamDiscardManager *rdm,
 PHYSMEM_API int ram_discard_manager_replay_populated(const RamDiscardManager *rdm,
                                                      MemoryRegionSection *section,
                                                      ReplayRamPopulate replay_fn, void *opaque);
+PHYSMEM_API int ram_discard_manager_replay_discarded(const RamDiscardManager *rdm,
+                                                     MemoryRegionSection *section,
+                                                     ReplayRamDiscard replay_fn, void *opaque);
 PHYSMEM_API void ram_discard_manager_register_listener(RamDiscardManager *rdm,
                                                        RamDiscardListener *rdl,
                                                        MemoryRegionSection *section);
 PHYSMEM_API void ram_discard_manager_unregister_listener(RamDiscardManager *rdm,
                                                          RamDiscardListener *rdl);
+
+/* ---- A manager that the library ships --------------------------------------------------- */
+
+/* A manager of RAM region mr (which must outlive it) in blocks of block_size bytes, all discarded at
+ * first: what is in the memory is dropped, also from its file. It is an object with one reference,
+ * the caller's (object_unref), becomes mr's manager with memory_region_set_ram_discard_manager(), and
+ * is to be taken off it before it ends. It holds a veto, ram_block_coordinated_discard_require().
+ *
+ * NULL and an error if mr is not RAM that can be discarded or is mapped; if block_size is 0, not a
+ * multiple of the memory's page size, or mr's size is not a multiple of it; if somebody has
+ * disabled discarding; or if the host refuses. Edit side. */
+PHYSMEM_API RamDiscardManager *ram_discard_bitmap_new(MemoryRegion *mr, uint64_t block_size,
+                                                      Error **errp);
+
+/* Populates [offset, offset + size) of the region: asks each listener whose section it touches, with
+ * what it touches of that. Returns 0; or, with nothing changed, an error and
+ *   -EINVAL  the range is empty, not of whole blocks, or not in the region,
+ *   -EBUSY   some of it is populated already,
+ *   or what a listener refused with: those who had agreed are told of the discard of their part.
+ * Edit side; listeners are called with the lock held and must not change the manager. */
+PHYSMEM_API int ram_discard_bitmap_populate(RamDiscardManager *rdm, uint64_t offset, uint64_t size,
+                                            Error **errp);
+
+/* Discards [offset, offset + size) of the region, populated or not: drops the memory, then tells
+ * the listeners of what was populated. Returns 0; or an error and -EINVAL as above, or the negative
+ * errno with which the host refused, and nothing has changed for listeners. Edit side. */
+PHYSMEM_API int ram_discard_bitmap_discard(RamDiscardManager *rdm, uint64_t offset, uint64_t size,
+                                           Error **errp);
 
 /* ---- Vetoes (20.2) ---------------------------------------------------------------------- *
  *

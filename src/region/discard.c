@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The interface of those who populate and discard RAM in parts (specification section 20.1), and
+ * which region is in whose hands. The library's own manager is in discard-bitmap.c.
+ */
+#include <assert.h>
+
+#include <physmem/discard.h>
+
+#include "region/region.h"
+#include "region/section.h"
+
+static const TypeInfo interface_type = {
+    .name = TYPE_RAM_DISCARD_MANAGER,
+    .parent = TYPE_INTERFACE,
+    .class_size = sizeof(RamDiscardManagerClass),
+};
+
+__attribute__((constructor)) static void register_type(void)
+{
+    type_register_static(&interface_type);
+}
+
+/* ---- Of a region ------------------------------------------------------------------------ */
+
+static const char *refusal(MemoryRegion *mr, const RamDiscardManager *rdm)
+{
+    if (!mr->ram) {
+        return "it is not RAM";
+    }
+    if (memory_region_is_mapped(mr)) {
+        return "it is mapped";
+    }
+    return rdm && mr->rdm && rdm != mr->rdm ? "it has another one" : NULL;
+}
+
+void memory_region_set_ram_discard_manager(MemoryRegion *mr, RamDiscardManager *rdm)
+{
+    CONTEXT_LOCK(mr->context);
+    const char *why = refusal(mr, rdm);
+
+    if (why) {
+        misuse(mr->context, "%s: the manager of region '%s' stays as it is: %s", __func__,
+               region_label(mr), why);
+        return;
+    }
+    mr->rdm = rdm;
+}
+
+RamDiscardManager *memory_region_get_ram_discard_manager(MemoryRegion *mr)
+{
+    return mr->ram && mr->rdm && memory_region_is_mapped(mr) ? mr->rdm : NULL;
+}
+
+/* ---- The interface's methods ------------------------------------------------------------ */
+
+static RamDiscardManagerClass *class_of(const RamDiscardManager *rdm)
+{
+    return RAM_DISCARD_MANAGER_GET_CLASS(rdm);
+}
+
+uint64_t ram_discard_manager_get_min_granularity(const RamDiscardManager *rdm,
+                                                 const MemoryRegion *mr)
+{
+    RamDiscardManagerClass *klass = class_of(rdm);
+
+    assert(klass->get_min_granularity);
+    return klass->get_min_granularity(rdm, mr);
+}
+
+bool ram_discard_manager_is_populated(const RamDiscardManager *rdm,
+                                      const MemoryRegionSection *section)
+{
+    RamDiscardManagerClass *klass = class_of(rdm);
+
+    assert(klass->is_populated);
+    return klass->is_populated(rdm, section);
+}
+
+int ram_discard_manager_replay_populated(const RamDiscardManager *rdm, MemoryRegionSection *section,
+                                         ReplayRamPopulate replay_fn, void *opaque)
+{
+    RamDiscardManagerClass *klass = class_of(rdm);
+
+    assert(klass->replay_populated);
+    return klass->replay_populated(rdm, section, replay_fn, opaque);
+}
+
+void ram_discard_manager_register_listener(RamDiscardManager *rdm, RamDiscardListener *rdl,
+                                           MemoryRegionSection *section)
+{
+    RamDiscardManagerClass *klass = class_of(rdm);
+
+    assert(klass->register_listener);
+    klass->register_listener(rdm, rdl, section);
+}
+
+void ram_discard_manager_unregister_listener(RamDiscardManager *rdm, RamDiscardListener *rdl)
+{
+    RamDiscardManagerClass *klass = class_of(rdm);
+
+    assert(klass->unregister_listener);
+    klass->unregister_listener(rdm, rdl);
+}
+
+/* ---- What is discarded ------------------------------------------------------------------ */
+
+/* Of a manager that can only tell what is populated: the gaps between that. */
+typedef struct GapWalk {
+    const MemoryRegionSection *section;
+    uint64_t next; /* what lies below has been told */
+    ReplayRamDiscard replay_fn;
+    void *opaque;
+} GapWalk;
+
+static int tell_gap_below(GapWalk *walk, uint64_t end)
+{
+    MemoryRegionSection gap = *walk->section;
+
+    return section_cut(&gap, walk->next, end) ? walk->replay_fn(&gap, walk->opaque) : 0;
+}
+
+static int pass_populated(MemoryRegionSection *populated, void *opaque)
+{
+    GapWalk *walk = opaque;
+    int result = tell_gap_below(walk, section_first(populated));
+
+    walk->next = section_end(populated);
+    return result;
+}
+
+int ram_discard_manager_replay_discarded(const RamDiscardManager *rdm, MemoryRegionSection *section,
+                                         ReplayRamDiscard replay_fn, void *opaque)
+{
+    RamDiscardManagerClass *klass = class_of(rdm);
+
+    if (klass->replay_discarded) {
+        return klass->replay_discarded(rdm, section, replay_fn, opaque);
+    }
+    GapWalk walk = { section, section_first(section), replay_fn, opaque };
+    int result = ram_discard_manager_replay_populated(rdm, section, pass_populated, &walk);
+    return result ? result : tell_gap_below(&walk, section_end(section));
+}

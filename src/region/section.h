@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Sections as stretches of one region: for what walks the parts of a section.
+ */
+#ifndef REGION_SECTION_H
+#define REGION_SECTION_H
+
+#include <physmem/view.h>
+
+static inline uint64_t section_first(const MemoryRegionSection *s)
+{
+    return s->offset_within_region;
+}
+
+/* Sections of RAM end below 2^64. */
+static inline uint64_t section_end(const MemoryRegionSection *s)
+{
+    return s->offset_within_region + (uint64_t)s->size;
+}
+
+/* Cuts a section to [first, end) of its region; false, and it is as it was, if they do not meet. */
+static inline bool section_cut(MemoryRegionSection *s, uint64_t first, uint64_t end)
+{
+    first = first > section_first(s) ? first : section_first(s);
+    end = end < section_end(s) ? end : section_end(s);
+    if (first >= end) {
+        return false;
+    }
+    s->offset_within_address_space += first - s->offset_within_region;
+    s->offset_within_region = first;
+    s->size = int128_make64(end - first);
+    return true;
+}
+
+#endif
