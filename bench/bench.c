@@ -105,6 +105,13 @@ static void draw_conclusions(void)
                  0);
     report_ratio("device read / bare call", ratio(device, 64, "bare: call through a pointer", 1),
                  0);
+    report_ratio("cached load / plain load",
+                 ratio("cached load of 4 bytes", 1, "plain load of 4 bytes", 1), 1.2);
+    report_ratio("cached store / plain store",
+                 ratio("cached store of 4 bytes", 1, "plain store of 4 bytes", 1), 1.2);
+    report_ratio("cached / plain, a buffer through a ring",
+                 ratio("cached: a buffer through a ring", 1, "plain: a buffer through a ring", 1),
+                 0);
     report_ratio("uc_mem_read / load, 64 ranges",
                  ratio("unicorn: uc_mem_read of 4 bytes", 64, load, 64), 0);
     report_ratio("uc_mem_map and unmap / one commit, among 1,000",
@@ -128,6 +135,7 @@ int main(int argc, char **argv)
     }
     bench_commit();
     bench_access();
+    bench_cache();
     bench_bytes();
     bench_bare();
     bench_unicorn();

@@ -105,6 +105,35 @@ void expect_message(Machine *m, const char *level, ...)
     g_string_truncate(m->messages, 0);
 }
 
+typedef struct MisuseTest {
+    TestFunc *func;
+} MisuseTest;
+
+static void play_misuse(gconstpointer data)
+{
+    const MisuseTest *test = data;
+    Machine m = { NULL };
+
+#ifdef PHYSMEM_DEBUG
+    if (!g_test_subprocess()) {
+        g_test_trap_subprocess(NULL, 0, 0);
+        g_test_trap_assert_failed();
+        return;
+    }
+#endif
+    machine_setup(&m, NULL);
+    test->func(&m, NULL);
+    machine_teardown(&m, NULL);
+}
+
+void misuse_test_add(const char *path, TestFunc *func)
+{
+    MisuseTest *test = g_new(MisuseTest, 1);
+
+    test->func = func;
+    g_test_add_data_func_full(path, test, play_misuse, g_free);
+}
+
 /* ---- Regions and spaces ----------------------------------------------------------------- */
 
 static uint64_t plain_read(void *opaque, hwaddr addr, unsigned size)

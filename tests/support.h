@@ -34,6 +34,10 @@ void machine_teardown(Machine *m, gconstpointer options);
     g_test_add(path, Machine, options, machine_setup, func, machine_teardown)
 #define TEST(path, func) TEST_WITH(path, func, NULL)
 
+/* A test of what is refused as misuse: a debug build of the library aborts at the first message, so
+ * there it runs in a process of its own, which must end. */
+void misuse_test_add(const char *path, TestFunc *func);
+
 /* Regions without an owner, gone with the machine. Devices answer every access. */
 MemoryRegion *box_new(Machine *m, const char *name, uint64_t size);
 MemoryRegion *io_new(Machine *m, const char *name, uint64_t size);

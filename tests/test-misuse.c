@@ -434,28 +434,11 @@ static const Case cases[] = {
     { "/misuse/destroy-in-read-section", destroy_in_read_section },
 };
 
-static void play(gconstpointer data)
-{
-    const Case *k = data;
-    Machine m = { NULL };
-
-#ifdef PHYSMEM_DEBUG
-    if (!g_test_subprocess()) {
-        g_test_trap_subprocess(NULL, 0, 0);
-        g_test_trap_assert_failed();
-        return;
-    }
-#endif
-    machine_setup(&m, NULL);
-    k->func(&m, NULL);
-    machine_teardown(&m, NULL);
-}
-
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_test_add_data_func(cases[i].path, &cases[i], play);
+        misuse_test_add(cases[i].path, cases[i].func);
     }
     return g_test_run();
 }

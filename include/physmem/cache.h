@@ -29,8 +29,10 @@ struct MemoryRegionCache {
     bool big_endian;    /* the CPU */
     uint8_t hole_byte;  /* of the space */
     MemTxResult hole_result;
-    hwaddr readable;    /* bytes that the inline forms may load and store by themselves: */
-    hwaddr writable;    /* len or 0 */
+    /* How many first addresses there are at which the inline forms may load and store 1, 2, 4 and 8
+     * bytes by themselves. */
+    hwaddr readable[4];
+    hwaddr writable[4];
 };
 
 /* A cache that address_space_cache_destroy() leaves alone. */

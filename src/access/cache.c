@@ -67,11 +67,19 @@ static void find_memory(MemoryRegionCache *cache, hwaddr addr, hwaddr want)
     }
 }
 
+/* At how many addresses of a cache an access of that size can begin. */
+static hwaddr beginnings(hwaddr len, unsigned size)
+{
+    return len >= size ? len - size + 1 : 0;
+}
+
 static void open_inline_forms(MemoryRegionCache *cache)
 {
-    if (cache->ptr) {
-        cache->readable = cache->fv->context->hooks.dma_read ? 0 : cache->len;
-        cache->writable = cache->is_write ? cache->len : 0;
+    bool heard = cache->fv->context->hooks.dma_read != NULL;
+    for (unsigned i = 0; cache->ptr && i < 4; i++) {
+        hwaddr open = beginnings(cache->len, 1u << i);
+        cache->readable[i] = heard ? 0 : open;
+        cache->writable[i] = cache->is_write ? open : 0;
     }
 }
 

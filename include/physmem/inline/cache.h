@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * The cached accesses that are inline (cache.h, which includes this and describes them): where the
- * access lies in plain memory they are a comparison of its place and the load or store itself. One
- * comparison decides it all: the part of a cache that is open to this is empty if there is no
- * pointer, if the cache is not for writing, if somebody wants to hear of reads, and after its end.
- * Everything else is done, or refused, out of line.
+ * access lies in plain memory they are one comparison and the load or store itself. The comparison
+ * decides it all: a cache counts, for each size, the addresses that are open to this, and there are
+ * none without a pointer, for stores in a cache for reading, or while a fuzzer wants to hear of
+ * reads. Everything else is done, or refused, out of line.
  */
 #ifndef PHYSMEM_INLINE_CACHE_H
 #define PHYSMEM_INLINE_CACHE_H
@@ -15,10 +15,16 @@
 
 PHYSMEM_BEGIN_DECLS
 
-/* Are these bytes of a cache among the first 'open' ones? */
-static inline bool physmem_cache_open(hwaddr open, hwaddr addr, hwaddr len)
+/* Is an access open that begins at one of the first 'open' addresses only? */
+static inline bool physmem_cache_open(hwaddr open, hwaddr addr)
 {
-    return __builtin_expect(addr < open, 1) && __builtin_expect(len <= open - addr, 1);
+    return __builtin_expect(addr < open, 1);
+}
+
+/* Is a block, if its bytes are open? */
+static inline bool physmem_cache_open_block(hwaddr open, hwaddr addr, hwaddr len)
+{
+    return physmem_cache_open(open, addr) && __builtin_expect(len <= open - addr, 1);
 }
 
 static inline uint8_t *physmem_cache_host(const MemoryRegionCache *cache, hwaddr addr)
@@ -39,7 +45,7 @@ static inline void physmem_cache_done(MemTxResult *result)
 static inline MemTxResult address_space_read_cached(MemoryRegionCache *cache, hwaddr addr,
                                                     void *buf, hwaddr len)
 {
-    if (!physmem_cache_open(cache->readable, addr, len)) {
+    if (!physmem_cache_open_block(cache->readable[0], addr, len)) {
         return address_space_cache_read(cache, addr, buf, len);
     }
     memmove(buf, physmem_cache_host(cache, addr), (size_t)len);
@@ -49,7 +55,7 @@ static inline MemTxResult address_space_read_cached(MemoryRegionCache *cache, hw
 static inline MemTxResult address_space_write_cached(MemoryRegionCache *cache, hwaddr addr,
                                                      const void *buf, hwaddr len)
 {
-    if (!physmem_cache_open(cache->writable, addr, len)) {
+    if (!physmem_cache_open_block(cache->writable[0], addr, len)) {
         return address_space_cache_write(cache, addr, buf, len);
     }
     memmove(physmem_cache_host(cache, addr), buf, (size_t)len);
@@ -58,31 +64,57 @@ static inline MemTxResult address_space_write_cached(MemoryRegionCache *cache, h
 
 /* ---- Loads and stores ------------------------------------------------------------------- */
 
-/* A naturally aligned word is one access of its width. */
+/* A naturally aligned word is one access of its width. On hosts that access words at any address it
+ * takes no test; the thread sanitizer knows atomic accesses only. */
+#if defined(__x86_64__) || defined(__ARM_FEATURE_UNALIGNED)
+#define PHYSMEM_WORDS_ANYWHERE 1
+#endif
+#if defined(__SANITIZE_THREAD__)
+#undef PHYSMEM_WORDS_ANYWHERE
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#undef PHYSMEM_WORDS_ANYWHERE
+#endif
+#endif
+
+#ifdef PHYSMEM_WORDS_ANYWHERE
 #define PHYSMEM_CACHE_WORD(bits)                                                                  \
-    typedef uint##bits##_t __attribute__((__may_alias__)) physmem_cache_word##bits;               \
+    typedef uint##bits##_t __attribute__((__may_alias__, __aligned__(1))) physmem_word##bits;     \
+    static inline uint##bits##_t physmem_cache_get##bits(const uint8_t *host)                     \
+    {                                                                                             \
+        return *(const volatile physmem_word##bits *)host;                                        \
+    }                                                                                             \
+    static inline void physmem_cache_put##bits(uint8_t *host, uint##bits##_t val)                 \
+    {                                                                                             \
+        *(volatile physmem_word##bits *)host = val;                                               \
+    }
+#else
+#define PHYSMEM_CACHE_WORD(bits)                                                                  \
+    typedef uint##bits##_t __attribute__((__may_alias__)) physmem_word##bits;                     \
     static inline uint##bits##_t physmem_cache_get##bits(const uint8_t *host)                     \
     {                                                                                             \
         uint##bits##_t val;                                                                       \
-        if (__builtin_expect(((uintptr_t)host & (sizeof val - 1)) == 0, 1)) {                     \
-            return __atomic_load_n((const physmem_cache_word##bits *)host, __ATOMIC_RELAXED);     \
+        if (((uintptr_t)host & (sizeof val - 1)) == 0) {                                          \
+            return __atomic_load_n((const physmem_word##bits *)host, __ATOMIC_RELAXED);           \
         }                                                                                         \
         memcpy(&val, host, sizeof val);                                                           \
         return val;                                                                               \
     }                                                                                             \
     static inline void physmem_cache_put##bits(uint8_t *host, uint##bits##_t val)                 \
     {                                                                                             \
-        if (__builtin_expect(((uintptr_t)host & (sizeof val - 1)) == 0, 1)) {                     \
-            __atomic_store_n((physmem_cache_word##bits *)host, val, __ATOMIC_RELAXED);            \
+        if (((uintptr_t)host & (sizeof val - 1)) == 0) {                                          \
+            __atomic_store_n((physmem_word##bits *)host, val, __ATOMIC_RELAXED);                  \
         } else {                                                                                  \
             memcpy(host, &val, sizeof val);                                                       \
         }                                                                                         \
     }
+#endif
 PHYSMEM_CACHE_WORD(8)
 PHYSMEM_CACHE_WORD(16)
 PHYSMEM_CACHE_WORD(32)
 PHYSMEM_CACHE_WORD(64)
 #undef PHYSMEM_CACHE_WORD
+#undef PHYSMEM_WORDS_ANYWHERE
 
 /* Between the host's order and the one that op says. */
 #define PHYSMEM_CACHE_SWAP(bits, op, val)                                                         \
@@ -93,7 +125,7 @@ PHYSMEM_CACHE_WORD(64)
         MemoryRegionCache *cache, hwaddr addr, MemTxAttrs attrs, MemTxResult *result)             \
     {                                                                                             \
         const MemOp op = (MemOp)(mo);                                                             \
-        if (!physmem_cache_open(cache->readable, addr, (bits) / 8)) {                             \
+        if (!physmem_cache_open(cache->readable[(mo) & MO_SIZE], addr)) {                         \
             return (uint##bits##_t)address_space_cache_load(cache, addr, op, attrs, result);      \
         }                                                                                         \
         physmem_cache_done(result);                                                               \
@@ -105,7 +137,7 @@ PHYSMEM_CACHE_WORD(64)
         MemTxResult *result)                                                                      \
     {                                                                                             \
         const MemOp op = (MemOp)(mo);                                                             \
-        if (!physmem_cache_open(cache->writable, addr, (bits) / 8)) {                             \
+        if (!physmem_cache_open(cache->writable[(mo) & MO_SIZE], addr)) {                         \
             address_space_cache_store(cache, addr, val, op, attrs, result);                       \
             return;                                                                               \
         }                                                                                         \
