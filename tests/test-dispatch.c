@@ -402,25 +402,12 @@ static void guest_log(Machine *m, gconstpointer data)
     g_string_free(said, true);
 }
 
-static void dispatch_ignores_alias(Machine *m, gconstpointer data)
-{
-    Probe *p = probe_new_plain(m, "d", 0x40);
-    MemoryRegion *window = window_new(m, "w", &p->mr, 0, 0x40);
-    uint64_t val;
-
-    (void)data;
-    g_assert_cmphex(memory_region_dispatch_read(window, 0, &val, MO_32, ANY), ==,
-                    MEMTX_DECODE_ERROR);
-    assert_trace(m, "");
-}
-
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     TEST("/dispatch/14.1/order", validity_order);
     TEST("/dispatch/14.1/sizes", validity_sizes);
     TEST("/dispatch/14/too-wide", too_wide);
-    TEST("/dispatch/14/alias", dispatch_ignores_alias);
     TEST("/dispatch/14.2/missing-callback", missing_callback);
     TEST("/dispatch/D9/region-end", region_end);
     TEST_WITH("/dispatch/D9/quirk", region_end, &overrun);

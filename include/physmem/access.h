@@ -40,6 +40,10 @@ PHYSMEM_API MemTxResult flatview_read_continue(FlatView *fv, hwaddr addr, MemTxA
                                                void *buf, hwaddr len, hwaddr addr1, hwaddr l,
                                                MemoryRegion *mr);
 
+/* Writes the same byte len times. Devices see the accesses of a write of that length (25). */
+PHYSMEM_API MemTxResult address_space_set(AddressSpace *as, hwaddr addr, uint8_t byte, hwaddr len,
+                                          MemTxAttrs attrs);
+
 /* The write of loaders and debuggers: ROM and ROM devices in ROM mode are written too, devices and
  * holes are skipped, RAM devices get stores of exact width. MEMTX_OK unless a translation fails or
  * the memory is a file that the host may only read (MEMTX_DECODE_ERROR). */
@@ -49,6 +53,13 @@ PHYSMEM_API MemTxResult address_space_write_rom(AddressSpace *as, hwaddr addr, M
 /* Would a transfer be accepted? Nothing is transferred; valid.accepts callbacks are called. */
 PHYSMEM_API bool address_space_access_valid(AddressSpace *as, hwaddr addr, hwaddr len,
                                             bool is_write, MemTxAttrs attrs);
+
+/* Is what answers reads at addr something other than memory: a device, or nothing? (25) */
+PHYSMEM_API bool address_space_is_io(AddressSpace *as, hwaddr addr);
+
+/* Code was written there by other means than the library's: the host's instruction cache follows
+ * (25). What is not memory is skipped. */
+PHYSMEM_API void address_space_flush_icache_range(AddressSpace *as, hwaddr start, hwaddr len);
 
 /* ---- Translation (10.3) ----------------------------------------------------------------- */
 
@@ -70,8 +81,8 @@ PHYSMEM_API IOMMUTLBEntry address_space_get_iotlb_entry(AddressSpace *as, hwaddr
 
 /* ---- Dispatch straight to a region (14) ------------------------------------------------- */
 
-/* Accesses a region's callbacks at offset addr, by the rules of validity, splitting and byte order.
- * The caller keeps the region alive and holds the lock unless the region does without. */
+/* Accesses a region's callbacks at offset addr, by the rules of validity, splitting and byte order;
+ * an access to an alias goes on to what it shows (25). Subregions are not looked for. The caller keeps the region alive and holds the lock unless the region does without. */
 PHYSMEM_API MemTxResult memory_region_dispatch_read(MemoryRegion *mr, hwaddr addr, uint64_t *pval,
                                                     MemOp op, MemTxAttrs attrs);
 PHYSMEM_API MemTxResult memory_region_dispatch_write(MemoryRegion *mr, hwaddr addr, uint64_t data,

@@ -35,6 +35,9 @@ PHYSMEM_API void address_space_init(AddressSpace *as, MemoryRegion *root, const 
  * side. */
 PHYSMEM_API void address_space_destroy(AddressSpace *as);
 
+/* Destroys a space that malloc() gave, and frees it after that grace period (25). */
+PHYSMEM_API void address_space_destroy_free(AddressSpace *as);
+
 /* Unregisters all listeners, lowest priority first, each told that everything vanishes. Edit
  * side. */
 PHYSMEM_API void address_space_remove_listeners(AddressSpace *as);

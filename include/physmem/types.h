@@ -98,7 +98,7 @@ typedef uint32_t MemTxResult;
 #define MEMTX_OK 0
 #define MEMTX_ERROR (1U << 0)        /* the device reported a failure */
 #define MEMTX_DECODE_ERROR (1U << 1) /* nothing (willing) at that address */
-#define MEMTX_ACCESS_ERROR (1U << 2) /* refused: the device is already being accessed (25) */
+#define MEMTX_ACCESS_ERROR (1U << 2) /* refused: a device that is busy, or must not be hit (25) */
 
 /* What the bus master said about an access. Passed by value and handed on unchanged (1.2).
  * "unspecified" tells "all clear on purpose" from "the master did not say". */
@@ -111,10 +111,12 @@ typedef struct MemTxAttrs {
     unsigned int target_tlb_bit0 : 1;
     unsigned int target_tlb_bit1 : 1;
     unsigned int target_tlb_bit2 : 1;
+    unsigned int memory : 1; /* must not hit a device: refused there with MEMTX_ACCESS_ERROR (25) */
+    unsigned int debug : 1;  /* a debugger's: may write ROM (25) */
 } MemTxAttrs;
 
 #ifdef __cplusplus
-#define MEMTXATTRS_UNSPECIFIED (MemTxAttrs{1, 0, 0, 0, 0, 0, 0, 0})
+#define MEMTXATTRS_UNSPECIFIED (MemTxAttrs{1, 0, 0, 0, 0, 0, 0, 0, 0, 0})
 #else
 #define MEMTXATTRS_UNSPECIFIED ((MemTxAttrs){.unspecified = 1})
 #endif

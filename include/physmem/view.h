@@ -56,6 +56,11 @@ static inline bool MemoryRegionSection_eq(MemoryRegionSection *a, MemoryRegionSe
            a->nonvolatile == b->nonvolatile && a->unmergeable == b->unmergeable;
 }
 
+/* Cuts a section to the part of its region from offset to offset + size; false, with the section as
+ * it was, if they have nothing in common. */
+PHYSMEM_API bool memory_region_section_intersect_range(MemoryRegionSection *section,
+                                                       uint64_t offset, uint64_t size);
+
 /* A copy on the heap that keeps region and view alive (both may be NULL; the view in s must still
  * be), and its end. Any thread. */
 PHYSMEM_API MemoryRegionSection *memory_region_section_new_copy(MemoryRegionSection *s);

@@ -30,6 +30,7 @@ struct BouncePool {
 
 typedef struct Client {
     QEMUBH *bh;
+    const struct BouncePool *pool; /* of the space it waits for; NULL: any */
     LIST_ENTRY(Client) link;
 } Client;
 
@@ -56,60 +57,97 @@ static void schedule_all(MemoryContext *ctx, struct ClientList *list)
     }
 }
 
-/* Moves all clients to a list of the caller's. Under the lock. */
-static void take_clients(struct BounceRoom *room, struct ClientList *list)
+/* Moves those who wait for any space, or for that pool, to a list of the caller's, in order. Under
+ * the lock. */
+static void take_clients(struct BounceRoom *room, const struct BouncePool *pool,
+                         struct ClientList *list)
 {
-    *list = room->clients;
-    if (list->lh_first) {
-        list->lh_first->link.le_prev = &list->lh_first;
+    Client *c, *next, *last = NULL;
+    LIST_INIT(list);
+    for (c = LIST_FIRST(&room->clients); c; c = next) {
+        next = LIST_NEXT(c, link);
+        if (c->pool && c->pool != pool) {
+            continue;
+        }
+        LIST_REMOVE(c, link);
+        if (last) {
+            LIST_INSERT_AFTER(last, c, link);
+        } else {
+            LIST_INSERT_HEAD(list, c, link);
+        }
+        last = c;
     }
-    LIST_INIT(&room->clients);
 }
 
-static void notify(MemoryContext *ctx)
+/* A map may succeed where 'pool' is full no longer. */
+static void notify(MemoryContext *ctx, const struct BouncePool *pool)
 {
     struct ClientList list;
     pthread_mutex_lock(&ctx->bounce->lock);
-    take_clients(ctx->bounce, &list);
+    take_clients(ctx->bounce, pool, &list);
     pthread_mutex_unlock(&ctx->bounce->lock);
     schedule_all(ctx, &list);
+}
+
+/* Under the lock. */
+static void add_client(struct BounceRoom *room, QEMUBH *bh, const struct BouncePool *pool)
+{
+    Client *c = alloc_zero(sizeof *c);
+    c->bh = bh;
+    c->pool = pool;
+    LIST_INSERT_HEAD(&room->clients, c, link);
 }
 
 void cpu_register_map_client(QEMUBH *bh)
 {
     MemoryContext *ctx = memory_context_current();
-    Client *c = alloc_zero(sizeof *c);
-    c->bh = bh;
     pthread_mutex_lock(&ctx->bounce->lock);
-    LIST_INSERT_HEAD(&ctx->bounce->clients, c, link);
+    add_client(ctx->bounce, bh, NULL);
     bool wait = ctx->bounce->tight > 0;
     pthread_mutex_unlock(&ctx->bounce->lock);
     if (!wait) {
-        notify(ctx);
+        notify(ctx, NULL);
     }
 }
 
-static Client *find_client(struct BounceRoom *room, const QEMUBH *bh)
+static Client *find_client(struct BounceRoom *room, const QEMUBH *bh, const struct BouncePool *pool)
 {
     Client *c;
     LIST_FOREACH(c, &room->clients, link) {
-        if (c->bh == bh) {
+        if (c->bh == bh && c->pool == pool) {
             return c;
         }
     }
     return NULL;
 }
 
-void cpu_unregister_map_client(QEMUBH *bh)
+static void remove_client(struct BounceRoom *room, const QEMUBH *bh, const struct BouncePool *pool)
 {
-    struct BounceRoom *room = memory_context_current()->bounce;
     pthread_mutex_lock(&room->lock);
-    Client *c = find_client(room, bh);
+    Client *c = find_client(room, bh, pool);
     if (c) {
         LIST_REMOVE(c, link);
     }
     pthread_mutex_unlock(&room->lock);
     free(c);
+}
+
+void cpu_unregister_map_client(QEMUBH *bh)
+{
+    remove_client(memory_context_current()->bounce, bh, NULL);
+}
+
+/* Nobody waits for a space that has ended. Under the lock. */
+static void drop_clients(struct BounceRoom *room, const struct BouncePool *pool)
+{
+    Client *c, *next;
+    for (c = LIST_FIRST(&room->clients); c; c = next) {
+        next = LIST_NEXT(c, link);
+        if (c->pool == pool) {
+            LIST_REMOVE(c, link);
+            free(c);
+        }
+    }
 }
 
 /* ---- Pools ------------------------------------------------------------------------------ */
@@ -167,7 +205,7 @@ static void unreserve(AddressSpace *as, hwaddr len)
     as->bounce->refused = false;
     pool_review(room, as->bounce);
     pthread_mutex_unlock(&room->lock);
-    notify(as->context);
+    notify(as->context, as->bounce);
 }
 
 /* Zeroed, so that nothing of the host leaks to the guest with bytes that nobody filled in. */
@@ -239,7 +277,28 @@ void address_space_set_max_bounce_bytes(AddressSpace *as, size_t bytes)
     pool_review(room, pool);
     pthread_mutex_unlock(&room->lock);
     if (more) {
-        notify(as->context);
+        notify(as->context, as->bounce);
+    }
+}
+
+void address_space_register_map_client(AddressSpace *as, QEMUBH *bh)
+{
+    struct BounceRoom *room = as->context->bounce;
+    pthread_mutex_lock(&room->lock);
+    struct BouncePool *pool = pool_of(as);
+    add_client(room, bh, pool);
+    bool wait = pool->tight;
+    pthread_mutex_unlock(&room->lock);
+    if (!wait) {
+        notify(as->context, pool);
+    }
+}
+
+/* A space without a pool has no clients. */
+void address_space_unregister_map_client(AddressSpace *as, QEMUBH *bh)
+{
+    if (as->bounce) {
+        remove_client(as->context->bounce, bh, as->bounce);
     }
 }
 
@@ -256,6 +315,7 @@ static void pool_free(struct BouncePool *pool)
     }
     pthread_mutex_lock(&room->lock);
     room->tight -= pool->tight;
+    drop_clients(room, pool);
     pthread_mutex_unlock(&room->lock);
     free(pool);
 }

@@ -199,9 +199,21 @@ static MemTxResult dispatch_read(MemoryRegion *mr, hwaddr addr, uint64_t *pval, 
     return result;
 }
 
+/* An access to an alias is one to what it shows, if all of it is in the window (25). What is not
+ * stays with the alias, which rejects it. */
+static MemoryRegion *follow_aliases(MemoryRegion *mr, hwaddr *addr, unsigned size)
+{
+    while (mr->alias && (Int128)*addr + size <= mr->size) {
+        *addr += mr->alias_offset;
+        mr = mr->alias;
+    }
+    return mr;
+}
+
 MemTxResult memory_region_dispatch_read(MemoryRegion *mr, hwaddr addr, uint64_t *pval, MemOp op,
                                         MemTxAttrs attrs)
 {
+    mr = follow_aliases(mr, &addr, memop_size(op));
     return dispatch_read(mr, addr, pval, op, attrs, false);
 }
 
@@ -240,6 +252,7 @@ static MemTxResult dispatch_write(MemoryRegion *mr, hwaddr addr, uint64_t data, 
 MemTxResult memory_region_dispatch_write(MemoryRegion *mr, hwaddr addr, uint64_t data, MemOp op,
                                          MemTxAttrs attrs)
 {
+    mr = follow_aliases(mr, &addr, memop_size(op));
     return dispatch_write(mr, addr, data, op, attrs, false);
 }
 
@@ -291,23 +304,34 @@ static bool is_protected(const Target *t)
     return t->readonly && t->mr->ram;
 }
 
-/* Why the access must not get as far as the device; NULL: it may. What an IOMMU grants ends with the
- * page, however wide the registers are. */
-static const char *hindrance(const Target *t, unsigned size, bool is_write)
+/* Why the access must not get as far as the device; MEMTX_OK: it may. What an IOMMU grants ends with
+ * the page, however wide the registers are. */
+static MemTxResult hindrance(const Target *t, unsigned size, bool is_write, MemTxAttrs attrs,
+                             const char **why)
 {
     if (!access_in_page(t, size)) {
-        return "leaves the page of an IOMMU";
+        *why = "leaves the page of an IOMMU";
+        return MEMTX_DECODE_ERROR;
     }
-    return is_write && is_protected(t) ? "read-only" : NULL;
+    if (is_write && is_protected(t)) {
+        *why = "read-only";
+        return MEMTX_DECODE_ERROR;
+    }
+    if (attrs.memory && !t->mr->ram) {
+        *why = "for memory only";
+        return MEMTX_ACCESS_ERROR;
+    }
+    return MEMTX_OK;
 }
 
 MemTxResult access_dispatch_read(const Target *t, uint64_t *val, MemOp op, MemTxAttrs attrs)
 {
-    const char *why = hindrance(t, memop_size(op), false);
-    if (why) {
+    const char *why;
+    MemTxResult refusal = hindrance(t, memop_size(op), false, attrs, &why);
+    if (refusal != MEMTX_OK) {
         *val = 0;
         log_refusal(t->mr, t->offset, memop_size(op), false, why);
-        return MEMTX_DECODE_ERROR;
+        return refusal;
     }
     MemoryContext *locked = callback_begin(t->mr);
     bool in_range = is_in_range(t, memop_size(op));
@@ -318,10 +342,11 @@ MemTxResult access_dispatch_read(const Target *t, uint64_t *val, MemOp op, MemTx
 
 MemTxResult access_dispatch_write(const Target *t, uint64_t val, MemOp op, MemTxAttrs attrs)
 {
-    const char *why = hindrance(t, memop_size(op), true);
-    if (why) {
+    const char *why;
+    MemTxResult refusal = hindrance(t, memop_size(op), true, attrs, &why);
+    if (refusal != MEMTX_OK) {
         log_refusal(t->mr, t->offset, memop_size(op), true, why);
-        return MEMTX_DECODE_ERROR;
+        return refusal;
     }
     MemoryContext *locked = callback_begin(t->mr);
     bool in_range = is_in_range(t, memop_size(op));
@@ -332,7 +357,8 @@ MemTxResult access_dispatch_write(const Target *t, uint64_t val, MemOp op, MemTx
 
 bool access_dispatch_valid(const Target *t, unsigned size, bool is_write, MemTxAttrs attrs)
 {
-    if (hindrance(t, size, is_write)) {
+    const char *why;
+    if (hindrance(t, size, is_write, attrs, &why) != MEMTX_OK) {
         return false;
     }
     bool lock = t->mr->ops->valid.accepts && needs_lock(t->mr);

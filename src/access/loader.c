@@ -58,8 +58,12 @@ MemTxResult address_space_write_rom(AddressSpace *as, hwaddr addr, MemTxAttrs at
 
 void cpu_flush_icache_range(hwaddr start, hwaddr len)
 {
+    address_space_flush_icache_range(memory_context_memory(memory_context_current()), start, len);
+}
+
+void address_space_flush_icache_range(AddressSpace *as, hwaddr start, hwaddr len)
+{
     READ_SECTION;
-    AddressSpace *as = memory_context_memory(memory_context_current());
     Access a = access_of_space(as, address_space_to_flatview(as), MEMTXATTRS_UNSPECIFIED);
     while (len) {
         Target t = access_translate(&a, start, true);

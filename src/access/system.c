@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Shorthands for the memory of the current context (specification 22.3): attributes unspecified,
- * results dropped.
+ * results dropped. What later versions ask of any space is asked of it here.
  */
 #include <physmem/map.h>
 
@@ -27,11 +27,15 @@ void cpu_physical_memory_unmap(void *buffer, hwaddr len, bool is_write, hwaddr a
     address_space_unmap(memory_of_current(), buffer, len, is_write, access_len);
 }
 
-bool cpu_physical_memory_is_io(hwaddr phys_addr)
+bool address_space_is_io(AddressSpace *as, hwaddr addr)
 {
     READ_SECTION;
-    AddressSpace *as = memory_of_current();
     Access a = access_of_space(as, address_space_to_flatview(as), MEMTXATTRS_UNSPECIFIED);
-    Target t = access_translate(&a, phys_addr, false);
+    Target t = access_translate(&a, addr, false);
     return !t.mr->ram && !access_is_direct(&t, false);
+}
+
+bool cpu_physical_memory_is_io(hwaddr phys_addr)
+{
+    return address_space_is_io(memory_of_current(), phys_addr);
 }

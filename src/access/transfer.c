@@ -130,7 +130,7 @@ MemTxResult flatview_read_continue(FlatView *fv, hwaddr addr, MemTxAttrs attrs, 
 
 /* ---- Writing ---------------------------------------------------------------------------- */
 
-static MemTxResult write_step(const Access *a, const Target *t, hwaddr addr, const void *buf,
+MemTxResult access_write_step(const Access *a, const Target *t, hwaddr addr, const void *buf,
                               hwaddr len)
 {
     if (access_is_direct(t, true)) {
@@ -151,7 +151,7 @@ MemTxResult access_write(const Access *a, hwaddr addr, const void *buf, hwaddr l
     while (len) {
         Target t = access_translate(a, addr, true);
         hwaddr step = access_step(&t, len, true);
-        result |= write_step(a, &t, addr, from, step);
+        result |= access_write_step(a, &t, addr, from, step);
         addr += step;
         from += step;
         len -= step;

@@ -17,6 +17,10 @@ void access_store(const Access *a, hwaddr addr, uint64_t val, MemOp op, MemTxRes
 /* How many of len bytes the next step of a transfer takes. */
 hwaddr access_step(const Target *t, hwaddr len, bool is_write);
 
+/* Makes that step of a write; in a hole there are no bytes to look at. */
+MemTxResult access_write_step(const Access *a, const Target *t, hwaddr addr, const void *buf,
+                              hwaddr len);
+
 /* A dispatched step of 1, 2, 4 or 8 bytes from or to a buffer: memory order, so host order. */
 MemTxResult access_chunk_read(const Target *t, void *buf, unsigned size, MemTxAttrs attrs);
 MemTxResult access_chunk_write(const Target *t, const void *buf, unsigned size, MemTxAttrs attrs);

@@ -18,6 +18,32 @@ struct Error {
     char *message;
 };
 
+/* Constants: nobody stores anything there. */
+static Error *const abort_place;
+static Error *const fatal_place;
+
+Error **error_abort_place(void)
+{
+    return (Error **)&abort_place;
+}
+
+Error **error_fatal_place(void)
+{
+    return (Error **)&fatal_place;
+}
+
+/* Does not return if errp says that the program must not go on. */
+static void end_if_wanted(Error **errp, const char *message)
+{
+    if (errp == error_abort_place()) {
+        fatal("unexpected error: %s", message);
+    }
+    if (errp == error_fatal_place()) {
+        fprintf(stderr, "physmem: %s\n", message);
+        exit(1);
+    }
+}
+
 static char *format(const char *fmt, va_list ap)
 {
     char *message;
@@ -28,6 +54,7 @@ static char *format(const char *fmt, va_list ap)
 /* Takes over the message. The first error of a call is the one that counts. */
 static void store(Error **errp, char *message)
 {
+    end_if_wanted(errp, message);
     if (*errp) {
         misuse(NULL, "error \"%s\" is set on top of error \"%s\"", message, (*errp)->message);
         free(message);
@@ -67,6 +94,9 @@ void error_setg_errno(Error **errp, int os_errno, const char *fmt, ...)
 
 void error_propagate(Error **errp, Error *err)
 {
+    if (err) {
+        end_if_wanted(errp, err->message);
+    }
     if (err && errp && !*errp) {
         *errp = err;
     } else {

@@ -90,16 +90,17 @@ static void space_free(Deferred *d)
     }
     memory_region_unref(s->root);
     free(s->name);
+    free(s->structure);
     free(s);
 }
 
-void address_space_destroy(AddressSpace *as)
+static void destroy(AddressSpace *as, AddressSpace *structure)
 {
     MemoryContext *ctx = as->context;
     SpacePrivate *s = as->priv;
     CONTEXT_LOCK(ctx);
     if (ctx->telling || !TAILQ_EMPTY(&s->listeners)) {
-        misuse(ctx, "%s: '%s' %s", __func__, as->name,
+        misuse(ctx, "%s: '%s' %s", "address_space_destroy", as->name,
                ctx->telling ? "goes in a listener's callback" : "still has listeners");
         return;
     }
@@ -116,8 +117,19 @@ void address_space_destroy(AddressSpace *as)
     s->root = as->root;
     s->name = as->name;
     s->bounce = as->bounce;
+    s->structure = structure;
     as->priv = NULL;
     context_defer(ctx, &s->deferred, space_free);
+}
+
+void address_space_destroy(AddressSpace *as)
+{
+    destroy(as, NULL);
+}
+
+void address_space_destroy_free(AddressSpace *as)
+{
+    destroy(as, as);
 }
 
 void address_space_set_hole(AddressSpace *as, uint8_t byte, MemTxResult result)

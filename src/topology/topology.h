@@ -41,6 +41,7 @@ typedef struct SpacePrivate {
     MemoryRegion *root;
     char *name;
     struct BouncePool *bounce;
+    AddressSpace *structure;        /* to free; NULL: the caller's */
 } SpacePrivate;
 
 TAILQ_HEAD(SpaceList, SpacePrivate);

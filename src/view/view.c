@@ -128,6 +128,21 @@ void flatview_for_each_range(FlatView *fv, flatview_cb cb, void *opaque)
     }
 }
 
+bool memory_region_section_intersect_range(MemoryRegionSection *section, uint64_t offset,
+                                           uint64_t size)
+{
+    Int128 start = section->offset_within_region, end = start + section->size;
+    Int128 first = start > offset ? start : (Int128)offset;
+    Int128 behind = (Int128)offset + size < end ? (Int128)offset + size : end;
+    if (first >= behind) {
+        return false;
+    }
+    section->offset_within_region = (hwaddr)first;
+    section->offset_within_address_space += (hwaddr)(first - start);
+    section->size = behind - first;
+    return true;
+}
+
 MemoryRegionSection *memory_region_section_new_copy(MemoryRegionSection *s)
 {
     MemoryRegionSection *copy = alloc_zero(sizeof *copy);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * address_space_set(): the same byte over a stretch of a space. The steps are those of a write of
+ * that length, so devices see the accesses that they would see of one.
+ */
+#include <string.h>
+
+#include "access/transfer.h"
+
+enum { FILL_BYTES = 512 };
+
+MemTxResult address_space_set(AddressSpace *as, hwaddr addr, uint8_t byte, hwaddr len,
+                              MemTxAttrs attrs)
+{
+    uint8_t bytes[FILL_BYTES];
+    memset(bytes, byte, sizeof bytes);
+    READ_SECTION;
+    Access a = access_of_space(as, address_space_to_flatview(as), attrs);
+    MemTxResult result = MEMTX_OK;
+    while (len) {
+        Target t = access_translate(&a, addr, true);
+        hwaddr step = access_step(&t, len, true);
+        if (!access_is_hole(&t)) {
+            step = access_cut(step, sizeof bytes - 1);
+        }
+        result |= access_write_step(&a, &t, addr, bytes, step);
+        addr += step;
+        len -= step;
+    }
+    return result;
+}
