@@ -10,6 +10,7 @@
 #include <physmem/error.h>
 
 #include "base/alloc.h"
+#include "base/barrier.h"
 #include "base/object-tree.h"
 #include "base/process.h"
 #include "base/thread.h"
@@ -61,6 +62,7 @@ MemoryContext *context_base_new(const MemoryContextOptions *opts, Error **errp)
     pthread_mutex_init(&ctx->mutex, NULL);
     LIST_INIT(&ctx->regions);
     LIST_INIT(&ctx->edited_ioeventfds);
+    context_review_watches(ctx);
     object_tree_init(ctx);
     return ctx;
 }
@@ -97,6 +99,8 @@ void memory_context_set_hooks(MemoryContext *ctx, const MemoryContextHooks *hook
     context_review_watches(ctx);
 }
 
+/* Writers ask after their data: behind the barrier, each write was made before or is watched. Where
+ * that takes a full barrier of theirs, all of them come to the place that has it. */
 void context_review_watches(MemoryContext *ctx)
 {
     uint8_t clients = 0;
@@ -109,7 +113,9 @@ void context_review_watches(MemoryContext *ctx)
     }
     __atomic_store_n(&ctx->log_clients, clients, __ATOMIC_RELAXED);
     __atomic_store_n(&ctx->watches_reads, ctx->hooks.dma_read || ctx->counting, __ATOMIC_RELAXED);
-    __atomic_store_n(&ctx->watches_writes, clients || ctx->counting, __ATOMIC_RELAXED);
+    __atomic_store_n(&ctx->watches_writes, clients || ctx->counting || process.light_is_full,
+                     __ATOMIC_RELAXED);
+    barrier_heavy();
 }
 
 bool target_big_endian(void)

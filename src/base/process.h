@@ -22,6 +22,8 @@ struct Process {
 
     uint64_t context_serial;
 
+    bool light_is_full; /* barrier.h: there is no membarrier() */
+
     pthread_key_t lookaside_key; /* access/: frees a thread's lookaside with the thread */
 };
 
