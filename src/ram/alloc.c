@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "ram/backing.h"
+#include "ram/dirty.h"
 
 /* ---- Making ----------------------------------------------------------------------------- */
 
@@ -69,6 +70,7 @@ static void block_free(RAMBlock *rb)
     if (rb->fd >= 0) {
         close(rb->fd);
     }
+    ram_dirty_free(rb);
     free(rb->id);
     free(rb);
 }

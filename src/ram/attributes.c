@@ -72,14 +72,13 @@ bool qemu_ram_is_migratable(RAMBlock *rb)
     return has_flag(rb, RAM_MIGRATABLE);
 }
 
-void qemu_ram_set_migratable(RAMBlock *rb)
+void ram_block_set_migratable(RAMBlock *rb, bool on)
 {
-    set_flag(rb, RAM_MIGRATABLE);
-}
-
-void qemu_ram_unset_migratable(RAMBlock *rb)
-{
-    __atomic_and_fetch(&rb->flags, ~(uint32_t)RAM_MIGRATABLE, __ATOMIC_RELAXED);
+    if (on) {
+        set_flag(rb, RAM_MIGRATABLE);
+    } else {
+        __atomic_and_fetch(&rb->flags, ~(uint32_t)RAM_MIGRATABLE, __ATOMIC_RELAXED);
+    }
 }
 
 size_t qemu_ram_pagesize(RAMBlock *block)

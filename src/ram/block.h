@@ -50,6 +50,8 @@ struct RAMBlock {
     size_t reserved;   /* length of the mapping at host; 0: the caller's memory */
     size_t accessible; /* of the mapping, these first bytes have memory; never less than used */
 
+    struct DirtyMap *dirty[DIRTY_MEMORY_NUM]; /* dirty.h; NULL: every page is dirty */
+
     RAMBlockId *id; /* NULL: none */
     void (*resized)(const char *id, uint64_t length, void *host);
 
@@ -106,6 +108,9 @@ RAMBlock *ram_block_of_ram_addr(const MemoryContext *ctx, ram_addr_t addr);
 
 /* Is [start, start + length) inside the used length? */
 bool ram_block_uses(const RAMBlock *rb, uint64_t start, uint64_t length);
+
+/* The flag alone: region/vmstate.c knows who has to hear of it. */
+void ram_block_set_migratable(RAMBlock *rb, bool on);
 
 /* The name of the block's region for messages; mr may be NULL. */
 const char *ram_label(MemoryRegion *mr);

@@ -8,6 +8,7 @@
 #include <physmem/error.h>
 
 #include "ram/backing.h"
+#include "ram/dirty.h"
 
 static bool check(RAMBlock *rb, ram_addr_t newsize, Error **errp)
 {
@@ -24,13 +25,16 @@ static bool check(RAMBlock *rb, ram_addr_t newsize, Error **errp)
     return true;
 }
 
+/* Whoever logs starts afresh: what was dirty is of no interest, what is there now is all new. */
 static void set_length(RAMBlock *rb, ram_addr_t length)
 {
     MemoryContext *old = context_switch(rb->context);
 
     ram_block_notify_resize(rb->host, rb->used_length, length);
+    cpu_physical_memory_clear_dirty_range(rb->offset, rb->used_length);
     context_switch(old);
     __atomic_store_n(&rb->used_length, length, __ATOMIC_RELAXED);
+    ram_dirty_refill(rb);
 }
 
 static void set_region_size(RAMBlock *rb, ram_addr_t newsize)

@@ -2,8 +2,6 @@
  *
  * Which clients log a region (specification 17.1).
  */
-#include <assert.h>
-
 #include <physmem/dirty.h>
 #include <physmem/ram.h>
 
@@ -14,32 +12,35 @@ static bool is_migratable(const MemoryRegion *mr)
     return mr->is_iommu || (mr->ram_block && qemu_ram_is_migratable(mr->ram_block));
 }
 
-uint8_t region_dirty_mask(const MemoryRegion *mr)
+/* The own mask and what all regions of a kind have in common. */
+static uint8_t mask_with(const MemoryRegion *mr, uint8_t own)
 {
-    uint8_t mask = mr->dirty_log_mask;
-    if (mr->context->logs_migration && is_migratable(mr)) {
-        mask |= 1 << DIRTY_MEMORY_MIGRATION;
+    uint8_t clients = __atomic_load_n(&mr->context->log_clients, __ATOMIC_RELAXED);
+
+    if (clients & 1 << DIRTY_MEMORY_MIGRATION && is_migratable(mr)) {
+        own |= 1 << DIRTY_MEMORY_MIGRATION;
     }
-    if (mr->context->hooks.translates_code && mr->ram_block) {
-        mask |= 1 << DIRTY_MEMORY_CODE;
+    if (clients & 1 << DIRTY_MEMORY_CODE && mr->ram_block) {
+        own |= 1 << DIRTY_MEMORY_CODE;
     }
-    return mask;
+    return own;
 }
 
+uint8_t region_shown_dirty_mask(const MemoryRegion *mr)
+{
+    return mask_with(mr, mr->dirty_log_mask);
+}
+
+/* From the count, which nothing but memory_region_set_log() touches: the mask beside it is put back
+ * for a while where a space is made inside a transaction (journal.h). */
 uint8_t memory_region_get_dirty_log_mask(MemoryRegion *mr)
 {
-    return region_dirty_mask(mr);
+    bool vga = __atomic_load_n(&mr->vga_logging_count, __ATOMIC_RELAXED) != 0;
+
+    return mask_with(mr, (uint8_t)(vga << DIRTY_MEMORY_VGA));
 }
 
 bool memory_region_is_logging(MemoryRegion *mr, uint8_t client)
 {
-    return region_dirty_mask(mr) & (1 << client);
-}
-
-/* Nothing keeps bitmaps or translated code yet: what is left of the call is its contract. */
-void memory_region_flush_rom_device(MemoryRegion *mr, hwaddr addr, hwaddr size)
-{
-    assert(memory_region_is_romd(mr));
-    assert(addr <= mr->size && size <= mr->size - addr);
-    (void)size;
+    return memory_region_get_dirty_log_mask(mr) & (1 << client);
 }

@@ -6,6 +6,8 @@
  */
 #include "region/ram-device.h"
 
+#include "region/region.h"
+
 typedef volatile uint16_t __attribute__((may_alias)) Register16;
 typedef volatile uint32_t __attribute__((may_alias)) Register32;
 typedef volatile uint64_t __attribute__((may_alias)) Register64;
@@ -49,6 +51,7 @@ UNALIGNED static void ram_device_write(void *opaque, hwaddr addr, uint64_t data,
         *(Register64 *)host = data;
         break;
     }
+    region_mark_dirty(mr, addr, size, DIRTY_CLIENTS_ALL);
 }
 
 const MemoryRegionOps region_ram_device_ops = {

@@ -89,7 +89,7 @@ void memory_region_msync(MemoryRegion *mr, hwaddr addr, hwaddr size)
 
 void memory_region_writeback(MemoryRegion *mr, hwaddr addr, hwaddr size)
 {
-    if (mr->dirty_log_mask) {
+    if (__atomic_load_n(&mr->vga_logging_count, __ATOMIC_RELAXED)) {
         memory_region_msync(mr, addr, size);
     }
 }

@@ -133,7 +133,14 @@ void region_mark_ioeventfd(MemoryRegion *mr, hwaddr first, hwaddr last);
 /* mr changed so that what it, its container or aliases on it give way to may be another region. */
 void region_reconsider(MemoryRegion *mr);
 
-/* The mask of dirty clients as of now (17.1). */
-uint8_t region_dirty_mask(const MemoryRegion *mr);
+/* The mask of dirty clients (17.1) that a view shows: of the tree that is being rendered. */
+uint8_t region_shown_dirty_mask(const MemoryRegion *mr);
+
+/* [addr, addr + size) of a region was written, or of what has no RAM nothing: marks it for those of
+ * 'clients' (bits) in its mask. Any thread, after the data. */
+void region_mark_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size, uint8_t clients);
+
+/* Is the range in the part in use of the region's RAM? Else a message that names 'call'. */
+bool region_check_ram(MemoryRegion *mr, hwaddr addr, hwaddr size, const char *call);
 
 #endif

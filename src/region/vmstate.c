@@ -3,8 +3,43 @@
  * Registration of RAM for migration: a block gets the id under which the other side knows it
  * (specification section 22.8). Moving the contents is the embedder's.
  */
+#include "base/barrier.h"
 #include "ram/block.h"
 #include "region/region.h"
+
+static bool is_placed(const MemoryRegion *mr)
+{
+    return mr && (mr->container || !LIST_EMPTY(&mr->aliases) || !LIST_EMPTY(&mr->watches));
+}
+
+/* While migratable RAM is logged, this is a change of who logs the region: for writes at once, for
+ * listeners with the next commit that has anything to do. */
+static void set_migratable(RAMBlock *rb, bool on)
+{
+    CONTEXT_LOCK(rb->context);
+    bool shown = rb->context->logs_migration && is_placed(rb->mr);
+
+    if (shown && rb->context->telling) {
+        misuse(rb->context, "RAM of region '%s' becomes %smigratable in a listener's callback",
+               ram_label(rb->mr), on ? "" : "not ");
+        return;
+    }
+    ram_block_set_migratable(rb, on);
+    barrier_heavy();
+    if (shown) {
+        region_mark(rb->mr);
+    }
+}
+
+void qemu_ram_set_migratable(RAMBlock *rb)
+{
+    set_migratable(rb, true);
+}
+
+void qemu_ram_unset_migratable(RAMBlock *rb)
+{
+    set_migratable(rb, false);
+}
 
 void vmstate_register_ram(MemoryRegion *memory, DeviceState *dev)
 {

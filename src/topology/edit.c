@@ -8,6 +8,7 @@
 
 #include <physmem/dirty.h>
 
+#include "base/barrier.h"
 #include "region/journal.h"
 #include "region/region.h"
 #include "topology/topology.h"
@@ -233,10 +234,11 @@ void memory_region_set_log(MemoryRegion *mr, bool log, unsigned client)
     if (switches && !transaction_begin(mr->context, __func__)) {
         return;
     }
-    mr->vga_logging_count += log ? 1 : -1;
+    __atomic_fetch_add(&mr->vga_logging_count, log ? 1 : -1, __ATOMIC_RELAXED);
     if (!switches) {
         return;
     }
+    barrier_heavy(); /* each write is done by now, or marks */
     journal_note(mr);
     mr->dirty_log_mask = log ? 1 << DIRTY_MEMORY_VGA : 0;
     region_mark(mr);

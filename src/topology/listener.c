@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * Listeners (specification section 9): who is told, in which order. What is told is decided by
- * commit.c and logging.c.
+ * commit.c and logging.c; what concerns dirty pages is in dirty-sync.c and dirty-clear.c.
  */
+#include <physmem/error.h>
+
 #include "region/region.h"
 #include "topology/coalesce.h"
 #include "topology/ioeventfds.h"
@@ -63,9 +65,63 @@ void listeners_commit(MemoryContext *ctx)
     TELL_ASCENDING(&ctx->topology->listeners, link, commit);
 }
 
+/* ---- Global logging: who has two forms of the start may refuse by one of them (25) ---------- */
+
+static bool start_log(MemoryListener *l, Error **errp)
+{
+    Error *err = NULL;
+    if (!l->log_global_start_errp) {
+        if (l->log_global_start) {
+            l->log_global_start(l);
+        }
+        return true;
+    }
+    if (l->log_global_start_errp(l, &err)) {
+        return true;
+    }
+    error_setg(errp, "listener '%s' cannot log: %s", l->name ? l->name : "(noname)",
+               err ? error_get_pretty(err) : "it does not say why");
+    error_free(err);
+    return false;
+}
+
+/* Where nobody can be refused. */
+static void start_log_or_say(MemoryListener *l)
+{
+    Error *err = NULL;
+    if (!start_log(l, &err)) {
+        log_say(l->address_space->context, MEMORY_LOG_ERROR, "%s", error_get_pretty(err));
+        error_free(err);
+    }
+}
+
 void listeners_log_global_start(MemoryContext *ctx)
 {
-    TELL_ASCENDING(&ctx->topology->listeners, link, log_global_start);
+    MemoryListener *l;
+    TAILQ_FOREACH(l, &ctx->topology->listeners, link) {
+        start_log_or_say(l);
+    }
+}
+
+MemoryListener *listeners_log_global_start_or_not(MemoryContext *ctx, Error **errp)
+{
+    MemoryListener *l;
+    TAILQ_FOREACH(l, &ctx->topology->listeners, link) {
+        if (!start_log(l, errp)) {
+            return l;
+        }
+    }
+    return NULL;
+}
+
+void listeners_log_global_stop_before(MemoryListener *refused)
+{
+    MemoryListener *l = refused;
+    while ((l = TAILQ_PREV(l, ListenerList, link))) {
+        if (l->log_global_stop) {
+            l->log_global_stop(l);
+        }
+    }
 }
 
 void listeners_log_global_stop(MemoryContext *ctx)
@@ -112,8 +168,8 @@ static void introduce(MemoryListener *l)
     if (l->begin) {
         l->begin(l);
     }
-    if (as->context->logs_migration && l->log_global_start) {
-        l->log_global_start(l);
+    if (as->context->logs_migration) {
+        start_log_or_say(l);
     }
     tell_all_added(l, address_space_to_flatview(as));
     coalesced_introduce(l);

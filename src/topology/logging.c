@@ -1,14 +1,27 @@
 /* SPDX-License-Identifier: MIT
  *
- * The switch of migration-wide dirty logging (specification section 17.3).
+ * The switch of migration-wide dirty logging (specification sections 17.3 and 25): it is on while
+ * there is a reason for it. While the machine is stopped, reasons only end when it runs again (D13):
+ * switching off takes time, which a machine that is about to go has not.
  */
 #include <physmem/dirty.h>
+#include <physmem/error.h>
 
 #include "topology/topology.h"
+
+enum { ALL_REASONS = GLOBAL_DIRTY_MIGRATION | GLOBAL_DIRTY_DIRTY_RATE | GLOBAL_DIRTY_LIMIT };
 
 bool *memory_context_global_dirty_log(MemoryContext *ctx)
 {
     return &ctx->logs_migration;
+}
+
+/* ---- On and off ------------------------------------------------------------------------- */
+
+static void set_flag(MemoryContext *ctx, bool on)
+{
+    ctx->logs_migration = on;
+    context_review_watches(ctx);
 }
 
 /* Masks of any range may change, so all of every view is looked at. */
@@ -21,14 +34,115 @@ static void renew_all_masks(MemoryContext *ctx)
     transaction_request(ctx);
 }
 
+/* Those that have started are told to stop, and nothing has changed. */
+static bool start_listeners(MemoryContext *ctx, Error **errp)
+{
+    set_flag(ctx, true);
+    ctx->telling++;
+    MemoryListener *refused = listeners_log_global_start_or_not(ctx, errp);
+    if (refused) {
+        set_flag(ctx, false);
+        listeners_log_global_stop_before(refused);
+    }
+    ctx->telling--;
+    return !refused;
+}
+
+static bool switch_on(MemoryContext *ctx, const char *call, Error **errp)
+{
+    if (!transaction_begin(ctx, call)) {
+        error_setg(errp, "logging is not switched in a listener's callback");
+        return false;
+    }
+    bool started = start_listeners(ctx, errp);
+    if (started) {
+        renew_all_masks(ctx);
+    }
+    transaction_commit(ctx);
+    return started;
+}
+
+static void switch_off(MemoryContext *ctx, const char *call)
+{
+    if (!transaction_begin(ctx, call)) {
+        return;
+    }
+    set_flag(ctx, false);
+    renew_all_masks(ctx);
+    transaction_commit(ctx);
+    ctx->telling++;
+    listeners_log_global_stop(ctx);
+    ctx->telling--;
+}
+
+/* ---- Reasons ---------------------------------------------------------------------------- */
+
+static void end_reasons(MemoryContext *ctx, unsigned reasons, const char *call)
+{
+    Topology *t = ctx->topology;
+    if (t->stopped && ctx->logs_migration) {
+        t->log_ending |= reasons & t->log_reasons;
+        return;
+    }
+    t->log_reasons &= ~reasons;
+    if (!t->log_reasons) {
+        switch_off(ctx, call);
+    }
+}
+
+/* Each may be on once; one that is about to end is off. */
+static bool refuse(MemoryContext *ctx, unsigned reasons, unsigned wrong, const char *call)
+{
+    if (ctx->telling) {
+        misuse(ctx, "%s: not from a listener's callback", call);
+        return true;
+    }
+    if (!reasons || reasons & ~(unsigned)ALL_REASONS || wrong) {
+        misuse(ctx, "%s: reasons 0x%x, of which 0x%x are %s already", call, reasons, wrong,
+               wrong & ctx->topology->log_reasons & ~ctx->topology->log_ending ? "on" : "off");
+        return true;
+    }
+    return false;
+}
+
+bool memory_global_dirty_log_start_for(unsigned reasons, Error **errp)
+{
+    MemoryContext *ctx = memory_context_current();
+    CONTEXT_LOCK(ctx);
+    Topology *t = ctx->topology;
+    if (refuse(ctx, reasons, reasons & t->log_reasons & ~t->log_ending, __func__)) {
+        error_setg(errp, "logging for reasons 0x%x cannot start now", reasons);
+        return false;
+    }
+    if (!t->log_reasons && !switch_on(ctx, __func__, errp)) {
+        return false;
+    }
+    t->log_ending &= ~reasons;
+    t->log_reasons |= reasons;
+    return true;
+}
+
+void memory_global_dirty_log_stop_for(unsigned reasons)
+{
+    MemoryContext *ctx = memory_context_current();
+    CONTEXT_LOCK(ctx);
+    Topology *t = ctx->topology;
+    if (!refuse(ctx, reasons, reasons & ~(t->log_reasons & ~t->log_ending), __func__)) {
+        end_reasons(ctx, reasons, __func__);
+    }
+}
+
+/* The forms without reasons are not counted: a start tells the listeners again, and nobody can
+ * refuse; a stop acts also if nothing was on. */
 void memory_global_dirty_log_start(void)
 {
     MemoryContext *ctx = memory_context_current();
     if (!transaction_begin(ctx, __func__)) {
         return;
     }
-    ctx->logs_migration = true;
-    context_review_watches(ctx);
+    ctx->topology->log_ending &= ~GLOBAL_DIRTY_MIGRATION;
+    ctx->topology->log_reasons |= GLOBAL_DIRTY_MIGRATION;
+    set_flag(ctx, true);
     ctx->telling++;
     listeners_log_global_start(ctx);
     ctx->telling--;
@@ -40,14 +154,26 @@ void memory_global_dirty_log_stop(void)
 {
     MemoryContext *ctx = memory_context_current();
     CONTEXT_LOCK(ctx);
-    if (!transaction_begin(ctx, __func__)) {
+    if (ctx->telling) {
+        misuse(ctx, "%s: not from a listener's callback", __func__);
         return;
     }
-    ctx->logs_migration = false;
-    context_review_watches(ctx);
-    renew_all_masks(ctx);
-    transaction_commit(ctx);
-    ctx->telling++;
-    listeners_log_global_stop(ctx);
-    ctx->telling--;
+    end_reasons(ctx, GLOBAL_DIRTY_MIGRATION, __func__);
+}
+
+/* ---- The machine ------------------------------------------------------------------------ */
+
+void memory_context_set_running(MemoryContext *ctx, bool running)
+{
+    CONTEXT_LOCK(ctx);
+    if (ctx->telling) {
+        misuse(ctx, "%s: not from a listener's callback", __func__);
+        return;
+    }
+    unsigned ending = ctx->topology->log_ending;
+    ctx->topology->stopped = !running;
+    if (running && ending) {
+        ctx->topology->log_ending = 0;
+        end_reasons(ctx, ending, __func__);
+    }
 }

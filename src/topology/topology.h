@@ -51,6 +51,9 @@ typedef struct Topology {
     bool update_pending;         /* the outermost commit has to act */
     bool ioeventfds_edited;      /* by the open transaction */
     bool verify;
+    unsigned log_reasons;        /* GLOBAL_DIRTY_...: why logs_migration is on; 0: it is off */
+    unsigned log_ending;         /* those of them that end when the machine runs again */
+    bool stopped;                /* the machine does not run */
     struct SpaceList spaces;     /* in order of creation */
     struct SpaceList affected;   /* during a commit */
     struct ListenerList listeners; /* of all spaces, ascending priority */
@@ -130,7 +133,20 @@ void listeners_log_stop(SpacePrivate *s, MemoryRegionSection *section, int old_v
 /* begin, commit of all listeners of the context. */
 void listeners_begin(MemoryContext *ctx);
 void listeners_commit(MemoryContext *ctx);
+/* Who refuses is reported to the log. */
 void listeners_log_global_start(MemoryContext *ctx);
+/* Returns who refused, with an error, or NULL; the ones behind it were not called. */
+MemoryListener *listeners_log_global_start_or_not(MemoryContext *ctx, Error **errp);
+/* Undoes that for the ones ahead of it. */
+void listeners_log_global_stop_before(MemoryListener *refused);
 void listeners_log_global_stop(MemoryContext *ctx);
+
+/* ---- Dirty pages (dirty-sync.c) --------------------------------------------------------- */
+
+/* Has listeners put what they have pending into the maps: of a region, or (NULL) of all; from one
+ * space only, or (NULL) from all. Under the lock. */
+void dirty_sync(MemoryContext *ctx, const MemoryRegion *mr, const AddressSpace *as);
+/* The maps were read. */
+void dirty_after_sync(MemoryContext *ctx);
 
 #endif

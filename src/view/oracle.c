@@ -126,7 +126,7 @@ static Range range_of(const Piece *piece)
         .last = (hwaddr)(piece->end - 1),
         .mr = piece->mr,
         .offset = (hwaddr)piece->offset,
-        .dirty_mask = region_dirty_mask(piece->mr),
+        .dirty_mask = region_shown_dirty_mask(piece->mr),
         .romd = piece->mr->rom_device && piece->mr->romd_mode,
         .readonly = piece->readonly,
         .nonvolatile = piece->nonvolatile,

@@ -83,7 +83,7 @@ static void place(Rendering r, MemoryRegion *mr, hwaddr first, hwaddr last)
         .last = last,
         .mr = mr,
         .offset = first - r.shift,
-        .dirty_mask = region_dirty_mask(mr),
+        .dirty_mask = region_shown_dirty_mask(mr),
         .romd = memory_region_is_romd(mr),
         .readonly = r.readonly,
         .nonvolatile = r.nonvolatile,

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Dirty pages by RAM address, as accelerators and migration know memory (specification section
+ * 22.6): a range may touch several blocks and what is between them. Any thread; what calls
+ * listeners is in topology/dirty-clear.c.
+ */
+#include "ram/dirty.h"
+
+/* May be empty. */
+static RamPart part_of(RAMBlock *rb, ram_addr_t start, ram_addr_t length)
+{
+    ram_addr_t used = __atomic_load_n(&rb->used_length, __ATOMIC_RELAXED);
+    ram_addr_t skip = start < rb->offset ? rb->offset - start : 0;
+    RamPart part = { rb, start > rb->offset ? start - rb->offset : 0, 0 };
+
+    if (skip < length && part.offset < used) {
+        part.length = length - skip < used - part.offset ? length - skip : used - part.offset;
+    }
+    return part;
+}
+
+bool ram_part_next(RamPart *part, const MemoryContext *ctx, ram_addr_t start, ram_addr_t length)
+{
+    do {
+        RAMBlock *rb = part->rb ? ram_block_next(part->rb) : ram_room_first(ctx);
+        if (!rb) {
+            return false;
+        }
+        *part = part_of(rb, start, length);
+    } while (!part->length);
+    return true;
+}
+
+/* ---- Asking ----------------------------------------------------------------------------- */
+
+bool cpu_physical_memory_get_dirty(ram_addr_t start, ram_addr_t length, unsigned client)
+{
+    READ_SECTION;
+    MemoryContext *ctx = memory_context_current();
+
+    for (RamPart part = { 0 }; ram_part_next(&part, ctx, start, length);) {
+        if (ram_dirty_any(part.rb, part.offset, part.length, client)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool cpu_physical_memory_all_dirty(ram_addr_t start, ram_addr_t length, unsigned client)
+{
+    READ_SECTION;
+    MemoryContext *ctx = memory_context_current();
+    ram_addr_t seen = 0;
+
+    for (RamPart part = { 0 }; ram_part_next(&part, ctx, start, length);) {
+        if (!ram_dirty_all(part.rb, part.offset, part.length, client)) {
+            return false;
+        }
+        seen += part.length;
+    }
+    return seen == length;
+}
+
+bool cpu_physical_memory_get_dirty_flag(ram_addr_t addr, unsigned client)
+{
+    return cpu_physical_memory_get_dirty(addr, 1, client);
+}
+
+bool cpu_physical_memory_is_clean(ram_addr_t addr)
+{
+    return cpu_physical_memory_range_includes_clean(addr, 1, DIRTY_CLIENTS_ALL) != 0;
+}
+
+uint8_t cpu_physical_memory_range_includes_clean(ram_addr_t start, ram_addr_t length, uint8_t mask)
+{
+    uint8_t clients = 0;
+
+    for (unsigned c = 0; c < DIRTY_MEMORY_NUM; c++) {
+        if (mask >> c & 1 && !cpu_physical_memory_all_dirty(start, length, c)) {
+            clients |= 1 << c;
+        }
+    }
+    return clients;
+}
+
+/* ---- Marking ---------------------------------------------------------------------------- */
+
+void cpu_physical_memory_set_dirty_flag(ram_addr_t addr, unsigned client)
+{
+    cpu_physical_memory_set_dirty_range(addr, 1, (uint8_t)(1 << client));
+}
+
+void cpu_physical_memory_set_dirty_range(ram_addr_t start, ram_addr_t length, uint8_t mask)
+{
+    READ_SECTION;
+    MemoryContext *ctx = memory_context_current();
+
+    for (RamPart part = { 0 }; ram_part_next(&part, ctx, start, length);) {
+        ram_dirty_mark(part.rb, part.offset, part.length, mask);
+    }
+}
+
+/* ---- What an accelerator delivers --------------------------------------------------------- */
+
+static unsigned long from_little_endian(unsigned long word)
+{
+    if (!PHYSMEM_HOST_BIG_ENDIAN) {
+        return word;
+    }
+    return sizeof(word) == 8 ? __builtin_bswap64(word) : __builtin_bswap32((uint32_t)word);
+}
+
+/* The word of a bitmap of 'pages' bits, without what lies behind them. */
+static unsigned long delivered_word(const unsigned long *bitmap, ram_addr_t index, ram_addr_t pages)
+{
+    const unsigned bits = 8 * sizeof(*bitmap);
+    unsigned long word = from_little_endian(bitmap[index]);
+    ram_addr_t left = pages - index * bits;
+
+    return left < bits ? word & ~(~0UL << left) : word;
+}
+
+static void mark_delivered(ram_addr_t start, unsigned long word, uint8_t clients)
+{
+    const size_t page = ram_host_page();
+    const unsigned bits = 8 * sizeof(word);
+    unsigned at = 0;
+
+    while (at < bits && word >> at) {
+        at += (unsigned)__builtin_ctzl(word >> at);
+        unsigned long clean = ~(word >> at);
+        unsigned run = clean ? (unsigned)__builtin_ctzl(clean) : bits;
+        cpu_physical_memory_set_dirty_range(start + at * page, run * page, clients);
+        at += run;
+    }
+}
+
+void cpu_physical_memory_set_dirty_lebitmap(unsigned long *bitmap, ram_addr_t start,
+                                            ram_addr_t pages)
+{
+    const unsigned bits = 8 * sizeof(*bitmap);
+    const size_t page = ram_host_page();
+    MemoryContext *ctx = memory_context_current();
+    uint8_t clients = 1 << DIRTY_MEMORY_VGA | __atomic_load_n(&ctx->log_clients, __ATOMIC_RELAXED);
+
+    if (start % page) {
+        misuse(ctx, "%s: RAM address 0x%" PRIxPTR " is inside a page of the host", __func__, start);
+        return;
+    }
+    for (ram_addr_t i = 0; i * bits < pages; i++) {
+        mark_delivered(start + i * bits * page, delivered_word(bitmap, i, pages), clients);
+    }
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Clearing dirty bits and making the maps (dirty.h has the protocol). Under the context's lock:
+ * there is one clearer at a time. Listeners are told in topology/.
+ */
+#include "ram/dirty.h"
+
+#include <stdlib.h>
+
+#include "base/barrier.h"
+
+enum { CACHE_LINE = 64 };
+
+/* ---- Maps ------------------------------------------------------------------------------- */
+
+static uint64_t round_up(uint64_t value, uint64_t unit)
+{
+    return (value + unit - 1) / unit * unit;
+}
+
+/* What the map has beyond the memory in use is clean, within the word that both share. */
+static void clean_behind(const DirtyMap *m, uint64_t pages)
+{
+    if (pages % DIRTY_WORD_PAGES) {
+        __atomic_or_fetch(&m->word[pages / DIRTY_WORD_PAGES],
+                          ~UINT64_C(0) << pages % DIRTY_WORD_PAGES, __ATOMIC_SEQ_CST);
+    }
+}
+
+/* In one piece, which the host gives as zeros that take no memory yet. */
+static DirtyMap *map_new(const RAMBlock *rb)
+{
+    uint64_t pages = ram_dirty_pages(rb, 0, rb->max_length).end;
+    uint64_t groups = (pages + DIRTY_GROUP_PAGES - 1) / DIRTY_GROUP_PAGES;
+    uint64_t words = groups * DIRTY_GROUP_WORDS + round_up(groups, 64) / 64;
+    DirtyMap *m = calloc(1, sizeof(*m) + CACHE_LINE + words * sizeof(uint64_t));
+
+    if (m) {
+        m->word = (uint64_t *)(uintptr_t)round_up((uintptr_t)(m + 1), CACHE_LINE);
+        m->group = m->word + groups * DIRTY_GROUP_WORDS;
+        clean_behind(m, ram_dirty_used_pages(rb).end);
+    }
+    return m;
+}
+
+/* A writer that found no map has written before the barrier of whoever clears in this one. */
+DirtyMap *ram_dirty_map_made(RAMBlock *rb, unsigned client)
+{
+    if (!rb->dirty[client]) {
+        __atomic_store_n(&rb->dirty[client], map_new(rb), __ATOMIC_RELEASE);
+    }
+    return rb->dirty[client];
+}
+
+void ram_dirty_refill(RAMBlock *rb)
+{
+    ram_dirty_mark(rb, 0, rb->used_length, DIRTY_CLIENTS_ALL);
+    for (unsigned c = 0; c < DIRTY_MEMORY_NUM; c++) {
+        if (rb->dirty[c]) {
+            clean_behind(rb->dirty[c], ram_dirty_used_pages(rb).end);
+        }
+    }
+}
+
+/* ---- Clearing --------------------------------------------------------------------------- */
+
+/* The load is part of the protocol as the exchange is: it stands behind the group's bit. */
+static uint64_t clear_word(uint64_t *word, uint64_t bits)
+{
+    uint64_t dirty = ~__atomic_load_n(word, __ATOMIC_SEQ_CST) & bits;
+
+    if (dirty) {
+        dirty = ~__atomic_fetch_or(word, bits, __ATOMIC_SEQ_CST) & bits;
+    }
+    return dirty;
+}
+
+static bool covers_group(const RAMBlock *rb, DirtySpan pages, uint64_t group)
+{
+    uint64_t last = (group + 1) * DIRTY_GROUP_PAGES;
+
+    return pages.first <= group * DIRTY_GROUP_PAGES &&
+           (pages.end >= last || pages.end >= ram_dirty_used_pages(rb).end);
+}
+
+bool ram_dirty_clear_group(const RAMBlock *rb, const DirtyMap *m, uint64_t group, DirtySpan pages,
+                           uint64_t *taken)
+{
+    DirtySpan words = ram_dirty_units(pages, DIRTY_WORD_PAGES);
+    uint64_t found = 0, base = group * DIRTY_GROUP_WORDS;
+
+    if (covers_group(rb, pages, group)) {
+        __atomic_or_fetch(&m->group[group / 64], UINT64_C(1) << group % 64, __ATOMIC_SEQ_CST);
+    }
+    for (unsigned i = 0; i < DIRTY_GROUP_WORDS; i++) {
+        bool inside = base + i >= words.first && base + i < words.end;
+        uint64_t dirty = inside ? clear_word(&m->word[base + i], ram_dirty_bits(pages, base + i)) : 0;
+        found |= dirty;
+        if (taken) {
+            taken[i] = dirty;
+        }
+    }
+    return found != 0;
+}
+
+static bool clear_pages(const RAMBlock *rb, const DirtyMap *m, DirtySpan pages)
+{
+    DirtySpan groups = ram_dirty_units(pages, DIRTY_GROUP_PAGES);
+    bool found = false;
+
+    for (uint64_t g = groups.first; g < groups.end; g++) {
+        if (!ram_dirty_group_is_clean(m, g)) {
+            found |= ram_dirty_clear_group(rb, m, g, pages, NULL);
+        }
+    }
+    if (found) {
+        barrier_heavy();
+    }
+    return found;
+}
+
+bool ram_dirty_clear(RAMBlock *rb, uint64_t start, uint64_t length, unsigned client)
+{
+    const DirtyMap *m = ram_dirty_map_made(rb, client);
+
+    if (!m) {
+        log_say(rb->context, MEMORY_LOG_ERROR,
+                "region '%s': no memory for a map of dirty pages: all of them stay dirty",
+                ram_label(rb->mr));
+        return length != 0;
+    }
+    return clear_pages(rb, m, ram_dirty_pages(rb, start, length));
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Marking pages dirty, after a write or for somebody who knows of one, and asking about them
+ * (dirty.h has the protocol). Called from any thread; nothing here waits or allocates.
+ */
+#include "ram/dirty.h"
+
+#include <stdlib.h>
+
+#include "base/barrier.h"
+
+void ram_dirty_free(RAMBlock *rb)
+{
+    for (unsigned c = 0; c < DIRTY_MEMORY_NUM; c++) {
+        free(rb->dirty[c]);
+    }
+}
+
+/* The pages in use; the rest of a block is nobody's. */
+static DirtySpan pages_in_use(const RAMBlock *rb, uint64_t start, uint64_t length)
+{
+    uint64_t used = __atomic_load_n(&rb->used_length, __ATOMIC_RELAXED);
+
+    if (start >= used) {
+        return (DirtySpan){ 0, 0 };
+    }
+    return ram_dirty_pages(rb, start, length < used - start ? length : used - start);
+}
+
+/* ---- Marking ---------------------------------------------------------------------------- */
+
+/* The acquire keeps the look at the group behind the look at the word. */
+static uint64_t mark_word(const DirtyMap *m, uint64_t word, uint64_t bits)
+{
+    uint64_t group = word / DIRTY_GROUP_WORDS;
+    uint64_t clean = __atomic_load_n(&m->word[word], __ATOMIC_ACQUIRE) & bits;
+
+    if (clean) {
+        clean = __atomic_fetch_and(&m->word[word], ~bits, __ATOMIC_SEQ_CST) & bits;
+    }
+    if (ram_dirty_group_is_clean(m, group)) {
+        __atomic_and_fetch(&m->group[group / 64], ~(UINT64_C(1) << group % 64), __ATOMIC_SEQ_CST);
+    }
+    return clean;
+}
+
+static void mark(const DirtyMap *m, DirtySpan pages)
+{
+    DirtySpan words = ram_dirty_units(pages, DIRTY_WORD_PAGES);
+
+    for (uint64_t w = words.first; m && w < words.end; w++) {
+        mark_word(m, w, ram_dirty_bits(pages, w));
+    }
+}
+
+void ram_dirty_mark(RAMBlock *rb, uint64_t start, uint64_t length, uint8_t clients)
+{
+    DirtySpan pages = pages_in_use(rb, start, length);
+
+    barrier_light();
+    for (unsigned c = 0; c < DIRTY_MEMORY_NUM; c++) {
+        if (clients >> c & 1) {
+            mark(ram_dirty_map(rb, c), pages);
+        }
+    }
+}
+
+/* ---- Code ------------------------------------------------------------------------------- */
+
+/* Whole pages: the bit that says that code was made of a page is gone, so all of it has to go. */
+static void tell_pages(const RAMBlock *rb, uint64_t page, uint64_t count)
+{
+    const MemoryContextHooks *hooks = &rb->context->hooks;
+    unsigned bits = rb->context->page_bits;
+
+    hooks->invalidate_code(rb->offset + (page << bits), count << bits, hooks->opaque);
+}
+
+/* One call for each run of ones. */
+static void tell_word(const RAMBlock *rb, uint64_t page, uint64_t bits)
+{
+    while (bits) {
+        unsigned skip = (unsigned)__builtin_ctzll(bits);
+        uint64_t rest = bits >> skip;
+        unsigned run = ~rest ? (unsigned)__builtin_ctzll(~rest) : DIRTY_WORD_PAGES;
+
+        tell_pages(rb, page + skip, run);
+        bits = skip + run < DIRTY_WORD_PAGES ? bits & ~UINT64_C(0) << (skip + run) : 0;
+    }
+}
+
+/* Of several writers, the one that makes a page dirty tells. */
+static void mark_code(const RAMBlock *rb, DirtySpan pages)
+{
+    const DirtyMap *m = ram_dirty_map(rb, DIRTY_MEMORY_CODE);
+    DirtySpan words = ram_dirty_units(pages, DIRTY_WORD_PAGES);
+
+    for (uint64_t w = words.first; m && w < words.end; w++) {
+        uint64_t clean = mark_word(m, w, ram_dirty_bits(pages, w));
+        if (clean && rb->context->hooks.invalidate_code) {
+            tell_word(rb, w * DIRTY_WORD_PAGES, clean);
+        }
+    }
+}
+
+void ram_dirty_mark_written(RAMBlock *rb, uint64_t start, uint64_t length, uint8_t clients)
+{
+    ram_dirty_mark(rb, start, length, clients & DIRTY_CLIENTS_NOCODE);
+    if (clients & 1 << DIRTY_MEMORY_CODE) {
+        mark_code(rb, pages_in_use(rb, start, length));
+    }
+}
+
+/* ---- Asking ----------------------------------------------------------------------------- */
+
+/* Past the words of clean groups. */
+static uint64_t skip_clean_groups(const DirtyMap *m, uint64_t word, uint64_t end)
+{
+    while (word < end && word % DIRTY_GROUP_WORDS == 0 &&
+           ram_dirty_group_is_clean(m, word / DIRTY_GROUP_WORDS)) {
+        word += DIRTY_GROUP_WORDS;
+    }
+    return word;
+}
+
+bool ram_dirty_any(const RAMBlock *rb, uint64_t start, uint64_t length, unsigned client)
+{
+    const DirtyMap *m = ram_dirty_map(rb, client);
+    DirtySpan pages = pages_in_use(rb, start, length);
+    DirtySpan words = ram_dirty_units(pages, DIRTY_WORD_PAGES);
+
+    if (!m) {
+        return pages.first < pages.end;
+    }
+    for (uint64_t w = words.first; (w = skip_clean_groups(m, w, words.end)) < words.end; w++) {
+        if (~__atomic_load_n(&m->word[w], __ATOMIC_ACQUIRE) & ram_dirty_bits(pages, w)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool ram_dirty_all(const RAMBlock *rb, uint64_t start, uint64_t length, unsigned client)
+{
+    const DirtyMap *m = ram_dirty_map(rb, client);
+    DirtySpan pages = pages_in_use(rb, start, length);
+    DirtySpan words = ram_dirty_units(pages, DIRTY_WORD_PAGES);
+
+    for (uint64_t w = words.first; m && w < words.end; w++) {
+        if (__atomic_load_n(&m->word[w], __ATOMIC_ACQUIRE) & ram_dirty_bits(pages, w)) {
+            return false;
+        }
+    }
+    return true;
+}

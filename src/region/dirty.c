@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Dirty pages of a region: marking what was written, and asking (specification section 17.2). What
+ * calls listeners is in topology/.
+ */
+#include <assert.h>
+
+#include <physmem/historic.h>
+
+#include "base/barrier.h"
+#include "ram/dirty.h"
+#include "region/region.h"
+
+bool region_check_ram(MemoryRegion *mr, hwaddr addr, hwaddr size, const char *call)
+{
+    if (!region_has_ram(mr)) {
+        return misuse(mr->context, "%s: region '%s' has no RAM", call, region_label(mr));
+    }
+    if (!ram_block_uses(mr->ram_block, addr, size)) {
+        return misuse(mr->context, "%s: 0x%" PRIx64 " bytes at 0x%" PRIx64 " are not in the RAM of "
+                      "region '%s'", call, size, addr, region_label(mr));
+    }
+    return true;
+}
+
+/* Who logs is asked after the data, too: a switch that this misses has its barrier after it. */
+void region_mark_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size, uint8_t clients)
+{
+    barrier_light();
+    clients &= memory_region_get_dirty_log_mask(mr);
+    if (clients && mr->ram_block) {
+        ram_dirty_mark_written(mr->ram_block, addr, size, clients);
+    }
+}
+
+void memory_region_set_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size)
+{
+    if (region_check_ram(mr, addr, size, __func__)) {
+        region_mark_dirty(mr, addr, size, DIRTY_CLIENTS_ALL);
+    }
+}
+
+bool memory_region_get_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size, unsigned client)
+{
+    return region_check_ram(mr, addr, size, __func__) &&
+           ram_dirty_any(mr->ram_block, addr, size, client);
+}
+
+void memory_region_flush_rom_device(MemoryRegion *mr, hwaddr addr, hwaddr size)
+{
+    assert(memory_region_is_romd(mr));
+    assert(addr <= mr->size && size <= mr->size - addr);
+    region_mark_dirty(mr, addr, size, DIRTY_CLIENTS_ALL);
+}

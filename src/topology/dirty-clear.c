@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Clearing dirty pages, with what listeners are told about it (specification sections 17.2, 22.6).
+ * The maps themselves are in ram/dirty.h. Everything here is edit side.
+ */
+#include <physmem/historic.h>
+
+#include "ram/dirty.h"
+#include "region/region.h"
+#include "topology/topology.h"
+#include "view/view.h"
+
+/* ---- Telling ---------------------------------------------------------------------------- */
+
+/* The part of a range that shows [first, last] of its region; false if there is none. */
+static bool cut_range(Range *r, hwaddr first, hwaddr last)
+{
+    hwaddr end = r->offset + (r->last - r->start);
+
+    if (end < first || r->offset > last) {
+        return false;
+    }
+    if (end > last) {
+        r->last -= end - last;
+    }
+    if (r->offset < first) {
+        r->start += first - r->offset;
+        r->offset = first;
+    }
+    return true;
+}
+
+static void tell_clear(MemoryListener *l, const MemoryRegion *mr, hwaddr first, hwaddr last)
+{
+    FlatView *fv = address_space_to_flatview(l->address_space);
+    RangeTree tree = view_tree(fv);
+    RangeCursor cursor;
+
+    for (const Range *r = range_tree_seek(&tree, 0, &cursor); r; r = range_cursor_next(&cursor)) {
+        Range part = *r;
+        if (r->mr == mr && r->dirty_mask && cut_range(&part, first, last)) {
+            MemoryRegionSection section = view_section(fv, &part);
+            l->log_clear(l, &section);
+        }
+    }
+}
+
+void memory_region_clear_dirty_bitmap(MemoryRegion *mr, hwaddr start, hwaddr len)
+{
+    CONTEXT_LOCK(mr->context);
+    hwaddr last = len - 1 > HWADDR_MAX - start ? HWADDR_MAX : start + (len - 1);
+    MemoryListener *l;
+
+    mr->context->telling++;
+    TAILQ_FOREACH(l, &mr->context->topology->listeners, link) {
+        if (l->log_clear && len) {
+            tell_clear(l, mr, start, last);
+        }
+    }
+    mr->context->telling--;
+}
+
+/* ---- Clearing --------------------------------------------------------------------------- */
+
+static bool check_client(MemoryContext *ctx, unsigned client, const char *call)
+{
+    return client < DIRTY_MEMORY_NUM || misuse(ctx, "%s: there is no client %u", call, client);
+}
+
+/* Outwards to pages. Was anything dirty? */
+static bool clear(RAMBlock *rb, uint64_t start, uint64_t length, unsigned client)
+{
+    unsigned bits = rb->context->page_bits;
+    DirtySpan pages = ram_dirty_pages(rb, start, length);
+    bool found = ram_dirty_clear(rb, start, length, client);
+
+    if (rb->mr) {
+        memory_region_clear_dirty_bitmap(rb->mr, pages.first << bits,
+                                         (pages.end - pages.first) << bits);
+    }
+    return found;
+}
+
+static bool clear_region(MemoryRegion *mr, hwaddr addr, hwaddr size, unsigned client,
+                         const char *call)
+{
+    CONTEXT_LOCK(mr->context);
+
+    if (!check_client(mr->context, client, call) || !region_check_ram(mr, addr, size, call)) {
+        return false;
+    }
+    return size && clear(mr->ram_block, addr, size, client);
+}
+
+void memory_region_reset_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size, unsigned client)
+{
+    clear_region(mr, addr, size, client, __func__);
+}
+
+bool memory_region_test_and_clear_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size,
+                                        unsigned client)
+{
+    return clear_region(mr, addr, size, client, __func__);
+}
+
+bool cpu_physical_memory_test_and_clear_dirty(ram_addr_t start, ram_addr_t length, unsigned client)
+{
+    MemoryContext *ctx = memory_context_current();
+    CONTEXT_LOCK(ctx);
+    bool found = false;
+
+    if (!check_client(ctx, client, __func__)) {
+        return false;
+    }
+    for (RamPart part = { 0 }; ram_part_next(&part, ctx, start, length);) {
+        found |= clear(part.rb, part.offset, part.length, client);
+    }
+    return found;
+}
+
+void cpu_physical_memory_clear_dirty_range(ram_addr_t start, ram_addr_t length)
+{
+    for (unsigned c = 0; c < DIRTY_MEMORY_NUM; c++) {
+        cpu_physical_memory_test_and_clear_dirty(start, length, c);
+    }
+}
+
+/* ---- Snapshots -------------------------------------------------------------------------- */
+
+static DirtyBitmapSnapshot *take(MemoryRegion *mr, hwaddr addr, hwaddr size, unsigned client)
+{
+    DirtyBitmapSnapshot *snap = ram_dirty_take(mr->ram_block, addr, size, client);
+
+    if (snap) {
+        memory_region_clear_dirty_bitmap(mr, addr, size);
+    }
+    return snap;
+}
+
+DirtyBitmapSnapshot *cpu_physical_memory_snapshot_and_clear_dirty(MemoryRegion *mr, hwaddr offset,
+                                                                  hwaddr length, unsigned client)
+{
+    CONTEXT_LOCK(mr->context);
+
+    if (!check_client(mr->context, client, __func__) ||
+        !region_check_ram(mr, offset, length, __func__)) {
+        return NULL;
+    }
+    return take(mr, offset, length, client);
+}
+
+DirtyBitmapSnapshot *memory_region_snapshot_and_clear_dirty(MemoryRegion *mr, hwaddr addr,
+                                                            hwaddr size, unsigned client)
+{
+    CONTEXT_LOCK(mr->context);
+
+    if (!check_client(mr->context, client, __func__) ||
+        !region_check_ram(mr, addr, size, __func__)) {
+        return NULL;
+    }
+    dirty_sync(mr->context, mr, NULL);
+    DirtyBitmapSnapshot *snap = take(mr, addr, size, client);
+    dirty_after_sync(mr->context);
+    return snap;
+}

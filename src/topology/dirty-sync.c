@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Collecting what listeners know of dirty pages (specification section 17.3). What they put into the
+ * maps comes back through memory_region_set_dirty() and its like.
+ */
+#include <physmem/historic.h>
+
+#include "topology/tell.h"
+#include "topology/topology.h"
+#include "view/view.h"
+
+static void sync_ranges(MemoryListener *l, const MemoryRegion *mr)
+{
+    FlatView *fv = address_space_to_flatview(l->address_space);
+    RangeTree tree = view_tree(fv);
+    RangeCursor cursor;
+
+    for (const Range *r = range_tree_seek(&tree, 0, &cursor); r; r = range_cursor_next(&cursor)) {
+        if (r->dirty_mask && (!mr || r->mr == mr)) {
+            MemoryRegionSection section = view_section(fv, r);
+            l->log_sync(l, &section);
+        }
+    }
+}
+
+void dirty_sync(MemoryContext *ctx, const MemoryRegion *mr, const AddressSpace *as)
+{
+    MemoryListener *l;
+
+    ctx->telling++;
+    TAILQ_FOREACH(l, &ctx->topology->listeners, link) {
+        if (l->log_sync_global) {
+            l->log_sync_global(l);
+        } else if (l->log_sync && (!as || l->address_space == as)) {
+            sync_ranges(l, mr);
+        }
+    }
+    ctx->telling--;
+}
+
+void dirty_after_sync(MemoryContext *ctx)
+{
+    ctx->telling++;
+    TELL_ASCENDING(&ctx->topology->listeners, link, log_global_after_sync);
+    ctx->telling--;
+}
+
+void memory_global_dirty_log_sync(void)
+{
+    MemoryContext *ctx = memory_context_current();
+    CONTEXT_LOCK(ctx);
+
+    dirty_sync(ctx, NULL, NULL);
+}
+
+void memory_global_after_dirty_log_sync(void)
+{
+    MemoryContext *ctx = memory_context_current();
+    CONTEXT_LOCK(ctx);
+
+    dirty_after_sync(ctx);
+}
+
+void memory_region_sync_dirty_bitmap(MemoryRegion *mr)
+{
+    CONTEXT_LOCK(mr->context);
+
+    dirty_sync(mr->context, mr, NULL);
+}
+
+void address_space_sync_dirty_bitmap(AddressSpace *as)
+{
+    CONTEXT_LOCK(as->context);
+
+    dirty_sync(as->context, NULL, as);
+}
