@@ -70,22 +70,23 @@ static MemTxResult seam_read(const Access *a, Target t, hwaddr addr, uint8_t *bu
     }
 }
 
-static MemTxResult seam_write_step(const Target *t, const uint8_t *buf, hwaddr len)
+static MemTxResult seam_write_step(const Target *t, const uint8_t *buf, hwaddr len,
+                                   uint8_t clients)
 {
     if (access_is_direct(t, true)) {
-        access_memory_write(t, buf, len);
+        access_memory_write_for(t, buf, len, clients);
         return MEMTX_OK;
     }
     return access_is_hole(t) ? t->hole.result : MEMTX_DECODE_ERROR;
 }
 
 static MemTxResult seam_write(const Access *a, Target t, hwaddr addr, const uint8_t *buf,
-                              hwaddr len)
+                              hwaddr len, uint8_t clients)
 {
     MemTxResult result = MEMTX_OK;
     for (;;) {
         hwaddr step = access_cut(len, t.rest);
-        result |= seam_write_step(&t, buf, step);
+        result |= seam_write_step(&t, buf, step, clients);
         len -= step;
         if (!len) {
             return result;
@@ -155,20 +156,20 @@ static ALWAYS_INLINE uint64_t load(AddressSpace *as, hwaddr addr, MemOp op, MemT
 /* ---- Stores ----------------------------------------------------------------------------- */
 
 static MemTxResult store_bytes(const Access *a, const Target *t, hwaddr addr, uint64_t val,
-                               MemOp op)
+                               MemOp op, uint8_t clients)
 {
     uint8_t buf[ACCESS_MAX];
     unsigned size = memop_size(op);
     number_put(buf, reorder(val, op), size);
-    return seam_write(a, *t, addr, buf, size);
+    return seam_write(a, *t, addr, buf, size, clients);
 }
 
-OUT_OF_LINE void access_store(const Access *a, hwaddr addr, uint64_t val, MemOp op,
-                              MemTxResult *result)
+static OUT_OF_LINE void store_slow(const Access *a, hwaddr addr, uint64_t val, MemOp op,
+                                   MemTxResult *result, uint8_t clients)
 {
     Target t = access_translate(a, addr, true);
     if (is_pieced(&t, memop_size(op), true)) {
-        report(result, store_bytes(a, &t, addr, val, op));
+        report(result, store_bytes(a, &t, addr, val, op, clients));
     } else if (access_is_hole(&t)) {
         access_log_hole(a, &t, addr, memop_size(op), true);
         report(result, t.hole.result);
@@ -178,8 +179,14 @@ OUT_OF_LINE void access_store(const Access *a, hwaddr addr, uint64_t val, MemOp 
     }
 }
 
+void access_store(const Access *a, hwaddr addr, uint64_t val, MemOp op, MemTxResult *result)
+{
+    store_slow(a, addr, val, op, result, DIRTY_CLIENTS_ALL);
+}
+
+/* 'clients' are those who learn of it if they log the region (17.2). */
 static ALWAYS_INLINE void store(AddressSpace *as, hwaddr addr, uint64_t val, MemOp op,
-                                MemTxAttrs attrs, MemTxResult *result)
+                                MemTxAttrs attrs, MemTxResult *result, uint8_t clients)
 {
     READ_SECTION;
     unsigned size = memop_size(op);
@@ -188,13 +195,13 @@ static ALWAYS_INLINE void store(AddressSpace *as, hwaddr addr, uint64_t val, Mem
     uint8_t *host = access_spot_direct(spot, addr, size, DIRECT_WRITE);
     if (__builtin_expect(host == NULL, 0)) {
         Access a = access_of_space(as, fv, attrs);
-        access_store(&a, addr, val, op, result);
+        store_slow(&a, addr, val, op, result, clients);
         return;
     }
     Target t = access_memory_target(spot, addr, host);
     uint8_t buf[ACCESS_MAX];
     number_put(buf, reorder(val, op), size);
-    access_memory_write(&t, buf, size);
+    access_memory_write_for(&t, buf, size, clients);
     report(result, MEMTX_OK);
 }
 
@@ -211,12 +218,13 @@ static ALWAYS_INLINE MemOp cpu_order(const AddressSpace *as)
     {                                                                                             \
         return (type)load(as, addr, (MemOp)(op), attrs, result);                                  \
     }
-#define STORE(name, type, op)                                                                     \
+#define STORE_FOR(name, type, op, clients)                                                        \
     void address_space_##name(AddressSpace *as, hwaddr addr, type val, MemTxAttrs attrs,          \
                               MemTxResult *result)                                                \
     {                                                                                             \
-        store(as, addr, val, (MemOp)(op), attrs, result);                                         \
+        store(as, addr, val, (MemOp)(op), attrs, result, clients);                                \
     }
+#define STORE(name, type, op) STORE_FOR(name, type, op, DIRTY_CLIENTS_ALL)
 
 LOAD(ldub, uint8_t, MO_8 | MO_LE)
 LOAD(lduw_le, uint16_t, MO_16 | MO_LE)
@@ -239,4 +247,5 @@ STORE(stl, uint32_t, MO_32 | cpu_order(as))
 STORE(stq_le, uint64_t, MO_64 | MO_LE)
 STORE(stq_be, uint64_t, MO_64 | MO_BE)
 STORE(stq, uint64_t, MO_64 | cpu_order(as))
-STORE(stl_notdirty, uint32_t, MO_32 | cpu_order(as))
+/* For who translates code and puts its own marks into guest memory. */
+STORE_FOR(stl_notdirty, uint32_t, MO_32 | cpu_order(as), DIRTY_CLIENTS_NOCODE)

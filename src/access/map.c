@@ -8,6 +8,7 @@
 #include <assert.h>
 
 #include "access/bounce.h"
+#include "access/memory.h"
 #include "access/transfer.h"
 #include "ram/block.h"
 
@@ -89,12 +90,16 @@ static void unmap_bounce(AddressSpace *as, Bounce *b, bool is_write, hwaddr acce
     access_bounce_put(as, b);
 }
 
-/* Gives back the reference that map_memory() took. */
-static void unmap_memory(AddressSpace *as, const void *buffer)
+/* Gives back the reference that map_memory() took. What was written through the pointer, and no
+ * more, is marked. */
+static void unmap_memory(AddressSpace *as, const uint8_t *buffer, bool is_write, hwaddr access_len)
 {
     READ_SECTION;
     const RAMBlock *rb = ram_block_of_host(as->context, buffer);
     assert(rb && rb->mr);
+    if (is_write && access_len) {
+        access_wrote(rb->mr, (hwaddr)(buffer - rb->host), access_len, DIRTY_CLIENTS_ALL);
+    }
     memory_region_unref(rb->mr);
 }
 
@@ -106,6 +111,6 @@ void address_space_unmap(AddressSpace *as, void *buffer, hwaddr len, bool is_wri
     if (b) {
         unmap_bounce(as, b, is_write, access_len);
     } else {
-        unmap_memory(as, buffer);
+        unmap_memory(as, buffer, is_write, access_len);
     }
 }

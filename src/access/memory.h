@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Reading and writing the host memory behind a target. All that the library itself changes in guest
- * memory passes access_memory_write().
+ * memory passes access_memory_write() or is told to access_wrote().
  *
  * A copy of 1, 2, 4 or 8 bytes at a naturally aligned host address is one access of that width, so
  * other threads never see a part of it (specification 11). With a constant length it is one
@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "access/translate.h"
+#include "base/barrier.h"
 
 static inline bool access_memory_aligned(const void *host, hwaddr size)
 {
@@ -65,9 +66,8 @@ static inline Target access_memory_target(const Spot *s, hwaddr addr, uint8_t *h
     return (Target){ .mr = s->mr, .offset = s->offset + (addr - s->start), .memory = host };
 }
 
-static inline void access_memory_write(const Target *t, const void *buf, hwaddr len)
+static inline void access_memory_put(uint8_t *host, const void *buf, hwaddr len)
 {
-    uint8_t *host = t->memory;
     switch (access_memory_aligned(host, len) ? len : 0) {
     case 1:
         access_store8(host, buf);
@@ -84,6 +84,32 @@ static inline void access_memory_write(const Target *t, const void *buf, hwaddr 
     default:
         memmove(host, buf, len);
     }
+}
+
+/* What a write of [offset, offset + len) of a region owes to those who watch: marks it dirty for
+ * those of 'clients' (bits) that log the region. */
+void access_after_write(MemoryRegion *mr, hwaddr offset, hwaddr len, uint8_t clients);
+
+/* After the data. Usually nobody watches, and this is all there is to it. */
+static inline void access_wrote(MemoryRegion *mr, hwaddr offset, hwaddr len, uint8_t clients)
+{
+    barrier_compiler(); /* for more, where it is needed, watches_writes is set */
+    if (__builtin_expect(__atomic_load_n(&mr->vga_logging_count, __ATOMIC_RELAXED) |
+                         __atomic_load_n(&mr->context->watches_writes, __ATOMIC_RELAXED), 0)) {
+        access_after_write(mr, offset, len, clients);
+    }
+}
+
+static inline void access_memory_write_for(const Target *t, const void *buf, hwaddr len,
+                                           uint8_t clients)
+{
+    access_memory_put(t->memory, buf, len);
+    access_wrote(t->mr, t->offset, len, clients);
+}
+
+static inline void access_memory_write(const Target *t, const void *buf, hwaddr len)
+{
+    access_memory_write_for(t, buf, len, DIRTY_CLIENTS_ALL);
 }
 
 #endif
