@@ -20,16 +20,17 @@ PHYSMEM_BEGIN_DECLS
  * code (MemoryRegionOps.request_ptr), and that is laid over the device, as read-only RAM that is
  * never migrated, until the device takes it back. */
 
-/* Asks the device for the memory at offset addr. False, and nothing changed, if it has no
- * request_ptr, lends nothing, or lends what does not hold addr or is not inside the region (a MISUSE
- * message names it). True, and nothing changed, if memory it lent before is there already. Edit
- * side. */
+/* Asks the device for the memory at offset addr, with the lock held. False, and nothing changed, if it
+ * has no request_ptr or lends nothing; or, with a MISUSE message, if what it lends does not hold
+ * addr, is not inside the region or overlaps what it has lent. True, and nothing changed, if addr is
+ * lent already. Edit side, also from the device's callbacks. */
 PHYSMEM_API bool memory_region_request_mmio_ptr(MemoryRegion *mr, hwaddr addr);
 
-/* The device takes back all memory that it lent and that touches [offset, offset + size). It is out
- * of every map on return, and listeners have been told; who had looked it up before may still be
- * reading, until memory_drain() returns or the read sections of that moment have ended. Edit side,
- * also from the device's callbacks. */
+/* The device takes back all memory that it lent and that touches [offset, offset + size), whole
+ * windows each. It is out of every map on return (of the transaction), and listeners have been told.
+ * Who had looked it up before may still be reading: until memory_drain() returns, or, with a
+ * reference from find, map or a section's copy, until that is dropped. Edit side, also from the
+ * device's callbacks. The end of mr takes back everything. */
 PHYSMEM_API void memory_region_invalidate_mmio_ptr(MemoryRegion *mr, hwaddr offset,
                                                    unsigned size);
 
@@ -80,8 +81,10 @@ PHYSMEM_API void address_space_sync_dirty_bitmap(AddressSpace *as);
 
 /* ---- Spaces ----------------------------------------------------------------------------- */
 
-/* The space on the heap that this function made for that root, with one more count, or a new one.
- * address_space_destroy() drops a count, and the space with the last one. Edit side. */
+/* The space on the heap that this function made for that root, with one more count and the name it
+ * has, or a new one. address_space_destroy() drops a count, and the space with the last one, which
+ * is freed after a grace period. NULL where a new one is refused (a MISUSE message says why). Edit
+ * side. */
 PHYSMEM_API AddressSpace *address_space_init_shareable(MemoryRegion *root, const char *name);
 
 PHYSMEM_END_DECLS

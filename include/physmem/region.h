@@ -80,6 +80,7 @@ struct MemoryRegion {
     uint8_t vga_logging_count;
     bool unmergeable;
     bool skip_dump;
+    bool lent;              /* memory that the container it is in lends for execution */
     uint8_t overlap_policy; /* MemoryOverlapPolicy */
     struct IoeventfdTable *ioeventfds;     /* published; NULL: none */
     struct MemoryRegionCounter *counter;   /* NULL: accesses are not counted */
@@ -114,7 +115,6 @@ struct MemoryRegion {
     struct IoeventfdTable *ioeventfds_next;       /* of an open transaction; NULL: the same */
     TAILQ_HEAD(, CoalescedMemoryRange) coalesced; /* in the order they were added */
     RamDiscardManager *rdm;
-    LIST_HEAD(, LentWindow) lent;          /* memory lent for execution */
 
     char *name;
     uint64_t align;

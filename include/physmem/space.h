@@ -31,8 +31,8 @@ struct AddressSpace {
 PHYSMEM_API void address_space_init(AddressSpace *as, MemoryRegion *root, const char *name);
 
 /* Detaches it. Its listeners must be gone (refused with a MISUSE message otherwise) and are not
- * told anything. The structure may be reused after a grace period, memory_drain() for one. Edit
- * side. */
+ * told anything. The structure may be reused after a grace period, memory_drain() for one. Of a
+ * space of address_space_init_shareable() it drops a count first. Edit side. */
 PHYSMEM_API void address_space_destroy(AddressSpace *as);
 
 /* Destroys a space that malloc() gave, and frees it after that grace period (25). */

@@ -100,6 +100,7 @@ void memory_region_init_ram_device_ptr(MemoryRegion *mr, Object *owner, const ch
 {
     if (init_ram_ptr(mr, owner, name, size, ptr)) {
         mr->ram_device = true;
+        mr->skip_dump = true;
         mr->ops = &region_ram_device_ops;
         mr->opaque = mr;
     }

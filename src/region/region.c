@@ -61,7 +61,6 @@ void region_init_instance(MemoryRegion *mr, size_t instance_size, const char *ty
     LIST_INIT(&mr->aliases);
     LIST_INIT(&mr->watches);
     TAILQ_INIT(&mr->coalesced);
-    LIST_INIT(&mr->lent);
     LIST_INSERT_HEAD(&ctx->regions, mr, context_link);
     if (name) {
         mr->name = alloc_string(name);

@@ -5,6 +5,8 @@
  */
 #include <stdlib.h>
 
+#include <physmem/historic.h>
+
 #include "base/alloc.h"
 #include "region/journal.h"
 #include "region/region.h"
@@ -99,6 +101,10 @@ static void destroy(AddressSpace *as, AddressSpace *structure)
     MemoryContext *ctx = as->context;
     SpacePrivate *s = as->priv;
     CONTEXT_LOCK(ctx);
+    if (s->shares > 1) {
+        s->shares--;
+        return;
+    }
     if (ctx->telling || !TAILQ_EMPTY(&s->listeners)) {
         misuse(ctx, "%s: '%s' %s", "address_space_destroy", as->name,
                ctx->telling ? "goes in a listener's callback" : "still has listeners");
@@ -117,7 +123,7 @@ static void destroy(AddressSpace *as, AddressSpace *structure)
     s->root = as->root;
     s->name = as->name;
     s->bounce = as->bounce;
-    s->structure = structure;
+    s->structure = s->shares ? as : structure;
     as->priv = NULL;
     context_defer(ctx, &s->deferred, space_free);
 }
@@ -130,6 +136,38 @@ void address_space_destroy(AddressSpace *as)
 void address_space_destroy_free(AddressSpace *as)
 {
     destroy(as, as);
+}
+
+/* ---- Spaces that are shared (23) -------------------------------------------------------- */
+
+static SpacePrivate *shared_space_on(MemoryContext *ctx, const MemoryRegion *root)
+{
+    SpacePrivate *s;
+    TAILQ_FOREACH(s, &ctx->topology->spaces, link) {
+        if (s->shares && s->as->root == root) {
+            break;
+        }
+    }
+    return s;
+}
+
+AddressSpace *address_space_init_shareable(MemoryRegion *root, const char *name)
+{
+    MemoryContext *ctx = root->context;
+    CONTEXT_LOCK(ctx);
+    SpacePrivate *s = shared_space_on(ctx, root);
+    if (s) {
+        s->shares++;
+        return s->as;
+    }
+    AddressSpace *as = alloc_zero(sizeof *as);
+    address_space_init(as, root, name);
+    if (!as->priv) {
+        free(as); /* refused */
+        return NULL;
+    }
+    as->priv->shares = 1;
+    return as;
 }
 
 void address_space_set_hole(AddressSpace *as, uint8_t byte, MemTxResult result)

@@ -36,6 +36,7 @@ typedef struct SpacePrivate {
     unsigned eventfd_listeners;     /* how many want to know of ioeventfds */
     unsigned coalescing_listeners;  /* how many want to know of coalesced ranges */
     IoeventfdList ioeventfds;       /* as listeners were told; empty if none wants to know */
+    unsigned shares;                /* of a space that the library made; 0: the caller's */
     /* what goes a grace period after the space */
     Deferred deferred;
     MemoryRegion *root;

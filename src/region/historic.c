@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Flags and a constructor that the interface had once (specification section 23). Memory lent for
+ * execution is in topology/lend.c.
+ */
+#include <physmem/historic.h>
+
+#include "region/region.h"
+
+void memory_region_init_ram_shared_nomigrate(MemoryRegion *mr, Object *owner, const char *name,
+                                             uint64_t size, bool share, Error **errp)
+{
+    memory_region_init_ram_flags_nomigrate(mr, owner, name, size, share ? RAM_SHARED : 0, errp);
+}
+
+bool memory_region_is_skip_dump(MemoryRegion *mr)
+{
+    return mr->skip_dump;
+}
+
+void memory_region_set_skip_dump(MemoryRegion *mr)
+{
+    mr->skip_dump = true;
+}
+
+void memory_region_set_global_locking(MemoryRegion *mr)
+{
+    mr->lockless_io = false;
+}
+
+void memory_region_clear_global_locking(MemoryRegion *mr)
+{
+    memory_region_enable_lockless_io(mr);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Memory that a device lends for execution (specification section 23): who translates or executes
+ * guest code wants to read it without a callback for each word. What is lent is laid over the device
+ * as a read-only RAM region, a subregion of the device above all its others, so that the device may
+ * be moved, disabled, aliased or shown twice, and its window goes with it.
+ *
+ *        device   |-------------------------------|
+ *        window           |==========|                read-only RAM, the device's memory
+ *                      offset   offset + size
+ *
+ * The window's owner is a small object of its own. The container's is the one reference that lasts;
+ * views and maps have theirs. So a window that is taken back is out of the map at once, and ends
+ * when the last reader has left. A device that ends takes its windows out as it does any subregion.
+ */
+#include <limits.h>
+#include <stdlib.h>
+
+#include <physmem/historic.h>
+
+#include "base/alloc.h"
+#include "region/region.h"
+#include "topology/topology.h"
+
+#define TYPE_LENT_WINDOW "physmem:lent-window"
+
+typedef struct LentWindow {
+    Object parent_obj;
+    MemoryRegion mr;
+} LentWindow;
+
+static const TypeInfo lent_window_type = {
+    .name = TYPE_LENT_WINDOW,
+    .parent = TYPE_OBJECT,
+    .instance_size = sizeof(LentWindow),
+};
+
+__attribute__((constructor)) static void register_type(void)
+{
+    type_register_static(&lent_window_type);
+}
+
+/* What a device lends: bytes [offset, offset + size) of it, which lie at host. */
+typedef struct Loan {
+    void *host;
+    unsigned offset;
+    unsigned size;
+} Loan;
+
+/* A window that touches [first, last] of the device, disabled or not. */
+static MemoryRegion *find_window(const MemoryRegion *device, hwaddr first, hwaddr last)
+{
+    MemoryRegion *sub;
+    TAILQ_FOREACH(sub, &device->subregions, siblings) {
+        if (sub->lent && sub->addr <= last && sub->addr + region_last(sub) >= first) {
+            break;
+        }
+    }
+    return sub;
+}
+
+/* ---- Lending ---------------------------------------------------------------------------- */
+
+static const char *refusal(const MemoryRegion *device, hwaddr addr, const Loan *loan)
+{
+    Int128 end = (Int128)loan->offset + loan->size;
+    if (addr < loan->offset || (Int128)addr >= end) {
+        return "that is not where it was asked for";
+    }
+    if (end > device->size) {
+        return "that is not inside the region";
+    }
+    if (find_window(device, loan->offset, (hwaddr)end - 1)) {
+        return "some of that is lent already";
+    }
+    return NULL;
+}
+
+/* It is nowhere yet, and the device's context is the current one. */
+static LentWindow *window_new(const MemoryRegion *device, const Loan *loan)
+{
+    LentWindow *window = (LentWindow *)object_new(TYPE_LENT_WINDOW);
+    char *name = alloc_printf("%s.lent", region_label(device));
+    memory_region_init_ram_ptr(&window->mr, OBJECT(window), name, loan->size, loan->host);
+    free(name);
+    window->mr.readonly = true;
+    window->mr.skip_dump = true;
+    window->mr.lent = true;
+    return window;
+}
+
+static bool lay_over(MemoryRegion *device, const Loan *loan)
+{
+    MemoryContext *current = memory_context_set_current(device->context);
+    LentWindow *window = window_new(device, loan);
+    memory_region_add_subregion_overlap(device, loan->offset, &window->mr, INT_MAX);
+    bool placed = window->mr.container == device;
+    object_unref(window);
+    memory_context_set_current(current);
+    return placed;
+}
+
+static bool ask(MemoryRegion *device, hwaddr addr, Loan *loan)
+{
+    if (!device->ops->request_ptr) {
+        return false;
+    }
+    loan->host = device->ops->request_ptr(device->opaque, addr, &loan->size, &loan->offset);
+    return loan->host && loan->size;
+}
+
+bool memory_region_request_mmio_ptr(MemoryRegion *mr, hwaddr addr)
+{
+    MemoryContext *ctx = mr->context;
+    CONTEXT_LOCK(ctx);
+    if (ctx->telling) {
+        return misuse(ctx, "%s: not from a listener's callback", __func__);
+    }
+    if (find_window(mr, addr, addr)) {
+        return true;
+    }
+    Loan loan = { 0 };
+    if (!ask(mr, addr, &loan)) {
+        return false;
+    }
+    const char *why = refusal(mr, addr, &loan);
+    if (why) {
+        return misuse(ctx, "%s: '%s' lends 0x%x bytes at 0x%x for address 0x%" PRIx64 ": %s",
+                      __func__, region_label(mr), loan.size, loan.offset, addr, why);
+    }
+    return lay_over(mr, &loan);
+}
+
+/* ---- Taking back ------------------------------------------------------------------------ */
+
+void memory_region_invalidate_mmio_ptr(MemoryRegion *mr, hwaddr offset, unsigned size)
+{
+    if (!size || !transaction_begin(mr->context, __func__)) {
+        return;
+    }
+    hwaddr last = size - 1 > HWADDR_MAX - offset ? HWADDR_MAX : offset + size - 1;
+    MemoryRegion *window;
+    while ((window = find_window(mr, offset, last))) {
+        memory_region_del_subregion(mr, window);
+    }
+    transaction_commit(mr->context);
+}
