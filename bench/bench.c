@@ -99,6 +99,14 @@ static void draw_conclusions(void)
     report_ratio("commit among 10,000 regions, ns", report_value(commit, 10000), 5000);
     report_ratio("commit, 256 more spaces that do not show it / 1", ratio(unseen, 256, unseen, 1),
                  1.5);
+    report_ratio("commit among 10,000, 32 ioeventfds listened to / none",
+                 ratio("commit: heard by a listener, 32 ioeventfds", 10000,
+                       "commit: heard by a listener, no ioeventfds", 10000),
+                 1.5);
+    report_ratio("device write beside 32 ioeventfds / without",
+                 ratio("device write beside 32 ioeventfds", 1, "device write of 4 bytes", 1), 0);
+    report_ratio("store that signals an ioeventfd / signal alone",
+                 ratio("store that signals an ioeventfd", 1, "bare: event_notifier_set()", 1), 0);
     report_ratio("load over 64 ranges, any of them, ns", report_value(load, 64), 10);
     report_ratio("load over 64 ranges, 16 in each, ns", report_value(runs, 64), 10);
     report_ratio("load of the same range / bare load", ratio(usual, 64, "bare: volatile load", 1),
@@ -136,6 +144,7 @@ int main(int argc, char **argv)
     bench_commit();
     bench_access();
     bench_cache();
+    bench_notify();
     bench_bytes();
     bench_bare();
     bench_unicorn();

@@ -6,7 +6,7 @@
  */
 #include "hearer.h"
 
-enum { DEVICES = 6, BINDINGS = 40, STEPS = 1500, SPACES = 3 };
+enum { DEVICES = 6, BINDINGS = 40, STEPS = 4000, SPACES = 3 };
 
 typedef struct Binding {
     MemoryRegion *mr; /* NULL: free */

@@ -15,11 +15,12 @@
 
 PHYSMEM_BEGIN_DECLS
 
-/* Writes to [offset, offset + size) of the region may be queued. Listeners hear of it at once, not
- * at a commit. Sets the flush flag. Edit side, as all of these. */
+/* Writes to [offset, offset + size) of the region may be queued; what lies beyond its end does not
+ * count. Listeners hear of it at once, not at a commit. Sets the flush flag. Edit side, as all of
+ * these; those that tell are refused with a MISUSE message in a listener's callback. */
 PHYSMEM_API void memory_region_add_coalescing(MemoryRegion *mr, hwaddr offset, uint64_t size);
 
-/* No range but the whole region. */
+/* No range but the whole region. Refused with a MISUSE message for one of 2^64 bytes (R10). */
 PHYSMEM_API void memory_region_set_coalescing(MemoryRegion *mr);
 
 /* No range any more: flushes, clears the flush flag, tells listeners. Nothing if there is none. */

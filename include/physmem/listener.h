@@ -44,7 +44,11 @@ struct MemoryListener {
     /* In place of log_global_start for who may fail (25): false, with an error, refuses. */
     bool (*log_global_start_errp)(MemoryListener *listener, Error **errp);
     void (*log_global_after_sync)(MemoryListener *listener);
-    /* Eventfds and queued writes (18, 19). */
+    /* Ioeventfds and coalesced ranges (18, 19). An ioeventfd's section has no region: view, address
+     * and width (0: any) only; data is as the device sees it. They are told behind region_add, or
+     * on their own when nothing else has changed: then without begin and commit. A coalesced range
+     * is told by section, address and length when it is declared, and around region_add and
+     * region_del. Added ioeventfds are told to high priorities first, removed ones to low ones. */
     void (*eventfd_add)(MemoryListener *listener, MemoryRegionSection *section, bool match_data,
                         uint64_t data, EventNotifier *e);
     void (*eventfd_del)(MemoryListener *listener, MemoryRegionSection *section, bool match_data,
@@ -63,11 +67,12 @@ struct MemoryListener {
 
 /* Starts to observe 'filter', which must not be NULL; the listener stays in place until it is
  * unregistered. It is told of everything that is there: begin, region_add and log_start for each
- * range, commit. Refused with a MISUSE message: a NULL space, both log_sync and log_sync_global,
+ * range, coalesced_io_add for each coalesced range, eventfd_add for each ioeventfd (R14), commit.
+ * Refused with a MISUSE message: a NULL space, both log_sync and log_sync_global,
  * a listener that is registered. Edit side. */
 PHYSMEM_API void memory_listener_register(MemoryListener *listener, AddressSpace *filter);
 
-/* Ends it, after telling that everything vanishes. No-op if it is not registered. Edit side. */
+/* Ends it, after telling that everything vanishes: ioeventfds, coalesced ranges, ranges. No-op if it is not registered. Edit side. */
 PHYSMEM_API void memory_listener_unregister(MemoryListener *listener);
 
 PHYSMEM_END_DECLS
