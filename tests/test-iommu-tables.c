@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * An IOMMU with tables in guest memory under load: mappings change while devices transfer, and who
+ * only listens always knows what the tables say (specification 10.4, 15, 16).
+ *
+ *   test-iommu-tables [--seconds N]
+ */
+#include "crew.h"
+#include "iommu-device.h"
+
+/* The system: 4 MiB of memory for each table's pages, then the tables. A page of memory is known by
+ * its number, which fills its first half; the second half is for writing, unless the page is one of
+ * those that are only ever mapped for reading. */
+enum { POOL = 2 * TABLE_LARGE_PAGE, POOL_PAGES = POOL / TABLE_PAGE, TABLES_AT = 2 * POOL,
+       HALF = TABLE_PAGE / 2, PAGES = TABLE_SIZE / TABLE_PAGE, BUS_AT = 0x10000000 };
+
+#define NORMAL MEMTXATTRS_UNSPECIFIED
+#define SECURE ((MemTxAttrs){ .secure = 1 })
+
+static MemTxAttrs attrs_of(int index)
+{
+    return index ? SECURE : NORMAL;
+}
+
+/* What a notifier has been told: for each page where it leads to and how. */
+typedef struct Shadow {
+    IOMMUNotifier n;
+    hwaddr to[PAGES];
+    IOMMUAccessFlags perm[PAGES];
+} Shadow;
+
+typedef struct Yard {
+    Crew crew;
+    MemoryRegion *pool;
+    MemoryRegion *root;
+    AddressSpace *memory;
+    AddressSpace *bus;
+    TableIommu *u;
+    Shadow *shadow[TABLE_INDEXES];
+    int reached; /* reads that got to memory */
+} Yard;
+
+static uint16_t *page_of(const Yard *y, unsigned page)
+{
+    return (uint16_t *)memory_region_get_ram_ptr(y->pool) + (size_t)page * TABLE_PAGE / 2;
+}
+
+static bool is_readonly_page(unsigned page)
+{
+    return page % 2 == 1;
+}
+
+static void yard_make(Yard *y, Machine *m)
+{
+    MemoryRegion *bus = box_new(m, "bus", UINT64_MAX);
+
+    *y = (Yard){ .crew = { .machine = m } };
+    y->root = box_new(m, "memory", UINT64_MAX);
+    y->pool = ram_new(m, "pool", 2 * POOL);
+    for (unsigned page = 0; page < 2 * POOL_PAGES; page++) {
+        for (unsigned i = 0; i < HALF / 2; i++) {
+            page_of(y, page)[i] = (uint16_t)(page + 1);
+        }
+    }
+    memory_region_add_subregion(y->root, 0, y->pool);
+    memory_region_add_subregion(y->root, TABLES_AT, ram_new(m, "tables", TABLE_MEMORY));
+    y->memory = space_new(m, y->root, "memory");
+    y->bus = space_new(m, bus, "bus");
+    y->u = table_iommu_new(m, "u", y->memory, TABLES_AT);
+    memory_region_add_subregion(bus, BUS_AT, table_iommu_region(y->u));
+}
+
+/* ---- Shadows ---------------------------------------------------------------------------- */
+
+static void shadow_hear(IOMMUNotifier *n, IOMMUTLBEntry *e)
+{
+    Shadow *s = (Shadow *)n;
+    hwaddr last = e->iova + e->addr_mask;
+
+    for (hwaddr addr = e->iova; addr <= last && addr < TABLE_SIZE; addr += TABLE_PAGE) {
+        s->to[addr / TABLE_PAGE] = e->translated_addr + (addr - e->iova);
+        s->perm[addr / TABLE_PAGE] = e->perm;
+    }
+}
+
+static Shadow *shadow_start(Yard *y, int index)
+{
+    Shadow *s = g_new0(Shadow, 1);
+
+    iommu_notifier_init(&s->n, shadow_hear, IOMMU_NOTIFIER_IOTLB_EVENTS, 0, HWADDR_MAX, index);
+    memory_context_lock(y->u->ctx);
+    g_assert_cmpint(memory_region_register_iommu_notifier(table_iommu_region(y->u), &s->n, NULL),
+                    ==, 0);
+    memory_region_iommu_replay(&y->u->parent_obj, &s->n);
+    memory_context_unlock(y->u->ctx);
+    return s;
+}
+
+static void shadow_end(Yard *y, Shadow *s)
+{
+    memory_region_unregister_iommu_notifier(table_iommu_region(y->u), &s->n);
+    g_free(s);
+}
+
+static void assert_page_agrees(const Yard *y, const Shadow *s, unsigned page, bool is_write)
+{
+    hwaddr addr = BUS_AT + (hwaddr)page * TABLE_PAGE;
+    bool granted = s->perm[page] & (is_write ? IOMMU_WO : IOMMU_RO);
+    memory_read_lock();
+    IOMMUTLBEntry e =
+        address_space_get_iotlb_entry(y->bus, addr, is_write, attrs_of(s->n.iommu_idx));
+    memory_read_unlock();
+
+    g_assert_cmpint(e.perm, ==, granted ? s->perm[page] : IOMMU_NONE);
+    if (granted) {
+        g_assert_cmphex(e.translated_addr + (addr & e.addr_mask), ==, s->to[page]);
+    }
+}
+
+static void assert_agrees(const Yard *y, const Shadow *s)
+{
+    memory_context_lock(y->u->ctx);
+    for (unsigned page = 0; page < PAGES; page++) {
+        assert_page_agrees(y, s, page, false);
+        assert_page_agrees(y, s, page, true);
+    }
+    memory_context_unlock(y->u->ctx);
+}
+
+/* ---- One at a time ---------------------------------------------------------------------- */
+
+static void both_sizes(Machine *m, gconstpointer data)
+{
+    Yard y;
+    uint16_t buf[2];
+    MemTxResult result;
+
+    (void)data;
+    yard_make(&y, m);
+    table_iommu_map(y.u, 0, 0x5000, TABLE_PAGE, 0x7000, IOMMU_RW);
+    table_iommu_map(y.u, 0, TABLE_LARGE_PAGE, TABLE_LARGE_PAGE, 0, IOMMU_RO);
+    table_iommu_map(y.u, 1, 0x5000, TABLE_PAGE, POOL, IOMMU_RW);
+    g_assert_cmphex(lduw_le_phys(y.bus, BUS_AT + 0x5000), ==, 8);
+    g_assert_cmphex(address_space_lduw_le(y.bus, BUS_AT + 0x5000, SECURE, NULL), ==,
+                    POOL_PAGES + 1);
+    g_assert_cmphex(lduw_le_phys(y.bus, BUS_AT + TABLE_LARGE_PAGE + 0x123000), ==, 0x124);
+    address_space_stw_le(y.bus, BUS_AT + TABLE_LARGE_PAGE, 0, NORMAL, &result);
+    g_assert_cmphex(result, ==, MEMTX_DECODE_ERROR);
+    /* over the seam of a small and a large page */
+    table_iommu_map(y.u, 0, TABLE_LARGE_PAGE - TABLE_PAGE, TABLE_PAGE, 0x9000, IOMMU_RW);
+    page_of(&y, 9)[TABLE_PAGE / 2 - 1] = 0x4711;
+    g_assert_cmphex(address_space_read(y.bus, BUS_AT + TABLE_LARGE_PAGE - 2, NORMAL, buf, 4), ==,
+                    MEMTX_OK);
+    g_assert_cmphex(buf[0], ==, 0x4711);
+    g_assert_cmphex(buf[1], ==, 1);
+    /* a small page takes the place of the large one, and the other way round */
+    table_iommu_map(y.u, 0, TABLE_LARGE_PAGE + 0x3000, TABLE_PAGE, 0x9000, IOMMU_RW);
+    g_assert_false(address_space_access_valid(y.bus, BUS_AT + TABLE_LARGE_PAGE, 1, false, NORMAL));
+    g_assert_cmphex(lduw_le_phys(y.bus, BUS_AT + TABLE_LARGE_PAGE + 0x3000), ==, 10);
+    table_iommu_map(y.u, 0, 0, TABLE_LARGE_PAGE, TABLE_LARGE_PAGE, IOMMU_RW);
+    g_assert_cmphex(lduw_le_phys(y.bus, BUS_AT + 0x5000), ==, 0x206);
+    table_iommu_unmap(y.u, 0, 0, TABLE_LARGE_PAGE);
+    g_assert_false(address_space_access_valid(y.bus, BUS_AT + 0x5000, 1, false, NORMAL));
+}
+
+/* Who comes late is told what is there, and then what changes. */
+static void shadow_comes_late(Machine *m, gconstpointer data)
+{
+    Yard y;
+    Shadow *s, *later;
+
+    (void)data;
+    yard_make(&y, m);
+    table_iommu_map(y.u, 0, 0x5000, TABLE_PAGE, 0x7000, IOMMU_RW);
+    table_iommu_map(y.u, 0, 2 * TABLE_LARGE_PAGE, TABLE_LARGE_PAGE, 0, IOMMU_WO);
+    table_iommu_map(y.u, 1, 0x6000, TABLE_PAGE, 0x7000, IOMMU_RW);
+    s = shadow_start(&y, 0);
+    g_assert_cmphex(s->to[5], ==, 0x7000);
+    g_assert_cmpint(s->perm[6], ==, IOMMU_NONE);
+    assert_agrees(&y, s);
+    table_iommu_map(y.u, 0, 2 * TABLE_LARGE_PAGE + 0x8000, TABLE_PAGE, 0x9000, IOMMU_RO);
+    table_iommu_unmap(y.u, 0, 0x5000, TABLE_PAGE);
+    assert_agrees(&y, s);
+    later = shadow_start(&y, 0);
+    g_assert_cmpmem(later->perm, sizeof later->perm, s->perm, sizeof s->perm);
+    shadow_end(&y, s);
+    shadow_end(&y, later);
+}
+
+/* A guest writes what it likes into its tables, which lie behind the IOMMU as well. */
+static void tables_full_of_noise(Machine *m, gconstpointer data)
+{
+    Yard y;
+    uint8_t buf[0x1800];
+
+    (void)data;
+    yard_make(&y, m);
+    memory_region_add_subregion(
+        y.root, BUS_AT, window_new(m, "window", table_iommu_region(y.u), 0, TABLE_SIZE));
+    for (unsigned round = 0; round < 3000; round++) {
+        hwaddr slot = TABLES_AT + (hwaddr)g_test_rand_int_range(0, TABLE_MEMORY / 8) * 8;
+        hwaddr to = (hwaddr)g_test_rand_int() << (round % 24);
+        uint64_t bits = (uint64_t)g_test_rand_int_range(0, 16);
+        if (round % 3 == 0) { /* what is read first */
+            slot = TABLES_AT + (hwaddr)(round / 3 % 2) * TABLE_PAGE + 8 * (round / 6 % 4);
+            to = round % 2 ? BUS_AT + (to & (TABLE_SIZE - 1)) : to & (4 * POOL - 1);
+        }
+        stq_le_phys(y.memory, slot, (to & ~(hwaddr)0xfff) | bits);
+        hwaddr addr = BUS_AT + (hwaddr)g_test_rand_int_range(0, TABLE_SIZE);
+        unsigned len = (unsigned)g_test_rand_int_range(1, sizeof buf);
+        bool is_write = round % 5 == 0, valid;
+        valid = address_space_access_valid(y.bus, addr, len, is_write, attrs_of(round & 1));
+        MemTxResult result = address_space_rw(y.bus, addr, attrs_of(round & 1), buf, len, false);
+        g_assert_true(is_write || valid == (result == MEMTX_OK));
+        address_space_ldq_le(y.bus, addr, attrs_of(round & 1), &result);
+        if (is_write) {
+            address_space_stq_le(y.bus, addr, to, attrs_of(round & 1), &result);
+        }
+    }
+}
+
+/* ---- Under load ------------------------------------------------------------------------- */
+
+/* A page that was read belongs to the table that was asked, and is one page; or nothing was there. */
+static void check_page(const uint16_t *half, unsigned count, int index, MemTxResult result)
+{
+    bool nothing = half[0] == 0;
+
+    g_assert_true(nothing ? result == MEMTX_DECODE_ERROR : half[0] / (POOL_PAGES + 1) == index);
+    for (unsigned i = 1; i < count; i++) {
+        g_assert_cmphex(half[i], ==, half[0]);
+    }
+}
+
+static void read_once(Yard *y, GRand *r)
+{
+    int index = g_rand_int_range(r, 0, TABLE_INDEXES);
+    hwaddr addr = BUS_AT + (hwaddr)g_rand_int_range(r, 0, PAGES) * TABLE_PAGE;
+    hwaddr offset = (hwaddr)g_rand_int_range(r, 0, HALF / 8) * 8;
+    uint16_t buf[4];
+    MemTxResult result;
+
+    uint64_t val = address_space_ldq_le(y->bus, addr + offset, attrs_of(index), &result);
+    check_page((uint16_t *)&val, 4, index, result);
+    g_atomic_int_add(&y->reached, result == MEMTX_OK);
+    result = address_space_read(y->bus, addr + (offset & (HALF - 16)), attrs_of(index), buf, 8);
+    check_page(buf, 4, index, result);
+}
+
+static void write_once(const Yard *y, GRand *r)
+{
+    hwaddr addr = BUS_AT + (hwaddr)g_rand_int_range(r, 0, PAGES) * TABLE_PAGE + HALF;
+    uint64_t noise[4] = { UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX };
+    MemTxResult result;
+
+    address_space_stq_le(y->bus, addr, UINT64_MAX, attrs_of((int)(addr >> 12 & 1)), &result);
+    address_space_write(y->bus, addr + 8, attrs_of((int)(addr >> 12 & 1)), noise, sizeof noise);
+}
+
+static gpointer transfer(gpointer data)
+{
+    Yard *y = data;
+    GRand *r = g_rand_new();
+
+    do {
+        read_once(y, r);
+        write_once(y, r);
+    } while (crew_goes_on(&y->crew));
+    g_rand_free(r);
+    return NULL;
+}
+
+static gpointer watch(gpointer data)
+{
+    Yard *y = data;
+
+    do {
+        assert_agrees(y, y->shadow[0]);
+        assert_agrees(y, y->shadow[1]);
+        g_thread_yield();
+    } while (crew_goes_on(&y->crew));
+    return NULL;
+}
+
+/* A small page for reading is one of those never written; others are for both. Large pages hold both
+ * kinds, so they are for reading. */
+static void change_once(const Yard *y)
+{
+    int index = g_test_rand_int_range(0, TABLE_INDEXES);
+    bool large = g_test_rand_int_range(0, 20) == 0;
+    hwaddr size = large ? TABLE_LARGE_PAGE : TABLE_PAGE;
+    hwaddr iova = (hwaddr)g_test_rand_int_range(0, PAGES) * TABLE_PAGE & ~(size - 1);
+    unsigned page = (unsigned)g_test_rand_int_range(0, POOL_PAGES);
+
+    page &= ~(unsigned)(size / TABLE_PAGE - 1);
+
+    if (g_test_rand_int_range(0, 4) == 0) {
+        table_iommu_unmap(y->u, index, iova, size);
+    } else {
+        table_iommu_map(y->u, index, iova, size, (hwaddr)index * POOL + (hwaddr)page * TABLE_PAGE,
+                        large || is_readonly_page(page) ? IOMMU_RO : IOMMU_RW);
+    }
+}
+
+static void assert_readonly_pages(const Yard *y)
+{
+    for (unsigned page = 1; page < 2 * POOL_PAGES; page += 2) {
+        for (unsigned i = HALF / 2; i < TABLE_PAGE / 2; i++) {
+            g_assert_cmphex(page_of(y, page)[i], ==, 0);
+        }
+    }
+}
+
+static void changes_under_load(Machine *m, gconstpointer data)
+{
+    Yard y;
+    Clock clock;
+
+    (void)data;
+    yard_make(&y, m);
+    for (unsigned i = 0; i < 200; i++) {
+        change_once(&y);
+    }
+    y.shadow[0] = shadow_start(&y, 0);
+    y.shadow[1] = shadow_start(&y, 1);
+    crew_start(&y.crew, transfer, &y);
+    crew_start(&y.crew, transfer, &y);
+    crew_start(&y.crew, watch, &y);
+    clock = clock_start();
+    do {
+        for (unsigned i = 0; i < 50; i++) {
+            change_once(&y);
+        }
+        assert_agrees(&y, y.shadow[g_test_rand_int_range(0, 2)]);
+    } while (clock_runs(&clock));
+    crew_end(&y.crew);
+    g_assert_cmpint(y.reached, >, 0);
+    assert_readonly_pages(&y);
+    shadow_end(&y, y.shadow[0]);
+    shadow_end(&y, y.shadow[1]);
+}
+
+int main(int argc, char **argv)
+{
+    crew_init(&argc, &argv);
+    TEST("/iommu-tables/10.4/both-sizes", both_sizes);
+    TEST("/iommu-tables/16/shadow-comes-late", shadow_comes_late);
+    TEST("/iommu-tables/guest/tables-full-of-noise", tables_full_of_noise);
+    TEST("/iommu-tables/threads/changes-under-load", changes_under_load);
+    return g_test_run();
+}
