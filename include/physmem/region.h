@@ -140,6 +140,19 @@ PHYSMEM_API void memory_region_unref(MemoryRegion *mr);
 /* The owner given at construction, or NULL. Borrowed. */
 PHYSMEM_API Object *memory_region_owner(MemoryRegion *mr);
 
+/* Waits until no access, no view, no cache and no host pointer leads to the region any more, so that
+ * it may be ended and its memory freed or used anew at once, also without an owner. It must be out of
+ * the tree: the caller sees to it that nobody puts it back. False, with an error that names the
+ * reason:
+ *   - it is in a container, an address space or a mapped alias shows it, or it has subregions;
+ *   - the wait would not end: in a read section, with a context's lock held (hence from most
+ *     callbacks), from a deferred call.
+ * It waits as long as others keep what leads to the region (address_space_get_flatview(), copies of
+ * sections, caches, address_space_map()); the caller must keep none of it. What memory_region_find()
+ * found is the finder's affair: without an owner there is nothing to count. Looks at all ranges of
+ * the context's views, again and again with pauses of up to 10 ms. Any thread. */
+PHYSMEM_API bool memory_region_wait_unused(MemoryRegion *mr, Error **errp);
+
 /* Size in bytes; a region of 2^64 bytes reports UINT64_MAX. */
 PHYSMEM_API uint64_t memory_region_size(MemoryRegion *mr);
 

@@ -36,10 +36,12 @@ static hwaddr stretch(const Access *a, const Target *first, hwaddr addr, hwaddr 
     return got;
 }
 
-static void *map_memory(const Access *a, const Target *t, hwaddr addr, hwaddr *plen, bool is_write)
+static void *map_memory(AddressSpace *as, const Access *a, const Target *t, hwaddr addr,
+                        hwaddr *plen, bool is_write)
 {
     *plen = stretch(a, t, addr, *plen, is_write);
     memory_region_ref(t->mr);
+    ram_pin(t->mr->ram_block, as, t->memory, *plen);
     if (!is_write) {
         access_before_read(t->mr->context, addr, *plen, t->mr);
     }
@@ -76,7 +78,7 @@ void *address_space_map(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_wri
     Access a = access_of_space(as, address_space_to_flatview(as), attrs);
     Target t = access_translate(&a, addr, is_write);
     if (is_mappable(&t, is_write)) {
-        return map_memory(&a, &t, addr, plen, is_write);
+        return map_memory(as, &a, &t, addr, plen, is_write);
     }
     return map_bounce(as, &a, &t, addr, plen, is_write);
 }
@@ -91,16 +93,20 @@ static void unmap_bounce(AddressSpace *as, Bounce *b, bool is_write, hwaddr acce
 }
 
 /* Gives back the reference that map_memory() took. What was written through the pointer, and no
- * more, is marked. */
-static void unmap_memory(AddressSpace *as, const uint8_t *buffer, bool is_write, hwaddr access_len)
+ * more, is marked. Then the region may be gone with the pin, and its owner with the reference. */
+static void unmap_memory(AddressSpace *as, const uint8_t *buffer, hwaddr len, bool is_write,
+                         hwaddr access_len)
 {
     READ_SECTION;
-    const RAMBlock *rb = ram_block_of_host(as->context, buffer);
-    assert(rb && rb->mr);
+    RAMPin pin = ram_pin_take(as->context, as, buffer, len);
+    assert(pin.block && pin.block->mr);
+    MemoryRegion *mr = pin.block->mr;
     if (is_write && access_len) {
-        access_wrote(rb->mr, (hwaddr)(buffer - rb->host), access_len, DIRTY_CLIENTS_ALL);
+        access_wrote(mr, (hwaddr)(buffer - pin.block->host), access_len, DIRTY_CLIENTS_ALL);
     }
-    memory_region_unref(rb->mr);
+    Object *owner = memory_region_owner(mr);
+    ram_pin_release(&pin);
+    object_unref(owner);
 }
 
 void address_space_unmap(AddressSpace *as, void *buffer, hwaddr len, bool is_write,
@@ -111,6 +117,6 @@ void address_space_unmap(AddressSpace *as, void *buffer, hwaddr len, bool is_wri
     if (b) {
         unmap_bounce(as, b, is_write, access_len);
     } else {
-        unmap_memory(as, buffer, is_write, access_len);
+        unmap_memory(as, buffer, len, is_write, access_len);
     }
 }

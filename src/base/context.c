@@ -60,6 +60,8 @@ MemoryContext *context_base_new(const MemoryContextOptions *opts, Error **errp)
     set_options(ctx, opts);
     ctx->serial = process_next_serial();
     pthread_mutex_init(&ctx->mutex, NULL);
+    pthread_mutex_init(&ctx->views_lock, NULL);
+    LIST_INIT(&ctx->views);
     LIST_INIT(&ctx->regions);
     LIST_INIT(&ctx->edited_ioeventfds);
     context_review_watches(ctx);
@@ -73,6 +75,7 @@ void context_base_free(MemoryContext *ctx)
     if (thread_state.current == ctx) {
         thread_state.current = NULL;
     }
+    pthread_mutex_destroy(&ctx->views_lock);
     pthread_mutex_destroy(&ctx->mutex);
     free(ctx->name);
     free(ctx);

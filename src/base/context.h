@@ -4,7 +4,7 @@
  * structures are known here by name only.
  *
  * Locks: 'mutex' (the context's lock, recursive by lock_depth) nests outside the block list's lock
- * (ram/). Nothing waits for a grace period while it holds either, nor in a read section: it defers.
+ * (ram/); 'views_lock' is innermost. Nothing waits for a grace period while it holds either, nor in a read section: it defers.
  */
 #ifndef BASE_CONTEXT_H
 #define BASE_CONTEXT_H
@@ -17,6 +17,7 @@
 #include "base/rcu.h"
 
 struct BouncePool;
+struct View;
 
 struct MemoryContext {
     char *name;
@@ -58,6 +59,10 @@ struct MemoryContext {
     bool watches_writes;    /* log_clients, or regions that count their accesses */
     unsigned counting;      /* regions that count their accesses */
 
+    /* view/: all views that are not freed yet, for memory_region_wait_unused() */
+    pthread_mutex_t views_lock;
+    LIST_HEAD(, View) views;
+
     struct RamRoom *ram;        /* ram/ */
     struct Topology *topology;  /* topology/ */
     struct BounceRoom *bounce;  /* access/: map clients */
@@ -81,6 +86,13 @@ void context_base_free(MemoryContext *ctx);
 
 /* logs_migration, counting or a hook has changed, under the lock: what accesses look at follows. */
 void context_review_watches(MemoryContext *ctx);
+
+/* Why the calling thread must not wait for others' readers, to be put behind "waiting for ...": NULL,
+ * it may. */
+const char *context_wait_obstacle(void);
+
+/* Waits until all readers of now have left, and what was deferred before has run. */
+void context_await_grace(void);
 
 /* memory_drain() for ctx; false (and a MISUSE message) where it would deadlock. */
 bool context_drain(MemoryContext *ctx);

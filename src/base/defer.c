@@ -34,25 +34,34 @@ void context_defer(MemoryContext *ctx, Deferred *d, void (*run)(Deferred *d))
     urcu_bp_call_rcu(&d->head, run_deferred);
 }
 
-static bool may_wait(MemoryContext *ctx)
+const char *context_wait_obstacle(void)
 {
     if (read_ongoing()) {
-        return misuse(ctx, "waiting for deferred work inside a read section would never end");
+        return "inside a read section would never end";
     }
     if (thread_state.locks) {
-        return misuse(ctx, "waiting for deferred work with a context's lock held would deadlock");
+        return "with a context's lock held would deadlock";
     }
     if (thread_state.reclaiming) {
-        return misuse(ctx, "waiting for deferred work from a deferred call would deadlock");
+        return "from a deferred call would deadlock";
     }
-    return true;
+    return NULL;
+}
+
+void context_await_grace(void)
+{
+    grace_awaited();
+    urcu_bp_synchronize_rcu();
+    grace_over();
+    urcu_bp_barrier();
 }
 
 /* A barrier covers what was deferred before it; what that deferred in turn needs another. */
 bool context_drain(MemoryContext *ctx)
 {
-    if (!may_wait(ctx)) {
-        return false;
+    const char *obstacle = context_wait_obstacle();
+    if (obstacle) {
+        return misuse(ctx, "waiting for deferred work %s", obstacle);
     }
     while (__atomic_load_n(&ctx->deferred, __ATOMIC_ACQUIRE)) {
         urcu_bp_barrier();

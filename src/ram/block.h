@@ -55,6 +55,10 @@ struct RAMBlock {
     RAMBlockId *id; /* NULL: none */
     void (*resized)(const char *id, uint64_t length, void *host);
 
+    bool overlapped;   /* another block has memory in common with it, or had once */
+    unsigned pins;     /* open maps that the address alone identifies; atomic (pins.c) */
+    unsigned recorded; /* open maps with a record; atomic */
+
     RAMBlock *next;               /* the next smaller or equal one */
     TAILQ_ENTRY(RAMBlock) placed; /* in the order of offsets */
 };
@@ -79,6 +83,9 @@ struct RamRoom {
     RAMBlock *largest;
     TAILQ_HEAD(RAMPlaces, RAMBlock) placed;
     LIST_HEAD(, RAMBlockNotifier) notifiers; /* under the context's lock */
+    pthread_mutex_t pins_lock;             /* innermost */
+    LIST_HEAD(, RAMPinRecord) pin_records; /* under pins_lock */
+    unsigned pin_record_count;             /* atomic */
     RamVetoes vetoes;
 };
 
@@ -111,6 +118,30 @@ bool ram_block_uses(const RAMBlock *rb, uint64_t start, uint64_t length);
 
 /* The flag alone: region/vmstate.c knows who has to hear of it. */
 void ram_block_set_migratable(RAMBlock *rb, bool on);
+
+/* ---- Pins (pins.c) ---------------------------------------------------------------------- *
+ *
+ * A host pointer that was given out pins its block. It comes back as an address, which usually says
+ * which block it was. Where blocks share memory of the caller's, it does not: then the pin has a
+ * record, by holder (the space), pointer and length. */
+
+typedef struct RAMPin {
+    RAMBlock *block; /* NULL: there is none */
+    bool recorded;
+} RAMPin;
+
+/* Inside the read section in which the block was found. */
+void ram_pin(RAMBlock *rb, const void *holder, const void *ptr, uint64_t length);
+/* Read section. The pin that comes back with that pointer, to be released. */
+RAMPin ram_pin_take(const MemoryContext *ctx, const void *holder, const void *ptr,
+                    uint64_t length);
+/* From here on nobody may wait for the caller: block and region may be gone. */
+void ram_pin_release(const RAMPin *pin);
+bool ram_block_is_pinned(const RAMBlock *rb);
+
+/* A new block in the list: finds out with which others it shares memory. Under the room's lock,
+ * before readers see it. */
+void ram_pins_note_block(RAMBlock *rb);
 
 /* The name of the block's region for messages; mr may be NULL. */
 const char *ram_label(MemoryRegion *mr);

@@ -23,6 +23,8 @@ void ram_room_new(MemoryContext *ctx)
     pthread_mutex_init(&room->lock, &attr);
     pthread_mutexattr_destroy(&attr);
     pthread_mutex_init(&room->vetoes.lock, NULL);
+    pthread_mutex_init(&room->pins_lock, NULL);
+    LIST_INIT(&room->pin_records);
     TAILQ_INIT(&room->placed);
     LIST_INIT(&room->notifiers);
     ctx->ram = room;
@@ -31,6 +33,7 @@ void ram_room_new(MemoryContext *ctx)
 void ram_room_free(MemoryContext *ctx)
 {
     pthread_mutex_destroy(&ctx->ram->vetoes.lock);
+    pthread_mutex_destroy(&ctx->ram->pins_lock);
     pthread_mutex_destroy(&ctx->ram->lock);
     free(ctx->ram);
     ctx->ram = NULL;
@@ -133,6 +136,7 @@ bool ram_room_add(RAMBlock *rb, Error **errp)
         return false;
     }
     pthread_mutex_lock(&room->lock);
+    ram_pins_note_block(rb);
     insert_placed(room, rb);
     insert_by_size(room, rb);
     pthread_mutex_unlock(&room->lock);

@@ -15,6 +15,8 @@ typedef struct View {
     FlatView fv;
     Deferred deferred;
     struct View *also; /* goes with this one */
+    LIST_ENTRY(View) link; /* context->views */
+    bool going;            /* its tree is being taken apart; under the views' lock */
 } View;
 
 FlatView *view_new(MemoryContext *ctx, MemoryRegion *key, RangeTree *tree)
@@ -30,6 +32,9 @@ FlatView *view_new(MemoryContext *ctx, MemoryRegion *key, RangeTree *tree)
     fv->context = ctx;
     memory_region_ref(key);
     *tree = (RangeTree){ NULL, 0, 0 };
+    pthread_mutex_lock(&ctx->views_lock);
+    LIST_INSERT_HEAD(&ctx->views, view, link);
+    pthread_mutex_unlock(&ctx->views_lock);
     return fv;
 }
 
@@ -45,11 +50,20 @@ bool view_tryref(FlatView *fv)
     return false;
 }
 
+/* Owners may end here, so no lock is held; but the view stays listed as long as it may touch a
+ * region. */
 static void free_view(View *view)
 {
+    MemoryContext *ctx = view->fv.context;
     RangeTree tree = view_tree(&view->fv);
+    pthread_mutex_lock(&ctx->views_lock);
+    view->going = true;
+    pthread_mutex_unlock(&ctx->views_lock);
     range_tree_clear(&tree);
     memory_region_unref(view->fv.key);
+    pthread_mutex_lock(&ctx->views_lock);
+    LIST_REMOVE(view, link);
+    pthread_mutex_unlock(&ctx->views_lock);
     free(view);
 }
 
@@ -88,6 +102,32 @@ void view_unref_batch(FlatView *batch)
     if (batch) {
         context_defer(batch->context, &((View *)batch)->deferred, free_views);
     }
+}
+
+static bool shows(const View *view, const MemoryRegion *mr)
+{
+    if (view->going || view->fv.key == mr) {
+        return true;
+    }
+    RangeTree tree = view_tree(&view->fv);
+    RangeCursor cursor;
+    const Range *r = range_tree_seek(&tree, 0, &cursor);
+    while (r && r->mr != mr) {
+        r = range_cursor_next(&cursor);
+    }
+    return r;
+}
+
+bool view_any_shows(const MemoryRegion *mr)
+{
+    MemoryContext *ctx = mr->context;
+    pthread_mutex_lock(&ctx->views_lock);
+    const View *view = LIST_FIRST(&ctx->views);
+    while (view && !shows(view, mr)) {
+        view = LIST_NEXT(view, link);
+    }
+    pthread_mutex_unlock(&ctx->views_lock);
+    return view;
 }
 
 bool view_lookup(const FlatView *fv, hwaddr addr, Range *range)

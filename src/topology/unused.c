@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Waiting until nothing leads to a region any more, so that it may end although nobody owns it.
+ *
+ *   tree                    under the lock: in no container, shown by nobody; stays so from here on
+ *   views                   published ones show what the tree says; older ones are listed until
+ *                           their readers have left and their last reference is dropped
+ *   readers                 whoever found the region in a view has left when the view is freed
+ *   host pointers           were given out by such readers, and are counted with the block
+ *
+ * So it is enough to look at the tree, then at the views, then at the pins. Accesses pay nothing for
+ * it: the list of views is kept by commits, pins by map and unmap.
+ */
+#include <time.h>
+
+#include <physmem/error.h>
+
+#include "ram/block.h"
+#include "region/region.h"
+#include "topology/topology.h"
+#include "view/view.h"
+
+enum { FIRST_PAUSE = 50 * 1000, LONGEST_PAUSE = 10 * 1000 * 1000 }; /* ns */
+
+/* An alias through which mr is shown or may come to be, because it is in a container or a space. */
+static const MemoryRegion *showing_alias(const MemoryRegion *mr)
+{
+    const MemoryRegion *alias;
+    LIST_FOREACH(alias, &mr->aliases, alias_link) {
+        if (alias->container || !LIST_EMPTY(&alias->watches) || showing_alias(alias)) {
+            return alias;
+        }
+    }
+    return NULL;
+}
+
+static bool is_out_of_the_tree(MemoryRegion *mr, Error **errp)
+{
+    CONTEXT_LOCK(mr->context);
+    const char *name = region_label(mr);
+    const MemoryRegion *alias = showing_alias(mr);
+    if (mr->container) {
+        error_setg(errp, "region '%s' is still in container '%s'", name,
+                   region_label(mr->container));
+        return false;
+    }
+    if (!LIST_EMPTY(&mr->watches)) {
+        error_setg(errp, "an address space still shows region '%s'", name);
+        return false;
+    }
+    if (alias) {
+        error_setg(errp, "alias '%s' still shows region '%s'", region_label(alias), name);
+        return false;
+    }
+    if (!TAILQ_EMPTY(&mr->subregions)) {
+        error_setg(errp, "region '%s' still contains '%s'", name,
+                   region_label(TAILQ_FIRST(&mr->subregions)));
+        return false;
+    }
+    return true;
+}
+
+static bool is_used(const MemoryRegion *mr)
+{
+    return view_any_shows(mr) || (region_has_ram(mr) && ram_block_is_pinned(mr->ram_block));
+}
+
+static void take_a_pause(long *ns)
+{
+    struct timespec pause = { .tv_nsec = *ns };
+    nanosleep(&pause, NULL);
+    *ns = *ns < LONGEST_PAUSE / 2 ? 2 * *ns : LONGEST_PAUSE;
+}
+
+bool memory_region_wait_unused(MemoryRegion *mr, Error **errp)
+{
+    long pause = FIRST_PAUSE;
+    const char *obstacle = context_wait_obstacle();
+    if (obstacle) {
+        error_setg(errp, "waiting for the users of region '%s' %s", region_label(mr), obstacle);
+        return false;
+    }
+    while (is_out_of_the_tree(mr, errp)) {
+        context_await_grace();
+        if (!is_used(mr)) {
+            return true;
+        }
+        take_a_pause(&pause);
+    }
+    return false;
+}
