@@ -42,12 +42,15 @@ static void stage_setup(Stage *s, Machine *m)
 static void no_brackets(Machine *m, gconstpointer data)
 {
     Stage st, *s = &st;
+    FlatView *fv;
 
     (void)data;
     stage_setup(s, m);
+    fv = address_space_to_flatview(s->as);
     hearer_on(m, "s", 0, s->as, &s->ev);
     bind(s, s->d, 0x20, 8, 2);
     assert_trace(m, "s:fd_add(1020/8 e2)");
+    g_assert_true(address_space_to_flatview(s->as) == fv);
     bind(s, s->d, 0x18, 0, 3);
     assert_trace(m, "s:fd_add(1018/0 e3)");
     memory_region_add_eventfd(s->d, 0x18, 4, true, 7, &s->ev.e[0]);

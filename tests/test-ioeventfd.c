@@ -621,7 +621,7 @@ int main(int argc, char **argv)
     TEST("/ioeventfd/R12/del-asserts/any-width", del_any_width);
     TEST("/ioeventfd/18/del-asserts/data", del_other_data);
     TEST("/ioeventfd/18/del-asserts/notifier", del_other_notifier);
-    TEST("/ioeventfd/misuse", misuse_is_refused);
+    misuse_test_add("/ioeventfd/misuse", misuse_is_refused);
     TEST("/ioeventfd/3/end", regions_that_end);
     TEST("/ioeventfd/22.9/somebody-waits", somebody_waits);
     return g_test_run();

@@ -116,7 +116,7 @@ static void publish(IoeventfdTable *next)
     IoeventfdTable *old = mr->ioeventfds;
     forget_edit(next);
     mr->context->ioeventfds += next->count;
-    rcu_assign_pointer(mr->ioeventfds, next->count ? next : NULL);
+    __atomic_store_n(&mr->ioeventfds, next->count ? next : NULL, __ATOMIC_RELEASE);
     if (!next->count) {
         free(next);
     }
