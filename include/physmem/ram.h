@@ -33,8 +33,8 @@ PHYSMEM_API ram_addr_t memory_region_get_ram_addr(MemoryRegion *mr);
 /* Alignment that the backing needs, in bytes; 0 if none. */
 PHYSMEM_API uint64_t memory_region_get_alignment(const MemoryRegion *mr);
 
-/* Changes the used size of resizeable RAM. Fails, with nothing changed, if it is not resizeable or
- * newsize is 0 or above its maximum. */
+/* Changes the used size of resizeable RAM. Fails, with nothing changed, if it is not resizeable,
+ * newsize is 0 or above its maximum, or from a listener's callback. Edit side. */
 PHYSMEM_API void memory_region_ram_resize(MemoryRegion *mr, ram_addr_t newsize, Error **errp);
 
 /* Writes part of a file-backed region to its file; writeback only if the region's logging is on.
@@ -67,7 +67,9 @@ PHYSMEM_API RAMBlock *qemu_ram_alloc_resizeable(
 /* Frees a block after a grace period; NULL is fine. Notifiers are told first. */
 PHYSMEM_API void qemu_ram_free(RAMBlock *block);
 
-/* 0, or -EINVAL with an error. */
+/* Changes the used length to newsize, rounded up to the host page, and the region's size to newsize:
+ * 0, or -EINVAL with an error as of memory_region_ram_resize(). All pages are dirty after a change of
+ * the length. */
 PHYSMEM_API int qemu_ram_resize(RAMBlock *block, ram_addr_t newsize, Error **errp);
 
 PHYSMEM_API void qemu_ram_msync(RAMBlock *block, ram_addr_t start, ram_addr_t length);
@@ -142,7 +144,10 @@ PHYSMEM_API void ram_block_notify_resize(void *host, size_t old_size, size_t new
 /* ---- Migration registration (22.8) ------------------------------------------------------ */
 
 /* Names the region's block after the region and dev (NULL: no prefix) and marks it migratable;
- * the reverse. */
+ * the reverse, after which the id is free. The id is what both sides of a migration know the block
+ * by: names of regions and devices are part of the format. Refused with a MISUSE message for a region
+ * without RAM, a block that has an id, or an id that is too long; an id that another block of the
+ * context has aborts with a message. Edit side. */
 PHYSMEM_API void vmstate_register_ram(MemoryRegion *memory, DeviceState *dev);
 PHYSMEM_API void vmstate_unregister_ram(MemoryRegion *memory, DeviceState *dev);
 PHYSMEM_API void vmstate_register_ram_global(MemoryRegion *memory);

@@ -12,6 +12,11 @@
 
 static bool check(RAMBlock *rb, ram_addr_t newsize, Error **errp)
 {
+    if (rb->context->telling) {
+        error_setg(errp, "region '%s': not from a listener's callback", ram_label(rb->mr));
+        return misuse(rb->context, "RAM of region '%s' is resized from a listener's callback",
+                      ram_label(rb->mr));
+    }
     if (!(rb->flags & RAM_RESIZEABLE)) {
         error_setg(errp, "region '%s': its RAM has a fixed size, 0x%" PRIxPTR, ram_label(rb->mr),
                    rb->used_length);

@@ -41,15 +41,34 @@ void qemu_ram_unset_migratable(RAMBlock *rb)
     set_migratable(rb, false);
 }
 
+static bool check_ram(const MemoryRegion *mr, const char *call)
+{
+    return region_has_ram(mr) ||
+           misuse(mr->context, "%s: region '%s' has no RAM", call, region_label(mr));
+}
+
+/* Refused where the block has an id already, or would get one that is too long. */
+static bool give_id(RAMBlock *rb, const char *name, DeviceState *dev)
+{
+    const RAMBlockId *before = rb->id;
+
+    qemu_ram_set_idstr(rb, name, dev);
+    return rb->id != before;
+}
+
 void vmstate_register_ram(MemoryRegion *memory, DeviceState *dev)
 {
     const char *name = memory_region_name(memory);
+    CONTEXT_LOCK(memory->context);
 
-    if (name) {
-        qemu_ram_set_idstr(memory->ram_block, name, dev);
-    } else {
+    if (!check_ram(memory, __func__)) {
+        return;
+    }
+    if (!name) {
         log_say(memory->context, MEMORY_LOG_WARNING,
                 "RAM without a name is registered for migration: its block has no id");
+    } else if (!give_id(memory->ram_block, name, dev)) {
+        return;
     }
     qemu_ram_set_migratable(memory->ram_block);
 }
@@ -57,6 +76,9 @@ void vmstate_register_ram(MemoryRegion *memory, DeviceState *dev)
 void vmstate_unregister_ram(MemoryRegion *memory, DeviceState *dev)
 {
     (void)dev;
+    if (!check_ram(memory, __func__)) {
+        return;
+    }
     qemu_ram_unset_idstr(memory->ram_block);
     qemu_ram_unset_migratable(memory->ram_block);
 }
