@@ -46,20 +46,25 @@ static void tell_piece(SpacePrivate *s, MemoryRegionSection *section,
     }
 }
 
-void coalesced_appear(SpacePrivate *s, MemoryRegionSection *section)
+static void tell_section(SpacePrivate *s, MemoryRegionSection *section, bool add)
 {
     const CoalescedMemoryRange *c;
-    TAILQ_FOREACH(c, &section->mr->coalesced, link) {
-        tell_piece(s, section, c, true);
+    if (!s->coalescing_listeners) {
+        return;
     }
+    TAILQ_FOREACH(c, &section->mr->coalesced, link) {
+        tell_piece(s, section, c, add);
+    }
+}
+
+void coalesced_appear(SpacePrivate *s, MemoryRegionSection *section)
+{
+    tell_section(s, section, true);
 }
 
 void coalesced_vanish(SpacePrivate *s, MemoryRegionSection *section)
 {
-    const CoalescedMemoryRange *c;
-    TAILQ_FOREACH(c, &section->mr->coalesced, link) {
-        tell_piece(s, section, c, false);
-    }
+    tell_section(s, section, false);
 }
 
 /* ---- One listener ----------------------------------------------------------------------- */
