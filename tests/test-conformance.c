@@ -25,6 +25,7 @@ static const Topic topics[] = {
     { "topology", conformance_topology },
     { "listeners", conformance_listeners },
     { "access", conformance_access },
+    { "dirty", conformance_dirty },
     { "iommu", conformance_iommu },
     { "map", conformance_map },
     { "notify", conformance_notify },

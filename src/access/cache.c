@@ -12,6 +12,7 @@
 
 #include <physmem/cache.h>
 
+#include "access/memory.h"
 #include "access/transfer.h"
 
 /* ---- Life ------------------------------------------------------------------------------- */
@@ -157,9 +158,12 @@ static bool is_slow(const MemoryRegionCache *cache)
                                  name_of(cache));
 }
 
+/* What did not go through the pointer was marked when it was written. */
 void address_space_cache_invalidate(MemoryRegionCache *cache, hwaddr addr, hwaddr access_len)
 {
-    permits(cache, addr, access_len, true);
+    if (permits(cache, addr, access_len, true) && cache->ptr && access_len) {
+        access_wrote(cache->mrs.mr, cache->xlat + addr, access_len, DIRTY_CLIENTS_ALL);
+    }
 }
 
 /* ---- Access ----------------------------------------------------------------------------- */
