@@ -325,6 +325,27 @@ PHYSMEM_API void memory_region_enable_lockless_io(MemoryRegion *mr);
  * MEMTX_ACCESS_ERROR (D5). */
 PHYSMEM_API void memory_region_disable_reentrancy_guard(MemoryRegion *mr);
 
+/* ---- Counting accesses ------------------------------------------------------------------ */
+
+/* What ended at a region since counting was switched on. A step of a block transfer is one access; of
+ * a mapping for reading its length counts when it is made, of one for writing what was touched when
+ * it is given back. Accesses of a CPU that runs on the memory itself are not seen, nor those through
+ * caches that were made while nobody counted in the context. */
+typedef struct MemoryRegionCounts {
+    uint64_t reads;
+    uint64_t writes;
+    uint64_t bytes_read;
+    uint64_t bytes_written;
+    uint64_t refused; /* by the region: size, alignment, read-only, re-entrance; in neither of the above */
+} MemoryRegionCounts;
+
+/* Switches counting on, from zero, or off; at first it is off and costs nothing, on any region. An
+ * alias or a pure container answers nothing itself, so it counts nothing. */
+PHYSMEM_API void memory_region_set_counting(MemoryRegion *mr, bool on);
+
+/* The counts as of now, each by itself; all zero and false while counting is off. Any thread. */
+PHYSMEM_API bool memory_region_get_counts(MemoryRegion *mr, MemoryRegionCounts *counts);
+
 /* ---- Places (6) ------------------------------------------------------------------------- */
 
 /* Puts 'subregion' (in no container so far) at 'offset' into mr; without a priority, 0. The higher

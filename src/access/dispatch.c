@@ -8,6 +8,7 @@
 
 #include <physmem/map.h>
 
+#include "region/counting.h"
 #include "region/ioeventfd.h"
 
 /* ---- Validity (14.1) -------------------------------------------------------------------- */
@@ -83,6 +84,7 @@ __attribute__((cold, noinline)) static void log_refusal(MemoryRegion *mr, hwaddr
                                                         unsigned size, bool is_write,
                                                         const char *why)
 {
+    region_count_refused(mr);
     if (mr->context && log_guest_wanted(mr->context)) {
         log_say(mr->context, MEMORY_LOG_GUEST, "%s of %u bytes at 0x%" PRIx64 " of region '%s': %s",
                 is_write ? "write" : "read", size, addr, region_label(mr), why);
@@ -179,6 +181,14 @@ static uint64_t reorder(const MemoryRegion *mr, uint64_t val, MemOp op)
     return differ ? swap_bytes(val, memop_size(op)) : val;
 }
 
+/* Counters that do not exist cost a look at the region, which is in the cache. */
+static void count(const MemoryRegion *mr, unsigned size, bool is_write)
+{
+    if (__builtin_expect(__atomic_load_n(&mr->counter, __ATOMIC_RELAXED) != NULL, 0)) {
+        (is_write ? region_count_write : region_count_read)(mr, size);
+    }
+}
+
 static MemTxResult dispatch_read(MemoryRegion *mr, hwaddr addr, uint64_t *pval, MemOp op,
                                  MemTxAttrs attrs, bool in_range)
 {
@@ -193,6 +203,7 @@ static MemTxResult dispatch_read(MemoryRegion *mr, hwaddr addr, uint64_t *pval, 
     if (result != MEMTX_OK) {
         return result;
     }
+    count(mr, size, false);
     result = access_split_read(mr, addr, size, &val, attrs);
     frame_leave(&frame);
     *pval = reorder(mr, val, op);
@@ -235,6 +246,7 @@ static MemTxResult dispatch_write(MemoryRegion *mr, hwaddr addr, uint64_t data, 
     }
     uint64_t val = reorder(mr, data, op);
     if (finds_ioeventfd(mr, addr, size, val)) {
+        count(mr, size, true);
         return MEMTX_OK;
     }
     if (!has_callback(mr->ops, true)) {
@@ -244,6 +256,7 @@ static MemTxResult dispatch_write(MemoryRegion *mr, hwaddr addr, uint64_t data, 
     if (result != MEMTX_OK) {
         return result;
     }
+    count(mr, size, true);
     result = access_split_write(mr, addr, size, val, attrs);
     frame_leave(&frame);
     return result;

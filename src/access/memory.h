@@ -87,7 +87,7 @@ static inline void access_memory_put(uint8_t *host, const void *buf, hwaddr len)
 }
 
 /* What a write of [offset, offset + len) of a region owes to those who watch: marks it dirty for
- * those of 'clients' (bits) that log the region. */
+ * those of 'clients' (bits) that log the region, and counts it. */
 void access_after_write(MemoryRegion *mr, hwaddr offset, hwaddr len, uint8_t clients);
 
 /* After the data. Usually nobody watches, and this is all there is to it. */

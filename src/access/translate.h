@@ -74,12 +74,16 @@ static inline hwaddr access_cut(hwaddr len, hwaddr behind)
     return len - 1 <= behind ? len : behind + 1;
 }
 
-/* The fuzzer's hook, where there is one: before guest memory is read for a device. */
+/* What a read of [addr, addr + len), which is in region mr, owes to those who watch: the fuzzer's hook
+ * is called, the region counts. */
+void access_watch_read(hwaddr addr, hwaddr len, MemoryRegion *mr);
+
+/* Before guest memory is read. Usually nobody watches, and this is all there is to it. */
 static inline void access_before_read(const MemoryContext *ctx, hwaddr addr, hwaddr len,
                                       MemoryRegion *mr)
 {
-    if (__builtin_expect(ctx->hooks.dma_read != NULL, 0)) {
-        memory_dma_read((size_t)addr, (size_t)len, mr);
+    if (__builtin_expect(__atomic_load_n(&ctx->watches_reads, __ATOMIC_RELAXED), 0)) {
+        access_watch_read(addr, len, mr);
     }
 }
 

@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "region/coalesce.h"
 #include "region/ioeventfd.h"
+#include "region/counting.h"
 #include "region/journal.h"
 #include "region/slot.h"
 
@@ -139,6 +140,7 @@ static void region_finalize(Object *obj)
     if (mr->destructor) {
         mr->destructor(mr);
     }
+    region_counting_end(mr);
     coalesced_ranges_drop(mr);
     ioeventfd_tables_drop(mr);
     journal_forget(mr);

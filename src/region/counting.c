@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Access counters (counting.h). A counter is made when it is first wanted and stays as long as the
+ * region, so whoever may access the region may also count. Numbers are added to without any order
+ * among them: they are statistics.
+ */
+#include "region/counting.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/context.h"
+
+struct MemoryRegionCounter {
+    bool on;
+    MemoryRegionCounts counts;
+};
+
+typedef struct MemoryRegionCounter Counter;
+
+static Counter *active(const MemoryRegion *mr)
+{
+    Counter *c = __atomic_load_n(&mr->counter, __ATOMIC_ACQUIRE);
+    return c && __atomic_load_n(&c->on, __ATOMIC_RELAXED) ? c : NULL;
+}
+
+static void add(uint64_t *to, uint64_t what)
+{
+    __atomic_add_fetch(to, what, __ATOMIC_RELAXED);
+}
+
+void region_count_read(const MemoryRegion *mr, hwaddr len)
+{
+    Counter *c = active(mr);
+    if (c) {
+        add(&c->counts.reads, 1);
+        add(&c->counts.bytes_read, len);
+    }
+}
+
+void region_count_write(const MemoryRegion *mr, hwaddr len)
+{
+    Counter *c = active(mr);
+    if (c) {
+        add(&c->counts.writes, 1);
+        add(&c->counts.bytes_written, len);
+    }
+}
+
+void region_count_refused(const MemoryRegion *mr)
+{
+    Counter *c = active(mr);
+    if (c) {
+        add(&c->counts.refused, 1);
+    }
+}
+
+static uint64_t value(uint64_t *number, bool reset)
+{
+    return reset ? __atomic_exchange_n(number, 0, __ATOMIC_RELAXED)
+                 : __atomic_load_n(number, __ATOMIC_RELAXED);
+}
+
+static MemoryRegionCounts take(MemoryRegionCounts *c, bool reset)
+{
+    return (MemoryRegionCounts){
+        .reads = value(&c->reads, reset),
+        .writes = value(&c->writes, reset),
+        .bytes_read = value(&c->bytes_read, reset),
+        .bytes_written = value(&c->bytes_written, reset),
+        .refused = value(&c->refused, reset),
+    };
+}
+
+static void switch_counter(MemoryRegion *mr, bool on)
+{
+    if (on && !mr->counter) {
+        __atomic_store_n(&mr->counter, (Counter *)alloc_zero(sizeof(Counter)), __ATOMIC_RELEASE);
+    }
+    if (on) {
+        take(&mr->counter->counts, true);
+    }
+    __atomic_store_n(&mr->counter->on, on, __ATOMIC_RELAXED);
+    mr->context->counting += on ? 1 : -1;
+    context_review_watches(mr->context);
+}
+
+void memory_region_set_counting(MemoryRegion *mr, bool on)
+{
+    CONTEXT_LOCK(mr->context);
+    if (on != (active(mr) != NULL)) {
+        switch_counter(mr, on);
+    }
+}
+
+bool memory_region_get_counts(MemoryRegion *mr, MemoryRegionCounts *counts)
+{
+    Counter *c = active(mr);
+    *counts = c ? take(&c->counts, false) : (MemoryRegionCounts){ 0 };
+    return c;
+}
+
+void region_counting_end(MemoryRegion *mr)
+{
+    memory_region_set_counting(mr, false);
+    free(mr->counter);
+    mr->counter = NULL;
+}
