@@ -243,7 +243,7 @@ static void clients_end_with_their_space(Machine *m, gconstpointer data)
     MemoryRegion *root = box_new(m, "root", 0x1000);
     AddressSpace *as = space_new(m, root, "as"), *other = space_new(m, root, "other");
     void *p = map_all(other);
-    static void *lost; /* the leak checker finds the buffer here */
+    static void *volatile lost; /* the leak checker finds the buffer here */
 
     (void)data;
     lost = map_all(as);
