@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * An IOMMU as a machine has it: two tables (chosen by attrs.secure) of two levels in guest memory,
- * pages of 4 KiB and 2 MiB, and a driver for them that writes the tables by the memory interface and
- * reports what it changed.
+ * pages of 4 KiB and 2 MiB, and a driver for them that writes the tables by the memory interface
+ * and reports what it changed.
  *
  *   root[index] --> 4 entries --> 2 MiB page
  *                             \-> 512 entries --> 4 KiB page
@@ -42,8 +42,8 @@ static inline MemoryRegion *table_iommu_region(TableIommu *u)
     return &u->parent_obj.parent_obj;
 }
 
-/* Makes [iova, iova + size) lead to 'to'; size is that of either page, and all of it is aligned. What
- * was mapped there goes before, with UNMAPs. Any thread. */
+/* Makes [iova, iova + size) lead to 'to'; size is that of either page, and all of it is aligned.
+ * What was mapped there goes before, with UNMAPs. Any thread. */
 void table_iommu_map(TableIommu *u, int index, hwaddr iova, hwaddr size, hwaddr to,
                      IOMMUAccessFlags perm);
 void table_iommu_unmap(TableIommu *u, int index, hwaddr iova, hwaddr size);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Who caches what an IOMMU translates: registration, events, replay (specification 15.2, 16, 23, 25;
- * D8, D11).
+ * Who caches what an IOMMU translates: registration, events, replay (specification 15.2, 16, 23,
+ * 25; D8, D11).
  */
 #include <errno.h>
 

@@ -221,7 +221,7 @@ static void tables_full_of_noise(Machine *m, gconstpointer data)
 
 /* ---- Under load ------------------------------------------------------------------------- */
 
-/* A page that was read belongs to the table that was asked, and is one page; or nothing was there. */
+/* What was read is one page of those of the table that was asked; or nothing was there. */
 static void check_page(const uint16_t *half, unsigned count, int index, MemTxResult result)
 {
     bool nothing = half[0] == 0;
@@ -282,8 +282,8 @@ static gpointer watch(gpointer data)
     return NULL;
 }
 
-/* A small page for reading is one of those never written; others are for both. Large pages hold both
- * kinds, so they are for reading. */
+/* A small page for reading is one of those never written; others are for both. Large pages hold
+ * both kinds, so they are for reading. */
 static void change_once(const Yard *y)
 {
     int index = g_test_rand_int_range(0, TABLE_INDEXES);

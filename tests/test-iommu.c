@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * IOMMU regions: what they are, where a walk leads, what it makes of entries that a guest has spoilt
- * (specification 4, 10.3, 10.4, 15; R1, R11, R22). Accesses over pages are in test-iommu-access.c.
+ * IOMMU regions: what they are, where a walk leads, what it makes of entries that a guest has
+ * spoilt (specification 4, 10.3, 10.4, 15; R1, R11). Accesses over pages are in
+ * test-iommu-access.c.
  */
 #include <errno.h>
 #include <string.h>

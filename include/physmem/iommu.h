@@ -4,9 +4,9 @@
  * sections 15 and 16).
  *
  * An IOMMU is a type derived from TYPE_IOMMU_MEMORY_REGION whose class_init sets the methods. Every
- * access that hits the region is translated anew: nothing is cached, so a change of the tables needs
- * no word to the library. Those who do cache translations register a notifier, and the IOMMU tells
- * them itself with memory_region_notify_iommu().
+ * access that hits the region is translated anew: nothing is cached, so a change of the tables
+ * needs no word to the library. Those who do cache translations register a notifier, and the IOMMU
+ * tells them itself with memory_region_notify_iommu().
  *
  * A notification names an index and a range, and no attributes (D10): an IOMMU that translates an
  * address differently for different attributes gives each class of them its own index, or reports
@@ -73,12 +73,12 @@ struct IOMMUMemoryRegionClass {
      * block. It may access memory, so as to walk tables there.
      *
      * Whatever a guest has written into its tables can only fail the access that comes by. It fails
-     * with MEMTX_DECODE_ERROR, reading 0, if the entry does not grant it, has no target_as or one of
-     * another context, an addr_mask that is not 2^n - 1, or bits in 'perm' beyond IOMMU_RW; if it
-     * goes through more than 64 translations; and if the translation itself needs, for its tables,
-     * the same index of the same IOMMU. The low bits of translated_addr under the mask do not count,
-     * and neither does iova: the page is the one around the offset. target_as must be a space that
-     * has not been destroyed. */
+     * with MEMTX_DECODE_ERROR, reading 0, if the entry does not grant it, has no target_as or one
+     * of another context, an addr_mask that is not 2^n - 1, or bits in 'perm' beyond IOMMU_RW; if
+     * it goes through more than 64 translations; and if the translation itself needs, for its
+     * tables, the same index of the same IOMMU. The low bits of translated_addr under the mask do
+     * not count, and neither does iova: the page is the one around the offset. target_as must be a
+     * space that has not been destroyed. */
     IOMMUTLBEntry (*translate)(IOMMUMemoryRegion *iommu, hwaddr addr, IOMMUAccessFlags flag,
                                int iommu_idx);
     /* The smallest page, in bytes, a power of two. NULL: the guest page. */
@@ -171,8 +171,8 @@ static inline void iommu_notifier_init(IOMMUNotifier *n, IOMMUNotify fn, IOMMUNo
  * same IOMMU. Edit side. */
 PHYSMEM_API int memory_region_register_iommu_notifier(MemoryRegion *mr, IOMMUNotifier *n,
                                                       Error **errp);
-/* Ends it; a veto does not count. Refused with a MISUSE message from a callback of a notifier of the
- * same IOMMU, and if the notifier is not registered there. Edit side. */
+/* Ends it; a veto does not count. Refused with a MISUSE message from a callback of a notifier of
+ * the same IOMMU, and if the notifier is not registered there. Edit side. */
 PHYSMEM_API void memory_region_unregister_iommu_notifier(MemoryRegion *mr, IOMMUNotifier *n);
 
 /* Loops over the notifiers of an IOMMUMemoryRegion, the newest first. With the lock held. */
@@ -194,7 +194,8 @@ PHYSMEM_API void memory_region_notify_iommu_one(IOMMUNotifier *notifier, IOMMUTL
  * side. */
 PHYSMEM_API void memory_region_iommu_replay(IOMMUMemoryRegion *iommu_mr, IOMMUNotifier *n);
 
-/* Tells a notifier to forget its whole range (25), by the kind of UNMAP that it wants. Edit side. */
+/* Tells a notifier to forget its whole range (25), by the kind of UNMAP that it wants. Edit
+ * side. */
 PHYSMEM_API void memory_region_unmap_iommu_notifier_range(IOMMUNotifier *n);
 
 PHYSMEM_END_DECLS

@@ -317,8 +317,8 @@ static bool is_protected(const Target *t)
     return t->readonly && t->mr->ram;
 }
 
-/* Why the access must not get as far as the device; MEMTX_OK: it may. What an IOMMU grants ends with
- * the page, however wide the registers are. */
+/* Why the access must not get as far as the device; MEMTX_OK: it may. What an IOMMU grants ends
+ * with the page, however wide the registers are. */
 static MemTxResult hindrance(const Target *t, unsigned size, bool is_write, MemTxAttrs attrs,
                              const char **why)
 {
