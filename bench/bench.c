@@ -92,6 +92,7 @@ static void draw_conclusions(void)
     const char *runs = "load of 4 bytes, 16 in each of N ranges";
     const char *usual = "load of 4 bytes, the same range";
     const char *device = "device read of 4 bytes";
+    const char *through = "load of 4 bytes through I IOMMUs";
     const char *peer_map = "unicorn: uc_mem_map, uc_mem_unmap";
 
     report_ratio("commit among 100,000 regions / among 1,000", ratio(commit, 100000, commit, 1000),
@@ -120,6 +121,14 @@ static void draw_conclusions(void)
     report_ratio("cached / plain, a buffer through a ring",
                  ratio("cached: a buffer through a ring", 1, "plain: a buffer through a ring", 1),
                  0);
+    report_ratio("load of 4 bytes through an IOMMU / without", ratio(through, 1, through, 0), 0);
+    report_ratio("read of 64 bytes through an IOMMU / without",
+                 ratio("read of 64 bytes through I IOMMUs", 1,
+                       "read of 64 bytes through I IOMMUs", 0),
+                 0);
+    report_ratio("read of 4 KiB through an IOMMU / without",
+                 ratio("read of 4 KiB through I IOMMUs", 1, "read of 4 KiB through I IOMMUs", 0),
+                 0);
     report_ratio("uc_mem_read / load, 64 ranges",
                  ratio("unicorn: uc_mem_read of 4 bytes", 64, load, 64), 0);
     report_ratio("uc_mem_map and unmap / one commit, among 1,000",
@@ -144,6 +153,7 @@ int main(int argc, char **argv)
     bench_commit();
     bench_access();
     bench_cache();
+    bench_iommu();
     bench_notify();
     bench_bytes();
     bench_bare();

@@ -87,6 +87,7 @@ extern unsigned bench_size_count;
 void bench_commit(void);
 void bench_access(void);
 void bench_cache(void);
+void bench_iommu(void);
 void bench_notify(void);
 void bench_bytes(void);
 void bench_bare(void);

@@ -8,7 +8,7 @@
 
 #include "bench.h"
 
-enum { MAX_SERIES = 32, MAX_POINTS = 8, MAX_RATIOS = 16, NAME_WIDTH = 46, COLUMN_WIDTH = 10 };
+enum { MAX_SERIES = 64, MAX_POINTS = 8, MAX_RATIOS = 32, NAME_WIDTH = 46, COLUMN_WIDTH = 10 };
 
 struct Series {
     const char *name;
@@ -139,6 +139,7 @@ void report_print_table(void)
 {
     print_axis("N", "nanoseconds, median                        N =");
     print_axis("M", "nanoseconds, median                        M =");
+    print_axis("I", "nanoseconds, median                        I =");
     print_axis("", "single values");
     for (unsigned i = 0; i < ratio_count; i++) {
         if (ratios[i].value < 0) {

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What an IOMMU adds to an access: the same loads and transfers of the same memory with none, one
+ * and two on the way. Their translate() does next to nothing, so that the walk is measured and not
+ * the tables.
+ */
+#include <stdlib.h>
+
+#include "bench.h"
+
+enum { MEMORY = 0x100000, PLACES = 1024, LEVELS = 2, BYTES = 0x1000 };
+
+typedef struct Chain {
+    MemoryContext *context;
+    MemoryContext *before;
+    MemoryRegion ram;
+    struct Level {
+        IOMMUMemoryRegion iommu;
+        AddressSpace *target;
+    } level[LEVELS];
+    AddressSpace space[1 + LEVELS]; /* by how many IOMMUs are on the way */
+    hwaddr place[PLACES];
+    uint8_t buf[BYTES];
+} Chain;
+
+/* What one row measures. */
+typedef struct Way {
+    Chain *chain;
+    AddressSpace *space;
+} Way;
+
+static IOMMUTLBEntry pass_on(IOMMUMemoryRegion *iommu, hwaddr addr, IOMMUAccessFlags flag,
+                             int index)
+{
+    const struct Level *level = (const struct Level *)iommu;
+
+    (void)flag;
+    (void)index;
+    return (IOMMUTLBEntry){ .target_as = level->target,
+                            .iova = addr & ~(hwaddr)0xfff,
+                            .translated_addr = addr & ~(hwaddr)0xfff,
+                            .addr_mask = 0xfff,
+                            .perm = IOMMU_RW };
+}
+
+static void class_init(ObjectClass *class, void *data)
+{
+    (void)data;
+    IOMMU_MEMORY_REGION_CLASS(class)->translate = pass_on;
+}
+
+static const TypeInfo level_type = {
+    .name = "bench-iommu",
+    .parent = TYPE_IOMMU_MEMORY_REGION,
+    .instance_size = sizeof(struct Level),
+    .class_init = class_init,
+};
+
+static void chain_make(Chain *c)
+{
+    uint32_t random = 5;
+
+    type_register_static(&level_type);
+    c->context = memory_context_new(NULL, NULL);
+    c->before = memory_context_set_current(c->context);
+    memory_region_init_ram(&c->ram, NULL, "ram", MEMORY, NULL);
+    address_space_init(&c->space[0], &c->ram, "memory");
+    for (unsigned i = 0; i < LEVELS; i++) {
+        struct Level *level = &c->level[i];
+        memory_region_init_iommu(level, sizeof(*level), level_type.name, NULL, "iommu", MEMORY);
+        level->target = &c->space[i];
+        address_space_init(&c->space[i + 1], MEMORY_REGION(level), "behind");
+    }
+    for (unsigned i = 0; i < PLACES; i++) {
+        c->place[i] = bench_random(&random) % MEMORY & ~(hwaddr)63;
+    }
+}
+
+static void chain_end(Chain *c)
+{
+    for (unsigned i = 0; i <= LEVELS; i++) {
+        address_space_destroy(&c->space[i]);
+    }
+    memory_drain();
+    for (unsigned i = 0; i < LEVELS; i++) {
+        object_unparent(OBJECT(&c->level[i]));
+    }
+    object_unparent(OBJECT(&c->ram));
+    memory_drain();
+    memory_context_set_current(c->before);
+    memory_context_destroy(c->context, NULL);
+}
+
+static void load(void *opaque, unsigned long count)
+{
+    Way *w = opaque;
+
+    for (unsigned long i = 0; i < count; i++) {
+        bench_use(ldl_le_phys(w->space, w->chain->place[i % PLACES]));
+    }
+}
+
+static void copy(Way *w, unsigned long count, hwaddr len)
+{
+    for (unsigned long i = 0; i < count; i++) {
+        hwaddr addr = w->chain->place[i % PLACES] & ~(len - 1);
+        address_space_read(w->space, addr, MEMTXATTRS_UNSPECIFIED, w->chain->buf, len);
+        bench_use(w->chain->buf[0]);
+    }
+}
+
+static void copy_64(void *opaque, unsigned long count)
+{
+    copy(opaque, count, 64);
+}
+
+static void copy_4096(void *opaque, unsigned long count)
+{
+    copy(opaque, count, 4096);
+}
+
+static const struct {
+    const char *name;
+    BenchBatch *batch;
+} cases[] = {
+    { "load of 4 bytes through I IOMMUs", load },
+    { "read of 64 bytes through I IOMMUs", copy_64 },
+    { "read of 4 KiB through I IOMMUs", copy_4096 },
+};
+
+void bench_iommu(void)
+{
+    Chain *chain = calloc(1, sizeof(Chain));
+
+    if (chain == NULL) {
+        abort();
+    }
+    chain_make(chain);
+    for (unsigned c = 0; c < sizeof(cases) / sizeof(cases[0]); c++) {
+        Series *series = report_series(cases[c].name, "I", "ns");
+        for (unsigned levels = 0; levels <= LEVELS; levels++) {
+            Way way = { chain, &chain->space[levels] };
+            report_add(series, (long)levels, bench_time(cases[c].batch, &way));
+        }
+    }
+    chain_end(chain);
+    free(chain);
+}
