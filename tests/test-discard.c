@@ -78,8 +78,8 @@ typedef struct Ear {
 static void write_down(Ear *ear, char what, const MemoryRegionSection *s)
 {
     g_assert_cmphex(s->offset_within_address_space, ==, s->offset_within_region + 0x1000000);
-    g_string_append_printf(ear->m->trace, "%s%s%c%" PRIx64 "-%" PRIx64, ear->m->trace->len ? " " : "",
-                           ear->name, what, s->offset_within_region,
+    g_string_append_printf(ear->m->trace, "%s%s%c%" PRIx64 "-%" PRIx64,
+                           ear->m->trace->len ? " " : "", ear->name, what, s->offset_within_region,
                            s->offset_within_region + int128_get64(s->size) - 1);
 }
 
@@ -590,7 +590,7 @@ static void refused_managers(Machine *m, gconstpointer data)
     g_assert_false(ram_block_discard_is_required());
 }
 
-/* Memory of the caller that does not begin at a page: the host refuses, and the veto is given back. */
+/* The caller's memory does not begin at a page: the host refuses, and the veto is given back. */
 static void host_refuses(Machine *m, gconstpointer data)
 {
     g_autofree uint8_t *memory = g_malloc0(3 * BLOCK);
@@ -648,7 +648,7 @@ static void a_tebibyte(Machine *m, gconstpointer data)
     object_unref(rdm);
 }
 
-/* Random populates and discards against a plain array; the listener's idea of it is compared, too. */
+/* Random populates and discards against a plain array, with which a listener has to agree. */
 typedef struct Mirror {
     RamDiscardListener rdl;
     bool populated[BLOCKS];

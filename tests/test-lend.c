@@ -438,8 +438,8 @@ static void device_ends(Machine *m, gconstpointer data)
 
 /* ---- Under load ------------------------------------------------------------------------- */
 
-/* Code whose bytes are all alike, on the heap: after the drain it is freed, and whoever still reads it
- * is found by the address sanitizer. */
+/* Code whose bytes are all alike, on the heap: after the drain it is freed, and whoever still reads
+ * it is found by the address sanitizer. */
 typedef struct Lender {
     Crew crew;
     Flash *flash;

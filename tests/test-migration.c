@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * What moves the memory of one machine into another: the hooks of migration (specification 22.8, with
- * 5, 22.5 and 17), used as a program would. One context is the source, another the destination; the
- * stream between them is this file's own. Each block goes under its id, with its used length:
+ * What moves the memory of one machine into another: the hooks of migration (specification 22.8,
+ * with 5, 22.5 and 17), used as a program would. One context is the source, another the
+ * destination; the stream between them is this file's own. Each block goes under its id, with its
+ * used length:
  *
  *     { length of id, id, used length, contents } ... 0
  */
@@ -133,7 +134,8 @@ static MemoryRegion *resizeable_new(Machine *m, const char *name, uint64_t size,
     MemoryRegion *mr = g_new0(MemoryRegion, 1);
 
     g_ptr_array_add(m->regions, mr);
-    g_assert_true(memory_region_init_resizeable_ram(mr, NULL, name, size, 64 * PAGE, resized, NULL));
+    g_assert_true(memory_region_init_resizeable_ram(mr, NULL, name, size, 64 * PAGE, resized,
+                                                    NULL));
     vmstate_register_ram_global(mr);
     return mr;
 }
@@ -337,8 +339,8 @@ static void refused(Machine *m, gconstpointer data)
 
 /* ---- Resizing on load ------------------------------------------------------------------- */
 
-/* 5: listeners see the new size, and all of it is to be sent again; the exact size of a region that is
- * not whole pages long is not part of the block, but can be set. */
+/* 5: listeners see the new size, and all of it is to be sent again; the exact size of a region that
+ * is not whole pages long is not part of the block, but can be set. */
 static void resize(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 0x1000000);
@@ -395,7 +397,7 @@ static void resize_from_listener(Machine *m, gconstpointer data)
 
 /* ---- Ids -------------------------------------------------------------------------------- */
 
-/* A device's id is the prefix: the same name in two devices is two ids. Contexts do not share any. */
+/* A device's id is the prefix: one name in two devices is two ids. Contexts do not share any. */
 static void prefixes(Machine *m, gconstpointer data)
 {
     DeviceState *a = device_new("a"), *b = device_new("b"), *nameless = device_new(NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * RAM that is populated in parts only, and vetoes against discarding RAM (specification section 20).
+ * RAM that is populated in parts, and vetoes against discarding RAM (specification section 20).
  *
  * A RamDiscardManager is an interface of an object that decides which parts of a RAM region have
  * memory, as when it is hot-plugged in blocks. Who pins guest memory (an assigned device) registers
@@ -111,10 +111,11 @@ PHYSMEM_API void ram_discard_manager_unregister_listener(RamDiscardManager *rdm,
 
 /* ---- A manager that the library ships --------------------------------------------------- */
 
-/* A manager of RAM region mr (which must outlive it) in blocks of block_size bytes, all discarded at
- * first: what is in the memory is dropped, also from its file. It is an object with one reference,
- * the caller's (object_unref), becomes mr's manager with memory_region_set_ram_discard_manager(), and
- * is to be taken off it before it ends. It holds a veto, ram_block_coordinated_discard_require().
+/* A manager of RAM region mr (which must outlive it) in blocks of block_size bytes, all discarded
+ * at first: what is in the memory is dropped, also from its file. It is an object with one
+ * reference, the caller's (object_unref), becomes mr's manager with
+ * memory_region_set_ram_discard_manager(), and is to be taken off it before it ends. It holds a
+ * veto, ram_block_coordinated_discard_require().
  *
  * NULL and an error if mr is not RAM that can be discarded or is mapped; if block_size is 0, not a
  * multiple of the memory's page size, or mr's size is not a multiple of it; if somebody has
@@ -122,8 +123,8 @@ PHYSMEM_API void ram_discard_manager_unregister_listener(RamDiscardManager *rdm,
 PHYSMEM_API RamDiscardManager *ram_discard_bitmap_new(MemoryRegion *mr, uint64_t block_size,
                                                       Error **errp);
 
-/* Populates [offset, offset + size) of the region: asks each listener whose section it touches, with
- * what it touches of that. Returns 0; or, with nothing changed, an error and
+/* Populates [offset, offset + size) of the region: asks each listener whose section it touches,
+ * with what it touches of that. Returns 0; or, with nothing changed, an error and
  *   -EINVAL  the range is empty, not of whole blocks, or not in the region,
  *   -EBUSY   some of it is populated already,
  *   or what a listener refused with: those who had agreed are told of the discard of their part.

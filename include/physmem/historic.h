@@ -20,15 +20,15 @@ PHYSMEM_BEGIN_DECLS
  * code (MemoryRegionOps.request_ptr), and that is laid over the device, as read-only RAM that is
  * never migrated, until the device takes it back. */
 
-/* Asks the device for the memory at offset addr, with the lock held. False, and nothing changed, if it
- * has no request_ptr or lends nothing; or, with a MISUSE message, if what it lends does not hold
- * addr, is not inside the region or overlaps what it has lent. True, and nothing changed, if addr is
- * lent already. Edit side, also from the device's callbacks. */
+/* Asks the device for the memory at offset addr, with the lock held. False, and nothing changed, if
+ * it has no request_ptr or lends nothing; or, with a MISUSE message, if what it lends does not hold
+ * addr, is not inside the region or overlaps what it has lent. True, and nothing changed, if addr
+ * is lent already. Edit side, also from the device's callbacks. */
 PHYSMEM_API bool memory_region_request_mmio_ptr(MemoryRegion *mr, hwaddr addr);
 
 /* The device takes back all memory that it lent and that touches [offset, offset + size), whole
- * windows each. It is out of every map on return (of the transaction), and listeners have been told.
- * Who had looked it up before may still be reading: until memory_drain() returns, or, with a
+ * windows each. It is out of every map on return (of the transaction), and listeners have been
+ * told. Who had looked it up before may still be reading: until memory_drain() returns, or, with a
  * reference from find, map or a section's copy, until that is dropped. Edit side, also from the
  * device's callbacks. The end of mr takes back everything. */
 PHYSMEM_API void memory_region_invalidate_mmio_ptr(MemoryRegion *mr, hwaddr offset,

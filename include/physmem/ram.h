@@ -67,9 +67,9 @@ PHYSMEM_API RAMBlock *qemu_ram_alloc_resizeable(
 /* Frees a block after a grace period; NULL is fine. Notifiers are told first. */
 PHYSMEM_API void qemu_ram_free(RAMBlock *block);
 
-/* Changes the used length to newsize, rounded up to the host page, and the region's size to newsize:
- * 0, or -EINVAL with an error as of memory_region_ram_resize(). All pages are dirty after a change of
- * the length. */
+/* Changes the used length to newsize, rounded up to the host page, and the region's size to
+ * newsize: 0, or -EINVAL with an error as of memory_region_ram_resize(). All pages are dirty after
+ * a change of the length. */
 PHYSMEM_API int qemu_ram_resize(RAMBlock *block, ram_addr_t newsize, Error **errp);
 
 PHYSMEM_API void qemu_ram_msync(RAMBlock *block, ram_addr_t start, ram_addr_t length);
@@ -143,9 +143,9 @@ PHYSMEM_API void ram_block_notify_resize(void *host, size_t old_size, size_t new
 
 /* ---- Migration registration (22.8) ------------------------------------------------------ */
 
-/* Names the region's block after the region and dev (NULL: no prefix) and marks it migratable;
- * the reverse, after which the id is free. The id is what both sides of a migration know the block
- * by: names of regions and devices are part of the format. Refused with a MISUSE message for a region
+/* Names the region's block after the region and dev (NULL: no prefix) and marks it migratable; the
+ * reverse, after which the id is free. The id is what both sides of a migration know the block by:
+ * names of regions and devices are part of the format. Refused with a MISUSE message for a region
  * without RAM, a block that has an id, or an id that is too long; an id that another block of the
  * context has aborts with a message. Edit side. */
 PHYSMEM_API void vmstate_register_ram(MemoryRegion *memory, DeviceState *dev);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Who cannot live with discarded RAM against who relies on discarding (specification section 20.2).
- * Both sides are counted for each context; nothing here discards, and ram_block_discard_range() does
- * not ask. The callers are devices and managers, when they begin and when they end.
+ * Both sides are counted for each context; nothing here discards, and ram_block_discard_range()
+ * does not ask. The callers are devices and managers, when they begin and when they end.
  */
 #include <errno.h>
 

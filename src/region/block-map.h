@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A map of equal blocks, one bit each: which of them are populated. It is searched by words, so that
- * a million blocks in few stretches cost little. What the blocks are of is known to
+ * A map of equal blocks, one bit each: which of them are populated. It is searched by words, so
+ * that a million blocks in few stretches cost little. What the blocks are of is known to
  * discard-bitmap.c alone.
  */
 #ifndef REGION_BLOCK_MAP_H
@@ -29,8 +29,8 @@ void block_map_set(BlockMap *map, BlockRange range, bool on);
 /* The first block of the range that is set (on) or clear; range.end if there is none. */
 uint64_t block_map_find(const BlockMap *map, BlockRange range, bool on);
 
-/* The next stretch of set blocks in what is left of *rest, which then begins behind it. False: there
- * is no more. */
+/* The next stretch of set blocks in what is left of *rest, which then begins behind it. False:
+ * there is no more. */
 bool block_map_next(const BlockMap *map, BlockRange *rest, BlockRange *stretch);
 
 #endif

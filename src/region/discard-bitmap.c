@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The manager of discards that the library ships (specification section 20.1): RAM in blocks of one
- * size, a bit for each. For memory that is hot-plugged in blocks, and as an example for others. Whom
- * it tells is in discard-listeners.c.
+ * size, a bit for each. For memory that is hot-plugged in blocks, and as an example for others.
+ * Whom it tells is in discard-listeners.c.
  */
 #include "region/discard-bitmap.h"
 
@@ -76,7 +76,8 @@ static int replay_populated(const RamDiscardManager *rdm, MemoryRegionSection *s
     CONTEXT_LOCK(b->context);
 
     if (!discard_bitmap_holds(b, section)) {
-        misuse(b->context, "replay of '%s': the section is not of that region", region_label(b->mr));
+        misuse(b->context, "replay of '%s': the section is not of that region",
+               region_label(b->mr));
         return 0;
     }
     b->telling++;

@@ -3,8 +3,8 @@
  * The manager of RAM in blocks, between its two files: discard-bitmap.c knows what is populated,
  * discard-listeners.c whom to tell. All of it runs under the context's lock.
  *
- * While listeners are called ('telling') nothing of a manager changes, so the walks over its map and
- * its list hold.
+ * While listeners are called ('telling') nothing of a manager changes, so the walks over its map
+ * and its list hold.
  */
 #ifndef REGION_DISCARD_BITMAP_H
 #define REGION_DISCARD_BITMAP_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * Memory that a device lends for execution (specification section 23): who translates or executes
- * guest code wants to read it without a callback for each word. What is lent is laid over the device
- * as a read-only RAM region, a subregion of the device above all its others, so that the device may
- * be moved, disabled, aliased or shown twice, and its window goes with it.
+ * guest code wants to read it without a callback for each word. What is lent is laid over the
+ * device as a read-only RAM region, a subregion of the device above all its others, so that the
+ * device may be moved, disabled, aliased or shown twice, and its window goes with it.
  *
  *        device   |-------------------------------|
  *        window           |==========|                read-only RAM, the device's memory
