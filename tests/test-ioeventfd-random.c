@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Ioeventfds at random: while regions move, overlap, shrink and hide and ioeventfds come and go, what
- * a listener has been told adds up to what the view and a list of all ioeventfds say (18). The list
- * is the test's own, and it is read without any idea of what has changed.
+ * Ioeventfds at random: while regions move, overlap, shrink and hide and ioeventfds come and go,
+ * what a listener has been told adds up to what the view and a list of all ioeventfds say (18). The
+ * list is the test's own, and it is read without any idea of what has changed.
  */
 #include "hearer.h"
 

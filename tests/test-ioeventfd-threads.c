@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Ioeventfds that come and go under writers who take no lock: one that stays is never missed, and no
- * notifier is signalled once it is gone and a grace period is over (18).
+ * Ioeventfds that come and go under writers who take no lock: one that stays is never missed, and
+ * no notifier is signalled once it is gone and a grace period is over (18).
  */
 #include "crew.h"
 

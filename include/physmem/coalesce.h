@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Coalesced MMIO: ranges of a device to which an accelerator may queue writes, to deliver them later
- * (specification section 19).
+ * Coalesced MMIO: ranges of a device to which an accelerator may queue writes, to deliver them
+ * later (specification section 19).
  *
  * The library itself never queues. It tells listeners where in their space such ranges are
  * (coalesced_io_add, coalesced_io_del), and calls MemoryContextHooks.flush_coalesced_mmio before

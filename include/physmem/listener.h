@@ -72,7 +72,8 @@ struct MemoryListener {
  * a listener that is registered. Edit side. */
 PHYSMEM_API void memory_listener_register(MemoryListener *listener, AddressSpace *filter);
 
-/* Ends it, after telling that everything vanishes: ioeventfds, coalesced ranges, ranges. No-op if it is not registered. Edit side. */
+/* Ends it, after telling that everything vanishes: ioeventfds, coalesced ranges, ranges. No-op if
+ * it is not registered. Edit side. */
 PHYSMEM_API void memory_listener_unregister(MemoryListener *listener);
 
 PHYSMEM_END_DECLS

@@ -6,8 +6,8 @@
  *    mr->ioeventfds ------> table   what accesses match; never changes, goes after a grace period
  *    mr->ioeventfds_next -> table   what the open transaction has made of it; NULL: the same
  *
- * The outermost commit makes the second the first, so a transaction's ioeventfds appear at once. All
- * but the search is under the context's lock.
+ * The outermost commit makes the second the first, so a transaction's ioeventfds appear at once.
+ * All but the search is under the context's lock.
  */
 #ifndef REGION_IOEVENTFD_H
 #define REGION_IOEVENTFD_H
@@ -35,8 +35,8 @@ typedef struct IoeventfdTable {
     MemoryRegionIoeventfd entry[];
 } IoeventfdTable;
 
-/* The order of tables (18). Equal ones match the same writes and signal the same notifier; data that
- * is not matched plays no part. */
+/* The order of tables (18). Equal ones match the same writes and signal the same notifier; data
+ * that is not matched plays no part. */
 int ioeventfd_compare(const MemoryRegionIoeventfd *a, const MemoryRegionIoeventfd *b);
 
 /* The last byte of the write that it is for; one byte if that may have any width. */
@@ -59,8 +59,8 @@ void ioeventfd_tables_publish(MemoryContext *ctx);
 /* The region ends. */
 void ioeventfd_tables_drop(MemoryRegion *mr);
 
-/* Signals what a write of 'size' bytes at addr is for; false if nothing is. 'val' is in the device's
- * order. Any thread; only worth a call if mr->ioeventfds is not NULL. */
+/* Signals what a write of 'size' bytes at addr is for; false if nothing is. 'val' is in the
+ * device's order. Any thread; only worth a call if mr->ioeventfds is not NULL. */
 bool ioeventfd_signal(const MemoryRegion *mr, hwaddr addr, unsigned size, uint64_t val);
 
 #endif

@@ -12,8 +12,8 @@ static inline bool coalescing_matters_to(const MemoryListener *l)
     return l->coalesced_io_add || l->coalesced_io_del;
 }
 
-/* A section appeared, is about to vanish: all listeners of the space are told of the coalesced ranges
- * in it (9.2). */
+/* A section appeared, is about to vanish: all listeners of the space are told of the coalesced
+ * ranges in it (9.2). */
 void coalesced_appear(SpacePrivate *s, MemoryRegionSection *section);
 void coalesced_vanish(SpacePrivate *s, MemoryRegionSection *section);
 

@@ -13,7 +13,7 @@ static inline bool ioeventfds_matter_to(const MemoryListener *l)
     return l->eventfd_add || l->eventfd_del;
 }
 
-/* The space has one more, one less such listener, which is told or has been by ..._introduce(). */
+/* The space has one more, one less such listener. What that one is told is said below. */
 void ioeventfds_watch(SpacePrivate *s);
 void ioeventfds_unwatch(SpacePrivate *s);
 
