@@ -48,9 +48,9 @@ struct MemoryRegionCache {
 
 /* Makes a cache, whose contents before do not matter, of up to len bytes at addr, for reading or
  * for reading and writing. Returns how many it covers, at least 1: memory that may be accessed in
- * the plain way as far as one region goes on, all else to the end of the visible range. Keeps region
- * and view until it is destroyed. len 0 is refused with a MISUSE message: -EINVAL and an invalid
- * cache. */
+ * the plain way as far as one region goes on, all else to the end of the visible range. Keeps
+ * region and view until it is destroyed. len 0 is refused with a MISUSE message: -EINVAL and an
+ * invalid cache. */
 PHYSMEM_API int64_t address_space_cache_init(MemoryRegionCache *cache, AddressSpace *as,
                                              hwaddr addr, hwaddr len, bool is_write);
 
@@ -77,7 +77,8 @@ PHYSMEM_API void address_space_cache_destroy(MemoryRegionCache *cache);
  * it (D7), with the attributes of the access, in blocks with MEMTXATTRS_UNSPECIFIED.
  *
  * An access that does not lie in the cache, or writes to one made for reading (R20), is refused
- * with a MISUSE message: MEMTX_DECODE_ERROR, 0, and nothing is touched, a buffer to be read to neither.
+ * with a MISUSE message: MEMTX_DECODE_ERROR, 0, and nothing is touched, not even a buffer that was
+ * to be read to.
  *
  * The _slow forms are the same for caches without 'ptr'; on others they are refused like that. */
 

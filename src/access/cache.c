@@ -215,8 +215,8 @@ uint64_t address_space_cache_load(MemoryRegionCache *cache, hwaddr addr, MemOp o
     return access_load(&a, base_of(cache) + addr, op, result);
 }
 
-void address_space_cache_store(MemoryRegionCache *cache, hwaddr addr, uint64_t val, MemOp op,
-                               MemTxAttrs attrs, MemTxResult *result)
+static void store(MemoryRegionCache *cache, hwaddr addr, uint64_t val, MemOp op, MemTxAttrs attrs,
+                  MemTxResult *result, uint8_t clients)
 {
     if (!permits(cache, addr, memop_size(op), true)) {
         report_refusal(result);
@@ -224,7 +224,13 @@ void address_space_cache_store(MemoryRegionCache *cache, hwaddr addr, uint64_t v
     }
     READ_SECTION;
     Access a = access_of_cache(cache, attrs);
-    access_store(&a, base_of(cache) + addr, val, op, result);
+    access_store(&a, base_of(cache) + addr, val, op, result, clients);
+}
+
+void address_space_cache_store(MemoryRegionCache *cache, hwaddr addr, uint64_t val, MemOp op,
+                               MemTxAttrs attrs, MemTxResult *result)
+{
+    store(cache, addr, val, op, attrs, result, DIRTY_CLIENTS_ALL);
 }
 
 /* ---- The slow forms --------------------------------------------------------------------- */
@@ -252,13 +258,13 @@ static uint64_t load_slow(MemoryRegionCache *cache, hwaddr addr, unsigned op, Me
 }
 
 static void store_slow(MemoryRegionCache *cache, hwaddr addr, uint64_t val, unsigned op,
-                       MemTxAttrs attrs, MemTxResult *result)
+                       MemTxAttrs attrs, MemTxResult *result, uint8_t clients)
 {
     if (!is_slow(cache)) {
         report_refusal(result);
         return;
     }
-    address_space_cache_store(cache, addr, val, (MemOp)op, attrs, result);
+    store(cache, addr, val, (MemOp)op, attrs, result, clients);
 }
 
 static MemOp cpu_order(const MemoryRegionCache *cache)
@@ -272,12 +278,13 @@ static MemOp cpu_order(const MemoryRegionCache *cache)
     {                                                                                             \
         return (type)load_slow(cache, addr, op, attrs, result);                                   \
     }
-#define STORE(name, type, op)                                                                     \
+#define STORE_FOR(name, type, op, clients)                                                        \
     void address_space_##name##_cached_slow(MemoryRegionCache *cache, hwaddr addr, type val,      \
                                             MemTxAttrs attrs, MemTxResult *result)                \
     {                                                                                             \
-        store_slow(cache, addr, val, op, attrs, result);                                          \
+        store_slow(cache, addr, val, op, attrs, result, clients);                                 \
     }
+#define STORE(name, type, op) STORE_FOR(name, type, op, DIRTY_CLIENTS_ALL)
 
 LOAD(ldub, uint8_t, MO_8 | MO_LE)
 LOAD(lduw_le, uint16_t, MO_16 | MO_LE)
@@ -300,4 +307,4 @@ STORE(stl, uint32_t, MO_32 | cpu_order(cache))
 STORE(stq_le, uint64_t, MO_64 | MO_LE)
 STORE(stq_be, uint64_t, MO_64 | MO_BE)
 STORE(stq, uint64_t, MO_64 | cpu_order(cache))
-STORE(stl_notdirty, uint32_t, MO_32 | cpu_order(cache))
+STORE_FOR(stl_notdirty, uint32_t, MO_32 | cpu_order(cache), DIRTY_CLIENTS_NOCODE)

@@ -164,8 +164,8 @@ static MemTxResult store_bytes(const Access *a, const Target *t, hwaddr addr, ui
     return seam_write(a, *t, addr, buf, size, clients);
 }
 
-static OUT_OF_LINE void store_slow(const Access *a, hwaddr addr, uint64_t val, MemOp op,
-                                   MemTxResult *result, uint8_t clients)
+OUT_OF_LINE void access_store(const Access *a, hwaddr addr, uint64_t val, MemOp op,
+                              MemTxResult *result, uint8_t clients)
 {
     Target t = access_translate(a, addr, true);
     if (is_pieced(&t, memop_size(op), true)) {
@@ -179,11 +179,6 @@ static OUT_OF_LINE void store_slow(const Access *a, hwaddr addr, uint64_t val, M
     }
 }
 
-void access_store(const Access *a, hwaddr addr, uint64_t val, MemOp op, MemTxResult *result)
-{
-    store_slow(a, addr, val, op, result, DIRTY_CLIENTS_ALL);
-}
-
 /* 'clients' are those who learn of it if they log the region (17.2). */
 static ALWAYS_INLINE void store(AddressSpace *as, hwaddr addr, uint64_t val, MemOp op,
                                 MemTxAttrs attrs, MemTxResult *result, uint8_t clients)
@@ -195,7 +190,7 @@ static ALWAYS_INLINE void store(AddressSpace *as, hwaddr addr, uint64_t val, Mem
     uint8_t *host = access_spot_direct(spot, addr, size, DIRECT_WRITE);
     if (__builtin_expect(host == NULL, 0)) {
         Access a = access_of_space(as, fv, attrs);
-        store_slow(&a, addr, val, op, result, clients);
+        access_store(&a, addr, val, op, result, clients);
         return;
     }
     Target t = access_memory_target(spot, addr, host);
