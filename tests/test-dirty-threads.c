@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * No write is lost: writers change memory while somebody clears dirty bits and copies what was
+ * dirty, as a migration does. When the writers are done and what they left is copied, the copy is
+ * the memory (specification 17.2, 22.6).
+ */
+#include "crew.h"
+#include "dirty-support.h"
+
+/* Few pages in each of several groups of 512, so that writers and clearer meet in all they share. */
+enum { GROUPS = 4, GROUP_PAGES = 512, PAGES_OF_GROUP = 4, WRITERS = 2, WRITES = 12 };
+
+typedef struct Migration {
+    Crew crew;
+    MemoryRegion *ram;
+    uint8_t *host, *copy;
+    unsigned client;
+    int round; /* writers begin one when it changes */
+    int done;  /* rounds ended, of all writers together */
+} Migration;
+
+static hwaddr page_at(unsigned i)
+{
+    return (hwaddr)PAGE * (i / PAGES_OF_GROUP * GROUP_PAGES + i % PAGES_OF_GROUP * 21);
+}
+
+/* ---- Writers ---------------------------------------------------------------------------- */
+
+typedef struct Writer {
+    Migration *mig;
+    unsigned number;
+    uint32_t state;
+    void (*write)(AddressSpace *as, hwaddr addr, uint32_t value);
+} Writer;
+
+static void write_store(AddressSpace *as, hwaddr addr, uint32_t value)
+{
+    address_space_stl_le(as, addr, value, MEMTXATTRS_UNSPECIFIED, NULL);
+}
+
+static void write_map(AddressSpace *as, hwaddr addr, uint32_t value)
+{
+    hwaddr len = 4;
+    uint32_t *host = address_space_map(as, addr, &len, true, MEMTXATTRS_UNSPECIFIED);
+
+    __atomic_store_n(host, value, __ATOMIC_RELAXED);
+    address_space_unmap(as, host, len, true, len);
+}
+
+static void write_round(Writer *w)
+{
+    for (unsigned i = 0; i < WRITES; i++) {
+        w->state = w->state * 1664525u + 1013904223u;
+        hwaddr addr = page_at((w->state >> 24) % (GROUPS * PAGES_OF_GROUP)) + w->number * 4;
+        w->write(w->mig->crew.as, addr, w->state | 1);
+    }
+}
+
+static gpointer writer(gpointer data)
+{
+    Writer *w = data;
+    int seen = 0;
+
+    while (crew_goes_on(&w->mig->crew)) {
+        int round = g_atomic_int_get(&w->mig->round);
+        if (round == seen) {
+            g_thread_yield();
+            continue;
+        }
+        seen = round;
+        write_round(w);
+        g_atomic_int_inc(&w->mig->done);
+    }
+    return NULL;
+}
+
+/* ---- The clearer ------------------------------------------------------------------------ */
+
+static void copy_range(Migration *mig, hwaddr addr, hwaddr len)
+{
+    for (hwaddr i = addr; i < addr + len; i += 4) {
+        uint32_t *from = (uint32_t *)(mig->host + i);
+        *(uint32_t *)(mig->copy + i) = __atomic_load_n(from, __ATOMIC_RELAXED);
+    }
+}
+
+static void harvest(Migration *mig)
+{
+    hwaddr size = memory_region_size(mig->ram), at = 0, len;
+    DirtyBitmapSnapshot *snap =
+        memory_region_snapshot_and_clear_dirty(mig->ram, 0, size, mig->client);
+
+    for (; memory_region_snapshot_next_dirty(mig->ram, snap, &at, size, &len); at += len) {
+        copy_range(mig, at, len);
+    }
+    free(snap);
+}
+
+/* The same page by page. */
+static void harvest_pages(Migration *mig)
+{
+    for (unsigned i = 0; i < GROUPS * PAGES_OF_GROUP; i++) {
+        if (memory_region_test_and_clear_dirty(mig->ram, page_at(i), PAGE, mig->client)) {
+            copy_range(mig, page_at(i), PAGE);
+        }
+    }
+}
+
+static void assert_copied(Migration *mig)
+{
+    for (unsigned i = 0; i < GROUPS * PAGES_OF_GROUP; i++) {
+        g_assert_cmpmem(mig->host + page_at(i), PAGE, mig->copy + page_at(i), PAGE);
+    }
+}
+
+static void play_round(Migration *mig, bool switched, void (*clear)(Migration *mig))
+{
+    if (switched) {
+        memory_region_set_log(mig->ram, false, DIRTY_MEMORY_VGA);
+    }
+    g_atomic_int_inc(&mig->round);
+    if (switched) {
+        memory_region_set_log(mig->ram, true, DIRTY_MEMORY_VGA);
+        for (unsigned i = 0; i < GROUPS * PAGES_OF_GROUP; i++) {
+            copy_range(mig, page_at(i), PAGE);
+        }
+    }
+    while (g_atomic_int_get(&mig->done) < WRITERS * g_atomic_int_get(&mig->round)) {
+        clear(mig);
+    }
+    clear(mig);
+    assert_copied(mig);
+}
+
+static void play(Machine *m, bool switched, void (*clear)(Migration *mig),
+                 void (*write)(AddressSpace *as, hwaddr addr, uint32_t value))
+{
+    Stage s = stage_new(m, GROUPS * GROUP_PAGES);
+    Migration mig = { .crew = { .machine = m, .as = s.as }, .ram = s.ram };
+    Writer writers[WRITERS];
+
+    mig.host = memory_region_get_ram_ptr(s.ram);
+    mig.copy = g_malloc0(memory_region_size(s.ram));
+    memory_region_set_log(s.ram, true, DIRTY_MEMORY_VGA);
+    harvest(&mig);
+    for (unsigned i = 0; i < WRITERS; i++) {
+        writers[i] = (Writer){ &mig, i, i + 1, write };
+        crew_start(&mig.crew, writer, &writers[i]);
+    }
+    Clock clock = clock_start();
+    do {
+        play_round(&mig, switched, clear);
+    } while (clock_runs(&clock));
+    crew_end(&mig.crew);
+    g_free(mig.copy);
+}
+
+static void snapshots(Machine *m, gconstpointer data)
+{
+    (void)data;
+    play(m, false, harvest, write_store);
+}
+
+static void pages(Machine *m, gconstpointer data)
+{
+    (void)data;
+    play(m, false, harvest_pages, write_store);
+}
+
+static void maps(Machine *m, gconstpointer data)
+{
+    (void)data;
+    play(m, false, harvest, write_map);
+}
+
+static void switched_on(Machine *m, gconstpointer data)
+{
+    (void)data;
+    play(m, true, harvest, write_store);
+}
+
+/* ---- A translator ----------------------------------------------------------------------- */
+
+/* One page of code. The translator makes a copy of it after it has made the page clean; the hook
+ * says that the copy is stale. */
+typedef struct Translator {
+    Crew crew;
+    MemoryRegion *ram;
+    int stale;
+    int round, done;
+} Translator;
+
+static void code_changed(ram_addr_t start, ram_addr_t length, void *opaque)
+{
+    Translator *t = opaque;
+
+    (void)start;
+    g_assert_cmphex(length, ==, PAGE);
+    g_atomic_int_set(&t->stale, 1);
+}
+
+static gpointer write_code(gpointer data)
+{
+    Translator *t = data;
+    uint32_t value = 0;
+    int seen = 0;
+
+    while (crew_goes_on(&t->crew)) {
+        int round = g_atomic_int_get(&t->round);
+        if (round != seen) {
+            seen = round;
+            address_space_stl_le(t->crew.as, 0, ++value, MEMTXATTRS_UNSPECIFIED, NULL);
+            g_atomic_int_inc(&t->done);
+        }
+    }
+    return NULL;
+}
+
+/* If nobody said that the copy is stale, it is not. */
+static void code_is_never_stale(Machine *m, gconstpointer data)
+{
+    Stage s = stage_new(m, 1);
+    Translator t = { .crew = { .machine = m, .as = s.as }, .ram = s.ram };
+    const MemoryContextHooks hooks = { .invalidate_code = code_changed, .translates_code = true,
+                                       .opaque = &t };
+    uint32_t *code = memory_region_get_ram_ptr(s.ram);
+
+    (void)data;
+    memory_context_set_hooks(m->ctx, &hooks);
+    crew_start(&t.crew, write_code, &t);
+    Clock clock = clock_start();
+    do {
+        g_atomic_int_inc(&t.round);
+        g_atomic_int_set(&t.stale, 0);
+        memory_region_reset_dirty(s.ram, 0, PAGE, DIRTY_MEMORY_CODE);
+        uint32_t translated = __atomic_load_n(code, __ATOMIC_RELAXED);
+        while (g_atomic_int_get(&t.done) != g_atomic_int_get(&t.round)) {
+            g_thread_yield();
+        }
+        g_assert_true(g_atomic_int_get(&t.stale) ||
+                      translated == __atomic_load_n(code, __ATOMIC_RELAXED));
+    } while (clock_runs(&clock));
+    crew_end(&t.crew);
+    memory_context_set_hooks(m->ctx, NULL);
+}
+
+int main(int argc, char **argv)
+{
+    crew_init(&argc, &argv);
+    TEST("/dirty-threads/snapshots", snapshots);
+    TEST("/dirty-threads/pages", pages);
+    TEST("/dirty-threads/maps", maps);
+    TEST("/dirty-threads/switched-on", switched_on);
+    TEST("/dirty-threads/code", code_is_never_stale);
+    return g_test_run();
+}
