@@ -29,12 +29,17 @@ typedef struct Frame {
 
 static _Thread_local const Frame *innermost;
 
+/* Where the walk is: at 'offset' of 'iommu', of which 'rest' bytes more are visible there. */
 typedef struct Walk {
-    Access at;      /* the space that it has come to */
-    Trail trail;
+    IOMMUMemoryRegion *iommu;
+    hwaddr offset;
+    hwaddr rest;
     hwaddr page;    /* bytes behind the first one that all levels so far translate alike */
-    bool readonly;  /* some level is in a read-only place */
+    Trail trail;
+    Hole hole;      /* of the space that it has come to */
+    MemTxAttrs attrs;
     bool is_write;
+    bool readonly;  /* some level is in a read-only place */
     unsigned level;
 } Walk;
 
@@ -53,112 +58,97 @@ static bool is_running(const IOMMUMemoryRegion *iommu, int index)
     return false;
 }
 
-static IOMMUTLBEntry ask(const Walk *w, IOMMUMemoryRegion *iommu, hwaddr offset, int index)
+/* The walk has come to an IOMMU. */
+static void enter(Walk *w, const Spot *s, hwaddr addr)
 {
-    IOMMUMemoryRegionClass *class = memory_region_get_iommu_class_nocheck(iommu);
-    Frame frame = { iommu, index, w->level, innermost };
-    innermost = &frame;
-    IOMMUTLBEntry entry = class->translate(iommu, offset, w->is_write ? IOMMU_WO : IOMMU_RO, index);
-    innermost = frame.outer;
-    return entry;
+    hwaddr delta = addr - s->start;
+    w->iommu = (IOMMUMemoryRegion *)s->mr;
+    w->offset = s->offset + delta;
+    w->rest = s->span - delta;
+    w->readonly |= s->readonly;
 }
 
-static const char *entry_fault(const Walk *w, const IOMMUMemoryRegion *iommu,
-                               const IOMMUTLBEntry *entry)
+static const char *entry_fault(const Walk *w, const IOMMUTLBEntry *entry)
 {
     if (!(entry->perm & (w->is_write ? IOMMU_WO : IOMMU_RO))) {
         return "grants no such access";
     }
-    return region_iommu_entry_defect(iommu, entry);
+    return region_iommu_entry_defect(w->iommu, entry);
 }
 
 /* To where the entry leads. The bytes up to the end of the page are one less than the page's, so
  * that a page of 2^64 bytes has room (R11). */
-static void follow(Walk *w, const IOMMUTLBEntry *entry, hwaddr offset)
+static void follow(Walk *w, const IOMMUTLBEntry *entry)
 {
-    hwaddr mask = entry->addr_mask;
-    w->page = smaller(w->page, mask - (offset & mask));
+    hwaddr mask = entry->addr_mask, in_page = w->offset & mask;
+    w->page = smaller(smaller(w->page, w->rest), mask - in_page);
     w->trail.as = entry->target_as;
-    w->trail.addr = (entry->translated_addr & ~mask) | (offset & mask);
+    w->trail.addr = (entry->translated_addr & ~mask) | in_page;
     w->trail.mask &= mask;
     w->trail.perm &= entry->perm;
-    w->at = access_of_space(entry->target_as, address_space_to_flatview(entry->target_as),
-                            w->at.attrs);
+    w->hole = (Hole){ entry->target_as->hole_byte, entry->target_as->hole_result };
+    w->level++;
 }
 
-/* One level, from *t in an IOMMU; NULL, or why the IOMMU refuses. */
-static const char *pass(Walk *w, const Target *t)
+/* One level; NULL, or why the IOMMU refuses. */
+static const char *pass(Walk *w)
 {
-    IOMMUMemoryRegion *iommu = (IOMMUMemoryRegion *)t->mr;
-    int index = memory_region_iommu_attrs_to_index(iommu, w->at.attrs);
+    IOMMUMemoryRegionClass *class = memory_region_get_iommu_class_nocheck(w->iommu);
+    int index = memory_region_iommu_attrs_to_index(w->iommu, w->attrs);
     if (w->level >= LEVELS) {
         return "is one of too many in a row";
     }
-    if (is_running(iommu, index)) {
+    if (is_running(w->iommu, index)) {
         return "needs this translation for itself";
     }
-    w->page = smaller(w->page, t->rest);
-    w->readonly |= t->readonly;
-    IOMMUTLBEntry entry = ask(w, iommu, t->offset, index);
-    const char *fault = entry_fault(w, iommu, &entry);
+    Frame frame = { w->iommu, index, w->level, innermost };
+    innermost = &frame;
+    IOMMUTLBEntry entry =
+        class->translate(w->iommu, w->offset, w->is_write ? IOMMU_WO : IOMMU_RO, index);
+    innermost = frame.outer;
+    const char *fault = entry_fault(w, &entry);
     if (!fault) {
-        follow(w, &entry, t->offset);
+        follow(w, &entry);
     }
-    w->level++;
     return fault;
 }
 
 /* How much of an access fails at once: an entry that grants nothing says nothing of a size. */
-static Target refused(const Walk *w, const Target *t, const char *fault)
+static Target refused(const Walk *w, const char *fault)
 {
-    hwaddr mask = region_iommu_page_mask((IOMMUMemoryRegion *)t->mr);
-    hwaddr page = smaller(smaller(w->page, t->rest), mask - (t->offset & mask));
+    hwaddr mask = region_iommu_page_mask(w->iommu);
+    hwaddr page = smaller(smaller(w->page, w->rest), mask - (w->offset & mask));
     return (Target){
         .mr = region_unassigned,
-        .offset = t->offset,
+        .offset = w->offset,
         .rest = page,
         .most = page,
         .page = page,
         .hole = { 0, MEMTX_DECODE_ERROR },
         .fault = fault,
-        .faulted_by = t->mr,
+        .faulted_by = &w->iommu->parent_obj,
     };
 }
 
-static Target arrived(const Walk *w, Target t)
-{
-    t.rest = smaller(t.rest, w->page);
-    t.most = smaller(t.most, w->page);
-    t.page = w->page;
-    if (w->readonly) {
-        t.readonly = true;
-        t.direct &= (uint8_t)~DIRECT_WRITE;
-    }
-    return t;
-}
-
-Target access_iommu_walk(const Access *a, const Target *from, bool is_write, Trail *trail)
+Target access_iommu_walk(const Access *a, const Spot *s, hwaddr addr, bool is_write, Trail *trail)
 {
     Walk w = {
-        .at = *a,
-        .trail = { .mask = HWADDR_MAX, .perm = IOMMU_RW },
         .page = HWADDR_MAX,
+        .trail = { NULL, addr, HWADDR_MAX, IOMMU_RW },
+        .attrs = a->attrs,
         .is_write = is_write,
         .level = innermost ? innermost->level + 1 : 0,
     };
-    Target t = *from;
-    bool translates = true;
-    while (translates) {
-        const char *fault = pass(&w, &t);
+    while (s->translates) {
+        enter(&w, s, w.trail.addr);
+        const char *fault = pass(&w);
         if (fault) {
-            return refused(&w, &t, fault);
+            return refused(&w, fault);
         }
-        const Spot *s = access_spot_find(w.at.fv, w.trail.addr);
-        t = access_target_at(&w.at, s, w.trail.addr, is_write);
-        translates = s->translates;
+        s = access_spot_find(address_space_to_flatview(w.trail.as), w.trail.addr);
     }
     if (trail) {
         *trail = w.trail;
     }
-    return arrived(&w, t);
+    return access_target_at(s, w.trail.addr, is_write, w.hole, w.page, w.readonly);
 }

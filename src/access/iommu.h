@@ -15,11 +15,13 @@ typedef struct Trail {
     unsigned perm;    /* what all levels granted, of what they were asked for */
 } Trail;
 
-/* The target at a spot of the access's view, whether it is in an IOMMU or not. */
-Target access_target_at(const Access *a, const Spot *s, hwaddr addr, bool is_write);
+/* The target at a spot that is in no IOMMU. 'hole' is that of the spot's space; 'page' and
+ * 'readonly' come from the IOMMUs on the way: HWADDR_MAX and false if there were none. */
+Target access_target_at(const Spot *s, hwaddr addr, bool is_write, Hole hole, hwaddr page,
+                        bool readonly);
 
-/* Goes on from a target in an IOMMU (only mr, offset, rest and readonly of it are used) until there
- * is none. 'trail' may be NULL; after a fault it says nothing. */
-Target access_iommu_walk(const Access *a, const Target *from, bool is_write, Trail *trail);
+/* Goes on from a spot in an IOMMU until there is none. 'trail' may be NULL; after a fault it says
+ * nothing. */
+Target access_iommu_walk(const Access *a, const Spot *s, hwaddr addr, bool is_write, Trail *trail);
 
 #endif

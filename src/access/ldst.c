@@ -54,19 +54,19 @@ static MemTxResult seam_read_step(const Target *t, hwaddr addr, uint8_t *buf, hw
     return access_is_hole(t) ? t->hole.result : MEMTX_DECODE_ERROR;
 }
 
-static MemTxResult seam_read(const Access *a, Target t, hwaddr addr, uint8_t *buf, hwaddr len)
+static MemTxResult seam_read(const Access *a, Target *t, hwaddr addr, uint8_t *buf, hwaddr len)
 {
     MemTxResult result = MEMTX_OK;
     for (;;) {
-        hwaddr step = access_cut(len, t.rest);
-        result |= seam_read_step(&t, addr, buf, step);
+        hwaddr step = access_cut(len, t->rest);
+        result |= seam_read_step(t, addr, buf, step);
         len -= step;
         if (!len) {
             return result;
         }
         addr += step;
         buf += step;
-        t = access_translate(a, addr, false);
+        *t = access_translate(a, addr, false);
     }
 }
 
@@ -80,20 +80,20 @@ static MemTxResult seam_write_step(const Target *t, const uint8_t *buf, hwaddr l
     return access_is_hole(t) ? t->hole.result : MEMTX_DECODE_ERROR;
 }
 
-static MemTxResult seam_write(const Access *a, Target t, hwaddr addr, const uint8_t *buf,
+static MemTxResult seam_write(const Access *a, Target *t, hwaddr addr, const uint8_t *buf,
                               hwaddr len, uint8_t clients)
 {
     MemTxResult result = MEMTX_OK;
     for (;;) {
-        hwaddr step = access_cut(len, t.rest);
-        result |= seam_write_step(&t, buf, step, clients);
+        hwaddr step = access_cut(len, t->rest);
+        result |= seam_write_step(t, buf, step, clients);
         len -= step;
         if (!len) {
             return result;
         }
         addr += step;
         buf += step;
-        t = access_translate(a, addr, true);
+        *t = access_translate(a, addr, true);
     }
 }
 
@@ -106,12 +106,12 @@ static bool is_pieced(const Target *t, unsigned size, bool is_write)
 
 /* ---- Loads ------------------------------------------------------------------------------ */
 
-static MemTxResult load_bytes(const Access *a, const Target *t, hwaddr addr, uint64_t *val,
+static MemTxResult load_bytes(const Access *a, Target *t, hwaddr addr, uint64_t *val,
                               MemOp op)
 {
     uint8_t buf[ACCESS_MAX];
     unsigned size = memop_size(op);
-    MemTxResult result = seam_read(a, *t, addr, buf, size);
+    MemTxResult result = seam_read(a, t, addr, buf, size);
     *val = reorder(number_at(buf, size), op);
     return result;
 }
@@ -155,13 +155,13 @@ static ALWAYS_INLINE uint64_t load(AddressSpace *as, hwaddr addr, MemOp op, MemT
 
 /* ---- Stores ----------------------------------------------------------------------------- */
 
-static MemTxResult store_bytes(const Access *a, const Target *t, hwaddr addr, uint64_t val,
+static MemTxResult store_bytes(const Access *a, Target *t, hwaddr addr, uint64_t val,
                                MemOp op, uint8_t clients)
 {
     uint8_t buf[ACCESS_MAX];
     unsigned size = memop_size(op);
     number_put(buf, reorder(val, op), size);
-    return seam_write(a, *t, addr, buf, size, clients);
+    return seam_write(a, t, addr, buf, size, clients);
 }
 
 OUT_OF_LINE void access_store(const Access *a, hwaddr addr, uint64_t val, MemOp op,

@@ -60,25 +60,29 @@ static MemTxResult read_step(const Access *a, const Target *t, hwaddr addr, void
     return access_chunk_read(t, buf, (unsigned)len, a->attrs);
 }
 
-static MemTxResult read_from(const Access *a, Target t, hwaddr addr, uint8_t *buf, hwaddr len)
+static MemTxResult read_from(const Access *a, Target *t, hwaddr addr, uint8_t *buf, hwaddr len)
 {
     MemTxResult result = MEMTX_OK;
     for (;;) {
-        hwaddr step = access_step(&t, len, false);
-        result |= read_step(a, &t, addr, buf, step);
+        hwaddr step = access_step(t, len, false);
+        result |= read_step(a, t, addr, buf, step);
         len -= step;
         if (!len) {
             return result;
         }
         addr += step;
         buf += step;
-        t = access_translate(a, addr, false);
+        *t = access_translate(a, addr, false);
     }
 }
 
 MemTxResult access_read(const Access *a, hwaddr addr, void *buf, hwaddr len)
 {
-    return len ? read_from(a, access_translate(a, addr, false), addr, buf, len) : MEMTX_OK;
+    if (!len) {
+        return MEMTX_OK;
+    }
+    Target t = access_translate(a, addr, false);
+    return read_from(a, &t, addr, buf, len);
 }
 
 MemTxResult address_space_read_full(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, void *buf,
@@ -125,7 +129,8 @@ MemTxResult flatview_read_continue(FlatView *fv, hwaddr addr, MemTxAttrs attrs, 
     if (!len || !l) {
         return access_read(&a, addr, buf, len);
     }
-    return read_from(&a, continued(&a, mr, addr1, l), addr, buf, len);
+    Target t = continued(&a, mr, addr1, l);
+    return read_from(&a, &t, addr, buf, len);
 }
 
 /* ---- Writing ---------------------------------------------------------------------------- */

@@ -6,29 +6,35 @@
 
 /* Registers may be wider than their visible part, so only memory ends with its range (10.3, R3);
  * holes do because nothing is lost by it. */
-static bool ends_with_range(const Target *t, bool is_write)
+static bool ends_with_range(const Spot *s, bool is_write)
 {
-    return t->mr->ram || access_is_direct(t, is_write) || access_is_hole(t);
+    return (s->direct & (is_write ? DIRECT_WRITE : DIRECT_READ)) || s->mr->ram ||
+           s->mr == region_unassigned;
 }
 
-Target access_target_at(const Access *a, const Spot *s, hwaddr addr, bool is_write)
+/* Made in one expression, so that it is written where the caller wants it. */
+Target access_target_at(const Spot *s, hwaddr addr, bool is_write, Hole hole, hwaddr page,
+                        bool readonly)
 {
     hwaddr delta = addr - s->start;
-    Target t = {
+    hwaddr rest = s->span - delta < page ? s->span - delta : page;
+    return (Target){
         .mr = s->mr,
         .offset = s->offset + delta,
-        .rest = s->span - delta,
-        .most = HWADDR_MAX,
-        .page = HWADDR_MAX,
+        .rest = rest,
+        .most = ends_with_range(s, is_write) ? rest : page,
+        .page = page,
         .memory = s->memory ? s->memory + delta : NULL,
-        .direct = s->direct,
-        .readonly = s->readonly,
-        .hole = a->hole,
+        .direct = readonly ? s->direct & ~DIRECT_WRITE : s->direct,
+        .readonly = s->readonly || readonly,
+        .hole = hole,
     };
-    if (ends_with_range(&t, is_write)) {
-        t.most = t.rest;
-    }
-    return t;
+}
+
+/* Without an IOMMU on the way. */
+static Target plain_target(const Access *a, const Spot *s, hwaddr addr, bool is_write)
+{
+    return access_target_at(s, addr, is_write, a->hole, HWADDR_MAX, false);
 }
 
 /* A debugger writes what the guest may only read, as far as the host lets anybody write there. */
@@ -42,17 +48,22 @@ static Target opened(Target t)
     return t;
 }
 
+static Target opened_at(const Access *a, const Spot *s, hwaddr addr, bool is_write)
+{
+    return opened(s->translates ? access_iommu_walk(a, s, addr, is_write, NULL)
+                                : plain_target(a, s, addr, is_write));
+}
+
 Target access_translate(const Access *a, hwaddr addr, bool is_write)
 {
     const Spot *s = access_spot_find(a->fv, addr);
-    Target t = access_target_at(a, s, addr, is_write);
-    if (__builtin_expect(s->translates, 0)) {
-        t = access_iommu_walk(a, &t, is_write, NULL);
-    }
     if (__builtin_expect(a->attrs.debug, 0)) {
-        return opened(t);
+        return opened_at(a, s, addr, is_write);
     }
-    return t;
+    if (__builtin_expect(s->translates, 0)) {
+        return access_iommu_walk(a, s, addr, is_write, NULL);
+    }
+    return plain_target(a, s, addr, is_write);
 }
 
 MemoryRegion *flatview_translate(FlatView *fv, hwaddr addr, hwaddr *xlat, hwaddr *len,
@@ -88,12 +99,9 @@ IOMMUTLBEntry address_space_get_iotlb_entry(AddressSpace *as, hwaddr addr, bool 
 {
     Access a = access_of_space(as, address_space_to_flatview(as), attrs);
     const Spot *s = access_spot_find(a.fv, addr);
-    Target t = access_target_at(&a, s, addr, is_write);
     Trail trail = { as, addr, ((hwaddr)1 << as->context->page_bits) - 1, IOMMU_RW };
-    if (s->translates) {
-        trail.mask = HWADDR_MAX;
-        t = access_iommu_walk(&a, &t, is_write, &trail);
-    }
+    Target t = s->translates ? access_iommu_walk(&a, s, addr, is_write, &trail)
+                             : plain_target(&a, s, addr, is_write);
     return entry_of(&t, &trail, addr);
 }
 
