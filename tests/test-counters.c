@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Access counters of a region: what counts, what does not, and that they can be switched at any time.
+ * Access counters of a region: what counts, what does not, and that they can be switched at any
+ * time.
  */
 #include <physmem/cache.h>
 #include <string.h>

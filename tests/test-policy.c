@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a container says to subregions of equal priority that overlap, and ranges that are kept apart
- * (25).
+ * What a container says to subregions of equal priority that overlap, and ranges that are kept
+ * apart (25).
  */
 #include "support.h"
 

@@ -82,7 +82,8 @@ PHYSMEM_API IOMMUTLBEntry address_space_get_iotlb_entry(AddressSpace *as, hwaddr
 /* ---- Dispatch straight to a region (14) ------------------------------------------------- */
 
 /* Accesses a region's callbacks at offset addr, by the rules of validity, splitting and byte order;
- * an access to an alias goes on to what it shows (25). Subregions are not looked for. The caller keeps the region alive and holds the lock unless the region does without. */
+ * an access to an alias goes on to what it shows (25). Subregions are not looked for. The caller
+ * keeps the region alive and holds the lock unless the region does without. */
 PHYSMEM_API MemTxResult memory_region_dispatch_read(MemoryRegion *mr, hwaddr addr, uint64_t *pval,
                                                     MemOp op, MemTxAttrs attrs);
 PHYSMEM_API MemTxResult memory_region_dispatch_write(MemoryRegion *mr, hwaddr addr, uint64_t data,

@@ -37,8 +37,8 @@ PHYSMEM_API void cpu_physical_memory_unmap(void *buffer, hwaddr len, bool is_wri
 PHYSMEM_API void cpu_register_map_client(QEMUBH *bh);
 PHYSMEM_API void cpu_unregister_map_client(QEMUBH *bh);
 
-/* The same for maps in one space: bh is not disturbed by what happens in others (25). Forgotten when
- * the space ends. */
+/* The same for maps in one space: bh is not disturbed by what happens in others (25). Forgotten
+ * when the space ends. */
 PHYSMEM_API void address_space_register_map_client(AddressSpace *as, QEMUBH *bh);
 PHYSMEM_API void address_space_unregister_map_client(AddressSpace *as, QEMUBH *bh);
 

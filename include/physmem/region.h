@@ -140,17 +140,18 @@ PHYSMEM_API void memory_region_unref(MemoryRegion *mr);
 /* The owner given at construction, or NULL. Borrowed. */
 PHYSMEM_API Object *memory_region_owner(MemoryRegion *mr);
 
-/* Waits until no access, no view, no cache and no host pointer leads to the region any more, so that
- * it may be ended and its memory freed or used anew at once, also without an owner. It must be out of
- * the tree: the caller sees to it that nobody puts it back. False, with an error that names the
- * reason:
+/* Waits until no access, no view, no cache and no host pointer leads to the region any more, so
+ * that it may be ended and its memory freed or used anew at once, also without an owner. It must be
+ * out of the tree: the caller sees to it that nobody puts it back. False, with an error that names
+ * the reason:
  *   - it is in a container, an address space or a mapped alias shows it, or it has subregions;
  *   - the wait would not end: in a read section, with a context's lock held (hence from most
  *     callbacks), from a deferred call.
  * It waits as long as others keep what leads to the region (address_space_get_flatview(), copies of
- * sections, caches, address_space_map()); the caller must keep none of it. What memory_region_find()
- * found is the finder's affair: without an owner there is nothing to count. Looks at all ranges of
- * the context's views, again and again with pauses of up to 10 ms. Any thread. */
+ * sections, caches, address_space_map()); the caller must keep none of it. What
+ * memory_region_find() found is the finder's affair: without an owner there is nothing to count.
+ * Looks at all ranges of the context's views, again and again with pauses of up to 10 ms. Any
+ * thread. */
 PHYSMEM_API bool memory_region_wait_unused(MemoryRegion *mr, Error **errp);
 
 /* Size in bytes; a region of 2^64 bytes reports UINT64_MAX. */
@@ -327,16 +328,16 @@ PHYSMEM_API void memory_region_disable_reentrancy_guard(MemoryRegion *mr);
 
 /* ---- Counting accesses ------------------------------------------------------------------ */
 
-/* What ended at a region since counting was switched on. A step of a block transfer is one access; of
- * a mapping for reading its length counts when it is made, of one for writing what was touched when
- * it is given back. Accesses of a CPU that runs on the memory itself are not seen, nor those through
- * caches that were made while nobody counted in the context. */
+/* What ended at a region since counting was switched on. A step of a block transfer is one access;
+ * of a mapping for reading its length counts when it is made, of one for writing what was touched
+ * when it is given back. Accesses of a CPU that runs on the memory itself are not seen, nor those
+ * through caches that were made while nobody counted in the context. */
 typedef struct MemoryRegionCounts {
     uint64_t reads;
     uint64_t writes;
     uint64_t bytes_read;
     uint64_t bytes_written;
-    uint64_t refused; /* by the region: size, alignment, read-only, re-entrance; in neither of the above */
+    uint64_t refused; /* size, alignment, read-only, re-entrance: in none of the above */
 } MemoryRegionCounts;
 
 /* Switches counting on, from zero, or off; at first it is off and costs nothing, on any region. An
@@ -372,28 +373,30 @@ PHYSMEM_API void memory_region_set_size(MemoryRegion *mr, uint64_t size);
 /* Moves an alias's window over its target. Asserts an alias. */
 PHYSMEM_API void memory_region_set_alias_offset(MemoryRegion *mr, hwaddr offset);
 
-/* Where the region is (the original's object properties container, addr and priority): the container
- * it is directly in, or NULL (borrowed); its address and priority there, or those it had last. */
+/* Where the region is (the original's object properties container, addr and priority): the
+ * container it is directly in, or NULL (borrowed); its address and priority there, or those it had
+ * last. */
 PHYSMEM_API MemoryRegion *memory_region_container(MemoryRegion *mr);
 PHYSMEM_API hwaddr memory_region_address(MemoryRegion *mr);
 PHYSMEM_API int memory_region_priority(MemoryRegion *mr);
 
-/* What happens to an edit that lets two enabled subregions of equal priority overlap, so that which of
- * them is visible depends on which came last. */
+/* What happens to an edit that lets two enabled subregions of equal priority overlap, so that which
+ * of them is visible depends on which came last. */
 typedef enum MemoryOverlapPolicy {
     MEMORY_OVERLAP_ALLOW,  /* nothing; the default */
     MEMORY_OVERLAP_WARN,   /* it is made, and a WARNING names both and where they overlap */
     MEMORY_OVERLAP_REFUSE, /* it is not made, nothing changes, and an ERROR says the same */
 } MemoryOverlapPolicy;
 
-/* Sets the policy for the direct subregions of 'container': for adding, moving, resizing and enabling
- * them from now on. An edit is judged when it is made, also inside a transaction, whether or not the
- * container is large enough to show the overlap. Costs nothing where everything is allowed. */
+/* Sets the policy for the direct subregions of 'container': for adding, moving, resizing and
+ * enabling them from now on. An edit is judged when it is made, also inside a transaction, whether
+ * or not the container is large enough to show the overlap. Costs nothing where everything is
+ * allowed. */
 PHYSMEM_API void memory_region_set_overlap_policy(MemoryRegion *container,
                                                   MemoryOverlapPolicy policy);
 
-/* Keeps ranges of this region apart that would otherwise become one because they continue each other:
- * two aliases side by side, say. Sections of it say so (25). Off at first. */
+/* Keeps ranges of this region apart that would otherwise become one because they continue each
+ * other: two aliases side by side, say. Sections of it say so (25). Off at first. */
 PHYSMEM_API void memory_region_set_unmergeable(MemoryRegion *mr, bool unmergeable);
 
 /* Is the region in a container, itself or through an alias that leads to it (D14)? */

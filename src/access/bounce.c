@@ -121,20 +121,22 @@ static Client *find_client(struct BounceRoom *room, const QEMUBH *bh, const stru
     return NULL;
 }
 
+/* Under the lock. */
 static void remove_client(struct BounceRoom *room, const QEMUBH *bh, const struct BouncePool *pool)
 {
-    pthread_mutex_lock(&room->lock);
     Client *c = find_client(room, bh, pool);
     if (c) {
         LIST_REMOVE(c, link);
+        free(c);
     }
-    pthread_mutex_unlock(&room->lock);
-    free(c);
 }
 
 void cpu_unregister_map_client(QEMUBH *bh)
 {
-    remove_client(memory_context_current()->bounce, bh, NULL);
+    struct BounceRoom *room = memory_context_current()->bounce;
+    pthread_mutex_lock(&room->lock);
+    remove_client(room, bh, NULL);
+    pthread_mutex_unlock(&room->lock);
 }
 
 /* Nobody waits for a space that has ended. Under the lock. */
@@ -294,12 +296,12 @@ void address_space_register_map_client(AddressSpace *as, QEMUBH *bh)
     }
 }
 
-/* A space without a pool has no clients. */
 void address_space_unregister_map_client(AddressSpace *as, QEMUBH *bh)
 {
-    if (as->bounce) {
-        remove_client(as->context->bounce, bh, as->bounce);
-    }
+    struct BounceRoom *room = as->context->bounce;
+    pthread_mutex_lock(&room->lock);
+    remove_client(room, bh, pool_of(as));
+    pthread_mutex_unlock(&room->lock);
 }
 
 /* ---- Life ------------------------------------------------------------------------------- */

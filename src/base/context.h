@@ -4,7 +4,8 @@
  * structures are known here by name only.
  *
  * Locks: 'mutex' (the context's lock, recursive by lock_depth) nests outside the block list's lock
- * (ram/); 'views_lock' is innermost. Nothing waits for a grace period while it holds either, nor in a read section: it defers.
+ * (ram/); 'views_lock' is innermost. Nothing waits for a grace period while it holds one of them,
+ * nor in a read section: it defers.
  */
 #ifndef BASE_CONTEXT_H
 #define BASE_CONTEXT_H
@@ -87,8 +88,8 @@ void context_base_free(MemoryContext *ctx);
 /* logs_migration, counting or a hook has changed, under the lock: what accesses look at follows. */
 void context_review_watches(MemoryContext *ctx);
 
-/* Why the calling thread must not wait for others' readers, to be put behind "waiting for ...": NULL,
- * it may. */
+/* Why the calling thread must not wait for others' readers, to be put behind "waiting for ...";
+ * NULL: it may. */
 const char *context_wait_obstacle(void);
 
 /* Waits until all readers of now have left, and what was deferred before has run. */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Pins: which blocks host pointers were given out to (block.h). Counted so that somebody can wait for
- * the last, and found again when a pointer comes back.
+ * Pins: which blocks host pointers were given out to (block.h). Counted so that somebody can wait
+ * for the last, and found again when a pointer comes back.
  *
- * A block that shares memory with another knows it before anybody can map the other. So of the blocks
- * at an address at most one has pins without a record: the one that was mapped when it was alone.
+ * A block that shares memory with another knows it before anybody can map the other. So of the
+ * blocks at an address at most one has pins without a record: the one that was mapped when it was
+ * alone.
  */
 #include <stdlib.h>
 

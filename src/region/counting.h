@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Counting the accesses that end at a region, for access/. Who counts nothing has no counter, and the
- * paths to it ask the context first (watches_reads, watches_writes).
+ * Counting the accesses that end at a region, for access/. Who counts nothing has no counter, and
+ * the paths to it ask the context first (watches_reads, watches_writes).
  */
 #ifndef REGION_COUNTING_H
 #define REGION_COUNTING_H

@@ -8,8 +8,9 @@
  *   readers                 whoever found the region in a view has left when the view is freed
  *   host pointers           were given out by such readers, and are counted with the block
  *
- * So it is enough to look at the tree, then at the views, then at the pins. Accesses pay nothing for
- * it: the list of views is kept by commits, pins by map and unmap.
+ * So it is enough to look at the tree, then at the views, then at the pins. Accesses pay nothing
+ * for it: the list of views is kept by commits, pins by map and unmap. While a look goes over the
+ * ranges of all views, commits and the reclaimer wait for the list.
  */
 #include <time.h>
 

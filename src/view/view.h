@@ -27,8 +27,8 @@ bool view_tryref(FlatView *fv);
 void view_unref_later(FlatView *fv, FlatView **batch);
 void view_unref_batch(FlatView *batch);
 
-/* Could a view that is not freed yet lead to mr: one that is published, waits for its readers, or is
- * kept by a reference? Looks at all of their ranges. */
+/* Could a view that is not freed yet lead to mr: one that is published, waits for its readers, or
+ * is kept by a reference? Looks at all of their ranges. */
 bool view_any_shows(const MemoryRegion *mr);
 
 /* The range at addr. Where nothing is: false, and *range is the hole with mr NULL. Read section.
