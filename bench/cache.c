@@ -7,7 +7,7 @@
 
 #include "bench.h"
 
-enum { RING = 0x1000, PLACES = 1024, SLOTS = 256, USED = RING / 2 };
+enum { RING = 0x1000, PLACES = 1024, SLOTS = 256, USED = RING / 2, ROUNDS = 5 };
 
 typedef struct Ring {
     Machine machine;
@@ -109,6 +109,25 @@ static const struct {
     { "cached: a buffer through a ring", cached_ring },
 };
 
+enum { CASES = sizeof(cases) / sizeof(cases[0]) };
+
+/* In turns, the best of each: what else the machine does takes longer than one of these, and would
+ * meet one of two that are compared. */
+static void measure(Ring *r)
+{
+    double best[CASES] = { 0 };
+
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        for (unsigned c = 0; c < CASES; c++) {
+            double ns = bench_time(cases[c].batch, r);
+            best[c] = round > 0 && best[c] < ns ? best[c] : ns;
+        }
+    }
+    for (unsigned c = 0; c < CASES; c++) {
+        report_add(report_series(cases[c].name, "", "ns"), 1, best[c]);
+    }
+}
+
 void bench_cache(void)
 {
     Ring *r = calloc(1, sizeof(Ring));
@@ -125,9 +144,7 @@ void bench_cache(void)
         abort();
     }
     r->host = r->cache.ptr;
-    for (unsigned c = 0; c < sizeof(cases) / sizeof(cases[0]); c++) {
-        report_add(report_series(cases[c].name, "", "ns"), 1, bench_time(cases[c].batch, r));
-    }
+    measure(r);
     address_space_cache_destroy(&r->cache);
     machine_end(&r->machine);
     free(r);
