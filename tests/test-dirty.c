@@ -365,7 +365,8 @@ static void reset_random_ranges(Machine *m, gconstpointer data)
         unsigned end = (unsigned)g_test_rand_int_range((gint32)first, PAGES) + 1;
         bool to = g_test_rand_bit();
         if (to) {
-            end = MIN(end, first + (unsigned)g_test_rand_int_range(1, 70));
+            unsigned most = first + (unsigned)g_test_rand_int_range(1, 70);
+            end = MIN(end, most);
             memory_region_set_dirty(mr, (hwaddr)first * PAGE, (hwaddr)(end - first) * PAGE);
         } else {
             bool any = memchr(want + first, true, end - first) != NULL;
