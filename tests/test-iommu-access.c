@@ -3,6 +3,7 @@
  * Accesses that go over the pages of an IOMMU: transfers, loads and stores, maps, validity, loader
  * writes (specification 10.2, 10.3, 10.4, 11, 12; R5, R9, R22).
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "iommu-stub.h"
@@ -383,6 +384,34 @@ static void default_space(Machine *m, gconstpointer data)
     g_assert_cmpuint(b.u->asked, ==, 2);
 }
 
+/* 17.2: dirty is what the page leads to. */
+static void marks_dirty(Machine *m, gconstpointer data)
+{
+    Pages p;
+    Board b = paged_board(m, &p);
+    DirtyBitmapSnapshot *snap;
+    hwaddr len = 0x10;
+    void *map;
+
+    (void)data;
+    p.to[1] = 0x5000;
+    p.to[2] = 0x3000;
+    p.to[4] = 0x7000;
+    memory_region_set_log(b.ram, true, DIRTY_MEMORY_VGA);
+    memory_region_reset_dirty(b.ram, 0, BOARD_SIZE, DIRTY_MEMORY_VGA);
+    stb_phys(b.bus, BOARD_AT + 0x1000, 1);
+    g_assert_cmphex(address_space_write(b.bus, BOARD_AT + 0x2000, ANY, "x", 1), ==, MEMTX_OK);
+    map = address_space_map(b.bus, BOARD_AT + 0x4000, &len, true, ANY);
+    address_space_unmap(b.bus, map, len, true, len);
+    snap = memory_region_snapshot_and_clear_dirty(b.ram, 0, BOARD_SIZE, DIRTY_MEMORY_VGA);
+    for (hwaddr page = 0; page < PAGES; page++) {
+        g_assert_true(memory_region_snapshot_get_dirty(b.ram, snap, page * PAGE, PAGE) ==
+                      (page == 3 || page == 5 || page == 7));
+    }
+    free(snap);
+    memory_region_set_log(b.ram, false, DIRTY_MEMORY_VGA);
+}
+
 /* ---- 10.3 ------------------------------------------------------------------------------- */
 
 static void translate_lengths(Machine *m, gconstpointer data)
@@ -468,6 +497,7 @@ int main(int argc, char **argv)
     TEST("/iommu-access/10.2/valid-over-pages", valid_over_pages);
     TEST("/iommu-access/R9/loader", loader);
     TEST("/iommu-access/22.3/default-space", default_space);
+    TEST("/iommu-access/17.2/marks-dirty", marks_dirty);
     TEST("/iommu-access/10.3/translate-lengths", translate_lengths);
     TEST("/iommu-access/R22/tlb-entries", tlb_entries);
     return g_test_run();
