@@ -17,10 +17,10 @@
 
 /* ---- Life ------------------------------------------------------------------------------- */
 
-static bool goes_on(const Spot *first, const Spot *next, hwaddr addr, unsigned way)
+static bool goes_on(const Spot *first, const Spot *next, unsigned way)
 {
     return next->mr == first->mr && (next->direct & way) &&
-           next->offset - next->start == first->offset - first->start && addr >= next->start;
+           next->offset - next->start == first->offset - first->start;
 }
 
 /* How many of 'want' bytes from addr on may be accessed in the plain way, in one piece of host
@@ -31,7 +31,7 @@ static hwaddr plain_stretch(const FlatView *fv, const Spot *first, hwaddr addr, 
     hwaddr got = access_cut(want, first->span - (addr - first->start));
     while (got < want) {
         const Spot *next = access_spot_find(fv, addr + got);
-        if (!goes_on(first, next, addr + got, way)) {
+        if (!goes_on(first, next, way)) {
             break;
         }
         got += access_cut(want - got, next->span - (addr + got - next->start));
