@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * Snapshots: what was dirty, taken and cleared, as a block for free(). They hold only the groups of
- * pages in which something was dirty, and an index to find them:
+ * pages in which something was dirty, and an index of them, which has no entries for nothing:
  *
- *    index   | 64 groups: which are there, how many before | ...        then the groups, packed:
- *    groups  | 8 words | 8 words | ...                                  in a word, 1 is dirty
+ *    index   | number, 64 groups: which are there, how many before | ...    by ascending number
+ *    groups  | 8 words | 8 words | ...                        packed; in a word, 1 is dirty
  *
  * The groups are chosen before the first bit is cleared. What becomes dirty in others meanwhile was
  * written after that and stays for the next snapshot.
@@ -15,82 +15,119 @@
 
 #include "base/barrier.h"
 
+enum { ENTRY_GROUPS = 64, FIRST_ENTRIES = 16 };
+
 typedef struct IndexEntry {
-    uint64_t groups; /* 1: there */
+    uint64_t number; /* of the first group / 64 */
+    uint64_t groups; /* 1: there; never 0 */
     uint64_t before; /* how many groups are, ahead of these */
 } IndexEntry;
 
 struct DirtyBitmapSnapshot {
     MemoryContext *context;
-    ram_addr_t base;     /* of the block, among RAM addresses */
+    ram_addr_t base;  /* of the block, among RAM addresses */
     unsigned page_bits;
-    DirtySpan pages;     /* of the block: what was taken */
-    DirtySpan entries;   /* of the index */
+    DirtySpan pages;  /* of the block: what was taken */
+    size_t entries;
     IndexEntry index[];
 };
 
 static uint64_t *packed_groups(const DirtyBitmapSnapshot *s)
 {
-    return (uint64_t *)&s->index[s->entries.end - s->entries.first];
+    return (uint64_t *)&s->index[s->entries];
 }
 
-static const IndexEntry *entry_of(const DirtyBitmapSnapshot *s, uint64_t group)
+/* The first entry at or behind a number; the end if there is none. Where much is dirty it is where
+ * it would be if everything were. */
+static const IndexEntry *seek_entry(const DirtyBitmapSnapshot *s, uint64_t number)
 {
-    return &s->index[group / 64 - s->entries.first];
+    uint64_t guess = number - s->pages.first / DIRTY_GROUP_PAGES / ENTRY_GROUPS;
+    size_t low = 0, high = s->entries;
+
+    if (guess < high && s->index[guess].number == number) {
+        return &s->index[guess];
+    }
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (s->index[middle].number < number) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return &s->index[low];
 }
 
 /* ---- Taking ----------------------------------------------------------------------------- */
 
-static size_t index_size(DirtySpan entries)
+static DirtyBitmapSnapshot *resize(DirtyBitmapSnapshot *s, size_t entries, uint64_t groups)
 {
-    return sizeof(DirtyBitmapSnapshot) + (entries.end - entries.first) * sizeof(IndexEntry);
+    size_t bytes = sizeof(*s) + entries * sizeof(IndexEntry) +
+                   groups * DIRTY_GROUP_WORDS * sizeof(uint64_t);
+    DirtyBitmapSnapshot *resized = realloc(s, bytes);
+
+    if (!resized) {
+        free(s);
+    }
+    return resized;
 }
 
-/* Returns how many groups there are. */
-static uint64_t fill_index(DirtyBitmapSnapshot *s, const DirtyMap *m)
+/* Room for one more entry, doubled from time to time. */
+static DirtyBitmapSnapshot *grow(DirtyBitmapSnapshot *s)
+{
+    bool full = s->entries >= FIRST_ENTRIES && !(s->entries & (s->entries - 1));
+
+    return full ? resize(s, 2 * s->entries, 0) : s;
+}
+
+/* NULL without memory: *s is freed then. */
+static DirtyBitmapSnapshot *add_entry(DirtyBitmapSnapshot *s, uint64_t number, uint64_t groups,
+                                      uint64_t before)
+{
+    s = grow(s);
+    if (s) {
+        s->index[s->entries++] = (IndexEntry){ number, groups, before };
+    }
+    return s;
+}
+
+/* Chooses the groups and makes room for them. */
+static DirtyBitmapSnapshot *choose_groups(DirtyBitmapSnapshot *s, const DirtyMap *m)
 {
     DirtySpan groups = ram_dirty_units(s->pages, DIRTY_GROUP_PAGES);
+    DirtySpan numbers = ram_dirty_units(groups, ENTRY_GROUPS);
     uint64_t count = 0;
 
-    for (uint64_t e = s->entries.first; e < s->entries.end; e++) {
-        uint64_t clean = __atomic_load_n(&m->group[e], __ATOMIC_SEQ_CST);
-        IndexEntry entry = { ~clean & ram_dirty_bits(groups, e), count };
-        s->index[e - s->entries.first] = entry;
-        count += (unsigned)__builtin_popcountll(entry.groups);
+    for (uint64_t n = numbers.first; s && n < numbers.end; n++) {
+        uint64_t dirty = ~__atomic_load_n(&m->group[n], __ATOMIC_SEQ_CST);
+        dirty &= ram_dirty_bits(groups, n);
+        if (dirty) {
+            s = add_entry(s, n, dirty, count);
+            count += (unsigned)__builtin_popcountll(dirty);
+        }
     }
-    return count;
+    return s && count ? resize(s, s->entries, count) : s;
 }
 
 static DirtyBitmapSnapshot *snapshot_new(const RAMBlock *rb, const DirtyMap *m, DirtySpan pages)
 {
-    DirtySpan entries = ram_dirty_units(pages, (uint64_t)DIRTY_GROUP_PAGES * 64);
-    DirtyBitmapSnapshot *s = malloc(index_size(entries)), *whole;
-    uint64_t count;
+    DirtyBitmapSnapshot *s = resize(NULL, FIRST_ENTRIES, 0);
 
     if (!s) {
         return NULL;
     }
-    *s = (DirtyBitmapSnapshot){ rb->context, rb->offset, rb->context->page_bits, pages, entries };
-    count = fill_index(s, m);
-    if (!count) {
-        return s;
-    }
-    whole = realloc(s, index_size(entries) + count * DIRTY_GROUP_WORDS * sizeof(uint64_t));
-    if (!whole) {
-        free(s);
-    }
-    return whole;
+    *s = (DirtyBitmapSnapshot){ rb->context, rb->offset, rb->context->page_bits, pages, 0 };
+    return choose_groups(s, m);
 }
 
 static bool take_entry(const RAMBlock *rb, const DirtyMap *m, const DirtyBitmapSnapshot *s,
-                       uint64_t e)
+                       IndexEntry entry)
 {
-    IndexEntry entry = s->index[e - s->entries.first];
     uint64_t *to = packed_groups(s) + entry.before * DIRTY_GROUP_WORDS;
     bool found = false;
 
     for (; entry.groups; entry.groups &= entry.groups - 1) {
-        uint64_t group = e * 64 + (unsigned)__builtin_ctzll(entry.groups);
+        uint64_t group = entry.number * ENTRY_GROUPS + (unsigned)__builtin_ctzll(entry.groups);
         found |= ram_dirty_clear_group(rb, m, group, s->pages, to);
         to += DIRTY_GROUP_WORDS;
     }
@@ -114,8 +151,8 @@ DirtyBitmapSnapshot *ram_dirty_take(RAMBlock *rb, uint64_t start, uint64_t lengt
     if (!s) {
         return NULL;
     }
-    for (uint64_t e = s->entries.first; e < s->entries.end; e++) {
-        found |= take_entry(rb, m, s, e);
+    for (size_t i = 0; i < s->entries; i++) {
+        found |= take_entry(rb, m, s, s->index[i]);
     }
     if (found) {
         barrier_heavy();
@@ -125,45 +162,71 @@ DirtyBitmapSnapshot *ram_dirty_take(RAMBlock *rb, uint64_t start, uint64_t lengt
 
 /* ---- Asking ----------------------------------------------------------------------------- */
 
-/* What was dirty in a word that the snapshot reaches. */
-static uint64_t word_at(const DirtyBitmapSnapshot *s, uint64_t word)
-{
-    uint64_t group = word / DIRTY_GROUP_WORDS, bit = UINT64_C(1) << group % 64;
-    const IndexEntry *e = entry_of(s, group);
+/* The group that was looked at last. */
+typedef struct Reader {
+    const DirtyBitmapSnapshot *s;
+    uint64_t group;
+    const uint64_t *words; /* NULL: it is not there, all of it was clean */
+} Reader;
 
-    if (!(e->groups & bit)) {
-        return 0;
+static void read_group(Reader *r, uint64_t group)
+{
+    const DirtyBitmapSnapshot *s = r->s;
+    const IndexEntry *e = seek_entry(s, group / ENTRY_GROUPS);
+    uint64_t bit = UINT64_C(1) << group % ENTRY_GROUPS;
+
+    r->group = group;
+    r->words = NULL;
+    if (e < &s->index[s->entries] && e->number == group / ENTRY_GROUPS && e->groups & bit) {
+        uint64_t place = e->before + (unsigned)__builtin_popcountll(e->groups & (bit - 1));
+        r->words = packed_groups(s) + place * DIRTY_GROUP_WORDS;
     }
-    uint64_t place = e->before + (unsigned)__builtin_popcountll(e->groups & (bit - 1));
-    return packed_groups(s)[place * DIRTY_GROUP_WORDS + word % DIRTY_GROUP_WORDS];
 }
 
-/* From a page to the first one of the next group that is there. */
-static uint64_t skip_groups(const DirtyBitmapSnapshot *s, uint64_t page, uint64_t end)
+static Reader reader_at(const DirtyBitmapSnapshot *s, uint64_t page)
 {
-    while (page < end) {
-        uint64_t group = page / DIRTY_GROUP_PAGES;
-        uint64_t rest = entry_of(s, group)->groups >> group % 64;
-        if (rest & 1) {
-            return page;
+    Reader r = { .s = s };
+
+    read_group(&r, page / DIRTY_GROUP_PAGES);
+    return r;
+}
+
+static uint64_t word_of(Reader *r, uint64_t page)
+{
+    if (page / DIRTY_GROUP_PAGES != r->group) {
+        read_group(r, page / DIRTY_GROUP_PAGES);
+    }
+    return r->words ? r->words[page / DIRTY_WORD_PAGES % DIRTY_GROUP_WORDS] : 0;
+}
+
+/* The first page of the next group that is there, or 'end'. */
+static uint64_t skip_groups(const Reader *r, uint64_t end)
+{
+    const DirtyBitmapSnapshot *s = r->s;
+    uint64_t group = r->group + 1, number = group / ENTRY_GROUPS;
+
+    for (const IndexEntry *e = seek_entry(s, number); e < &s->index[s->entries]; e++) {
+        uint64_t passed = e->number == number ? (UINT64_C(1) << group % ENTRY_GROUPS) - 1 : 0;
+        if (e->groups & ~passed) {
+            unsigned first = (unsigned)__builtin_ctzll(e->groups & ~passed);
+            return (e->number * ENTRY_GROUPS + first) * DIRTY_GROUP_PAGES;
         }
-        group = rest ? group + (unsigned)__builtin_ctzll(rest) : (group / 64 + 1) * 64;
-        page = group * DIRTY_GROUP_PAGES;
     }
     return end;
 }
 
 /* The first page of [page, end) that is dirty, or that is clean; 'end' if there is none. */
-static uint64_t find_page(const DirtyBitmapSnapshot *s, uint64_t page, uint64_t end, bool dirty)
+static uint64_t find_page(Reader *r, uint64_t page, uint64_t end, bool dirty)
 {
-    while (page < end && (!dirty || (page = skip_groups(s, page, end)) < end)) {
-        uint64_t word = word_at(s, page / DIRTY_WORD_PAGES);
+    while (page < end) {
+        uint64_t word = word_of(r, page);
         uint64_t rest = (dirty ? word : ~word) >> page % DIRTY_WORD_PAGES;
         if (rest) {
             page += (unsigned)__builtin_ctzll(rest);
             break;
         }
-        page = (page / DIRTY_WORD_PAGES + 1) * DIRTY_WORD_PAGES;
+        page = dirty && !r->words ? skip_groups(r, end)
+                                  : (page / DIRTY_WORD_PAGES + 1) * DIRTY_WORD_PAGES;
     }
     return page < end ? page : end;
 }
@@ -193,7 +256,8 @@ bool cpu_physical_memory_snapshot_get_dirty(DirtyBitmapSnapshot *snap, ram_addr_
     if (!reach(snap, start, length, &pages)) {
         return true;
     }
-    return find_page(snap, pages.first, pages.end, true) < pages.end;
+    Reader r = reader_at(snap, pages.first);
+    return find_page(&r, pages.first, pages.end, true) < pages.end;
 }
 
 bool memory_region_snapshot_get_dirty(MemoryRegion *mr, DirtyBitmapSnapshot *snap, hwaddr addr,
@@ -211,12 +275,13 @@ bool memory_region_snapshot_next_dirty(MemoryRegion *mr, DirtyBitmapSnapshot *sn
     if (from >= end || !reach(snap, memory_region_get_ram_addr(mr) + from, end - from, &pages)) {
         return false;
     }
-    uint64_t first = find_page(snap, pages.first, pages.end, true);
+    Reader r = reader_at(snap, pages.first);
+    uint64_t first = find_page(&r, pages.first, pages.end, true);
     if (first == pages.end) {
         return false;
     }
     hwaddr start = first << snap->page_bits;
-    hwaddr stop = find_page(snap, first, pages.end, false) << snap->page_bits;
+    hwaddr stop = find_page(&r, first, pages.end, false) << snap->page_bits;
     *addr = start > from ? start : from;
     *len = (stop < end ? stop : end) - *addr;
     return true;
