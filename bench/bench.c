@@ -54,6 +54,12 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static double median(double *sample)
+{
+    qsort(sample, REPETITIONS, sizeof(sample[0]), compare);
+    return sample[REPETITIONS / 2];
+}
+
 double bench_time_between(BenchBatch *batch, void *opaque, void (*between)(void))
 {
     unsigned long count = find_count(batch, opaque);
@@ -65,8 +71,22 @@ double bench_time_between(BenchBatch *batch, void *opaque, void (*between)(void)
         }
         sample[i] = time_batch(batch, opaque, count) / (double)count;
     }
-    qsort(sample, REPETITIONS, sizeof(sample[0]), compare);
-    return sample[REPETITIONS / 2];
+    return median(sample);
+}
+
+double bench_time_once(void (*prepare)(void *opaque), void (*run)(void *opaque), void *opaque)
+{
+    double sample[REPETITIONS];
+
+    for (int i = 0; i < REPETITIONS; i++) {
+        if (prepare != NULL) {
+            prepare(opaque);
+        }
+        double start = now();
+        run(opaque);
+        sample[i] = now() - start;
+    }
+    return median(sample);
 }
 
 double bench_time(BenchBatch *batch, void *opaque)
@@ -93,6 +113,8 @@ static void draw_conclusions(void)
     const char *usual = "load of 4 bytes, the same range";
     const char *device = "device read of 4 bytes";
     const char *through = "load of 4 bytes through I IOMMUs";
+    const char *bitmap = "bare: copy of a bitmap of the pages";
+    const char *unlogged = "store over 64 pages, not logged";
     const char *peer_map = "unicorn: uc_mem_map, uc_mem_unmap";
 
     report_ratio("commit among 100,000 regions / among 1,000", ratio(commit, 100000, commit, 1000),
@@ -129,6 +151,19 @@ static void draw_conclusions(void)
     report_ratio("read of 4 KiB through an IOMMU / without",
                  ratio("read of 4 KiB through I IOMMUs", 1, "read of 4 KiB through I IOMMUs", 0),
                  0);
+    report_ratio("logged store / not logged",
+                 ratio("store over 64 pages, logged", 1, unlogged, 1), 0);
+    report_ratio("logged beside a thread on the same pages / on others",
+                 ratio("logged, a thread on the same pages", 1, "logged, a thread on other pages", 1),
+                 0);
+    report_ratio("harvest of 1 TiB, nothing dirty / copy of a bitmap",
+                 ratio("harvest: nothing dirty", 1024, bitmap, 1024), 0.02);
+    report_ratio("harvest of 1 TiB, 1 in 10,000 dirty / copy",
+                 ratio("harvest: 1 page in 10,000 dirty", 1024, bitmap, 1024), 1);
+    report_ratio("harvest of 1 TiB, 1 in 100 dirty / copy",
+                 ratio("harvest: 1 page in 100 dirty", 1024, bitmap, 1024), 0);
+    report_ratio("harvest of 1 TiB, everything dirty / copy",
+                 ratio("harvest: everything dirty", 1024, bitmap, 1024), 0);
     report_ratio("uc_mem_read / load, 64 ranges",
                  ratio("unicorn: uc_mem_read of 4 bytes", 64, load, 64), 0);
     report_ratio("uc_mem_map and unmap / one commit, among 1,000",
@@ -154,6 +189,7 @@ int main(int argc, char **argv)
     bench_access();
     bench_cache();
     bench_iommu();
+    bench_dirty();
     bench_notify();
     bench_bytes();
     bench_bare();

@@ -22,6 +22,9 @@ double bench_time(BenchBatch *batch, void *opaque);
 /* The same; 'between' is called, untimed, after each repetition. */
 double bench_time_between(BenchBatch *batch, void *opaque, void (*between)(void));
 
+/* Nanoseconds of one time: the median of several, each after an untimed 'prepare' (may be NULL). */
+double bench_time_once(void (*prepare)(void *opaque), void (*run)(void *opaque), void *opaque);
+
 /* A cheap sequence of numbers that look random; the same in each run. */
 static inline uint32_t bench_random(uint32_t *state)
 {
@@ -88,6 +91,7 @@ void bench_commit(void);
 void bench_access(void);
 void bench_cache(void);
 void bench_iommu(void);
+void bench_dirty(void);
 void bench_notify(void);
 void bench_bytes(void);
 void bench_bare(void);

@@ -140,6 +140,7 @@ void report_print_table(void)
     print_axis("N", "nanoseconds, median                        N =");
     print_axis("M", "nanoseconds, median                        M =");
     print_axis("I", "nanoseconds, median                        I =");
+    print_axis("GiB", "nanoseconds, median                      GiB =");
     print_axis("", "single values");
     for (unsigned i = 0; i < ratio_count; i++) {
         if (ratios[i].value < 0) {

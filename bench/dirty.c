@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What dirty logging costs: stores that are logged, alone and beside another thread, and harvests of
+ * memory of which little or much is dirty, beside a copy of a bitmap of that length.
+ */
+#define _GNU_SOURCE /* MAP_ANONYMOUS */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "bench.h"
+
+enum { GIB_BITS = 30, MARKED_PAGES = 64, MARKING_SIZE = 16 << 20 };
+
+/* ---- Harvests --------------------------------------------------------------------------- */
+
+/* Address space without memory: only the maps are ever touched. */
+typedef struct Guest {
+    MemoryContext *context, *before;
+    MemoryRegion ram;
+    void *host;
+    hwaddr size;
+    unsigned long apart; /* one page in so many is dirty; 0: none */
+    void *bitmap, *copy;
+} Guest;
+
+static void guest_make(Guest *g, long gib)
+{
+    g->size = (hwaddr)gib << GIB_BITS;
+    g->context = memory_context_new(NULL, NULL);
+    g->before = memory_context_set_current(g->context);
+    g->host = mmap(NULL, g->size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    g->bitmap = malloc(g->size / BENCH_PAGE / 8);
+    g->copy = malloc(g->size / BENCH_PAGE / 8);
+    if (g->host == MAP_FAILED || !g->bitmap || !g->copy) {
+        abort();
+    }
+    memset(g->bitmap, 0x55, g->size / BENCH_PAGE / 8);
+    memory_region_init_ram_ptr(&g->ram, NULL, "ram", g->size, g->host);
+    memory_region_reset_dirty(&g->ram, 0, g->size, DIRTY_MEMORY_VGA);
+    memory_region_set_log(&g->ram, true, DIRTY_MEMORY_VGA);
+}
+
+static void guest_end(Guest *g)
+{
+    object_unparent(OBJECT(&g->ram));
+    memory_drain();
+    memory_context_set_current(g->before);
+    memory_context_destroy(g->context, NULL);
+    munmap(g->host, g->size);
+    free(g->bitmap);
+    free(g->copy);
+}
+
+static void make_dirty(void *opaque)
+{
+    Guest *g = opaque;
+    const hwaddr step = (hwaddr)g->apart * BENCH_PAGE;
+
+    if (g->apart == 1) {
+        memory_region_set_dirty(&g->ram, 0, g->size);
+        return;
+    }
+    for (hwaddr at = 0; g->apart && at < g->size; at += step) {
+        memory_region_set_dirty(&g->ram, at, 1);
+    }
+}
+
+/* As a migration reads it: every run of dirty pages. */
+static void harvest(void *opaque)
+{
+    Guest *g = opaque;
+    hwaddr at = 0, len;
+    DirtyBitmapSnapshot *snap =
+        memory_region_snapshot_and_clear_dirty(&g->ram, 0, g->size, DIRTY_MEMORY_VGA);
+
+    for (; memory_region_snapshot_next_dirty(&g->ram, snap, &at, g->size, &len); at += len) {
+        bench_use(at);
+    }
+    free(snap);
+}
+
+static void copy_bitmap(void *opaque)
+{
+    Guest *g = opaque;
+
+    memcpy(g->copy, g->bitmap, g->size / BENCH_PAGE / 8);
+}
+
+static const struct {
+    const char *name;
+    unsigned long apart;
+} densities[] = {
+    { "harvest: nothing dirty", 0 },
+    { "harvest: 1 page in 10,000 dirty", 10000 },
+    { "harvest: 1 page in 100 dirty", 100 },
+    { "harvest: everything dirty", 1 },
+};
+
+static void bench_harvests(long gib)
+{
+    Guest guest = { 0 };
+
+    guest_make(&guest, gib);
+    for (unsigned i = 0; i < sizeof(densities) / sizeof(densities[0]); i++) {
+        guest.apart = densities[i].apart;
+        report_add(report_series(densities[i].name, "GiB", "ns"), gib,
+                   bench_time_once(make_dirty, harvest, &guest));
+    }
+    report_add(report_series("bare: copy of a bitmap of the pages", "GiB", "ns"), gib,
+               bench_time_once(NULL, copy_bitmap, &guest));
+    guest_end(&guest);
+}
+
+/* ---- Marking ---------------------------------------------------------------------------- */
+
+typedef struct Marking {
+    MemoryContext *context, *before;
+    MemoryRegion ram;
+    AddressSpace space;
+    hwaddr other; /* where the other thread's pages begin */
+    int stop;
+    int ready;
+} Marking;
+
+static void marking_make(Marking *m)
+{
+    m->context = memory_context_new(NULL, NULL);
+    m->before = memory_context_set_current(m->context);
+    memory_region_init_ram_nomigrate(&m->ram, NULL, "ram", MARKING_SIZE, NULL);
+    address_space_init(&m->space, &m->ram, "space");
+    memory_region_reset_dirty(&m->ram, 0, MARKING_SIZE, DIRTY_MEMORY_VGA);
+}
+
+static void marking_end(Marking *m)
+{
+    address_space_destroy(&m->space);
+    memory_drain();
+    object_unparent(OBJECT(&m->ram));
+    memory_drain();
+    memory_context_set_current(m->before);
+    memory_context_destroy(m->context, NULL);
+}
+
+static void store_pages(Marking *m, hwaddr from, unsigned long count)
+{
+    for (unsigned long i = 0; i < count; i++) {
+        address_space_stl_le(&m->space, from + i % MARKED_PAGES * BENCH_PAGE, (uint32_t)i,
+                             MEMTXATTRS_UNSPECIFIED, NULL);
+    }
+}
+
+static void mark(void *opaque, unsigned long count)
+{
+    store_pages(opaque, 0, count);
+}
+
+static void *mark_beside(void *opaque)
+{
+    Marking *m = opaque;
+
+    do {
+        store_pages(m, m->other, MARKED_PAGES);
+        __atomic_store_n(&m->ready, 1, __ATOMIC_RELEASE);
+    } while (!__atomic_load_n(&m->stop, __ATOMIC_RELAXED));
+    return NULL;
+}
+
+static double mark_with_other(Marking *m, hwaddr other)
+{
+    pthread_t thread;
+
+    m->other = other;
+    m->stop = m->ready = 0;
+    if (pthread_create(&thread, NULL, mark_beside, m)) {
+        abort();
+    }
+    while (!__atomic_load_n(&m->ready, __ATOMIC_ACQUIRE)) {
+    }
+    double value = bench_time(mark, m);
+    __atomic_store_n(&m->stop, 1, __ATOMIC_RELAXED);
+    pthread_join(thread, NULL);
+    return value;
+}
+
+/* The other thread never writes the bytes that are written here. */
+static void bench_marking(void)
+{
+    Marking m = { 0 };
+
+    marking_make(&m);
+    report_add(report_series("store over 64 pages, not logged", "", "ns"), 1, bench_time(mark, &m));
+    memory_region_set_log(&m.ram, true, DIRTY_MEMORY_VGA);
+    report_add(report_series("store over 64 pages, logged", "", "ns"), 1, bench_time(mark, &m));
+    report_add(report_series("logged, a thread on other pages", "", "ns"), 1,
+               mark_with_other(&m, MARKING_SIZE / 2));
+    report_add(report_series("logged, a thread on the same pages", "", "ns"), 1,
+               mark_with_other(&m, BENCH_PAGE / 2));
+    marking_end(&m);
+}
+
+void bench_dirty(void)
+{
+    bench_marking();
+    bench_harvests(1);
+    bench_harvests(1024);
+}
