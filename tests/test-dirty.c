@@ -667,7 +667,7 @@ int main(int argc, char **argv)
     TEST("/dirty/17.2/snapshot/copy", snapshot_is_a_copy);
     TEST("/dirty/17.2/snapshot/runs", snapshot_runs);
     TEST("/dirty/17.2/snapshot/end", snapshot_ends_with_ram);
-    TEST("/dirty/R10/snapshot", snapshot_wrong);
+    misuse_test_add("/dirty/R10/snapshot", snapshot_wrong);
     TEST("/dirty/no-memory", no_memory_for_maps);
     TEST_WITH("/dirty/22.1/small-pages", other_pages, &small_pages);
     TEST_WITH("/dirty/22.1/large-pages", other_pages, &large_pages);
