@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Wrong use of caches: refused with a message, and nothing has moved (specification 13; R20). A debug
- * build of the library aborts instead.
+ * Wrong use of caches: refused with a message, and nothing has moved (specification 13; R20). A
+ * debug build of the library aborts instead.
  */
 #include <string.h>
 
