@@ -15,8 +15,8 @@ static bool membarrier(int command)
     return syscall(__NR_membarrier, command, 0, 0) == 0;
 }
 
-/* Before any thread writes guest memory. */
-__attribute__((constructor)) static void announce(void)
+/* Before any thread writes guest memory, and before the constructors of programs. */
+__attribute__((constructor(101))) static void announce(void)
 {
     process.light_is_full = !membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
 }
