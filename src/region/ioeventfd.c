@@ -17,9 +17,7 @@ int ioeventfd_compare(const MemoryRegionIoeventfd *a, const MemoryRegionIoeventf
     int order = COMPARE(a->addr, b->addr);
     order = order ? order : COMPARE(a->size, b->size);
     order = order ? order : COMPARE(a->match_data, b->match_data);
-    if (!order && a->match_data) {
-        order = COMPARE(a->data, b->data);
-    }
+    order = order ? order : COMPARE(a->data, b->data);
     return order ? order : COMPARE((uintptr_t)a->e, (uintptr_t)b->e);
 }
 
@@ -88,14 +86,34 @@ void ioeventfd_table_add(MemoryRegion *mr, const MemoryRegionIoeventfd *x)
     table->count++;
 }
 
+/* Signalled by the same writes? Data that is not matched plays no part. */
+static bool is_alike(const MemoryRegionIoeventfd *a, const MemoryRegionIoeventfd *b)
+{
+    return a->addr == b->addr && a->size == b->size && a->match_data == b->match_data &&
+           (!a->match_data || a->data == b->data) && a->e == b->e;
+}
+
+/* The very same one, else one that is as good. */
+static size_t find(const IoeventfdTable *table, const MemoryRegionIoeventfd *x)
+{
+    size_t found = table->count;
+    for (size_t i = ioeventfd_table_seek(table, x->addr);
+         i < table->count && table->entry[i].addr == x->addr; i++) {
+        if (!ioeventfd_compare(&table->entry[i], x)) {
+            return i;
+        }
+        if (is_alike(&table->entry[i], x)) {
+            found = i;
+        }
+    }
+    return found;
+}
+
 bool ioeventfd_table_remove(MemoryRegion *mr, const MemoryRegionIoeventfd *x)
 {
     IoeventfdTable *table = edited_table(mr);
-    size_t i = ioeventfd_table_seek(table, x->addr);
-    while (i < table->count && ioeventfd_compare(&table->entry[i], x) < 0) {
-        i++;
-    }
-    if (i == table->count || ioeventfd_compare(&table->entry[i], x)) {
+    size_t i = find(table, x);
+    if (i == table->count) {
         return false;
     }
     table->count--;

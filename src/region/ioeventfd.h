@@ -35,8 +35,7 @@ typedef struct IoeventfdTable {
     MemoryRegionIoeventfd entry[];
 } IoeventfdTable;
 
-/* The order of tables (18). Equal ones match the same writes and signal the same notifier; data
- * that is not matched plays no part. */
+/* The order of tables (18). */
 int ioeventfd_compare(const MemoryRegionIoeventfd *a, const MemoryRegionIoeventfd *b);
 
 /* The last byte of the write that it is for; one byte if that may have any width. */
@@ -49,7 +48,8 @@ static inline hwaddr ioeventfd_last(const MemoryRegionIoeventfd *x)
 /* Index of the first entry at or after addr. */
 size_t ioeventfd_table_seek(const IoeventfdTable *table, hwaddr addr);
 
-/* Edits of the open transaction; remove is false if there is no equal one. */
+/* Edits of the open transaction. Remove takes the very same one, else one that differs in data that
+ * is not matched; false if there is none. */
 void ioeventfd_table_add(MemoryRegion *mr, const MemoryRegionIoeventfd *x);
 bool ioeventfd_table_remove(MemoryRegion *mr, const MemoryRegionIoeventfd *x);
 

@@ -135,13 +135,19 @@ static void check_space(World *w, unsigned space)
     for (unsigned k = 0; k < WATCHERS; k++) {
         if (w->watcher[k]->on && w->watcher[k]->space == space) {
             check_watcher(w, w->watcher[k], &now);
+            check_signals(w, w->watcher[k], &now);
         }
     }
     check_merged(w, space, &now);
     for (unsigned k = now.count < 6 ? now.count : 6; k > 0; k--) {
-        check_around(w, space, &now, &now.range[dice_below(w->dice, now.count)]);
+        const Seen *r = &now.range[dice_below(w->dice, now.count)];
+        check_around(w, space, &now, r);
+        if (((Node *)r->mr)->kind == IOMMU) {
+            check_walk(w, space, r);
+        }
     }
     check_somewhere(w, space, &now);
+    check_bell(w, &now);
 }
 
 void check_world(World *w)
@@ -151,4 +157,5 @@ void check_world(World *w)
             check_space(w, i);
         }
     }
+    check_kept(w);
 }

@@ -263,6 +263,7 @@ static bool edit_drop(World *w, Node *n)
         return false;
     }
     WORLD_SAY(w, "drop %s", n->name);
+    keep_nothing_of(w, n);
     memory_drain();
     world_unmake(n);
     return true;
@@ -293,7 +294,8 @@ static const struct {
     { edit_add, 30 },      { edit_del, 4 },         { edit_priority, 5 }, { edit_move, 16 },
     { edit_enable, 11 },   { edit_size, 9 },        { edit_offset, 12 },  { edit_readonly, 5 },
     { edit_nonvolatile, 3 }, { edit_romd, 5 },      { edit_log, 6 },      { edit_global_log, 1 },
-    { edit_make, 4 },      { edit_drop, 3 },
+    { edit_make, 4 },      { edit_drop, 3 },        { edit_signal, 8 },   { edit_queue, 5 },
+    { edit_remap, 3 },
 };
 
 static bool edit_any(World *w)

@@ -43,7 +43,7 @@ uint64_t world_size(World *w, Kind kind)
     if (kind == RAM || kind == ROMD) {
         return w->unit * (1 + dice_below(w->dice, 10));
     }
-    switch (dice_below(w->dice, kind == IO ? 40 : 20)) {
+    switch (dice_below(w->dice, kind == IO || kind == IOMMU ? 40 : 20)) {
     case 0:
         return 0;
     case 1:
@@ -53,7 +53,7 @@ uint64_t world_size(World *w, Kind kind)
     case 3:
         return 0 - w->unit * (2 + dice_below(w->dice, 8));
     default:
-        return w->unit * (1 + dice_below(w->dice, kind == IO ? 10 : 60));
+        return w->unit * (1 + dice_below(w->dice, kind == IO ? 10 : kind == IOMMU ? 20 : 60));
     }
 }
 
@@ -100,6 +100,10 @@ static void make_region(Node *n)
     case WINDOW:
         memory_region_init_alias(&n->mr, NULL, n->name, &n->target->mr, n->offset, n->size);
         break;
+    case IOMMU:
+        memory_region_init_iommu(&n->iommu, sizeof n->iommu, "random-iommu", NULL, n->name,
+                                 n->size);
+        break;
     }
 }
 
@@ -120,7 +124,7 @@ static Node *free_node(World *w)
 
 Node *world_make(World *w, Kind kind, uint64_t size, Node *target, hwaddr offset)
 {
-    static const char letters[] = "biraw";
+    static const char letters[] = "birdwt";
     Node *n = free_node(w);
     unsigned id;
 
@@ -132,7 +136,10 @@ Node *world_make(World *w, Kind kind, uint64_t size, Node *target, hwaddr offset
     *n = (Node){ .id = id, .kind = kind, .live = true, .size = size, .full = size,
                  .enabled = true, .romd = true, .target = target, .offset = offset };
     n->migratable = kind == RAM && dice_chance(w->dice, 30);
-    snprintf(n->name, sizeof n->name, "%c%u", kind == ROMD ? 'd' : letters[kind], w->names++);
+    snprintf(n->name, sizeof n->name, "%c%u", letters[kind], w->names++);
+    if (kind == IOMMU) {
+        walk_make(w, n);
+    }
     WORLD_SAY(w, "new %s size %" PRIx64 " of %s+%" PRIx64 "%s", n->name, size,
         target ? target->name : "-", offset, n->migratable ? " migratable" : "");
     make_region(n);
@@ -142,8 +149,8 @@ Node *world_make(World *w, Kind kind, uint64_t size, Node *target, hwaddr offset
 bool world_make_any(World *w)
 {
     static const Kind kinds[] = { BOX, BOX, BOX, IO, IO, IO, RAM, RAM, ROMD, WINDOW, WINDOW,
-                                  WINDOW };
-    Kind kind = kinds[dice_below(w->dice, 12)];
+                                  WINDOW, IOMMU };
+    Kind kind = kinds[dice_below(w->dice, sizeof kinds / sizeof kinds[0])];
     bool whole = dice_chance(w->dice, 25);
     Node *target;
 
@@ -171,6 +178,7 @@ void world_make_mirror(World *w)
     n->mirror = true;
 }
 
+/* What a device was asked to do ends with it. */
 void world_unmake(Node *n)
 {
     object_unparent(OBJECT(&n->mr));

@@ -9,6 +9,9 @@
  *   model     who answers an address, by walking the mirror
  *   watcher   a listener that rebuilds the view from what it is told, and minds the order (9.2)
  *   check     compares view, watchers and model
+ *   signals   ioeventfds and coalesced ranges: edits, what watchers hear, what must be there
+ *   walk      IOMMUs, and where a translation through them must end
+ *   touch     stores and what they mark dirty; caches that are kept while everything changes
  *   journal   what was done, printed when something is wrong
  *
  * Everything follows from a seed.
@@ -19,6 +22,7 @@
 #include <physmem/physmem.h>
 
 enum { NODES = 40, SPACES = 4, WATCHERS = 3, RANGES = 1024, WEIGHT = 100, GRAVES = 4096 };
+enum { SIGNALS = 6, QUEUES = 3, TOLD = 8192, BELLS = 3, KEPT = 4 };
 
 /* ---- Chance ----------------------------------------------------------------------------- */
 
@@ -54,11 +58,29 @@ void journal_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2), nor
 
 /* ---- Model ------------------------------------------------------------------------------ */
 
-typedef enum Kind { BOX, IO, RAM, ROMD, WINDOW } Kind;
+typedef enum Kind { BOX, IO, RAM, ROMD, WINDOW, IOMMU } Kind;
 
+/* An ioeventfd, of a region or as told, and a coalesced range. */
+typedef struct Signal {
+    hwaddr addr;
+    unsigned size;
+    bool match;
+    uint64_t data;
+    EventNotifier *bell;
+} Signal;
+
+typedef struct Queue {
+    hwaddr start;
+    uint64_t size;
+} Queue;
+
+typedef struct World World;
 typedef struct Node Node;
 struct Node {
-    MemoryRegion mr; /* the library's; the model never looks at it */
+    union { /* the library's; the model never looks at it */
+        MemoryRegion mr;
+        IOMMUMemoryRegion iommu;
+    };
     unsigned id;
     Kind kind;
     char name[16];
@@ -77,6 +99,14 @@ struct Node {
     void *host;
     Node *child[NODES]; /* best rank first */
     unsigned children;
+    Signal signal[SIGNALS];
+    unsigned signals;
+    Queue queue[QUEUES];
+    unsigned queues;
+    World *world;      /* of an IOMMU: what it translates to */
+    unsigned to_space;
+    unsigned page_bits;
+    hwaddr key;
 };
 
 typedef struct Answer {
@@ -100,13 +130,13 @@ unsigned model_weight(const Node *n, unsigned most);
 
 static inline bool model_is_leaf(const Node *n)
 {
-    return n->kind == IO || n->kind == RAM || n->kind == ROMD;
+    return n->kind != BOX && n->kind != WINDOW;
 }
 
 static inline uint8_t model_mask(const Node *n, bool global_log)
 {
     return (n->logs ? 1 << DIRTY_MEMORY_VGA : 0) |
-           (global_log && n->migratable ? 1 << DIRTY_MEMORY_MIGRATION : 0);
+           (global_log && (n->migratable || n->kind == IOMMU) ? 1 << DIRTY_MEMORY_MIGRATION : 0);
 }
 
 /* ---- Views as they are seen -------------------------------------------------------------- */
@@ -146,6 +176,10 @@ typedef struct Watcher {
     Seen *current;    /* of the last nop: log_start and log_stop follow it */
     bool log_stopped; /* log_stop of the current range was told */
     FlatView *view;   /* of this commit's additions; only compared */
+    Signal signal[TOLD];
+    unsigned signals;
+    Queue queue[TOLD];
+    unsigned queues;
 } Watcher;
 
 void watcher_register(Watcher *w, AddressSpace *as, unsigned priority, bool nops);
@@ -157,7 +191,14 @@ void watcher_left(Watcher *w);
 
 /* ---- Worlds ----------------------------------------------------------------------------- */
 
-typedef struct World {
+/* A cache that was made once and is used ever after. */
+typedef struct Kept {
+    MemoryRegionCache cache; /* of nothing, if mrs.mr is NULL */
+    Node *node;
+    hwaddr offset;           /* of its first byte, in the node */
+} Kept;
+
+struct World {
     unsigned id;
     Dice *dice;
     MemoryContext *ctx;
@@ -175,7 +216,9 @@ typedef struct World {
     bool requested;        /* the outermost commit must take effect (7) */
     bool permitted;        /* it may: what a root gives way to may have changed (R2) */
     bool global_log;
-} World;
+    EventNotifier bell[BELLS];
+    Kept kept[KEPT];
+};
 
 World *world_new(unsigned id, Dice *dice);
 void world_free(World *w);
@@ -214,6 +257,37 @@ unsigned world_edit(World *w);
 
 /* Takes a region out of its container. */
 void world_take(World *w, Node *n);
+
+/* ---- Beside the map --------------------------------------------------------------------- */
+
+bool edit_signal(World *w, Node *n);
+bool edit_queue(World *w, Node *n);
+
+/* The callbacks of watchers, and whether they were told what there is. */
+void signals_watch(MemoryListener *l);
+void check_signals(World *w, const Watcher *l, const Picture *now);
+
+/* A store to an ioeventfd rings, and nothing else does. */
+void check_bell(World *w, const Picture *now);
+
+void walk_make(World *w, Node *n);
+bool edit_remap(World *w, Node *n);
+
+/* Where an access ends that comes to offset of n, which may be an IOMMU; NULL: nowhere. False: the
+ * way is so long that the library may give up. */
+bool walk_from(World *w, const Node *n, hwaddr offset, bool is_write, const Node **end,
+               hwaddr *at);
+
+/* Translations through the IOMMU's range. */
+void check_walk(World *w, unsigned space, const Seen *r);
+
+/* One store or one clearing of dirty bits, and what it must do to them. */
+void touch_memory(World *w, unsigned space);
+
+/* Makes, uses or ends a cache. */
+void keep_something(World *w, unsigned space);
+void check_kept(World *w);
+void keep_nothing_of(World *w, const Node *n); /* NULL: of anything */
 
 /* The view as it is published; fails if it is no view. */
 void check_picture(AddressSpace *as, Picture *p);

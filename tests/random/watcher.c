@@ -217,6 +217,9 @@ void watcher_register(Watcher *w, AddressSpace *as, unsigned priority, bool nops
     };
 
     w->listener = callbacks;
+    signals_watch(&w->listener);
+    w->signals = 0;
+    w->queues = 0;
     w->listener.priority = priority;
     w->listener.region_nop = nops ? nop : NULL;
     w->nops = nops;

@@ -176,6 +176,20 @@ static void check_commits(World *w)
     w->permitted = false;
 }
 
+static void use_memory(World *w)
+{
+    unsigned i = dice_below(w->dice, SPACES);
+
+    if (!w->space[i]) {
+        return;
+    }
+    if (dice_chance(w->dice, 60)) {
+        touch_memory(w, i);
+    } else {
+        keep_something(w, i);
+    }
+}
+
 unsigned world_step(World *w)
 {
     unsigned what = dice_below(w->dice, 100), done;
@@ -187,8 +201,11 @@ unsigned world_step(World *w)
     } else if (what < 7) {
         toggle_watcher(w);
         done = 0;
+    } else if (what < 15) {
+        use_memory(w);
+        done = 0;
     } else {
-        done = what < 10 ? transaction_with_space(w) : what < 40 ? transaction(w) : world_edit(w);
+        done = what < 18 ? transaction_with_space(w) : what < 45 ? transaction(w) : world_edit(w);
         check_commits(w);
     }
     check_world(w);
@@ -214,6 +231,9 @@ World *world_new(unsigned id, Dice *dice)
     memory_context_set_current(w->ctx);
     for (unsigned k = 0; k < WATCHERS; k++) {
         w->watcher[k] = calloc(1, sizeof(Watcher));
+    }
+    for (unsigned k = 0; k < BELLS; k++) {
+        event_notifier_init(&w->bell[k], 0);
     }
     world_make(w, BOX,
                dice_chance(dice, 75) ? UINT64_MAX : w->unit * (8 + dice_below(dice, 56)), NULL, 0);
@@ -259,6 +279,7 @@ void world_free(World *w)
     Error *err = NULL;
 
     memory_context_set_current(w->ctx);
+    keep_nothing_of(w, NULL);
     for (unsigned i = 0; i < SPACES; i++) {
         if (w->space[i]) {
             close_space(w, i);
@@ -279,6 +300,9 @@ void world_free(World *w)
     }
     for (unsigned k = 0; k < WATCHERS; k++) {
         free(w->watcher[k]);
+    }
+    for (unsigned k = 0; k < BELLS; k++) {
+        event_notifier_cleanup(&w->bell[k]);
     }
     free(w);
 }
