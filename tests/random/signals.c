@@ -178,12 +178,13 @@ void signals_watch(MemoryListener *l)
 static Signal want_signal[TOLD], got_signal[TOLD];
 static Queue want_queue[TOLD], got_queue[TOLD];
 
-/* Does [first, first + size) touch the part of its region that the range shows? */
+/* Does [first, first + size) touch the part of its region that the range shows? What would begin
+ * below address 0 has no place. */
 static bool touches(const Seen *r, hwaddr first, uint64_t size)
 {
     Int128 from = r->offset, to = from + (Int128)(r->last - r->start);
 
-    return (Int128)first <= to && (Int128)first + (Int128)(size ? size : 1) - 1 >= from;
+    return (Int128)first + r->start >= from && (Int128)first <= to && (Int128)first + (Int128)(size ? size : 1) - 1 >= from;
 }
 
 static unsigned want_signals(const Picture *now)
