@@ -116,6 +116,77 @@ static void begin_flushes(Machine *m, gconstpointer data)
     memory_context_set_hooks(m->ctx, &(MemoryContextHooks){ NULL });
 }
 
+/* A queued write whose device makes an edit, when it is done at last. */
+typedef struct QueuedEdit {
+    MemoryRegion *mr;
+    void (*edit)(MemoryRegion *mr);
+} QueuedEdit;
+
+static void do_queued_edit(void *opaque)
+{
+    QueuedEdit *queued = opaque;
+    void (*edit)(MemoryRegion *mr) = queued->edit;
+
+    queued->edit = NULL;
+    if (edit) {
+        edit(queued->mr);
+    }
+}
+
+static void enable(MemoryRegion *mr)
+{
+    memory_region_set_enabled(mr, true);
+}
+
+static void disable(MemoryRegion *mr)
+{
+    memory_region_set_enabled(mr, false);
+}
+
+static void stop_log(MemoryRegion *mr)
+{
+    memory_region_set_log(mr, false, DIRTY_MEMORY_VGA);
+}
+
+/* The edit that the flush comes before finds the region as the queued one has left it. */
+static void queued_edits_come_first(Machine *m, gconstpointer data)
+{
+    Stage s = stage_new(m);
+    QueuedEdit queued = { s.io, disable };
+    MemoryContextHooks hooks = { .flush_coalesced_mmio = do_queued_edit, .opaque = &queued };
+    g_autofree char *shown = map_text(s.as), *hidden = NULL;
+
+    (void)data;
+    memory_context_set_hooks(m->ctx, &hooks);
+    memory_region_set_enabled(s.io, false);
+    hidden = map_text(s.as);
+    g_assert_cmpstr(hidden, !=, shown);
+    queued.edit = enable;
+    memory_region_set_enabled(s.io, true);
+    assert_map(s.as, shown);
+    memory_region_set_enabled(s.io, false);
+    assert_map(s.as, hidden);
+    memory_context_set_hooks(m->ctx, NULL);
+}
+
+static void queued_edits_count(Machine *m, gconstpointer data)
+{
+    Stage s = stage_new(m);
+    QueuedEdit queued = { s.io, stop_log };
+    MemoryContextHooks hooks = { .flush_coalesced_mmio = do_queued_edit, .opaque = &queued };
+
+    (void)data;
+    memory_region_set_log(s.io, true, DIRTY_MEMORY_VGA);
+    memory_context_set_hooks(m->ctx, &hooks);
+    memory_region_set_log(s.io, false, DIRTY_MEMORY_VGA);
+    expect_message(m, "misuse", "set_log", "off", NULL);
+    memory_region_set_log(s.io, true, DIRTY_MEMORY_VGA);
+    g_assert_true(memory_region_is_logging(s.io, DIRTY_MEMORY_VGA));
+    memory_region_set_log(s.io, false, DIRTY_MEMORY_VGA);
+    g_assert_false(memory_region_is_logging(s.io, DIRTY_MEMORY_VGA));
+    memory_context_set_hooks(m->ctx, NULL);
+}
+
 /* ---- What takes effect ------------------------------------------------------------------ */
 
 static const char *const nothing = "";
@@ -317,6 +388,8 @@ int main(int argc, char **argv)
     TEST("/transaction/7/change-and-back", change_and_back);
     TEST("/transaction/7/lock-is-held", lock_is_held);
     TEST("/transaction/7/begin-flushes", begin_flushes);
+    TEST("/transaction/7/queued-edits-come-first", queued_edits_come_first);
+    misuse_test_add("/transaction/7/queued-edits-count", queued_edits_count);
     TEST("/transaction/7/effect/nothing-requested", nothing_requested);
     TEST("/transaction/7/effect/always", always_requests);
     TEST("/transaction/7/effect/global-log", global_log_requests);

@@ -103,16 +103,20 @@ void memory_region_del_subregion(MemoryRegion *mr, MemoryRegion *subregion)
     }
 }
 
+/* No change, no transaction: the edits below ask that first. But a transaction begins by having
+ * queued writes done, whose devices may edit too: so what an edit rests on is looked at behind. */
+
 void memory_region_set_enabled(MemoryRegion *mr, bool enabled)
 {
     CONTEXT_LOCK(mr->context);
-    RegionPlace place = region_place(mr);
-    if (mr->enabled == enabled || (enabled && refuse_overlap(&place, mr->priority, __func__)) ||
-        !transaction_begin(mr->context, __func__)) {
+    if (mr->enabled == enabled || !transaction_begin(mr->context, __func__)) {
         return;
     }
-    region_tree_set_enabled(mr, enabled);
-    transaction_request(mr->context);
+    RegionPlace place = region_place(mr);
+    if (mr->enabled != enabled && !(enabled && refuse_overlap(&place, mr->priority, __func__))) {
+        region_tree_set_enabled(mr, enabled);
+        transaction_request(mr->context);
+    }
     transaction_commit(mr->context);
 }
 
@@ -137,15 +141,16 @@ static bool refuse_place(const RegionPlace *place, const char *call)
 void memory_region_set_address(MemoryRegion *mr, hwaddr addr)
 {
     CONTEXT_LOCK(mr->context);
-    RegionPlace place = region_place(mr);
-    place.addr = addr;
-    if (mr->addr == addr || refuse_place(&place, __func__) ||
-        !transaction_begin(mr->context, __func__)) {
+    if (mr->addr == addr || !transaction_begin(mr->context, __func__)) {
         return;
     }
-    region_tree_set_address(mr, addr);
-    if ((mr->container && mr->container->enabled && mr->enabled) || is_on_a_way(mr)) {
-        transaction_request(mr->context);
+    RegionPlace place = region_place(mr);
+    place.addr = addr;
+    if (mr->addr != addr && !refuse_place(&place, __func__)) {
+        region_tree_set_address(mr, addr);
+        if ((mr->container && mr->container->enabled && mr->enabled) || is_on_a_way(mr)) {
+            transaction_request(mr->context);
+        }
     }
     transaction_commit(mr->context);
 }
@@ -154,14 +159,15 @@ void memory_region_set_size(MemoryRegion *mr, uint64_t size)
 {
     Int128 wanted = region_size_from_arg(size);
     CONTEXT_LOCK(mr->context);
-    RegionPlace place = region_place(mr);
-    place.size = wanted;
-    if (mr->size == wanted || refuse_place(&place, __func__) ||
-        !transaction_begin(mr->context, __func__)) {
+    if (mr->size == wanted || !transaction_begin(mr->context, __func__)) {
         return;
     }
-    region_tree_set_size(mr, wanted);
-    transaction_request(mr->context);
+    RegionPlace place = region_place(mr);
+    place.size = wanted;
+    if (mr->size != wanted && !refuse_place(&place, __func__)) {
+        region_tree_set_size(mr, wanted);
+        transaction_request(mr->context);
+    }
     transaction_commit(mr->context);
 }
 
@@ -169,15 +175,16 @@ void memory_region_set_alias_offset(MemoryRegion *mr, hwaddr offset)
 {
     assert(mr->alias);
     CONTEXT_LOCK(mr->context);
-    RegionPlace place = region_place(mr);
-    place.alias_offset = offset;
-    if (mr->alias_offset == offset || refuse_endless(&place, __func__) ||
-        !transaction_begin(mr->context, __func__)) {
+    if (mr->alias_offset == offset || !transaction_begin(mr->context, __func__)) {
         return;
     }
-    region_tree_set_alias_offset(mr, offset);
-    if (mr->enabled) {
-        transaction_request(mr->context);
+    RegionPlace place = region_place(mr);
+    place.alias_offset = offset;
+    if (mr->alias_offset != offset && !refuse_endless(&place, __func__)) {
+        region_tree_set_alias_offset(mr, offset);
+        if (mr->enabled) {
+            transaction_request(mr->context);
+        }
     }
     transaction_commit(mr->context);
 }
@@ -221,23 +228,13 @@ void memory_region_rom_device_set_romd(MemoryRegion *mr, bool romd_mode)
     set_flag(mr, &mr->romd_mode, romd_mode, __func__);
 }
 
-void memory_region_set_log(MemoryRegion *mr, bool log, unsigned client)
+static bool log_would_switch(const MemoryRegion *mr, bool log)
 {
-    assert(client == DIRTY_MEMORY_VGA);
-    CONTEXT_LOCK(mr->context);
-    if (mr->vga_logging_count == (log ? UINT8_MAX : 0)) {
-        misuse(mr->context, "%s: logging of '%s' is switched %s more often than %s", __func__,
-               region_label(mr), log ? "on" : "off", log ? "255 times" : "on");
-        return;
-    }
-    bool switches = mr->vga_logging_count == (log ? 0 : 1);
-    if (switches && !transaction_begin(mr->context, __func__)) {
-        return;
-    }
-    __atomic_fetch_add(&mr->vga_logging_count, log ? 1 : -1, __ATOMIC_RELAXED);
-    if (!switches) {
-        return;
-    }
+    return mr->vga_logging_count == (log ? 0 : 1);
+}
+
+static void switch_log(MemoryRegion *mr, bool log)
+{
     barrier_heavy(); /* each write is done by now, or marks */
     journal_note(mr);
     mr->dirty_log_mask = log ? 1 << DIRTY_MEMORY_VGA : 0;
@@ -245,7 +242,34 @@ void memory_region_set_log(MemoryRegion *mr, bool log, unsigned client)
     if (mr->enabled) {
         transaction_request(mr->context);
     }
-    transaction_commit(mr->context);
+}
+
+static void count_log(MemoryRegion *mr, bool log, const char *call)
+{
+    bool switches = log_would_switch(mr, log);
+    if (mr->vga_logging_count == (log ? UINT8_MAX : 0)) {
+        misuse(mr->context, "%s: logging of '%s' is switched %s more often than %s", call,
+               region_label(mr), log ? "on" : "off", log ? "255 times" : "on");
+        return;
+    }
+    __atomic_fetch_add(&mr->vga_logging_count, log ? 1 : -1, __ATOMIC_RELAXED);
+    if (switches) {
+        switch_log(mr, log);
+    }
+}
+
+void memory_region_set_log(MemoryRegion *mr, bool log, unsigned client)
+{
+    assert(client == DIRTY_MEMORY_VGA);
+    CONTEXT_LOCK(mr->context);
+    bool edits = log_would_switch(mr, log);
+    if (edits && !transaction_begin(mr->context, __func__)) {
+        return;
+    }
+    count_log(mr, log, __func__);
+    if (edits) {
+        transaction_commit(mr->context);
+    }
 }
 
 /* In a container, itself or through an alias of any depth (D14). The tree cannot have cycles. */
