@@ -83,6 +83,34 @@ static void entangled_owner_goes(Machine *m, gconstpointer data)
     g_assert_cmpint(devices, ==, 0);
 }
 
+static void drop_device(Spy *s, const char *what, MemoryRegionSection *section)
+{
+    (void)section;
+    if (s->opaque && g_str_equal(what, "commit")) {
+        object_unref(s->opaque);
+        s->opaque = NULL;
+        g_assert_cmpint(devices, ==, 0);
+    }
+}
+
+/* A listener may hold the last reference on a device that is out of the map; it is no edit of the
+ * map to let it go. */
+static void owner_goes_in_a_callback(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root = box_new(m, "root", 16 * PAGE);
+    AddressSpace *as = space_new(m, root, "as");
+    Spy *s = spy_on(m, "s", 0, as);
+
+    (void)data;
+    s->opaque = device();
+    g_string_truncate(m->trace, 0);
+    s->hook = drop_device;
+    memory_region_add_subregion(root, 0, io_new(m, "io", PAGE));
+    g_assert_cmpint(devices, ==, 0);
+    assert_map(as, "0-fff io@0");
+    assert_trace(m, "s:begin s:add(0-fff io@0) s:commit");
+}
+
 /* The container outside counts; so do views until their readers have left. */
 static void shown_owner_goes_later(Machine *m, gconstpointer data)
 {
@@ -228,6 +256,7 @@ int main(int argc, char **argv)
     crew_init(&argc, &argv);
     type_register_static(&device_info);
     TEST("/lifetime/D6/entangled-owner", entangled_owner_goes);
+    TEST("/lifetime/3/owner-in-a-callback", owner_goes_in_a_callback);
     TEST("/lifetime/3/shown-owner", shown_owner_goes_later);
     TEST("/lifetime/3/owner-and-space", owner_goes_after_its_space);
     TEST("/lifetime/3/owners-under-readers", owners_go_under_readers);

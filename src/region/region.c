@@ -80,18 +80,34 @@ void region_init_failed(MemoryRegion *mr)
     object_unparent(OBJECT(mr));
 }
 
-/* A container references its child, unless both belong to one owner: that would keep the owner
- * alive for ever (D6). Hence the owner can go, and its regions leave their containers as they do. */
+/* Listeners cannot hear of one more edit while they are told of one. Nor have they to: what ends
+ * then is not in the map. */
+static void take_out(MemoryRegion *child)
+{
+    MemoryRegion *container = child->container;
+    if (!child->context->telling) {
+        memory_region_del_subregion(container, child);
+        return;
+    }
+    bool references = region_references(container, child);
+    region_tree_remove(child);
+    if (references) {
+        memory_region_unref(child);
+    }
+}
+
+/* A container does not reference a child of its own owner: so that one can go, and its regions leave
+ * their containers as they do. */
 static void leave_container(MemoryRegion *mr)
 {
     if (!mr->container) {
         return;
     }
-    if (!mr->owner || mr->owner != mr->container->owner) {
+    if (region_references(mr->container, mr)) {
         misuse(mr->context, "region '%s' ends while it is in container '%s'", region_label(mr),
                region_label(mr->container));
     }
-    memory_region_del_subregion(mr->container, mr);
+    take_out(mr);
 }
 
 static void leave_spaces(MemoryRegion *mr)
@@ -113,7 +129,7 @@ static void drop_relatives(MemoryRegion *mr)
     MemoryRegion *other;
     leave_container(mr);
     while ((other = TAILQ_FIRST(&mr->subregions))) {
-        memory_region_del_subregion(mr, other);
+        take_out(other);
     }
     while ((other = LIST_FIRST(&mr->aliases))) {
         region_tree_drop_target(other);
@@ -132,11 +148,14 @@ static void region_finalize(Object *obj)
         return; /* an instance that no constructor has seen */
     }
     CONTEXT_LOCK(ctx);
-    MemoryContext *current = memory_context_set_current(ctx);
-    memory_region_transaction_begin();
+    bool edits = !ctx->telling;
+    if (edits) {
+        memory_region_transaction_begin();
+    }
     drop_relatives(mr);
-    memory_region_transaction_commit();
-    memory_context_set_current(current);
+    if (edits) {
+        memory_region_transaction_commit();
+    }
     if (mr->destructor) {
         mr->destructor(mr);
     }

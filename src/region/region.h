@@ -74,6 +74,13 @@ extern MemoryRegion *const region_unassigned;
  *
  * Raw edits: they change the tree and mark the views, without a transaction. */
 
+/* A container references its child, unless both belong to one owner: that would keep the owner alive
+ * for ever (D6). */
+static inline bool region_references(const MemoryRegion *container, const MemoryRegion *child)
+{
+    return !container->owner || container->owner != child->owner;
+}
+
 /* Why 'child' must not go into 'mr' at addr, as a message to free; NULL if it may. */
 char *region_tree_refusal(MemoryRegion *mr, hwaddr addr, MemoryRegion *child);
 void region_tree_add(MemoryRegion *mr, hwaddr addr, MemoryRegion *child, int priority);

@@ -65,7 +65,7 @@ void memory_region_add_subregion_overlap(MemoryRegion *mr, hwaddr offset, Memory
     }
     if (may_add(mr, offset, subregion, priority)) {
         bool displaced = is_on_a_way(subregion) && subregion->addr != offset;
-        if (!mr->owner || mr->owner != subregion->owner) {
+        if (region_references(mr, subregion)) {
             memory_region_ref(subregion);
         }
         region_tree_add(mr, offset, subregion, priority);
@@ -87,7 +87,7 @@ void memory_region_del_subregion(MemoryRegion *mr, MemoryRegion *subregion)
     if (!transaction_begin(ctx, __func__)) {
         return;
     }
-    bool referenced = !mr->owner || mr->owner != subregion->owner;
+    bool referenced = region_references(mr, subregion);
     if (subregion->container != mr) {
         referenced = misuse(ctx, "%s: '%s' is not in container '%s'", __func__,
                             region_label(subregion), region_label(mr));
