@@ -132,6 +132,26 @@ static void shown_owner_goes_later(Machine *m, gconstpointer data)
     g_assert_cmpint(devices, ==, 0);
 }
 
+/* A window holds no reference on what it shows. When that ends, it shows nothing from then on. */
+static void target_goes_before_its_window(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root = box_new(m, "root", 0x10000);
+    MemoryRegion *io = io_new(m, "io", 0x100);
+    MemoryRegion *window = window_new(m, "window", io, 0, 0x80);
+    AddressSpace *as = space_new(m, root, "as");
+    uint8_t byte = 0x5a;
+
+    (void)data;
+    memory_region_add_subregion(root, 0x1000, window_new(m, "of", window, 0x10, 0x20));
+    spy_on(m, "s", 0, as);
+    object_unparent(OBJECT(io));
+    assert_trace(m, "s:begin s:del(1000-101f io@10) s:commit");
+    assert_map(as, "");
+    g_assert_cmphex(address_space_read(as, 0x1000, ANY, &byte, 1), ==, MEMTX_DECODE_ERROR);
+    memory_drain();
+    g_assert_true(g_ptr_array_remove(m->regions, io));
+}
+
 /* A space on an owner's own region holds the owner, so it is ended with the device, not in its
  * finalizer. */
 static void owner_goes_after_its_space(Machine *m, gconstpointer data)
@@ -258,6 +278,7 @@ int main(int argc, char **argv)
     TEST("/lifetime/D6/entangled-owner", entangled_owner_goes);
     TEST("/lifetime/3/owner-in-a-callback", owner_goes_in_a_callback);
     TEST("/lifetime/3/shown-owner", shown_owner_goes_later);
+    TEST("/lifetime/D6/target-and-window", target_goes_before_its_window);
     TEST("/lifetime/3/owner-and-space", owner_goes_after_its_space);
     TEST("/lifetime/3/owners-under-readers", owners_go_under_readers);
     TEST("/lifetime/12/unmap-finds-its-region", unmap_finds_its_region);

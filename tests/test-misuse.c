@@ -139,6 +139,36 @@ static void alias_cycle_of_many_steps(Machine *m, gconstpointer data)
     assert_map(as, "0-f io@0");
 }
 
+/* 3: whoever ends a region that is still in a container, or that a space shows, is told; nothing
+ * is left of it there. */
+static void ends_in_a_container(Machine *m, gconstpointer data)
+{
+    MemoryRegion *box = box_new(m, "box", 0x1000), *io = io_new(m, "io", 0x10);
+    AddressSpace *as = space_new(m, box, "as");
+
+    (void)data;
+    memory_region_add_subregion(box, 0x20, io);
+    object_unparent(OBJECT(io));
+    expect_message(m, "misuse", "'io'", "'box'", NULL);
+    assert_map(as, "");
+    memory_drain();
+    g_assert_true(g_ptr_array_remove(m->regions, io));
+}
+
+static void ends_as_a_root(Machine *m, gconstpointer data)
+{
+    MemoryRegion *io = io_new(m, "io", 0x10);
+    AddressSpace *as = space_new(m, io, "as");
+
+    (void)data;
+    object_unparent(OBJECT(io));
+    expect_message(m, "misuse", "'io'", "address space", NULL);
+    assert_map(as, "");
+    space_drop(m, as);
+    memory_drain();
+    g_assert_true(g_ptr_array_remove(m->regions, io));
+}
+
 /* ---- Transactions and listeners --------------------------------------------------------- */
 
 static void unbalanced_commit(Machine *m, gconstpointer data)
@@ -413,7 +443,7 @@ typedef struct Case {
 } Case;
 
 static const Case cases[] = {
-    { "/misuse/6/second-container", second_container },
+    { "/misuse/6/R10/second-container", second_container },
     { "/misuse/6/same-container-twice", same_container_twice },
     { "/misuse/6/del-of-a-stranger", del_of_a_stranger },
     { "/misuse/R10/cycle/itself", inside_itself },
@@ -421,10 +451,12 @@ static const Case cases[] = {
     { "/misuse/R10/cycle/alias", alias_in_its_target },
     { "/misuse/R10/cycle/beside", alias_beside_its_target },
     { "/misuse/R10/cycle/many-steps", alias_cycle_of_many_steps },
+    { "/misuse/3/ends-in-a-container", ends_in_a_container },
+    { "/misuse/3/ends-as-a-root", ends_as_a_root },
     { "/misuse/7/unbalanced-commit", unbalanced_commit },
     { "/misuse/R15/edit-in-callback", all_edits_in_callback },
     { "/misuse/R15/edit-in-each-callback", edit_in_all_callbacks },
-    { "/misuse/9.1/null-space", null_space },
+    { "/misuse/9.1/R10/null-space", null_space },
     { "/misuse/9.1/both-syncs", both_syncs },
     { "/misuse/9.1/registered-twice", registered_twice },
     { "/misuse/8/space-with-listeners", space_with_listeners },

@@ -124,9 +124,20 @@ static void leave_spaces(MemoryRegion *mr)
     }
 }
 
+/* Nobody is left with a region that is gone: a region without an owner can end while a window or a
+ * space still shows it. Hiding it makes the commit take it out of their views. */
+static void leave_views(MemoryRegion *mr)
+{
+    bool shown = !LIST_EMPTY(&mr->aliases) || !LIST_EMPTY(&mr->watches);
+    if (shown && !mr->context->telling) {
+        memory_region_set_enabled(mr, false);
+    }
+}
+
 static void drop_relatives(MemoryRegion *mr)
 {
     MemoryRegion *other;
+    leave_views(mr);
     leave_container(mr);
     while ((other = TAILQ_FIRST(&mr->subregions))) {
         take_out(other);
