@@ -322,6 +322,33 @@ static void rom_device_is_cut(Machine *m, gconstpointer data)
     assert_hex(host_of(romd) + 4, 4, "a4a5a6a7");
 }
 
+/* R3: nor does it go on behind its memory, however it is read or written; sanitizers and the pages
+ * of the host see it. */
+static void rom_device_ends_with_its_memory(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root, *romd = romd_new(m, "romd", 0x1000);
+    AddressSpace *as = probe_space(m, &root);
+    uint8_t buf[16];
+    hwaddr len = 16;
+    void *p;
+
+    (void)data;
+    memory_region_set_size(romd, 0x2000);
+    memory_region_add_subregion(root, 0, romd);
+    count_up(host_of(romd) + 0xff8, 8);
+    address_space_read(as, 0xffc, ANY, buf, 8); /* of constant size */
+    assert_hex(buf, 4, "a4a5a6a7");
+    address_space_read_full(as, 0xff8, ANY, buf, 16);
+    assert_hex(buf, 8, "a0a1a2a3a4a5a6a7");
+    memset(buf, 0x5a, sizeof buf);
+    address_space_write_rom(as, 0xff8, ANY, buf, 16);
+    assert_hex(host_of(romd) + 0xff8, 8, "5a5a5a5a5a5a5a5a");
+    p = address_space_map(as, 0xff8, &len, false, ANY);
+    g_assert_true(p == host_of(romd) + 0xff8);
+    g_assert_cmphex(len, ==, 8);
+    address_space_unmap(as, p, len, false, 0);
+}
+
 /* A region that was made larger than its memory ends with its memory. */
 static void beyond_the_memory(Machine *m, gconstpointer data)
 {
@@ -464,6 +491,7 @@ int main(int argc, char **argv)
     TEST("/access/10.2/continued-read", continued_read);
     TEST("/access/10.1/rom-device", rom_device);
     TEST("/access/R3/rom-device-is-cut", rom_device_is_cut);
+    TEST("/access/R3/rom-device-ends-with-its-memory", rom_device_ends_with_its_memory);
     TEST("/access/10.2/beyond-the-memory", beyond_the_memory);
     TEST("/access/10.2/beyond-the-ram-device", beyond_the_ram_device);
     TEST("/access/10.2/write-rom-kinds", write_rom_kinds);

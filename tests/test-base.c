@@ -200,19 +200,19 @@ static void notifier_full(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/base/int128/halves", int128_halves);
-    g_test_add_func("/base/int128/arithmetic", int128_arithmetic);
-    g_test_add_func("/base/int128/bits", int128_bits);
-    g_test_add_func("/base/int128/order", int128_order);
-    g_test_add_func("/base/int128/get64-of-too-much", int128_get64_of_too_much);
+    g_test_add_func("/base/22.11/int128/halves", int128_halves);
+    g_test_add_func("/base/22.11/int128/arithmetic", int128_arithmetic);
+    g_test_add_func("/base/22.11/int128/bits", int128_bits);
+    g_test_add_func("/base/22.11/int128/order", int128_order);
+    g_test_add_func("/base/22.11/int128/get64-of-too-much", int128_get64_of_too_much);
     g_test_add_func("/base/error/text", error_text);
     g_test_add_func("/base/error/nobody-wants", error_nobody_wants);
     g_test_add_func("/base/error/handed-on", error_handed_on);
     TEST("/base/error/on-error", error_on_error);
-    g_test_add_func("/base/notifier/signals", notifier_signals);
-    g_test_add_func("/base/notifier/begins-active", notifier_begins_active);
-    g_test_add_func("/base/notifier/descriptor", notifier_descriptor);
-    g_test_add_func("/base/notifier/wraps", notifier_wraps);
-    g_test_add_func("/base/notifier/full", notifier_full);
+    g_test_add_func("/base/22.9/notifier/signals", notifier_signals);
+    g_test_add_func("/base/22.9/notifier/begins-active", notifier_begins_active);
+    g_test_add_func("/base/22.9/notifier/descriptor", notifier_descriptor);
+    g_test_add_func("/base/22.9/notifier/wraps", notifier_wraps);
+    g_test_add_func("/base/22.9/notifier/full", notifier_full);
     return g_test_run();
 }

@@ -176,6 +176,32 @@ static void same_value_no_commit(Machine *m, gconstpointer data)
     assert_trace(m, "");
 }
 
+/* ---- Attributes (4.1) ------------------------------------------------------------------- */
+
+/* Of a container, hence of what is in it. A change is told as a removal and an addition. */
+static void attributes_of_a_container(Machine *m, gconstpointer data)
+{
+    Stage s = stage_new(m);
+    MemoryRegion *box = box_new(m, "box", 0x1000), *romd = romd_new(m, "r", 0x1000);
+
+    (void)data;
+    memory_region_add_subregion(box, 0, romd);
+    memory_region_add_subregion(s.root, 0, box);
+    spy_start(spy_new(m, "s", 0), s.as);
+    g_string_truncate(m->trace, 0);
+    memory_region_set_readonly(box, true);
+    assert_trace(m, "s:begin s:del(0-fff r@0) s:add(0-fff r@0 ro) s:commit");
+    memory_region_set_nonvolatile(box, true);
+    assert_trace(m, "s:begin s:del(0-fff r@0 ro) s:add(0-fff r@0 ro nv) s:commit");
+    g_assert_false(memory_region_is_nonvolatile(romd)); /* its own flag only */
+    memory_region_rom_device_set_romd(romd, false);
+    assert_trace(m, "s:begin s:del(0-fff r@0 ro nv) s:add(0-fff r@0 ro nv) s:commit");
+    memory_region_set_readonly(box, true);
+    memory_region_set_nonvolatile(box, true);
+    memory_region_rom_device_set_romd(romd, false);
+    assert_trace(m, "");
+}
+
 /* ---- Moving and resizing ---------------------------------------------------------------- */
 
 static void move_makes_newest(Machine *m, gconstpointer data)
@@ -421,6 +447,34 @@ static void find_nothing(Machine *m, gconstpointer data)
     assert_found(s.root, 0x10, 0x10, "");
 }
 
+static bool note_start(Int128 start, Int128 size, const MemoryRegion *mr, hwaddr offset,
+                       void *opaque)
+{
+    (void)size, (void)mr, (void)offset;
+    *(uint64_t *)opaque = (uint64_t)start;
+    return true;
+}
+
+/* R21: nobody holds the view for the caller but the read section in which it was found. */
+static void find_in_read_section(Machine *m, gconstpointer data)
+{
+    Stage s = stage_new(m);
+    MemoryRegion *io = io_new(m, "io", 0x10);
+    MemoryRegionSection found;
+    uint64_t start = 0;
+
+    (void)data;
+    memory_region_add_subregion(s.root, 0x40, io);
+    memory_read_lock();
+    found = memory_region_find(s.root, 0, 0x100);
+    memory_region_set_address(io, 0x80);
+    flatview_for_each_range(found.fv, note_start, &start);
+    g_assert_cmphex(start, ==, 0x40);
+    g_assert_true(found.fv != address_space_to_flatview(s.as));
+    memory_read_unlock();
+    memory_region_unref(found.mr);
+}
+
 static void find_whole(Machine *m, gconstpointer data)
 {
     MemoryRegion *io = io_new(m, "io", UINT64_MAX);
@@ -500,9 +554,10 @@ int main(int argc, char **argv)
     TEST("/container/6/holes", holes_let_through);
     TEST("/container/6/del-keeps-place", del_keeps_place);
     TEST("/container/6/enabled/inside", disabled_hides_inside);
-    TEST("/container/6/enabled/alias-target", disabled_alias_target);
+    TEST("/container/4/alias/disabled-target", disabled_alias_target);
     TEST("/container/6/enabled/root", disabled_root);
     TEST("/container/6/same-value", same_value_no_commit);
+    TEST("/container/4.1/attributes", attributes_of_a_container);
     TEST("/container/6/move/newest", move_makes_newest);
     TEST("/container/6/move/same-place", move_to_same_place_keeps_rank);
     TEST("/container/6/move/one-commit", move_is_one_commit);
@@ -519,6 +574,7 @@ int main(int argc, char **argv)
     TEST("/container/6.2/find/visible", find_what_is_visible);
     TEST("/container/6.2/find/lowest-and-cut", find_lowest_and_cut);
     TEST("/container/R21/find/nothing", find_nothing);
+    TEST("/container/R21/find/in-read-section", find_in_read_section);
     TEST("/container/6.2/find/whole", find_whole);
     TEST("/container/6.2/find/committed-only", find_committed_only);
     TEST("/container/6.2/find/attributes", find_attributes);

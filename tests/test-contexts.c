@@ -112,6 +112,29 @@ static void byte_order(Machine *m, gconstpointer data)
     g_free(ram);
 }
 
+/* 1.3: MO_BSWAP says that data is not in the host's order; native is the target's, hence the
+ * current context's. */
+static void orders_of_devices(Machine *m, gconstpointer data)
+{
+    MemoryContext *big = other_new(&(MemoryContextOptions){ .target_big_endian = true });
+    MemoryContext *const contexts[] = { m->ctx, big };
+
+    (void)data;
+    for (unsigned i = 0; i < 2; i++) {
+        memory_context_set_current(contexts[i]);
+        g_assert_cmphex(devend_memop(DEVICE_HOST_ENDIAN), ==, 0);
+        g_assert_cmphex(devend_memop(DEVICE_LITTLE_ENDIAN) | devend_memop(DEVICE_BIG_ENDIAN), ==,
+                        MO_BSWAP);
+        g_assert_false(memop_big_endian(devend_memop(DEVICE_LITTLE_ENDIAN)));
+        g_assert_true(memop_big_endian(devend_memop(DEVICE_BIG_ENDIAN)));
+        g_assert_cmphex(MO_TE, ==, i ? MO_BE : MO_LE);
+        g_assert_cmphex(devend_memop(DEVICE_NATIVE_ENDIAN), ==, MO_TE);
+        g_assert_cmphex(MO_TEUL, ==, MO_TE | MO_UL);
+    }
+    memory_context_set_current(m->ctx);
+    other_end(big);
+}
+
 static void default_spaces(Machine *m, gconstpointer data)
 {
     MemoryContext *other = other_new(NULL);
@@ -278,6 +301,7 @@ int main(int argc, char **argv)
     TEST("/contexts/current", current_is_switched);
     TEST("/contexts/properties", properties);
     TEST("/contexts/byte-order", byte_order);
+    TEST("/contexts/1.3/orders-of-devices", orders_of_devices);
     TEST("/contexts/default-spaces", default_spaces);
     TEST("/contexts/22.3/floating-ports", floating_ports);
     TEST("/contexts/transactions", transactions);

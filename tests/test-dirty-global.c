@@ -77,6 +77,8 @@ static void clear_of_reset_and_snapshot(Machine *m, gconstpointer data)
     cpu_physical_memory_clear_dirty_range(8 * PAGE, 1);
     assert_trace(m, " b:clear(8000-8fff ram@8000) b:clear(8000-8fff ram@8000)"
                     " b:clear(8000-8fff ram@8000)");
+    g_assert_true(cpu_physical_memory_test_and_clear_dirty(11 * PAGE, 2, DIRTY_MEMORY_VGA));
+    assert_trace(m, " b:clear(b000-bfff ram@b000)");
     free(cpu_physical_memory_snapshot_and_clear_dirty(x.s.ram, 9 * PAGE + 8, 16, 0));
     assert_trace(m, " b:clear(9008-9017 ram@9008)");
     shown_end(&x);
@@ -150,6 +152,52 @@ static void sync_of_all(Machine *m, gconstpointer data)
     assert_trace(m, " b:sync(800000-800fff vram@0)");
     address_space_sync_dirty_bitmap(x.other);
     assert_trace(m, " a:sync(500000-501fff ram@2000) a:sync(600000-601fff ram@3000)");
+    shown_end(&x);
+}
+
+/* Who cannot sync by range is told once, in its turn, also where nothing is logged. */
+static void sync_at_once(Machine *m, gconstpointer data)
+{
+    Ear global;
+    Shown x;
+
+    (void)data;
+    shown_init(&x, m);
+    ear_init(&global, m, "g", 1);
+    global.listener.log_sync = NULL;
+    global.listener.log_sync_global = ear_sync_global;
+    memory_listener_register(&global.listener, x.other);
+    g_string_truncate(m->trace, 0);
+    memory_global_dirty_log_sync();
+    assert_trace(m, " g:sync_global");
+    memory_region_set_log(x.s.ram, true, DIRTY_MEMORY_VGA);
+    g_string_truncate(m->trace, 0);
+    memory_global_dirty_log_sync();
+    assert_trace(m, " b:sync(0-c7fff ram@0) g:sync_global a:sync(500000-501fff ram@2000)"
+                    " a:sync(600000-601fff ram@3000)");
+    address_space_sync_dirty_bitmap(x.s.as); /* 23: whichever space it is on */
+    assert_trace(m, " b:sync(0-c7fff ram@0) g:sync_global");
+    memory_listener_unregister(&global.listener);
+    shown_end(&x);
+}
+
+/* 23: these look at what is known. */
+static void asked_without_sync(Machine *m, gconstpointer data)
+{
+    Shown x;
+
+    (void)data;
+    shown_init(&x, m);
+    memory_region_set_log(x.s.ram, true, DIRTY_MEMORY_VGA);
+    g_string_truncate(m->trace, 0);
+    g_assert_true(memory_region_get_dirty(x.s.ram, 8 * PAGE, 3 * PAGE, DIRTY_MEMORY_VGA));
+    assert_trace(m, "");
+    g_assert_true(memory_region_test_and_clear_dirty(x.s.ram, 8 * PAGE, PAGE, DIRTY_MEMORY_VGA));
+    assert_trace(m, " b:clear(8000-8fff ram@8000)");
+    g_assert_false(memory_region_get_dirty(x.s.ram, 8 * PAGE, PAGE, DIRTY_MEMORY_VGA));
+    g_assert_true(memory_region_get_dirty(x.s.ram, 8 * PAGE, PAGE + 1, DIRTY_MEMORY_VGA));
+    g_assert_false(memory_region_test_and_clear_dirty(x.s.ram, 8 * PAGE, PAGE, DIRTY_MEMORY_VGA));
+    g_string_truncate(m->trace, 0);
     shown_end(&x);
 }
 
@@ -443,6 +491,8 @@ int main(int argc, char **argv)
     TEST("/dirty-global/17.2/clear/callers", clear_of_reset_and_snapshot);
     TEST("/dirty-global/17.2/snapshot-order", snapshot_order);
     TEST("/dirty-global/17.3/sync", sync_of_all);
+    TEST("/dirty-global/17.3/sync-at-once", sync_at_once);
+    TEST("/dirty-global/23/asked-without-sync", asked_without_sync);
     TEST("/dirty-global/17.3/start-and-stop", start_and_stop);
     TEST("/dirty-global/D13/stop-waits", stop_waits);
     TEST("/dirty-global/D13/start-cancels", start_cancels);

@@ -247,10 +247,10 @@ static void code_is_never_stale(Machine *m, gconstpointer data)
 int main(int argc, char **argv)
 {
     crew_init(&argc, &argv);
-    TEST("/dirty-threads/snapshots", snapshots);
-    TEST("/dirty-threads/pages", pages);
-    TEST("/dirty-threads/maps", maps);
-    TEST("/dirty-threads/switched-on", switched_on);
-    TEST("/dirty-threads/code", code_is_never_stale);
+    TEST("/dirty-threads/22.6/snapshots", snapshots);
+    TEST("/dirty-threads/22.6/pages", pages);
+    TEST("/dirty-threads/22.6/maps", maps);
+    TEST("/dirty-threads/22.6/switched-on", switched_on);
+    TEST("/dirty-threads/22.6/code", code_is_never_stale);
     return g_test_run();
 }

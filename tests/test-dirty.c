@@ -67,6 +67,28 @@ static void count(Machine *m, gconstpointer data)
     g_assert_false(memory_region_is_logging(mr, DIRTY_MEMORY_VGA));
 }
 
+/* Regions are switched for the display only. */
+static void other_clients(gconstpointer data)
+{
+    if (g_test_subprocess()) {
+        Machine m = { NULL };
+        machine_setup(&m, NULL);
+        memory_region_set_log(ram_new(&m, "ram", PAGE), true, GPOINTER_TO_UINT(data));
+        exit(0);
+    }
+    g_test_trap_subprocess(NULL, 0, 0);
+    g_test_trap_assert_failed();
+    g_test_trap_assert_stderr("*memory_region_set_log*");
+}
+
+static void add_other_clients(void)
+{
+    for (unsigned client = DIRTY_MEMORY_VGA + 1; client <= DIRTY_MEMORY_NUM; client++) {
+        g_autofree char *path = g_strdup_printf("/dirty/17.1/other-clients/%u", client);
+        g_test_add_data_func(path, GUINT_TO_POINTER(client), other_clients);
+    }
+}
+
 /* ---- What marks (17.2) ------------------------------------------------------------------ */
 
 static void new_ram_is_dirty(Machine *m, gconstpointer data)
@@ -649,6 +671,7 @@ int main(int argc, char **argv)
     TEST("/dirty/17.1/masks", masks);
     TEST("/dirty/17.1/of-now", mask_is_of_now);
     TEST("/dirty/17.1/count", count);
+    add_other_clients();
     TEST("/dirty/17.2/new-ram", new_ram_is_dirty);
     for (unsigned i = 0; i < G_N_ELEMENTS(ways); i++) {
         g_autofree char *path = g_strdup_printf("/dirty/17.2/marks/%s", ways[i].name);

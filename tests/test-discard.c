@@ -911,7 +911,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     type_register_static(&both_info);
-    misuse_test_add("/discard/20.1/region", of_a_region);
+    misuse_test_add("/discard/20.1/R10/region", of_a_region);
     misuse_test_add("/discard/20.1/not-ram", not_ram);
     misuse_test_add("/discard/D14/through-alias", through_alias);
     TEST("/discard/20.1/is-populated", populated);

@@ -93,6 +93,29 @@ static void missing_callback(Machine *m, gconstpointer data)
     assert_trace(m, "d:w0/4=7");
 }
 
+/* A ROM device needs its read callback out of ROMD mode only. */
+static void rom_device_without_read(Machine *m, gconstpointer data)
+{
+    MemoryRegionOps write_only = { .write = plain_ops.write, .endianness = DEVICE_LITTLE_ENDIAN };
+    MemoryRegion *root, *romd = romd_new(m, "romd", 0x1000);
+    AddressSpace *as = probe_space(m, &root);
+    MemTxResult result = 0xee;
+
+    (void)data;
+    romd->ops = &write_only; /* a look inside: romd_new() gives it both */
+    memory_region_add_subregion(root, 0, romd);
+    count_up(host_of(romd), 0x40);
+    g_assert_cmphex(address_space_ldl_be(as, 0, ANY, &result), ==, 0xa0a1a2a3);
+    g_assert_cmphex(result, ==, MEMTX_OK);
+    memory_region_rom_device_set_romd(romd, false);
+    g_assert_cmphex(address_space_ldl_be(as, 0, ANY, &result), ==, 0);
+    g_assert_cmphex(result, ==, MEMTX_DECODE_ERROR);
+    address_space_stl_be(as, 0, 1, ANY, &result);
+    g_assert_cmphex(result, ==, MEMTX_OK);
+    memory_region_del_subregion(root, romd);
+    region_drop(m, romd);
+}
+
 /* D9: not beyond the region, but beyond the visible part of it. */
 static void region_end(Machine *m, gconstpointer data)
 {
@@ -408,7 +431,8 @@ int main(int argc, char **argv)
     TEST("/dispatch/14.1/order", validity_order);
     TEST("/dispatch/14.1/sizes", validity_sizes);
     TEST("/dispatch/14/too-wide", too_wide);
-    TEST("/dispatch/14.2/missing-callback", missing_callback);
+    TEST("/dispatch/14.2/R10/missing-callback", missing_callback);
+    TEST("/dispatch/14.2/R10/rom-device-without-read", rom_device_without_read);
     TEST("/dispatch/D9/region-end", region_end);
     TEST_WITH("/dispatch/D9/quirk", region_end, &overrun);
     TEST("/dispatch/14.3/order-of-the-value", order_of_the_value);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * An IOMMU with tables in guest memory under load: mappings change while devices transfer, and who
- * only listens always knows what the tables say (specification 10.4, 15, 16).
+ * only listens always knows what the tables say (specification 10.4, 15, 16; D10).
  *
  *   test-iommu-tables [--seconds N]
  */
@@ -187,6 +187,35 @@ static void shadow_comes_late(Machine *m, gconstpointer data)
     shadow_end(&y, later);
 }
 
+/* D10: a notification does not say for which attributes it holds, the index does. Of one page that
+ * leads to two places, each notifier knows the one of its own attributes. */
+static void a_shadow_for_each_index(Machine *m, gconstpointer data)
+{
+    Yard y;
+    Shadow *s[TABLE_INDEXES];
+
+    (void)data;
+    yard_make(&y, m);
+    table_iommu_map(y.u, 0, 0x5000, TABLE_PAGE, 0x7000, IOMMU_RW);
+    table_iommu_map(y.u, 1, 0x5000, TABLE_PAGE, POOL + 0x9000, IOMMU_RO);
+    for (int index = 0; index < TABLE_INDEXES; index++) {
+        s[index] = shadow_start(&y, index);
+        assert_agrees(&y, s[index]);
+    }
+    g_assert_cmphex(s[0]->to[5], ==, 0x7000);
+    g_assert_cmphex(s[1]->to[5], ==, POOL + 0x9000);
+    table_iommu_map(y.u, 0, 0x6000, TABLE_PAGE, 0x8000, IOMMU_WO);
+    table_iommu_map(y.u, 1, 0x5000, TABLE_PAGE, POOL, IOMMU_RW);
+    table_iommu_unmap(y.u, 0, 0x5000, TABLE_PAGE);
+    g_assert_cmpint(s[0]->perm[5], ==, IOMMU_NONE);
+    g_assert_cmphex(s[1]->to[5], ==, POOL);
+    g_assert_cmpint(s[1]->perm[6], ==, IOMMU_NONE);
+    for (int index = 0; index < TABLE_INDEXES; index++) {
+        assert_agrees(&y, s[index]);
+        shadow_end(&y, s[index]);
+    }
+}
+
 /* A guest writes what it likes into its tables, which lie behind the IOMMU as well. */
 static void tables_full_of_noise(Machine *m, gconstpointer data)
 {
@@ -345,6 +374,7 @@ int main(int argc, char **argv)
     crew_init(&argc, &argv);
     TEST("/iommu-tables/10.4/both-sizes", both_sizes);
     TEST("/iommu-tables/16/shadow-comes-late", shadow_comes_late);
+    TEST("/iommu-tables/D10/a-shadow-for-each-index", a_shadow_for_each_index);
     TEST("/iommu-tables/guest/tables-full-of-noise", tables_full_of_noise);
     TEST("/iommu-tables/threads/changes-under-load", changes_under_load);
     return g_test_run();

@@ -297,16 +297,16 @@ static void no_error_no_end(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    TEST("/later/set/memory", filled_memory);
-    TEST("/later/set/devices", filled_devices);
-    TEST("/later/is-io", what_is_io);
-    g_test_add_func("/later/section-intersect", sections_are_cut);
-    TEST("/later/attrs/memory", memory_only);
-    TEST("/later/attrs/debug", debuggers_write_rom);
-    TEST("/later/dispatch-alias", dispatch_follows_aliases);
-    TEST("/later/destroy-free", space_is_freed);
-    TEST("/later/map-clients/of-a-space", clients_of_a_space);
-    TEST("/later/map-clients/end", clients_end_with_their_space);
+    TEST("/later/25/set/memory", filled_memory);
+    TEST("/later/25/set/devices", filled_devices);
+    TEST("/later/25/is-io", what_is_io);
+    g_test_add_func("/later/25/section-intersect", sections_are_cut);
+    TEST("/later/25/attrs/memory", memory_only);
+    TEST("/later/25/attrs/debug", debuggers_write_rom);
+    TEST("/later/25/dispatch-alias", dispatch_follows_aliases);
+    TEST("/later/25/destroy-free", space_is_freed);
+    TEST("/later/25/map-clients/of-a-space", clients_of_a_space);
+    TEST("/later/25/map-clients/end", clients_end_with_their_space);
     g_test_add_func("/later/error/abort", abort_on_error);
     g_test_add_func("/later/error/fatal", exit_on_error);
     g_test_add_func("/later/error/none", no_error_no_end);

@@ -185,6 +185,26 @@ static void seam_of_memory(Machine *m, gconstpointer data)
     assert_hex(host_of(b), 2, "44a1");
 }
 
+/* A range that begins or ends inside a page has no seam at the page's bound. */
+static void no_inner_seam(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root, *ram;
+    AddressSpace *as = probe_space(m, &root);
+    MemTxResult r = 0xee;
+    uint64_t bytes;
+
+    (void)data;
+    ram = ram_at(m, root, 0x803, "ram");
+    for (hwaddr at = 0xff9; at < 0x1000; at++) {
+        address_space_stq_be(as, at, 0x1122334455667788 + at, ANY, &r);
+        g_assert_cmphex(r, ==, MEMTX_OK);
+        memcpy(&bytes, host_of(ram) + at - 0x803, 8);
+        g_assert_cmphex(GUINT64_FROM_BE(bytes), ==, 0x1122334455667788 + at);
+        g_assert_cmphex(address_space_ldq_be(as, at, ANY, &r), ==, 0x1122334455667788 + at);
+        g_assert_cmphex(r, ==, MEMTX_OK);
+    }
+}
+
 /* A part that is ROM is not written; the rest is. */
 static void seam_of_kinds(Machine *m, gconstpointer data)
 {
@@ -363,6 +383,7 @@ int main(int argc, char **argv)
     TEST("/ldst/11/result", result_of_the_device);
     TEST("/ldst/11/rom", rom_refuses_stores);
     TEST("/ldst/R5/memory", seam_of_memory);
+    TEST("/ldst/R5/no-inner-seam", no_inner_seam);
     TEST("/ldst/R5/kinds", seam_of_kinds);
     TEST("/ldst/R5/device", seam_to_device);
     TEST("/ldst/11/whole-or-nothing", whole_or_nothing);

@@ -3,6 +3,7 @@
  * Host pointers to guest memory, bounce buffers and who waits for them (specification 12, 13.3; D2,
  * D12, R9).
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "probe.h"
@@ -126,6 +127,64 @@ static void ram_device_in_place(Machine *m, gconstpointer data)
     memcpy(p, "abcd", 4);
     address_space_unmap(as, p, 4, true, 4);
     assert_hex(registers + 0x10, 4, "00000000");
+}
+
+/* What comes back is what was given out, with no more of it touched. */
+static void unmap_wrong(Machine *m, void *(*wrong)(AddressSpace *as, hwaddr *len))
+{
+    if (g_test_subprocess()) {
+        MemoryRegion *root;
+        AddressSpace *as = probe_space(m, &root);
+        hwaddr len = 4;
+        blank_ram_at(m, root, 0, "ram");
+        void *p = wrong(as, &len);
+        address_space_unmap(as, p, 4, true, len);
+        exit(0);
+    }
+    g_test_trap_subprocess(NULL, 0, 0);
+    g_test_trap_assert_failed();
+    g_test_trap_assert_stderr("*unmap*Assertion*");
+}
+
+static void *never_mapped(AddressSpace *as, hwaddr *len)
+{
+    static uint8_t mine[4];
+
+    (void)len;
+    map(as, 0, 4, true, 4);
+    return mine;
+}
+
+static void *mapped_no_more(AddressSpace *as, hwaddr *len)
+{
+    uint8_t *p = map(as, 0, 4, true, 4);
+
+    address_space_unmap(as, p, 4, true, *len);
+    return p;
+}
+
+static void *more_than_mapped(AddressSpace *as, hwaddr *len)
+{
+    *len = 5;
+    return map(as, 0, 4, true, 4);
+}
+
+static void unmap_unknown(Machine *m, gconstpointer data)
+{
+    (void)data;
+    unmap_wrong(m, never_mapped);
+}
+
+static void unmap_twice(Machine *m, gconstpointer data)
+{
+    (void)data;
+    unmap_wrong(m, mapped_no_more);
+}
+
+static void unmap_too_much(Machine *m, gconstpointer data)
+{
+    (void)data;
+    unmap_wrong(m, more_than_mapped);
 }
 
 /* ---- 12: bounce buffers ----------------------------------------------------------------- */
@@ -419,6 +478,9 @@ int main(int argc, char **argv)
     TEST("/map/12/over-seams", over_seams);
     TEST("/map/12/keeps-the-region", keeps_the_region);
     TEST("/map/D12/ram-device", ram_device_in_place);
+    TEST("/map/12/unmap-asserts/known", unmap_unknown);
+    TEST("/map/12/unmap-asserts/once", unmap_twice);
+    TEST("/map/12/unmap-asserts/length", unmap_too_much);
     TEST("/map/12/bounce-read", bounce_read);
     TEST("/map/12/bounce-write", bounce_write);
     TEST("/map/12/bounce-and-change", bounce_and_change);

@@ -159,11 +159,11 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     type_register_static(&thing_info);
-    TEST("/object-tree/paths", paths);
-    TEST("/object-tree/first-free-index", first_free_index);
-    TEST("/object-tree/index-given-outright", index_given_outright);
-    TEST("/object-tree/refused", refused);
-    TEST("/object-tree/parents-end", parents_end);
-    TEST("/object-tree/many-children", many_children);
+    TEST("/object-tree/22.10/paths", paths);
+    TEST("/object-tree/22.10/first-free-index", first_free_index);
+    TEST("/object-tree/22.10/index-given-outright", index_given_outright);
+    TEST("/object-tree/22.10/refused", refused);
+    TEST("/object-tree/22.10/parents-end", parents_end);
+    TEST("/object-tree/22.10/many-children", many_children);
     return g_test_run();
 }

@@ -408,18 +408,18 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     register_types();
-    TEST("/object/classes", classes);
-    TEST("/object/interfaces", interfaces);
-    TEST("/object/copied-registration", copied_registration);
+    TEST("/object/22.10/classes", classes);
+    TEST("/object/22.10/interfaces", interfaces);
+    TEST("/object/22.10/copied-registration", copied_registration);
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
-        g_autofree char *path = g_strdup_printf("/object/dies/%s", bad[i].name);
+        g_autofree char *path = g_strdup_printf("/object/22.10/dies/%s", bad[i].name);
         g_test_add_data_func(path, GSIZE_TO_POINTER(i), dies);
     }
-    TEST("/object/life", life);
-    TEST("/object/in-place", in_place);
-    TEST("/object/casts", casts);
-    TEST("/object/device", device);
-    TEST("/object/aligned", aligned);
+    TEST("/object/22.10/life", life);
+    TEST("/object/22.10/in-place", in_place);
+    TEST("/object/22.10/casts", casts);
+    TEST("/object/22.10/device", device);
+    TEST("/object/22.10/aligned", aligned);
     g_test_add_func("/object/contexts-at-once", contexts_at_once);
     TEST("/object/references-at-once", references_at_once);
     return g_test_run();

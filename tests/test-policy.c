@@ -220,8 +220,8 @@ int main(int argc, char **argv)
     TEST("/policy/overlap/refused-to-change", refused_to_change);
     TEST("/policy/overlap/others-may", others_may_overlap);
     TEST("/policy/overlap/found-among-many", found_among_many);
-    TEST("/policy/unmergeable/kept-apart", kept_apart);
-    TEST("/policy/unmergeable/whole", kept_apart_but_whole);
-    TEST("/policy/unmergeable/told", told_to_listeners);
+    TEST("/policy/25/unmergeable/kept-apart", kept_apart);
+    TEST("/policy/25/unmergeable/whole", kept_apart_but_whole);
+    TEST("/policy/25/unmergeable/told", told_to_listeners);
     return g_test_run();
 }

@@ -479,26 +479,26 @@ static void msync_refused(Machine *m, gconstpointer data)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    TEST("/ram-file/existing", existing);
-    TEST("/ram-file/private", private);
-    TEST("/ram-file/extended", extended);
-    TEST("/ram-file/in-directory", in_directory);
-    TEST("/ram-file/readonly", readonly);
-    TEST("/ram-file/readonly-makes-nothing", readonly_makes_nothing);
-    TEST("/ram-file/too-short", too_short);
-    TEST("/ram-file/bad-numbers", bad_numbers);
-    TEST("/ram-file/bad-flags", bad_flags);
-    TEST("/ram-file/undone", undone);
-    TEST("/ram-file/no-access", no_access);
-    TEST("/ram-file/aligned", aligned);
-    TEST("/ram-file/flags", flags);
-    TEST("/ram-file/persistent-shared", persistent_shared);
-    TEST("/ram-file/descriptor", descriptor);
-    TEST("/ram-file/descriptor-refused", descriptor_refused);
-    TEST("/ram-file/descriptor-of-nothing", descriptor_of_nothing);
-    TEST("/ram-file/descriptor-is-extended", descriptor_is_extended);
-    TEST("/ram-file/discard", discard);
-    TEST("/ram-file/discard-readonly", discard_readonly);
-    TEST("/ram-file/msync-refused", msync_refused);
+    TEST("/ram-file/4/existing", existing);
+    TEST("/ram-file/4/private", private);
+    TEST("/ram-file/4/extended", extended);
+    TEST("/ram-file/4/in-directory", in_directory);
+    TEST("/ram-file/4/readonly", readonly);
+    TEST("/ram-file/R18/readonly-makes-nothing", readonly_makes_nothing);
+    TEST("/ram-file/4/too-short", too_short);
+    TEST("/ram-file/4/bad-numbers", bad_numbers);
+    TEST("/ram-file/4/bad-flags", bad_flags);
+    TEST("/ram-file/4/undone", undone);
+    TEST("/ram-file/4/no-access", no_access);
+    TEST("/ram-file/4/aligned", aligned);
+    TEST("/ram-file/4/flags", flags);
+    TEST("/ram-file/4/persistent-shared", persistent_shared);
+    TEST("/ram-file/4/descriptor", descriptor);
+    TEST("/ram-file/4/descriptor-refused", descriptor_refused);
+    TEST("/ram-file/4/descriptor-of-nothing", descriptor_of_nothing);
+    TEST("/ram-file/4/descriptor-is-extended", descriptor_is_extended);
+    TEST("/ram-file/22.5/discard", discard);
+    TEST("/ram-file/22.5/discard-readonly", discard_readonly);
+    TEST("/ram-file/5/msync-refused", msync_refused);
     return g_test_run();
 }

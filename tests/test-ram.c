@@ -275,17 +275,17 @@ static void other_context(Machine *m, gconstpointer data)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    TEST("/ram/anonymous", anonymous);
-    TEST("/ram/flags", flags);
-    TEST("/ram/alignment-of-big-ones", alignment_of_big_ones);
-    TEST("/ram/refused", refused);
-    TEST("/ram/callers-memory", callers_memory);
-    TEST("/ram/callers-null", callers_null);
-    TEST("/ram/ram-device", ram_device);
-    TEST("/ram/rom-kinds", rom_kinds);
-    TEST("/ram/through-aliases", through_aliases);
-    TEST("/ram/from-host", from_host);
-    TEST("/ram/map-ram-ptr", map_ram_ptr);
+    TEST("/ram/4/anonymous", anonymous);
+    TEST("/ram/4/flags", flags);
+    TEST("/ram/4/alignment-of-big-ones", alignment_of_big_ones);
+    TEST("/ram/4/R10/refused", refused);
+    TEST("/ram/4/callers-memory", callers_memory);
+    TEST("/ram/4/callers-null", callers_null);
+    TEST("/ram/4/ram-device", ram_device);
+    TEST("/ram/4/rom-kinds", rom_kinds);
+    TEST("/ram/5/through-aliases", through_aliases);
+    TEST("/ram/5/from-host", from_host);
+    TEST("/ram/5/map-ram-ptr", map_ram_ptr);
     TEST("/ram/other-context", other_context);
     return g_test_run();
 }

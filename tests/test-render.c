@@ -297,7 +297,7 @@ int main(int argc, char **argv)
     TEST("/render/6.1/rule-1/disabled", disabled_contributes_nothing);
     TEST("/render/6.1/rule-2/clipped", clipped_not_moved);
     TEST("/render/6.1/rule-2/end", clipped_at_the_end);
-    TEST("/render/6.1/rule-3/alias", alias_shows_target);
+    TEST("/render/4/rule-3/alias", alias_shows_target);
     TEST("/render/6.1/rule-3/beyond-target", alias_beyond_target);
     TEST("/render/6.1/rule-3/negative-base", alias_base_negative);
     TEST("/render/6.1/rule-3/alias-of-alias", alias_of_alias);
