@@ -106,6 +106,37 @@ static void keeps_the_region(Machine *m, gconstpointer data)
     g_free(ram);
 }
 
+static void wait_for_readers(Object *obj)
+{
+    (void)obj;
+    memory_drain();
+}
+
+/* The last pointer may take the owner along, whose end is then the caller's: it runs in no read
+ * section, where this owner would be refused. */
+static void takes_the_owner(Machine *m, gconstpointer data)
+{
+    static const TypeInfo info = { .name = "test-map-owner", .parent = TYPE_DEVICE,
+                                   .instance_size = sizeof(DeviceState),
+                                   .instance_finalize = wait_for_readers };
+    MemoryRegion *root, *ram = g_new0(MemoryRegion, 1);
+    AddressSpace *as = probe_space(m, &root);
+    uint8_t *p;
+
+    (void)data;
+    type_register_static(&info);
+    Object *owner = object_new(info.name);
+    memory_region_init_ram_nomigrate(ram, owner, "ram", 0x1000, NULL);
+    memory_region_add_subregion(root, 0, ram);
+    p = map(as, 0, 0x1000, true, 0x1000);
+    memory_region_del_subregion(root, ram);
+    object_unref(owner);
+    memory_drain();
+    address_space_unmap(as, p, 0x1000, true, 0x1000);
+    memory_drain();
+    g_free(ram);
+}
+
 /* D12: also the memory of a RAM device. */
 static void ram_device_in_place(Machine *m, gconstpointer data)
 {
@@ -477,6 +508,7 @@ int main(int argc, char **argv)
     TEST("/map/12/memory-in-place", memory_in_place);
     TEST("/map/12/over-seams", over_seams);
     TEST("/map/12/keeps-the-region", keeps_the_region);
+    TEST("/map/12/takes-the-owner", takes_the_owner);
     TEST("/map/D12/ram-device", ram_device_in_place);
     TEST("/map/12/unmap-asserts/known", unmap_unknown);
     TEST("/map/12/unmap-asserts/once", unmap_twice);

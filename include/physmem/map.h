@@ -19,7 +19,8 @@ PHYSMEM_API void *address_space_map(AddressSpace *as, hwaddr addr, hwaddr *plen,
                                     MemTxAttrs attrs);
 
 /* Releases what map returned; asserts that it was. access_len <= len bytes were really touched: for
- * writing, that many bytes of a bounce buffer are written back through the view of now. */
+ * writing, that many bytes of a bounce buffer are written back through the view of now. Not in a
+ * read section: the region's owner may end. */
 PHYSMEM_API void address_space_unmap(AddressSpace *as, void *buffer, hwaddr len, bool is_write,
                                      hwaddr access_len);
 

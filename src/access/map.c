@@ -92,10 +92,10 @@ static void unmap_bounce(AddressSpace *as, Bounce *b, bool is_write, hwaddr acce
     access_bounce_put(as, b);
 }
 
-/* Gives back the reference that map_memory() took. What was written through the pointer, and no
- * more, is marked. Then the region may be gone with the pin, and its owner with the reference. */
-static void unmap_memory(AddressSpace *as, const uint8_t *buffer, hwaddr len, bool is_write,
-                         hwaddr access_len)
+/* What was written through the pointer, and no more, is marked. Then the region may be gone with the
+ * pin. Returns its owner, with the reference that map_memory() took. */
+static Object *unmap_memory(AddressSpace *as, const uint8_t *buffer, hwaddr len, bool is_write,
+                            hwaddr access_len)
 {
     READ_SECTION;
     RAMPin pin = ram_pin_take(as->context, as, buffer, len);
@@ -106,7 +106,7 @@ static void unmap_memory(AddressSpace *as, const uint8_t *buffer, hwaddr len, bo
     }
     Object *owner = memory_region_owner(mr);
     ram_pin_release(&pin);
-    object_unref(owner);
+    return owner;
 }
 
 void address_space_unmap(AddressSpace *as, void *buffer, hwaddr len, bool is_write,
@@ -117,6 +117,6 @@ void address_space_unmap(AddressSpace *as, void *buffer, hwaddr len, bool is_wri
     if (b) {
         unmap_bounce(as, b, is_write, access_len);
     } else {
-        unmap_memory(as, buffer, len, is_write, access_len);
+        object_unref(unmap_memory(as, buffer, len, is_write, access_len));
     }
 }
