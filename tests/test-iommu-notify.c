@@ -237,6 +237,11 @@ static void change_while_called(Machine *m, gconstpointer data)
     assert_trace(m, "b:0+fff a:0+fff");
     memory_region_iommu_replay_all(iommu_of(&b));
     assert_trace(m, "b:0+fff=rw@0 a:0+fff=rw@0");
+    memory_region_iommu_replay(iommu_of(&b), &h[1].n);
+    assert_trace(m, "b:0+fff=rw@0");
+    IOMMUTLBEvent one = event(UNMAP, 0, 0xfff);
+    memory_region_notify_iommu_one(&h[1].n, &one);
+    assert_trace(m, "b:0+fff");
     stop(&b, &h[0]);
     stop(&b, &h[1]);
 }

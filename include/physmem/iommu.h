@@ -105,7 +105,7 @@ struct IOMMUMemoryRegion {
     /* private */
     LIST_HEAD(, IOMMUNotifier) iommu_notify;
     IOMMUNotifierFlag iommu_notify_flags; /* of all of them together */
-    unsigned telling;                     /* the list is being walked */
+    unsigned telling;                     /* callbacks of notifiers are running */
 };
 
 DECLARE_OBJ_CHECKERS(IOMMUMemoryRegion, IOMMUMemoryRegionClass, IOMMU_MEMORY_REGION,

@@ -4,8 +4,8 @@
  * what is mapped already (specification 15.2, 16; D8, D11). The IOMMU itself calls notify; accesses
  * never come here.
  *
- * A notifier's callback runs while the list is walked (IOMMUMemoryRegion.telling), so it must not
- * change the list: that is refused.
+ * A notifier's callback runs while the list is walked, or a replay goes on for this notifier
+ * (IOMMUMemoryRegion.telling), so it must not change the list: that is refused.
  */
 #include <assert.h>
 #include <errno.h>
@@ -155,13 +155,25 @@ static bool concerns(const IOMMUNotifier *n, const IOMMUTLBEvent *event)
     return !reaches_beyond(n, entry) || takes_parts(n, event);
 }
 
+/* A notifier that is not registered may be told, too. */
+static void call(IOMMUNotifier *n, IOMMUTLBEntry entry)
+{
+    IOMMUMemoryRegion *iommu = n->iommu;
+    if (iommu) {
+        iommu->telling++;
+    }
+    n->notify(n, &entry);
+    if (iommu) {
+        iommu->telling--;
+    }
+}
+
 void memory_region_notify_iommu_one(IOMMUNotifier *notifier, IOMMUTLBEvent *event)
 {
     assert(event->type != IOMMU_NOTIFIER_UNMAP || event->entry.perm == IOMMU_NONE);
     CONTEXT_LOCK(context_of_notifier(notifier));
     if (concerns(notifier, event)) {
-        IOMMUTLBEntry entry = cropped(notifier, &event->entry);
-        notifier->notify(notifier, &entry);
+        call(notifier, cropped(notifier, &event->entry));
     }
 }
 
