@@ -280,6 +280,28 @@ static void continued_read(Machine *m, gconstpointer data)
     flatview_unref(fv);
 }
 
+/* D9: what a translation says of a device's length reaches beyond the device. */
+static void continued_read_of_a_device(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root;
+    AddressSpace *as = probe_space(m, &root);
+    Probe *p = probe_new_plain(m, "d", 12);
+    hwaddr xlat, len = 8;
+    uint8_t buf[8];
+
+    (void)data;
+    memory_region_add_subregion(root, 0, &p->mr);
+    memory_read_lock();
+    FlatView *fv = address_space_to_flatview(as);
+    g_assert_true(flatview_translate(fv, 8, &xlat, &len, false, ANY) == &p->mr);
+    g_assert_cmphex(len, ==, 8);
+    g_assert_cmphex(flatview_read_continue(fv, 8, ANY, buf, 8, xlat, len, &p->mr), ==,
+                    MEMTX_DECODE_ERROR);
+    memory_read_unlock();
+    assert_hex(buf, 8, "0000000000000000");
+    assert_trace(m, "");
+}
+
 static void rom_device(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, *romd = romd_new(m, "romd", 0x1000);
@@ -489,6 +511,7 @@ int main(int argc, char **argv)
     TEST("/access/10.2/address-wraps", address_wraps);
     TEST("/access/10.2/one-view", one_view);
     TEST("/access/10.2/continued-read", continued_read);
+    TEST("/access/D9/continued-read", continued_read_of_a_device);
     TEST("/access/10.1/rom-device", rom_device);
     TEST("/access/R3/rom-device-is-cut", rom_device_is_cut);
     TEST("/access/R3/rom-device-ends-with-its-memory", rom_device_ends_with_its_memory);
