@@ -111,14 +111,16 @@ int64_t address_space_cache_init(MemoryRegionCache *cache, AddressSpace *as, hwa
     return (int64_t)cache->len;
 }
 
+/* The view goes last: it keeps a region without an owner from ending
+ * (memory_region_wait_unused()). */
 void address_space_cache_destroy(MemoryRegionCache *cache)
 {
     MemoryRegion *mr = cache->mrs.mr;
     FlatView *fv = cache->fv;
     if (mr) {
         *cache = MEMORY_REGION_CACHE_INVALID;
-        flatview_unref(fv);
         memory_region_unref(mr);
+        flatview_unref(fv);
     }
 }
 
