@@ -8,6 +8,7 @@
 #include "probe.h"
 
 static const MemoryContextOptions overrun = { .quirks = MEMORY_QUIRK_REGION_OVERRUN };
+static const MemoryContextOptions unaligned = { .quirks = MEMORY_QUIRK_IMPL_UNALIGNED };
 static const MemoryContextOptions big_machine = { .target_big_endian = true };
 
 static void refused(Probe *p, hwaddr addr, unsigned size)
@@ -133,6 +134,50 @@ static void region_end(Machine *m, gconstpointer data)
     g_assert_true(memory_region_access_valid(&p->mr, 0x3c, 4, true, ANY) == (data != NULL));
     g_assert_true(memory_region_access_valid(&p->mr, 0x3c, 2, true, ANY));
     g_assert_true(memory_region_access_valid(&p->mr, UINT64_MAX, 1, true, ANY) == (data != NULL));
+}
+
+/* D9: nor do callbacks that are wider than their access leave the region, whose size counts in full
+ * units of impl.min_access_size. */
+static void region_end_widened(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root;
+    AddressSpace *as = probe_space(m, &root);
+    Probe *p = probe_new_plain(m, "d", 0x3e);
+    MemTxResult want = data ? MEMTX_OK : MEMTX_DECODE_ERROR;
+    uint8_t bytes[4] = { 1, 2, 3, 4 };
+
+    p->ops.impl.min_access_size = 4;
+    memory_region_add_subregion(root, 0, &p->mr);
+    g_assert_cmphex(address_space_ldub(as, 0x3d, ANY, NULL), ==, 0x4d);
+    assert_trace(m, "d:r3c/4");
+    stb_phys(as, 0x39, 7);
+    stb_phys(as, 0x3c, 7);
+    assert_trace(m, "d:w39/4=7 d:w3c/4=7");
+    g_assert_cmphex(memory_region_dispatch_write(&p->mr, 0x3d, 7, MO_8, ANY), ==, want);
+    g_assert_true(memory_region_access_valid(&p->mr, 0x3d, 1, true, ANY) == (data != NULL));
+    g_assert_true(memory_region_access_valid(&p->mr, 0x3d, 1, false, ANY));
+    assert_trace(m, data ? "d:w3d/4=7" : "");
+    p->ops.valid.max_access_size = 1;
+    g_assert_cmphex(address_space_write(as, 0x3a, ANY, bytes, 4), ==, want);
+    assert_trace(m, data ? "d:w3a/4=1 d:w3b/4=2 d:w3c/4=3 d:w3d/4=4"
+                         : "d:w3a/4=1 d:w3b/4=2 d:w3c/4=3");
+    g_assert_true(address_space_access_valid(as, 0x3a, 4, true, ANY) == (data != NULL));
+    g_assert_true(address_space_access_valid(as, 0x3a, 3, true, ANY));
+    g_assert_true(address_space_access_valid(as, 0x3a, 4, false, ANY));
+}
+
+/* The quirk of D1 has reads begin at their own offset, too. */
+static void region_end_widened_read(Machine *m, gconstpointer data)
+{
+    Probe *p = probe_new_plain(m, "d", 0x40);
+    uint64_t val;
+
+    (void)data;
+    p->ops.impl.min_access_size = 4;
+    g_assert_cmphex(memory_region_dispatch_read(&p->mr, 0x3c, &val, MO_8, ANY), ==, MEMTX_OK);
+    g_assert_cmphex(memory_region_dispatch_read(&p->mr, 0x3d, &val, MO_8, ANY), ==,
+                    MEMTX_DECODE_ERROR);
+    assert_trace(m, "d:r3c/4");
 }
 
 /* ---- 14.3 ------------------------------------------------------------------------------- */
@@ -435,6 +480,9 @@ int main(int argc, char **argv)
     TEST("/dispatch/14.2/R10/rom-device-without-read", rom_device_without_read);
     TEST("/dispatch/D9/region-end", region_end);
     TEST_WITH("/dispatch/D9/quirk", region_end, &overrun);
+    TEST("/dispatch/D9/widened", region_end_widened);
+    TEST_WITH("/dispatch/D9/widened-quirk", region_end_widened, &overrun);
+    TEST_WITH("/dispatch/D9/widened-read", region_end_widened_read, &unaligned);
     TEST("/dispatch/14.3/order-of-the-value", order_of_the_value);
     TEST("/dispatch/14.3/native-little", native_order);
     TEST_WITH("/dispatch/14.3/native-big", native_order, &big_machine);

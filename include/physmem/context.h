@@ -21,7 +21,7 @@ typedef enum MemoryQuirk {
     /* D1: impl.unaligned is not emulated; callbacks may see unaligned addresses, and a size below
      * impl.min_access_size reads and writes the bytes beside it. */
     MEMORY_QUIRK_IMPL_UNALIGNED = 1 << 0,
-    /* D9: an access may begin inside a region and end beyond it. */
+    /* D9: an access may begin inside a region and end beyond it, and so may its callbacks. */
     MEMORY_QUIRK_REGION_OVERRUN = 1 << 1,
     /* R1: only a region's own read-only flag stops writes by address, not that of an alias or
      * container on the way. */

@@ -16,13 +16,17 @@
 /* A RAM device ends with its memory, whatever the region's size was set to: behind it lies other
  * memory of the host, so no quirk allows that. What is in the visible range is in the region as it
  * was committed: the size that an open transaction gives it does not count yet (7). */
-static bool leaves_region(const MemoryRegion *mr, hwaddr addr, unsigned size, bool in_range)
+static bool leaves_region(const MemoryRegion *mr, hwaddr addr, unsigned size, bool is_write,
+                          bool in_range)
 {
     Int128 end = (Int128)addr + size;
     if (mr->ram_device && end > (Int128)access_memory_size(mr)) {
         return true;
     }
-    return !in_range && end > mr->size && !access_has_quirk(mr, MEMORY_QUIRK_REGION_OVERRUN);
+    bool leaves = (!in_range && end > mr->size) ||
+                  (size < mr->ops->impl.min_access_size &&
+                   !access_split_stays(mr, addr, size, is_write));
+    return leaves && !access_has_quirk(mr, MEMORY_QUIRK_REGION_OVERRUN);
 }
 
 static bool has_callback(const MemoryRegionOps *ops, bool is_write)
@@ -41,7 +45,7 @@ static bool admits(MemoryRegion *mr, hwaddr addr, unsigned size, bool is_write, 
                    bool in_range)
 {
     const MemoryRegionOps *ops = mr->ops;
-    if (size > ACCESS_MAX || leaves_region(mr, addr, size, in_range)) {
+    if (size > ACCESS_MAX || leaves_region(mr, addr, size, is_write, in_range)) {
         return false;
     }
     if (ops->valid.accepts && !ops->valid.accepts(mr->opaque, addr, size, is_write, attrs)) {

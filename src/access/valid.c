@@ -6,13 +6,15 @@
 #include "access/transfer.h"
 
 /* How far the judgement on this access holds: as long as the accesses behind it are of the same
- * size and alignment, unless the device has a say in each. */
+ * size and alignment, unless the device has a say in each, or the callbacks are wider, so that it
+ * counts how near the end of the region they are. */
 static hwaddr run_of(const Target *t, hwaddr chunk, hwaddr len)
 {
     const MemoryRegionOps *ops = t->mr->ops;
     bool largest = access_chunk_size(t->mr, t->offset + chunk, ACCESS_MAX) == chunk;
     hwaddr same = access_cut(len, t->rest) / chunk * chunk;
-    return !ops->valid.accepts && largest && same > chunk ? same : chunk;
+    bool alike = !ops->valid.accepts && chunk >= ops->impl.min_access_size;
+    return alike && largest && same > chunk ? same : chunk;
 }
 
 /* The bytes that are accepted from here on, or 0. */

@@ -92,9 +92,10 @@ static const char on_the_end[] =
     "\n"
     "## The end of a region\n"
     "\n"
-    "An access that begins in the region and ends behind it is rejected. (A region that is\n"
+    "An access that begins in the region and ends behind it is rejected, and so is one whose\n"
+    "widened callback would. (The region counts in full units of the least size. One that is\n"
     "hidden in part gets accesses that go on under what hides it.) Here nothing follows, and\n"
-    "`valid` and `impl` allow 1 to 8 bytes, `valid.unaligned`.\n"
+    "if nothing else is said `valid` and `impl` allow 1 to 8 bytes, `valid.unaligned`.\n"
     "\n";
 
 static const char on_quirk[] =

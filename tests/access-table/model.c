@@ -118,6 +118,15 @@ static Span written_by(const Rules *r, Span access, hwaddr at)
     return largest_unit(r, access, at);
 }
 
+/* D9 for callbacks: the region's end is that of a unit of any size. */
+static bool stays_inside(const Rules *r, Span access, bool is_write)
+{
+    Span last = is_write ? written_by(r, access, access.first + access.size - 1)
+                         : read_by(r, access, access.first + access.size - 1);
+
+    return last.first + last.size <= DEVICE_BYTES;
+}
+
 /* ---- Accesses --------------------------------------------------------------------------- */
 
 /* The bytes of the access in the piece, zero around them. */
@@ -157,7 +166,7 @@ static void make_calls(const Rules *r, Span access, bool is_write, const uint8_t
 static void add_single(const Rules *r, Span access, bool is_write, const uint8_t *data,
                        uint8_t *got, Outcome *out)
 {
-    if (!is_accepted(r, access)) {
+    if (!is_accepted(r, access) || !stays_inside(r, access, is_write)) {
         out->result |= MEMTX_DECODE_ERROR;
         return;
     }

@@ -336,5 +336,11 @@ void table_of_the_end(GString *s, Device *d)
     d->rules.ops.impl.unaligned = true;
     out = play_block(d, end - 4, 8, true, data);
     put_end(s, "the same with `impl.unaligned`", &out, end - 4);
+    d->rules.ops.impl.unaligned = false;
+    d->rules.ops.impl.min_access_size = 4;
+    out = play_single(d, ORDER_LITTLE, end - 1, 1, false, data);
+    put_end(s, "`impl` 4-8, load of 1 byte, 1 before the end", &out, end - 1);
+    out = play_single(d, ORDER_LITTLE, end - 1, 1, true, data);
+    put_end(s, "`impl` 4-8, store of 1 byte, 1 before the end", &out, end - 1);
     d->rules = before;
 }
