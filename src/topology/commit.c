@@ -20,20 +20,25 @@
 
 /* ---- Which views are new ---------------------------------------------------------------- */
 
+/* Many spaces that watch one region come newest first, those on one slot often oldest first: either
+ * end is looked at before the middle. */
 static void set_affected(Topology *t, SpacePrivate *s)
 {
     if (s->affected) {
         return;
     }
     s->affected = true;
-    SpacePrivate *older;
+    SpacePrivate *first = TAILQ_FIRST(&t->affected), *older;
+    if (!first || s->as->serial < first->as->serial) {
+        TAILQ_INSERT_HEAD(&t->affected, s, affected_link);
+        return;
+    }
     TAILQ_FOREACH_REVERSE(older, &t->affected, SpaceList, affected_link) {
         if (older->as->serial < s->as->serial) {
             TAILQ_INSERT_AFTER(&t->affected, older, s, affected_link);
             return;
         }
     }
-    TAILQ_INSERT_HEAD(&t->affected, s, affected_link);
 }
 
 static void move_spaces(MemoryContext *ctx)
