@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * RAM blocks: layout, ids, notifiers, resizing, throwing contents away (specification sections 5,
+ * RAM blocks: ids, notifiers, resizing, throwing contents away (specification sections 5,
  * 22.5 and 22.8). How they come about is in test-ram.c and test-ram-file.c.
  */
 #include <errno.h>
@@ -10,84 +10,6 @@
 #include "ram-support.h"
 
 enum { PAGE = 4096, PLACE = 64 * PAGE };
-
-/* ---- Layout and order --------------------------------------------------------------------- */
-
-static void layout(Machine *m, gconstpointer data)
-{
-    MemoryRegion *a = ram_new(m, "a", PAGE);
-    MemoryRegion *b = ram_new(m, "b", 3 * PLACE);
-    MemoryRegion *c = ram_new(m, "c", PAGE);
-    MemoryRegion *d = ram_new(m, "d", PLACE + PAGE);
-    MemoryRegion *e = ram_new(m, "e", PAGE);
-
-    (void)data;
-    g_assert_cmphex(memory_region_get_ram_addr(a), ==, 0);
-    g_assert_cmphex(memory_region_get_ram_addr(b), ==, PLACE);
-    g_assert_cmphex(memory_region_get_ram_addr(c), ==, 4 * PLACE);
-    g_assert_cmphex(memory_region_get_ram_addr(d), ==, 5 * PLACE);
-    g_assert_cmphex(memory_region_get_ram_addr(e), ==, 7 * PLACE);
-    region_drop(m, b);
-    region_drop(m, d);
-    /* Three places are free where b was, two where d was. */
-    g_assert_cmphex(memory_region_get_ram_addr(ram_new(m, "f", 4 * PLACE)), ==, 8 * PLACE);
-    g_assert_cmphex(memory_region_get_ram_addr(ram_new(m, "g", 2 * PLACE)), ==, 5 * PLACE);
-    g_assert_cmphex(memory_region_get_ram_addr(ram_new(m, "h", PLACE)), ==, PLACE);
-    g_assert_cmphex(memory_region_get_ram_addr(ram_new(m, "i", 2 * PLACE)), ==, 2 * PLACE);
-}
-
-/* Nobody looks at memory that only its caller knows. */
-static void addresses_used_up(Machine *m, gconstpointer data)
-{
-    const ram_addr_t quarter = (ram_addr_t)1 << 62;
-    void *nowhere = (void *)(uintptr_t)PAGE;
-    RAMBlock *rb[3];
-    Error *err = NULL;
-
-    (void)m, (void)data;
-    for (unsigned i = 0; i < 3; i++) {
-        rb[i] = qemu_ram_alloc_from_ptr(quarter, nowhere, NULL, NULL);
-        g_assert_cmphex(qemu_ram_get_offset(rb[i]), ==, i * quarter);
-    }
-    g_assert_null(qemu_ram_alloc_from_ptr(quarter, nowhere, NULL, &err));
-    assert_error(err, "0x4000000000000000 RAM addresses");
-    qemu_ram_free(rb[1]);
-    rb[1] = qemu_ram_alloc_from_ptr(quarter, nowhere, NULL, NULL);
-    g_assert_cmphex(qemu_ram_get_offset(rb[1]), ==, quarter);
-    for (unsigned i = 0; i < 3; i++) {
-        qemu_ram_free(rb[i]);
-    }
-}
-
-static void layout_of_big_pages(Machine *m, gconstpointer data)
-{
-    (void)data;
-    ram_new(m, "a", PAGE);
-    g_assert_cmphex(memory_region_get_ram_addr(ram_new(m, "b", PAGE)), ==, 64 * 0x10000);
-}
-
-static int collect(RAMBlock *rb, void *opaque)
-{
-    g_string_append_printf(opaque, "%zx ", (size_t)qemu_ram_get_max_length(rb) / PAGE);
-    return qemu_ram_get_max_length(rb) == PAGE ? 42 : 0;
-}
-
-static void largest_first(Machine *m, gconstpointer data)
-{
-    g_autoptr(GString) found = g_string_new(NULL);
-
-    (void)data;
-    ram_new(m, "a", 2 * PAGE);
-    ram_new(m, "b", 5 * PAGE);
-    ram_new(m, "c", 3 * PAGE);
-    g_assert_cmpint(qemu_ram_foreach_block(collect, found), ==, 0);
-    g_assert_cmpstr(found->str, ==, "5 3 2 ");
-    ram_new(m, "d", PAGE);
-    ram_new(m, "e", PAGE);
-    g_string_truncate(found, 0);
-    g_assert_cmpint(qemu_ram_foreach_block(collect, found), ==, 42);
-    g_assert_cmpstr(found->str, ==, "5 3 2 1 ");
-}
 
 static void without_region(Machine *m, gconstpointer data)
 {
@@ -468,13 +390,7 @@ static void lookups_while_blocks_change(Machine *m, gconstpointer data)
 
 int main(int argc, char **argv)
 {
-    static const MemoryContextOptions big_pages = { .page_bits = 16 };
-
     g_test_init(&argc, &argv, NULL);
-    TEST("/ram-block/22.5/layout", layout);
-    TEST("/ram-block/22.5/addresses-used-up", addresses_used_up);
-    TEST_WITH("/ram-block/22.5/layout-of-big-pages", layout_of_big_pages, &big_pages);
-    TEST("/ram-block/22.5/largest-first", largest_first);
     TEST("/ram-block/22.5/without-region", without_region);
     TEST("/ram-block/22.5/ids", ids);
     TEST("/ram-block/22.5/ids-refused", ids_refused);

@@ -20,6 +20,7 @@
 #include <physmem/ram.h>
 
 #include "base/context.h"
+#include "ram/places.h"
 
 /* The longest block: what a pointer difference can tell. */
 #define RAM_LENGTH_MAX ((uint64_t)PTRDIFF_MAX)
@@ -59,8 +60,9 @@ struct RAMBlock {
     unsigned pins;     /* open maps that the address alone identifies; atomic (pins.c) */
     unsigned recorded; /* open maps with a record; atomic */
 
-    RAMBlock *next;               /* the next smaller or equal one */
-    TAILQ_ENTRY(RAMBlock) placed; /* in the order of offsets */
+    RAMBlock *next;       /* the next smaller or equal one */
+    RAMBlock *previous;   /* for writers */
+    struct RAMRun *run;   /* room.c */
 };
 
 /* Who has taken what against discarding, and for it (discard-vetoes.c). */
@@ -81,7 +83,8 @@ typedef struct RamVetoes {
 struct RamRoom {
     pthread_mutex_t lock; /* recursive; nests inside the context's lock */
     RAMBlock *largest;
-    TAILQ_HEAD(RAMPlaces, RAMBlock) placed;
+    TAILQ_HEAD(RAMRuns, RAMRun) runs; /* the longest first */
+    RamPlaces places;      /* under the context's lock */
     LIST_HEAD(, RAMBlockNotifier) notifiers; /* under the context's lock */
     pthread_mutex_t pins_lock;             /* innermost */
     LIST_HEAD(, RAMPinRecord) pin_records; /* under pins_lock */

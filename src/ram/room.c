@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The blocks of a context: their list, largest first, and their layout among the RAM addresses.
- * What a block is made of is in alloc.c and backing.c.
+ * The blocks of a context: their list, largest first. Where they lie among the RAM addresses is
+ * decided in places.c, what a block is made of in alloc.c and backing.c.
  */
 #include <stdlib.h>
 #include <unistd.h>
@@ -10,8 +10,6 @@
 
 #include "base/alloc.h"
 #include "ram/block.h"
-
-enum { PLACE_PAGES = 64 }; /* the bits of a word of a bitmap */
 
 void ram_room_new(MemoryContext *ctx)
 {
@@ -25,13 +23,15 @@ void ram_room_new(MemoryContext *ctx)
     pthread_mutex_init(&room->vetoes.lock, NULL);
     pthread_mutex_init(&room->pins_lock, NULL);
     LIST_INIT(&room->pin_records);
-    TAILQ_INIT(&room->placed);
+    TAILQ_INIT(&room->runs);
+    ram_places_init(&room->places, ctx->page_bits);
     LIST_INIT(&room->notifiers);
     ctx->ram = room;
 }
 
 void ram_room_free(MemoryContext *ctx)
 {
+    ram_places_clear(&ctx->ram->places);
     pthread_mutex_destroy(&ctx->ram->vetoes.lock);
     pthread_mutex_destroy(&ctx->ram->pins_lock);
     pthread_mutex_destroy(&ctx->ram->lock);
@@ -49,87 +49,98 @@ size_t ram_host_page(void)
     return (size_t)sysconf(_SC_PAGESIZE);
 }
 
-/* ---- Layout ----------------------------------------------------------------------------- */
+/* ---- The list --------------------------------------------------------------------------- */
 
-typedef struct Gap {
-    ram_addr_t start;
+/* Blocks of one length stand together. A machine has few lengths, however many blocks. */
+typedef struct RAMRun {
     ram_addr_t length;
-} Gap;
+    RAMBlock *last;
+    TAILQ_ENTRY(RAMRun) link;
+} RAMRun;
 
-static void consider(Gap *best, ram_addr_t start, ram_addr_t end, ram_addr_t length)
+/* The run for that length; a new one is empty. */
+static RAMRun *run_get(struct RamRoom *room, ram_addr_t length)
 {
-    ram_addr_t gap = end > start ? end - start : 0;
+    RAMRun *run, *after;
 
-    if (gap >= length && gap < best->length) {
-        *best = (Gap){ start, gap };
-    }
-}
-
-/* Where the next block may begin behind one that ends at 'end'; the last address if nowhere. */
-static ram_addr_t next_place(ram_addr_t end, ram_addr_t unit)
-{
-    return end > RAM_ADDR_INVALID - unit ? RAM_ADDR_INVALID : ram_round_up(end, unit);
-}
-
-/* The start of the smallest gap that fits, or RAM_ADDR_INVALID. */
-static ram_addr_t find_place(const MemoryContext *ctx, ram_addr_t length)
-{
-    const ram_addr_t unit = (ram_addr_t)PLACE_PAGES << ctx->page_bits;
-    Gap best = { RAM_ADDR_INVALID, RAM_ADDR_INVALID };
-    ram_addr_t start = 0;
-    RAMBlock *rb;
-
-    TAILQ_FOREACH(rb, &ctx->ram->placed, placed) {
-        consider(&best, start, rb->offset, length);
-        start = next_place(rb->offset + rb->max_length, unit);
-    }
-    consider(&best, start, RAM_ADDR_INVALID - 1, length);
-    return best.start;
-}
-
-static void insert_placed(struct RamRoom *room, RAMBlock *rb)
-{
-    RAMBlock *other;
-
-    TAILQ_FOREACH(other, &room->placed, placed) {
-        if (other->offset > rb->offset) {
-            TAILQ_INSERT_BEFORE(other, rb, placed);
-            return;
+    TAILQ_FOREACH(after, &room->runs, link) {
+        if (after->length <= length) {
+            break;
         }
     }
-    TAILQ_INSERT_TAIL(&room->placed, rb, placed);
+    if (after && after->length == length) {
+        return after;
+    }
+    run = alloc_zero(sizeof(*run));
+    run->length = length;
+    if (after) {
+        TAILQ_INSERT_BEFORE(after, run, link);
+    } else {
+        TAILQ_INSERT_TAIL(&room->runs, run, link);
+    }
+    return run;
 }
 
-/* ---- The list --------------------------------------------------------------------------- */
+static RAMBlock *last_before(RAMRun *run)
+{
+    RAMRun *longer = TAILQ_PREV(run, RAMRuns, link);
+
+    return longer ? longer->last : NULL;
+}
+
+/* The link that leads to what comes after 'previous'. */
+static RAMBlock **link_behind(struct RamRoom *room, RAMBlock *previous)
+{
+    return previous ? &previous->next : &room->largest;
+}
 
 /* The release pairs with ram_room_first() and ram_block_next(): readers see whole blocks. */
 static void insert_by_size(struct RamRoom *room, RAMBlock *rb)
 {
-    RAMBlock **link = &room->largest;
+    RAMRun *run = run_get(room, rb->max_length);
+    RAMBlock **link;
 
-    while (*link && (*link)->max_length >= rb->max_length) {
-        link = &(*link)->next;
-    }
+    rb->run = run;
+    rb->previous = run->last ? run->last : last_before(run);
+    link = link_behind(room, rb->previous);
     rb->next = *link;
+    if (rb->next) {
+        rb->next->previous = rb;
+    }
+    run->last = rb;
     __atomic_store_n(link, rb, __ATOMIC_RELEASE);
+}
+
+static void leave_run(struct RamRoom *room, RAMBlock *rb)
+{
+    RAMRun *run = rb->run;
+
+    if (run->last != rb) {
+        return;
+    }
+    if (rb->previous && rb->previous->run == run) {
+        run->last = rb->previous;
+    } else {
+        TAILQ_REMOVE(&room->runs, run, link);
+        free(run);
+    }
 }
 
 /* rb->next stays: readers on rb find their way on. */
 static void remove_by_size(struct RamRoom *room, RAMBlock *rb)
 {
-    RAMBlock **link = &room->largest;
-
-    while (*link != rb) {
-        link = &(*link)->next;
+    leave_run(room, rb);
+    if (rb->next) {
+        rb->next->previous = rb->previous;
     }
-    __atomic_store_n(link, rb->next, __ATOMIC_RELEASE);
+    __atomic_store_n(link_behind(room, rb->previous), rb->next, __ATOMIC_RELEASE);
 }
 
 bool ram_room_add(RAMBlock *rb, Error **errp)
 {
     struct RamRoom *room = rb->context->ram;
 
-    rb->offset = find_place(rb->context, rb->max_length);
+    rb->offset = ram_places_take(&room->places, rb->max_length);
     if (rb->offset == RAM_ADDR_INVALID) {
         error_setg(errp, "region '%s': no 0x%" PRIxPTR " RAM addresses in a row are left",
                    ram_label(rb->mr), rb->max_length);
@@ -137,7 +148,6 @@ bool ram_room_add(RAMBlock *rb, Error **errp)
     }
     pthread_mutex_lock(&room->lock);
     ram_pins_note_block(rb);
-    insert_placed(room, rb);
     insert_by_size(room, rb);
     pthread_mutex_unlock(&room->lock);
     return true;
@@ -148,9 +158,9 @@ void ram_room_remove(RAMBlock *rb)
     struct RamRoom *room = rb->context->ram;
 
     pthread_mutex_lock(&room->lock);
-    TAILQ_REMOVE(&room->placed, rb, placed);
     remove_by_size(room, rb);
     pthread_mutex_unlock(&room->lock);
+    ram_places_give_back(&room->places, rb->offset, rb->max_length);
 }
 
 void qemu_mutex_lock_ramlist(void)

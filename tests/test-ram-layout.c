@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Where RAM blocks lie among the RAM addresses, and the order of their list (specification section
+ * 22.5).
+ */
+#include "ram-support.h"
+
+enum { PAGE = 4096, PLACE = 64 * PAGE };
+
+/* ---- Layout ------------------------------------------------------------------------------- */
+
+static void layout(Machine *m, gconstpointer data)
+{
+    MemoryRegion *a = ram_new(m, "a", PAGE);
+    MemoryRegion *b = ram_new(m, "b", 3 * PLACE);
+    MemoryRegion *c = ram_new(m, "c", PAGE);
+    MemoryRegion *d = ram_new(m, "d", PLACE + PAGE);
+    MemoryRegion *e = ram_new(m, "e", PAGE);
+
+    (void)data;
+    g_assert_cmphex(memory_region_get_ram_addr(a), ==, 0);
+    g_assert_cmphex(memory_region_get_ram_addr(b), ==, PLACE);
+    g_assert_cmphex(memory_region_get_ram_addr(c), ==, 4 * PLACE);
+    g_assert_cmphex(memory_region_get_ram_addr(d), ==, 5 * PLACE);
+    g_assert_cmphex(memory_region_get_ram_addr(e), ==, 7 * PLACE);
+    region_drop(m, b);
+    region_drop(m, d);
+    /* Three places are free where b was, two where d was. */
+    g_assert_cmphex(memory_region_get_ram_addr(ram_new(m, "f", 4 * PLACE)), ==, 8 * PLACE);
+    g_assert_cmphex(memory_region_get_ram_addr(ram_new(m, "g", 2 * PLACE)), ==, 5 * PLACE);
+    g_assert_cmphex(memory_region_get_ram_addr(ram_new(m, "h", PLACE)), ==, PLACE);
+    g_assert_cmphex(memory_region_get_ram_addr(ram_new(m, "i", 2 * PLACE)), ==, 2 * PLACE);
+}
+
+/* Nobody looks at memory that only its caller knows. */
+static void addresses_used_up(Machine *m, gconstpointer data)
+{
+    const ram_addr_t quarter = (ram_addr_t)1 << 62;
+    void *nowhere = (void *)(uintptr_t)PAGE;
+    RAMBlock *rb[3];
+    Error *err = NULL;
+
+    (void)m, (void)data;
+    for (unsigned i = 0; i < 3; i++) {
+        rb[i] = qemu_ram_alloc_from_ptr(quarter, nowhere, NULL, NULL);
+        g_assert_cmphex(qemu_ram_get_offset(rb[i]), ==, i * quarter);
+    }
+    g_assert_null(qemu_ram_alloc_from_ptr(quarter, nowhere, NULL, &err));
+    assert_error(err, "0x4000000000000000 RAM addresses");
+    qemu_ram_free(rb[1]);
+    rb[1] = qemu_ram_alloc_from_ptr(quarter, nowhere, NULL, NULL);
+    g_assert_cmphex(qemu_ram_get_offset(rb[1]), ==, quarter);
+    for (unsigned i = 0; i < 3; i++) {
+        qemu_ram_free(rb[i]);
+    }
+}
+
+static void layout_of_big_pages(Machine *m, gconstpointer data)
+{
+    (void)data;
+    ram_new(m, "a", PAGE);
+    g_assert_cmphex(memory_region_get_ram_addr(ram_new(m, "b", PAGE)), ==, 64 * 0x10000);
+}
+
+/* ---- Order -------------------------------------------------------------------------------- */
+
+static int collect(RAMBlock *rb, void *opaque)
+{
+    g_string_append_printf(opaque, "%zx ", (size_t)qemu_ram_get_max_length(rb) / PAGE);
+    return qemu_ram_get_max_length(rb) == PAGE ? 42 : 0;
+}
+
+static void largest_first(Machine *m, gconstpointer data)
+{
+    g_autoptr(GString) found = g_string_new(NULL);
+
+    (void)data;
+    ram_new(m, "a", 2 * PAGE);
+    ram_new(m, "b", 5 * PAGE);
+    ram_new(m, "c", 3 * PAGE);
+    g_assert_cmpint(qemu_ram_foreach_block(collect, found), ==, 0);
+    g_assert_cmpstr(found->str, ==, "5 3 2 ");
+    ram_new(m, "d", PAGE);
+    ram_new(m, "e", PAGE);
+    g_string_truncate(found, 0);
+    g_assert_cmpint(qemu_ram_foreach_block(collect, found), ==, 42);
+    g_assert_cmpstr(found->str, ==, "5 3 2 1 ");
+}
+
+/* ---- At random, against a model ----------------------------------------------------------- */
+
+enum { PLACES = 1024, BLOCKS = 40, STEPS = 4000 };
+
+typedef struct Model {
+    bool taken[PLACES];
+    RAMBlock *block[BLOCKS]; /* oldest first */
+    unsigned blocks;
+} Model;
+
+static unsigned places_of(RAMBlock *rb)
+{
+    return (unsigned)((qemu_ram_get_max_length(rb) + PLACE - 1) / PLACE);
+}
+
+static unsigned free_from(const Model *model, unsigned place)
+{
+    unsigned end = place;
+
+    while (end < PLACES && !model->taken[end]) {
+        end++;
+    }
+    return end - place;
+}
+
+/* Where the smallest free stretch begins that holds so many places; the last one has no end. */
+static unsigned best_place(const Model *model, unsigned places)
+{
+    unsigned best = PLACES, smallest = UINT_MAX;
+
+    for (unsigned i = 0; i < PLACES; i++) {
+        unsigned stretch = free_from(model, i);
+        unsigned length = i + stretch == PLACES ? UINT_MAX - 1 : stretch;
+        if (stretch && length >= places && length < smallest) {
+            best = i;
+            smallest = length;
+        }
+        i += stretch;
+    }
+    return best;
+}
+
+static void mark_places(Model *model, RAMBlock *rb, bool taken)
+{
+    unsigned first = (unsigned)(qemu_ram_get_offset(rb) / PLACE);
+
+    for (unsigned i = 0; i < places_of(rb); i++) {
+        g_assert_true(model->taken[first + i] != taken);
+        model->taken[first + i] = taken;
+    }
+}
+
+static void make_block(Model *model)
+{
+    void *nowhere = (void *)(uintptr_t)PAGE;
+    ram_addr_t pages = (ram_addr_t)g_test_rand_int_range(1, 6) * 60;
+    RAMBlock *rb = qemu_ram_alloc_from_ptr(pages * PAGE, nowhere, NULL, &error_abort);
+    unsigned place = best_place(model, places_of(rb));
+
+    g_assert_cmphex(qemu_ram_get_offset(rb), ==, (ram_addr_t)place * PLACE);
+    mark_places(model, rb, true);
+    model->block[model->blocks++] = rb;
+}
+
+static void free_block(Model *model)
+{
+    unsigned which = (unsigned)g_test_rand_int_range(0, (gint32)model->blocks);
+    RAMBlock *rb = model->block[which];
+
+    mark_places(model, rb, false);
+    qemu_ram_free(rb);
+    model->blocks--;
+    memmove(&model->block[which], &model->block[which + 1],
+            (model->blocks - which) * sizeof model->block[0]);
+}
+
+static int append(RAMBlock *rb, void *opaque)
+{
+    g_ptr_array_add(opaque, rb);
+    return 0;
+}
+
+/* The list is what a stable sort of the blocks by size would give. */
+static void check_order(const Model *model)
+{
+    g_autoptr(GPtrArray) list = g_ptr_array_new();
+    unsigned at = 0;
+
+    qemu_ram_foreach_block(append, list);
+    g_assert_cmpuint(list->len, ==, model->blocks);
+    for (ram_addr_t pages = 5 * 60; pages; pages -= 60) {
+        for (unsigned i = 0; i < model->blocks; i++) {
+            if (qemu_ram_get_max_length(model->block[i]) == pages * PAGE) {
+                g_assert_true(g_ptr_array_index(list, at) == model->block[i]);
+                at++;
+            }
+        }
+    }
+}
+
+static void at_random(Machine *m, gconstpointer data)
+{
+    Model model = { .blocks = 0 };
+
+    (void)m, (void)data;
+    for (unsigned i = 0; i < STEPS; i++) {
+        if (model.blocks && (model.blocks == BLOCKS || g_test_rand_bit())) {
+            free_block(&model);
+        } else {
+            make_block(&model);
+        }
+        check_order(&model);
+    }
+    while (model.blocks) {
+        free_block(&model);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static const MemoryContextOptions big_pages = { .page_bits = 16 };
+
+    g_test_init(&argc, &argv, NULL);
+    TEST("/ram-layout/22.5/layout", layout);
+    TEST("/ram-layout/22.5/addresses-used-up", addresses_used_up);
+    TEST_WITH("/ram-layout/22.5/layout-of-big-pages", layout_of_big_pages, &big_pages);
+    TEST("/ram-layout/22.5/largest-first", largest_first);
+    TEST("/ram-layout/22.5/at-random", at_random);
+    return g_test_run();
+}
