@@ -42,6 +42,10 @@ static void ids(Machine *m, gconstpointer data)
     g_assert_false(qemu_ram_is_migratable(mr->ram_block));
     vmstate_register_ram_global(mr);
     g_assert_cmpstr(qemu_ram_get_idstr(mr->ram_block), ==, "vram");
+    region_drop(m, mr);
+    mr = ram_new(m, "vram", PAGE);
+    vmstate_register_ram_global(mr); /* the id is free again */
+    g_assert_true(qemu_ram_block_by_name("vram") == mr->ram_block);
     qemu_ram_unset_idstr(NULL);
     object_unref(dev);
 }

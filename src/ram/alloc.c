@@ -234,6 +234,7 @@ void qemu_ram_free(RAMBlock *block)
     ram_block_notify_remove(block->host, block->used_length, block->max_length);
     context_switch(old);
     ram_room_remove(block);
+    ram_id_give_up(block);
     /* The region may be gone before the grace period is over. */
     __atomic_store_n(&block->mr, NULL, __ATOMIC_RELAXED);
     context_defer(block->context, &block->deferred, free_deferred);

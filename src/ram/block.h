@@ -20,6 +20,7 @@
 #include <physmem/ram.h>
 
 #include "base/context.h"
+#include "base/name-table.h"
 #include "ram/places.h"
 
 /* The longest block: what a pointer difference can tell. */
@@ -30,6 +31,7 @@ enum { RAM_ID_MAX = 255 };
 /* Immutable once published, so that readers see one id or none. */
 typedef struct RAMBlockId {
     Deferred deferred;
+    NameEntry entry; /* in the room's ids */
     char text[];
 } RAMBlockId;
 
@@ -84,7 +86,8 @@ struct RamRoom {
     pthread_mutex_t lock; /* recursive; nests inside the context's lock */
     RAMBlock *largest;
     TAILQ_HEAD(RAMRuns, RAMRun) runs; /* the longest first */
-    RamPlaces places;      /* under the context's lock */
+    RamPlaces places;      /* under the context's lock, as are the ids */
+    NameTable ids;         /* RAMBlockId by text */
     LIST_HEAD(, RAMBlockNotifier) notifiers; /* under the context's lock */
     pthread_mutex_t pins_lock;             /* innermost */
     LIST_HEAD(, RAMPinRecord) pin_records; /* under pins_lock */
@@ -118,6 +121,9 @@ RAMBlock *ram_block_of_ram_addr(const MemoryContext *ctx, ram_addr_t addr);
 
 /* Is [start, start + length) inside the used length? */
 bool ram_block_uses(const RAMBlock *rb, uint64_t start, uint64_t length);
+
+/* Others may have the block's id from now on; it stays readable. Under the context's lock. */
+void ram_id_give_up(RAMBlock *rb);
 
 /* The flag alone: region/vmstate.c knows who has to hear of it. */
 void ram_block_set_migratable(RAMBlock *rb, bool on);

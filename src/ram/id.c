@@ -17,21 +17,12 @@ const char *qemu_ram_get_idstr(RAMBlock *rb)
     return id ? id->text : "";
 }
 
-static bool id_is_taken(const MemoryContext *ctx, const char *text)
-{
-    RAMBlock *rb = ram_room_first(ctx);
-
-    while (rb && strcmp(qemu_ram_get_idstr(rb), text) != 0) {
-        rb = ram_block_next(rb);
-    }
-    return rb != NULL;
-}
-
 static void set_id(RAMBlock *rb, const char *text)
 {
     RAMBlockId *id = alloc_zero(sizeof(*id) + strlen(text) + 1);
 
     strcpy(id->text, text);
+    name_table_add(&rb->context->ram->ids, &id->entry, id->text);
     __atomic_store_n(&rb->id, id, __ATOMIC_RELEASE);
 }
 
@@ -48,10 +39,17 @@ void qemu_ram_set_idstr(RAMBlock *block, const char *name, DeviceState *dev)
     } else if (length > RAM_ID_MAX) {
         misuse(block->context, "RAM block id '%s...' has %d bytes, %d are the most", text, length,
                RAM_ID_MAX);
-    } else if (id_is_taken(block->context, text)) {
+    } else if (name_table_find(&block->context->ram->ids, text)) {
         fatal("%s: RAM block '%s' exists already", block->context->name, text);
     } else {
         set_id(block, text);
+    }
+}
+
+void ram_id_give_up(RAMBlock *rb)
+{
+    if (rb->id) {
+        name_table_remove(&rb->context->ram->ids, &rb->id->entry);
     }
 }
 
@@ -70,6 +68,7 @@ void qemu_ram_unset_idstr(RAMBlock *block)
     CONTEXT_LOCK(block->context);
     id = block->id;
     if (id) {
+        ram_id_give_up(block);
         __atomic_store_n(&block->id, NULL, __ATOMIC_RELEASE);
         context_defer(block->context, &id->deferred, free_id);
     }

@@ -32,6 +32,7 @@ void ram_room_new(MemoryContext *ctx)
 void ram_room_free(MemoryContext *ctx)
 {
     ram_places_clear(&ctx->ram->places);
+    name_table_clear(&ctx->ram->ids);
     pthread_mutex_destroy(&ctx->ram->vetoes.lock);
     pthread_mutex_destroy(&ctx->ram->pins_lock);
     pthread_mutex_destroy(&ctx->ram->lock);
