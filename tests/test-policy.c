@@ -3,6 +3,8 @@
  * What a container says to subregions of equal priority that overlap, and ranges that are kept
  * apart (25).
  */
+#include <physmem/error.h>
+
 #include "support.h"
 
 typedef struct Stage {
@@ -106,6 +108,37 @@ static void refused_to_change(Machine *m, gconstpointer data)
     memory_region_set_enabled(s.b, true);
     expect_message(m, "error", "'a'", "'b'", "0x1000 to 0x1fff", NULL);
     assert_map(s.as, "1000-1fff a@0");
+}
+
+static void count_resized(const char *id, uint64_t length, void *host)
+{
+    (void)id, (void)length;
+    (*(uint8_t *)host)++;
+}
+
+/* RAM that cannot show its new size keeps its length, and who asked is told. */
+static void refused_to_grow(Machine *m, gconstpointer data)
+{
+    Stage s = stage_new(m, MEMORY_OVERLAP_REFUSE);
+    MemoryRegion ram;
+    Error *err = NULL;
+
+    (void)data;
+    memory_region_init_resizeable_ram(&ram, NULL, "ram", 0x1000, 0x4000, count_resized,
+                                      &error_abort);
+    memory_region_add_subregion(s.root, 0, &ram);
+    memory_region_ram_resize(&ram, 0x2000, &err);
+    expect_message(m, "error", "'ram'", "'a'", "0x1000 to 0x1fff", NULL);
+    g_assert_nonnull(err);
+    error_free(err);
+    g_assert_cmphex(memory_region_size(&ram), ==, 0x1000);
+    g_assert_cmphex(qemu_ram_get_used_length(ram.ram_block), ==, 0x1000);
+    memory_region_ram_resize(&ram, 0x800, &error_abort);
+    g_assert_cmphex(memory_region_size(&ram), ==, 0x800);
+    g_assert_cmpuint(*(uint8_t *)memory_region_get_ram_ptr(&ram), ==, 1);
+    memory_region_del_subregion(s.root, &ram);
+    memory_drain();
+    object_unparent(OBJECT(&ram));
 }
 
 /* Another priority, nothing to show, another container: no matter for the policy. */
@@ -218,6 +251,7 @@ int main(int argc, char **argv)
     TEST("/policy/overlap/refused-to-add", refused_to_add);
     TEST("/policy/overlap/refusal-takes-no-reference", refusal_takes_no_reference);
     TEST("/policy/overlap/refused-to-change", refused_to_change);
+    TEST("/policy/overlap/refused-to-grow", refused_to_grow);
     TEST("/policy/overlap/others-may", others_may_overlap);
     TEST("/policy/overlap/found-among-many", found_among_many);
     TEST("/policy/25/unmergeable/kept-apart", kept_apart);

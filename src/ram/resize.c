@@ -42,33 +42,46 @@ static void set_length(RAMBlock *rb, ram_addr_t length)
     ram_dirty_refill(rb);
 }
 
-static void set_region_size(RAMBlock *rb, ram_addr_t newsize)
+/* False where the region must not have that size, or its container refuses it. */
+static bool set_region_size(RAMBlock *rb, ram_addr_t newsize)
 {
     if (rb->mr) {
         memory_region_set_size(rb->mr, newsize);
+        if (memory_region_size(rb->mr) != newsize) {
+            return false;
+        }
     }
     if (rb->resized) {
         rb->resized(qemu_ram_get_idstr(rb), newsize, rb->host);
     }
+    return true;
 }
 
 int qemu_ram_resize(RAMBlock *block, ram_addr_t newsize, Error **errp)
 {
     CONTEXT_LOCK(block->context);
-    ram_addr_t length;
+    ram_addr_t before = block->used_length, length;
 
     if (!check(block, newsize, errp)) {
         return -EINVAL;
     }
     length = ram_round_up(newsize, block->page_size);
-    if (length != block->used_length) {
+    if (length == before && (!block->mr || memory_region_size(block->mr) == newsize)) {
+        return 0;
+    }
+    if (length != before) {
         if (!ram_backing_grow(block, length, errp)) {
             return -EINVAL;
         }
         set_length(block, length);
-        set_region_size(block, newsize);
-    } else if (block->mr && memory_region_size(block->mr) != newsize) {
-        set_region_size(block, newsize);
     }
-    return 0;
+    if (set_region_size(block, newsize)) {
+        return 0;
+    }
+    if (length != before) {
+        set_length(block, before);
+    }
+    error_setg(errp, "region '%s': size 0x%" PRIxPTR " is refused where it is", ram_label(block->mr),
+               newsize);
+    return -EINVAL;
 }
