@@ -380,6 +380,41 @@ static void resize_in_commit(Spy *s, const char *what, MemoryRegionSection *sect
     }
 }
 
+static void register_in_commit(Spy *s, const char *what, MemoryRegionSection *section)
+{
+    MemoryRegion **mr = s->opaque;
+
+    (void)section;
+    if (!strcmp(what, "commit")) {
+        vmstate_unregister_ram(mr[0], NULL);
+        expect_message(s->machine, "misuse", "'old'", "not migratable", "callback", NULL);
+        vmstate_register_ram(mr[1], NULL);
+        expect_message(s->machine, "misuse", "'new'", "callback", NULL);
+    }
+}
+
+/* R15: neither the flag nor the id of a region that is logged. */
+static void registration_from_listener(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root = box_new(m, "root", 0x1000000);
+    MemoryRegion *mr[] = { registered_new(m, NULL, "old", PAGE), ram_new(m, "new", PAGE) };
+    Spy *spy = spy_on(m, "s", 0, space_new(m, root, "as"));
+
+    (void)data;
+    memory_region_add_subregion(root, 0, mr[0]);
+    memory_region_add_subregion(root, PAGE, mr[1]);
+    memory_global_dirty_log_start();
+    spy->opaque = mr;
+    spy->hook = register_in_commit;
+    memory_region_set_enabled(mr[0], false);
+    spy->hook = NULL;
+    g_assert_true(qemu_ram_is_migratable(mr[0]->ram_block));
+    g_assert_cmpstr(qemu_ram_get_idstr(mr[0]->ram_block), ==, "old");
+    g_assert_false(qemu_ram_is_migratable(mr[1]->ram_block));
+    g_assert_cmpstr(qemu_ram_get_idstr(mr[1]->ram_block), ==, "");
+    memory_global_dirty_log_stop();
+}
+
 static void resize_from_listener(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 0x1000000);
@@ -496,6 +531,7 @@ int main(int argc, char **argv)
     TEST("/migration/22.8/refused", refused);
     TEST("/migration/5/resize", resize);
     misuse_test_add("/migration/R15/resize-from-listener", resize_from_listener);
+    misuse_test_add("/migration/R15/registration-from-listener", registration_from_listener);
     TEST("/migration/22.5/prefixes", prefixes);
     TEST("/migration/22.8/id-is-free-again", id_is_free_again);
     TEST("/migration/22.8/nameless-region", nameless_region);

@@ -14,21 +14,21 @@ static bool is_placed(const MemoryRegion *mr)
 
 /* While migratable RAM is logged, this is a change of who logs the region: for writes at once, for
  * listeners with the next commit that has anything to do. */
-static void set_migratable(RAMBlock *rb, bool on)
+static bool set_migratable(RAMBlock *rb, bool on)
 {
     CONTEXT_LOCK(rb->context);
     bool shown = rb->context->logs_migration && is_placed(rb->mr);
 
     if (shown && rb->context->telling) {
-        misuse(rb->context, "RAM of region '%s' becomes %smigratable in a listener's callback",
-               ram_label(rb->mr), on ? "" : "not ");
-        return;
+        return misuse(rb->context, "RAM of region '%s' becomes %smigratable in a listener's callback",
+                      ram_label(rb->mr), on ? "" : "not ");
     }
     ram_block_set_migratable(rb, on);
     barrier_heavy();
     if (shown) {
         region_mark(rb->mr);
     }
+    return true;
 }
 
 void qemu_ram_set_migratable(RAMBlock *rb)
@@ -48,39 +48,38 @@ static bool check_ram(const MemoryRegion *mr, const char *call)
 }
 
 /* Refused where the block has an id already, or would get one that is too long. */
-static bool give_id(RAMBlock *rb, const char *name, DeviceState *dev)
+static bool give_id(MemoryRegion *mr, DeviceState *dev)
 {
-    const RAMBlockId *before = rb->id;
+    const RAMBlockId *before = mr->ram_block->id;
+    const char *name = memory_region_name(mr);
 
-    qemu_ram_set_idstr(rb, name, dev);
-    return rb->id != before;
+    if (!name) {
+        log_say(mr->context, MEMORY_LOG_WARNING,
+                "RAM without a name is registered for migration: its block has no id");
+        return true;
+    }
+    qemu_ram_set_idstr(mr->ram_block, name, dev);
+    return mr->ram_block->id != before;
 }
 
 void vmstate_register_ram(MemoryRegion *memory, DeviceState *dev)
 {
-    const char *name = memory_region_name(memory);
     CONTEXT_LOCK(memory->context);
 
-    if (!check_ram(memory, __func__)) {
-        return;
+    if (check_ram(memory, __func__) && give_id(memory, dev) &&
+        !set_migratable(memory->ram_block, true)) {
+        qemu_ram_unset_idstr(memory->ram_block);
     }
-    if (!name) {
-        log_say(memory->context, MEMORY_LOG_WARNING,
-                "RAM without a name is registered for migration: its block has no id");
-    } else if (!give_id(memory->ram_block, name, dev)) {
-        return;
-    }
-    qemu_ram_set_migratable(memory->ram_block);
 }
 
 void vmstate_unregister_ram(MemoryRegion *memory, DeviceState *dev)
 {
+    CONTEXT_LOCK(memory->context);
+
     (void)dev;
-    if (!check_ram(memory, __func__)) {
-        return;
+    if (check_ram(memory, __func__) && set_migratable(memory->ram_block, false)) {
+        qemu_ram_unset_idstr(memory->ram_block);
     }
-    qemu_ram_unset_idstr(memory->ram_block);
-    qemu_ram_unset_migratable(memory->ram_block);
 }
 
 void vmstate_register_ram_global(MemoryRegion *memory)
