@@ -190,6 +190,7 @@ static void no_inner_seam(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, *ram;
     AddressSpace *as = probe_space(m, &root);
+    Probe *p = probe_new_plain(m, "d", 0x40);
     MemTxResult r = 0xee;
     uint64_t bytes;
 
@@ -203,6 +204,10 @@ static void no_inner_seam(Machine *m, gconstpointer data)
         g_assert_cmphex(address_space_ldq_be(as, at, ANY, &r), ==, 0x1122334455667788 + at);
         g_assert_cmphex(r, ==, MEMTX_OK);
     }
+    p->ops.valid.unaligned = p->ops.impl.unaligned = true;
+    memory_region_add_subregion(root, 0x3fe1, &p->mr);
+    address_space_ldq_le(as, 0x3ffc, ANY, NULL);
+    assert_trace(m, "d:r1b/8");
 }
 
 /* A part that is ROM is not written; the rest is. */
