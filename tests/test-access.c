@@ -392,6 +392,10 @@ static void beyond_the_memory(Machine *m, gconstpointer data)
     g_assert_true(p == host_of(ram) + 0xf00);
     g_assert_cmphex(len, ==, 0x100);
     address_space_unmap(as, p, len, false, 0);
+    memory_region_add_subregion(root, 0x4000, window_new(m, "behind", ram, 0x1800, 0x100));
+    memset(buf, 0x5a, sizeof buf);
+    g_assert_cmphex(address_space_read(as, 0x4000, ANY, buf, 8), ==, MEMTX_DECODE_ERROR);
+    assert_hex(buf, 8, "0000000000000000");
     memory_read_lock();
     for (hwaddr at = 0x1000; at >= 0xffc; at -= 4) {
         FlatView *fv = address_space_to_flatview(as);
