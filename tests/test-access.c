@@ -48,7 +48,7 @@ static void readonly_on_the_way(Machine *m, gconstpointer data)
     MemoryRegion *root, *ram, *window, *box;
     AddressSpace *as = probe_space(m, &root);
     bool kept = !data;
-    MemTxResult refused = kept ? MEMTX_DECODE_ERROR : MEMTX_OK;
+    MemTxResult refused = kept ? MEMTX_DECODE_ERROR : MEMTX_OK, result = 0xee;
     hwaddr len = 4;
     void *p;
 
@@ -64,6 +64,9 @@ static void readonly_on_the_way(Machine *m, gconstpointer data)
     g_assert_cmphex(address_space_write(as, 0x2000, ANY, "abcd", 4), ==, refused);
     g_assert_cmphex(address_space_write(as, 0x4004, ANY, "abcd", 4), ==, refused);
     assert_hex(host_of(ram), 8, kept ? "a0a1a2a3a4a5a6a7" : "6162636461626364");
+    address_space_stl_be(as, 0x4008, 0x61626364, ANY, &result);
+    g_assert_cmphex(result, ==, refused);
+    assert_hex(host_of(ram) + 8, 4, kept ? "a8a9aaab" : "61626364");
     g_assert_true(address_space_access_valid(as, 0x2000, 4, true, ANY) == !kept);
     g_assert_true(address_space_access_valid(as, 0x2000, 4, false, ANY));
     p = address_space_map(as, 0x2000, &len, true, ANY);

@@ -83,6 +83,29 @@ static void kinds_and_order(Machine *m, gconstpointer data)
     g_assert_nonnull(strstr(text, "(prio 0, i/o): flash\n"));
 }
 
+/* The words for kinds that look like memory, in a tree and in a view. */
+static void memory_of_devices(Machine *m, gconstpointer data)
+{
+    static uint8_t registers[0x1000];
+    MemoryRegion *root = box_new(m, "root", 0x2000), *bar = g_new0(MemoryRegion, 1);
+    MemoryRegion *box = box_new(m, "box", 0x1000);
+
+    (void)data;
+    memory_region_init_ram_device_ptr(bar, NULL, "bar", sizeof registers, registers);
+    g_ptr_array_add(m->regions, bar);
+    memory_region_add_subregion(box, 0, window_new(m, "inside", bar, 0, 0x1000));
+    memory_region_set_readonly(box, true);
+    memory_region_set_nonvolatile(bar, true);
+    memory_region_add_subregion(root, 0, bar);
+    memory_region_add_subregion(root, 0x1000, box);
+    space_new(m, root, "as");
+    g_autofree char *tree = tree_text(m, false, false);
+    g_assert_nonnull(strstr(tree, "0000000000000000-0000000000000fff (prio 0, nv-ramd): bar\n"));
+    g_autofree char *views = views_text(m, false, false);
+    g_assert_nonnull(strstr(views, "0000000000000000-0000000000000fff (prio 0, nv-ramd): bar\n"));
+    g_assert_nonnull(strstr(views, "0000000000001000-0000000000001fff (prio 0, nv-rom): bar\n"));
+}
+
 /* A hidden region's children stay where they were; what a hidden alias shows is listed. */
 static void disabled_regions(Machine *m, gconstpointer data)
 {
@@ -255,6 +278,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     TEST("/inspect/21/kinds-and-order", kinds_and_order);
+    TEST("/inspect/21/memory-of-devices", memory_of_devices);
     TEST("/inspect/21/disabled", disabled_regions);
     TEST("/inspect/21/overflow", overflow);
     TEST("/inspect/21/owners", owners);

@@ -395,6 +395,28 @@ static void nested_lengths(Machine *m, gconstpointer data)
     g_assert_cmphex(e.translated_addr, ==, 0);
 }
 
+/* R22: what an entry grants is what all IOMMUs on the way have granted for that direction. */
+static void nested_permissions(Machine *m, gconstpointer data)
+{
+    Board b = board_new(m, TYPE_STUB);
+    Stub *outer = stub_new(m, TYPE_STUB, "outer", BOARD_SIZE, b.bus);
+    AddressSpace *as = space_new(m, stub_region(outer), "as");
+    static const IOMMUAccessFlags some[] = { IOMMU_RO, IOMMU_WO, IOMMU_RW };
+
+    (void)data;
+    for (unsigned i = 0; i < 2 * 9; i++) {
+        bool is_write = i >= 9;
+        unsigned needed = is_write ? IOMMU_WO : IOMMU_RO;
+        outer->perm = some[i % 3];
+        b.u->perm = some[i / 3 % 3];
+        unsigned both = outer->perm & b.u->perm;
+        memory_read_lock();
+        IOMMUTLBEntry e = address_space_get_iotlb_entry(as, BOARD_AT, is_write, ANY);
+        memory_read_unlock();
+        g_assert_cmpuint(e.perm, ==, both & needed ? both : IOMMU_NONE);
+    }
+}
+
 /* ---- What a guest can do ---------------------------------------------------------------- */
 
 static void note_guest(MemoryContext *ctx, MemoryLogLevel level, const char *text, void *opaque)
@@ -572,6 +594,7 @@ int main(int argc, char **argv)
     TEST("/iommu/10.4/overlaid", overlaid);
     TEST("/iommu/10.4/nested", nested);
     TEST("/iommu/10.3/nested-lengths", nested_lengths);
+    TEST("/iommu/R22/nested-permissions", nested_permissions);
     TEST("/iommu/guest/hostile-entries", hostile_entries);
     TEST("/iommu/guest/own-tables", own_tables);
     TEST("/iommu/guest/tables-behind-another", tables_behind_another);

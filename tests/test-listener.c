@@ -314,6 +314,29 @@ static void section_view(Machine *m, gconstpointer data)
     spy->hook = NULL;
 }
 
+static void section_view_of_logging(Machine *m, gconstpointer data)
+{
+    Stage s = stage_new(m);
+    g_autoptr(GString) seen = g_string_new(NULL);
+    Spy *spy = spy_on(m, "s", 0, s.as);
+
+    (void)data;
+    spy->opaque = seen;
+    spy->hook = note_view;
+    memory_region_transaction_begin();
+    memory_region_set_log(s.a, true, DIRTY_MEMORY_VGA);
+    memory_region_set_address(s.b, 0x5000);
+    memory_region_transaction_commit();
+    g_assert_cmpstr(seen->str, ==, "del shown; log_start next; add next; ");
+    g_string_truncate(seen, 0);
+    memory_region_transaction_begin();
+    memory_region_set_log(s.a, false, DIRTY_MEMORY_VGA);
+    memory_region_set_address(s.b, 0x4000);
+    memory_region_transaction_commit();
+    g_assert_cmpstr(seen->str, ==, "del shown; log_stop shown; add next; ");
+    spy->hook = NULL;
+}
+
 static void section_whole(Machine *m, gconstpointer data)
 {
     MemoryRegion *io = io_new(m, "io", UINT64_MAX);
@@ -487,6 +510,7 @@ int main(int argc, char **argv)
     TEST("/listener/9.2/log/everywhere", log_everywhere_it_is_shown);
     TEST("/listener/R13/log/comes-or-goes", no_log_of_what_comes_or_goes);
     TEST("/listener/R8/section-view", section_view);
+    TEST("/listener/R8/section-view/logging", section_view_of_logging);
     TEST("/listener/9.2/section-whole", section_whole);
     TEST("/listener/9.3/priorities", order_of_priorities);
     TEST("/listener/9.3/logging", order_of_logging);
