@@ -152,8 +152,8 @@ PHYSMEM_API Object *memory_region_owner(MemoryRegion *mr);
  * It waits as long as others keep what leads to the region (address_space_get_flatview(), copies of
  * sections, caches, address_space_map()); the caller must keep none of it. What
  * memory_region_find() found is the finder's affair: without an owner there is nothing to count.
- * Looks at all ranges of the context's views, again and again with pauses of up to 10 ms. Any
- * thread. */
+ * Looks at all ranges of old views that are kept so, again and again with pauses of up to 10 ms.
+ * Any thread. */
 PHYSMEM_API bool memory_region_wait_unused(MemoryRegion *mr, Error **errp);
 
 /* Size in bytes; a region of 2^64 bytes reports UINT64_MAX. */

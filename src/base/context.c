@@ -61,7 +61,7 @@ MemoryContext *context_base_new(const MemoryContextOptions *opts, Error **errp)
     ctx->serial = process_next_serial();
     pthread_mutex_init(&ctx->mutex, NULL);
     pthread_mutex_init(&ctx->views_lock, NULL);
-    LIST_INIT(&ctx->views);
+    LIST_INIT(&ctx->kept_views);
     LIST_INIT(&ctx->regions);
     LIST_INIT(&ctx->edited_ioeventfds);
     context_review_watches(ctx);

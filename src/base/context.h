@@ -60,9 +60,9 @@ struct MemoryContext {
     bool watches_writes;    /* log_clients, or regions that count their accesses */
     unsigned counting;      /* regions that count their accesses */
 
-    /* view/: all views that are not freed yet, for memory_region_wait_unused() */
+    /* view/: old views that somebody keeps, for memory_region_wait_unused() */
     pthread_mutex_t views_lock;
-    LIST_HEAD(, View) views;
+    LIST_HEAD(, View) kept_views;
 
     struct RamRoom *ram;        /* ram/ */
     struct Topology *topology;  /* topology/ */

@@ -239,11 +239,11 @@ static void retire_views(MemoryContext *ctx)
             slot->view = slot->next;
             slot->next = NULL;
             if (old) {
-                view_unref_later(old, &batch);
+                view_retire(old, &batch);
             }
         }
     }
-    view_unref_batch(batch);
+    view_retire_batch(batch);
 }
 
 void topology_commit(MemoryContext *ctx)

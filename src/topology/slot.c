@@ -40,7 +40,9 @@ void slot_free(ViewSlot *slot)
         slot->key->slot = NULL;
     }
     if (slot->view) {
-        flatview_unref(slot->view);
+        FlatView *batch = NULL;
+        view_retire(slot->view, &batch);
+        view_retire_batch(batch);
     }
     free(slot);
 }

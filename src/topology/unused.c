@@ -3,14 +3,16 @@
  * Waiting until nothing leads to a region any more, so that it may end although nobody owns it.
  *
  *   tree                    under the lock: in no container, shown by nobody; stays so from here on
- *   views                   published ones show what the tree says; older ones are listed until
- *                           their readers have left and their last reference is dropped
+ *   views                   published ones show what the tree says; older ones are freed a grace
+ *                           period later, but for those that somebody keeps: they are listed until
+ *                           their last reference is dropped and their readers have left
  *   readers                 whoever found the region in a view has left when the view is freed
  *   host pointers           were given out by such readers, and are counted with the block
  *
- * So it is enough to look at the tree, then at the views, then at the pins. Accesses pay nothing
- * for it: the list of views is kept by commits, pins by map and unmap. While a look goes over the
- * ranges of all views, commits and the reclaimer wait for the list.
+ * So it is enough to look at the tree, wait for a grace period, then look at the listed views, then
+ * at the pins. Accesses pay nothing for it, and commits only where a view is kept; pins are counted
+ * by map and unmap. While a look goes over the ranges of listed views, who lists one or frees a
+ * listed one waits.
  */
 #include <time.h>
 
@@ -63,7 +65,7 @@ static bool is_out_of_the_tree(MemoryRegion *mr, Error **errp)
 
 static bool is_used(const MemoryRegion *mr)
 {
-    return view_any_shows(mr) || (region_has_ram(mr) && ram_block_is_pinned(mr->ram_block));
+    return view_any_kept_shows(mr) || (region_has_ram(mr) && ram_block_is_pinned(mr->ram_block));
 }
 
 static void take_a_pause(long *ns)

@@ -15,8 +15,9 @@ typedef struct View {
     FlatView fv;
     Deferred deferred;
     struct View *also; /* goes with this one */
-    LIST_ENTRY(View) link; /* context->views */
+    bool kept;             /* listed: others had references when its slot gave up its own */
     bool going;            /* its tree is being taken apart; under the views' lock */
+    LIST_ENTRY(View) link; /* context->kept_views */
 } View;
 
 FlatView *view_new(MemoryContext *ctx, MemoryRegion *key, RangeTree *tree)
@@ -32,9 +33,6 @@ FlatView *view_new(MemoryContext *ctx, MemoryRegion *key, RangeTree *tree)
     fv->context = ctx;
     memory_region_ref(key);
     *tree = (RangeTree){ NULL, 0, 0 };
-    pthread_mutex_lock(&ctx->views_lock);
-    LIST_INSERT_HEAD(&ctx->views, view, link);
-    pthread_mutex_unlock(&ctx->views_lock);
     return fv;
 }
 
@@ -50,20 +48,48 @@ bool view_tryref(FlatView *fv)
     return false;
 }
 
-/* Owners may end here, so no lock is held; but the view stays listed as long as it may touch a
- * region. */
-static void free_view(View *view)
+/* ---- Views that others keep -------------------------------------------------------------- */
+
+static void list_kept(View *view)
 {
     MemoryContext *ctx = view->fv.context;
-    RangeTree tree = view_tree(&view->fv);
+    view->kept = true;
+    pthread_mutex_lock(&ctx->views_lock);
+    LIST_INSERT_HEAD(&ctx->kept_views, view, link);
+    pthread_mutex_unlock(&ctx->views_lock);
+}
+
+static void announce_end(View *view)
+{
+    MemoryContext *ctx = view->fv.context;
     pthread_mutex_lock(&ctx->views_lock);
     view->going = true;
     pthread_mutex_unlock(&ctx->views_lock);
-    range_tree_clear(&tree);
-    memory_region_unref(view->fv.key);
+}
+
+static void unlist_kept(View *view)
+{
+    MemoryContext *ctx = view->fv.context;
     pthread_mutex_lock(&ctx->views_lock);
     LIST_REMOVE(view, link);
     pthread_mutex_unlock(&ctx->views_lock);
+}
+
+/* ---- End -------------------------------------------------------------------------------- */
+
+/* Owners may end in the middle, so no lock is held then; but a view that is listed stays so as long
+ * as it may touch a region. */
+static void free_view(View *view)
+{
+    RangeTree tree = view_tree(&view->fv);
+    if (view->kept) {
+        announce_end(view);
+    }
+    range_tree_clear(&tree);
+    memory_region_unref(view->fv.key);
+    if (view->kept) {
+        unlist_kept(view);
+    }
     free(view);
 }
 
@@ -89,20 +115,35 @@ void flatview_unref(FlatView *fv)
     }
 }
 
-void view_unref_later(FlatView *fv, FlatView **batch)
+/* Is that the last reference? If it is not, the view is listed before it is given up: afterwards it
+ * may be gone at any time. */
+static bool retire(FlatView *fv)
 {
-    if (drop(fv)) {
+    uint32_t only = 1;
+    if (__atomic_compare_exchange_n(&fv->ref, &only, 0, false, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_RELAXED)) {
+        return true;
+    }
+    list_kept((View *)fv);
+    return drop(fv);
+}
+
+void view_retire(FlatView *fv, FlatView **batch)
+{
+    if (retire(fv)) {
         ((View *)fv)->also = (View *)*batch;
         *batch = fv;
     }
 }
 
-void view_unref_batch(FlatView *batch)
+void view_retire_batch(FlatView *batch)
 {
     if (batch) {
         context_defer(batch->context, &((View *)batch)->deferred, free_views);
     }
 }
+
+/* ---- Who still leads to a region? --------------------------------------------------------- */
 
 static bool shows(const View *view, const MemoryRegion *mr)
 {
@@ -118,17 +159,19 @@ static bool shows(const View *view, const MemoryRegion *mr)
     return r;
 }
 
-bool view_any_shows(const MemoryRegion *mr)
+bool view_any_kept_shows(const MemoryRegion *mr)
 {
     MemoryContext *ctx = mr->context;
     pthread_mutex_lock(&ctx->views_lock);
-    const View *view = LIST_FIRST(&ctx->views);
+    const View *view = LIST_FIRST(&ctx->kept_views);
     while (view && !shows(view, mr)) {
         view = LIST_NEXT(view, link);
     }
     pthread_mutex_unlock(&ctx->views_lock);
     return view;
 }
+
+/* ---- Looking into one ------------------------------------------------------------------- */
 
 bool view_lookup(const FlatView *fv, hwaddr addr, Range *range)
 {

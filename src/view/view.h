@@ -22,14 +22,15 @@ static inline RangeTree view_tree(const FlatView *fv)
 /* One more reference, if the view is not going already. */
 bool view_tryref(FlatView *fv);
 
-/* flatview_unref() of several views at the cost of one: into a batch, NULL at first, whose grace
- * period begins with the second call. */
-void view_unref_later(FlatView *fv, FlatView **batch);
-void view_unref_batch(FlatView *batch);
+/* Gives up the reference that view_new() made, of several views at the cost of one: into a batch,
+ * NULL at first, whose grace period begins with the second call. Under the context's lock. */
+void view_retire(FlatView *fv, FlatView **batch);
+void view_retire_batch(FlatView *batch);
 
-/* Could a view that is not freed yet lead to mr: one that is published, waits for its readers, or
- * is kept by a reference? Looks at all of their ranges. */
-bool view_any_shows(const MemoryRegion *mr);
+/* Does a view lead to mr that was retired while others had references, and is not freed yet? Looks
+ * at all of their ranges. A grace period after the lock was seen free, those and the views that are
+ * published are all that there are of that time. */
+bool view_any_kept_shows(const MemoryRegion *mr);
 
 /* The range at addr. Where nothing is: false, and *range is the hole with mr NULL. Read section.
  * This is the whole of what an access needs to know of the map. */
