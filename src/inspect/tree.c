@@ -141,7 +141,9 @@ static void print_spaces(TreePrinter *p)
                 fprintf(p->out, "address-space: %s\n", spaces[j]->name);
             }
         }
-        print_region(p, spaces[i]->root, 0, 1);
+        if (spaces[i]->root) {
+            print_region(p, spaces[i]->root, 0, 1);
+        }
         fputc('\n', p->out);
     }
     free(spaces);

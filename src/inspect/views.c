@@ -15,9 +15,11 @@
 
 static void print_space(FILE *out, const AddressSpace *as)
 {
-    fprintf(out, " AS \"%s\", root: %s", as->name, region_label(as->root));
-    if (as->root->alias) {
-        fprintf(out, ", alias %s", region_label(as->root->alias));
+    const MemoryRegion *root = as->root;
+
+    fprintf(out, " AS \"%s\", root: %s", as->name, root ? region_label(root) : "(ended)");
+    if (root && root->alias) {
+        fprintf(out, ", alias %s", region_label(root->alias));
     }
     fputc('\n', out);
 }

@@ -117,7 +117,9 @@ static void leave_spaces(MemoryRegion *mr)
     }
     ViewWatch *watch;
     while ((watch = LIST_FIRST(&mr->watches))) {
-        watch->resolver->orphan |= watch == watch->resolver->watch;
+        if (*watch->resolver->root == mr) {
+            *watch->resolver->root = NULL;
+        }
         root_queue(mr->context, watch->resolver);
         LIST_REMOVE(watch, link);
         watch->region = NULL;

@@ -68,10 +68,11 @@ static size_t length_of_way(MemoryRegion *root)
     return n;
 }
 
-MemoryRegion *root_resolve(RootResolver *resolver, MemoryRegion *root)
+MemoryRegion *root_resolve(RootResolver *resolver)
 {
+    MemoryRegion *root = *resolver->root;
     root_unwatch(resolver);
-    if (resolver->orphan) {
+    if (!root) {
         return NULL;
     }
     resolver->watch = alloc_zero(length_of_way(root) * sizeof *resolver->watch);

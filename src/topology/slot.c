@@ -81,7 +81,7 @@ static ViewSlot *slot_of(MemoryContext *ctx, MemoryRegion *key)
 void space_find_slot(SpacePrivate *s)
 {
     MemoryContext *ctx = s->as->context;
-    ViewSlot *slot = slot_of(ctx, root_resolve(&s->resolver, s->as->root));
+    ViewSlot *slot = slot_of(ctx, root_resolve(&s->resolver));
     if (slot == s->slot) {
         return;
     }

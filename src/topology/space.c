@@ -29,6 +29,8 @@ static void space_link(AddressSpace *as)
     Topology *t = as->context->topology;
     SpacePrivate *s = as->priv;
     s->as = as;
+    s->resolver.root = &as->root;
+    s->root_owner = object_ref(memory_region_owner(as->root));
     TAILQ_INIT(&s->listeners);
     TAILQ_INSERT_TAIL(&t->spaces, s, link);
     as->serial = ++t->next_serial;
@@ -73,7 +75,6 @@ void address_space_init(AddressSpace *as, MemoryRegion *root, const char *name)
         .hole_result = MEMTX_DECODE_ERROR,
         .priv = alloc_zero(sizeof(SpacePrivate)),
     };
-    memory_region_ref(root);
     space_link(as);
     if (journal_rewind(ctx)) {
         show_root(as);
@@ -90,7 +91,7 @@ static void space_free(Deferred *d)
     if (s->bounce) {
         d->context->free_bounce_pool(s->bounce);
     }
-    memory_region_unref(s->root);
+    object_unref(s->root_owner);
     free(s->name);
     free(s->structure);
     free(s);
@@ -111,7 +112,7 @@ static void destroy(AddressSpace *as, AddressSpace *structure)
         return;
     }
     TAILQ_REMOVE(&ctx->topology->spaces, s, link);
-    if (as->root->first_space == as) {
+    if (as->root && as->root->first_space == as) {
         set_first_space(ctx, as->root);
     }
     if (s->resolver.queued) {
@@ -120,7 +121,6 @@ static void destroy(AddressSpace *as, AddressSpace *structure)
     root_unwatch(&s->resolver);
     space_leave_slot(s);
     slots_sweep(ctx->topology);
-    s->root = as->root;
     s->name = as->name;
     s->bounce = as->bounce;
     s->structure = s->shares ? as : structure;

@@ -39,7 +39,7 @@ typedef struct SpacePrivate {
     unsigned shares;                /* of a space that the library made; 0: the caller's */
     /* what goes a grace period after the space */
     Deferred deferred;
-    MemoryRegion *root;
+    Object *root_owner;             /* referenced */
     char *name;
     struct BouncePool *bounce;
     AddressSpace *structure;        /* to free; NULL: the caller's */
