@@ -52,8 +52,9 @@ PHYSMEM_API void memory_region_clear_dirty_bitmap(MemoryRegion *mr, hwaddr start
 
 /* Takes and clears one client's bits of a range, after log_sync and before log_clear and
  * log_global_after_sync. What is taken is rounded outwards to 64 guest pages. The snapshot costs
- * what was dirty, not the length of the range; free() releases it. NULL without memory for it:
- * nothing is cleared then. Asserts RAM and a range in its used length. */
+ * what was dirty, not the length of the range; free() releases it. A page that somebody is writing
+ * to meanwhile may stay dirty for the next one. NULL without memory for it: nothing is cleared
+ * then. Refused, with NULL, without RAM and beyond its used length. */
 PHYSMEM_API DirtyBitmapSnapshot *memory_region_snapshot_and_clear_dirty(MemoryRegion *mr,
                                                                         hwaddr addr, hwaddr size,
                                                                         unsigned client);

@@ -103,13 +103,14 @@ bool ram_dirty_clear_group(const RAMBlock *rb, const DirtyMap *m, uint64_t group
     return found != 0;
 }
 
-static bool clear_pages(const RAMBlock *rb, const DirtyMap *m, DirtySpan pages)
+/* 'all': also what a marker is about to make dirty, in groups that say clean. */
+static bool clear_pages(const RAMBlock *rb, const DirtyMap *m, DirtySpan pages, bool all)
 {
     DirtySpan groups = ram_dirty_units(pages, DIRTY_GROUP_PAGES);
     bool found = false;
 
     for (uint64_t g = groups.first; g < groups.end; g++) {
-        if (!ram_dirty_group_is_clean(m, g)) {
+        if (all || !ram_dirty_group_is_clean(m, g)) {
             found |= ram_dirty_clear_group(rb, m, g, pages, NULL);
         }
     }
@@ -129,5 +130,5 @@ bool ram_dirty_clear(RAMBlock *rb, uint64_t start, uint64_t length, unsigned cli
                 ram_label(rb->mr));
         return length != 0;
     }
-    return clear_pages(rb, m, ram_dirty_pages(rb, start, length));
+    return clear_pages(rb, m, ram_dirty_pages(rb, start, length), client == DIRTY_MEMORY_CODE);
 }

@@ -22,6 +22,10 @@
  * nothing and has no barrier; the clearer's covers both (base/barrier.h). A marker that finds the
  * word dirty still looks at the group: who made the word dirty may not have come so far.
  *
+ * Who clears may find a clean group while a marker is between 2 and 3. Then the page stays dirty for
+ * the next time, which is no loss, but for CODE: pages that a translator has cleared must be clean,
+ * or nobody tells it of the next write. So its clearing does not rely on groups.
+ *
  * Only the clearing of a whole group touches its bit; a part of one is left to the next who clears
  * it all.
  */
