@@ -176,6 +176,12 @@ static void wrong(Machine *m, gconstpointer data)
     (void)data;
     g_assert_false(cpu_physical_memory_test_and_clear_dirty(A, PAGE, 3));
     expect_message(m, "misuse", "client 3", NULL);
+    g_assert_false(cpu_physical_memory_get_dirty(A, PAGE, 3));
+    expect_message(m, "misuse", "client 3", NULL);
+    g_assert_false(cpu_physical_memory_all_dirty(A, PAGE, 64));
+    expect_message(m, "misuse", "client 64", NULL);
+    cpu_physical_memory_set_dirty_flag(A, 8);
+    expect_message(m, "misuse", "client 8", NULL);
     cpu_physical_memory_set_dirty_lebitmap(bitmap, 1, 1);
     expect_message(m, "misuse", "0x1 ", NULL);
     assert_dirty(s.a, DIRTY_MEMORY_VGA, "");

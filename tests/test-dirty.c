@@ -514,6 +514,8 @@ static void snapshot_wrong(Machine *m, gconstpointer data)
     expect_message(m, "misuse", "'ram'", NULL);
     memory_region_set_dirty(io, 0, 1);
     expect_message(m, "misuse", "'io'", NULL);
+    g_assert_false(memory_region_get_dirty(mr, 0, PAGE, DIRTY_MEMORY_NUM));
+    expect_message(m, "misuse", "client 3", NULL);
     assert_dirty(mr, DIRTY_MEMORY_VGA, "0-63 128-199");
 }
 

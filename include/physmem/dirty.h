@@ -35,14 +35,17 @@ PHYSMEM_API bool memory_region_is_logging(MemoryRegion *mr, uint8_t client);
  * more than 255 ons, are refused with a MISUSE message. Edit side. */
 PHYSMEM_API void memory_region_set_log(MemoryRegion *mr, bool log, unsigned client);
 
-/* ---- Of a region (17.2) ----------------------------------------------------------------- */
+/* ---- Of a region (17.2) ----------------------------------------------------------------- *
+ *
+ * Refused with a MISUSE message: a region without RAM, a range that is not in its used length, and
+ * here as everywhere below a client that does not exist. */
 
 /* [addr, addr + size) of the region was modified by other means than the library's: marks it for
- * the region's mask. For a listener's log_sync. Asserts RAM and a range in it. Any thread. */
+ * the region's mask. For a listener's log_sync. Any thread. */
 PHYSMEM_API void memory_region_set_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size);
 
 /* Clears one client's bits of the pages touched, and tells listeners (log_clear) whether or not any
- * was set. Asserts RAM and a range in its used length. */
+ * was set. */
 PHYSMEM_API void memory_region_reset_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size,
                                            unsigned client);
 
@@ -53,19 +56,21 @@ PHYSMEM_API void memory_region_clear_dirty_bitmap(MemoryRegion *mr, hwaddr start
 /* Takes and clears one client's bits of a range, after log_sync and before log_clear and
  * log_global_after_sync. What is taken is rounded outwards to 64 guest pages. The snapshot costs
  * what was dirty, not the length of the range; free() releases it. A page that somebody is writing
- * to meanwhile may stay dirty for the next one. NULL without memory for it: nothing is cleared
- * then. Refused, with NULL, without RAM and beyond its used length. */
+ * to meanwhile may stay dirty for the next one. NULL without memory for it, and where it is
+ * refused: nothing is cleared then. */
 PHYSMEM_API DirtyBitmapSnapshot *memory_region_snapshot_and_clear_dirty(MemoryRegion *mr,
                                                                         hwaddr addr, hwaddr size,
                                                                         unsigned client);
 
-/* Was any page of the range dirty? Asserts that the snapshot reaches so far. Any thread. */
+/* Was any page of the range dirty? True, with a MISUSE message, if the snapshot does not reach so
+ * far. Any thread. */
 PHYSMEM_API bool memory_region_snapshot_get_dirty(MemoryRegion *mr, DirtyBitmapSnapshot *snap,
                                                   hwaddr addr, hwaddr size);
 
 /* The first run of dirty pages that begins in [*addr, end): its beginning and length in bytes, in
- * whole guest pages, cut to [*addr, end). False if there is none. Costs what is skipped in steps of
- * 64 pages at most, so a harvest costs what is dirty. Any thread.
+ * whole guest pages, cut to [*addr, end). False if there is none, or, with a MISUSE message, if the
+ * snapshot does not reach so far. Skips clean pages in steps of 64 at least, so a harvest costs what
+ * is dirty. Any thread.
  *
  *     for (hwaddr at = 0, len; memory_region_snapshot_next_dirty(mr, snap, &at, end, &len);
  *          at += len) { ... }
@@ -124,8 +129,8 @@ PHYSMEM_API void cpu_physical_memory_set_dirty_range(ram_addr_t start, ram_addr_
                                                      uint8_t mask);
 
 /* Marks what a little-endian bitmap of 'pages' host pages from 'start' on says, as an accelerator
- * delivers it: for VGA, for MIGRATION while that is logged, for CODE with a translator. Asserts
- * that start is the beginning of a host page. */
+ * delivers it: for VGA, for MIGRATION while that is logged, for CODE with a translator. Refused with
+ * a MISUSE message if start is inside a host page. */
 PHYSMEM_API void cpu_physical_memory_set_dirty_lebitmap(unsigned long *bitmap, ram_addr_t start,
                                                         ram_addr_t pages);
 

@@ -38,6 +38,9 @@ bool cpu_physical_memory_get_dirty(ram_addr_t start, ram_addr_t length, unsigned
     READ_SECTION;
     MemoryContext *ctx = memory_context_current();
 
+    if (!ram_dirty_check_client(ctx, client, __func__)) {
+        return false;
+    }
     for (RamPart part = { 0 }; ram_part_next(&part, ctx, start, length);) {
         if (ram_dirty_any(part.rb, part.offset, part.length, client)) {
             return true;
@@ -52,6 +55,9 @@ bool cpu_physical_memory_all_dirty(ram_addr_t start, ram_addr_t length, unsigned
     MemoryContext *ctx = memory_context_current();
     ram_addr_t seen = 0;
 
+    if (!ram_dirty_check_client(ctx, client, __func__)) {
+        return false;
+    }
     for (RamPart part = { 0 }; ram_part_next(&part, ctx, start, length);) {
         if (!ram_dirty_all(part.rb, part.offset, part.length, client)) {
             return false;
@@ -87,7 +93,9 @@ uint8_t cpu_physical_memory_range_includes_clean(ram_addr_t start, ram_addr_t le
 
 void cpu_physical_memory_set_dirty_flag(ram_addr_t addr, unsigned client)
 {
-    cpu_physical_memory_set_dirty_range(addr, 1, (uint8_t)(1 << client));
+    if (ram_dirty_check_client(memory_context_current(), client, __func__)) {
+        cpu_physical_memory_set_dirty_range(addr, 1, (uint8_t)(1 << client));
+    }
 }
 
 void cpu_physical_memory_set_dirty_range(ram_addr_t start, ram_addr_t length, uint8_t mask)

@@ -113,6 +113,11 @@ void ram_dirty_mark_written(RAMBlock *rb, uint64_t start, uint64_t length, uint8
 
 /* ---- Asking ----------------------------------------------------------------------------- */
 
+bool ram_dirty_check_client(MemoryContext *ctx, unsigned client, const char *call)
+{
+    return client < DIRTY_MEMORY_NUM || misuse(ctx, "%s: there is no client %u", call, client);
+}
+
 /* Past the words of clean groups. */
 static uint64_t skip_clean_groups(const DirtyMap *m, uint64_t word, uint64_t end)
 {

@@ -102,6 +102,9 @@ void ram_dirty_mark(RAMBlock *rb, uint64_t start, uint64_t length, uint8_t clien
 /* The same after a write: calls invalidate_code for pages that were clean for CODE. */
 void ram_dirty_mark_written(RAMBlock *rb, uint64_t start, uint64_t length, uint8_t clients);
 
+/* Is there such a client? Else a message that names 'call'. */
+bool ram_dirty_check_client(MemoryContext *ctx, unsigned client, const char *call);
+
 /* Is any page dirty? Is every one, where none is not? */
 bool ram_dirty_any(const RAMBlock *rb, uint64_t start, uint64_t length, unsigned client);
 bool ram_dirty_all(const RAMBlock *rb, uint64_t start, uint64_t length, unsigned client);

@@ -42,7 +42,8 @@ void memory_region_set_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size)
 
 bool memory_region_get_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size, unsigned client)
 {
-    return region_check_ram(mr, addr, size, __func__) &&
+    return ram_dirty_check_client(mr->context, client, __func__) &&
+           region_check_ram(mr, addr, size, __func__) &&
            ram_dirty_any(mr->ram_block, addr, size, client);
 }
 

@@ -62,11 +62,6 @@ void memory_region_clear_dirty_bitmap(MemoryRegion *mr, hwaddr start, hwaddr len
 
 /* ---- Clearing --------------------------------------------------------------------------- */
 
-static bool check_client(MemoryContext *ctx, unsigned client, const char *call)
-{
-    return client < DIRTY_MEMORY_NUM || misuse(ctx, "%s: there is no client %u", call, client);
-}
-
 /* Outwards to pages. Was anything dirty? */
 static bool clear(RAMBlock *rb, uint64_t start, uint64_t length, unsigned client)
 {
@@ -86,7 +81,7 @@ static bool clear_region(MemoryRegion *mr, hwaddr addr, hwaddr size, unsigned cl
 {
     CONTEXT_LOCK(mr->context);
 
-    if (!check_client(mr->context, client, call) || !region_check_ram(mr, addr, size, call)) {
+    if (!ram_dirty_check_client(mr->context, client, call) || !region_check_ram(mr, addr, size, call)) {
         return false;
     }
     return size && clear(mr->ram_block, addr, size, client);
@@ -109,7 +104,7 @@ bool cpu_physical_memory_test_and_clear_dirty(ram_addr_t start, ram_addr_t lengt
     CONTEXT_LOCK(ctx);
     bool found = false;
 
-    if (!check_client(ctx, client, __func__)) {
+    if (!ram_dirty_check_client(ctx, client, __func__)) {
         return false;
     }
     for (RamPart part = { 0 }; ram_part_next(&part, ctx, start, length);) {
@@ -142,7 +137,7 @@ DirtyBitmapSnapshot *cpu_physical_memory_snapshot_and_clear_dirty(MemoryRegion *
 {
     CONTEXT_LOCK(mr->context);
 
-    if (!check_client(mr->context, client, __func__) ||
+    if (!ram_dirty_check_client(mr->context, client, __func__) ||
         !region_check_ram(mr, offset, length, __func__)) {
         return NULL;
     }
@@ -154,7 +149,7 @@ DirtyBitmapSnapshot *memory_region_snapshot_and_clear_dirty(MemoryRegion *mr, hw
 {
     CONTEXT_LOCK(mr->context);
 
-    if (!check_client(mr->context, client, __func__) ||
+    if (!ram_dirty_check_client(mr->context, client, __func__) ||
         !region_check_ram(mr, addr, size, __func__)) {
         return NULL;
     }
