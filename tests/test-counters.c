@@ -171,6 +171,35 @@ static void caches_count(Machine *m, gconstpointer data)
     assert_counts(&s.p->mr, "1/4 0/0 0");
 }
 
+/* What is stored through a pointer counts when it is made known, whenever the cache was made, and
+ * only then; what goes without one counts at once. Loads are not seen if nobody counted then. */
+static void cached_writes_count_once(Machine *m, gconstpointer data)
+{
+    Stage s = stage_new(m);
+    MemoryRegionCache early, late, device;
+    uint8_t buf[0x10] = { 0 };
+
+    (void)data;
+    address_space_cache_init(&early, s.as, 0, 0x10, true);
+    memory_region_set_counting(s.ram, true);
+    memory_region_set_counting(&s.p->mr, true);
+    address_space_cache_init(&late, s.as, 0, 0x10, true);
+    address_space_cache_init(&device, s.as, 0x1000, 0x10, true);
+    address_space_ldl_le_cached(&early, 0, ANY, NULL);
+    address_space_stl_le_cached(&early, 0, 1, ANY, NULL);
+    address_space_write_cached(&late, 0, buf, 0x10);
+    assert_counts(s.ram, "0/0 0/0 0");
+    address_space_cache_invalidate(&early, 0, 4);
+    address_space_cache_invalidate(&late, 0, 0x10);
+    assert_counts(s.ram, "0/0 2/20 0");
+    address_space_write_cached(&device, 0, buf, 8);
+    address_space_cache_invalidate(&device, 0, 8);
+    assert_counts(&s.p->mr, "0/0 1/8 0");
+    address_space_cache_destroy(&early);
+    address_space_cache_destroy(&late);
+    address_space_cache_destroy(&device);
+}
+
 static void begins_anew(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m);
@@ -322,6 +351,7 @@ int main(int argc, char **argv)
     TEST("/counters/refusals", refusals_count);
     TEST("/counters/maps", maps_count);
     TEST("/counters/caches", caches_count);
+    TEST("/counters/cached-writes", cached_writes_count_once);
     TEST("/counters/begins-anew", begins_anew);
     TEST("/counters/ends-with-the-region", ends_with_the_region);
     TEST("/counters/beside-the-hook", beside_the_hook);

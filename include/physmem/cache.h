@@ -54,7 +54,8 @@ struct MemoryRegionCache {
 PHYSMEM_API int64_t address_space_cache_init(MemoryRegionCache *cache, AddressSpace *as,
                                              hwaddr addr, hwaddr len, bool is_write);
 
-/* [addr, addr + access_len) of the cache was stored to: marks it dirty, which stores do not do.
+/* [addr, addr + access_len) of the cache was stored to: marks it dirty and counts it as one write
+ * (memory_region_set_counting()), which stores through 'ptr' do not do.
  * Nothing to do, and no harm, in a cache without 'ptr'. Refused with a MISUSE message if the cache
  * is not for writing or the range not in it. Read side. */
 PHYSMEM_API void address_space_cache_invalidate(MemoryRegionCache *cache, hwaddr addr,

@@ -332,8 +332,10 @@ PHYSMEM_API void memory_region_disable_reentrancy_guard(MemoryRegion *mr);
 
 /* What ended at a region since counting was switched on. A step of a block transfer is one access;
  * of a mapping for reading its length counts when it is made, of one for writing what was touched
- * when it is given back. Accesses of a CPU that runs on the memory itself are not seen, nor those
- * through caches that were made while nobody counted in the context. */
+ * when it is given back. What is stored through the pointer of a cache counts when, and as,
+ * address_space_cache_invalidate() makes it known. Not seen are accesses of a CPU that runs on the
+ * memory itself, and loads through the pointer of a cache that was made while nobody counted in the
+ * context. */
 typedef struct MemoryRegionCounts {
     uint64_t reads;
     uint64_t writes;
