@@ -14,6 +14,6 @@ void access_watch_read(hwaddr addr, hwaddr len, MemoryRegion *mr)
 
 void access_after_write(MemoryRegion *mr, hwaddr offset, hwaddr len, uint8_t clients)
 {
-    region_mark_dirty(mr, offset, len, clients);
     region_count_write(mr, len);
+    region_mark_dirty(mr, offset, len, clients);
 }

@@ -6,6 +6,7 @@
 #include "ram/dirty.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/barrier.h"
 
@@ -64,15 +65,34 @@ void ram_dirty_refill(RAMBlock *rb)
 
 /* ---- Clearing --------------------------------------------------------------------------- */
 
-/* The load is part of the protocol as the exchange is: it stands behind the group's bit. */
-static uint64_t clear_word(uint64_t *word, uint64_t bits)
+/* The part of a span that lies in each word of a group. */
+static void find_bits(DirtySpan pages, uint64_t group, uint64_t *bits)
 {
-    uint64_t dirty = ~__atomic_load_n(word, __ATOMIC_SEQ_CST) & bits;
+    uint64_t base = group * DIRTY_GROUP_WORDS;
+    DirtySpan words = ram_dirty_units(pages, DIRTY_WORD_PAGES);
 
-    if (dirty) {
-        dirty = ~__atomic_fetch_or(word, bits, __ATOMIC_SEQ_CST) & bits;
+    for (unsigned i = 0; i < DIRTY_GROUP_WORDS; i++) {
+        bool inside = base + i >= words.first && base + i < words.end;
+        bits[i] = inside ? ram_dirty_bits(pages, base + i) : 0;
+    }
+}
+
+/* Which words of a group have to be cleared, as bits: found without a branch, which could only be
+ * guessed. The loads are part of the protocol as the exchanges are: they stand behind the group's
+ * bit. */
+static unsigned find_dirty(const uint64_t *word, const uint64_t *bits)
+{
+    unsigned dirty = 0;
+
+    for (unsigned i = 0; i < DIRTY_GROUP_WORDS; i++) {
+        dirty |= (unsigned)((~__atomic_load_n(&word[i], __ATOMIC_SEQ_CST) & bits[i]) != 0) << i;
     }
     return dirty;
+}
+
+static uint64_t clear_word(uint64_t *word, uint64_t bits)
+{
+    return ~__atomic_fetch_or(word, bits, __ATOMIC_SEQ_CST) & bits;
 }
 
 static bool covers_group(const RAMBlock *rb, DirtySpan pages, uint64_t group)
@@ -86,21 +106,29 @@ static bool covers_group(const RAMBlock *rb, DirtySpan pages, uint64_t group)
 bool ram_dirty_clear_group(const RAMBlock *rb, const DirtyMap *m, uint64_t group, DirtySpan pages,
                            uint64_t *taken)
 {
-    DirtySpan words = ram_dirty_units(pages, DIRTY_WORD_PAGES);
-    uint64_t found = 0, base = group * DIRTY_GROUP_WORDS;
+    static const uint64_t all[] = { [0 ... DIRTY_GROUP_WORDS - 1] = ~UINT64_C(0) };
+    uint64_t *word = &m->word[group * DIRTY_GROUP_WORDS], part[DIRTY_GROUP_WORDS];
+    const uint64_t *bits = all;
 
     if (covers_group(rb, pages, group)) {
         __atomic_or_fetch(&m->group[group / 64], UINT64_C(1) << group % 64, __ATOMIC_SEQ_CST);
     }
-    for (unsigned i = 0; i < DIRTY_GROUP_WORDS; i++) {
-        bool inside = base + i >= words.first && base + i < words.end;
-        uint64_t dirty = inside ? clear_word(&m->word[base + i], ram_dirty_bits(pages, base + i)) : 0;
-        found |= dirty;
+    if (pages.first > group * DIRTY_GROUP_PAGES || pages.end < (group + 1) * DIRTY_GROUP_PAGES) {
+        find_bits(pages, group, part);
+        bits = part;
+    }
+    if (taken) {
+        memset(taken, 0, DIRTY_GROUP_WORDS * sizeof(*taken));
+    }
+    const unsigned dirty = find_dirty(word, bits);
+    for (unsigned left = dirty; left; left &= left - 1) {
+        unsigned i = (unsigned)__builtin_ctz(left);
+        uint64_t was = clear_word(&word[i], bits[i]);
         if (taken) {
-            taken[i] = dirty;
+            taken[i] = was;
         }
     }
-    return found != 0;
+    return dirty != 0;
 }
 
 /* 'all': also what a marker is about to make dirty, in groups that say clean. */

@@ -162,6 +162,15 @@ DirtyBitmapSnapshot *ram_dirty_take(RAMBlock *rb, uint64_t start, uint64_t lengt
 
 /* ---- Asking ----------------------------------------------------------------------------- */
 
+/* How many of the groups of an entry are ahead of the one with this bit. Where much is dirty it is
+ * all of them, which need not be counted. */
+static unsigned groups_ahead(const IndexEntry *e, uint64_t bit)
+{
+    uint64_t ahead = e->groups & (bit - 1);
+
+    return (unsigned)(ahead == bit - 1 ? __builtin_ctzll(bit) : __builtin_popcountll(ahead));
+}
+
 /* The group that was looked at last. */
 typedef struct Reader {
     const DirtyBitmapSnapshot *s;
@@ -178,8 +187,7 @@ static void read_group(Reader *r, uint64_t group)
     r->group = group;
     r->words = NULL;
     if (e < &s->index[s->entries] && e->number == group / ENTRY_GROUPS && e->groups & bit) {
-        uint64_t place = e->before + (unsigned)__builtin_popcountll(e->groups & (bit - 1));
-        r->words = packed_groups(s) + place * DIRTY_GROUP_WORDS;
+        r->words = packed_groups(s) + (e->before + groups_ahead(e, bit)) * DIRTY_GROUP_WORDS;
     }
 }
 

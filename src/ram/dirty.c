@@ -17,7 +17,7 @@ void ram_dirty_free(RAMBlock *rb)
 }
 
 /* The pages in use; the rest of a block is nobody's. */
-static DirtySpan pages_in_use(const RAMBlock *rb, uint64_t start, uint64_t length)
+static inline DirtySpan pages_in_use(const RAMBlock *rb, uint64_t start, uint64_t length)
 {
     uint64_t used = __atomic_load_n(&rb->used_length, __ATOMIC_RELAXED);
 
@@ -29,22 +29,32 @@ static DirtySpan pages_in_use(const RAMBlock *rb, uint64_t start, uint64_t lengt
 
 /* ---- Marking ---------------------------------------------------------------------------- */
 
-/* The acquire keeps the look at the group behind the look at the word. */
-static uint64_t mark_word(const DirtyMap *m, uint64_t word, uint64_t bits)
+static uint64_t mark_clean_word(const DirtyMap *m, uint64_t word, uint64_t bits)
 {
-    uint64_t group = word / DIRTY_GROUP_WORDS;
+    return __atomic_fetch_and(&m->word[word], ~bits, __ATOMIC_SEQ_CST) & bits;
+}
+
+static void mark_clean_group(const DirtyMap *m, uint64_t group)
+{
+    __atomic_and_fetch(&m->group[group / 64], ~(UINT64_C(1) << group % 64), __ATOMIC_SEQ_CST);
+}
+
+/* Which of the bits did that make dirty? Usually none: memory is written more often than it is
+ * harvested. The acquire keeps the look at the group behind the look at the word. */
+static inline uint64_t mark_word(const DirtyMap *m, uint64_t word, uint64_t bits)
+{
     uint64_t clean = __atomic_load_n(&m->word[word], __ATOMIC_ACQUIRE) & bits;
 
-    if (clean) {
-        clean = __atomic_fetch_and(&m->word[word], ~bits, __ATOMIC_SEQ_CST) & bits;
+    if (__builtin_expect(clean != 0, 0)) {
+        clean = mark_clean_word(m, word, bits);
     }
-    if (ram_dirty_group_is_clean(m, group)) {
-        __atomic_and_fetch(&m->group[group / 64], ~(UINT64_C(1) << group % 64), __ATOMIC_SEQ_CST);
+    if (__builtin_expect(ram_dirty_group_is_clean(m, word / DIRTY_GROUP_WORDS), 0)) {
+        mark_clean_group(m, word / DIRTY_GROUP_WORDS);
     }
     return clean;
 }
 
-static void mark(const DirtyMap *m, DirtySpan pages)
+static inline void mark(const DirtyMap *m, DirtySpan pages)
 {
     DirtySpan words = ram_dirty_units(pages, DIRTY_WORD_PAGES);
 
@@ -58,10 +68,8 @@ void ram_dirty_mark(RAMBlock *rb, uint64_t start, uint64_t length, uint8_t clien
     DirtySpan pages = pages_in_use(rb, start, length);
 
     barrier_light();
-    for (unsigned c = 0; c < DIRTY_MEMORY_NUM; c++) {
-        if (clients >> c & 1) {
-            mark(ram_dirty_map(rb, c), pages);
-        }
+    for (clients &= DIRTY_CLIENTS_ALL; clients; clients &= clients - 1) {
+        mark(ram_dirty_map(rb, (unsigned)__builtin_ctz(clients)), pages);
     }
 }
 
