@@ -270,6 +270,11 @@ static void wrong_loans(Machine *m, gconstpointer data)
         g_assert_false(memory_region_request_mmio_ptr(f->mr, wrong[i].addr));
         expect_message(m, "misuse", "'flash'", wrong[i].word, NULL);
     }
+    f->offset = 0;
+    f->size = PAGE;
+    f->host = (void *)(UINTPTR_MAX - PAGE / 2);
+    g_assert_false(memory_region_request_mmio_ptr(f->mr, 0));
+    expect_message(m, "misuse", "'flash.lent'", "no memory", NULL);
     assert_map(as, "0-1fff flash@0, 2000-2fff flash.lent@0, 3000-3fff flash@3000");
 }
 

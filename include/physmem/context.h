@@ -57,8 +57,8 @@ typedef void MemoryLogFunc(MemoryContext *ctx, MemoryLogLevel level, const char 
 PHYSMEM_API MemoryContext *memory_context_new(const MemoryContextOptions *opts, Error **errp);
 
 /* Waits for everything deferred, then frees the context. Refused, with an error and nothing
- * changed, while address spaces other than the default ones, regions or RAM blocks still belong to
- * it, in a read section, with its lock held, or for the default context. */
+ * changed, while address spaces other than the default ones, regions, listeners or RAM blocks still
+ * belong to it, in a read section, with a context's lock held, or for the default context. */
 PHYSMEM_API bool memory_context_destroy(MemoryContext *ctx, Error **errp);
 
 /* The context of the process; made at its first use, never destroyed. */

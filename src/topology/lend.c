@@ -76,7 +76,8 @@ static const char *refusal(const MemoryRegion *device, hwaddr addr, const Loan *
     return NULL;
 }
 
-/* It is nowhere yet, and the device's context is the current one. */
+/* It is nowhere yet, and the device's context is the current one. What is lent may prove to be no
+ * memory: then the window's region was not made. */
 static LentWindow *window_new(const MemoryRegion *device, const Loan *loan)
 {
     LentWindow *window = (LentWindow *)object_new(TYPE_LENT_WINDOW);
@@ -93,7 +94,9 @@ static bool lay_over(MemoryRegion *device, const Loan *loan)
 {
     MemoryContext *current = memory_context_set_current(device->context);
     LentWindow *window = window_new(device, loan);
-    memory_region_add_subregion_overlap(device, loan->offset, &window->mr, INT_MAX);
+    if (memory_region_was_made(&window->mr)) {
+        memory_region_add_subregion_overlap(device, loan->offset, &window->mr, INT_MAX);
+    }
     bool placed = window->mr.container == device;
     object_unref(window);
     memory_context_set_current(current);
