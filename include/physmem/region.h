@@ -106,7 +106,7 @@ struct MemoryRegion {
     LIST_HEAD(, ViewWatch) watches;        /* spaces whose root resolves through this region */
 
     /* The rest is asked for less often. */
-    TAILQ_HEAD(, MemoryRegion) subregions; /* all children, oldest first */
+    TAILQ_HEAD(, MemoryRegion) subregions; /* all children, not by rank */
     TAILQ_ENTRY(MemoryRegion) siblings;
     LIST_ENTRY(MemoryRegion) alias_link;
     uint64_t visit;                        /* mark of the last walk that came by */
