@@ -307,6 +307,22 @@ static void marks_rom_device(Machine *m, gconstpointer data)
     assert_dirty(mr, DIRTY_MEMORY_VGA, "0-1");
 }
 
+/* 4.1: a device has something to report while its RAM is read in the plain way. */
+static void flush_out_of_romd_mode(Machine *m, gconstpointer data)
+{
+    MemoryRegion *mr = romd_new(m, "flash", PAGE);
+
+    (void)data;
+    if (g_test_subprocess()) {
+        memory_region_rom_device_set_romd(mr, false);
+        memory_region_flush_rom_device(mr, 0, 1);
+        exit(0);
+    }
+    g_test_trap_subprocess(NULL, 0, 0);
+    g_test_trap_assert_failed();
+    g_test_trap_assert_stderr("*memory_region_flush_rom_device*");
+}
+
 /* Registers of a device that the library writes to: a write of the library's. */
 static void marks_ram_device(Machine *m, gconstpointer data)
 {
@@ -682,6 +698,7 @@ int main(int argc, char **argv)
     TEST("/dirty/17.2/marks/seam", marks_over_seam);
     TEST("/dirty/17.2/marks/cache", marks_cache);
     TEST("/dirty/17.2/marks/rom-device", marks_rom_device);
+    TEST("/dirty/4.1/flush-asserts-romd", flush_out_of_romd_mode);
     TEST("/dirty/17.2/marks/ram-device", marks_ram_device);
     TEST("/dirty/17.2/marks/set-dirty", marks_by_mouth);
     TEST("/dirty/17.2/bits-stay", bits_stay);

@@ -199,6 +199,48 @@ static void rom_kinds(Machine *m, gconstpointer data)
     object_unparent(OBJECT(&romd));
 }
 
+/* "ram device rom romd", those that apply. */
+static void assert_kind(MemoryRegion *mr, const char *want)
+{
+    g_autofree char *kind =
+        g_strdup_printf("%s%s%s%s", memory_region_is_ram(mr) ? "ram " : "",
+                        memory_region_is_ram_device(mr) ? "device " : "",
+                        memory_region_is_rom(mr) ? "rom " : "",
+                        memory_region_is_romd(mr) ? "romd " : "");
+
+    g_assert_cmpstr(g_strchomp(kind), ==, want);
+}
+
+/* The specification's table; IOMMUs are in test-iommu.c, files in test-ram-file.c. */
+static void kinds(Machine *m, gconstpointer data)
+{
+    static uint8_t memory[PAGE];
+    MemoryRegion *ram = ram_new(m, "ram", PAGE), *romd = romd_new(m, "romd", PAGE);
+    MemoryRegion *own = g_new0(MemoryRegion, 3);
+
+    (void)data;
+    memory_region_init_ram_ptr(&own[0], NULL, "ptr", PAGE, memory);
+    memory_region_init_ram_device_ptr(&own[1], NULL, "bar", PAGE, memory);
+    memory_region_init_resizeable_ram(&own[2], NULL, "re", PAGE, 2 * PAGE, NULL, NULL);
+    assert_kind(ram, "ram");
+    assert_kind(&own[0], "ram");
+    assert_kind(&own[1], "ram device");
+    assert_kind(&own[2], "ram");
+    assert_kind(romd, "romd");
+    assert_kind(io_new(m, "io", PAGE), "");
+    assert_kind(box_new(m, "box", PAGE), "");
+    assert_kind(window_new(m, "window", ram, 0, PAGE), "");
+    memory_region_set_readonly(ram, true);
+    assert_kind(ram, "ram rom");
+    memory_region_rom_device_set_romd(romd, false);
+    assert_kind(romd, "");
+    for (unsigned i = 0; i < 3; i++) {
+        object_unparent(OBJECT(&own[i]));
+    }
+    memory_drain();
+    g_free(own);
+}
+
 /* ---- Queries ------------------------------------------------------------------------------ */
 
 static void through_aliases(Machine *m, gconstpointer data)
@@ -283,6 +325,7 @@ int main(int argc, char **argv)
     TEST("/ram/4/callers-null", callers_null);
     TEST("/ram/4/ram-device", ram_device);
     TEST("/ram/4/rom-kinds", rom_kinds);
+    TEST("/ram/4.1/kinds", kinds);
     TEST("/ram/5/through-aliases", through_aliases);
     TEST("/ram/5/from-host", from_host);
     TEST("/ram/5/map-ram-ptr", map_ram_ptr);
