@@ -417,6 +417,30 @@ static void nested_permissions(Machine *m, gconstpointer data)
     }
 }
 
+/* ---- Logging ---------------------------------------------------------------------------- */
+
+/* 17.1: whoever maps what an IOMMU translates has to know when memory is to be logged. */
+static void logged_for_migration(Machine *m, gconstpointer data)
+{
+    Board b = board_new(m, TYPE_STUB);
+    MemoryRegion *window = window_new(m, "window", stub_region(b.u), 0x1000, 0x1000);
+
+    (void)data;
+    memory_region_add_subregion(b.bus_root, 0xa000, window);
+    spy_on(m, "s", 0, b.bus);
+    g_assert_cmphex(memory_region_get_dirty_log_mask(stub_region(b.u)), ==, 0);
+    memory_global_dirty_log_start();
+    g_assert_cmphex(memory_region_get_dirty_log_mask(stub_region(b.u)), ==,
+                    1 << DIRTY_MEMORY_MIGRATION);
+    g_assert_cmphex(memory_region_get_dirty_log_mask(window), ==, 0);
+    assert_trace(m, "s:log_global_start s:begin s:log_start(1000-8fff u@0)0>4 "
+                    "s:log_start(a000-afff u@1000)0>4 s:commit");
+    memory_global_dirty_log_stop();
+    g_assert_cmphex(memory_region_get_dirty_log_mask(stub_region(b.u)), ==, 0);
+    assert_trace(m, "s:begin s:log_stop(1000-8fff u@0)4>0 s:log_stop(a000-afff u@1000)4>0 "
+                    "s:commit s:log_global_stop");
+}
+
 /* ---- What a guest can do ---------------------------------------------------------------- */
 
 static void note_guest(MemoryContext *ctx, MemoryLogLevel level, const char *text, void *opaque)
@@ -595,6 +619,7 @@ int main(int argc, char **argv)
     TEST("/iommu/10.4/nested", nested);
     TEST("/iommu/10.3/nested-lengths", nested_lengths);
     TEST("/iommu/R22/nested-permissions", nested_permissions);
+    TEST("/iommu/17.1/logged-for-migration", logged_for_migration);
     TEST("/iommu/guest/hostile-entries", hostile_entries);
     TEST("/iommu/guest/own-tables", own_tables);
     TEST("/iommu/guest/tables-behind-another", tables_behind_another);
