@@ -455,12 +455,19 @@ static void write_rom_kinds(Machine *m, gconstpointer data)
     g_assert_cmphex(address_space_write_rom(as, 0x8000, ANY, buf, 8), ==, MEMTX_OK);
 }
 
-/* R9: a RAM device is written, with stores. */
+static void count_access(void *opaque)
+{
+    ++*(unsigned *)opaque;
+}
+
+/* R9: a RAM device is written, with stores as wide as a transfer's: the flush hook counts them. */
 static void write_rom_ram_device(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, *dev = g_new0(MemoryRegion, 1);
     AddressSpace *as = probe_space(m, &root);
     static uint8_t registers[0x1000];
+    unsigned count = 0;
+    MemoryContextHooks hooks = { .flush_coalesced_mmio = count_access, .opaque = &count };
 
     (void)data;
     memset(registers, 0, 16);
@@ -470,7 +477,11 @@ static void write_rom_ram_device(Machine *m, gconstpointer data)
     memory_region_add_subregion(root, 0, dev);
     g_assert_cmphex(address_space_write(as, 1, ANY, "abcde", 5), ==, MEMTX_DECODE_ERROR);
     assert_hex(registers, 8, "0000000000000000");
+    memory_region_set_flush_coalesced(dev);
+    memory_context_set_hooks(m->ctx, &hooks);
     g_assert_cmphex(address_space_write_rom(as, 1, ANY, "abcde", 5), ==, MEMTX_OK);
+    g_assert_cmpuint(count, ==, 2); /* 4, 1 */
+    memory_context_set_hooks(m->ctx, NULL);
     assert_hex(registers, 8, "0061626364650000");
 }
 

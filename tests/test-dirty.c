@@ -294,6 +294,35 @@ static void marks_cache(Machine *m, gconstpointer data)
     address_space_cache_destroy(&cache);
 }
 
+/* 13.1: without a pointer nothing was stored that is not marked already, or was to be. */
+static void invalidate_without_pointer(Machine *m, gconstpointer data)
+{
+    Stage s = stage_new(m, 2);
+    MemoryRegion *bar = g_new0(MemoryRegion, 1);
+    g_autofree uint8_t *memory = g_malloc0(PAGE);
+    MemoryRegion *const both[] = { s.ram, bar };
+
+    (void)data;
+    memory_region_set_readonly(s.ram, true);
+    g_ptr_array_add(m->regions, bar);
+    memory_region_init_ram_device_ptr(bar, NULL, "bar", PAGE, memory);
+    memory_region_add_subregion(s.root, 0x10000, bar);
+    for (unsigned i = 0; i < 2; i++) {
+        MemoryRegionCache cache;
+        memory_region_set_log(both[i], true, DIRTY_MEMORY_VGA);
+        clean_all(both[i]);
+        address_space_cache_init(&cache, s.as, i * 0x10000, 0x10, true);
+        g_assert_null(cache.ptr);
+        address_space_cache_invalidate(&cache, 0, 0x10);
+        assert_dirty(both[i], DIRTY_MEMORY_VGA, "");
+        address_space_stl_le_cached(&cache, 0, 1, ANY, NULL);
+        assert_dirty(both[i], DIRTY_MEMORY_VGA, i ? "0" : "");
+        address_space_cache_destroy(&cache);
+    }
+    memory_drain();
+    region_undo(m, bar);
+}
+
 static void marks_rom_device(Machine *m, gconstpointer data)
 {
     MemoryRegion *mr = romd_new(m, "flash", 4 * PAGE);
@@ -697,6 +726,7 @@ int main(int argc, char **argv)
     }
     TEST("/dirty/17.2/marks/seam", marks_over_seam);
     TEST("/dirty/17.2/marks/cache", marks_cache);
+    TEST("/dirty/13.1/invalidate-without-pointer", invalidate_without_pointer);
     TEST("/dirty/17.2/marks/rom-device", marks_rom_device);
     TEST("/dirty/4.1/flush-asserts-romd", flush_out_of_romd_mode);
     TEST("/dirty/17.2/marks/ram-device", marks_ram_device);

@@ -244,7 +244,7 @@ static void ram_device(Machine *m, gconstpointer data)
     (void)data;
     memory_region_add_subregion(root, 0, bar);
     memory_context_set_hooks(m->ctx, &hooks);
-    bar->flush_coalesced_mmio = true; /* a look inside: no call sets it yet */
+    memory_region_set_flush_coalesced(bar);
     g_assert_cmphex(address_space_ldq_le(as, 3, ANY, NULL), ==, 0x1a19181716151413);
     g_assert_cmpuint(count, ==, 1);
     g_assert_cmphex(address_space_read(as, 1, ANY, buf, 13), ==, MEMTX_OK);
@@ -432,7 +432,7 @@ static void flush_hook(Machine *m, gconstpointer data)
     g_string_truncate(m->trace, 0);
     address_space_ldl_le(as, 0, ANY, NULL);
     assert_trace(m, "d:r0/4");
-    p->mr.flush_coalesced_mmio = true; /* a look inside: no call sets it yet */
+    memory_region_set_flush_coalesced(&p->mr);
     memory_region_enable_lockless_io(&p->mr);
     address_space_write(as, 0, ANY, "\1\0\0\0\2\0", 6);
     assert_trace(m, "flush d:w0/4=1 flush d:w4/2=2");

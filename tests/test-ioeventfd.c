@@ -160,6 +160,8 @@ static void first_in_table_order(Machine *m, gconstpointer data)
     unbind(s, 0, 4, 1);
     assert_store(s, 0x1000, 4, 7, "e0");
     assert_store(s, 0x1000, 4, 8, "d:w0/4=8");
+    memory_region_add_eventfd(&s->d->mr, 0, 4, false, 9, &s->ev.e[1]); /* its data is no rank */
+    assert_store(s, 0x1000, 4, 7, "e1");
     events_cleanup(&s->ev);
 }
 

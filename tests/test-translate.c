@@ -131,6 +131,9 @@ static void translate_lengths(Machine *m, gconstpointer data)
     g_assert_true(address_space_translate(as, 0x3004, &xlat, &len, true, ANY) == &p->mr);
     g_assert_cmphex(xlat, ==, 0x14);
     g_assert_cmphex(len, ==, 0x100);
+    len = 0x1000;
+    address_space_translate(as, 0x23, &xlat, &len, false, ANY);
+    g_assert_cmphex(len, ==, 0x1000); /* a hole is no memory that ends */
     got = address_space_translate(as, 0x5678, &xlat, &len, false, ANY);
     memory_read_unlock();
     g_assert_nonnull(got);
