@@ -167,10 +167,28 @@ static void dispatch_follows_aliases(Machine *m, gconstpointer data)
     g_assert_cmphex(memory_region_dispatch_read(outer, 4, &val, MO_32, ANY), ==, MEMTX_OK);
     g_assert_cmphex(memory_region_dispatch_write(outer, 0xc, 1, MO_32, ANY), ==, MEMTX_OK);
     assert_trace(m, "d:r1c/4 d:w24/4=1");
+    g_assert_true(memory_region_access_valid(outer, 4, 4, false, ANY));
+    g_assert_false(memory_region_access_valid(outer, 4, 16, false, ANY));
+    g_assert_false(memory_region_access_valid(outer, 0xe, 4, false, ANY));
     g_assert_cmphex(memory_region_dispatch_read(outer, 0xe, &val, MO_32, ANY), ==,
                     MEMTX_DECODE_ERROR);
     g_assert_cmphex(memory_region_dispatch_write(outer, 0x10, 1, MO_8, ANY), ==,
                     MEMTX_DECODE_ERROR);
+    assert_trace(m, "");
+}
+
+/* A window that begins so late that its end is behind 2^64 does not show the target's beginning. */
+static void dispatch_does_not_wrap(Machine *m, gconstpointer data)
+{
+    Probe *p = probe_new_plain(m, "d", 0x40);
+    MemoryRegion *w = window_new(m, "w", &p->mr, HWADDR_MAX - 7, 0x20);
+    uint64_t val = 1;
+
+    (void)data;
+    g_assert_cmphex(memory_region_dispatch_read(w, 8, &val, MO_32, ANY), ==, MEMTX_DECODE_ERROR);
+    g_assert_cmphex(val, ==, 0);
+    g_assert_cmphex(memory_region_dispatch_write(w, 0x10, 1, MO_8, ANY), ==, MEMTX_DECODE_ERROR);
+    g_assert_false(memory_region_access_valid(w, 8, 4, false, ANY));
     assert_trace(m, "");
 }
 
@@ -304,6 +322,7 @@ int main(int argc, char **argv)
     TEST("/later/25/attrs/memory", memory_only);
     TEST("/later/25/attrs/debug", debuggers_write_rom);
     TEST("/later/25/dispatch-alias", dispatch_follows_aliases);
+    TEST("/later/25/dispatch-alias-end", dispatch_does_not_wrap);
     TEST("/later/25/destroy-free", space_is_freed);
     TEST("/later/25/map-clients/of-a-space", clients_of_a_space);
     TEST("/later/25/map-clients/end", clients_end_with_their_space);

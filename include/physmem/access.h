@@ -89,7 +89,7 @@ PHYSMEM_API MemTxResult memory_region_dispatch_read(MemoryRegion *mr, hwaddr add
 PHYSMEM_API MemTxResult memory_region_dispatch_write(MemoryRegion *mr, hwaddr addr, uint64_t data,
                                                      MemOp op, MemTxAttrs attrs);
 
-/* Would the region accept an access of size bytes at that offset (14.1)? */
+/* Would the two above accept an access of size bytes at that offset (14.1)? */
 PHYSMEM_API bool memory_region_access_valid(MemoryRegion *mr, hwaddr addr, unsigned size,
                                             bool is_write, MemTxAttrs attrs);
 

@@ -60,9 +60,22 @@ static bool accepts(MemoryRegion *mr, hwaddr addr, unsigned size, bool is_write,
     return has_callback(mr->ops, is_write) && admits(mr, addr, size, is_write, attrs, in_range);
 }
 
+/* An access to an alias is one to what it shows, if all of it is in the window (25), which ends at
+ * 2^64 of its target. What is not stays with the alias, which rejects it. */
+static MemoryRegion *follow_aliases(MemoryRegion *mr, hwaddr *addr, unsigned size)
+{
+    while (mr->alias && (Int128)*addr + size <= mr->size &&
+           *addr <= HWADDR_MAX - mr->alias_offset) {
+        *addr += mr->alias_offset;
+        mr = mr->alias;
+    }
+    return mr;
+}
+
 bool memory_region_access_valid(MemoryRegion *mr, hwaddr addr, unsigned size, bool is_write,
                                 MemTxAttrs attrs)
 {
+    mr = follow_aliases(mr, &addr, size);
     return accepts(mr, addr, size, is_write, attrs, false);
 }
 
@@ -212,17 +225,6 @@ static MemTxResult dispatch_read(MemoryRegion *mr, hwaddr addr, uint64_t *pval, 
     frame_leave(&frame);
     *pval = reorder(mr, val, op);
     return result;
-}
-
-/* An access to an alias is one to what it shows, if all of it is in the window (25). What is not
- * stays with the alias, which rejects it. */
-static MemoryRegion *follow_aliases(MemoryRegion *mr, hwaddr *addr, unsigned size)
-{
-    while (mr->alias && (Int128)*addr + size <= mr->size) {
-        *addr += mr->alias_offset;
-        mr = mr->alias;
-    }
-    return mr;
 }
 
 MemTxResult memory_region_dispatch_read(MemoryRegion *mr, hwaddr addr, uint64_t *pval, MemOp op,
