@@ -343,33 +343,40 @@ static MemTxResult hindrance(const Target *t, unsigned size, bool is_write, MemT
     return MEMTX_OK;
 }
 
-MemTxResult access_dispatch_read(const Target *t, uint64_t *val, MemOp op, MemTxAttrs attrs)
+/* The same, which the guest log hears of. */
+static MemTxResult hinder(const Target *t, unsigned size, bool is_write, MemTxAttrs attrs)
 {
     const char *why;
-    MemTxResult refusal = hindrance(t, memop_size(op), false, attrs, &why);
+    MemTxResult refusal = hindrance(t, size, is_write, attrs, &why);
     if (refusal != MEMTX_OK) {
+        log_refusal(t->mr, t->offset, size, is_write, why);
+    }
+    return refusal;
+}
+
+MemTxResult access_dispatch_read(const Target *t, uint64_t *val, MemOp op, MemTxAttrs attrs)
+{
+    unsigned size = memop_size(op);
+    MemTxResult result = hinder(t, size, false, attrs);
+    if (result != MEMTX_OK) {
         *val = 0;
-        log_refusal(t->mr, t->offset, memop_size(op), false, why);
-        return refusal;
+        return result;
     }
     MemoryContext *locked = callback_begin(t->mr);
-    bool in_range = is_in_range(t, memop_size(op));
-    MemTxResult result = dispatch_read(t->mr, t->offset, val, op, attrs, in_range);
+    result = dispatch_read(t->mr, t->offset, val, op, attrs, is_in_range(t, size));
     callback_end(locked);
     return result;
 }
 
 MemTxResult access_dispatch_write(const Target *t, uint64_t val, MemOp op, MemTxAttrs attrs)
 {
-    const char *why;
-    MemTxResult refusal = hindrance(t, memop_size(op), true, attrs, &why);
-    if (refusal != MEMTX_OK) {
-        log_refusal(t->mr, t->offset, memop_size(op), true, why);
-        return refusal;
+    unsigned size = memop_size(op);
+    MemTxResult result = hinder(t, size, true, attrs);
+    if (result != MEMTX_OK) {
+        return result;
     }
     MemoryContext *locked = callback_begin(t->mr);
-    bool in_range = is_in_range(t, memop_size(op));
-    MemTxResult result = dispatch_write(t->mr, t->offset, val, op, attrs, in_range);
+    result = dispatch_write(t->mr, t->offset, val, op, attrs, is_in_range(t, size));
     callback_end(locked);
     return result;
 }
