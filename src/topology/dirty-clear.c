@@ -62,6 +62,12 @@ void memory_region_clear_dirty_bitmap(MemoryRegion *mr, hwaddr start, hwaddr len
 
 /* ---- Clearing --------------------------------------------------------------------------- */
 
+static bool check(MemoryRegion *mr, hwaddr addr, hwaddr size, unsigned client, const char *call)
+{
+    return ram_dirty_check_client(mr->context, client, call) &&
+           region_check_ram(mr, addr, size, call);
+}
+
 /* Outwards to pages. Was anything dirty? */
 static bool clear(RAMBlock *rb, uint64_t start, uint64_t length, unsigned client)
 {
@@ -81,10 +87,8 @@ static bool clear_region(MemoryRegion *mr, hwaddr addr, hwaddr size, unsigned cl
 {
     CONTEXT_LOCK(mr->context);
 
-    if (!ram_dirty_check_client(mr->context, client, call) || !region_check_ram(mr, addr, size, call)) {
-        return false;
-    }
-    return size && clear(mr->ram_block, addr, size, client);
+    return check(mr, addr, size, client, call) && size &&
+           clear(mr->ram_block, addr, size, client);
 }
 
 void memory_region_reset_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size, unsigned client)
@@ -137,11 +141,7 @@ DirtyBitmapSnapshot *cpu_physical_memory_snapshot_and_clear_dirty(MemoryRegion *
 {
     CONTEXT_LOCK(mr->context);
 
-    if (!ram_dirty_check_client(mr->context, client, __func__) ||
-        !region_check_ram(mr, offset, length, __func__)) {
-        return NULL;
-    }
-    return take(mr, offset, length, client);
+    return check(mr, offset, length, client, __func__) ? take(mr, offset, length, client) : NULL;
 }
 
 DirtyBitmapSnapshot *memory_region_snapshot_and_clear_dirty(MemoryRegion *mr, hwaddr addr,
@@ -149,8 +149,7 @@ DirtyBitmapSnapshot *memory_region_snapshot_and_clear_dirty(MemoryRegion *mr, hw
 {
     CONTEXT_LOCK(mr->context);
 
-    if (!ram_dirty_check_client(mr->context, client, __func__) ||
-        !region_check_ram(mr, addr, size, __func__)) {
+    if (!check(mr, addr, size, client, __func__)) {
         return NULL;
     }
     dirty_sync(mr->context, mr, NULL);
