@@ -246,6 +246,30 @@ static void change_while_called(Machine *m, gconstpointer data)
     stop(&b, &h[1]);
 }
 
+/* The list would have no end. */
+static void registers_twice(Machine *m, gconstpointer data)
+{
+    Board b = board_new(m, TYPE_STUB_FULL);
+    Error *err = NULL;
+    Hearer h;
+
+    (void)data;
+    hearer_init(&h, m, "a", UNMAP, 0, 0xfff, 0);
+    start(&b, &h);
+    assert_trace(m, "u:0-1");
+    h.n.notifier_flags = IOMMU_NOTIFIER_ALL;
+    g_assert_cmpint(memory_region_register_iommu_notifier(stub_region(b.u), &h.n, &err), ==,
+                    -EBUSY);
+    expect_message(m, "misuse", "register", "'u'", NULL);
+    g_assert_nonnull(err);
+    error_free(err);
+    h.n.notifier_flags = IOMMU_NOTIFIER_UNMAP;
+    tell(&b, UNMAP, 0, 0xfff);
+    assert_trace(m, "a:0+fff");
+    stop(&b, &h);
+    assert_trace(m, "u:1-0");
+}
+
 static void ends_while_heard(Machine *m, gconstpointer data)
 {
     Stub *u = stub_new(m, TYPE_STUB, "u", 0x1000, NULL);
@@ -565,9 +589,10 @@ int main(int argc, char **argv)
     TEST("/iommu-notify/15.2/newest-first", newest_first);
     TEST("/iommu-notify/15.2/by-window", by_window);
     add_register_wrong();
-    TEST("/iommu-notify/misuse/unregister-strangers", unregister_strangers);
-    TEST("/iommu-notify/misuse/change-while-called", change_while_called);
-    TEST("/iommu-notify/misuse/ends-while-heard", ends_while_heard);
+    misuse_test_add("/iommu-notify/misuse/unregister-strangers", unregister_strangers);
+    misuse_test_add("/iommu-notify/misuse/change-while-called", change_while_called);
+    misuse_test_add("/iommu-notify/misuse/registers-twice", registers_twice);
+    misuse_test_add("/iommu-notify/misuse/ends-while-heard", ends_while_heard);
     TEST("/iommu-notify/15.2/interest", interest);
     TEST("/iommu-notify/15.2/private-copies", private_copies);
     TEST("/iommu-notify/D11/cropping", cropping);

@@ -168,7 +168,7 @@ static inline void iommu_notifier_init(IOMMUNotifier *n, IOMMUNotify fn, IOMMUNo
 /* Starts to listen to an IOMMU, following aliases. 0, or what notify_flag_changed answered, with
  * its error, and nothing changed. Asserts an IOMMU, flags other than NONE, start <= end and an
  * index that exists. Refused with a MISUSE message and -EBUSY from a callback of a notifier of the
- * same IOMMU. Edit side. */
+ * same IOMMU, and if the notifier is registered there already. Edit side. */
 PHYSMEM_API int memory_region_register_iommu_notifier(MemoryRegion *mr, IOMMUNotifier *n,
                                                       Error **errp);
 /* Ends it; a veto does not count. Refused with a MISUSE message from a callback of a notifier of

@@ -65,6 +65,33 @@ static bool may_change(const IOMMUMemoryRegion *iommu, const char *call)
                   region_label(&iommu->parent_obj));
 }
 
+static bool is_listed(const IOMMUMemoryRegion *iommu, const IOMMUNotifier *wanted)
+{
+    const IOMMUNotifier *n;
+    IOMMU_NOTIFIER_FOREACH(n, iommu) {
+        if (n == wanted) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* False, with a message and the error, where the list cannot take the notifier. */
+static bool may_enlist(const IOMMUMemoryRegion *iommu, const IOMMUNotifier *n, const char *call,
+                       Error **errp)
+{
+    const char *name = region_label(&iommu->parent_obj);
+    if (!may_change(iommu, call)) {
+        error_setg(errp, "the notifiers of IOMMU '%s' are being called", name);
+        return false;
+    }
+    if (is_listed(iommu, n)) {
+        error_setg(errp, "IOMMU '%s' has this notifier already", name);
+        return misuse(context_of(iommu), "%s: IOMMU '%s' has this notifier already", call, name);
+    }
+    return true;
+}
+
 static bool is_sound(IOMMUMemoryRegion *iommu, const IOMMUNotifier *n)
 {
     return n->notifier_flags != IOMMU_NOTIFIER_NONE && n->start <= n->end && n->iommu_idx >= 0 &&
@@ -76,8 +103,7 @@ int memory_region_register_iommu_notifier(MemoryRegion *mr, IOMMUNotifier *n, Er
     CONTEXT_LOCK(mr->context);
     IOMMUMemoryRegion *iommu = memory_region_get_iommu(mr);
     assert(iommu && is_sound(iommu, n));
-    if (!may_change(iommu, __func__)) {
-        error_setg(errp, "the notifiers of IOMMU '%s' are being called", region_label(mr));
+    if (!may_enlist(iommu, n, __func__, errp)) {
         return -EBUSY;
     }
     enlist(iommu, n);
