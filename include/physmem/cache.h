@@ -20,6 +20,11 @@ PHYSMEM_BEGIN_DECLS
 
 struct MemoryRegionCache {
     void *ptr;   /* host address of cache address 0; NULL: not directly accessible */
+    /* private: how many first addresses there are at which the inline forms may load and store 1,
+     * 2, 4 and 8 bytes by themselves; beside the pointer, as an access needs no more */
+    hwaddr readable[4];
+    hwaddr writable[4];
+    /* public again */
     hwaddr xlat; /* offset of cache address 0 in mrs.mr */
     hwaddr len;
     FlatView *fv;
@@ -29,10 +34,6 @@ struct MemoryRegionCache {
     bool big_endian;    /* the CPU */
     uint8_t hole_byte;  /* of the space */
     MemTxResult hole_result;
-    /* How many first addresses there are at which the inline forms may load and store 1, 2, 4 and 8
-     * bytes by themselves. */
-    hwaddr readable[4];
-    hwaddr writable[4];
 };
 
 /* A cache that address_space_cache_destroy() leaves alone. */
