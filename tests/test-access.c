@@ -139,13 +139,15 @@ static void chunk_sizes(Machine *m, gconstpointer data)
     assert_trace(m, "d:r1/1 d:r2/2 d:r4/4 d:r8/8");
     assert_hex(buf, 15, "1112131415161718191a1b1c1d1e1f");
     p->ops.valid.max_access_size = 0;
-    address_space_read(as, 0x101, ANY, buf, 7);
-    assert_trace(m, "d:r0/4 d:r4/2 d:r6/1");
+    address_space_read(as, 0x101, ANY, buf, 15);
+    assert_trace(m, "d:r0/4 d:r4/4 d:r8/4 d:rc/2 d:re/1");
     p->ops.valid.max_access_size = 2;
     address_space_write(as, 0x101 + 1, ANY, "\1\2\3\4", 4);
     assert_trace(m, "d:w1/1=1 d:w2/2=302 d:w4/1=4");
     p->ops.valid.max_access_size = 8;
-    p->ops.valid.unaligned = true;
+    p->ops.valid.unaligned = true; /* what the guest may do is not what the device can do */
+    address_space_read(as, 0x101 + 3, ANY, buf, 11);
+    assert_trace(m, "d:r3/1 d:r4/4 d:r8/4 d:rc/2");
     p->ops.impl.unaligned = true;
     address_space_read(as, 0x101 + 3, ANY, buf, 11);
     assert_trace(m, "d:r3/8 d:rb/2 d:rd/1");

@@ -141,13 +141,18 @@ static void overflow(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", UINT64_MAX), *ram = ram_new(m, "ram", 0x1000);
     MemoryRegion *inner = window_new(m, "inner", ram, 0, 0x1000);
+    MemoryRegion *box = box_new(m, "box", 0x1000);
 
     (void)data;
+    memory_region_add_subregion(box, UINT64_MAX - 0x7ff, io_new(m, "behind", 0x10));
+    memory_region_add_subregion(root, 0x1000, box);
     memory_region_add_subregion(root, UINT64_MAX - 0xff, window_new(m, "outer", inner, 0, 0x200));
     space_new(m, root, "as");
     assert_tree(m, false, OWN_TREES
         "address-space: as\n"
         "  0000000000000000-ffffffffffffffff (prio 0, i/o): root\n"
+        "    0000000000001000-0000000000001fff (prio 0, i/o): box\n"
+        "[DETECTED OVERFLOW!]       0000000000000800-000000000000080f (prio 0, i/o): behind\n"
         "[DETECTED OVERFLOW!]     ffffffffffffff00-00000000000000ff (prio 0, ram): alias outer "
         "@inner 0000000000000000-00000000000001ff\n\n"
         "memory-region: inner\n"

@@ -470,6 +470,10 @@ static void msync_refused(Machine *m, gconstpointer data)
     memory_region_msync(ram, PAGE, 2 * PAGE);
     expect_message(m, "misuse", "'ram'", NULL);
     qemu_ram_block_writeback(ram->ram_block);
+    vmstate_register_ram(ram, NULL);
+    memory_global_dirty_log_start(); /* others log it: nothing is written back for them */
+    memory_region_writeback(ram, 0, 3 * PAGE);
+    memory_global_dirty_log_stop();
     memory_region_set_log(ram, true, DIRTY_MEMORY_VGA);
     memory_region_writeback(ram, 0, 3 * PAGE);
     expect_message(m, "misuse", "'ram'", NULL);
