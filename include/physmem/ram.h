@@ -34,7 +34,7 @@ PHYSMEM_API ram_addr_t memory_region_get_ram_addr(MemoryRegion *mr);
 PHYSMEM_API uint64_t memory_region_get_alignment(const MemoryRegion *mr);
 
 /* Changes the used size of resizeable RAM. Fails, with nothing changed, if it is not resizeable,
- * newsize is 0 or above its maximum, or from a listener's callback; or, but that all pages are dirty
+ * newsize is 0 or above its maximum, or from a listener's callback; also, but all pages are dirty
  * then, if the region's container refuses it (memory_region_set_overlap_policy()). Edit side. */
 PHYSMEM_API void memory_region_ram_resize(MemoryRegion *mr, ram_addr_t newsize, Error **errp);
 

@@ -81,7 +81,7 @@ int qemu_ram_resize(RAMBlock *block, ram_addr_t newsize, Error **errp)
     if (length != before) {
         set_length(block, before);
     }
-    error_setg(errp, "region '%s': size 0x%" PRIxPTR " is refused where it is", ram_label(block->mr),
-               newsize);
+    error_setg(errp, "region '%s': size 0x%" PRIxPTR " is refused where it is",
+               ram_label(block->mr), newsize);
     return -EINVAL;
 }

@@ -37,7 +37,8 @@ static char *component_of(const char *name)
     return component;
 }
 
-/* With a name a region is a child, which owns the initial reference; without one the creator does. */
+/* With a name a region is a child, which owns the initial reference; without one the creator has
+ * it. */
 static void become_child(MemoryRegion *mr, Object *owner)
 {
     char *component = component_of(mr->name);
@@ -96,8 +97,8 @@ static void take_out(MemoryRegion *child)
     }
 }
 
-/* A container does not reference a child of its own owner: so that one can go, and its regions leave
- * their containers as they do. */
+/* A container does not reference a child of its own owner, so that one can go; its regions leave
+ * their containers as they end. */
 static void leave_container(MemoryRegion *mr)
 {
     if (!mr->container) {

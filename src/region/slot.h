@@ -54,7 +54,7 @@ typedef struct ViewSlot {
 
 /* Of a space: on which regions its way from root to key depends. */
 typedef struct RootResolver {
-    MemoryRegion **root; /* of the space; NULL there: it has ended, and there is nothing to resolve */
+    MemoryRegion **root; /* of the space; NULL there: the root has ended */
     bool queued;         /* on context->changed_roots */
     TAILQ_ENTRY(RootResolver) queue;
     struct ViewWatch *watch;
@@ -67,7 +67,8 @@ typedef struct ViewWatch {
     LIST_ENTRY(ViewWatch) link;
 } ViewWatch;
 
-/* The region whose view shows what the root shows; NULL: nothing. The way is watched from now on. */
+/* The region whose view shows what the root shows, NULL if it shows nothing or has ended. The way is
+ * watched from now on. */
 MemoryRegion *root_resolve(RootResolver *resolver);
 void root_unwatch(RootResolver *resolver);
 void root_queue(MemoryContext *ctx, RootResolver *resolver);

@@ -20,7 +20,8 @@ static bool set_migratable(RAMBlock *rb, bool on)
     bool shown = rb->context->logs_migration && is_placed(rb->mr);
 
     if (shown && rb->context->telling) {
-        return misuse(rb->context, "RAM of region '%s' becomes %smigratable in a listener's callback",
+        return misuse(rb->context,
+                      "RAM of region '%s' becomes %smigratable in a listener's callback",
                       ram_label(rb->mr), on ? "" : "not ");
     }
     ram_block_set_migratable(rb, on);

@@ -48,8 +48,9 @@ static void show_root(AddressSpace *as)
     __atomic_store_n(&as->current_map, as->priv->slot->view, __ATOMIC_RELEASE);
 }
 
-/* The space shows the committed state, but the edits of the open transaction left no marks in a view
- * that was not there yet: the commit has to look at all of it, even if none of them asked for one. */
+/* The space shows the committed state, but the edits of the open transaction left no marks in a
+ * view that was not there yet: the commit has to look at all of it, even if none of them asked for
+ * one. */
 static void expect_commit(SpacePrivate *s)
 {
     transaction_request(s->as->context);
