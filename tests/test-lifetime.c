@@ -83,6 +83,27 @@ static void entangled_owner_goes(Machine *m, gconstpointer data)
     g_assert_cmpint(devices, ==, 0);
 }
 
+/* A space comes through a device's window to what its view shows, and the view references only that.
+ * So the device may end in the transaction that takes the window out: nobody did anything wrong. */
+static void owner_goes_on_a_way(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root = box_new(m, "root", 16 * PAGE), *io = io_new(m, "io", PAGE);
+    AddressSpace *as = space_new(m, root, "as");
+    g_autofree MemoryRegion *window = g_new0(MemoryRegion, 1);
+    DeviceState *dev = device_new("dev");
+
+    (void)data;
+    memory_region_init_alias(window, OBJECT(dev), "window", io, 0, PAGE);
+    memory_region_add_subregion(root, 0, window);
+    assert_map(as, "0-fff io@0");
+    memory_region_transaction_begin();
+    memory_region_del_subregion(root, window);
+    object_unref(dev);
+    memory_region_transaction_commit();
+    assert_map(as, "");
+    memory_drain();
+}
+
 static void drop_device(Spy *s, const char *what, MemoryRegionSection *section)
 {
     (void)section;
@@ -277,6 +298,7 @@ int main(int argc, char **argv)
     type_register_static(&device_info);
     TEST("/lifetime/D6/entangled-owner", entangled_owner_goes);
     TEST("/lifetime/3/owner-in-a-callback", owner_goes_in_a_callback);
+    TEST("/lifetime/3/owner-on-a-way", owner_goes_on_a_way);
     TEST("/lifetime/3/shown-owner", shown_owner_goes_later);
     TEST("/lifetime/D6/target-and-window", target_goes_before_its_window);
     TEST("/lifetime/3/owner-and-space", owner_goes_after_its_space);
