@@ -94,7 +94,7 @@ static void follow(Walk *w, const IOMMUTLBEntry *entry)
 static const char *pass(Walk *w)
 {
     IOMMUMemoryRegionClass *class = memory_region_get_iommu_class_nocheck(w->iommu);
-    int index = memory_region_iommu_attrs_to_index(w->iommu, w->attrs);
+    int index = region_iommu_index(class, w->iommu, w->attrs);
     if (w->level >= LEVELS) {
         return "is one of too many in a row";
     }

@@ -19,12 +19,24 @@ static ALWAYS_INLINE uint64_t reorder(uint64_t val, MemOp op)
     return op & MO_BSWAP ? __builtin_bswap64(val) >> (64 - 8 * size) : val;
 }
 
-/* The number of 'size' bytes at buf, in host order. */
+/* The number of 'size' bytes at buf, in host order. Read as it was written, in one piece: what is
+ * put together from several stores has to wait for all of them. */
 static ALWAYS_INLINE uint64_t number_at(const uint8_t *buf, unsigned size)
 {
-    uint64_t val = 0;
-    memcpy((uint8_t *)&val + (PHYSMEM_HOST_BIG_ENDIAN ? sizeof val - size : 0), buf, size);
-    return val;
+    union { uint16_t u16; uint32_t u32; uint64_t u64; } val;
+    switch (size) {
+    case 1:
+        return *buf;
+    case 2:
+        memcpy(&val.u16, buf, 2);
+        return val.u16;
+    case 4:
+        memcpy(&val.u32, buf, 4);
+        return val.u32;
+    default:
+        memcpy(&val.u64, buf, 8);
+        return val.u64;
+    }
 }
 
 static ALWAYS_INLINE void number_put(uint8_t *buf, uint64_t val, unsigned size)

@@ -98,8 +98,7 @@ int memory_region_iommu_get_attr(IOMMUMemoryRegion *iommu_mr, enum IOMMUMemoryRe
 
 int memory_region_iommu_attrs_to_index(IOMMUMemoryRegion *iommu_mr, MemTxAttrs attrs)
 {
-    IOMMUMemoryRegionClass *class = memory_region_get_iommu_class_nocheck(iommu_mr);
-    return class->attrs_to_index ? class->attrs_to_index(iommu_mr, attrs) : 0;
+    return region_iommu_index(memory_region_get_iommu_class_nocheck(iommu_mr), iommu_mr, attrs);
 }
 
 int memory_region_iommu_num_indexes(IOMMUMemoryRegion *iommu_mr)

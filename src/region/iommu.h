@@ -33,6 +33,13 @@ static inline const char *region_iommu_entry_defect(const IOMMUMemoryRegion *iom
     return NULL;
 }
 
+/* The index of a translation: memory_region_iommu_attrs_to_index() for who has the class. */
+static inline int region_iommu_index(const IOMMUMemoryRegionClass *class, IOMMUMemoryRegion *iommu,
+                                     MemTxAttrs attrs)
+{
+    return class->attrs_to_index ? class->attrs_to_index(iommu, attrs) : 0;
+}
+
 /* The smallest page, less one: 2^n - 1 whatever the method says. */
 hwaddr region_iommu_page_mask(IOMMUMemoryRegion *iommu);
 
