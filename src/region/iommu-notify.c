@@ -182,7 +182,7 @@ static bool concerns(const IOMMUNotifier *n, const IOMMUTLBEvent *event)
 }
 
 /* A notifier that is not registered may be told, too. */
-static void call(IOMMUNotifier *n, IOMMUTLBEntry entry)
+static void tell(IOMMUNotifier *n, IOMMUTLBEntry entry)
 {
     IOMMUMemoryRegion *iommu = n->iommu;
     if (iommu) {
@@ -199,7 +199,7 @@ void memory_region_notify_iommu_one(IOMMUNotifier *notifier, IOMMUTLBEvent *even
     assert(event->type != IOMMU_NOTIFIER_UNMAP || event->entry.perm == IOMMU_NONE);
     CONTEXT_LOCK(context_of_notifier(notifier));
     if (concerns(notifier, event)) {
-        call(notifier, cropped(notifier, &event->entry));
+        tell(notifier, cropped(notifier, &event->entry));
     }
 }
 
