@@ -14,11 +14,6 @@ enum { CACHE_LINE = 64 };
 
 /* ---- Maps ------------------------------------------------------------------------------- */
 
-static uint64_t round_up(uint64_t value, uint64_t unit)
-{
-    return (value + unit - 1) / unit * unit;
-}
-
 /* What the map has beyond the memory in use is clean, within the word that both share. */
 static void clean_behind(const DirtyMap *m, uint64_t pages)
 {
@@ -33,11 +28,11 @@ static DirtyMap *map_new(const RAMBlock *rb)
 {
     uint64_t pages = ram_dirty_pages(rb, 0, rb->max_length).end;
     uint64_t groups = (pages + DIRTY_GROUP_PAGES - 1) / DIRTY_GROUP_PAGES;
-    uint64_t words = groups * DIRTY_GROUP_WORDS + round_up(groups, 64) / 64;
+    uint64_t words = groups * DIRTY_GROUP_WORDS + ram_round_up(groups, 64) / 64;
     DirtyMap *m = calloc(1, sizeof(*m) + CACHE_LINE + words * sizeof(uint64_t));
 
     if (m) {
-        m->word = (uint64_t *)(uintptr_t)round_up((uintptr_t)(m + 1), CACHE_LINE);
+        m->word = (uint64_t *)(uintptr_t)ram_round_up((uintptr_t)(m + 1), CACHE_LINE);
         m->group = m->word + groups * DIRTY_GROUP_WORDS;
         clean_behind(m, ram_dirty_used_pages(rb).end);
     }

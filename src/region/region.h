@@ -143,8 +143,8 @@ void region_reconsider(MemoryRegion *mr);
 /* The mask of dirty clients (17.1) that a view shows: of the tree that is being rendered. */
 uint8_t region_shown_dirty_mask(const MemoryRegion *mr);
 
-/* [addr, addr + size) of a region was written, or of what has no RAM nothing: marks it for those of
- * 'clients' (bits) in its mask. Any thread, after the data. */
+/* [addr, addr + size) of a region was written: marks it for those of 'clients' (bits) in its mask.
+ * Nothing to do without RAM. Any thread, after the data. */
 void region_mark_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size, uint8_t clients);
 
 /* Is the range in the part in use of the region's RAM? Else a message that names 'call'. */
