@@ -81,9 +81,11 @@ void memory_region_add_subregion(MemoryRegion *mr, hwaddr offset, MemoryRegion *
     memory_region_add_subregion_overlap(mr, offset, subregion, 0);
 }
 
+/* Once it is out, and the lock free, a region without an owner may end. */
 void memory_region_del_subregion(MemoryRegion *mr, MemoryRegion *subregion)
 {
     MemoryContext *ctx = mr->context;
+    Object *owner = memory_region_owner(subregion);
     if (!transaction_begin(ctx, __func__)) {
         return;
     }
@@ -99,7 +101,7 @@ void memory_region_del_subregion(MemoryRegion *mr, MemoryRegion *subregion)
     }
     transaction_commit(ctx);
     if (referenced) {
-        memory_region_unref(subregion);
+        object_unref(owner);
     }
 }
 
