@@ -227,6 +227,10 @@ static void views_are_shared(Machine *m, gconstpointer data)
     assert_map(by_window, "0-f a@0, 20-27 b@0");
     memory_region_set_size(window, 0x1000);
     g_assert_true(same_view(as, by_window));
+    memory_region_set_alias_offset(window, 0x20); /* nor from its beginning */
+    assert_map(by_window, "0-f b@0");
+    memory_region_set_alias_offset(window, 0);
+    g_assert_true(same_view(as, by_window));
 }
 
 static void empty_views_are_shared(Machine *m, gconstpointer data)
