@@ -480,6 +480,31 @@ static void tlb_entries(Machine *m, gconstpointer data)
     assert_tlb(&b, 0x3008, true, 0, IOMMU_NONE); /* granted for writing what cannot be written */
 }
 
+/* Nor do callbacks that are wider than their access go beyond the page. */
+static void widened_at_page_end(Machine *m, gconstpointer data)
+{
+    Board b = board_new(m, TYPE_STUB);
+    Probe *d = probe_new_plain(m, "d", 0x2000);
+    MemTxResult r = 0;
+
+    (void)data;
+    d->ops.impl.min_access_size = 4;
+    memory_region_add_subregion_overlap(b.root, 0x2000, &d->mr, 1);
+    address_space_stb(b.bus, BOARD_AT + 0x2ffc, 7, ANY, &r);
+    g_assert_cmphex(r, ==, MEMTX_OK);
+    assert_trace(m, "d:wffc/4=7");
+    address_space_stb(b.bus, BOARD_AT + 0x2fff, 7, ANY, &r);
+    g_assert_cmphex(r, ==, MEMTX_DECODE_ERROR);
+    g_assert_false(address_space_access_valid(b.bus, BOARD_AT + 0x2fff, 1, true, ANY));
+    assert_trace(m, "");
+    address_space_ldub(b.bus, BOARD_AT + 0x2fff, ANY, &r);
+    g_assert_cmphex(r, ==, MEMTX_OK);
+    assert_trace(m, "d:rffc/4");
+    address_space_stb(b.system, 0x2fff, 7, ANY, &r);
+    g_assert_cmphex(r, ==, MEMTX_OK);
+    assert_trace(m, "d:wfff/4=7");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -500,5 +525,6 @@ int main(int argc, char **argv)
     TEST("/iommu-access/17.2/marks-dirty", marks_dirty);
     TEST("/iommu-access/10.3/translate-lengths", translate_lengths);
     TEST("/iommu-access/R22/tlb-entries", tlb_entries);
+    TEST("/iommu-access/D9/widened", widened_at_page_end);
     return g_test_run();
 }

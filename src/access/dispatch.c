@@ -13,6 +13,18 @@
 
 /* ---- Validity (14.1) -------------------------------------------------------------------- */
 
+static unsigned width_of(const MemoryRegion *mr, hwaddr addr, unsigned size, bool is_write)
+{
+    bool narrow = size < mr->ops->impl.min_access_size;
+    return narrow ? access_split_width(mr, addr, size, is_write) : size;
+}
+
+/* Where a region ends for callbacks of that width, which are all its device can do. */
+static Int128 end_in_units(const MemoryRegion *mr, unsigned width)
+{
+    return (mr->size + width - 1) / width * width;
+}
+
 /* A RAM device ends with its memory, whatever the region's size was set to: behind it lies other
  * memory of the host, so no quirk allows that. What is in the visible range is in the region as it
  * was committed: the size that an open transaction gives it does not count yet (7). */
@@ -23,9 +35,9 @@ static bool leaves_region(const MemoryRegion *mr, hwaddr addr, unsigned size, bo
     if (mr->ram_device && end > (Int128)access_memory_size(mr)) {
         return true;
     }
+    unsigned width = width_of(mr, addr, size, is_write);
     bool leaves = (!in_range && end > mr->size) ||
-                  (size < mr->ops->impl.min_access_size &&
-                   !access_split_stays(mr, addr, size, is_write));
+                  (width > size && (Int128)addr + width > end_in_units(mr, width));
     return leaves && !access_has_quirk(mr, MEMORY_QUIRK_REGION_OVERRUN);
 }
 
@@ -324,11 +336,11 @@ static bool is_protected(const Target *t)
 }
 
 /* Why the access must not get as far as the device; MEMTX_OK: it may. What an IOMMU grants ends
- * with the page, however wide the registers are. */
+ * with the page, however wide the registers are, and the callbacks. */
 static MemTxResult hindrance(const Target *t, unsigned size, bool is_write, MemTxAttrs attrs,
                              const char **why)
 {
-    if (!access_in_page(t, size)) {
+    if (!access_in_page(t, width_of(t->mr, t->offset, size, is_write))) {
         *why = "leaves the page of an IOMMU";
         return MEMTX_DECODE_ERROR;
     }

@@ -27,9 +27,9 @@ MemTxResult access_split_read(MemoryRegion *mr, hwaddr addr, unsigned size, uint
 MemTxResult access_split_write(MemoryRegion *mr, hwaddr addr, unsigned size, uint64_t val,
                                MemTxAttrs attrs);
 
-/* An access in the region that is smaller than impl.min_access_size: does its callback stay in the
- * region, counted in full units of that size, too (D9)? */
-bool access_split_stays(const MemoryRegion *mr, hwaddr addr, unsigned size, bool is_write);
+/* How many bytes from addr on an access takes at the device: more than it has if it is smaller than
+ * impl.min_access_size and goes as it is. */
+unsigned access_split_width(const MemoryRegion *mr, hwaddr addr, unsigned size, bool is_write);
 
 static inline bool access_has_quirk(const MemoryRegion *mr, MemoryQuirk quirk)
 {

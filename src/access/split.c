@@ -74,12 +74,11 @@ static Shape shape_for_write(const MemoryRegion *mr, hwaddr addr, unsigned size)
     return shape;
 }
 
-/* What covers is an aligned unit. What begins at the access itself may end behind the last one. */
-bool access_split_stays(const MemoryRegion *mr, hwaddr addr, unsigned size, bool is_write)
+/* What covers is an aligned unit, of which no more than the access counts. */
+unsigned access_split_width(const MemoryRegion *mr, hwaddr addr, unsigned size, bool is_write)
 {
     Shape shape = is_write ? shape_for_write(mr, addr, size) : shape_of(mr);
-    Int128 units = (mr->size + shape.min - 1) / shape.min;
-    return shape.cover || (Int128)addr + shape.min <= units * shape.min;
+    return size < shape.min && !shape.cover ? shape.min : size;
 }
 
 static Piece widened(const Shape *shape, hwaddr addr, unsigned left)
