@@ -184,6 +184,17 @@ static void ends_as_a_root(Machine *m, gconstpointer data)
     space_drop(m, as);
 }
 
+static void destroyed_twice(Machine *m, gconstpointer data)
+{
+    AddressSpace as;
+
+    (void)data;
+    address_space_init(&as, box_new(m, "box", 0x1000), "as");
+    address_space_destroy(&as);
+    address_space_destroy(&as);
+    expect_message(m, "misuse", "address_space_destroy", "already", NULL);
+}
+
 /* ---- Transactions and listeners --------------------------------------------------------- */
 
 static void unbalanced_commit(Machine *m, gconstpointer data)
@@ -468,6 +479,7 @@ static const Case cases[] = {
     { "/misuse/R10/cycle/many-steps", alias_cycle_of_many_steps },
     { "/misuse/3/ends-in-a-container", ends_in_a_container },
     { "/misuse/3/ends-as-a-root", ends_as_a_root },
+    { "/misuse/8/destroyed-twice", destroyed_twice },
     { "/misuse/7/unbalanced-commit", unbalanced_commit },
     { "/misuse/R15/edit-in-callback", all_edits_in_callback },
     { "/misuse/R15/edit-in-each-callback", edit_in_all_callbacks },

@@ -98,18 +98,29 @@ static void space_free(Deferred *d)
     free(s);
 }
 
+static bool may_end(const AddressSpace *as)
+{
+    MemoryContext *ctx = as->context;
+    if (!as->priv) {
+        return misuse(ctx, "address_space_destroy: the space has ended already");
+    }
+    if (ctx->telling || !TAILQ_EMPTY(&as->priv->listeners)) {
+        return misuse(ctx, "address_space_destroy: '%s' %s", as->name,
+                      ctx->telling ? "goes in a listener's callback" : "still has listeners");
+    }
+    return true;
+}
+
 static void destroy(AddressSpace *as, AddressSpace *structure)
 {
     MemoryContext *ctx = as->context;
     SpacePrivate *s = as->priv;
     CONTEXT_LOCK(ctx);
-    if (s->shares > 1) {
+    if (s && s->shares > 1) {
         s->shares--;
         return;
     }
-    if (ctx->telling || !TAILQ_EMPTY(&s->listeners)) {
-        misuse(ctx, "%s: '%s' %s", "address_space_destroy", as->name,
-               ctx->telling ? "goes in a listener's callback" : "still has listeners");
+    if (!may_end(as)) {
         return;
     }
     TAILQ_REMOVE(&ctx->topology->spaces, s, link);
