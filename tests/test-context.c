@@ -253,6 +253,15 @@ static void destroy_waits(void)
     g_free(mr);
 }
 
+/* A default space may go before its context. */
+static void destroy_behind_a_space(void)
+{
+    MemoryContext *ctx = memory_context_new(NULL, NULL);
+
+    address_space_destroy(memory_context_io(ctx));
+    g_assert_true(memory_context_destroy(ctx, NULL));
+}
+
 static void assert_not_destroyed(MemoryContext *ctx, const char *word)
 {
     Error *err = NULL;
@@ -298,6 +307,7 @@ int main(int argc, char **argv)
     TEST("/context/drain", drain);
     TEST("/context/drain-refused", drain_refused);
     g_test_add_func("/context/destroy-waits", destroy_waits);
+    g_test_add_func("/context/destroy-behind-a-space", destroy_behind_a_space);
     TEST("/context/destroy-refused", destroy_refused);
     return g_test_run();
 }

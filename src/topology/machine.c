@@ -66,10 +66,16 @@ bool topology_is_unused(MemoryContext *ctx, Error **errp)
     return !name;
 }
 
+/* The program may have ended one itself. */
 void topology_remove_default_spaces(MemoryContext *ctx)
 {
-    address_space_destroy(&ctx->topology->memory);
-    address_space_destroy(&ctx->topology->io);
+    Topology *t = ctx->topology;
+    if (t->memory.priv) {
+        address_space_destroy(&t->memory);
+    }
+    if (t->io.priv) {
+        address_space_destroy(&t->io);
+    }
 }
 
 void topology_free(MemoryContext *ctx)
