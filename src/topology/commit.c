@@ -216,11 +216,14 @@ static void update_space(SpacePrivate *s)
 {
     FlatView *from = s->as->current_map;
     FlatView *to = s->slot->next ? s->slot->next : s->slot->view;
-    if (!TAILQ_EMPTY(&s->listeners)) {
+    bool heard = !TAILQ_EMPTY(&s->listeners);
+    if (heard) {
         tell_space(s, from, to);
     }
     publish(s, to);
-    ioeventfds_tell(s);
+    if (heard) {
+        ioeventfds_tell(s);
+    }
     s->moved = false;
 }
 
