@@ -121,14 +121,14 @@ typedef struct MemoryContextHooks {
     /* Before every read of guest memory on behalf of a device, so that a fuzzer can fill it. Caches
      * made before it was set read without it. */
     void (*dma_read)(size_t addr, size_t len, MemoryRegion *mr, void *opaque);
-    /* The code in these RAM addresses was changed; only pages that were clean for CODE are told, once:
-     * by the first of several writers; the others do not wait for that. May be called from any
-     * thread, with or without the lock, in a read section. */
+    /* The code in these RAM addresses was changed; only pages that were clean for CODE are told,
+     * once: by the first of several writers; the others do not wait for that. May be called from
+     * any thread, with or without the lock, in a read section. */
     void (*invalidate_code)(ram_addr_t start, ram_addr_t length, void *opaque);
     void *opaque;
     /* A translator caches code: logs CODE for all RAM (17.1). Switched while RAM is shown, it holds
-     * for writes at once, but the masks that listeners hear of (log_start, log_sync, log_clear) stay
-     * until a commit shows the range anew. */
+     * for writes at once, but the masks that listeners hear of (log_start, log_sync, log_clear)
+     * stay until a commit shows the range anew. */
     bool translates_code;
     bool accelerates_ioeventfds; /* writes do not match ioeventfds in software (18) */
 } MemoryContextHooks;

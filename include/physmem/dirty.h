@@ -69,8 +69,8 @@ PHYSMEM_API bool memory_region_snapshot_get_dirty(MemoryRegion *mr, DirtyBitmapS
 
 /* The first run of dirty pages that begins in [*addr, end): its beginning and length in bytes, in
  * whole guest pages, cut to [*addr, end). False if there is none, or, with a MISUSE message, if the
- * snapshot does not reach so far. Skips clean pages in steps of 64 at least, so a harvest costs what
- * is dirty. Any thread.
+ * snapshot does not reach so far. Skips clean pages in steps of 64 at least, so a harvest costs
+ * what is dirty. Any thread.
  *
  *     for (hwaddr at = 0, len; memory_region_snapshot_next_dirty(mr, snap, &at, end, &len);
  *          at += len) { ... }
@@ -129,8 +129,8 @@ PHYSMEM_API void cpu_physical_memory_set_dirty_range(ram_addr_t start, ram_addr_
                                                      uint8_t mask);
 
 /* Marks what a little-endian bitmap of 'pages' host pages from 'start' on says, as an accelerator
- * delivers it: for VGA, for MIGRATION while that is logged, for CODE with a translator. Refused with
- * a MISUSE message if start is inside a host page. */
+ * delivers it: for VGA, for MIGRATION while that is logged, for CODE with a translator. Refused
+ * with a MISUSE message if start is inside a host page. */
 PHYSMEM_API void cpu_physical_memory_set_dirty_lebitmap(unsigned long *bitmap, ram_addr_t start,
                                                         ram_addr_t pages);
 

@@ -44,8 +44,8 @@ struct MemoryRegionOps {
                         MemTxAttrs attrs);
     } valid;
     /* What the callbacks can do; other accesses are cut or widened (14.2). 0: 1 and 4 bytes.
-     * Callbacks end in the region, whose size counts in full units of min_access_size (D9): the last
-     * unit of a region of 6 bytes with 4 of these is that at 4. */
+     * Callbacks end in the region, whose size counts in full units of min_access_size (D9): with 4
+     * of these, a region of 6 bytes ends at 8. */
     struct {
         unsigned min_access_size;
         unsigned max_access_size;

@@ -92,8 +92,8 @@ static void unmap_bounce(AddressSpace *as, Bounce *b, bool is_write, hwaddr acce
     access_bounce_put(as, b);
 }
 
-/* What was written through the pointer, and no more, is marked. Then the region may be gone with the
- * pin. Returns its owner, with the reference that map_memory() took. */
+/* What was written through the pointer, and no more, is marked. Then the region may be gone with
+ * the pin. Returns its owner, with the reference that map_memory() took. */
 static Object *unmap_memory(AddressSpace *as, const uint8_t *buffer, hwaddr len, bool is_write,
                             hwaddr access_len)
 {

@@ -101,8 +101,8 @@ MemTxResult address_space_read_full(AddressSpace *as, hwaddr addr, MemTxAttrs at
     return access_read(&a, addr, buf, len);
 }
 
-/* What the caller of flatview_read_continue() knows of the first step: not how much of it is visible,
- * for the length of a translation goes beyond a device (10.3). */
+/* What the caller of flatview_read_continue() knows of the first step: not how much of it is
+ * visible, for the length of a translation goes beyond a device (10.3). */
 static Target continued(const Access *a, MemoryRegion *mr, hwaddr offset, hwaddr len)
 {
     Target t = {

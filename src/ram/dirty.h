@@ -17,13 +17,13 @@
  *   2  word  := dirty, if it was clean      2  word  := clean, and take what it was
  *   3  group := dirty, if it was clean      3  barrier_heavy(), then read guest memory
  *
- * 2 and 3 against 1 and 2: all four are sequentially consistent, so either the clearer sees the word
- * or the marker the clean group. 1 and 2 against 2 and 3: a marker that finds a dirty word writes
+ * 2 and 3 against 1 and 2: all four are sequentially consistent, so either the clearer sees the
+ * word or the marker the clean group. 1 and 2 against 2 and 3: a marker that finds a dirty word writes
  * nothing and has no barrier; the clearer's covers both (base/barrier.h). A marker that finds the
  * word dirty still looks at the group: who made the word dirty may not have come so far.
  *
- * Who clears may find a clean group while a marker is between 2 and 3. Then the page stays dirty for
- * the next time, which is no loss, but for CODE: pages that a translator has cleared must be clean,
+ * Who clears may find a clean group while a marker is between 2 and 3. Then the page stays dirty
+ * for the next time, which is no loss, but for CODE: pages that a translator has cleared must be clean,
  * or nobody tells it of the next write. So its clearing does not rely on groups.
  *
  * Only the clearing of a whole group touches its bit; a part of one is left to the next who clears
