@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What dirty logging costs: stores that are logged, alone and beside another thread, and harvests of
- * memory of which little or much is dirty, beside a copy of a bitmap of that length.
+ * What dirty logging costs: stores that are logged, alone and beside another thread, and harvests
+ * of memory of which little or much is dirty, beside a copy of a bitmap of that length.
  */
 #define _GNU_SOURCE /* MAP_ANONYMOUS */
 #include <pthread.h>

@@ -3,9 +3,9 @@
  * A device model without an emulator: a copier that takes requests from a ring in guest memory,
  * behind an IOMMU, on a thread of its own, and a test that plays the guest's driver.
  *
- *   driver   fills ring and buffers, writes the doorbell     (an ioeventfd wakes the device's thread)
+ *   driver   fills ring and buffers, writes the doorbell   (an ioeventfd wakes the device)
  *   device   reads the ring through a cache, maps what the IOMMU lets it reach, copies, reports
- *   test     looks which pages the device has written        (dirty logging, as for migration)
+ *   test     looks which pages the device has written      (dirty logging, as for migration)
  */
 #include <inttypes.h>
 #include <poll.h>

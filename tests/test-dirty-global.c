@@ -57,7 +57,8 @@ static void clear_is_cut(Machine *m, gconstpointer data)
     shown_end(&x);
 }
 
-/* Rounded to pages where pages are cleared, whether or not there was anything; exact in snapshots. */
+/* Rounded to pages where pages are cleared, whether or not there was anything; exact in
+ * snapshots. */
 static void clear_of_reset_and_snapshot(Machine *m, gconstpointer data)
 {
     Shown x;

@@ -18,7 +18,8 @@ static void mark_word_only(MemoryRegion *mr, unsigned client, uint64_t page)
                        ~(UINT64_C(1) << page % DIRTY_WORD_PAGES), __ATOMIC_SEQ_CST);
 }
 
-/* A translator that has cleared a page is told of the next write to it, so it must be clean then. */
+/* A translator that has cleared a page is told of the next write to it, so it must be clean
+ * then. */
 static void code_is_clean_when_cleared(Machine *m, gconstpointer data)
 {
     MemoryRegion *mr = ram_new(m, "ram", PAGES * PAGE);

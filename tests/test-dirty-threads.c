@@ -7,7 +7,8 @@
 #include "crew.h"
 #include "dirty-support.h"
 
-/* Few pages in each of several groups of 512, so that writers and clearer meet in all they share. */
+/* Few pages in each of several groups of 512, so that writers and clearer meet in all they
+ * share. */
 enum { GROUPS = 4, GROUP_PAGES = 512, PAGES_OF_GROUP = 4, WRITERS = 2, WRITES = 12 };
 
 typedef struct Migration {

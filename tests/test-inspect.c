@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The printed forms (specification 21): trees, views, owners, and the nodes of the lookup structure.
- * Maps of real machines are in maps/.
+ * The printed forms (specification 21): trees, views, owners, and the nodes of the lookup
+ * structure. Maps of real machines are in maps/.
  */
 #include "support.h"
 

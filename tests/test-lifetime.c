@@ -83,8 +83,9 @@ static void entangled_owner_goes(Machine *m, gconstpointer data)
     g_assert_cmpint(devices, ==, 0);
 }
 
-/* A space comes through a device's window to what its view shows, and the view references only that.
- * So the device may end in the transaction that takes the window out: nobody did anything wrong. */
+/* A space comes through a device's window to what its view shows, and the view references only
+ * that. So the device may end in the transaction that takes the window out: nobody did anything
+ * wrong. */
 static void owner_goes_on_a_way(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 16 * PAGE), *io = io_new(m, "io", PAGE);

@@ -2,8 +2,8 @@
  *
  * From ranges of an address space to pieces of an engine. An engine maps whole pages only. A page
  * that lies in one range of RAM is mapped by pointer, as part of a piece of memory, and so is a
- * block of ROM that code has run from; all else (devices, holes, other ROM, pages that ranges share)
- * is called, in blocks that appear when the guest first touches them:
+ * block of ROM that code has run from; all else (devices, holes, other ROM, pages that ranges
+ * share) is called, in blocks that appear when the guest first touches them:
  *
  *   ranges   |   RAM            |dev|dev|       hole       |  ROM      |
  *   pages    |      |      |      |      |      |      |      |      |
@@ -61,8 +61,8 @@ void piece_list_free(PieceList *list);
 /* Blocks of ROM are run from in this size, aligned to it. */
 #define ROM_BLOCK ((hwaddr)0x10000)
 
-/* The layout of the given ranges of memory, of ROM only what lies in one of the blocks that begin at
- * the pieces of 'run'; page_mask is the page size - 1. False if memory is exhausted. */
+/* The layout of the given ranges of memory, of ROM only what lies in one of the blocks that
+ * begin at the pieces of 'run'; page_mask is the page size - 1. False if memory is exhausted. */
 bool layout_compute(const PieceList *ranges, const PieceList *run, hwaddr page_mask,
                     PieceList *layout);
 

@@ -182,8 +182,8 @@ static void map_committed(MemoryListener *listener)
 
 /* ---- What the guest does ---------------------------------------------------------------- */
 
-/* Forgets the blocks of ROM that code ran from when it has been elsewhere for a while: as calls they
- * are right in every respect. */
+/* Forgets the blocks of ROM that code ran from when it has been elsewhere for a while: as calls
+ * they are right in every respect. */
 static void notice_where_code_runs(UnicornMemory *um)
 {
     memory_context_lock(um->context);

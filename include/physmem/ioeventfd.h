@@ -21,8 +21,9 @@ PHYSMEM_BEGIN_DECLS
 /* A write of 'size' bytes (1, 2, 4, 8; 0: any width, and data does not matter) that begins at
  * offset addr, with match_data only of the value 'data' as the CPU writes it, signals e and ends
  * with MEMTX_OK. Of several that match, the first by (size, match_data, data, e) is signalled.
- * Equal ones may be added more than once. The write must be valid, but the device needs no callback
- * for it. e stays the caller's and must outlive the ioeventfd by a grace period (memory_drain()). */
+ * Equal ones may be added more than once. The write must be valid, but the device needs no
+ * callback for it. e stays the caller's and must outlive the ioeventfd by a grace period
+ * (memory_drain()). */
 PHYSMEM_API void memory_region_add_eventfd(MemoryRegion *mr, hwaddr addr, unsigned size,
                                            bool match_data, uint64_t data, EventNotifier *e);
 

@@ -10,8 +10,9 @@
 #include "base/process.h"
 #include "ram/block.h"
 
-/* Ranges of a few pages are found by the page that was asked for, so that many can stay; ranges of
- * many pages would push the others out of such a table, so a few of them have a place of their own. */
+/* Ranges of a few pages are found by the page that was asked for, so that many can stay; ranges
+ * of many pages would push the others out of such a table, so a few of them have a place of
+ * their own. */
 enum { NARROW_BITS = 6, NARROW_PAGE_BITS = 12, NARROW_PAGES = 16, WIDE_SPOTS = 4 };
 
 typedef struct Lookaside {

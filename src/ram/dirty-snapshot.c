@@ -240,7 +240,8 @@ static uint64_t find_page(Reader *r, uint64_t page, uint64_t end, bool dirty)
 }
 
 /* The pages that a range touches. False, and a message, if the snapshot does not have them. */
-static bool reach(const DirtyBitmapSnapshot *s, ram_addr_t start, ram_addr_t length, DirtySpan *pages)
+static bool reach(const DirtyBitmapSnapshot *s, ram_addr_t start, ram_addr_t length,
+                  DirtySpan *pages)
 {
     uint64_t offset = start - s->base, first = s->pages.first << s->page_bits;
     uint64_t size = (s->pages.end - s->pages.first) << s->page_bits;

@@ -18,13 +18,13 @@
  *   3  group := dirty, if it was clean      3  barrier_heavy(), then read guest memory
  *
  * 2 and 3 against 1 and 2: all four are sequentially consistent, so either the clearer sees the
- * word or the marker the clean group. 1 and 2 against 2 and 3: a marker that finds a dirty word writes
- * nothing and has no barrier; the clearer's covers both (base/barrier.h). A marker that finds the
- * word dirty still looks at the group: who made the word dirty may not have come so far.
+ * word or the marker the clean group. 1 and 2 against 2 and 3: a marker that finds a dirty word
+ * writes nothing and has no barrier; the clearer's covers both (base/barrier.h). A marker that
+ * finds the word dirty still looks at the group: who made the word dirty may not have come so far.
  *
  * Who clears may find a clean group while a marker is between 2 and 3. Then the page stays dirty
- * for the next time, which is no loss, but for CODE: pages that a translator has cleared must be clean,
- * or nobody tells it of the next write. So its clearing does not rely on groups.
+ * for the next time, which is no loss, but for CODE: pages that a translator has cleared must be
+ * clean, or nobody tells it of the next write. So its clearing does not rely on groups.
  *
  * Only the clearing of a whole group touches its bit; a part of one is left to the next who clears
  * it all.
@@ -96,7 +96,8 @@ void ram_dirty_free(RAMBlock *rb);
 
 /* ---- Marking and asking (dirty.c): any thread; what is not in use is clean and stays so ---------- */
 
-/* Marks [start, start + length) for each of the clients (bits). Who is CODE's client is not told. */
+/* Marks [start, start + length) for each of the clients (bits). Who is CODE's client is not
+ * told. */
 void ram_dirty_mark(RAMBlock *rb, uint64_t start, uint64_t length, uint8_t clients);
 
 /* The same after a write: calls invalidate_code for pages that were clean for CODE. */
@@ -114,8 +115,8 @@ bool ram_dirty_all(const RAMBlock *rb, uint64_t start, uint64_t length, unsigned
 /* The map of a client, made if there is none; NULL without memory for it. */
 DirtyMap *ram_dirty_map_made(RAMBlock *rb, unsigned client);
 
-/* Clears the pages of a span that lie in a group; 'taken', if not NULL, gets the eight words of what
- * was dirty. Was anything? The caller follows with barrier_heavy(). */
+/* Clears the pages of a span that lie in a group; 'taken', if not NULL, gets the eight words of
+ * what was dirty. Was anything? The caller follows with barrier_heavy(). */
 bool ram_dirty_clear_group(const RAMBlock *rb, const DirtyMap *m, uint64_t group, DirtySpan pages,
                            uint64_t *taken);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The journal of an open transaction: what regions were like before each edit. An address space that
- * begins inside a transaction must show the committed state (R19), so the tree is taken back to it
- * for a moment, without marks, and forward again.
+ * The journal of an open transaction: what regions were like before each edit. An address space
+ * that begins inside a transaction must show the committed state (R19), so the tree is taken back
+ * to it for a moment, without marks, and forward again.
  *
- * A record and its region exchange their states, so that the same walk in the other direction undoes
- * it.
+ * A record and its region exchange their states, so that the same walk in the other direction
+ * undoes it.
  */
 #include "region/journal.h"
 

@@ -111,7 +111,8 @@ static void leave_container(MemoryRegion *mr)
     take_out(mr);
 }
 
-/* A root must not end, but who is on the way from it may: a space that came by finds another way. */
+/* A root must not end, but who is on the way from it may: a space that came by finds another
+ * way. */
 static void leave_spaces(MemoryRegion *mr)
 {
     ViewWatch *watch;

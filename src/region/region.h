@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The tree of regions, seen from the rooms above. An edit here changes the tree and marks what it
- * changed in the views concerned (window.c); the public calls in topology/ wrap it in a transaction.
+ * changed in the views concerned (window.c); the public calls in topology/ wrap it in a
+ * transaction.
  *
  * Addresses: a region's own coordinates run from 0 to region_last(). A window is a range of them,
  * both ends inclusive, so everything is 64-bit; 2^64 appears in MemoryRegion.size only.
@@ -74,8 +75,8 @@ extern MemoryRegion *const region_unassigned;
  *
  * Raw edits: they change the tree and mark the views, without a transaction. */
 
-/* A container references its child, unless both belong to one owner: that would keep the owner alive
- * for ever (D6). */
+/* A container references its child, unless both belong to one owner: that would keep the owner
+ * alive for ever (D6). */
 static inline bool region_references(const MemoryRegion *container, const MemoryRegion *child)
 {
     return !container->owner || container->owner != child->owner;

@@ -67,8 +67,8 @@ typedef struct ViewWatch {
     LIST_ENTRY(ViewWatch) link;
 } ViewWatch;
 
-/* The region whose view shows what the root shows, NULL if it shows nothing or has ended. The way is
- * watched from now on. */
+/* The region whose view shows what the root shows, NULL if it shows nothing or has ended. The
+ * way is watched from now on. */
 MemoryRegion *root_resolve(RootResolver *resolver);
 void root_unwatch(RootResolver *resolver);
 void root_queue(MemoryContext *ctx, RootResolver *resolver);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The way of a change from where it happened to the views that show it: up through containers and,
- * backwards, through aliases, clipped at each. A window is in the coordinates of the region it is at.
+ * backwards, through aliases, clipped at each. A window is in the coordinates of the region it is
+ * at.
  */
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Collecting what listeners know of dirty pages (specification section 17.3). What they put into the
- * maps comes back through memory_region_set_dirty() and its like.
+ * Collecting what listeners know of dirty pages (specification section 17.3). What they put into
+ * the maps comes back through memory_region_set_dirty() and its like.
  */
 #include <physmem/historic.h>
 

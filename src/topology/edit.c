@@ -19,8 +19,8 @@ static bool is_on_a_way(const MemoryRegion *mr)
     return !LIST_EMPTY(&mr->watches);
 }
 
-/* The container's policy on an edit that puts a region of that priority, enabled, to that place. True,
- * with a message, if the edit must not be made. */
+/* The container's policy on an edit that puts a region of that priority, enabled, to that place.
+ * True, with a message, if the edit must not be made. */
 static bool refuse_overlap(const RegionPlace *place, int priority, const char *call)
 {
     const MemoryRegion *container = place->container;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The switch of migration-wide dirty logging (specification sections 17.3 and 25): it is on while
- * there is a reason for it. While the machine is stopped, reasons only end when it runs again (D13):
- * switching off takes time, which a machine that is about to go has not.
+ * there is a reason for it. While the machine is stopped, reasons only end when it runs again
+ * (D13): switching off takes time, which a machine that is about to go has not.
  */
 #include <physmem/dirty.h>
 #include <physmem/error.h>

@@ -3,7 +3,8 @@
  * The range tree: versions, insertion, removal, walking. See range-tree.h for its shape.
  *
  * Every change goes down from the root and makes each node on its way its own first, so a node that
- * another version still points to is copied, and one that it has already copied is changed in place.
+ * another version still points to is copied, and one that it has already copied is changed in
+ * place.
  */
 #include "view/range-tree.h"
 

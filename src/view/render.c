@@ -3,9 +3,9 @@
  * The renderer (specification 6.1). It goes down the tree with a window and looks only at children
  * that touch it; the highest ranks come first, and what comes later fills the gaps.
  *
- * Windows are in the coordinates of the region at hand; 'shift' leads from there to the view, modulo
- * 2^64. Clipping first and adding then keeps everything inside 64 bits: a window never holds an
- * address that the view has not.
+ * Windows are in the coordinates of the region at hand; 'shift' leads from there to the view,
+ * modulo 2^64. Clipping first and adding then keeps everything inside 64 bits: a window never holds
+ * an address that the view has not.
  */
 #include "view/render.h"
 

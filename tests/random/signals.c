@@ -184,7 +184,8 @@ static bool touches(const Seen *r, hwaddr first, uint64_t size)
 {
     Int128 from = r->offset, to = from + (Int128)(r->last - r->start);
 
-    return (Int128)first + r->start >= from && (Int128)first <= to && (Int128)first + (Int128)(size ? size : 1) - 1 >= from;
+    return (Int128)first + r->start >= from && (Int128)first <= to &&
+           (Int128)first + (Int128)(size ? size : 1) - 1 >= from;
 }
 
 static unsigned want_signals(const Picture *now)

@@ -47,7 +47,8 @@ static void store(World *w, unsigned space, hwaddr addr, const Node *n, hwaddr o
     uint8_t *host = memory_region_get_ram_ptr((MemoryRegion *)&n->mr), old = host[offset];
 
     WORLD_SAY(w, "store %02x to space %u at %" PRIx64, byte, space, addr);
-    MemTxResult result = address_space_write(w->space[space], addr, MEMTXATTRS_UNSPECIFIED, &byte, 1);
+    MemTxResult result =
+        address_space_write(w->space[space], addr, MEMTXATTRS_UNSPECIFIED, &byte, 1);
     if ((result != MEMTX_OK) != readonly || host[offset] != (readonly ? old : byte)) {
         journal_fail("store to %s@%" PRIx64 ": result %u, byte %02x", n->name, offset, result,
                      host[offset]);
