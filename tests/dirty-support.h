@@ -64,7 +64,8 @@ static inline void clean_all(MemoryRegion *mr)
 
 /* ---- Pages as text: "0-3 7" ----------------------------------------------------------------- */
 
-static inline bool is_dirty(MemoryRegion *mr, DirtyBitmapSnapshot *snap, unsigned client, uint64_t p)
+static inline bool is_dirty(MemoryRegion *mr, DirtyBitmapSnapshot *snap, unsigned client,
+                            uint64_t p)
 {
     return snap ? memory_region_snapshot_get_dirty(mr, snap, p * PAGE, 1)
                 : memory_region_get_dirty(mr, p * PAGE, 1, client);

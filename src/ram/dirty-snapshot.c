@@ -272,7 +272,8 @@ bool cpu_physical_memory_snapshot_get_dirty(DirtyBitmapSnapshot *snap, ram_addr_
 bool memory_region_snapshot_get_dirty(MemoryRegion *mr, DirtyBitmapSnapshot *snap, hwaddr addr,
                                       hwaddr size)
 {
-    return cpu_physical_memory_snapshot_get_dirty(snap, memory_region_get_ram_addr(mr) + addr, size);
+    ram_addr_t base = memory_region_get_ram_addr(mr);
+    return cpu_physical_memory_snapshot_get_dirty(snap, base + addr, size);
 }
 
 bool memory_region_snapshot_next_dirty(MemoryRegion *mr, DirtyBitmapSnapshot *snap, hwaddr *addr,

@@ -94,7 +94,7 @@ static inline bool ram_dirty_group_is_clean(const DirtyMap *m, uint64_t group)
 /* Frees the maps: no reader is left. */
 void ram_dirty_free(RAMBlock *rb);
 
-/* ---- Marking and asking (dirty.c): any thread; what is not in use is clean and stays so ---------- */
+/* ---- Marking and asking (dirty.c): any thread; what is not in use is clean and stays so ---- */
 
 /* Marks [start, start + length) for each of the clients (bits). Who is CODE's client is not
  * told. */
@@ -110,7 +110,7 @@ bool ram_dirty_check_client(MemoryContext *ctx, unsigned client, const char *cal
 bool ram_dirty_any(const RAMBlock *rb, uint64_t start, uint64_t length, unsigned client);
 bool ram_dirty_all(const RAMBlock *rb, uint64_t start, uint64_t length, unsigned client);
 
-/* ---- Clearing (dirty-clear.c, dirty-snapshot.c): under the context's lock ----------------------- */
+/* ---- Clearing (dirty-clear.c, dirty-snapshot.c): under the context's lock ------------------ */
 
 /* The map of a client, made if there is none; NULL without memory for it. */
 DirtyMap *ram_dirty_map_made(RAMBlock *rb, unsigned client);
@@ -129,7 +129,7 @@ void ram_dirty_refill(RAMBlock *rb);
 /* cpu_physical_memory_snapshot_and_clear_dirty() of the memory alone. */
 DirtyBitmapSnapshot *ram_dirty_take(RAMBlock *rb, uint64_t start, uint64_t length, unsigned client);
 
-/* ---- By RAM address (dirty-address.c) ----------------------------------------------------------- */
+/* ---- By RAM address (dirty-address.c) ------------------------------------------------------ */
 
 /* What a block has in use of a range of RAM addresses. */
 typedef struct RamPart {
