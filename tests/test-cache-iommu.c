@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "iommu-stub.h"
+#include "iommu-puppet.h"
 
 /* ---- IOMMUs ----------------------------------------------------------------------------- */
 
@@ -15,7 +15,7 @@ static MemoryRegionCache cache_over(Board *b, hwaddr skip, bool is_write)
 
     g_assert_cmpint(address_space_cache_init(&c, b->bus, BOARD_AT + skip, 0x10000, is_write), ==,
                     (int64_t)(BOARD_SIZE - skip));
-    g_assert_true(c.ptr == NULL && c.mrs.mr == stub_region(b->u));
+    g_assert_true(c.ptr == NULL && c.mrs.mr == puppet_region(b->u));
     g_assert_cmphex(c.xlat, ==, skip);
     return c;
 }
@@ -23,7 +23,7 @@ static MemoryRegionCache cache_over(Board *b, hwaddr skip, bool is_write)
 /* Making it asks nothing; each access asks. */
 static void translated_each_time(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
+    Board b = board_new(m, TYPE_PUPPET);
     MemoryRegionCache c = cache_over(&b, 0x10, true);
     MemTxResult r = 0xee;
 
@@ -42,9 +42,9 @@ static void translated_each_time(Machine *m, gconstpointer data)
 }
 
 /* Pages in the reverse order. */
-static IOMMUTLBEntry reversed(Stub *s, hwaddr addr, IOMMUAccessFlags flag, int index)
+static IOMMUTLBEntry reversed(Puppet *s, hwaddr addr, IOMMUAccessFlags flag, int index)
 {
-    IOMMUTLBEntry entry = stub_entry(s, addr);
+    IOMMUTLBEntry entry = puppet_entry(s, addr);
 
     (void)flag, (void)index;
     entry.translated_addr = BOARD_SIZE - 0x1000 - entry.iova;
@@ -59,7 +59,7 @@ static uint8_t reversed_byte(hwaddr offset)
 /* D7: a block over pages is translated for each of them. */
 static void blocks_over_pages(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
+    Board b = board_new(m, TYPE_PUPPET);
     MemoryRegionCache c = cache_over(&b, 0x800, true);
     uint8_t buf[0x3000];
 
@@ -80,7 +80,7 @@ static void blocks_over_pages(Machine *m, gconstpointer data)
 
 static void loads_over_pages(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
+    Board b = board_new(m, TYPE_PUPPET);
     MemoryRegionCache c = cache_over(&b, 0, true);
     uint64_t want = 0;
     MemTxResult r = 0xee;
@@ -101,7 +101,7 @@ static void loads_over_pages(Machine *m, gconstpointer data)
 
 static void faults(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
+    Board b = board_new(m, TYPE_PUPPET);
     MemoryRegionCache c = cache_over(&b, 0, true);
     MemTxResult r = 0;
     uint8_t buf[2] = { 1, 1 };
@@ -125,7 +125,7 @@ static void faults(Machine *m, gconstpointer data)
 /* Loads and stores have attributes, which choose the table; blocks have none. */
 static void attributes(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB_FULL);
+    Board b = board_new(m, TYPE_PUPPET_FULL);
     MemoryRegionCache c = cache_over(&b, 0, true);
     uint8_t byte;
 
@@ -142,12 +142,12 @@ static void attributes(Machine *m, gconstpointer data)
 /* The IOMMU is that of the cache's view, where it leads to is as it is now. */
 static void what_stays(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
+    Board b = board_new(m, TYPE_PUPPET);
     MemoryRegionCache c = cache_over(&b, 0x20, true);
     Probe *p = probe_new_plain(m, "d", 0x40);
 
     (void)data;
-    memory_region_del_subregion(b.bus_root, stub_region(b.u));
+    memory_region_del_subregion(b.bus_root, puppet_region(b.u));
     memory_region_add_subregion_overlap(b.root, 0, &p->mr, 1);
     memory_drain();
     g_assert_cmphex(ldl_be_phys_cached(&c, 0), ==, 0x30313233);
@@ -161,7 +161,7 @@ static void what_stays(Machine *m, gconstpointer data)
  * reach beyond, for the next answer may be another. */
 static void pointer_ends_before_iommu(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
+    Board b = board_new(m, TYPE_PUPPET);
     MemoryRegionCache c;
 
     (void)data;
@@ -241,7 +241,7 @@ static void invalidate_marks_later(Machine *m, gconstpointer data)
 /* Without a pointer stores mark by themselves, and invalidate has nothing to do. */
 static void slow_stores_mark(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
+    Board b = board_new(m, TYPE_PUPPET);
     MemoryRegionCache c = cache_over(&b, 0, true);
     uint8_t bytes[2] = { 0 };
 
@@ -264,7 +264,7 @@ static void slow_stores_mark(Machine *m, gconstpointer data)
 static void notdirty(Machine *m, gconstpointer data)
 {
     MemoryContextHooks hooks = { .translates_code = true };
-    Board b = board_new(m, TYPE_STUB);
+    Board b = board_new(m, TYPE_PUPPET);
     MemoryRegionCache c = cache_over(&b, 0, true);
     ram_addr_t at = memory_region_get_ram_addr(b.ram);
 

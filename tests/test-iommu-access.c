@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "iommu-stub.h"
+#include "iommu-puppet.h"
 
 /* Where the pages of 4 KiB of the board's IOMMU lead to in the system; NOWHERE: a fault. */
 enum { PAGE = 0x1000, NOWHERE = 1, PAGES = BOARD_SIZE / PAGE };
@@ -16,10 +16,10 @@ typedef struct Pages {
     IOMMUAccessFlags perm[PAGES];
 } Pages;
 
-static IOMMUTLBEntry page_entry(Stub *s, hwaddr addr, IOMMUAccessFlags flag, int index)
+static IOMMUTLBEntry page_entry(Puppet *s, hwaddr addr, IOMMUAccessFlags flag, int index)
 {
     const Pages *p = s->opaque;
-    IOMMUTLBEntry e = stub_entry(s, addr);
+    IOMMUTLBEntry e = puppet_entry(s, addr);
 
     (void)flag, (void)index;
     e.translated_addr = p->to[addr / PAGE];
@@ -33,7 +33,7 @@ static IOMMUTLBEntry page_entry(Stub *s, hwaddr addr, IOMMUAccessFlags flag, int
 /* All pages lead to themselves. */
 static Board paged_board(Machine *m, Pages *p)
 {
-    Board b = board_new(m, TYPE_STUB);
+    Board b = board_new(m, TYPE_PUPPET);
 
     for (unsigned i = 0; i < PAGES; i++) {
         p->to[i] = i * PAGE;
@@ -114,9 +114,9 @@ static void transfer_over_faults(Machine *m, gconstpointer data)
 }
 
 /* Pages smaller than the guest's: what fails ends with the smallest page. */
-static IOMMUTLBEntry odd_kilobytes_fault(Stub *s, hwaddr addr, IOMMUAccessFlags flag, int index)
+static IOMMUTLBEntry odd_kilobytes_fault(Puppet *s, hwaddr addr, IOMMUAccessFlags flag, int index)
 {
-    IOMMUTLBEntry e = stub_entry(s, addr);
+    IOMMUTLBEntry e = puppet_entry(s, addr);
 
     (void)flag, (void)index;
     if (addr & 0x400) {
@@ -127,7 +127,7 @@ static IOMMUTLBEntry odd_kilobytes_fault(Stub *s, hwaddr addr, IOMMUAccessFlags 
 
 static void small_pages(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB_FULL);
+    Board b = board_new(m, TYPE_PUPPET_FULL);
     uint8_t buf[0x1000], zero[0x400] = { 0 };
 
     (void)data;
@@ -372,7 +372,7 @@ static void default_space(Machine *m, gconstpointer data)
 {
     Pages p;
     Board b = paged_board(m, &p);
-    MemoryRegion *window = window_new(m, "window", stub_region(b.u), 0, BOARD_SIZE);
+    MemoryRegion *window = window_new(m, "window", puppet_region(b.u), 0, BOARD_SIZE);
 
     (void)data;
     memory_region_add_subregion(get_system_memory(), 0x10000, window);
@@ -483,7 +483,7 @@ static void tlb_entries(Machine *m, gconstpointer data)
 /* Nor do callbacks that are wider than their access go beyond the page. */
 static void widened_at_page_end(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
+    Board b = board_new(m, TYPE_PUPPET);
     Probe *d = probe_new_plain(m, "d", 0x2000);
     MemTxResult r = 0;
 

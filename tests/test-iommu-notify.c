@@ -5,7 +5,7 @@
  */
 #include <errno.h>
 
-#include "iommu-stub.h"
+#include "iommu-puppet.h"
 
 enum { UNMAP = IOMMU_NOTIFIER_UNMAP, MAP = IOMMU_NOTIFIER_MAP,
        DEVICE_UNMAP = IOMMU_NOTIFIER_DEVIOTLB_UNMAP, ALL = IOMMU_NOTIFIER_ALL };
@@ -19,13 +19,13 @@ static void start(const Board *b, Hearer *h)
 {
     Error *err = NULL;
 
-    g_assert_cmpint(memory_region_register_iommu_notifier(stub_region(b->u), &h->n, &err), ==, 0);
+    g_assert_cmpint(memory_region_register_iommu_notifier(puppet_region(b->u), &h->n, &err), ==, 0);
     g_assert_null(err);
 }
 
 static void stop(const Board *b, Hearer *h)
 {
-    memory_region_unregister_iommu_notifier(stub_region(b->u), &h->n);
+    memory_region_unregister_iommu_notifier(puppet_region(b->u), &h->n);
 }
 
 static IOMMUTLBEvent event(unsigned type, hwaddr iova, hwaddr mask)
@@ -46,7 +46,7 @@ static void tell(const Board *b, unsigned type, hwaddr iova, hwaddr mask)
 /* The union of what is wanted, when it changes. */
 static void flags_change(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB_FULL);
+    Board b = board_new(m, TYPE_PUPPET_FULL);
     Hearer h[3];
 
     (void)data;
@@ -69,7 +69,7 @@ static void flags_change(Machine *m, gconstpointer data)
 
 static void vetoes(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB_FULL);
+    Board b = board_new(m, TYPE_PUPPET_FULL);
     Error *err = NULL;
     Hearer h, map;
 
@@ -79,7 +79,7 @@ static void vetoes(Machine *m, gconstpointer data)
     hearer_init(&h, m, "a", UNMAP, 0, HWADDR_MAX, 0);
     hearer_init(&map, m, "map", MAP, 0, HWADDR_MAX, 0);
     start(&b, &h);
-    g_assert_cmpint(memory_region_register_iommu_notifier(stub_region(b.u), &map.n, &err), ==,
+    g_assert_cmpint(memory_region_register_iommu_notifier(puppet_region(b.u), &map.n, &err), ==,
                     -ENOTSUP);
     g_assert_cmpstr(error_get_pretty(err), ==, "veto");
     error_free(err);
@@ -102,7 +102,7 @@ static void vetoes(Machine *m, gconstpointer data)
 
 static void without_method(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
+    Board b = board_new(m, TYPE_PUPPET);
     Hearer h;
 
     (void)data;
@@ -117,7 +117,7 @@ static void without_method(Machine *m, gconstpointer data)
 
 static void newest_first(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
+    Board b = board_new(m, TYPE_PUPPET);
     Hearer h[3];
     IOMMUNotifier *n;
     unsigned count = 0;
@@ -143,8 +143,8 @@ static void newest_first(Machine *m, gconstpointer data)
 
 static void by_window(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
-    MemoryRegion *window = window_new(m, "window", stub_region(b.u), 0x1000, 0x1000);
+    Board b = board_new(m, TYPE_PUPPET);
+    MemoryRegion *window = window_new(m, "window", puppet_region(b.u), 0x1000, 0x1000);
     Hearer h;
 
     (void)data;
@@ -170,9 +170,9 @@ static void register_wrong(gconstpointer data)
         static Machine m;
         static Hearer h;
         machine_setup(&m, NULL);
-        Board b = board_new(&m, TYPE_STUB);
+        Board b = board_new(&m, TYPE_PUPPET);
         hearer_init(&h, &m, "a", wrong[i].flags, wrong[i].start, wrong[i].end, wrong[i].index);
-        memory_region_register_iommu_notifier(wrong[i].on_io ? b.ram : stub_region(b.u), &h.n,
+        memory_region_register_iommu_notifier(wrong[i].on_io ? b.ram : puppet_region(b.u), &h.n,
                                               NULL);
         return;
     }
@@ -184,8 +184,8 @@ static void register_wrong(gconstpointer data)
 
 static void unregister_strangers(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
-    Stub *other = stub_new(m, TYPE_STUB, "other", 0x1000, b.system);
+    Board b = board_new(m, TYPE_PUPPET);
+    Puppet *other = puppet_new(m, TYPE_PUPPET, "other", 0x1000, b.system);
     Hearer h;
 
     (void)data;
@@ -193,7 +193,7 @@ static void unregister_strangers(Machine *m, gconstpointer data)
     stop(&b, &h);
     expect_message(m, "misuse", "'u'", NULL);
     start(&b, &h);
-    memory_region_unregister_iommu_notifier(stub_region(other), &h.n);
+    memory_region_unregister_iommu_notifier(puppet_region(other), &h.n);
     expect_message(m, "misuse", "'other'", NULL);
     memory_region_unregister_iommu_notifier(b.ram, &h.n);
     expect_message(m, "misuse", "'ram'", NULL);
@@ -212,7 +212,7 @@ static void change_list(Hearer *h, IOMMUTLBEntry *entry)
 
     (void)entry;
     hearer_init(&late, h->m, "late", UNMAP, 0, 1, 0);
-    g_assert_cmpint(memory_region_register_iommu_notifier(stub_region(b->u), &late.n, &err), ==,
+    g_assert_cmpint(memory_region_register_iommu_notifier(puppet_region(b->u), &late.n, &err), ==,
                     -EBUSY);
     g_assert_nonnull(err);
     error_free(err);
@@ -223,7 +223,7 @@ static void change_list(Hearer *h, IOMMUTLBEntry *entry)
 
 static void change_while_called(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
+    Board b = board_new(m, TYPE_PUPPET);
     Hearer h[2];
 
     (void)data;
@@ -249,7 +249,7 @@ static void change_while_called(Machine *m, gconstpointer data)
 /* The list would have no end. */
 static void registers_twice(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB_FULL);
+    Board b = board_new(m, TYPE_PUPPET_FULL);
     Error *err = NULL;
     Hearer h;
 
@@ -258,7 +258,7 @@ static void registers_twice(Machine *m, gconstpointer data)
     start(&b, &h);
     assert_trace(m, "u:0-1");
     h.n.notifier_flags = IOMMU_NOTIFIER_ALL;
-    g_assert_cmpint(memory_region_register_iommu_notifier(stub_region(b.u), &h.n, &err), ==,
+    g_assert_cmpint(memory_region_register_iommu_notifier(puppet_region(b.u), &h.n, &err), ==,
                     -EBUSY);
     expect_message(m, "misuse", "register", "'u'", NULL);
     g_assert_nonnull(err);
@@ -272,13 +272,13 @@ static void registers_twice(Machine *m, gconstpointer data)
 
 static void ends_while_heard(Machine *m, gconstpointer data)
 {
-    Stub *u = stub_new(m, TYPE_STUB, "u", 0x1000, NULL);
+    Puppet *u = puppet_new(m, TYPE_PUPPET, "u", 0x1000, NULL);
     Hearer h;
 
     (void)data;
     hearer_init(&h, m, "a", UNMAP, 0, HWADDR_MAX, 0);
-    g_assert_cmpint(memory_region_register_iommu_notifier(stub_region(u), &h.n, NULL), ==, 0);
-    region_drop(m, stub_region(u));
+    g_assert_cmpint(memory_region_register_iommu_notifier(puppet_region(u), &h.n, NULL), ==, 0);
+    region_drop(m, puppet_region(u));
     expect_message(m, "misuse", "'u'", "notifiers", NULL);
     memory_region_unmap_iommu_notifier_range(&h.n); /* of no IOMMU any more, but sound */
     assert_trace(m, "a:0+ffffffffffffffff");
@@ -289,7 +289,7 @@ static void ends_while_heard(Machine *m, gconstpointer data)
 /* Called only for a type that is wanted, an index that is the notifier's, a range that overlaps. */
 static void interest(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB_FULL);
+    Board b = board_new(m, TYPE_PUPPET_FULL);
     Hearer h[3];
 
     (void)data;
@@ -324,7 +324,7 @@ static void change_entry(Hearer *h, IOMMUTLBEntry *entry)
 
 static void private_copies(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
+    Board b = board_new(m, TYPE_PUPPET);
     Hearer h[2];
     IOMMUTLBEvent e = event(MAP, 0x1000, 0xfff);
 
@@ -346,7 +346,7 @@ static void private_copies(Machine *m, gconstpointer data)
 /* D11: UNMAPs are cropped, whoever hears them; MAPs only for who knows cropped entries. */
 static void cropping(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
+    Board b = board_new(m, TYPE_PUPPET);
     Hearer plain, device;
 
     (void)data;
@@ -431,9 +431,9 @@ static void historic_event(Machine *m, gconstpointer data)
 /* ---- 15.2: replay ----------------------------------------------------------------------- */
 
 /* Pages 1 and 3 of index 0, page 2 of index 1. */
-static IOMMUTLBEntry some_pages(Stub *s, hwaddr addr, IOMMUAccessFlags flag, int index)
+static IOMMUTLBEntry some_pages(Puppet *s, hwaddr addr, IOMMUAccessFlags flag, int index)
 {
-    IOMMUTLBEntry e = stub_entry(s, addr);
+    IOMMUTLBEntry e = puppet_entry(s, addr);
     hwaddr page = addr >> 12;
 
     g_assert_cmpint(flag, ==, IOMMU_NONE);
@@ -445,7 +445,7 @@ static IOMMUTLBEntry some_pages(Stub *s, hwaddr addr, IOMMUAccessFlags flag, int
 
 static void replays(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB_FULL);
+    Board b = board_new(m, TYPE_PUPPET_FULL);
     Hearer h, one;
 
     (void)data;
@@ -468,7 +468,7 @@ static void replays(Machine *m, gconstpointer data)
 /* D8: [start, end] and the region, both ends. */
 static void replay_clips(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
+    Board b = board_new(m, TYPE_PUPPET);
     Hearer h;
 
     (void)data;
@@ -488,7 +488,7 @@ static void replay_clips(Machine *m, gconstpointer data)
     hearer_init(&h, m, "a", MAP, 0x1800, 0x37ff, 0); /* cut pages cannot be expressed (D11) */
     memory_region_iommu_replay(iommu_of(&b), &h.n);
     assert_trace(m, "a:2000+fff=rw@2000");
-    memory_region_set_size(stub_region(b.u), 0);
+    memory_region_set_size(puppet_region(b.u), 0);
     hearer_init(&h, m, "a", MAP, 0, HWADDR_MAX, 0);
     b.u->asked = 0;
     memory_region_iommu_replay(iommu_of(&b), &h.n);
@@ -498,8 +498,8 @@ static void replay_clips(Machine *m, gconstpointer data)
 /* D8: by the entry's own size. */
 static void replay_steps(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
-    Stub *all = stub_new(m, TYPE_STUB, "all", UINT64_MAX, b.system);
+    Board b = board_new(m, TYPE_PUPPET);
+    Puppet *all = puppet_new(m, TYPE_PUPPET, "all", UINT64_MAX, b.system);
     Hearer h;
 
     (void)data;
@@ -524,9 +524,9 @@ static void replay_steps(Machine *m, gconstpointer data)
 }
 
 /* Entries that a guest has spoilt are not there, and their masks are not believed. */
-static IOMMUTLBEntry spoilt_pages(Stub *s, hwaddr addr, IOMMUAccessFlags flag, int index)
+static IOMMUTLBEntry spoilt_pages(Puppet *s, hwaddr addr, IOMMUAccessFlags flag, int index)
 {
-    IOMMUTLBEntry e = stub_entry(s, addr);
+    IOMMUTLBEntry e = puppet_entry(s, addr);
 
     (void)flag, (void)index;
     switch (addr >> 12) {
@@ -549,7 +549,7 @@ static IOMMUTLBEntry spoilt_pages(Stub *s, hwaddr addr, IOMMUAccessFlags flag, i
 
 static void replay_of_spoilt(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
+    Board b = board_new(m, TYPE_PUPPET);
     Hearer h;
 
     (void)data;
@@ -562,7 +562,7 @@ static void replay_of_spoilt(Machine *m, gconstpointer data)
 
 static void replay_method(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB_REPLAY);
+    Board b = board_new(m, TYPE_PUPPET_REPLAY);
     Hearer h;
 
     (void)data;

@@ -7,14 +7,14 @@
 #include <errno.h>
 #include <string.h>
 
-#include "iommu-stub.h"
+#include "iommu-puppet.h"
 
 /* ---- 4, 15: the kind -------------------------------------------------------------------- */
 
 static void kind(Machine *m, gconstpointer data)
 {
-    Stub *u = stub_new(m, TYPE_STUB, "u", 0x4000, NULL);
-    MemoryRegion *mr = stub_region(u), *io = io_new(m, "io", 0x10);
+    Puppet *u = puppet_new(m, TYPE_PUPPET, "u", 0x4000, NULL);
+    MemoryRegion *mr = puppet_region(u), *io = io_new(m, "io", 0x10);
     MemoryRegion *inner = window_new(m, "inner", mr, 0x1000, 0x1000);
     MemoryRegion *outer = window_new(m, "outer", inner, 0, 0x1000);
     uint64_t val = 1;
@@ -36,7 +36,7 @@ static void kind(Machine *m, gconstpointer data)
 
 static void defaults(Machine *m, gconstpointer data)
 {
-    IOMMUMemoryRegion *u = &stub_new(m, TYPE_STUB, "u", 0x4000, NULL)->parent_obj;
+    IOMMUMemoryRegion *u = &puppet_new(m, TYPE_PUPPET, "u", 0x4000, NULL)->parent_obj;
     MemTxAttrs secure = { .secure = 1 };
     int attr = 0;
 
@@ -50,7 +50,7 @@ static void defaults(Machine *m, gconstpointer data)
 
 static void methods(Machine *m, gconstpointer data)
 {
-    Stub *s = stub_new(m, TYPE_STUB_FULL, "u", 0x4000, NULL);
+    Puppet *s = puppet_new(m, TYPE_PUPPET_FULL, "u", 0x4000, NULL);
     IOMMUMemoryRegion *u = &s->parent_obj;
     MemTxAttrs secure = { .secure = 1 };
     Error *err = NULL;
@@ -78,16 +78,16 @@ static void wrong_types(gconstpointer data)
         size_t size;
         const char *said;
     } wrong[] = {
-        { TYPE_IOMMU_MEMORY_REGION, sizeof(Stub), "*abstract*" },
-        { TYPE_MEMORY_REGION, sizeof(Stub), "*" TYPE_IOMMU_MEMORY_REGION "*" },
-        { TYPE_DEVICE, sizeof(Stub), "*" TYPE_IOMMU_MEMORY_REGION "*" },
-        { "no-such-type", sizeof(Stub), "*unknown*" },
-        { TYPE_STUB, sizeof(Stub) - 1, "*bytes*" },
+        { TYPE_IOMMU_MEMORY_REGION, sizeof(Puppet), "*abstract*" },
+        { TYPE_MEMORY_REGION, sizeof(Puppet), "*" TYPE_IOMMU_MEMORY_REGION "*" },
+        { TYPE_DEVICE, sizeof(Puppet), "*" TYPE_IOMMU_MEMORY_REGION "*" },
+        { "no-such-type", sizeof(Puppet), "*unknown*" },
+        { TYPE_PUPPET, sizeof(Puppet) - 1, "*bytes*" },
     };
     unsigned which = GPOINTER_TO_UINT(data);
 
     if (g_test_subprocess()) {
-        static Stub s;
+        static Puppet s;
         memory_region_init_iommu(&s, wrong[which].size, wrong[which].type, NULL, "u", 0x1000);
         return;
     }
@@ -100,7 +100,7 @@ static void empty_page_mask(Machine *m, gconstpointer data)
 {
     (void)data;
     if (g_test_subprocess()) {
-        Stub *s = stub_new(m, TYPE_STUB, "u", 0x4000, NULL);
+        Puppet *s = puppet_new(m, TYPE_PUPPET, "u", 0x4000, NULL);
         memory_region_iommu_set_page_size_mask(&s->parent_obj, 0, NULL);
         return;
     }
@@ -114,7 +114,7 @@ static const TypeInfo idle_type = {
 
 static void without_translate(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
+    Board b = board_new(m, TYPE_PUPPET);
     IOMMUMemoryRegion *idle = g_new0(IOMMUMemoryRegion, 1);
 
     (void)data;
@@ -131,7 +131,7 @@ static void without_translate(Machine *m, gconstpointer data)
 
 static void leads_on(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
+    Board b = board_new(m, TYPE_PUPPET);
     MemTxResult result = 0xee;
 
     (void)data;
@@ -148,9 +148,9 @@ static void leads_on(Machine *m, gconstpointer data)
 }
 
 /* 4: the bits of translated_addr under the mask do not count. */
-static IOMMUTLBEntry ragged(Stub *s, hwaddr addr, IOMMUAccessFlags flag, int index)
+static IOMMUTLBEntry ragged(Puppet *s, hwaddr addr, IOMMUAccessFlags flag, int index)
 {
-    IOMMUTLBEntry e = stub_entry(s, addr);
+    IOMMUTLBEntry e = puppet_entry(s, addr);
 
     (void)flag, (void)index;
     e.translated_addr |= 0x777;
@@ -160,7 +160,7 @@ static IOMMUTLBEntry ragged(Stub *s, hwaddr addr, IOMMUAccessFlags flag, int ind
 
 static void page_and_offset(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
+    Board b = board_new(m, TYPE_PUPPET);
 
     (void)data;
     b.u->answer = ragged;
@@ -168,9 +168,9 @@ static void page_and_offset(Machine *m, gconstpointer data)
                     board_byte(0x2345));
 }
 
-static IOMMUTLBEntry by_index(Stub *s, hwaddr addr, IOMMUAccessFlags flag, int index)
+static IOMMUTLBEntry by_index(Puppet *s, hwaddr addr, IOMMUAccessFlags flag, int index)
 {
-    IOMMUTLBEntry e = stub_entry(s, addr);
+    IOMMUTLBEntry e = puppet_entry(s, addr);
 
     (void)flag;
     e.translated_addr += index * 0x4000;
@@ -180,7 +180,7 @@ static IOMMUTLBEntry by_index(Stub *s, hwaddr addr, IOMMUAccessFlags flag, int i
 /* 1: attributes choose the table, and go on to what is behind. */
 static void attributes(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB_FULL);
+    Board b = board_new(m, TYPE_PUPPET_FULL);
     Probe *p = probe_new_plain(m, "d", 0x40);
     MemTxAttrs secure = { .secure = 1, .requester_id = 0x123 };
 
@@ -208,7 +208,7 @@ static void permissions(Machine *m, gconstpointer data)
         [IOMMU_WO] = { MEMTX_DECODE_ERROR, MEMTX_OK },
         [IOMMU_RW] = { MEMTX_OK, MEMTX_OK },
     };
-    Board b = board_new(m, TYPE_STUB);
+    Board b = board_new(m, TYPE_PUPPET);
 
     (void)data;
     for (unsigned perm = IOMMU_NONE; perm <= IOMMU_RW; perm++) {
@@ -228,8 +228,8 @@ static void permissions(Machine *m, gconstpointer data)
 
 static void through_alias(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
-    MemoryRegion *window = window_new(m, "window", stub_region(b.u), 0x1800, 0x1000);
+    Board b = board_new(m, TYPE_PUPPET);
+    MemoryRegion *window = window_new(m, "window", puppet_region(b.u), 0x1800, 0x1000);
 
     (void)data;
     b.u->shift = 0x1000;
@@ -240,12 +240,12 @@ static void through_alias(Machine *m, gconstpointer data)
 
 static void as_root(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
-    Stub *root = stub_new(m, TYPE_STUB, "root", UINT64_MAX, b.system);
-    AddressSpace *as = space_new(m, stub_region(root), "all");
+    Board b = board_new(m, TYPE_PUPPET);
+    Puppet *root = puppet_new(m, TYPE_PUPPET, "root", UINT64_MAX, b.system);
+    AddressSpace *as = space_new(m, puppet_region(root), "all");
 
     (void)data;
-    g_assert_cmphex(memory_region_size(stub_region(root)), ==, UINT64_MAX);
+    g_assert_cmphex(memory_region_size(puppet_region(root)), ==, UINT64_MAX);
     g_assert_cmphex(address_space_ldub(as, 0x321, ANY, NULL), ==, board_byte(0x321));
     root->shift = 0x5000; /* the last page leads to 0x4000 */
     g_assert_cmphex(address_space_ldub(as, UINT64_MAX, ANY, NULL), ==, board_byte(0x4fff));
@@ -254,9 +254,9 @@ static void as_root(Machine *m, gconstpointer data)
 /* R11 */
 static void page_of_everything(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
-    Stub *root = stub_new(m, TYPE_STUB, "root", UINT64_MAX, b.system);
-    AddressSpace *as = space_new(m, stub_region(root), "all");
+    Board b = board_new(m, TYPE_PUPPET);
+    Puppet *root = puppet_new(m, TYPE_PUPPET, "root", UINT64_MAX, b.system);
+    AddressSpace *as = space_new(m, puppet_region(root), "all");
     g_autofree uint8_t *buf = g_malloc(BOARD_SIZE);
     hwaddr xlat, len = UINT64_MAX;
 
@@ -275,7 +275,7 @@ static void page_of_everything(Machine *m, gconstpointer data)
 /* The policy for holes is that of the space that has the hole; an IOMMU's refusal is none. */
 static void holes_behind(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
+    Board b = board_new(m, TYPE_PUPPET);
     MemTxResult result = 0xee;
     uint8_t buf[4] = { 1, 2, 3, 4 };
 
@@ -303,7 +303,7 @@ static void holes_behind(Machine *m, gconstpointer data)
 /* R1: read-only on the way is read-only behind. */
 static void readonly_way(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
+    Board b = board_new(m, TYPE_PUPPET);
     Probe *p = probe_new_plain(m, "d", 0x40);
     bool own = data != NULL; /* MEMORY_QUIRK_OWN_READONLY */
     MemTxResult want = own ? MEMTX_OK : MEMTX_DECODE_ERROR;
@@ -333,7 +333,7 @@ static void readonly_way(Machine *m, gconstpointer data)
 /* What lies over an IOMMU hides it, also in the middle of a page. */
 static void overlaid(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
+    Board b = board_new(m, TYPE_PUPPET);
     MemoryRegion *small = ram_new(m, "small", 0x1000);
     uint8_t buf[12];
 
@@ -353,16 +353,16 @@ enum { DEPTH = 70, DEEPEST = 64 };
 /* Each IOMMU is the root of a space and leads to the next one's, the last to the board's. */
 static void nested(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
+    Board b = board_new(m, TYPE_PUPPET);
     AddressSpace *next = b.system;
 
     (void)data;
     for (unsigned depth = 1; depth <= DEPTH; depth++) {
-        Stub *s = stub_new(m, TYPE_STUB, "level", BOARD_SIZE, next);
+        Puppet *s = puppet_new(m, TYPE_PUPPET, "level", BOARD_SIZE, next);
         MemTxResult want = depth <= DEEPEST ? MEMTX_OK : MEMTX_DECODE_ERROR, result = 0xee;
         uint8_t buf[2];
         s->shift = depth == 1 ? 0x1000 : 0;
-        next = space_new(m, stub_region(s), "level");
+        next = space_new(m, puppet_region(s), "level");
         g_assert_cmphex(address_space_ldub(next, 0x2345, ANY, &result), ==,
                         want ? 0 : board_byte(0x3345));
         g_assert_cmphex(result, ==, want);
@@ -373,9 +373,9 @@ static void nested(Machine *m, gconstpointer data)
 /* The page of an access is the smallest on its way. */
 static void nested_lengths(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
-    Stub *outer = stub_new(m, TYPE_STUB, "outer", BOARD_SIZE, b.bus);
-    AddressSpace *as = space_new(m, stub_region(outer), "as");
+    Board b = board_new(m, TYPE_PUPPET);
+    Puppet *outer = puppet_new(m, TYPE_PUPPET, "outer", BOARD_SIZE, b.bus);
+    AddressSpace *as = space_new(m, puppet_region(outer), "as");
     hwaddr xlat, len = 0x8000;
     IOMMUTLBEntry e;
 
@@ -398,9 +398,9 @@ static void nested_lengths(Machine *m, gconstpointer data)
 /* R22: what an entry grants is what all IOMMUs on the way have granted for that direction. */
 static void nested_permissions(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
-    Stub *outer = stub_new(m, TYPE_STUB, "outer", BOARD_SIZE, b.bus);
-    AddressSpace *as = space_new(m, stub_region(outer), "as");
+    Board b = board_new(m, TYPE_PUPPET);
+    Puppet *outer = puppet_new(m, TYPE_PUPPET, "outer", BOARD_SIZE, b.bus);
+    AddressSpace *as = space_new(m, puppet_region(outer), "as");
     static const IOMMUAccessFlags some[] = { IOMMU_RO, IOMMU_WO, IOMMU_RW };
 
     (void)data;
@@ -422,21 +422,21 @@ static void nested_permissions(Machine *m, gconstpointer data)
 /* 17.1: whoever maps what an IOMMU translates has to know when memory is to be logged. */
 static void logged_for_migration(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
-    MemoryRegion *window = window_new(m, "window", stub_region(b.u), 0x1000, 0x1000);
+    Board b = board_new(m, TYPE_PUPPET);
+    MemoryRegion *window = window_new(m, "window", puppet_region(b.u), 0x1000, 0x1000);
 
     (void)data;
     memory_region_add_subregion(b.bus_root, 0xa000, window);
     spy_on(m, "s", 0, b.bus);
-    g_assert_cmphex(memory_region_get_dirty_log_mask(stub_region(b.u)), ==, 0);
+    g_assert_cmphex(memory_region_get_dirty_log_mask(puppet_region(b.u)), ==, 0);
     memory_global_dirty_log_start();
-    g_assert_cmphex(memory_region_get_dirty_log_mask(stub_region(b.u)), ==,
+    g_assert_cmphex(memory_region_get_dirty_log_mask(puppet_region(b.u)), ==,
                     1 << DIRTY_MEMORY_MIGRATION);
     g_assert_cmphex(memory_region_get_dirty_log_mask(window), ==, 0);
     assert_trace(m, "s:log_global_start s:begin s:log_start(1000-8fff u@0)0>4 "
                     "s:log_start(a000-afff u@1000)0>4 s:commit");
     memory_global_dirty_log_stop();
-    g_assert_cmphex(memory_region_get_dirty_log_mask(stub_region(b.u)), ==, 0);
+    g_assert_cmphex(memory_region_get_dirty_log_mask(puppet_region(b.u)), ==, 0);
     assert_trace(m, "s:begin s:log_stop(1000-8fff u@0)4>0 s:log_stop(a000-afff u@1000)4>0 "
                     "s:commit s:log_global_stop");
 }
@@ -487,7 +487,7 @@ static void assert_refused(Machine *m, AddressSpace *as, hwaddr addr, const char
 
 static IOMMUTLBEntry hostile_entry;
 
-static IOMMUTLBEntry hostile(Stub *s, hwaddr addr, IOMMUAccessFlags flag, int index)
+static IOMMUTLBEntry hostile(Puppet *s, hwaddr addr, IOMMUAccessFlags flag, int index)
 {
     (void)s, (void)addr, (void)flag, (void)index;
     return hostile_entry;
@@ -496,7 +496,7 @@ static IOMMUTLBEntry hostile(Stub *s, hwaddr addr, IOMMUAccessFlags flag, int in
 static void hostile_entries(Machine *m, gconstpointer data)
 {
     static AddressSpace other_space;
-    Board b = board_new(m, TYPE_STUB);
+    Board b = board_new(m, TYPE_PUPPET);
     MemoryContext *other = memory_context_new(NULL, NULL);
     MemoryContext *before = memory_context_set_current(other);
     MemoryRegion *other_root = g_new0(MemoryRegion, 1);
@@ -541,10 +541,10 @@ static void hostile_entries(Machine *m, gconstpointer data)
 }
 
 /* Tables behind the IOMMU itself: the translation would need itself. */
-static IOMMUTLBEntry table_behind_itself(Stub *s, hwaddr addr, IOMMUAccessFlags flag, int index)
+static IOMMUTLBEntry table_behind_itself(Puppet *s, hwaddr addr, IOMMUAccessFlags flag, int index)
 {
     MemTxResult result = MEMTX_OK;
-    IOMMUTLBEntry e = stub_entry(s, addr);
+    IOMMUTLBEntry e = puppet_entry(s, addr);
 
     (void)flag, (void)index;
     e.translated_addr = address_space_ldl_le(s->opaque, BOARD_AT, ANY, &result);
@@ -554,7 +554,7 @@ static IOMMUTLBEntry table_behind_itself(Stub *s, hwaddr addr, IOMMUAccessFlags 
 
 static void own_tables(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
+    Board b = board_new(m, TYPE_PUPPET);
 
     (void)data;
     b.u->answer = table_behind_itself;
@@ -568,14 +568,14 @@ static void own_tables(Machine *m, gconstpointer data)
 /* Two that need each other, and tables behind another IOMMU, which is all right. */
 static void tables_behind_another(Machine *m, gconstpointer data)
 {
-    Board b = board_new(m, TYPE_STUB);
-    Stub *other = stub_new(m, TYPE_STUB, "other", BOARD_SIZE, b.system);
+    Board b = board_new(m, TYPE_PUPPET);
+    Puppet *other = puppet_new(m, TYPE_PUPPET, "other", BOARD_SIZE, b.system);
     MemoryRegion *root = box_new(m, "root", 0x10000);
     AddressSpace *as = space_new(m, root, "as");
     MemTxResult result = 0xee;
 
     (void)data;
-    memory_region_add_subregion(root, BOARD_AT, stub_region(other));
+    memory_region_add_subregion(root, BOARD_AT, puppet_region(other));
     other->answer = table_behind_itself;
     other->opaque = b.bus;
     stl_le_phys(b.system, 0, 0x3000);

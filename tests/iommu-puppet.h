@@ -2,17 +2,17 @@
  *
  * IOMMUs without tables for tests: what they answer is what the test sets.
  */
-#ifndef TESTS_IOMMU_STUB_H
-#define TESTS_IOMMU_STUB_H
+#ifndef TESTS_IOMMU_PUPPET_H
+#define TESTS_IOMMU_PUPPET_H
 
 #include "probe.h"
 
-#define TYPE_STUB "test-iommu-stub" /* nothing but translate */
-#define TYPE_STUB_FULL "test-iommu-stub-full" /* all methods but replay; index 1 for secure */
-#define TYPE_STUB_REPLAY "test-iommu-stub-replay" /* and that */
+#define TYPE_PUPPET "test-iommu-puppet" /* nothing but translate */
+#define TYPE_PUPPET_FULL "test-iommu-puppet-full" /* all methods but replay; index 1 for secure */
+#define TYPE_PUPPET_REPLAY "test-iommu-puppet-replay" /* and that */
 
-typedef struct Stub Stub;
-struct Stub {
+typedef struct Puppet Puppet;
+struct Puppet {
     IOMMUMemoryRegion parent_obj;
     Machine *m;
     /* Every page leads to itself in 'to', moved by 'shift'. */
@@ -21,7 +21,7 @@ struct Stub {
     hwaddr mask;
     IOMMUAccessFlags perm;
     /* Answers instead; may be NULL. */
-    IOMMUTLBEntry (*answer)(Stub *s, hwaddr addr, IOMMUAccessFlags flag, int index);
+    IOMMUTLBEntry (*answer)(Puppet *s, hwaddr addr, IOMMUAccessFlags flag, int index);
     void *opaque;
     bool tells; /* what it is asked goes on the machine's trace: "NAME:ro123/0" */
     unsigned asked; /* how often */
@@ -33,12 +33,12 @@ struct Stub {
 };
 
 /* 4 KiB pages, readable and writable, that lead to the same address of 'to'. */
-Stub *stub_new(Machine *m, const char *type, const char *name, uint64_t size, AddressSpace *to);
+Puppet *puppet_new(Machine *m, const char *type, const char *name, uint64_t size, AddressSpace *to);
 
-/* What a stub answers by itself. */
-IOMMUTLBEntry stub_entry(Stub *s, hwaddr addr);
+/* What a puppet answers by itself. */
+IOMMUTLBEntry puppet_entry(Puppet *s, hwaddr addr);
 
-static inline MemoryRegion *stub_region(Stub *s)
+static inline MemoryRegion *puppet_region(Puppet *s)
 {
     return &s->parent_obj.parent_obj;
 }
@@ -51,7 +51,7 @@ typedef struct Board {
     MemoryRegion *ram;
     AddressSpace *bus;
     AddressSpace *system;
-    Stub *u;
+    Puppet *u;
 } Board;
 
 enum { BOARD_AT = 0x1000, BOARD_SIZE = 0x8000 };
