@@ -158,7 +158,7 @@ typedef struct Owner {
 
 static void owner_finalize(Object *obj)
 {
-    *((Owner *)obj)->alive = false;
+    __atomic_store_n(((Owner *)obj)->alive, false, __ATOMIC_RELEASE);
 }
 
 static Owner *owner_new(bool *alive)
