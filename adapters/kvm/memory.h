@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The adapter from inside: one KVMMemory, and what its parts give each other.
+ *
+ *     host.c      capabilities, messages, the ioctl that changes a slot
+ *     slots.c     the table of slots of one KVM address space; knows no listener
+ *     memory.c    attach and detach; the listener that turns ranges into slots at each commit
+ *     vcpu.c      vCPUs: their list, their rings
+ *     gate.c      stopping vCPUs: kick, pause, run
+ *     exit.c      exits of KVM_RUN
+ *     coalesced.c the queue of coalesced writes
+ *     signals.c   ioeventfds and coalesced ranges handed to KVM
+ *     irqfd.c     interrupts
+ *     dirty-bitmap.c, dirty-ring.c   the two sources of dirty pages
+ *
+ * All state is protected by the context's lock, but what exit.c and gate.c say of themselves.
+ */
+#ifndef ADAPTERS_KVM_MEMORY_H
+#define ADAPTERS_KVM_MEMORY_H
+
+#include <physmem/kvm.h>
+#include <physmem/physmem.h>
+
+#include "gate.h"
+#include "slots.h"
+
+#define KVM_SPACES 2 /* memory, system management mode */
+
+/* One KVM address space: the listener of a space and the slots that show it. */
+typedef struct KvmSpace {
+    MemoryListener listener;
+    KVMMemory *km;
+    unsigned id;
+    KvmSlots slots;
+} KvmSpace;
+
+struct KVMMemory {
+    int vm_fd;
+    MemoryContext *context;
+    KVMMemoryOptions options;
+    unsigned host_page_size;
+    KvmSpace spaces[KVM_SPACES];
+    MemoryListener io_listener;
+    uint64_t said;  /* capabilities whose lack was reported, by KvmFeature */
+    bool dirty_rings;  /* rings are the source, not bitmaps */
+    KvmGate gate;
+    TAILQ_HEAD(, KVMMemoryVcpu) vcpus;
+};
+
+struct KVMMemoryVcpu {
+    KVMMemory *km;
+    int fd;
+    struct kvm_run *run;
+    TAILQ_ENTRY(KVMMemoryVcpu) link;
+    KvmGateVcpu gate;
+    struct kvm_dirty_gfn *ring; /* NULL without rings */
+    uint32_t ring_next;
+};
+
+#endif
