@@ -48,7 +48,7 @@ static bool make_disk(Board *board, Error **errp)
 
 static bool make_devices(Board *board, UartSink *sink, void *opaque, Error **errp)
 {
-    uart_init(&board->uart, sink, opaque);
+    uart_init(&board->uart, "uart", MAP_UART_SIZE, sink, opaque);
     clint_init(&board->clint);
     plic_init(&board->plic);
     power_init(&board->power, power_changed, board);
@@ -58,7 +58,7 @@ static bool make_devices(Board *board, UartSink *sink, void *opaque, Error **err
     if (!card_init(&board->card, errp)) {
         return false;
     }
-    pci_host_plug(&board->pci, 1, &board->card.function);
+    pci_bus_plug(&board->pci.bus, PCI_DEVFN(1, 0), &board->card.function);
     return flash_init(&board->flash[0], "flash0", MAP_FLASH_BANK_SIZE, errp) &&
            flash_init(&board->flash[1], "flash1", MAP_FLASH_BANK_SIZE, errp);
 }
@@ -88,15 +88,15 @@ static void place_everything(Board *board)
         MemoryRegion *mr;
     } places[] = {
         { MAP_BOOT_ROM, &board->boot_rom },
-        { MAP_POWER, &board->power.region.mr },
-        { MAP_CLINT, &board->clint.region.mr },
+        { MAP_POWER, &board->power.region },
+        { MAP_CLINT, &board->clint.region },
         { MAP_PCI_IO, &board->pci_ports_window },
-        { MAP_PLIC, &board->plic.region.mr },
-        { MAP_UART, &board->uart.region.mr },
-        { MAP_VIRTIO, &board->blk.region.mr },
-        { MAP_FLASH, &board->flash[0].region.mr },
-        { MAP_FLASH + MAP_FLASH_BANK_SIZE, &board->flash[1].region.mr },
-        { MAP_PCI_ECAM, &board->pci.ecam.mr },
+        { MAP_PLIC, &board->plic.region },
+        { MAP_UART, &board->uart.region },
+        { MAP_VIRTIO, &board->blk.region },
+        { MAP_FLASH, &board->flash[0].region },
+        { MAP_FLASH + MAP_FLASH_BANK_SIZE, &board->flash[1].region },
+        { MAP_PCI_ECAM, &board->pci.ecam },
         { MAP_PCI_MEM, &board->pci_memory_window },
         { MAP_RAM, &board->ram },
     };
@@ -113,17 +113,17 @@ static void remove_everything(Board *board)
 {
     MemoryRegion *on_board[] = {
         &board->pci_memory_window, &board->pci_ports_window, &board->boot_rom,
-        &board->power.region.mr,   &board->clint.region.mr,  &board->plic.region.mr,
-        &board->uart.region.mr,    &board->blk.region.mr,    &board->flash[0].region.mr,
-        &board->flash[1].region.mr, &board->pci.ecam.mr,     &board->ram,
+        &board->power.region,   &board->clint.region,  &board->plic.region,
+        &board->uart.region,    &board->blk.region,    &board->flash[0].region,
+        &board->flash[1].region, &board->pci.ecam,     &board->ram,
     };
     MemoryRegion *on_bus[] = {
-        &board->card.memory, &board->card.registers.mr, &board->card.ports.mr,
+        &board->card.memory, &board->card.registers, &board->card.ports,
         &board->pci.memory,  &board->pci.ports,
     };
 
     memory_region_transaction_begin();
-    pci_host_reset(&board->pci);
+    pci_bus_reset(&board->pci.bus);
     for (size_t i = 0; i < sizeof(on_board) / sizeof(on_board[0]); i++) {
         memory_region_del_subregion(board->root, on_board[i]);
         object_unparent(OBJECT(on_board[i]));
@@ -178,6 +178,46 @@ static bool load_boot_loader(Board *board, const char *path, Error **errp)
     return true;
 }
 
+/* ---- Counts ----------------------------------------------------------------------------- */
+
+#define DEVICE_REGIONS 10
+
+static MemoryRegion *device_region(Board *board, unsigned i)
+{
+    MemoryRegion *regions[DEVICE_REGIONS] = {
+        &board->power.region,    &board->clint.region, &board->plic.region,
+        &board->uart.region,     &board->blk.region,   &board->flash[0].region,
+        &board->flash[1].region, &board->pci.ecam,     &board->card.registers,
+        &board->card.ports,
+    };
+
+    return regions[i];
+}
+
+static void count_accesses(Board *board)
+{
+    for (unsigned i = 0; i < DEVICE_REGIONS; i++) {
+        memory_region_set_counting(device_region(board, i), true);
+    }
+}
+
+static void print_count(MemoryRegion *region, FILE *out)
+{
+    MemoryRegionCounts counts;
+
+    memory_region_get_counts(region, &counts);
+    fprintf(out, "  %-16s %10" PRIu64 " %10" PRIu64 "\n", memory_region_name(region), counts.reads,
+            counts.writes);
+}
+
+void board_print_counts(Board *board, FILE *out)
+{
+    fprintf(out, "  %-16s %10s %10s\n", "region", "reads", "writes");
+    for (unsigned i = 0; i < DEVICE_REGIONS; i++) {
+        print_count(device_region(board, i), out);
+    }
+}
+
 /* ---- Life ------------------------------------------------------------------------------- */
 
 static bool make_machine(Board *board, UartSink *sink, void *opaque, Error **errp)
@@ -211,6 +251,7 @@ static bool build(Board *board, const char *path, UartSink *sink, void *opaque, 
         return false;
     }
     make_pci_windows(board);
+    count_accesses(board);
     place_everything(board);
     return load_boot_rom(board, errp) && load_boot_loader(board, path, errp) &&
            make_engine(board, errp);
@@ -258,27 +299,4 @@ bool board_run(Board *board, Error **errp)
 void board_stop(Board *board)
 {
     uc_emu_stop(board->uc);
-}
-
-/* ---- Counts ----------------------------------------------------------------------------- */
-
-static void print_count(const CountedRegion *region, FILE *out)
-{
-    fprintf(out, "  %-16s %10" PRIu64 " %10" PRIu64 "\n", memory_region_name(&region->mr),
-            region->reads, region->writes);
-}
-
-void board_print_counts(const Board *board, FILE *out)
-{
-    const CountedRegion *regions[] = {
-        &board->power.region,    &board->clint.region,    &board->plic.region,
-        &board->uart.region,     &board->blk.region,      &board->flash[0].region,
-        &board->flash[1].region, &board->pci.ecam,        &board->card.registers,
-        &board->card.ports,
-    };
-
-    fprintf(out, "  %-16s %10s %10s\n", "region", "reads", "writes");
-    for (size_t i = 0; i < sizeof(regions) / sizeof(regions[0]); i++) {
-        print_count(regions[i], out);
-    }
 }

@@ -8,14 +8,14 @@
 
 #include <physmem/unicorn.h>
 
+#include "../devices/uart.h"
 #include "card.h"
 #include "clint.h"
 #include "flash.h"
 #include "map.h"
-#include "pci.h"
+#include "pci-host.h"
 #include "plic.h"
 #include "power.h"
-#include "uart.h"
 #include "virtio-blk.h"
 
 #define BOARD_DISK_SECTORS 2048
@@ -57,6 +57,6 @@ bool board_run(Board *board, Error **errp);
 void board_stop(Board *board);
 
 /* How often each device region was called. */
-void board_print_counts(const Board *board, FILE *out);
+void board_print_counts(Board *board, FILE *out);
 
 #endif

@@ -47,11 +47,13 @@ bool card_init(Card *card, Error **errp)
     if (!memory_region_init_ram(&card->memory, NULL, "card-memory", CARD_MEMORY_SIZE, errp)) {
         return false;
     }
-    counted_init_io(&card->registers, &card_ops, card, "card-registers", CARD_REGISTERS_SIZE);
-    counted_init_io(&card->ports, &card_ops, card, "card-ports", CARD_PORTS_SIZE);
-    pci_function_init(&card->function, CARD_VENDOR, CARD_DEVICE, 0xff0000);
-    pci_function_add_bar(&card->function, CARD_BAR_MEMORY, &card->memory, false);
-    pci_function_add_bar(&card->function, CARD_BAR_REGISTERS, &card->registers.mr, false);
-    pci_function_add_bar(&card->function, CARD_BAR_PORTS, &card->ports.mr, true);
+    memory_region_init_io(&card->registers, NULL, &card_ops, card, "card-registers",
+                          CARD_REGISTERS_SIZE);
+    memory_region_init_io(&card->ports, NULL, &card_ops, card, "card-ports", CARD_PORTS_SIZE);
+    pci_function_init(&card->function, "card", CARD_VENDOR, CARD_DEVICE, 0xff0000);
+    pci_function_add_bar(&card->function, CARD_BAR_MEMORY, &card->memory, 0);
+    pci_function_add_bar(&card->function, CARD_BAR_REGISTERS, &card->registers, 0);
+    pci_function_add_bar(&card->function, CARD_BAR_PORTS, &card->ports,
+                         PCI_BASE_ADDRESS_SPACE_IO);
     return true;
 }

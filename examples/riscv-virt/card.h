@@ -5,7 +5,7 @@
 #ifndef RISCV_VIRT_CARD_H
 #define RISCV_VIRT_CARD_H
 
-#include "pci.h"
+#include "../devices/pci.h"
 
 #define CARD_VENDOR 0x1234
 #define CARD_DEVICE 0x5678
@@ -19,8 +19,8 @@ enum { CARD_BAR_MEMORY, CARD_BAR_REGISTERS, CARD_BAR_PORTS };
 typedef struct Card {
     PciFunction function;
     MemoryRegion memory;
-    CountedRegion registers;
-    CountedRegion ports;
+    MemoryRegion registers;
+    MemoryRegion ports;
     uint32_t scratch; /* the same one behind registers and ports */
 } Card;
 

@@ -70,5 +70,5 @@ static const MemoryRegionOps clint_ops = {
 void clint_init(Clint *clint)
 {
     *clint = (Clint){ .compare = UINT64_MAX };
-    counted_init_io(&clint->region, &clint_ops, clint, "clint", CLINT_SIZE);
+    memory_region_init_io(&clint->region, NULL, &clint_ops, clint, "clint", CLINT_SIZE);
 }

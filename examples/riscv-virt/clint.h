@@ -7,14 +7,14 @@
 #ifndef RISCV_VIRT_CLINT_H
 #define RISCV_VIRT_CLINT_H
 
-#include "counted.h"
+#include <physmem/physmem.h>
 
 #define CLINT_SIZE 0x10000
 #define CLINT_HZ 10000000
 #define CLINT_TICKS_PER_LOOK 20 /* two microseconds */
 
 typedef struct Clint {
-    CountedRegion region;
+    MemoryRegion region;
     uint32_t software_interrupt;
     uint64_t time;
     uint64_t compare;

@@ -6,7 +6,7 @@
 #ifndef RISCV_VIRT_CONSOLE_H
 #define RISCV_VIRT_CONSOLE_H
 
-#include "uart.h"
+#include "../devices/uart.h"
 
 #define CONSOLE_ANSWER 65536
 

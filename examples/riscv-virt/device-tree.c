@@ -11,7 +11,6 @@
 #include "map.h"
 #include "plic.h"
 #include "power.h"
-#include "uart.h"
 #include "virtio-blk.h"
 
 /* libfdt's own results are 0 or negative; once negative, 'failed' stays so. */
@@ -149,7 +148,7 @@ static void add_serial(Builder *b)
 {
     begin(b, "serial@10000000");
     text(b, "compatible", "ns16550a");
-    place(b, MAP_UART, UART_SIZE);
+    place(b, MAP_UART, MAP_UART_SIZE);
     CELLS(b, "clock-frequency", 3686400);
     CELLS(b, "interrupt-parent", PHANDLE_PLIC);
     CELLS(b, "interrupts", IRQ_UART);

@@ -88,7 +88,7 @@ static uint16_t chip_answer(const Flash *flash, hwaddr addr)
 
 static uint8_t *contents(Flash *flash)
 {
-    return memory_region_get_ram_ptr(&flash->region.mr);
+    return memory_region_get_ram_ptr(&flash->region);
 }
 
 /* Called while the bank does not show its contents, and by whoever cannot read them directly. */
@@ -116,7 +116,7 @@ static void show(Flash *flash, FlashShows what)
     flash->shows = what;
     if (was_rom != is_rom) {
         flash->mode_switches++;
-        memory_region_rom_device_set_romd(&flash->region.mr, is_rom);
+        memory_region_rom_device_set_romd(&flash->region, is_rom);
     }
 }
 
@@ -269,7 +269,7 @@ static const MemoryRegionOps flash_ops = {
 bool flash_init(Flash *flash, const char *name, uint64_t size, Error **errp)
 {
     *flash = (Flash){ .size = size, .status = STATUS_READY };
-    if (!counted_init_rom_device(&flash->region, &flash_ops, flash, name, size, errp)) {
+    if (!memory_region_init_rom_device(&flash->region, NULL, &flash_ops, flash, name, size, errp)) {
         return false;
     }
     memset(contents(flash), 0xff, size);

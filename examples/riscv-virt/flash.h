@@ -10,7 +10,7 @@
 #ifndef RISCV_VIRT_FLASH_H
 #define RISCV_VIRT_FLASH_H
 
-#include "counted.h"
+#include <physmem/physmem.h>
 
 #define FLASH_CHIPS 2
 #define FLASH_BLOCK_SIZE 0x40000 /* of both chips together */
@@ -30,7 +30,7 @@ typedef enum FlashExpects {
 } FlashExpects;
 
 typedef struct Flash {
-    CountedRegion region;
+    MemoryRegion region;
     uint64_t size;
     FlashShows shows;
     FlashExpects expects;

@@ -97,7 +97,7 @@ static const MemoryRegionOps plic_ops = {
 void plic_init(Plic *plic)
 {
     *plic = (Plic){ .pending = 0 };
-    counted_init_io(&plic->region, &plic_ops, plic, "plic", PLIC_SIZE);
+    memory_region_init_io(&plic->region, NULL, &plic_ops, plic, "plic", PLIC_SIZE);
 }
 
 void plic_raise(Plic *plic, unsigned source)

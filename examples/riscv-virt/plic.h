@@ -7,13 +7,13 @@
 #ifndef RISCV_VIRT_PLIC_H
 #define RISCV_VIRT_PLIC_H
 
-#include "counted.h"
+#include <physmem/physmem.h>
 
 #define PLIC_SIZE 0x600000
 #define PLIC_SOURCES 31
 
 typedef struct Plic {
-    CountedRegion region;
+    MemoryRegion region;
     uint32_t priority[PLIC_SOURCES + 1];
     uint32_t pending; /* one bit per source; source 0 does not exist */
     uint32_t claimed;

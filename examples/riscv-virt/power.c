@@ -34,5 +34,5 @@ static const MemoryRegionOps power_ops = {
 void power_init(Power *power, PowerFunc *func, void *opaque)
 {
     *power = (Power){ .func = func, .func_opaque = opaque };
-    counted_init_io(&power->region, &power_ops, power, "power", POWER_SIZE);
+    memory_region_init_io(&power->region, NULL, &power_ops, power, "power", POWER_SIZE);
 }

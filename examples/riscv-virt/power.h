@@ -6,7 +6,7 @@
 #ifndef RISCV_VIRT_POWER_H
 #define RISCV_VIRT_POWER_H
 
-#include "counted.h"
+#include <physmem/physmem.h>
 
 #define POWER_SIZE 0x1000
 #define POWER_OFF 0x5555
@@ -16,7 +16,7 @@
 typedef void PowerFunc(void *opaque, uint16_t what, uint16_t code);
 
 typedef struct Power {
-    CountedRegion region;
+    MemoryRegion region;
     PowerFunc *func; /* called in the middle of the guest's store */
     void *func_opaque;
 } Power;

@@ -291,5 +291,5 @@ void virtio_blk_init(VirtioBlk *blk, AddressSpace *dma, uint8_t *disk, uint64_t 
 {
     *blk = (VirtioBlk){ .dma = dma, .disk = disk, .sectors = sectors, .irq = irq,
                         .irq_opaque = opaque };
-    counted_init_io(&blk->region, &blk_ops, blk, "virtio-blk", VIRTIO_BLK_SIZE);
+    memory_region_init_io(&blk->region, NULL, &blk_ops, blk, "virtio-blk", VIRTIO_BLK_SIZE);
 }

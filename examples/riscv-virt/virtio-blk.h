@@ -7,7 +7,7 @@
 #ifndef RISCV_VIRT_VIRTIO_BLK_H
 #define RISCV_VIRT_VIRTIO_BLK_H
 
-#include "counted.h"
+#include <physmem/physmem.h>
 
 #define VIRTIO_BLK_SIZE 0x1000
 #define VIRTIO_BLK_SECTOR 512
@@ -16,7 +16,7 @@
 typedef void VirtioBlkIrq(void *opaque);
 
 typedef struct VirtioBlk {
-    CountedRegion region;
+    MemoryRegion region;
     AddressSpace *dma;
     uint8_t *disk;
     uint64_t sectors;
