@@ -6,6 +6,7 @@
  *
  *     riscv-virt [--quiet] [U-BOOT.BIN]
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +15,6 @@
 #include "script.h"
 
 #define U_BOOT "/usr/lib/u-boot/qemu-riscv64/u-boot.bin"
-#define TRANSCRIPT_LINES 8
 
 typedef struct Demo {
     Console console;
@@ -30,23 +30,6 @@ static void heading(const char *text)
     printf("\n== %s\n\n", text);
 }
 
-/* The first lines of what the guest said, indented; 'first' stands before the first one. */
-static void print_transcript(const char *first, const char *text)
-{
-    unsigned lines = 0;
-
-    for (text += strspn(text, "\n"); *text != '\0'; text += strspn(text, "\n")) {
-        size_t length = strcspn(text, "\n");
-
-        if (lines++ == TRANSCRIPT_LINES) {
-            printf("    ...\n");
-            return;
-        }
-        printf("    %s%.*s\n", lines == 1 ? first : "", (int)length, text);
-        text += length;
-    }
-}
-
 static void judge(Demo *demo, const char *answer)
 {
     const Step *step = &script[demo->steps - 1];
@@ -54,7 +37,7 @@ static void judge(Demo *demo, const char *answer)
     demo->checks++;
     demo->failures += !script_judge(step, answer, stdout);
     if (!demo->quiet) {
-        print_transcript("=> ", answer);
+        script_print_answer("=> ", answer, stdout);
     }
 }
 
@@ -64,7 +47,7 @@ static const char *next_command(void *opaque, const char *answer)
     Demo *demo = opaque;
 
     if (demo->steps == 0) {
-        print_transcript("", answer);
+        script_print_answer("", answer, stdout);
         heading("Commands typed at its prompt, and what it answers");
     } else if (demo->steps <= script_length) {
         judge(demo, answer);
