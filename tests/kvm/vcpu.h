@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What guest.c needs of vcpu.c.
+ */
+#ifndef TESTS_KVM_VCPU_H
+#define TESTS_KVM_VCPU_H
+
+#include "guest.h"
+
+void vcpu_free(Vcpu *v);
+
+/* The program of this thread's vCPU has ended. */
+void vcpu_end(uint64_t result);
+
+#endif
