@@ -358,12 +358,33 @@ static void descriptor(Machine *m, gconstpointer data)
     g_assert_true(memory_region_init_ram_from_fd(&mr, NULL, "ram", 2 * PAGE, RAM_SHARED, fd,
                                                  2 * PAGE, NULL));
     g_assert_cmpint(memory_region_get_fd(&mr), ==, fd);
+    g_assert_cmphex(memory_region_get_fd_offset(&mr), ==, 2 * PAGE);
     g_assert_cmpint(*(uint8_t *)memory_region_get_ram_ptr(&mr), ==, 'x');
     *(uint8_t *)memory_region_get_ram_ptr(&mr) = 'y';
     g_assert_cmpint(pread(fd, &byte, 1, 2 * PAGE), ==, 1);
     g_assert_cmpint(byte, ==, 'y');
     gone(&mr);
     g_assert_cmpint(fcntl(fd, F_GETFD), ==, -1);
+}
+
+/* What lies in a file is found there through windows, too; what does not is nowhere. */
+static void descriptor_offset(Machine *m, gconstpointer data)
+{
+    int fd = memfd_create("ram", 0);
+    MemoryRegion *outer, *inner, mr;
+
+    (void)data;
+    g_assert_cmpint(ftruncate(fd, 4 * PAGE), ==, 0);
+    g_assert_true(memory_region_init_ram_from_fd(&mr, NULL, "ram", 3 * PAGE, 0, fd, PAGE, NULL));
+    inner = window_new(m, "inner", &mr, PAGE, 2 * PAGE);
+    outer = window_new(m, "outer", inner, 0x800, PAGE);
+    g_assert_cmphex(memory_region_get_fd_offset(inner), ==, 2 * PAGE);
+    g_assert_cmphex(memory_region_get_fd_offset(outer), ==, 2 * PAGE + 0x800);
+    g_assert_cmphex(memory_region_get_fd_offset(ram_new(m, "anonymous", PAGE)), ==, 0);
+    g_assert_cmphex(memory_region_get_fd_offset(box_new(m, "box", PAGE)), ==, 0);
+    region_drop(m, outer);
+    region_drop(m, inner);
+    gone(&mr);
 }
 
 static void descriptor_refused(Machine *m, gconstpointer data)
@@ -498,6 +519,7 @@ int main(int argc, char **argv)
     TEST("/ram-file/4/flags", flags);
     TEST("/ram-file/4/persistent-shared", persistent_shared);
     TEST("/ram-file/4/descriptor", descriptor);
+    TEST("/ram-file/4/descriptor-offset", descriptor_offset);
     TEST("/ram-file/4/descriptor-refused", descriptor_refused);
     TEST("/ram-file/4/descriptor-of-nothing", descriptor_of_nothing);
     TEST("/ram-file/4/descriptor-is-extended", descriptor_is_extended);

@@ -20,6 +20,9 @@ PHYSMEM_BEGIN_DECLS
 /* Descriptor of the file behind a region, following aliases; -1 if there is none. Borrowed. */
 PHYSMEM_API int memory_region_get_fd(MemoryRegion *mr);
 
+/* Where in that file the region's first byte is; 0 if there is none. */
+PHYSMEM_API uint64_t memory_region_get_fd_offset(MemoryRegion *mr);
+
 /* The RAM region of the current context that owns this host address, and where in it (offset may
  * be NULL); NULL if none. No reference is taken. */
 PHYSMEM_API MemoryRegion *memory_region_from_host(void *ptr, ram_addr_t *offset);

@@ -34,6 +34,14 @@ int memory_region_get_fd(MemoryRegion *mr)
     return region_has_ram(mr) ? mr->ram_block->fd : -1;
 }
 
+uint64_t memory_region_get_fd_offset(MemoryRegion *mr)
+{
+    hwaddr offset;
+
+    mr = follow_aliases(mr, &offset);
+    return region_has_ram(mr) && mr->ram_block->fd >= 0 ? mr->ram_block->fd_offset + offset : 0;
+}
+
 MemoryRegion *memory_region_from_host(void *ptr, ram_addr_t *offset)
 {
     READ_SECTION;
