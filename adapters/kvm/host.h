@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the host's KVM can do, and what is said about it: each lack once, when it is first felt.
+ * What the host's KVM can do, and what is said about it: each lack once, when it is first felt. And
+ * the ioctl that makes, changes and removes a slot.
  */
 #ifndef ADAPTERS_KVM_HOST_H
 #define ADAPTERS_KVM_HOST_H
@@ -20,11 +21,22 @@ typedef enum KvmFeature {
     KVM_FEATURES,
 } KvmFeature;
 
+/* Asks for everything at once. False and an error if vm_fd is no virtual machine whose memory
+ * programs can give. */
+bool kvm_host_init(KVMMemory *km, Error **errp);
+
 /* What KVM_CHECK_EXTENSION said when the adapter was attached; 0: the host lacks it, which is
  * reported at the first such question. */
 int kvm_host_feature(KVMMemory *km, KvmFeature feature);
 
+/* Makes KVM's slot like this one, which has its place and id; with size 0, removes it. 0 or an
+ * errno. */
+int kvm_host_set_slot(const KVMMemory *km, const KVMMemorySlot *slot, uint64_t size, bool logged);
+
 void kvm_host_report(KVMMemory *km, MemoryLogLevel level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* A call broke its contract and is refused: says so and, in a debug build, aborts. */
+void kvm_host_misuse(KVMMemory *km, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -4,7 +4,8 @@
  *
  *     host.c      capabilities, messages, the ioctl that changes a slot
  *     slots.c     the table of slots of one KVM address space; knows no listener
- *     memory.c    attach and detach; the listener that turns ranges into slots at each commit
+ *     layout.c    the listener that turns ranges into slots at each commit
+ *     memory.c    attach and detach
  *     vcpu.c      vCPUs: their list, their rings
  *     gate.c      stopping vCPUs: kick, pause, run
  *     exit.c      exits of KVM_RUN
@@ -22,6 +23,7 @@
 #include <physmem/physmem.h>
 
 #include "gate.h"
+#include "host.h"
 #include "slots.h"
 
 #define KVM_SPACES 2 /* memory, system management mode */
@@ -31,7 +33,11 @@ typedef struct KvmSpace {
     MemoryListener listener;
     KVMMemory *km;
     unsigned id;
-    KvmSlots slots;
+    KvmSlots slots;       /* what KVM has */
+    KvmSlots waiting;     /* what it shall have, without ids */
+    KvmSlotList leaving;  /* of 'slots': what it shall not have */
+    KvmSlotList relogged; /* of 'slots': what it shall log, or not log any more */
+    bool news;            /* 'waiting' has got some in this commit */
 } KvmSpace;
 
 struct KVMMemory {
@@ -39,6 +45,8 @@ struct KVMMemory {
     MemoryContext *context;
     KVMMemoryOptions options;
     unsigned host_page_size;
+    unsigned max_slots; /* of each KVM address space */
+    int features[KVM_FEATURES];
     KvmSpace spaces[KVM_SPACES];
     MemoryListener io_listener;
     uint64_t said;  /* capabilities whose lack was reported, by KvmFeature */

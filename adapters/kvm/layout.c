@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The listener of ranges, and the commit that makes slots of them (layout.h). Called by the library
+ * with the context's lock held.
+ */
+#include "layout.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host.h"
+
+/* What stands in 'refused' of a slot for which there is no id. */
+#define NO_ID (-1)
+
+static KvmSpace *from_listener(MemoryListener *listener)
+{
+    return (KvmSpace *)((char *)listener - offsetof(KvmSpace, listener));
+}
+
+/* ---- Ranges ----------------------------------------------------------------------------- */
+
+typedef enum Kind {
+    KIND_NONE, /* exits */
+    KIND_WRITABLE,
+    KIND_READONLY,
+} Kind;
+
+static Kind kind_of(const MemoryRegionSection *section)
+{
+    MemoryRegion *mr = section->mr;
+
+    if (memory_region_is_romd(mr)) {
+        return KIND_READONLY;
+    }
+    if (!memory_region_is_ram(mr)) {
+        return KIND_NONE;
+    }
+    return section->readonly || memory_region_is_rom(mr) ? KIND_READONLY : KIND_WRITABLE;
+}
+
+/* The whole pages of a section; false if there are none. The last page of 2^64 bytes is left out,
+ * so that all sizes fit; no host has so much. */
+static bool pages_of(const KvmSpace *space, const MemoryRegionSection *section, hwaddr *first,
+                     uint64_t *size)
+{
+    hwaddr mask = space->km->host_page_size - 1;
+    hwaddr start = section->offset_within_address_space;
+    hwaddr last = start + (int128_getlo(section->size) - 1);
+    hwaddr end = last == HWADDR_MAX ? last & ~mask : (last + 1) & ~mask;
+
+    *first = (start + mask) & ~mask;
+    *size = end - *first;
+    return *first >= start && end > *first;
+}
+
+static void report_range(KvmSpace *space, MemoryLogLevel level, const KVMMemorySlot *slot,
+                         const char *what, const char *why)
+{
+    kvm_host_report(space->km, level, "%s region '%s' at 0x%" PRIx64 "-0x%" PRIx64 ": %s", what,
+                    slot->mr != NULL ? memory_region_name(slot->mr) : "(gone)", slot->guest_addr,
+                    slot->guest_addr + (slot->size - 1), why);
+}
+
+/* Can it be a slot on this host? */
+static bool is_possible(KvmSpace *space, const KVMMemorySlot *slot)
+{
+    if ((uintptr_t)slot->host & (space->km->host_page_size - 1)) {
+        report_range(space, MEMORY_LOG_WARNING, slot, "no slot for",
+                     "its host address does not lie in its page as the guest address does; left "
+                     "to exits");
+        return false;
+    }
+    return !slot->readonly || kvm_host_feature(space->km, KVM_FEATURE_READONLY_MEM) != 0;
+}
+
+static void locate(KVMMemorySlot *slot, const MemoryRegionSection *section)
+{
+    uint64_t skipped = slot->guest_addr - section->offset_within_address_space;
+
+    slot->mr = section->mr;
+    slot->offset_within_region = section->offset_within_region + skipped;
+    slot->host = (char *)memory_region_get_ram_ptr(slot->mr) + slot->offset_within_region;
+    slot->fd = memory_region_get_fd(slot->mr);
+    slot->fd_offset = memory_region_get_fd_offset(slot->mr);
+    slot->fd_offset += slot->fd >= 0 ? slot->offset_within_region : 0;
+}
+
+/* The slot that a section is to be; false if it is none. */
+static bool describe(KvmSpace *space, const MemoryRegionSection *section, KVMMemorySlot *slot)
+{
+    Kind kind = kind_of(section);
+
+    *slot = (KVMMemorySlot){ .address_space = space->id, .readonly = kind == KIND_READONLY };
+    if (kind == KIND_NONE || !pages_of(space, section, &slot->guest_addr, &slot->size)) {
+        return false;
+    }
+    locate(slot, section);
+    return is_possible(space, slot);
+}
+
+/* ---- Lists ------------------------------------------------------------------------------ */
+
+static void take_off(KvmSlot *slot)
+{
+    if (slot->on != NULL) {
+        TAILQ_REMOVE(slot->on, slot, link);
+        slot->on = NULL;
+    }
+}
+
+static void put_on(KvmSlotList *list, KvmSlot *slot)
+{
+    take_off(slot);
+    TAILQ_INSERT_TAIL(list, slot, link);
+    slot->on = list;
+}
+
+static bool is_leaving(const KvmSpace *space, const KvmSlot *slot)
+{
+    return slot->on == &space->leaving;
+}
+
+/* The slot of a range that the space shows, in KVM or not; NULL if it has none. */
+static KvmSlot *slot_of(const KvmSpace *space, const MemoryRegionSection *section)
+{
+    hwaddr first;
+    uint64_t size;
+    KvmSlot *slot;
+
+    if (!pages_of(space, section, &first, &size)) {
+        return NULL;
+    }
+    slot = kvm_slots_at(&space->slots, first);
+    return slot != NULL && !is_leaving(space, slot) ? slot : kvm_slots_at(&space->waiting, first);
+}
+
+/* ---- What a commit tells ---------------------------------------------------------------- */
+
+/* Room in both tables, so that nothing can fail when the slot moves from one to the other. */
+static KvmSlot *new_slot(KvmSpace *space, const KVMMemorySlot *info)
+{
+    KvmSlot *slot = calloc(1, sizeof(*slot));
+
+    if (slot == NULL || !kvm_slots_reserve(&space->waiting, space->waiting.count + 1) ||
+        !kvm_slots_reserve(&space->slots, space->slots.count + space->waiting.count + 1)) {
+        free(slot);
+        return NULL;
+    }
+    slot->info = *info;
+    return slot;
+}
+
+static void range_add(MemoryListener *listener, MemoryRegionSection *section)
+{
+    KvmSpace *space = from_listener(listener);
+    KVMMemorySlot info;
+    KvmSlot *slot;
+
+    if (!describe(space, section, &info)) {
+        return;
+    }
+    slot = new_slot(space, &info);
+    if (slot == NULL) {
+        report_range(space, MEMORY_LOG_ERROR, &info, "no slot for",
+                     "memory is exhausted; left to exits");
+        return;
+    }
+    slot->log = !info.readonly && memory_region_get_dirty_log_mask(info.mr) != 0;
+    kvm_slots_insert(&space->waiting, slot);
+    space->news = true;
+}
+
+static void range_del(MemoryListener *listener, MemoryRegionSection *section)
+{
+    KvmSpace *space = from_listener(listener);
+    KvmSlot *slot = slot_of(space, section);
+
+    if (slot == NULL) {
+        return;
+    }
+    if (kvm_slots_at(&space->waiting, slot->info.guest_addr) == slot) {
+        kvm_slots_remove(&space->waiting, slot);
+        free(slot);
+    } else {
+        put_on(&space->leaving, slot);
+    }
+}
+
+static void log_changed(MemoryListener *listener, MemoryRegionSection *section, int old_mask,
+                        int mask)
+{
+    KvmSpace *space = from_listener(listener);
+    KvmSlot *slot = slot_of(space, section);
+
+    (void)old_mask;
+    if (slot == NULL) {
+        return;
+    }
+    slot->log = !slot->info.readonly && mask != 0;
+    if (kvm_slots_by_id(&space->slots, slot->info.id) == slot && slot->log != slot->info.logged) {
+        put_on(&space->relogged, slot);
+    }
+}
+
+/* ---- 1. What stays ---------------------------------------------------------------------- */
+
+/* A slot that KVM would not remove outlives its range; without an owner the region may not. */
+static void set_stale(KvmSlot *slot)
+{
+    if (!slot->stale && memory_region_owner(slot->info.mr) == NULL) {
+        slot->info.mr = NULL;
+    } else if (!slot->stale) {
+        memory_region_ref(slot->info.mr);
+    }
+    slot->stale = true;
+}
+
+static void end_stale(KvmSlot *slot)
+{
+    if (slot->stale) {
+        memory_region_unref(slot->info.mr);
+    }
+    slot->stale = false;
+}
+
+static bool is_same_memory(const KVMMemorySlot *a, const KVMMemorySlot *b)
+{
+    return a->guest_addr == b->guest_addr && a->size == b->size && a->host == b->host &&
+           a->readonly == b->readonly;
+}
+
+static void take_over(KvmSpace *space, KvmSlot *slot, const KvmSlot *wanted)
+{
+    KVMMemorySlot info = wanted->info;
+
+    info.id = slot->info.id;
+    info.logged = slot->info.logged;
+    end_stale(slot);
+    slot->info = info;
+    slot->log = wanted->log;
+    slot->refused = 0;
+    take_off(slot);
+    if (slot->log != slot->info.logged) {
+        put_on(&space->relogged, slot);
+    }
+}
+
+/* Is the waiting slot one that is about to leave? */
+static bool is_there_already(KvmSlot *wanted, void *opaque)
+{
+    KvmSpace *space = opaque;
+    KvmSlot *slot = kvm_slots_at(&space->slots, wanted->info.guest_addr);
+
+    if (slot == NULL || !is_leaving(space, slot) || !is_same_memory(&slot->info, &wanted->info)) {
+        return false;
+    }
+    take_over(space, slot, wanted);
+    free(wanted);
+    return true;
+}
+
+/* ---- 2. to 4. What goes and comes -------------------------------------------------------- */
+
+/* What a slot to come overlaps is leaving: ranges do not overlap each other. */
+static bool mark_overlaps(KvmSpace *space, KvmSlot *wanted)
+{
+    KvmSlots *slots = &space->slots;
+    hwaddr last = kvm_slot_last(wanted);
+
+    wanted->stop = false;
+    for (unsigned i = kvm_slots_find(slots, wanted->info.guest_addr);
+         i < slots->count && slots->sorted[i]->info.guest_addr <= last; i++) {
+        slots->sorted[i]->stop = true;
+        wanted->stop = true;
+    }
+    return wanted->stop;
+}
+
+/* Marks what has to be done with the vCPUs stopped: is there any? */
+static bool mark_stop(KvmSpace *space)
+{
+    bool any = false;
+    KvmSlot *slot;
+
+    TAILQ_FOREACH(slot, &space->leaving, link) {
+        slot->stop = slot->info.logged;
+        any |= slot->stop;
+    }
+    for (unsigned i = 0; i < space->waiting.count; i++) {
+        any |= mark_overlaps(space, space->waiting.sorted[i]);
+    }
+    return any;
+}
+
+/* KVM's answer to a slot; the same one is reported once. */
+static void report_refusal(KvmSpace *space, KvmSlot *slot, int error, const char *what,
+                           const char *consequence)
+{
+    char why[200];
+
+    if (slot->refused == error) {
+        return;
+    }
+    slot->refused = error;
+    snprintf(why, sizeof(why), "slot %u: %s (errno %d)%s", slot->info.id, strerror(error), error,
+             consequence);
+    report_range(space, MEMORY_LOG_ERROR, &slot->info, what, why);
+}
+
+static void report_no_id(KvmSpace *space, KvmSlot *slot)
+{
+    char why[80];
+
+    if (slot->refused == NO_ID) {
+        return;
+    }
+    slot->refused = NO_ID;
+    snprintf(why, sizeof(why), "all %u are in use; left to exits", space->km->max_slots);
+    report_range(space, MEMORY_LOG_ERROR, &slot->info, "no slot for", why);
+}
+
+static void remove_slot(KvmSpace *space, KvmSlot *slot)
+{
+    int error = kvm_host_set_slot(space->km, &slot->info, 0, false);
+
+    if (error != 0) {
+        report_refusal(space, slot, error, "KVM does not let go of",
+                       "; the guest still reaches it");
+        set_stale(slot);
+        return;
+    }
+    take_off(slot);
+    kvm_slots_remove(&space->slots, slot);
+    end_stale(slot);
+    free(slot);
+}
+
+static void remove_slots(KvmSpace *space, bool stopped)
+{
+    KvmSlot *slot;
+    KvmSlot *next;
+
+    for (slot = TAILQ_FIRST(&space->leaving); slot != NULL; slot = next) {
+        next = TAILQ_NEXT(slot, link);
+        if (slot->stop == stopped) {
+            remove_slot(space, slot);
+        }
+    }
+}
+
+static bool add_slot(KvmSpace *space, KvmSlot *slot)
+{
+    int error;
+
+    if (space->slots.count >= space->km->max_slots) {
+        report_no_id(space, slot);
+        return false;
+    }
+    slot->info.id = kvm_slots_free_id(&space->slots);
+    error = kvm_host_set_slot(space->km, &slot->info, slot->info.size, slot->log);
+    if (error != 0) {
+        report_refusal(space, slot, error, "KVM does not take", "; left to exits");
+        return false;
+    }
+    slot->info.logged = slot->log;
+    slot->refused = 0;
+    kvm_slots_insert_by_id(&space->slots, slot);
+    return true;
+}
+
+static bool add_if_stopped(KvmSlot *slot, void *opaque)
+{
+    return slot->stop && add_slot(opaque, slot);
+}
+
+static bool add_if_running(KvmSlot *slot, void *opaque)
+{
+    return !slot->stop && add_slot(opaque, slot);
+}
+
+static void replace_slots(KvmSpace *space)
+{
+    bool stop = mark_stop(space);
+
+    remove_slots(space, false);
+    if (stop) {
+        remove_slots(space, true);
+        kvm_slots_sift(&space->waiting, add_if_stopped, space);
+    }
+    kvm_slots_sift(&space->waiting, add_if_running, space);
+}
+
+/* ---- 5. Logging ------------------------------------------------------------------------- */
+
+static void switch_logging(KvmSpace *space, KvmSlot *slot)
+{
+    int error = 0;
+
+    if (slot->log != slot->info.logged) {
+        error = kvm_host_set_slot(space->km, &slot->info, slot->info.size, slot->log);
+    }
+    if (error != 0) {
+        report_refusal(space, slot, error, slot->log ? "KVM does not log" : "KVM still logs", "");
+        return;
+    }
+    slot->info.logged = slot->log;
+    slot->refused = 0;
+    take_off(slot);
+}
+
+static void switch_all_logging(KvmSpace *space)
+{
+    KvmSlot *slot;
+    KvmSlot *next;
+
+    for (slot = TAILQ_FIRST(&space->relogged); slot != NULL; slot = next) {
+        next = TAILQ_NEXT(slot, link);
+        switch_logging(space, slot);
+    }
+}
+
+/* ---- The commit ------------------------------------------------------------------------- */
+
+/* Something vanished or appeared, or what is left from the last commit may work now. */
+static bool has_work(const KvmSpace *space)
+{
+    return space->news || !TAILQ_EMPTY(&space->leaving) || !TAILQ_EMPTY(&space->relogged) ||
+           (space->waiting.count != 0 && space->slots.count < space->km->max_slots);
+}
+
+static void map_committed(MemoryListener *listener)
+{
+    KvmSpace *space = from_listener(listener);
+
+    if (!has_work(space)) {
+        return;
+    }
+    space->news = false;
+    if (!TAILQ_EMPTY(&space->leaving)) {
+        kvm_slots_sift(&space->waiting, is_there_already, space);
+    }
+    replace_slots(space);
+    switch_all_logging(space);
+}
+
+/* ---- Life ------------------------------------------------------------------------------- */
+
+void kvm_layout_init(KvmSpace *space)
+{
+    TAILQ_INIT(&space->leaving);
+    TAILQ_INIT(&space->relogged);
+}
+
+void kvm_layout_listen(KvmSpace *space)
+{
+    space->listener.region_add = range_add;
+    space->listener.region_del = range_del;
+    space->listener.log_start = log_changed;
+    space->listener.log_stop = log_changed;
+    space->listener.commit = map_committed;
+}
+
+static void forget_slot(KvmSpace *space, KvmSlot *slot)
+{
+    report_range(space, MEMORY_LOG_ERROR, &slot->info, "KVM keeps a slot of",
+                 "its virtual machine must not run any more");
+    take_off(slot);
+    end_stale(slot);
+    free(slot);
+}
+
+void kvm_layout_end(KvmSpace *space)
+{
+    KvmSlot *slot;
+
+    remove_slots(space, false);
+    remove_slots(space, true);
+    while ((slot = TAILQ_FIRST(&space->leaving)) != NULL) {
+        forget_slot(space, slot);
+    }
+    kvm_slots_clear(&space->slots);
+    kvm_slots_clear(&space->waiting);
+}

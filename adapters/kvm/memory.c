@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Attaching spaces to a virtual machine, detaching them, and looking at its slots. Called by the
+ * program.
+ */
+#include "memory.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "dirty.h"
+#include "layout.h"
+#include "signals.h"
+
+/* ---- Options ---------------------------------------------------------------------------- */
+
+static bool spaces_are_good(const KVMMemoryOptions *options, Error **errp)
+{
+    const AddressSpace *spaces[] = { options->memory, options->io, options->smm };
+
+    if (options->memory == NULL) {
+        error_setg(errp, "no address space was given as the guest's memory");
+        return false;
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        if (spaces[i] != NULL && spaces[i]->context != memory_context_current()) {
+            error_setg(errp, "address space '%s' belongs to context '%s', not to the current one, "
+                       "'%s'", spaces[i]->name, memory_context_name(spaces[i]->context),
+                       memory_context_name(memory_context_current()));
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool stopping_is_good(const KVMMemoryOptions *options, Error **errp)
+{
+    if ((options->stop_vcpus == NULL) != (options->resume_vcpus == NULL)) {
+        error_setg(errp, "stop_vcpus and resume_vcpus are given both or not at all");
+        return false;
+    }
+    if (options->kick_signal != 0 && options->stop_vcpus != NULL) {
+        error_setg(errp, "vCPUs are stopped by kick_signal or by stop_vcpus, not by both");
+        return false;
+    }
+    if (options->kick_signal < 0 || options->kick_signal > SIGRTMAX) {
+        error_setg(errp, "kick_signal %d is no signal: expected 1 to %d, or 0 for none",
+                   options->kick_signal, SIGRTMAX);
+        return false;
+    }
+    return true;
+}
+
+static bool options_are_good(const KVMMemoryOptions *options, Error **errp)
+{
+    if (options == NULL) {
+        error_setg(errp, "no options were given: at least the guest's memory is needed");
+        return false;
+    }
+    return spaces_are_good(options, errp) && stopping_is_good(options, errp);
+}
+
+/* ---- Attaching -------------------------------------------------------------------------- */
+
+/* The space that a KVM address space shows; NULL: it has no slots. */
+static AddressSpace *shown_by(KVMMemory *km, unsigned id)
+{
+    if (id == 0) {
+        return km->options.memory;
+    }
+    if (km->options.smm == NULL) {
+        return NULL;
+    }
+    return kvm_host_feature(km, KVM_FEATURE_MULTI_ADDRESS_SPACE) > 1 ? km->options.smm : NULL;
+}
+
+static void init_space(KVMMemory *km, unsigned id)
+{
+    KvmSpace *space = &km->spaces[id];
+
+    space->km = km;
+    space->id = id;
+    space->listener.name = id == 0 ? "kvm" : "kvm-smm";
+    space->listener.priority = MEMORY_LISTENER_PRIORITY_ACCEL;
+    kvm_layout_init(space);
+    kvm_layout_listen(space);
+}
+
+static void init(KVMMemory *km, int vm_fd, const KVMMemoryOptions *options)
+{
+    km->vm_fd = vm_fd;
+    km->context = memory_context_current();
+    km->options = *options;
+    km->host_page_size = (unsigned)sysconf(_SC_PAGESIZE);
+    km->io_listener.name = "kvm-io";
+    km->io_listener.priority = MEMORY_LISTENER_PRIORITY_ACCEL;
+    TAILQ_INIT(&km->vcpus);
+}
+
+static void attach(KVMMemory *km)
+{
+    memory_context_lock(km->context);
+    for (unsigned i = 0; i < KVM_SPACES; i++) {
+        AddressSpace *as = shown_by(km, i);
+
+        init_space(km, i);
+        if (as != NULL) {
+            memory_listener_register(&km->spaces[i].listener, as);
+        }
+    }
+    if (km->options.io != NULL) {
+        memory_listener_register(&km->io_listener, km->options.io);
+    }
+    memory_context_unlock(km->context);
+}
+
+KVMMemory *kvm_memory_new(int vm_fd, const KVMMemoryOptions *options, Error **errp)
+{
+    KVMMemory *km;
+
+    if (!options_are_good(options, errp)) {
+        return NULL;
+    }
+    km = calloc(1, sizeof(*km));
+    if (km == NULL) {
+        error_setg(errp, "memory is exhausted");
+        return NULL;
+    }
+    init(km, vm_fd, options);
+    if (!kvm_host_init(km, errp)) {
+        free(km);
+        return NULL;
+    }
+    attach(km);
+    return km;
+}
+
+/* ---- Detaching -------------------------------------------------------------------------- */
+
+void kvm_memory_free(KVMMemory *km)
+{
+    if (km == NULL) {
+        return;
+    }
+    if (!TAILQ_EMPTY(&km->vcpus)) {
+        kvm_host_misuse(km, "%s: a vCPU has not been removed", __func__);
+        return;
+    }
+    memory_context_lock(km->context);
+    memory_listener_unregister(&km->io_listener);
+    for (unsigned i = KVM_SPACES; i-- > 0;) {
+        memory_listener_unregister(&km->spaces[i].listener);
+        kvm_layout_end(&km->spaces[i]);
+    }
+    memory_context_unlock(km->context);
+    free(km);
+}
+
+/* ---- Looking ---------------------------------------------------------------------------- */
+
+static bool each_slot(const KvmSlots *slots, bool (*func)(const KVMMemorySlot *slot, void *opaque),
+                      void *opaque)
+{
+    for (unsigned i = 0; i < slots->count; i++) {
+        if (func(&slots->sorted[i]->info, opaque)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void kvm_memory_for_each_slot(KVMMemory *km, bool (*func)(const KVMMemorySlot *slot, void *opaque),
+                              void *opaque)
+{
+    memory_context_lock(km->context);
+    for (unsigned i = 0; i < KVM_SPACES; i++) {
+        if (each_slot(&km->spaces[i].slots, func, opaque)) {
+            break;
+        }
+    }
+    memory_context_unlock(km->context);
+}

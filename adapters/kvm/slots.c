@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The table of slots: an array by address and one by id. Inserting moves pointers, which next to
+ * the ioctl that a slot costs is nothing. Called by layout.c; searched by who has an address or an
+ * id from KVM.
+ */
+#include "slots.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+unsigned kvm_slots_find(const KvmSlots *slots, hwaddr addr)
+{
+    unsigned low = 0;
+    unsigned high = slots->count;
+
+    while (low < high) {
+        unsigned middle = low + (high - low) / 2;
+
+        if (kvm_slot_last(slots->sorted[middle]) < addr) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+KvmSlot *kvm_slots_at(const KvmSlots *slots, hwaddr addr)
+{
+    unsigned place = kvm_slots_find(slots, addr);
+
+    if (place == slots->count || slots->sorted[place]->info.guest_addr != addr) {
+        return NULL;
+    }
+    return slots->sorted[place];
+}
+
+KvmSlot *kvm_slots_by_id(const KvmSlots *slots, unsigned id)
+{
+    return id < slots->ids ? slots->by_id[id] : NULL;
+}
+
+/* An array of pointers with 'room' places, of which the new ones are NULL; NULL, and the old array
+ * as it was, if memory is exhausted. */
+static KvmSlot **widen(KvmSlot **array, unsigned old_room, unsigned room)
+{
+    KvmSlot **wider;
+
+    if (room <= old_room) {
+        return array;
+    }
+    wider = reallocarray(array, room, sizeof(*array));
+    if (wider != NULL) {
+        memset(&wider[old_room], 0, (room - old_room) * sizeof(*wider));
+    }
+    return wider;
+}
+
+/* Each array has its own room, should there be memory for one of them only. */
+static bool widen_both(KvmSlots *slots, unsigned room)
+{
+    KvmSlot **sorted = widen(slots->sorted, slots->room, room);
+    KvmSlot **by_id;
+
+    if (sorted == NULL) {
+        return false;
+    }
+    slots->sorted = sorted;
+    slots->room = room > slots->room ? room : slots->room;
+    by_id = widen(slots->by_id, slots->ids, room);
+    if (by_id == NULL) {
+        return false;
+    }
+    slots->by_id = by_id;
+    slots->ids = room;
+    return true;
+}
+
+/* The lowest free id is never above the number of slots, so 'ids' need not be more. */
+bool kvm_slots_reserve(KvmSlots *slots, unsigned count)
+{
+    unsigned room = slots->ids != 0 ? slots->ids : 16;
+
+    if (count <= slots->ids) {
+        return true;
+    }
+    while (room < count) {
+        room *= 2;
+    }
+    return widen_both(slots, room);
+}
+
+unsigned kvm_slots_free_id(KvmSlots *slots)
+{
+    while (slots->by_id[slots->lowest] != NULL) {
+        slots->lowest++;
+    }
+    return slots->lowest;
+}
+
+void kvm_slots_insert(KvmSlots *slots, KvmSlot *slot)
+{
+    unsigned place = kvm_slots_find(slots, slot->info.guest_addr);
+
+    memmove(&slots->sorted[place + 1], &slots->sorted[place],
+            (slots->count - place) * sizeof(*slots->sorted));
+    slots->sorted[place] = slot;
+    slots->count++;
+}
+
+void kvm_slots_insert_by_id(KvmSlots *slots, KvmSlot *slot)
+{
+    slots->by_id[slot->info.id] = slot;
+    kvm_slots_insert(slots, slot);
+}
+
+static void remove_id(KvmSlots *slots, const KvmSlot *slot)
+{
+    unsigned id = slot->info.id;
+
+    if (kvm_slots_by_id(slots, id) == slot) {
+        slots->by_id[id] = NULL;
+        slots->lowest = id < slots->lowest ? id : slots->lowest;
+    }
+}
+
+void kvm_slots_remove(KvmSlots *slots, KvmSlot *slot)
+{
+    unsigned place = kvm_slots_find(slots, slot->info.guest_addr);
+
+    slots->count--;
+    memmove(&slots->sorted[place], &slots->sorted[place + 1],
+            (slots->count - place) * sizeof(*slots->sorted));
+    remove_id(slots, slot);
+}
+
+void kvm_slots_sift(KvmSlots *slots, bool (*func)(KvmSlot *slot, void *opaque), void *opaque)
+{
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < slots->count; i++) {
+        KvmSlot *slot = slots->sorted[i];
+
+        if (!func(slot, opaque)) {
+            slots->sorted[kept++] = slot;
+        }
+    }
+    slots->count = kept;
+}
+
+void kvm_slots_clear(KvmSlots *slots)
+{
+    free(slots->sorted);
+    free(slots->by_id);
+    *slots = (KvmSlots){ .count = 0 };
+}
