@@ -387,8 +387,10 @@ static void replace_slots(KvmSpace *space)
 
     remove_slots(space, false);
     if (stop) {
+        kvm_vcpus_stop(space->km);
         remove_slots(space, true);
         kvm_slots_sift(&space->waiting, add_if_stopped, space);
+        kvm_vcpus_resume(space->km);
     }
     kvm_slots_sift(&space->waiting, add_if_running, space);
 }

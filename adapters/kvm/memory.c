@@ -95,6 +95,9 @@ static void init(KVMMemory *km, int vm_fd, const KVMMemoryOptions *options)
     km->host_page_size = (unsigned)sysconf(_SC_PAGESIZE);
     km->io_listener.name = "kvm-io";
     km->io_listener.priority = MEMORY_LISTENER_PRIORITY_ACCEL;
+    kvm_signals_listen(km, &km->io_listener);
+    kvm_coalesced_listen(km, &km->io_listener);
+    kvm_gate_init(&km->gate);
     TAILQ_INIT(&km->vcpus);
 }
 
@@ -105,6 +108,10 @@ static void attach(KVMMemory *km)
         AddressSpace *as = shown_by(km, i);
 
         init_space(km, i);
+        if (i == 0) {
+            kvm_signals_listen(km, &km->spaces[i].listener);
+            kvm_coalesced_listen(km, &km->spaces[i].listener);
+        }
         if (as != NULL) {
             memory_listener_register(&km->spaces[i].listener, as);
         }
@@ -129,6 +136,7 @@ KVMMemory *kvm_memory_new(int vm_fd, const KVMMemoryOptions *options, Error **er
     }
     init(km, vm_fd, options);
     if (!kvm_host_init(km, errp)) {
+        kvm_gate_destroy(&km->gate);
         free(km);
         return NULL;
     }
@@ -153,7 +161,9 @@ void kvm_memory_free(KVMMemory *km)
         memory_listener_unregister(&km->spaces[i].listener);
         kvm_layout_end(&km->spaces[i]);
     }
+    kvm_signals_end(km);
     memory_context_unlock(km->context);
+    kvm_gate_destroy(&km->gate);
     free(km);
 }
 

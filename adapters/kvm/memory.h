@@ -24,9 +24,11 @@
 
 #include "gate.h"
 #include "host.h"
+#include "signals.h"
 #include "slots.h"
 
 #define KVM_SPACES 2 /* memory, system management mode */
+#define KVM_CACHE_LINE 64
 
 /* One KVM address space: the listener of a space and the slots that show it. */
 typedef struct KvmSpace {
@@ -51,6 +53,8 @@ struct KVMMemory {
     MemoryListener io_listener;
     uint64_t said;  /* capabilities whose lack was reported, by KvmFeature */
     bool dirty_rings;  /* rings are the source, not bitmaps */
+    KvmSignals signals;
+    bool flushing; /* writes of the queue are being done */
     KvmGate gate;
     TAILQ_HEAD(, KVMMemoryVcpu) vcpus;
 };
@@ -59,6 +63,7 @@ struct KVMMemoryVcpu {
     KVMMemory *km;
     int fd;
     struct kvm_run *run;
+    struct kvm_coalesced_mmio_ring *queue; /* coalesced.h; NULL: the host has none */
     TAILQ_ENTRY(KVMMemoryVcpu) link;
     KvmGateVcpu gate;
     struct kvm_dirty_gfn *ring; /* NULL without rings */

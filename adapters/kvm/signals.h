@@ -2,13 +2,37 @@
  *
  * Ioeventfds and coalesced ranges: what a listener of a space, of memory or of ports, hands to KVM.
  * What KVM does not take is done in software, because such writes come back as exits.
+ *
+ * KVM does not take two ioeventfds that one write could match. Of those that collide it has the one
+ * that the library would signal, the first in the library's order; the others could never be
+ * signalled, and wait until that one is gone.
  */
 #ifndef ADAPTERS_KVM_SIGNALS_H
 #define ADAPTERS_KVM_SIGNALS_H
 
-#include "memory.h"
+#include <physmem/kvm.h>
 
-/* Fill in the callbacks of a listener that is not yet registered. */
+/* As the listener was told of it. */
+typedef struct KvmIoeventfd {
+    hwaddr addr;
+    uint64_t data; /* as the device sees it */
+    EventNotifier *e;
+    unsigned size; /* 0: any */
+    bool pio;
+    bool match_data;
+    bool in_kvm;
+    bool refused;          /* was reported */
+    struct kvm_ioeventfd told; /* what KVM was given, while in_kvm */
+} KvmIoeventfd;
+
+typedef struct KvmSignals {
+    KvmIoeventfd *entry; /* by (pio, addr) and the library's order */
+    size_t count;
+    size_t room;
+    bool big_endian; /* the CPU */
+} KvmSignals;
+
+/* Fill in the callbacks of a listener that is not yet registered: km's for memory, or for ports. */
 void kvm_signals_listen(KVMMemory *km, MemoryListener *listener);
 void kvm_coalesced_listen(KVMMemory *km, MemoryListener *listener);
 

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What KVM_RUN comes back with: accesses to memory and ports that reach no slot, done through the
+ * spaces. Called by the vCPU's thread without a lock; takes none of its own and writes nothing that
+ * another thread reads.
+ */
+#include "coalesced.h"
+#include "memory.h"
+
+static AddressSpace *memory_of(const KVMMemoryVcpu *vcpu, MemTxAttrs *attrs)
+{
+    const KVMMemory *km = vcpu->km;
+#ifdef KVM_RUN_X86_SMM
+    if (vcpu->run->flags & KVM_RUN_X86_SMM) {
+        AddressSpace *smm = km->spaces[1].listener.address_space;
+        attrs->secure = 1;
+        return smm != NULL ? smm : km->options.memory;
+    }
+#endif
+    (void)attrs;
+    return km->options.memory;
+}
+
+static bool do_mmio(KVMMemoryVcpu *vcpu)
+{
+    struct kvm_run *run = vcpu->run;
+    MemTxAttrs attrs = { 0 };
+    AddressSpace *as = memory_of(vcpu, &attrs);
+
+    address_space_rw(as, run->mmio.phys_addr, attrs, run->mmio.data, run->mmio.len,
+                     run->mmio.is_write);
+    return true;
+}
+
+/* Each item of a string goes to the same port. */
+static bool do_ports(KVMMemoryVcpu *vcpu)
+{
+    struct kvm_run *run = vcpu->run;
+    AddressSpace *as = vcpu->km->options.io;
+    uint8_t *data = (uint8_t *)run + run->io.data_offset;
+    bool is_write = run->io.direction == KVM_EXIT_IO_OUT;
+    uint32_t count = run->io.count;
+    uint16_t port = run->io.port;
+    uint8_t size = run->io.size;
+
+    if (as == NULL) {
+        return false;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        address_space_rw(as, port, (MemTxAttrs){ 0 }, data + (size_t)i * size, size, is_write);
+    }
+    return true;
+}
+
+/* Whatever the exit is about, the guest's queued writes came before it. */
+bool kvm_memory_handle_exit(KVMMemoryVcpu *vcpu)
+{
+    if (kvm_coalesced_waiting(vcpu)) {
+        kvm_memory_flush_coalesced(vcpu->km);
+    }
+    switch (vcpu->run->exit_reason) {
+    case KVM_EXIT_MMIO:
+        return do_mmio(vcpu);
+    case KVM_EXIT_IO:
+        return do_ports(vcpu);
+    default:
+        return false;
+    }
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Running a vCPU through the gate, and closing it. The protocol is described in gate.h; what exits
+ * ask for is done in exit.c, outside the gate.
+ */
+#include "gate.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+
+#include "coalesced.h"
+#include "host.h"
+#include "memory.h"
+
+void kvm_gate_init(KvmGate *gate)
+{
+    pthread_mutex_init(&gate->lock, NULL);
+    pthread_cond_init(&gate->changed, NULL);
+    gate->closed = 0;
+}
+
+void kvm_gate_destroy(KvmGate *gate)
+{
+    pthread_cond_destroy(&gate->changed);
+    pthread_mutex_destroy(&gate->lock);
+}
+
+static bool is_closed(const KvmGate *gate)
+{
+    return __atomic_load_n(&gate->closed, __ATOMIC_SEQ_CST) != 0;
+}
+
+static bool is_kicked(const KVMMemoryVcpu *vcpu)
+{
+    return __atomic_load_n(&vcpu->gate.kicked, __ATOMIC_SEQ_CST);
+}
+
+static bool is_inside(const KVMMemoryVcpu *vcpu)
+{
+    return __atomic_load_n(&vcpu->gate.inside, __ATOMIC_SEQ_CST);
+}
+
+static void set_inside(KVMMemoryVcpu *vcpu, bool inside)
+{
+    __atomic_store_n(&vcpu->gate.inside, inside, __ATOMIC_SEQ_CST);
+}
+
+static bool has_immediate_exit(const KVMMemoryVcpu *vcpu)
+{
+    return __atomic_load_n(&vcpu->run->immediate_exit, __ATOMIC_RELAXED) != 0;
+}
+
+static void set_immediate_exit(KVMMemoryVcpu *vcpu, bool exit)
+{
+    __atomic_store_n(&vcpu->run->immediate_exit, exit, __ATOMIC_RELAXED);
+}
+
+/* ---- By the vCPU's thread --------------------------------------------------------------- */
+
+/* Goes out of the gate, with its lock. True if somebody asked for that. */
+static bool step_out(KVMMemoryVcpu *vcpu)
+{
+    bool asked = has_immediate_exit(vcpu);
+
+    set_inside(vcpu, false);
+    set_immediate_exit(vcpu, false);
+    pthread_cond_broadcast(&vcpu->km->gate.changed);
+    return asked;
+}
+
+static void wait_to_enter(KVMMemoryVcpu *vcpu)
+{
+    KvmGate *gate = &vcpu->km->gate;
+
+    pthread_mutex_lock(&gate->lock);
+    while (is_closed(gate)) {
+        step_out(vcpu);
+        pthread_cond_wait(&gate->changed, &gate->lock);
+    }
+    set_inside(vcpu, true);
+    set_immediate_exit(vcpu, is_kicked(vcpu));
+    pthread_mutex_unlock(&gate->lock);
+}
+
+static void enter(KVMMemoryVcpu *vcpu)
+{
+    vcpu->gate.thread = pthread_self();
+    set_inside(vcpu, true);
+    if (is_closed(&vcpu->km->gate) || is_kicked(vcpu)) {
+        wait_to_enter(vcpu);
+    }
+}
+
+/* A signal that was sent is handled at the end of the next system call at the latest. Making one
+ * sees to it that it does not interrupt a later run, where nobody would know whose it was. */
+static bool leave_asked(KVMMemoryVcpu *vcpu)
+{
+    KvmGate *gate = &vcpu->km->gate;
+    bool asked;
+
+    pthread_mutex_lock(&gate->lock);
+    asked = step_out(vcpu);
+    pthread_mutex_unlock(&gate->lock);
+    if (asked) {
+        sched_yield();
+    }
+    return asked;
+}
+
+/* True if KVM_RUN was asked to return. The gate may be open again: so immediate_exit is looked at,
+ * last. */
+static bool leave(KVMMemoryVcpu *vcpu)
+{
+    set_inside(vcpu, false);
+    if (is_closed(&vcpu->km->gate) || is_kicked(vcpu) || has_immediate_exit(vcpu)) {
+        return leave_asked(vcpu);
+    }
+    return false;
+}
+
+static bool take_kick(KVMMemoryVcpu *vcpu)
+{
+    return is_kicked(vcpu) && __atomic_exchange_n(&vcpu->gate.kicked, false, __ATOMIC_SEQ_CST);
+}
+
+/* Who kicks a vCPU expects the guest's writes to have been done when it has stopped. */
+static void flush(KVMMemoryVcpu *vcpu)
+{
+    if (kvm_coalesced_waiting(vcpu)) {
+        kvm_memory_flush_coalesced(vcpu->km);
+    }
+}
+
+int kvm_memory_run(KVMMemoryVcpu *vcpu)
+{
+    for (;;) {
+        enter(vcpu);
+        int result = ioctl(vcpu->fd, KVM_RUN, 0) == 0 ? 0 : -errno;
+        bool asked = leave(vcpu);
+        if (result == 0) {
+            if (!kvm_memory_handle_exit(vcpu)) {
+                return 0;
+            }
+            continue;
+        }
+        bool kicked = result == -EINTR && take_kick(vcpu);
+        if (kicked || !asked || result != -EINTR) {
+            flush(vcpu);
+            return result;
+        }
+    }
+}
+
+/* ---- By others -------------------------------------------------------------------------- */
+
+/* With the gate's lock. */
+static void ask_out(KVMMemoryVcpu *vcpu)
+{
+    if (is_inside(vcpu)) {
+        set_immediate_exit(vcpu, true);
+        pthread_kill(vcpu->gate.thread, vcpu->km->options.kick_signal);
+    }
+}
+
+void kvm_memory_kick(KVMMemoryVcpu *vcpu)
+{
+    KvmGate *gate = &vcpu->km->gate;
+
+    __atomic_store_n(&vcpu->gate.kicked, true, __ATOMIC_SEQ_CST);
+    pthread_mutex_lock(&gate->lock);
+    ask_out(vcpu);
+    pthread_mutex_unlock(&gate->lock);
+}
+
+static bool is_anyone_inside(const KVMMemory *km)
+{
+    const KVMMemoryVcpu *vcpu;
+
+    TAILQ_FOREACH(vcpu, &km->vcpus, link) {
+        if (is_inside(vcpu)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void close_gate(KVMMemory *km)
+{
+    KVMMemoryVcpu *vcpu;
+
+    pthread_mutex_lock(&km->gate.lock);
+    __atomic_add_fetch(&km->gate.closed, 1, __ATOMIC_SEQ_CST);
+    TAILQ_FOREACH(vcpu, &km->vcpus, link) {
+        ask_out(vcpu);
+    }
+    while (is_anyone_inside(km)) {
+        pthread_cond_wait(&km->gate.changed, &km->gate.lock);
+    }
+    pthread_mutex_unlock(&km->gate.lock);
+}
+
+static bool open_gate(KVMMemory *km)
+{
+    bool was_closed;
+
+    pthread_mutex_lock(&km->gate.lock);
+    was_closed = is_closed(&km->gate);
+    if (was_closed && __atomic_sub_fetch(&km->gate.closed, 1, __ATOMIC_SEQ_CST) == 0) {
+        pthread_cond_broadcast(&km->gate.changed);
+    }
+    pthread_mutex_unlock(&km->gate.lock);
+    return was_closed;
+}
+
+void kvm_memory_pause(KVMMemory *km)
+{
+    if (km->options.kick_signal == 0) {
+        kvm_host_misuse(km, "%s: there is no kick_signal to stop vCPUs with", __func__);
+        return;
+    }
+    close_gate(km);
+}
+
+void kvm_memory_resume(KVMMemory *km)
+{
+    if (!open_gate(km)) {
+        kvm_host_misuse(km, "%s: the vCPUs are not paused", __func__);
+    }
+}
+
+void kvm_vcpus_stop(KVMMemory *km)
+{
+    if (km->options.kick_signal != 0) {
+        close_gate(km);
+    } else if (km->options.stop_vcpus != NULL) {
+        km->options.stop_vcpus(km->options.opaque);
+    }
+}
+
+void kvm_vcpus_resume(KVMMemory *km)
+{
+    if (km->options.kick_signal != 0) {
+        open_gate(km);
+    } else if (km->options.resume_vcpus != NULL) {
+        km->options.resume_vcpus(km->options.opaque);
+    }
+}
