@@ -34,15 +34,15 @@ static void disk_interrupt(void *opaque)
 /* Each sector says which one it is. */
 static bool make_disk(Board *board, Error **errp)
 {
-    board->disk = calloc(BOARD_DISK_SECTORS, VIRTIO_BLK_SECTOR);
-    if (board->disk == NULL) {
+    board->sectors = calloc(BOARD_DISK_SECTORS, DISK_SECTOR);
+    if (board->sectors == NULL) {
         error_setg(errp, "no memory for the disk");
         return false;
     }
     for (unsigned i = 0; i < BOARD_DISK_SECTORS; i++) {
-        snprintf((char *)board->disk + i * VIRTIO_BLK_SECTOR, VIRTIO_BLK_SECTOR,
-                 "This is sector %4u.", i);
+        snprintf((char *)board->sectors + i * DISK_SECTOR, DISK_SECTOR, "This is sector %4u.", i);
     }
+    disk_init_memory(&board->disk, board->sectors, BOARD_DISK_SECTORS * DISK_SECTOR);
     return true;
 }
 
@@ -53,8 +53,9 @@ static bool make_devices(Board *board, UartSink *sink, void *opaque, Error **err
     plic_init(&board->plic);
     power_init(&board->power, power_changed, board);
     pci_host_init(&board->pci, MAP_PCI_ECAM_SIZE);
-    virtio_blk_init(&board->blk, board->memory, board->disk, BOARD_DISK_SECTORS, disk_interrupt,
-                    board);
+    virtio_blk_init(&board->blk, &board->disk, "riscv-virt");
+    virtio_mmio_init(&board->virtio, &board->blk.device, board->memory, MAP_VIRTIO_SIZE,
+                     disk_interrupt, board);
     if (!card_init(&board->card, errp)) {
         return false;
     }
@@ -93,7 +94,7 @@ static void place_everything(Board *board)
         { MAP_PCI_IO, &board->pci_ports_window },
         { MAP_PLIC, &board->plic.region },
         { MAP_UART, &board->uart.region },
-        { MAP_VIRTIO, &board->blk.region },
+        { MAP_VIRTIO, &board->virtio.region },
         { MAP_FLASH, &board->flash[0].region },
         { MAP_FLASH + MAP_FLASH_BANK_SIZE, &board->flash[1].region },
         { MAP_PCI_ECAM, &board->pci.ecam },
@@ -114,7 +115,7 @@ static void remove_everything(Board *board)
     MemoryRegion *on_board[] = {
         &board->pci_memory_window, &board->pci_ports_window, &board->boot_rom,
         &board->power.region,   &board->clint.region,  &board->plic.region,
-        &board->uart.region,    &board->blk.region,    &board->flash[0].region,
+        &board->uart.region,    &board->virtio.region,    &board->flash[0].region,
         &board->flash[1].region, &board->pci.ecam,     &board->ram,
     };
     MemoryRegion *on_bus[] = {
@@ -186,7 +187,7 @@ static MemoryRegion *device_region(Board *board, unsigned i)
 {
     MemoryRegion *regions[DEVICE_REGIONS] = {
         &board->power.region,    &board->clint.region, &board->plic.region,
-        &board->uart.region,     &board->blk.region,   &board->flash[0].region,
+        &board->uart.region,     &board->virtio.region,   &board->flash[0].region,
         &board->flash[1].region, &board->pci.ecam,     &board->card.registers,
         &board->card.ports,
     };
@@ -273,11 +274,12 @@ void board_free(Board *board)
 {
     unicorn_memory_free(board->guest_memory);
     uc_close(board->uc);
+    virtio_end(&board->blk.device);
     remove_everything(board);
     memory_drain();
     memory_context_set_current(NULL);
     memory_context_destroy(board->context, NULL);
-    free(board->disk);
+    free(board->sectors);
     free(board);
 }
 

@@ -9,6 +9,7 @@
 #include <physmem/unicorn.h>
 
 #include "../devices/uart.h"
+#include "../devices/virtio-blk.h"
 #include "card.h"
 #include "clint.h"
 #include "flash.h"
@@ -16,7 +17,7 @@
 #include "pci-host.h"
 #include "plic.h"
 #include "power.h"
-#include "virtio-blk.h"
+#include "virtio-mmio.h"
 
 #define BOARD_DISK_SECTORS 2048
 
@@ -33,11 +34,13 @@ typedef struct Board {
     Clint clint;
     Plic plic;
     Power power;
+    Disk disk;
     VirtioBlk blk;
+    VirtioMmio virtio;
     Flash flash[MAP_FLASH_BANKS];
     PciHost pci;
     Card card;
-    uint8_t *disk;
+    uint8_t *sectors;
 
     uc_engine *uc;
     UnicornMemory *guest_memory;

@@ -11,7 +11,6 @@
 #include "map.h"
 #include "plic.h"
 #include "power.h"
-#include "virtio-blk.h"
 
 /* libfdt's own results are 0 or negative; once negative, 'failed' stays so. */
 typedef struct Builder {
@@ -159,7 +158,7 @@ static void add_virtio(Builder *b)
 {
     begin(b, "virtio_mmio@10001000");
     text(b, "compatible", "virtio,mmio");
-    place(b, MAP_VIRTIO, VIRTIO_BLK_SIZE);
+    place(b, MAP_VIRTIO, MAP_VIRTIO_SIZE);
     CELLS(b, "interrupt-parent", PHANDLE_PLIC);
     CELLS(b, "interrupts", IRQ_VIRTIO);
     end(b);
