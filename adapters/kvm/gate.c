@@ -70,31 +70,47 @@ static bool step_out(KVMMemoryVcpu *vcpu)
     return asked;
 }
 
-static void wait_to_enter(KVMMemoryVcpu *vcpu)
+/* A signal that was sent is handled at the end of the next system call at the latest. Making one
+ * sees to it that it does not interrupt a later run, where nobody would know whose it was. */
+static void settle_signal(void)
+{
+    sched_yield();
+}
+
+/* False if it was kicked away. */
+static bool wait_to_enter(KVMMemoryVcpu *vcpu)
 {
     KvmGate *gate = &vcpu->km->gate;
+    bool closed, asked = false;
 
     pthread_mutex_lock(&gate->lock);
-    while (is_closed(gate)) {
+    while ((closed = is_closed(gate)) && !is_kicked(vcpu)) {
         step_out(vcpu);
         pthread_cond_wait(&gate->changed, &gate->lock);
     }
-    set_inside(vcpu, true);
-    set_immediate_exit(vcpu, is_kicked(vcpu));
+    if (closed) {
+        asked = step_out(vcpu);
+    } else {
+        set_inside(vcpu, true);
+        set_immediate_exit(vcpu, is_kicked(vcpu));
+    }
     pthread_mutex_unlock(&gate->lock);
+    if (asked) {
+        settle_signal();
+    }
+    return !closed;
 }
 
-static void enter(KVMMemoryVcpu *vcpu)
+static bool enter(KVMMemoryVcpu *vcpu)
 {
     vcpu->gate.thread = pthread_self();
     set_inside(vcpu, true);
     if (is_closed(&vcpu->km->gate) || is_kicked(vcpu)) {
-        wait_to_enter(vcpu);
+        return wait_to_enter(vcpu);
     }
+    return true;
 }
 
-/* A signal that was sent is handled at the end of the next system call at the latest. Making one
- * sees to it that it does not interrupt a later run, where nobody would know whose it was. */
 static bool leave_asked(KVMMemoryVcpu *vcpu)
 {
     KvmGate *gate = &vcpu->km->gate;
@@ -104,7 +120,7 @@ static bool leave_asked(KVMMemoryVcpu *vcpu)
     asked = step_out(vcpu);
     pthread_mutex_unlock(&gate->lock);
     if (asked) {
-        sched_yield();
+        settle_signal();
     }
     return asked;
 }
@@ -125,32 +141,52 @@ static bool take_kick(KVMMemoryVcpu *vcpu)
     return is_kicked(vcpu) && __atomic_exchange_n(&vcpu->gate.kicked, false, __ATOMIC_SEQ_CST);
 }
 
-/* Who kicks a vCPU expects the guest's writes to have been done when it has stopped. */
-static void flush(KVMMemoryVcpu *vcpu)
+/* What a run that was interrupted returns: 0 if it was for the gate alone. */
+static int interrupted(KVMMemoryVcpu *vcpu, bool asked)
+{
+    return take_kick(vcpu) || !asked ? -EINTR : 0;
+}
+
+/* 0: KVM_RUN came back with an exit, or is to be called again with 'again'. */
+static int run_once(KVMMemoryVcpu *vcpu, bool *again)
+{
+    int result;
+    bool asked;
+
+    *again = false;
+    if (!enter(vcpu)) {
+        return interrupted(vcpu, true);
+    }
+    result = ioctl(vcpu->fd, KVM_RUN, 0) == 0 ? 0 : -errno;
+    asked = leave(vcpu);
+    if (result == -EINTR) {
+        result = interrupted(vcpu, asked);
+        *again = result == 0;
+    }
+    return result;
+}
+
+/* Who has stopped a vCPU expects that what the guest has written is done. */
+static int flushed(KVMMemoryVcpu *vcpu, int result)
 {
     if (kvm_coalesced_waiting(vcpu)) {
         kvm_memory_flush_coalesced(vcpu->km);
     }
+    return result;
 }
 
 int kvm_memory_run(KVMMemoryVcpu *vcpu)
 {
-    for (;;) {
-        enter(vcpu);
-        int result = ioctl(vcpu->fd, KVM_RUN, 0) == 0 ? 0 : -errno;
-        bool asked = leave(vcpu);
-        if (result == 0) {
-            if (!kvm_memory_handle_exit(vcpu)) {
-                return 0;
-            }
-            continue;
+    bool again;
+    int result;
+
+    do {
+        result = run_once(vcpu, &again);
+        if (result != 0) {
+            return flushed(vcpu, result);
         }
-        bool kicked = result == -EINTR && take_kick(vcpu);
-        if (kicked || !asked || result != -EINTR) {
-            flush(vcpu);
-            return result;
-        }
-    }
+    } while (again || kvm_memory_handle_exit(vcpu));
+    return 0;
 }
 
 /* ---- By others -------------------------------------------------------------------------- */
@@ -171,6 +207,7 @@ void kvm_memory_kick(KVMMemoryVcpu *vcpu)
     __atomic_store_n(&vcpu->gate.kicked, true, __ATOMIC_SEQ_CST);
     pthread_mutex_lock(&gate->lock);
     ask_out(vcpu);
+    pthread_cond_broadcast(&gate->changed);
     pthread_mutex_unlock(&gate->lock);
 }
 
