@@ -155,7 +155,8 @@ static int run_once(KVMMemoryVcpu *vcpu, bool *again)
 
     *again = false;
     if (!enter(vcpu)) {
-        return interrupted(vcpu, true);
+        take_kick(vcpu);
+        return -EINTR;
     }
     result = ioctl(vcpu->fd, KVM_RUN, 0) == 0 ? 0 : -errno;
     asked = leave(vcpu);

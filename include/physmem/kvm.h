@@ -14,7 +14,8 @@
  * the first are reported. The adapter tries again what KVM refused with each commit.
  *
  * What a host lacks is reported once, by the name of the capability, when it is first wanted, and
- * done in software.
+ * done in software. So are ioeventfds that KVM refuses: leave accelerates_ioeventfds of
+ * MemoryContextHooks false, for then their writes are exits, which the library matches.
  *
  * Everything here is edit side, taking the context's lock, unless it says otherwise. The context of
  * the spaces must be the current one.
@@ -101,12 +102,14 @@ PHYSMEM_API bool kvm_memory_handle_exit(KVMMemoryVcpu *vcpu);
 
 /* Runs the vCPU, for kick_signal: handles exits until one is about something else, and returns 0
  * with run->exit_reason; or -EINTR, after kvm_memory_kick() or a signal, or another negative errno of
- * KVM_RUN. Waits while slots change or kvm_memory_pause() holds. run->immediate_exit belongs to
- * the adapter. Any thread, but one at a time for a vCPU, without the context's lock. */
+ * KVM_RUN. Waits while slots change or kvm_memory_pause() holds; a signal that comes together with
+ * these does not end it, so use kvm_memory_kick(). run->immediate_exit belongs to the adapter. Any
+ * thread, but one at a time for a vCPU, without the context's lock. */
 PHYSMEM_API int kvm_memory_run(KVMMemoryVcpu *vcpu);
 
-/* Makes the running or, if it does not run, the next kvm_memory_run() of this vCPU return -EINTR.
- * Any thread, without blocking. */
+/* Makes the running or, if it does not run, the next kvm_memory_run() of this vCPU return -EINTR,
+ * with its last exit complete, so that its registers can be saved; only while the vCPUs are paused
+ * it returns as it is. Any thread, without blocking, not from a handler of a signal. */
 PHYSMEM_API void kvm_memory_kick(KVMMemoryVcpu *vcpu);
 
 /* For kick_signal: stops the vCPUs in kvm_memory_run() as a change of slots does, until as many
