@@ -207,11 +207,13 @@ static void log_changed(MemoryListener *listener, MemoryRegionSection *section, 
 
 /* ---- 1. What stays ---------------------------------------------------------------------- */
 
-/* A slot that KVM would not remove outlives its range; without an owner the region may not. */
+/* A slot that KVM would not remove outlives its range; without an owner the region may not, and
+ * nobody can be told of its dirty pages. */
 static void set_stale(KvmSlot *slot)
 {
     if (!slot->stale && memory_region_owner(slot->info.mr) == NULL) {
         slot->info.mr = NULL;
+        slot->info.logged = false;
     } else if (!slot->stale) {
         memory_region_ref(slot->info.mr);
     }

@@ -11,7 +11,9 @@
  * pages of the host. The bytes around it, ranges whose host address does not lie in its page as the
  * guest address does, ROM where the host knows no read-only slots, and whatever KVM refuses or has
  * no slot for, are answered by exits: data is right there, but code does not run from it. All but
- * the first are reported. The adapter tries again what KVM refused with each commit.
+ * the first are reported. The adapter tries again what KVM refused with each commit. If KVM refuses
+ * to remove a slot, the guest still reaches what was there; the owner of the region is kept until it
+ * does. Nobody keeps a region without an owner: its memory must stay if that was reported.
  *
  * What a host lacks is reported once, by the name of the capability, when it is first wanted, and
  * done in software. So are ioeventfds that KVM refuses: leave accelerates_ioeventfds of
@@ -42,9 +44,11 @@ typedef struct KVMMemoryVcpu KVMMemoryVcpu;
 typedef struct KVMMemoryOptions {
     AddressSpace *memory; /* what the guest's physical addresses mean; must be given */
     AddressSpace *io;     /* its I/O ports; NULL: port exits are the caller's */
-    AddressSpace *smm;    /* what physical addresses mean in system management mode; NULL: the same.
-                           * Needs KVM_CAP_MULTI_ADDRESS_SPACE; without, 'memory' is shown there. */
-    unsigned max_slots;   /* use so many slots at most; 0: as many as the host has */
+    AddressSpace *smm;    /* what physical addresses mean in system management mode, perhaps 'memory',
+                           * too; NULL: the guest does not enter it. Needs
+                           * KVM_CAP_MULTI_ADDRESS_SPACE; without, 'memory' is shown there. */
+    unsigned max_slots;   /* use so many slots at most of each address space of KVM; 0: as many as
+                           * the host has */
 
     /* Dirty pages: 0, a bitmap for each slot; else the rings of the vCPUs, with so many entries (a
      * power of two). Rings must be chosen before the first vCPU is made. A host without rings gives
@@ -146,7 +150,7 @@ typedef struct KVMMemorySlot {
     void *host;
     int fd;             /* of the file behind it, -1 if there is none; the region's */
     uint64_t fd_offset; /* where in that file */
-    MemoryRegion *mr;
+    MemoryRegion *mr; /* NULL: KVM did not let go of a slot whose region had no owner */
     hwaddr offset_within_region;
     bool readonly;
     bool logged;

@@ -6,10 +6,10 @@
 
 #include <string.h>
 
-enum { IDS = 0x10000, SPACES = 2 };
+enum { IDS = 0x1000, SPACES = 2 };
 
 static GString *trace;
-static bool made[SPACES][IDS]; /* as far as this test knows */
+static struct kvm_userspace_memory_region last[SPACES][IDS]; /* what was asked for */
 static bool pretends_smm;
 
 static void note(const char *format, ...) G_GNUC_PRINTF(1, 2);
@@ -24,6 +24,14 @@ static void note(const char *format, ...)
     va_end(args);
 }
 
+/* What was refused may be asked for again. */
+static bool is_change(const struct kvm_userspace_memory_region *slot,
+                      const struct kvm_userspace_memory_region *before)
+{
+    return slot->guest_phys_addr == before->guest_phys_addr &&
+           slot->memory_size == before->memory_size && slot->flags != before->flags;
+}
+
 static bool trace_slot(int fd, unsigned long request, void *arg, int *result)
 {
     const struct kvm_userspace_memory_region *slot = arg;
@@ -33,10 +41,11 @@ static bool trace_slot(int fd, unsigned long request, void *arg, int *result)
         return false;
     }
     unsigned space = slot->slot >> 16, id = slot->slot & 0xffff;
-    g_assert_cmpuint(space, <, SPACES);
-    note("%c%s%u", slot->memory_size == 0 ? '-' : made[space][id] ? '~' : '+', space ? "smm" : "",
-         id);
-    made[space][id] = slot->memory_size != 0;
+    g_assert_true(space < SPACES && id < IDS);
+    struct kvm_userspace_memory_region *before = &last[space][id];
+    note("%c%s%u", slot->memory_size == 0 ? '-' : is_change(slot, before) ? '~' : '+',
+         space ? "smm" : "", id);
+    *before = *slot;
     *result = 0;
     return space && pretends_smm;
 }
@@ -47,7 +56,7 @@ void slot_trace_start(void)
         trace = g_string_new(NULL);
     }
     g_string_truncate(trace, 0);
-    memset(made, 0, sizeof(made));
+    memset(last, 0, sizeof(last));
     pretends_smm = false;
     ioctl_set_hook(trace_slot);
 }

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Attaching spaces to a virtual machine: what is refused, with which words, and that nothing is left
+ * of it; detaching; where messages go.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "kvm/guest.h"
+
+enum { PAGE = 0x1000 };
+
+/* ---- Options ---------------------------------------------------------------------------- */
+
+static void hook(void *opaque)
+{
+    (void)opaque;
+}
+
+static const struct {
+    KVMMemoryOptions options;
+    const char *want;
+} bad[] = {
+    { { .stop_vcpus = hook }, "stop_vcpus and resume_vcpus are given both or not at all" },
+    { { .resume_vcpus = hook }, "stop_vcpus and resume_vcpus are given both or not at all" },
+    { { .stop_vcpus = hook, .resume_vcpus = hook, .kick_signal = SIGUSR1 },
+      "vCPUs are stopped by kick_signal or by stop_vcpus, not by both" },
+    { { .kick_signal = -1 }, "kick_signal -1 is no signal: expected 1 to " },
+    { { .kick_signal = 1000 }, "kick_signal 1000 is no signal: expected 1 to " },
+};
+
+static void bad_options(Machine *m, gconstpointer data)
+{
+    g_autoptr(Guest) g = guest_bare_new(m);
+
+    (void)data;
+    for (unsigned i = 0; i < G_N_ELEMENTS(bad); i++) {
+        g_autofree char *text = guest_attach_error(g, &bad[i].options);
+        g_assert_true(g_str_has_prefix(text, bad[i].want));
+    }
+    g_assert_cmpuint(ioctl_count(KVM_SET_USER_MEMORY_REGION), ==, 0);
+}
+
+static void assert_refused(int fd, const KVMMemoryOptions *options, const char *want)
+{
+    Error *err = NULL;
+
+    g_assert_null(kvm_memory_new(fd, options, &err));
+    g_assert_nonnull(err);
+    g_assert_cmpstr(error_get_pretty(err), ==, want);
+    error_free(err);
+    g_assert_null(kvm_memory_new(fd, options, NULL));
+}
+
+static void no_memory(Machine *m, gconstpointer data)
+{
+    g_autoptr(Guest) g = guest_bare_new(m);
+
+    (void)data;
+    assert_refused(g->vm_fd, NULL, "no options were given: at least the guest's memory is needed");
+    assert_refused(g->vm_fd, &(KVMMemoryOptions){ .io = g->io },
+                   "no address space was given as the guest's memory");
+}
+
+static void other_context(Machine *m, gconstpointer data)
+{
+    MemoryContext *other = memory_context_new(&(MemoryContextOptions){ .name = "other" }, NULL);
+    g_autoptr(Guest) g = guest_bare_new(m);
+    KVMMemoryOptions options = { .memory = g->as, .io = memory_context_io(other) };
+    g_autofree char *want =
+        g_strdup_printf("address space 'I/O' belongs to context 'other', not to the current one, "
+                        "'%s'", memory_context_name(m->ctx));
+
+    (void)data;
+    assert_refused(g->vm_fd, &options, want);
+    memory_context_set_current(other);
+    assert_refused(g->vm_fd, &(KVMMemoryOptions){ .memory = memory_context_memory(other),
+                                                  .smm = g->as },
+                   "address space 'memory' belongs to context 'machine', not to the current one, "
+                   "'other'");
+    memory_context_set_current(m->ctx);
+    g_assert_true(memory_context_destroy(other, NULL));
+}
+
+/* ---- Descriptors ------------------------------------------------------------------------ */
+
+static void assert_no_machine(const Guest *g, int fd)
+{
+    g_autofree char *want = g_strdup_printf("descriptor %d is no virtual machine of KVM", fd);
+
+    assert_refused(fd, &(KVMMemoryOptions){ .memory = g->as }, want);
+}
+
+static void no_machine(Machine *m, gconstpointer data)
+{
+    g_autoptr(Guest) g = guest_bare_new(m);
+    int null = open("/dev/null", O_RDWR), vcpu = ioctl(g->vm_fd, KVM_CREATE_VCPU, NULL);
+
+    (void)data;
+    assert_no_machine(g, -1);
+    assert_no_machine(g, null);
+    assert_no_machine(g, g->kvm_fd);
+    assert_no_machine(g, vcpu);
+    close(null);
+    close(vcpu);
+    ioctl_pretend(KVM_CAP_USER_MEMORY, 0);
+    assert_refused(g->vm_fd, &(KVMMemoryOptions){ .memory = g->as },
+                   "the host's KVM has no user memory (KVM_CAP_USER_MEMORY)");
+}
+
+/* ---- Detaching -------------------------------------------------------------------------- */
+
+static void again(Machine *m, gconstpointer data)
+{
+    g_autoptr(Guest) g = guest_new(m, NULL);
+
+    (void)data;
+    guest_ram(g, "ram", 0x20000, PAGE);
+    kvm_memory_free(g->km);
+    unsigned before = ioctl_count(KVM_SET_USER_MEMORY_REGION);
+    memory_region_set_enabled(g->low, false);
+    memory_region_set_enabled(g->low, true);
+    g_assert_cmpuint(ioctl_count(KVM_SET_USER_MEMORY_REGION), ==, before);
+    guest_attach(g, NULL);
+    assert_slots(g, "0-ffff low@0, 20000-20fff ram@0");
+    kvm_memory_free(NULL);
+}
+
+static void with_vcpu_left(Machine *m, gconstpointer data)
+{
+    g_autoptr(Guest) g = guest_new(m, NULL);
+
+    (void)data;
+    vcpu_new(g);
+    kvm_memory_free(g->km);
+    expect_report(g, "misuse", "kvm_memory_free", "a vCPU has not been removed", NULL);
+    assert_slots(g, "0-ffff low@0");
+}
+
+/* A debug build of the library aborts at misuse. */
+static void misuse_of_the_end(Machine *m, gconstpointer data)
+{
+#ifdef PHYSMEM_DEBUG
+    if (!g_test_subprocess()) {
+        g_test_trap_subprocess(NULL, 0, 0);
+        g_test_trap_assert_failed();
+        return;
+    }
+#endif
+    with_vcpu_left(m, data);
+}
+
+/* ---- Messages --------------------------------------------------------------------------- */
+
+/* Those that nobody wants go to standard error. */
+static void to_standard_error(Machine *m, gconstpointer data)
+{
+    (void)data;
+    if (!g_test_subprocess()) {
+        g_test_trap_subprocess(NULL, 0, 0);
+        g_test_trap_assert_passed();
+        g_test_trap_assert_stderr("*physmem-kvm: warning: the host's KVM has no "
+                                  "KVM_CAP_READONLY_MEM: *\n"
+                                  "physmem-kvm: error: no slot for region 'ram' at "
+                                  "0x20000-0x20fff: all 1 are in use; left to exits\n*");
+        return;
+    }
+    g_autoptr(Guest) g = guest_bare_new(m);
+    KVMMemoryOptions options = { .memory = g->as, .max_slots = 1 };
+    MemoryRegion *rom = ram_new(m, "rom", PAGE);
+
+    ioctl_pretend(KVM_CAP_READONLY_MEM, 0);
+    memory_region_set_readonly(rom, true);
+    KVMMemory *km = kvm_memory_new(g->vm_fd, &options, NULL);
+    memory_region_add_subregion(g->root, 0x30000, rom);
+    guest_ram(g, "ram", 0x20000, PAGE);
+    kvm_memory_free(km);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    KVM_TEST("/kvm-attach/options/bad", bad_options);
+    KVM_TEST("/kvm-attach/options/no-memory", no_memory);
+    KVM_TEST("/kvm-attach/options/other-context", other_context);
+    KVM_TEST("/kvm-attach/no-machine", no_machine);
+    KVM_TEST("/kvm-attach/end/again", again);
+    KVM_TEST("/kvm-attach/end/with-vcpu-left", misuse_of_the_end);
+    KVM_TEST("/kvm-attach/to-standard-error", to_standard_error);
+    return g_test_run();
+}
