@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The clock chip with its battery-backed memory, in which firmware looks up how much RAM there is.
+ * The time is the host's, in UTC, and cannot be set; the chip makes no interrupts.
+ */
+#ifndef PC_CMOS_H
+#define PC_CMOS_H
+
+#include <physmem/physmem.h>
+
+#define CMOS_BYTES 128
+
+typedef struct Cmos {
+    MemoryRegion mr; /* two ports: index, data */
+    uint8_t index;
+    uint8_t bytes[CMOS_BYTES];
+} Cmos;
+
+/* ram_low: up to 4 GiB, ram_high: above. */
+void cmos_init(Cmos *cmos, uint64_t ram_low, uint64_t ram_high, unsigned cpus);
+
+#endif

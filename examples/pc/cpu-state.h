@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * All that a vCPU holds in the kernel, as plain data: taken when it is new it is what a reset puts
+ * back, taken while the guest is paused it is what is saved.
+ */
+#ifndef PC_CPU_STATE_H
+#define PC_CPU_STATE_H
+
+#include <linux/kvm.h>
+#include <physmem/physmem.h>
+
+#include "vm.h"
+
+#define CPU_STATE_MSRS 512
+
+typedef struct CpuState {
+    struct kvm_regs regs;
+    struct kvm_fpu fpu;
+    struct kvm_xsave xsave;
+    struct kvm_xcrs xcrs;
+    struct kvm_sregs sregs;
+    struct kvm_debugregs debugregs;
+    struct kvm_lapic_state lapic;
+    struct kvm_mp_state mp_state;
+    struct kvm_vcpu_events events;
+    uint32_t msr_count;
+    struct kvm_msr_entry msrs[CPU_STATE_MSRS];
+} CpuState;
+
+/* The vCPU must not run, and must have finished its last access: kvm_memory_run() has returned
+ * -EINTR. Errors name the call. */
+bool cpu_state_get(const Vm *vm, int vcpu_fd, CpuState *state, Error **errp);
+bool cpu_state_set(const Vm *vm, int vcpu_fd, const CpuState *state, Error **errp);
+
+#endif

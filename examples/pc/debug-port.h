@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A port on which firmware tells what it does, character by character, and the one for the codes of
+ * its self test, which nobody looks at.
+ */
+#ifndef PC_DEBUG_PORT_H
+#define PC_DEBUG_PORT_H
+
+#include <physmem/physmem.h>
+
+typedef void DebugSink(void *opaque, char c);
+
+typedef struct DebugPort {
+    MemoryRegion text;
+    MemoryRegion post_code;
+    uint8_t last_post_code;
+    DebugSink *sink; /* NULL: nobody listens */
+    void *sink_opaque;
+} DebugPort;
+
+void debug_port_init(DebugPort *port, DebugSink *sink, void *opaque);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The firmware configuration device: numbered items, some of which are files with names, that the
+ * board hands to the firmware. It reads them byte by byte from a port, or lets the device copy them
+ * into memory.
+ */
+#ifndef PC_FW_CFG_H
+#define PC_FW_CFG_H
+
+#include <physmem/physmem.h>
+
+#define FW_CFG_ITEMS 24 /* of which the first are the well-known ones */
+#define FW_CFG_NAME 56
+#define FW_CFG_MOST 0x100000 /* bytes of one copy; a longer one is refused */
+
+/* Keys of items that are no files. */
+enum {
+    FW_CFG_SIGNATURE = 0x00,
+    FW_CFG_ID = 0x01,
+    FW_CFG_CPUS = 0x05,
+    FW_CFG_MAX_CPUS = 0x0f,
+    FW_CFG_DIRECTORY = 0x19,
+    FW_CFG_FIRST_FILE = 0x20,
+};
+
+typedef struct FwCfgItem {
+    uint16_t key;
+    uint8_t *data;
+    uint32_t size;
+} FwCfgItem;
+
+typedef struct FwCfg {
+    MemoryRegion ports; /* selector and data */
+    MemoryRegion dma;   /* address of a descriptor */
+    AddressSpace *memory;
+    FwCfgItem items[FW_CFG_ITEMS];
+    unsigned count;
+    uint16_t files;
+    uint16_t selected;
+    uint32_t offset; /* in the selected item */
+    uint32_t dma_high;
+} FwCfg;
+
+/* 'memory': where descriptors are, and what is copied goes. */
+void fw_cfg_init(FwCfg *fw, AddressSpace *memory);
+void fw_cfg_end(FwCfg *fw);
+void fw_cfg_reset(FwCfg *fw);
+
+/* Items, before the firmware runs; the data is copied. There must be room for them. */
+void fw_cfg_add(FwCfg *fw, uint16_t key, const void *data, uint32_t size);
+void fw_cfg_add_file(FwCfg *fw, const char *name, const void *data, uint32_t size);
+
+/* A number, of 1 to 8 bytes, little endian. */
+void fw_cfg_add_number(FwCfg *fw, uint16_t key, uint64_t value, unsigned size);
+void fw_cfg_add_file_number(FwCfg *fw, const char *name, uint64_t value, unsigned size);
+
+#endif

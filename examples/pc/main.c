@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A PC on libphysmem and KVM: runs the firmware and what it boots, with the terminal as its serial
+ * line, until it switches itself off, stops making progress, or the time is up.
+ *
+ *     pc [--bios FILE] [--ram MIB] [--seconds N] [--map] [--firmware-log]
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "map.h"
+#include "pc.h"
+
+#define BIOS "/usr/share/seabios/bios-256k.bin"
+
+typedef struct Arguments {
+    PcOptions options;
+    unsigned seconds;
+    bool map;
+} Arguments;
+
+static void print_char(void *opaque, char c)
+{
+    (void)opaque;
+    putchar(c);
+    fflush(stdout);
+}
+
+static int usage(void)
+{
+    fprintf(stderr, "Usage: pc [--bios FILE] [--ram MIB] [--seconds N] [--map] [--firmware-log]\n");
+    return 2;
+}
+
+static bool parse(Arguments *arguments, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        bool more = i + 1 < argc;
+
+        if (strcmp(argv[i], "--map") == 0) {
+            arguments->map = true;
+        } else if (strcmp(argv[i], "--firmware-log") == 0) {
+            arguments->options.debug = print_char;
+        } else if (strcmp(argv[i], "--bios") == 0 && more) {
+            arguments->options.bios = argv[++i];
+        } else if (strcmp(argv[i], "--ram") == 0 && more) {
+            arguments->options.ram_size = strtoull(argv[++i], NULL, 0) * MiB;
+        } else if (strcmp(argv[i], "--seconds") == 0 && more) {
+            arguments->seconds = (unsigned)strtoul(argv[++i], NULL, 0);
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void print_map(const Arguments *arguments, Pc *pc, const char *when)
+{
+    if (arguments->map) {
+        printf("\n== The memory map %s\n\n", when);
+        pc_print_map(pc, stdout);
+    }
+}
+
+/* Success: it still runs, or the guest switched it off. */
+static bool run(const Arguments *arguments, Pc *pc)
+{
+    VcpuStop stop;
+
+    print_map(arguments, pc, "before the first instruction");
+    vcpu_resume(&pc->vcpu);
+    stop = vcpu_wait(&pc->vcpu, arguments->seconds * 1000);
+    vcpu_pause(&pc->vcpu);
+    print_map(arguments, pc, "at the end");
+    if (stop == VCPU_FAILED) {
+        fprintf(stderr, "pc: %s\n", pc->vcpu.failure);
+    }
+    return stop == VCPU_RUNS || stop == VCPU_OFF;
+}
+
+int main(int argc, char **argv)
+{
+    Arguments arguments = {
+        .options = { .bios = BIOS, .ram_size = 256 * MiB, .serial = print_char,
+                     .firmware_on_serial = true },
+        .seconds = 10,
+    };
+    Error *error = NULL;
+    bool good;
+    Pc *pc;
+
+    if (!parse(&arguments, argc, argv)) {
+        return usage();
+    }
+    pc = pc_new(&arguments.options, &error);
+    if (pc == NULL) {
+        fprintf(stderr, "pc: %s\n", error_get_pretty(error));
+        return EXIT_FAILURE;
+    }
+    good = run(&arguments, pc);
+    pc_free(pc);
+    return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One block, two windows, and RAM that comes and goes.
+ */
+#include "ram.h"
+
+#include "map.h"
+
+static hwaddr round_up(hwaddr value, uint64_t unit)
+{
+    return (value + unit - 1) / unit * unit;
+}
+
+static void make_windows(Ram *ram)
+{
+    memory_region_init_alias(&ram->low, NULL, "RAM below 4 GiB", &ram->block, 0, ram->low_size);
+    memory_region_add_subregion(ram->memory, 0, &ram->low);
+    if (ram->high_size > 0) {
+        memory_region_init_alias(&ram->high, NULL, "RAM above 4 GiB", &ram->block, ram->low_size,
+                                 ram->high_size);
+        memory_region_add_subregion(ram->memory, 4 * GiB, &ram->high);
+    }
+    memory_region_init(&ram->devices, NULL, "pluggable RAM", MAP_DEVICE_MEMORY_SIZE);
+    memory_region_add_subregion(ram->memory, ram->devices_start, &ram->devices);
+}
+
+bool ram_init(Ram *ram, MemoryRegion *memory, uint64_t size, Error **errp)
+{
+    *ram = (Ram){ .memory = memory };
+    if (size < 4 * MiB || size % MiB != 0) {
+        error_setg(errp, "RAM of %" PRIu64 " bytes; it must be whole MiB, 4 or more", size);
+        return false;
+    }
+    ram->low_size = size < MAP_RAM_LOW_END ? size : MAP_RAM_LOW_END;
+    ram->high_size = size - ram->low_size;
+    ram->devices_start = round_up(4 * GiB + ram->high_size, MAP_DEVICE_MEMORY_ALIGN);
+    if (!memory_region_init_ram(&ram->block, NULL, "ram", size, errp)) {
+        return false;
+    }
+    memory_region_transaction_begin();
+    make_windows(ram);
+    memory_region_transaction_commit();
+    return true;
+}
+
+bool ram_plug(Ram *ram, uint64_t size, hwaddr *address, Error **errp)
+{
+    if (ram->is_plugged || size > MAP_DEVICE_MEMORY_SIZE || size % qemu_target_page_size() != 0) {
+        error_setg(errp, "%s", ram->is_plugged ? "there is one piece of RAM plugged in already"
+                                               : "RAM to plug in must be whole pages, at most 4 GiB");
+        return false;
+    }
+    if (!memory_region_init_ram(&ram->plugged, NULL, "plugged-ram", size, errp)) {
+        return false;
+    }
+    memory_region_add_subregion(&ram->devices, 0, &ram->plugged);
+    ram->is_plugged = true;
+    *address = ram->devices_start;
+    return true;
+}
+
+bool ram_unplug(Ram *ram, Error **errp)
+{
+    if (!ram->is_plugged) {
+        error_setg(errp, "no RAM is plugged in");
+        return false;
+    }
+    if (memory_region_container(&ram->plugged) != NULL) {
+        memory_region_del_subregion(&ram->devices, &ram->plugged);
+    }
+    if (!memory_region_wait_unused(&ram->plugged, errp)) {
+        return false;
+    }
+    object_unparent(OBJECT(&ram->plugged));
+    ram->is_plugged = false;
+    return true;
+}
+
+static void end_in(MemoryRegion *container, MemoryRegion *mr)
+{
+    memory_region_del_subregion(container, mr);
+    object_unparent(OBJECT(mr));
+}
+
+void ram_end(Ram *ram)
+{
+    memory_region_transaction_begin();
+    if (ram->is_plugged) {
+        end_in(&ram->devices, &ram->plugged);
+    }
+    end_in(ram->memory, &ram->devices);
+    if (ram->high_size > 0) {
+        end_in(ram->memory, &ram->high);
+    }
+    end_in(ram->memory, &ram->low);
+    object_unparent(OBJECT(&ram->block));
+    memory_region_transaction_commit();
+}
