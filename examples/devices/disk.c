@@ -2,7 +2,6 @@
  *
  * Files and bytes as disks.
  */
-#define _FILE_OFFSET_BITS 64
 #include "disk.h"
 
 #include <errno.h>

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * PCI functions: the bytes of configuration space, and what follows from them.
+ * The PCI bus: configuration accesses to the functions on it, and what follows from them. How a
+ * function is made is in pci-function.c.
  */
 #include "pci.h"
 
-#include <string.h>
-
 #define BAR_PRIORITY 1 /* before what the board has in the background */
-#define COMMAND_BITS                                                                              \
-    (PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_INTX_DISABLE)
 
 /* ---- Bytes of configuration space ------------------------------------------------------- */
 
@@ -165,11 +162,16 @@ static void tell_level(PciFunction *function)
     }
 }
 
+void pci_show_intx(PciFunction *function, bool level)
+{
+    function->config[PCI_STATUS] = level ? function->config[PCI_STATUS] | PCI_STATUS_INTERRUPT
+                                         : function->config[PCI_STATUS] & ~PCI_STATUS_INTERRUPT;
+}
+
 void pci_set_intx(PciFunction *function, bool level)
 {
     function->intx = level;
-    function->config[PCI_STATUS] = level ? function->config[PCI_STATUS] | PCI_STATUS_INTERRUPT
-                                         : function->config[PCI_STATUS] & ~PCI_STATUS_INTERRUPT;
+    pci_show_intx(function, level);
     tell_level(function);
 }
 
@@ -318,6 +320,18 @@ static void reset_function(PciFunction *function)
     take_effect(function, 0, PCI_STD_HEADER_SIZEOF);
 }
 
+/* The device's own hooks are not for what happens to it on its way out. */
+void pci_bus_unplug(PciFunction *function)
+{
+    if (function->bus != NULL) {
+        function->rerouted = NULL;
+        function->written = NULL;
+        reset_function(function);
+        function->bus->functions[function->devfn] = NULL;
+        function->bus = NULL;
+    }
+}
+
 void pci_bus_reset(PciBus *bus)
 {
     memory_region_transaction_begin();
@@ -325,86 +339,6 @@ void pci_bus_reset(PciBus *bus)
         if (bus->functions[i] != NULL) {
             reset_function(bus->functions[i]);
         }
-    }
-    memory_region_transaction_commit();
-}
-
-/* ---- Making a function ------------------------------------------------------------------ */
-
-void pci_function_init(PciFunction *function, const char *name, uint16_t vendor, uint16_t device,
-                       uint32_t class)
-{
-    *function = (PciFunction){ .name = name, .next_capability = PCI_CAPABILITY_LIST,
-                               .capabilities_end = PCI_STD_HEADER_SIZEOF };
-    pci_put(function, PCI_VENDOR_ID, vendor, 2);
-    pci_put(function, PCI_DEVICE_ID, device, 2);
-    pci_put(function, PCI_CLASS_REVISION, class << 8, 4);
-    pci_let_write(function, PCI_COMMAND, COMMAND_BITS, 2);
-    pci_let_write(function, PCI_CACHE_LINE_SIZE, 0xffff, 2); /* and the latency timer */
-    pci_let_write(function, PCI_INTERRUPT_LINE, 0xff, 1);
-}
-
-void pci_function_add_bar(PciFunction *function, unsigned index, MemoryRegion *region,
-                          uint32_t flags)
-{
-    uint64_t size = memory_region_size(region);
-
-    function->bars[index] = (PciBar){ .region = region, .size = size, .flags = flags };
-    pci_put(function, bar_register(index), flags, 4);
-    pci_let_write(function, bar_register(index), (uint32_t)~(size - 1), 4);
-    if (is_64_bit(&function->bars[index])) {
-        pci_let_write(function, bar_register(index + 1), (uint32_t)(~(size - 1) >> 32), 4);
-    }
-}
-
-unsigned pci_function_add_capability(PciFunction *function, uint8_t id, const void *capability,
-                                     unsigned length)
-{
-    unsigned at = (function->capabilities_end + 3) & ~3u;
-
-    function->config[function->next_capability] = (uint8_t)at;
-    function->config[PCI_STATUS] |= PCI_STATUS_CAP_LIST;
-    memcpy(function->config + at, capability, length);
-    function->config[at + PCI_CAP_LIST_ID] = id;
-    function->config[at + PCI_CAP_LIST_NEXT] = 0;
-    function->next_capability = (uint8_t)(at + PCI_CAP_LIST_NEXT);
-    function->capabilities_end = (uint8_t)(at + length);
-    return at;
-}
-
-void pci_function_set_pin(PciFunction *function, unsigned pin)
-{
-    function->config[PCI_INTERRUPT_PIN] = (uint8_t)pin;
-}
-
-void pci_function_enable_dma(PciFunction *function, MemoryRegion *memory)
-{
-    memory_region_init(&function->dma_root, NULL, function->name, UINT64_MAX);
-    memory_region_init_alias(&function->dma_window, NULL, "bus master", memory, 0, UINT64_MAX);
-    memory_region_set_enabled(&function->dma_window, false);
-    memory_region_add_subregion(&function->dma_root, 0, &function->dma_window);
-    address_space_init(&function->dma, &function->dma_root, function->name);
-    function->has_dma = true;
-}
-
-static void end_dma(PciFunction *function)
-{
-    address_space_destroy(&function->dma);
-    memory_region_del_subregion(&function->dma_root, &function->dma_window);
-    object_unparent(OBJECT(&function->dma_window));
-    object_unparent(OBJECT(&function->dma_root));
-    function->has_dma = false;
-}
-
-void pci_function_end(PciFunction *function)
-{
-    memory_region_transaction_begin();
-    if (function->bus != NULL) {
-        reset_function(function);
-        function->bus->functions[function->devfn] = NULL;
-    }
-    if (function->has_dma) {
-        end_dma(function);
     }
     memory_region_transaction_commit();
 }

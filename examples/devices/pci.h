@@ -87,6 +87,9 @@ void pci_bus_init(PciBus *bus, MemoryRegion *memory, MemoryRegion *ports, const 
 /* Puts a complete function on the bus; it must outlive it. */
 void pci_bus_plug(PciBus *bus, unsigned devfn, PciFunction *function);
 
+/* Takes it off again, if it is on a bus, with its BARs. */
+void pci_bus_unplug(PciFunction *function);
+
 /* As after power-on: the header's writable bits are clear, no BAR is on the bus. */
 void pci_bus_reset(PciBus *bus);
 
@@ -120,8 +123,8 @@ void pci_function_set_pin(PciFunction *function, unsigned pin);
 /* Makes function->dma, which shows 'memory' while the guest allows it. */
 void pci_function_enable_dma(PciFunction *function, MemoryRegion *memory);
 
-/* Takes it off its bus and ends its address space. Its BARs' regions are the device's. After a
- * grace period its memory may be freed. */
+/* Ends the address space of a function that is not plugged in. Its BARs' regions are the device's.
+ * After a grace period its memory may be freed. */
 void pci_function_end(PciFunction *function);
 
 /* ---- In operation ----------------------------------------------------------------------- */
@@ -138,6 +141,8 @@ bool pci_touches(unsigned offset, unsigned size, unsigned first, unsigned length
 
 /* The device's side of the pin, and what comes out: nothing while the guest forbids it. */
 void pci_set_intx(PciFunction *function, bool level);
+/* Only the bit in the status register, for a device whose interrupts take another way. */
+void pci_show_intx(PciFunction *function, bool level);
 bool pci_intx_level(const PciFunction *function);
 
 /* The input that the pin is wired to; -1 if there is none or the guest forbids interrupts. */

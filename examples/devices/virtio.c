@@ -113,11 +113,14 @@ void virtio_select_features(VirtioDevice *device, uint32_t half)
     device->state.features_select = half;
 }
 
-uint32_t virtio_offered(VirtioDevice *device)
+static uint32_t half_of(uint64_t features, uint32_t half)
 {
-    uint32_t half = device->state.features_select;
+    return half < 2 ? (uint32_t)(features >> (32 * half)) : 0;
+}
 
-    return half < 2 ? (uint32_t)(device->features >> (32 * half)) : 0;
+uint32_t virtio_offered(const VirtioDevice *device)
+{
+    return half_of(device->features, device->state.features_select);
 }
 
 void virtio_select_driver_features(VirtioDevice *device, uint32_t half)
@@ -140,6 +143,11 @@ void virtio_accept(VirtioDevice *device, uint32_t features)
     if (half < 2 && !(virtio_status(device) & VIRTIO_CONFIG_S_FEATURES_OK)) {
         set_half(&device->state.driver_features, half == 1, features);
     }
+}
+
+uint32_t virtio_accepted(const VirtioDevice *device)
+{
+    return half_of(device->state.driver_features, device->state.driver_features_select);
 }
 
 /* ---- Queues ----------------------------------------------------------------------------- */

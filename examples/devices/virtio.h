@@ -73,9 +73,10 @@ uint8_t virtio_status(VirtioDevice *device);
 
 /* The offered and the accepted features, in halves of 32 bits; others read as zero. */
 void virtio_select_features(VirtioDevice *device, uint32_t half);
-uint32_t virtio_offered(VirtioDevice *device);
+uint32_t virtio_offered(const VirtioDevice *device);
 void virtio_select_driver_features(VirtioDevice *device, uint32_t half);
 void virtio_accept(VirtioDevice *device, uint32_t features);
+uint32_t virtio_accepted(const VirtioDevice *device);
 
 /* The queue that the driver has selected, locked; NULL, and nothing locked, if it does not exist.
  * Its size and addresses may be changed while it is not enabled. */
