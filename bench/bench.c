@@ -74,6 +74,20 @@ double bench_time_between(BenchBatch *batch, void *opaque, void (*between)(void)
     return median(sample);
 }
 
+void bench_time_beside(BenchBatch *batch_a, BenchBatch *batch_b, void *opaque, double *a,
+                       double *b)
+{
+    unsigned long count_a = find_count(batch_a, opaque), count_b = find_count(batch_b, opaque);
+    double sample_a[REPETITIONS], sample_b[REPETITIONS];
+
+    for (int i = 0; i < REPETITIONS; i++) {
+        sample_a[i] = time_batch(batch_a, opaque, count_a) / (double)count_a;
+        sample_b[i] = time_batch(batch_b, opaque, count_b) / (double)count_b;
+    }
+    *a = median(sample_a);
+    *b = median(sample_b);
+}
+
 double bench_time_once(void (*prepare)(void *opaque), void (*run)(void *opaque), void *opaque)
 {
     double sample[REPETITIONS];
@@ -115,6 +129,7 @@ static void draw_conclusions(void)
     const char *through = "load of 4 bytes through I IOMMUs";
     const char *bitmap = "bare: copy of a bitmap of the pages";
     const char *unlogged = "store over 64 pages, not logged";
+    const char *ram_bar = "KVM: a BAR of RAM moves among N slots";
     const char *peer_map = "unicorn: uc_mem_map, uc_mem_unmap";
 
     report_ratio("commit among 100,000 regions / among 1,000", ratio(commit, 100000, commit, 1000),
@@ -164,6 +179,10 @@ static void draw_conclusions(void)
                  ratio("harvest: 1 page in 100 dirty", 1024, bitmap, 1024), 0);
     report_ratio("harvest of 1 TiB, everything dirty / copy",
                  ratio("harvest: everything dirty", 1024, bitmap, 1024), 0);
+    report_ratio("KVM: a BAR of RAM moves among 500 slots / among 10",
+                 ratio(ram_bar, 500, ram_bar, 10), 1.5);
+    report_ratio("KVM: a BAR of RAM moves / its two ioctls, among 500",
+                 ratio(ram_bar, 500, "bare KVM: a slot made and removed among N", 500), 1.15);
     report_ratio("uc_mem_read / load, 64 ranges",
                  ratio("unicorn: uc_mem_read of 4 bytes", 64, load, 64), 0);
     report_ratio("uc_mem_map and unmap / one commit, among 1,000",
@@ -191,6 +210,7 @@ int main(int argc, char **argv)
     bench_iommu();
     bench_dirty();
     bench_notify();
+    bench_kvm_slots();
     bench_bytes();
     bench_bare();
     bench_unicorn();

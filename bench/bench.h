@@ -22,6 +22,10 @@ double bench_time(BenchBatch *batch, void *opaque);
 /* The same; 'between' is called, untimed, after each repetition. */
 double bench_time_between(BenchBatch *batch, void *opaque, void (*between)(void));
 
+/* Two things in turn, for numbers that are to be compared: *a and *b are the nanoseconds of each. */
+void bench_time_beside(BenchBatch *batch_a, BenchBatch *batch_b, void *opaque, double *a,
+                       double *b);
+
 /* Nanoseconds of one time: the median of several, each after an untimed 'prepare' (may be NULL). */
 double bench_time_once(void (*prepare)(void *opaque), void (*run)(void *opaque), void *opaque);
 
@@ -93,6 +97,7 @@ void bench_cache(void);
 void bench_iommu(void);
 void bench_dirty(void);
 void bench_notify(void);
+void bench_kvm_slots(void);
 void bench_bytes(void);
 void bench_bare(void);
 

@@ -8,7 +8,7 @@
 
 #include "bench.h"
 
-enum { MAX_SERIES = 64, MAX_POINTS = 8, MAX_RATIOS = 32, NAME_WIDTH = 46, COLUMN_WIDTH = 10 };
+enum { MAX_SERIES = 128, MAX_POINTS = 8, MAX_RATIOS = 64, NAME_WIDTH = 46, COLUMN_WIDTH = 10 };
 
 struct Series {
     const char *name;
@@ -117,6 +117,9 @@ static void print_axis(const char *axis, const char *title)
 {
     const Series *columns = longest(axis);
 
+    if (columns == NULL) {
+        return;
+    }
     printf("%-*s", NAME_WIDTH, title);
     for (unsigned i = 0; *axis && i < columns->points; i++) {
         printf("%*ld", COLUMN_WIDTH, columns->n[i]);
@@ -141,6 +144,7 @@ void report_print_table(void)
     print_axis("M", "nanoseconds, median                        M =");
     print_axis("I", "nanoseconds, median                        I =");
     print_axis("GiB", "nanoseconds, median                      GiB =");
+    print_axis("slots", "nanoseconds, median                        N =");
     print_axis("", "single values");
     for (unsigned i = 0; i < ratio_count; i++) {
         if (ratios[i].value < 0) {

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Making and ending the virtual machines of the benchmark; see kvm.h.
+ */
+#include "kvm.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* The benchmark has no use for half a machine. */
+static int must(int result, const char *what)
+{
+    if (result < 0) {
+        perror(what);
+        abort();
+    }
+    return result;
+}
+
+bool kvm_bench_possible(void)
+{
+    int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+
+    if (fd < 0) {
+        fprintf(stderr, "no /dev/kvm: the KVM adapter is not measured\n");
+        return false;
+    }
+    close(fd);
+    return true;
+}
+
+void kvm_bench_make(KvmBench *b)
+{
+    *b = (KvmBench){ .context = memory_context_new(NULL, NULL) };
+    b->before = memory_context_set_current(b->context);
+    b->kvm_fd = must(open("/dev/kvm", O_RDWR | O_CLOEXEC), "/dev/kvm");
+    b->vm_fd = must(ioctl(b->kvm_fd, KVM_CREATE_VM, 0), "KVM_CREATE_VM");
+    memory_region_init(&b->root, NULL, "memory", UINT64_MAX);
+    memory_region_init(&b->ports, NULL, "ports", 0x10000);
+    address_space_init(&b->memory, &b->root, "memory");
+    address_space_init(&b->io, &b->ports, "io");
+}
+
+void kvm_bench_attach(KvmBench *b, KVMMemoryOptions options)
+{
+    options.memory = &b->memory;
+    options.io = &b->io;
+    b->km = kvm_memory_new(b->vm_fd, &options, &error_abort);
+}
+
+void kvm_bench_end(KvmBench *b)
+{
+    kvm_memory_free(b->km);
+    close(b->vm_fd);
+    close(b->kvm_fd);
+    address_space_destroy(&b->memory);
+    address_space_destroy(&b->io);
+    memory_drain();
+    object_unparent(OBJECT(&b->root));
+    object_unparent(OBJECT(&b->ports));
+    memory_drain();
+    memory_context_set_current(b->before);
+    memory_context_destroy(b->context, NULL);
+}
