@@ -153,12 +153,21 @@ static KvmSlot *new_slot(KvmSpace *space, const KVMMemorySlot *info)
     return slot;
 }
 
+/* Ioeventfds are those of ordinary memory. */
+static void note_change(KvmSpace *space, const MemoryRegionSection *section)
+{
+    if (space->id == 0) {
+        kvm_signals_range_changed(space->km, section);
+    }
+}
+
 static void range_add(MemoryListener *listener, MemoryRegionSection *section)
 {
     KvmSpace *space = from_listener(listener);
     KVMMemorySlot info;
     KvmSlot *slot;
 
+    note_change(space, section);
     if (!describe(space, section, &info)) {
         return;
     }
@@ -178,6 +187,7 @@ static void range_del(MemoryListener *listener, MemoryRegionSection *section)
     KvmSpace *space = from_listener(listener);
     KvmSlot *slot = slot_of(space, section);
 
+    note_change(space, section);
     if (slot == NULL) {
         return;
     }
@@ -439,6 +449,9 @@ static void map_committed(MemoryListener *listener)
 {
     KvmSpace *space = from_listener(listener);
 
+    if (space->id == 0) {
+        kvm_signals_committed(space->km);
+    }
     if (!has_work(space)) {
         return;
     }

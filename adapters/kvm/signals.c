@@ -114,28 +114,39 @@ static bool is_swapped(const KVMMemory *km, const MemoryRegion *mr)
     return !native && (endianness == DEVICE_BIG_ENDIAN) != km->signals.big_endian;
 }
 
-/* KVM compares with what the CPU writes. The section does not name the region, but the one that a
- * write there would reach is the one that counts. False: no device is there, so the write does not
- * signal. */
-static bool data_for_cpu(const KVMMemory *km, FlatView *fv, const KvmIoeventfd *x, uint64_t *data)
+/* What a write at the address of x reaches, with the data that the CPU writes to it, which is what
+ * KVM compares with. NULL: no device is there, so that the write does not signal. */
+static const MemoryRegion *device_at(const KVMMemory *km, FlatView *fv, const KvmIoeventfd *x,
+                                     uint64_t *data)
 {
     hwaddr offset, len = x->size ? x->size : 1;
+    const MemoryRegion *device;
     MemoryRegion *mr;
 
     memory_read_lock();
     mr = flatview_translate(fv, x->addr, &offset, &len, true, (MemTxAttrs){ 0 });
-    bool device = !memory_access_is_direct(mr, true) && mr->ops != &unassigned_mem_ops;
-    bool swapped = is_swapped(km, mr);
+    device = memory_access_is_direct(mr, true) || mr->ops == &unassigned_mem_ops ? NULL : mr;
+    *data = x->data;
+    if (x->size && is_swapped(km, mr)) {
+        *data = __builtin_bswap64(x->data) >> (64 - 8 * x->size);
+    }
     memory_read_unlock();
-    *data = swapped && x->size ? __builtin_bswap64(x->data) >> (64 - 8 * x->size) : x->data;
     return device;
+}
+
+static bool is_at_its_place(const KVMMemory *km, FlatView *fv, const KvmIoeventfd *x)
+{
+    uint64_t data;
+
+    return device_at(km, fv, x, &data) == x->mr;
 }
 
 static void give(KVMMemory *km, FlatView *fv, KvmIoeventfd *x)
 {
     uint64_t data;
 
-    if (!kvm_host_feature(km, KVM_FEATURE_IOEVENTFD) || !data_for_cpu(km, fv, x, &data) ||
+    if (!kvm_host_feature(km, KVM_FEATURE_IOEVENTFD) || x->mr == NULL ||
+        device_at(km, fv, x, &data) != x->mr ||
         (!x->size && !kvm_host_feature(km, KVM_FEATURE_IOEVENTFD_ANY_LENGTH))) {
         return;
     }
@@ -198,8 +209,7 @@ typedef void Visit(KVMMemory *km, FlatView *fv, KvmIoeventfd *x, bool hidden);
 
 static void remove_hidden(KVMMemory *km, FlatView *fv, KvmIoeventfd *x, bool hidden)
 {
-    (void)fv;
-    if (hidden && x->in_kvm) {
+    if (x->in_kvm && (hidden || !is_at_its_place(km, fv, x))) {
         take_back(km, x);
     }
 }
@@ -247,10 +257,12 @@ static KvmIoeventfd entry_of(const MemoryRegionSection *section, bool match_data
     };
 }
 
-static void add(KVMMemory *km, FlatView *fv, const KvmIoeventfd *x)
+static void add(KVMMemory *km, FlatView *fv, KvmIoeventfd *x)
 {
     KvmSignals *s = &km->signals;
+    uint64_t data;
 
+    x->mr = device_at(km, fv, x, &data);
     if (!insert(s, find_behind(s, x), x)) {
         kvm_host_report(km, MEMORY_LOG_ERROR, "no memory for an ioeventfd at 0x%" PRIx64, x->addr);
         return;
@@ -302,13 +314,75 @@ static void port_del(MemoryListener *listener, MemoryRegionSection *section, boo
     del(owner_of(listener, true), section->fv, &x);
 }
 
+/* ---- Ioeventfds: the map around them changes -------------------------------------------- */
+
+static void note_change(KvmChanges *c, const MemoryRegionSection *section)
+{
+    hwaddr first = section->offset_within_address_space;
+    hwaddr last = first + (hwaddr)int128_get64(int128_sub(section->size, int128_one()));
+
+    c->first = c->any && c->first < first ? c->first : first;
+    c->last = c->any && c->last > last ? c->last : last;
+    c->any = true;
+}
+
+/* Looks again at all in the changed addresses. */
+static void settle(KVMMemory *km, AddressSpace *as, bool pio)
+{
+    KvmSignals *s = &km->signals;
+    KvmChanges *c = &s->changes[pio];
+    KvmIoeventfd first = { .pio = pio, .addr = c->first };
+
+    for (size_t i = find_behind(s, &first); c->any && i < s->count; i++) {
+        const KvmIoeventfd *x = &s->entry[i];
+        if (x->pio != pio || x->addr > c->last) {
+            break;
+        }
+        if (i == 0 || compare_place(x - 1, x) != 0) {
+            update_place(km, address_space_to_flatview(as), x);
+        }
+    }
+    c->any = false;
+}
+
+void kvm_signals_range_changed(KVMMemory *km, const MemoryRegionSection *section)
+{
+    note_change(&km->signals.changes[false], section);
+}
+
+void kvm_signals_committed(KVMMemory *km)
+{
+    settle(km, km->options.memory, false);
+}
+
+static void port_range_changed(MemoryListener *listener, MemoryRegionSection *section)
+{
+    note_change(&owner_of(listener, true)->signals.changes[true], section);
+}
+
+static void ports_committed(MemoryListener *listener)
+{
+    settle(owner_of(listener, true), listener->address_space, true);
+}
+
+static void listen_to_ports(MemoryListener *listener)
+{
+    listener->eventfd_add = port_add;
+    listener->eventfd_del = port_del;
+    listener->region_add = port_range_changed;
+    listener->region_del = port_range_changed;
+    listener->commit = ports_committed;
+}
+
 void kvm_signals_listen(KVMMemory *km, MemoryListener *listener)
 {
-    bool pio = listener == &km->io_listener;
-
     km->signals.big_endian = target_big_endian();
-    listener->eventfd_add = pio ? port_add : memory_add;
-    listener->eventfd_del = pio ? port_del : memory_del;
+    if (listener == &km->io_listener) {
+        listen_to_ports(listener);
+    } else {
+        listener->eventfd_add = memory_add;
+        listener->eventfd_del = memory_del;
+    }
 }
 
 void kvm_signals_end(KVMMemory *km)
