@@ -3,7 +3,7 @@
  * A PC on libphysmem and KVM: runs the firmware and what it boots, with the terminal as its serial
  * line, until it switches itself off, stops making progress, or the time is up.
  *
- *     pc [--bios FILE] [--ram MIB] [--seconds N] [--map] [--firmware-log]
+ *     pc [--bios FILE] [--disk FILE] [--ram MIB] [--seconds N] [--map] [--firmware-log]
  */
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +28,7 @@ static void print_char(void *opaque, char c)
 
 static int usage(void)
 {
-    fprintf(stderr, "Usage: pc [--bios FILE] [--ram MIB] [--seconds N] [--map] [--firmware-log]\n");
+    fprintf(stderr, "Usage: pc [--bios FILE] [--disk FILE] [--ram MIB] [--seconds N] [--map] [--firmware-log]\n");
     return 2;
 }
 
@@ -43,6 +43,8 @@ static bool parse(Arguments *arguments, int argc, char **argv)
             arguments->options.debug = print_char;
         } else if (strcmp(argv[i], "--bios") == 0 && more) {
             arguments->options.bios = argv[++i];
+        } else if (strcmp(argv[i], "--disk") == 0 && more) {
+            arguments->options.disk = argv[++i];
         } else if (strcmp(argv[i], "--ram") == 0 && more) {
             arguments->options.ram_size = strtoull(argv[++i], NULL, 0) * MiB;
         } else if (strcmp(argv[i], "--seconds") == 0 && more) {
@@ -65,12 +67,17 @@ static void print_map(const Arguments *arguments, Pc *pc, const char *when)
 /* Success: it still runs, or the guest switched it off. */
 static bool run(const Arguments *arguments, Pc *pc)
 {
+    Error *error = NULL;
     VcpuStop stop;
 
     print_map(arguments, pc, "before the first instruction");
-    vcpu_resume(&pc->vcpu);
+    if (!pc_resume(pc, &error)) {
+        fprintf(stderr, "pc: %s\n", error_get_pretty(error));
+        error_free(error);
+        return false;
+    }
     stop = vcpu_wait(&pc->vcpu, arguments->seconds * 1000);
-    vcpu_pause(&pc->vcpu);
+    pc_pause(pc);
     print_map(arguments, pc, "at the end");
     if (stop == VCPU_FAILED) {
         fprintf(stderr, "pc: %s\n", pc->vcpu.failure);

@@ -101,6 +101,39 @@ static void make_devices(Pc *pc, const PcOptions *options)
     debug_port_init(&pc->debug, options->debug, options->opaque);
 }
 
+/* ---- The disk --------------------------------------------------------------------------- */
+
+#define CLASS_SCSI 0x010000
+
+static bool make_disk(Pc *pc, const char *path, Error **errp)
+{
+    if (path == NULL) {
+        return true;
+    }
+    if (!disk_open(&pc->image, path, true, errp)) {
+        return false;
+    }
+    virtio_blk_init(&pc->blk, &pc->image, "example");
+    if (!virtio_pci_init(&pc->disk, &pc->blk.device, "disk", CLASS_SCSI, get_system_memory(),
+                         errp)) {
+        return false;
+    }
+    pci_bus_plug(&pc->pci, DEVFN_DISK, &pc->disk.function);
+    pc->has_disk = true;
+    return true;
+}
+
+static void end_disk(Pc *pc)
+{
+    if (pc->has_disk) {
+        virtio_pci_stop(&pc->disk);
+        virtio_pci_end(&pc->disk);
+        disk_close(&pc->image);
+    }
+}
+
+/* ---- Places ----------------------------------------------------------------------------- */
+
 typedef struct Place {
     hwaddr port;
     MemoryRegion *mr;
@@ -265,7 +298,7 @@ Pc *pc_new(const PcOptions *options, Error **errp)
         return NULL;
     }
     return vm_init(&pc->vm, errp) && make_context(pc, errp) && make_board(pc, options, errp) &&
-                   make_machine(pc, options, errp)
+                   make_disk(pc, options->disk, errp) && make_machine(pc, options, errp)
                ? pc
                : NULL;
 }
@@ -273,6 +306,7 @@ Pc *pc_new(const PcOptions *options, Error **errp)
 void pc_free(Pc *pc)
 {
     vcpu_end(&pc->vcpu);
+    end_disk(pc);
     memory_context_set_hooks(pc->context, &(MemoryContextHooks){ .opaque = NULL });
     kvm_memory_free(pc->kvm);
     end_board(pc);
@@ -285,6 +319,23 @@ void pc_free(Pc *pc)
 }
 
 /* ---- In operation ----------------------------------------------------------------------- */
+
+void pc_pause(Pc *pc)
+{
+    vcpu_pause(&pc->vcpu);
+    if (pc->has_disk) {
+        virtio_pci_stop(&pc->disk);
+    }
+}
+
+bool pc_resume(Pc *pc, Error **errp)
+{
+    if (pc->has_disk && !virtio_pci_start(&pc->disk, errp)) {
+        return false;
+    }
+    vcpu_resume(&pc->vcpu);
+    return true;
+}
 
 void pc_type(Pc *pc, const char *text)
 {

@@ -11,6 +11,8 @@
 #define PC_PC_H
 
 #include "../devices/uart.h"
+#include "../devices/virtio-blk.h"
+#include "../devices/virtio-pci.h"
 #include "bios.h"
 #include "cmos.h"
 #include "debug-port.h"
@@ -26,6 +28,7 @@
 
 typedef struct PcOptions {
     const char *bios;            /* path of the firmware */
+    const char *disk;            /* path of an image to boot from; NULL: no disk */
     uint64_t ram_size;           /* bytes, whole MiB */
     unsigned dirty_ring_entries; /* as of KVMMemoryOptions */
     bool firmware_on_serial;     /* the firmware's screen is the serial port */
@@ -53,6 +56,11 @@ typedef struct Pc {
     Uart serial;
     DebugPort debug;
 
+    bool has_disk;
+    Disk image;
+    VirtioBlk blk;
+    VirtioPci disk;
+
     Vm vm;
     VmState *chips_at_power_on;
     KVMMemory *kvm;
@@ -64,6 +72,11 @@ typedef struct Pc {
  * pc_free ends a PC, from the thread that made it. */
 Pc *pc_new(const PcOptions *options, Error **errp);
 void pc_free(Pc *pc);
+
+/* Stops the vCPU and the disk: then nothing of the guest changes. From any thread without the
+ * context's lock. */
+void pc_pause(Pc *pc);
+bool pc_resume(Pc *pc, Error **errp);
 
 /* Types on the serial line. Any thread. */
 void pc_type(Pc *pc, const char *text);
