@@ -40,12 +40,13 @@ static MemTxResult write_ram(void *opaque, hwaddr addr, uint64_t data, unsigned 
                                size);
 }
 
+/* Accesses come aligned, so that none reaches into the next segment. */
 static const MemoryRegionOps write_ram_ops = {
     .read_with_attrs = read_bus,
     .write_with_attrs = write_ram,
     .endianness = DEVICE_LITTLE_ENDIAN,
     .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
-    .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
+    .impl = { .min_access_size = 1, .max_access_size = 8 },
 };
 
 /* ---- Segments --------------------------------------------------------------------------- */
