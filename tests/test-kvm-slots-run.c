@@ -74,9 +74,12 @@ static Vcpu *start(Guest *g, const GuestCode *code, hwaddr at)
     return v;
 }
 
-static void wait_for_progress(MemoryRegion *ram, hwaddr at)
+static void wait_for_progress(Vcpu *v, MemoryRegion *ram, hwaddr at)
 {
     for (uint32_t before = cell(ram, at); cell(ram, at) == before;) {
+        if (!__atomic_load_n(&v->running, __ATOMIC_SEQ_CST)) {
+            g_error("the guest has ended: %s", v->failure->str);
+        }
         g_usleep(500);
     }
 }
@@ -108,12 +111,12 @@ static void code_beside_a_split(Machine *m, gconstpointer code)
     MemoryRegion *hole = io_new(m, "hole", PAGE);
     Vcpu *a = start(g, code, 0x700), *b = start(g, code, 0x800);
 
-    wait_for_progress(g->low, 0x700);
+    wait_for_progress(a, g->low, 0x700);
     for (unsigned i = 0; i < ROUNDS; i++) {
         add(g, 0x8000, hole);
         del(g, hole);
     }
-    wait_for_progress(g->low, 0x800);
+    wait_for_progress(b, g->low, 0x800);
     tell_to_stop(g);
     assert_counted(a, g->low, 0x700);
     assert_counted(b, g->low, 0x800);
@@ -127,14 +130,14 @@ static void data_beside_a_split(Machine *m, gconstpointer code)
     MemoryRegion *bar = ram_new(m, "bar", 2 * PAGE);
     Vcpu *v = start(g, code, 0x23000);
 
-    wait_for_progress(ram, 0x3000);
+    wait_for_progress(v, ram, 0x3000);
     add(g, 0x20000, bar);
     for (unsigned i = 0; i < ROUNDS; i++) {
         memory_region_set_address(bar, i % 2 ? 0x21000 : 0x24000);
         memory_region_set_log(ram, i % 2 == 0, DIRTY_MEMORY_VGA);
         memory_region_set_size(ram, (8 + i % 3) * PAGE);
     }
-    wait_for_progress(ram, 0x3000);
+    wait_for_progress(v, ram, 0x3000);
     tell_to_stop(g);
     assert_counted(v, ram, 0x3000);
 }
@@ -198,9 +201,9 @@ static void nobody_in_the_gap(Machine *m, gconstpointer code)
     g_autoptr(Guest) g = guest_new(m, NULL);
     Vcpu *v = start(g, code, 0x700);
 
-    wait_for_progress(g->low, 0x700);
+    wait_for_progress(v, g->low, 0x700);
     split_watched(g, false);
-    wait_for_progress(g->low, 0x700);
+    wait_for_progress(v, g->low, 0x700);
     tell_to_stop(g);
     assert_counted(v, g->low, 0x700);
 }
@@ -212,7 +215,7 @@ static void lost_without_stopping(Machine *m, gconstpointer code)
     g_autoptr(Guest) g = guest_new(m, &(KVMMemoryOptions){ .resume_vcpus = unstoppable });
     Vcpu *v = start(g, code, 0x700);
 
-    wait_for_progress(g->low, 0x700);
+    wait_for_progress(v, g->low, 0x700);
     split_watched(g, true);
     g_assert_cmpuint(vcpu_wait_failed(v), !=, KVM_EXIT_HLT);
 }

@@ -418,6 +418,24 @@ static void logging_is_switched_in_place(Machine *m, gconstpointer data)
     assert_slot_trace("");
 }
 
+/* Through a read-only slot nothing becomes dirty, whoever logs its memory. */
+static void readonly_is_not_logged(Machine *m, gconstpointer data)
+{
+    g_autoptr(Guest) g = traced_guest(m);
+    MemoryRegion *ram = ram_new(m, "ram", PAGE), *window = window_new(m, "w", ram, 0, PAGE);
+
+    (void)data;
+    memory_region_set_readonly(window, true);
+    add(g, 0x20000, window);
+    assert_slot_trace("+1");
+    memory_region_set_log(ram, true, DIRTY_MEMORY_VGA);
+    assert_slot_trace("");
+    del(g, window);
+    add(g, 0x30000, window);
+    assert_slots(g, "0-ffff low@0, 30000-30fff ram@0 ro");
+    assert_slot_trace("-1 +1");
+}
+
 /* A client that starts while another one stops is nothing to KVM. */
 static void clients_take_turns(Machine *m, gconstpointer data)
 {
@@ -558,7 +576,7 @@ static void with_files(Machine *m, gconstpointer data)
     g_assert_true(memory_region_init_ram_from_fd(mr, NULL, "ram", 4 * PAGE, RAM_SHARED, fd, PAGE,
                                                  NULL));
     add(g, 0x20800, window_new(m, "window", mr, 0x800, 2 * PAGE));
-    guest_ram(g, "behind", 0x40000, PAGE);
+    add(g, 0x40000, window_new(m, "behind", ram_new(m, "ram", 2 * PAGE), PAGE, PAGE));
     kvm_memory_for_each_slot(g->km, take_slot, &slot);
     g_assert_cmphex(slot.guest_addr, ==, 0x21000);
     g_assert_cmphex(slot.size, ==, PAGE);
@@ -572,6 +590,7 @@ static void with_files(Machine *m, gconstpointer data)
     kvm_memory_for_each_slot(g->km, take_slot, &slot);
     g_assert_cmpint(slot.fd, ==, -1);
     g_assert_cmphex(slot.fd_offset, ==, 0);
+    g_assert_cmphex(slot.offset_within_region, ==, PAGE);
 }
 
 int main(int argc, char **argv)
@@ -595,6 +614,7 @@ int main(int argc, char **argv)
     KVM_TEST("/kvm-slots/commit/there-and-back", there_and_back);
     KVM_TEST("/kvm-slots/commit/two-hundred", two_hundred);
     KVM_TEST("/kvm-slots/logging/switched-in-place", logging_is_switched_in_place);
+    KVM_TEST("/kvm-slots/logging/readonly", readonly_is_not_logged);
     KVM_TEST("/kvm-slots/logging/clients-take-turns", clients_take_turns);
     KVM_TEST("/kvm-slots/logging/from-the-first", logged_from_the_first);
     KVM_TEST("/kvm-slots/logging/on-attaching", logged_on_attaching);

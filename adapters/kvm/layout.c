@@ -38,7 +38,7 @@ static Kind kind_of(const MemoryRegionSection *section)
     if (!memory_region_is_ram(mr)) {
         return KIND_NONE;
     }
-    return section->readonly || memory_region_is_rom(mr) ? KIND_READONLY : KIND_WRITABLE;
+    return section->readonly ? KIND_READONLY : KIND_WRITABLE;
 }
 
 /* The whole pages of a section; false if there are none. The last page of 2^64 bytes is left out,
