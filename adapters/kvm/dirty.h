@@ -1,23 +1,36 @@
 /* SPDX-License-Identifier: MIT
  *
- * Dirty pages from KVM into the library's bitmaps: from a bitmap of each slot (dirty-bitmap.c), or
- * from a ring of each vCPU (dirty-ring.c). This header is what the rest of the adapter needs of
- * either.
+ * Dirty pages from KVM into the library's maps: from a bitmap of each slot (dirty-bitmap.c), or
+ * from a ring of each vCPU (dirty-ring.c). What both share is in dirty.c.
+ *
+ * A slot's writes count for the clients that logged it at the last commit. When they change, what
+ * KVM knows is taken for those of before. Three steps lie between a guest's write and a reader who
+ * must not miss it, in this order for each page:
+ *
+ *     1. KVM's bit or entry is taken, and the library's bits are set
+ *     2. KVM catches the next write again: KVM_CLEAR_DIRTY_LOG, KVM_RESET_DIRTY_RINGS, or, without
+ *        manual clearing, together with 1
+ *     3. the memory is read
+ *
+ * A write before 2 is read in 3, one after it is found by the next 1. The library clears its bits
+ * between 1 and 3. So 2 without 1 would lose pages, 1 without 2 only repeats them.
  */
 #ifndef ADAPTERS_KVM_DIRTY_H
 #define ADAPTERS_KVM_DIRTY_H
 
 #include "memory.h"
 
-/* Attaching, before any vCPU: switches on what the options want and the host has. */
-void kvm_dirty_init(KVMMemory *km);
+/* Attaching, before any vCPU: switches rings on if the options want them and the host has them.
+ * False and an error if it refuses that many entries. */
+bool kvm_dirty_init(KVMMemory *km, Error **errp);
 
 /* Fills in the logging callbacks of a listener that is not yet registered. */
 void kvm_dirty_listen(KvmSpace *space);
 
-/* Takes what KVM knows of a slot. Before it is deleted, with the vCPUs stopped, and before its
- * logging is switched off. */
+/* Takes what KVM knows of a slot: of one that is about to be deleted, with the vCPUs stopped if it
+ * is logged; of one that stays while its region or its clients change. */
 void kvm_dirty_take(KvmSpace *space, KvmSlot *slot);
+void kvm_dirty_settle(KvmSpace *space, KvmSlot *slot);
 
 /* Frees what belongs to a slot that is no more, or is no longer logged. */
 void kvm_dirty_slot_end(KvmSlot *slot);
@@ -28,5 +41,31 @@ void kvm_dirty_vcpu_end(KVMMemoryVcpu *vcpu);
 
 /* A ring is full: empties all of them. Without a lock, by a vCPU's thread. */
 void kvm_dirty_ring_full(KVMMemoryVcpu *vcpu);
+
+/* ---- Among the three files -------------------------------------------------------------- */
+
+/* Sets the bits of pages of a slot, for its clients. The context must be the current one. */
+void kvm_dirty_mark(const KvmSpace *space, const KvmSlot *slot, uint64_t page, uint64_t count);
+
+/* The same for all of a slot, where KVM could not tell more. */
+void kvm_dirty_mark_all(const KvmSpace *space, const KvmSlot *slot);
+
+void kvm_dirty_bitmap_listen(KvmSpace *space);
+void kvm_dirty_bitmap_take(KvmSpace *space, KvmSlot *slot);
+void kvm_dirty_bitmap_settle(KvmSpace *space, KvmSlot *slot);
+
+bool kvm_dirty_ring_init(KVMMemory *km, Error **errp);
+void kvm_dirty_ring_listen(KvmSpace *space);
+void kvm_dirty_ring_take(KVMMemory *km);
+
+static inline KvmSpace *kvm_dirty_space(MemoryListener *listener)
+{
+    return (KvmSpace *)((char *)listener - offsetof(KvmSpace, listener));
+}
+
+static inline uint64_t kvm_dirty_pages(const KvmSpace *space, const KvmSlot *slot)
+{
+    return slot->info.size / space->km->host_page_size;
+}
 
 #endif

@@ -5,6 +5,7 @@
  * another thread reads.
  */
 #include "coalesced.h"
+#include "dirty.h"
 #include "memory.h"
 
 static AddressSpace *memory_of(const KVMMemoryVcpu *vcpu, MemTxAttrs *attrs)
@@ -63,6 +64,9 @@ bool kvm_memory_handle_exit(KVMMemoryVcpu *vcpu)
         return do_mmio(vcpu);
     case KVM_EXIT_IO:
         return do_ports(vcpu);
+    case KVM_EXIT_DIRTY_RING_FULL:
+        kvm_dirty_ring_full(vcpu);
+        return true;
     default:
         return false;
     }

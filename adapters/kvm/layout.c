@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dirty.h"
 #include "host.h"
 
 /* What stands in 'refused' of a slot for which there is no id. */
@@ -161,6 +162,13 @@ static void note_change(KvmSpace *space, const MemoryRegionSection *section)
     }
 }
 
+/* Read-only slots are not logged. */
+static void set_clients(KvmSlot *slot, uint8_t clients)
+{
+    slot->clients = slot->info.readonly ? 0 : clients;
+    slot->log = slot->clients != 0;
+}
+
 static void range_add(MemoryListener *listener, MemoryRegionSection *section)
 {
     KvmSpace *space = from_listener(listener);
@@ -177,7 +185,7 @@ static void range_add(MemoryListener *listener, MemoryRegionSection *section)
                      "memory is exhausted; left to exits");
         return;
     }
-    slot->log = !info.readonly && memory_region_get_dirty_log_mask(info.mr) != 0;
+    set_clients(slot, memory_region_get_dirty_log_mask(info.mr));
     kvm_slots_insert(&space->waiting, slot);
     space->news = true;
 }
@@ -204,13 +212,17 @@ static void log_changed(MemoryListener *listener, MemoryRegionSection *section, 
 {
     KvmSpace *space = from_listener(listener);
     KvmSlot *slot = slot_of(space, section);
+    bool kvm_has_it = slot != NULL && kvm_slots_by_id(&space->slots, slot->info.id) == slot;
 
     (void)old_mask;
     if (slot == NULL) {
         return;
     }
-    slot->log = !slot->info.readonly && mask != 0;
-    if (kvm_slots_by_id(&space->slots, slot->info.id) == slot && slot->log != slot->info.logged) {
+    if (kvm_has_it) {
+        kvm_dirty_settle(space, slot);
+    }
+    set_clients(slot, (uint8_t)mask);
+    if (kvm_has_it && slot->log != slot->info.logged) {
         put_on(&space->relogged, slot);
     }
 }
@@ -248,11 +260,14 @@ static void take_over(KvmSpace *space, KvmSlot *slot, const KvmSlot *wanted)
 {
     KVMMemorySlot info = wanted->info;
 
+    if (info.mr != slot->info.mr || wanted->clients != slot->clients) {
+        kvm_dirty_settle(space, slot);
+    }
     info.id = slot->info.id;
     info.logged = slot->info.logged;
     end_stale(slot);
     slot->info = info;
-    slot->log = wanted->log;
+    set_clients(slot, wanted->clients);
     slot->refused = 0;
     take_off(slot);
     if (slot->log != slot->info.logged) {
@@ -336,8 +351,10 @@ static void report_no_id(KvmSpace *space, KvmSlot *slot)
 
 static void remove_slot(KvmSpace *space, KvmSlot *slot)
 {
-    int error = kvm_host_set_slot(space->km, &slot->info, 0, false);
+    int error;
 
+    kvm_dirty_take(space, slot);
+    error = kvm_host_set_slot(space->km, &slot->info, 0, false);
     if (error != 0) {
         report_refusal(space, slot, error, "KVM does not let go of",
                        "; the guest still reaches it");
@@ -347,6 +364,7 @@ static void remove_slot(KvmSpace *space, KvmSlot *slot)
     take_off(slot);
     kvm_slots_remove(&space->slots, slot);
     end_stale(slot);
+    kvm_dirty_slot_end(slot);
     free(slot);
 }
 
@@ -417,12 +435,16 @@ static void switch_logging(KvmSpace *space, KvmSlot *slot)
         error = kvm_host_set_slot(space->km, &slot->info, slot->info.size, slot->log);
     }
     if (error != 0) {
-        report_refusal(space, slot, error, slot->log ? "KVM does not log" : "KVM still logs", "");
+        report_refusal(space, slot, error, slot->log ? "KVM does not log" : "KVM still logs",
+                       slot->log ? "; all of it counts as dirty" : "");
         return;
     }
     slot->info.logged = slot->log;
     slot->refused = 0;
     take_off(slot);
+    if (!slot->log) {
+        kvm_dirty_slot_end(slot);
+    }
 }
 
 static void switch_all_logging(KvmSpace *space)
@@ -486,6 +508,7 @@ static void forget_slot(KvmSpace *space, KvmSlot *slot)
                  "its virtual machine must not run any more");
     take_off(slot);
     end_stale(slot);
+    kvm_dirty_slot_end(slot);
     free(slot);
 }
 

@@ -85,6 +85,7 @@ static void init_space(KVMMemory *km, unsigned id)
     space->listener.priority = MEMORY_LISTENER_PRIORITY_ACCEL;
     kvm_layout_init(space);
     kvm_layout_listen(space);
+    kvm_dirty_listen(space);
 }
 
 static void init(KVMMemory *km, int vm_fd, const KVMMemoryOptions *options)
@@ -135,7 +136,7 @@ KVMMemory *kvm_memory_new(int vm_fd, const KVMMemoryOptions *options, Error **er
         return NULL;
     }
     init(km, vm_fd, options);
-    if (!kvm_host_init(km, errp)) {
+    if (!kvm_host_init(km, errp) || !kvm_dirty_init(km, errp)) {
         kvm_gate_destroy(&km->gate);
         free(km);
         return NULL;

@@ -12,7 +12,7 @@
  *     coalesced.c the queue of coalesced writes
  *     signals.c   ioeventfds and coalesced ranges handed to KVM
  *     irqfd.c     interrupts
- *     dirty-bitmap.c, dirty-ring.c   the two sources of dirty pages
+ *     dirty.c     dirty pages, from dirty-bitmap.c or dirty-ring.c
  *
  * All state is protected by the context's lock, but what exit.c and gate.c say of themselves.
  */
@@ -52,7 +52,11 @@ struct KVMMemory {
     KvmSpace spaces[KVM_SPACES];
     MemoryListener io_listener;
     uint64_t said;  /* capabilities whose lack was reported, by KvmFeature */
-    bool dirty_rings;  /* rings are the source, not bitmaps */
+    unsigned dirty_ring_entries; /* of each ring; 0: bitmaps */
+    bool dirty_chosen; /* dirty-bitmap.c has asked whether it is to clear, and it is */
+    bool dirty_manual;
+    bool reset_said;   /* dirty-ring.c: that rings cannot be reset */
+    bool ring_overflown;
     KvmSignals signals;
     bool flushing; /* writes of the queue are being done */
     KvmGate gate;
@@ -66,8 +70,12 @@ struct KVMMemoryVcpu {
     struct kvm_coalesced_mmio_ring *queue; /* coalesced.h; NULL: the host has none */
     TAILQ_ENTRY(KVMMemoryVcpu) link;
     KvmGateVcpu gate;
+
+    /* dirty-ring.c: */
     struct kvm_dirty_gfn *ring; /* NULL without rings */
-    uint32_t ring_next;
+    uint32_t ring_next;         /* the oldest entry that KVM may not have reset, modulo its size */
+    uint32_t ring_taken;        /* so many were taken from there on */
+    bool ring_found;            /* ring_next is known */
 };
 
 #endif

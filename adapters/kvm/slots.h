@@ -12,9 +12,11 @@ typedef TAILQ_HEAD(KvmSlotList, KvmSlot) KvmSlotList;
 typedef struct KvmSlot {
     KVMMemorySlot info; /* info.logged: KVM logs it */
     uint64_t *unclear;  /* dirty-bitmap.c: pages that KVM reported and still takes for dirty */
+    bool dirty_said;    /* dirty-bitmap.c: KVM would not tell or clear, and it was reported */
 
     /* layout.c: */
     bool log;         /* it is to be logged */
+    uint8_t clients;  /* that log it, as the last commit had it */
     bool stop;        /* this commit changes it with the vCPUs stopped */
     bool stale;       /* KVM did not remove it: has a reference on its region */
     int refused;      /* what KVM said last, and was reported; 0: nothing */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "coalesced.h"
+#include "dirty.h"
 #include "memory.h"
 
 /* What a vCPU writes with each run is in no line that others use. */
@@ -44,6 +45,10 @@ static bool begin(KVMMemoryVcpu *vcpu, Error **errp)
     if (!kvm_coalesced_vcpu_init(vcpu, errp)) {
         return false;
     }
+    if (!kvm_dirty_vcpu_init(vcpu, errp)) {
+        kvm_coalesced_vcpu_end(vcpu);
+        return false;
+    }
     enlist(vcpu);
     return true;
 }
@@ -75,6 +80,7 @@ void kvm_memory_remove_vcpu(KVMMemoryVcpu *vcpu)
     KVMMemory *km = vcpu->km;
     memory_context_lock(km->context);
     kvm_memory_flush_coalesced(km);
+    kvm_dirty_vcpu_end(vcpu);
     delist(vcpu);
     kvm_coalesced_vcpu_end(vcpu);
     memory_context_unlock(km->context);

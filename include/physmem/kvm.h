@@ -52,7 +52,9 @@ typedef struct KVMMemoryOptions {
 
     /* Dirty pages: 0, a bitmap for each slot; else the rings of the vCPUs, with so many entries (a
      * power of two). Rings must be chosen before the first vCPU is made. A host without rings gives
-     * bitmaps. */
+     * bitmaps. To collect dirty pages from rings, the vCPUs are stopped for a moment (below),
+     * because processors keep some to themselves while a guest runs; without a way to stop them,
+     * such pages are found with the next collection. */
     unsigned dirty_ring_entries;
 
     /* How vCPUs are stopped while slots change in a way that KVM cannot do at once: memory that a

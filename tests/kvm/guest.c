@@ -18,6 +18,7 @@
 typedef struct KvmTest {
     TestFunc *func;
     gconstpointer data;
+    const MemoryContextOptions *options;
 } KvmTest;
 
 static void play(gconstpointer data)
@@ -32,18 +33,24 @@ static void play(gconstpointer data)
         return;
     }
     close(fd);
-    machine_setup(&m, NULL);
+    machine_setup(&m, test->options);
     ioctl_reset();
     test->func(&m, test->data);
     machine_teardown(&m, NULL);
 }
 
-void kvm_test_add(const char *path, TestFunc *func, gconstpointer data)
+void kvm_test_add_with(const char *path, TestFunc *func, gconstpointer data,
+                       const MemoryContextOptions *options)
 {
     KvmTest *test = g_new(KvmTest, 1);
 
-    *test = (KvmTest){ func, data };
+    *test = (KvmTest){ func, data, options };
     g_test_add_data_func_full(path, test, play, g_free);
+}
+
+void kvm_test_add(const char *path, TestFunc *func, gconstpointer data)
+{
+    kvm_test_add_with(path, func, data, NULL);
 }
 
 /* ---- The virtual machine ---------------------------------------------------------------- */

@@ -50,13 +50,13 @@ typedef struct GuestCode {
 #define GUEST_CODE(name, width, text)                                                             \
     __asm__(".pushsection .rodata\n"                                                              \
             ".code" #width "\n"                                                                   \
-            "guest_" #name ":\n" text "\n"                                                        \
-            "guest_" #name "_end:\n"                                                              \
+            "guest_code_" #name ":\n" text "\n"                                                   \
+            "guest_code_" #name "_end:\n"                                                         \
             ".code64\n"                                                                           \
             ".popsection\n");                                                                     \
-    extern const uint8_t guest_##name[] __attribute__((visibility("hidden")));                    \
-    extern const uint8_t guest_##name##_end[] __attribute__((visibility("hidden")));              \
-    static const GuestCode name = { guest_##name, guest_##name##_end, width }
+    extern const uint8_t guest_code_##name[] __attribute__((visibility("hidden")));               \
+    extern const uint8_t guest_code_##name##_end[] __attribute__((visibility("hidden")));         \
+    static const GuestCode name = { guest_code_##name, guest_code_##name##_end, width }
 
 /* ---- Guests ----------------------------------------------------------------------------- */
 
@@ -85,6 +85,8 @@ struct Guest {
 /* A test with a machine of its own, skipped where there is no KVM. */
 void kvm_test_add(const char *path, TestFunc *func, gconstpointer data);
 #define KVM_TEST(path, func) kvm_test_add(path, func, NULL)
+void kvm_test_add_with(const char *path, TestFunc *func, gconstpointer data,
+                       const MemoryContextOptions *options);
 
 /* A virtual machine, its spaces, low RAM and END_PORT. */
 Guest *guest_bare_new(Machine *m);

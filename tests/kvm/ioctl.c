@@ -122,6 +122,14 @@ void ioctl_pretend(unsigned long capability, int value)
     g_mutex_unlock(&lock);
 }
 
+bool ioctl_is_pretended(unsigned long capability)
+{
+    g_mutex_lock(&lock);
+    bool is = is_pretended[capability];
+    g_mutex_unlock(&lock);
+    return is;
+}
+
 void ioctl_set_hook(IoctlHook *new_hook)
 {
     g_mutex_lock(&lock);

@@ -25,6 +25,7 @@ void mmap_fail(unsigned nth, unsigned count, int error);
 
 /* What KVM_CHECK_EXTENSION answers from now on for one capability; several may be set. */
 void ioctl_pretend(unsigned long capability, int value);
+bool ioctl_is_pretended(unsigned long capability);
 
 /* Sees every ioctl but KVM_RUN before everything above. True: it is done, with *result and
  * errno. Any thread. */

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Dirty pages from the bitmaps that KVM keeps of its slots. Called by the library, with the
+ * context's lock held, and by dirty.c.
+ *
+ * With manual clearing (KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2), KVM_GET_DIRTY_LOG only reads; pages
+ * that it gave are in 'unclear' of their slot until log_clear hands them to KVM_CLEAR_DIRTY_LOG.
+ * Never others: a page that KVM has found dirty and nobody has fetched yet would be lost. Without,
+ * reading clears.
+ *
+ * KVM_DIRTY_LOG_INITIALLY_SET is left out. It makes switching on cheaper, because pages are
+ * protected only when they are cleared for the first time; but then KVM says of all pages that
+ * they are dirty, and nobody knows which ones were written since.
+ */
+#include "dirty.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+enum { WORD = 64 };
+
+/* ---- Bitmaps ---------------------------------------------------------------------------- */
+
+static uint64_t words_of(uint64_t pages)
+{
+    return (pages + WORD - 1) / WORD;
+}
+
+/* The first page in [page, end) that is dirty, or clean; 'end' if there is none. */
+static uint64_t next_page(const uint64_t *bitmap, uint64_t page, uint64_t end, bool dirty)
+{
+    const uint64_t flip = dirty ? 0 : ~UINT64_C(0);
+
+    for (; page < end; page = (page / WORD + 1) * WORD) {
+        uint64_t rest = (le64toh(bitmap[page / WORD]) ^ flip) >> page % WORD;
+
+        if (rest != 0) {
+            page += (unsigned)__builtin_ctzll(rest);
+            return page < end ? page : end;
+        }
+    }
+    return end;
+}
+
+/* ---- Fetching --------------------------------------------------------------------------- */
+
+static unsigned number_of(const KvmSlot *slot)
+{
+    return slot->info.address_space << 16 | slot->info.id;
+}
+
+static void report(KvmSpace *space, KvmSlot *slot, const char *call, int error,
+                   const char *consequence)
+{
+    if (!slot->dirty_said) {
+        slot->dirty_said = true;
+        kvm_host_report(space->km, MEMORY_LOG_ERROR,
+                        "%s of slot %u, region '%s' at 0x%" PRIx64 ", size 0x%" PRIx64
+                        ": %s (errno %d); %s", call, slot->info.id,
+                        slot->info.mr != NULL ? memory_region_name(slot->info.mr) : "(gone)",
+                        slot->info.guest_addr, slot->info.size, strerror(error), error,
+                        consequence);
+    }
+}
+
+/* Into 'unclear', which is made with the first call. */
+static int get_log(KvmSpace *space, KvmSlot *slot)
+{
+    const uint64_t words = words_of(kvm_dirty_pages(space, slot));
+    struct kvm_dirty_log log = { .slot = number_of(slot) };
+
+    if (slot->unclear == NULL) {
+        slot->unclear = calloc(words, sizeof(*slot->unclear));
+    }
+    if (slot->unclear == NULL) {
+        return ENOMEM;
+    }
+    log.dirty_bitmap = slot->unclear;
+    if (ioctl(space->km->vm_fd, KVM_GET_DIRTY_LOG, &log) < 0) {
+        int error = errno;
+        memset(slot->unclear, 0, words * sizeof(*slot->unclear));
+        return error;
+    }
+    return 0;
+}
+
+static void mark_runs(const KvmSpace *space, const KvmSlot *slot)
+{
+    const uint64_t end = kvm_dirty_pages(space, slot);
+    uint64_t page = 0;
+
+    while ((page = next_page(slot->unclear, page, end, true)) < end) {
+        uint64_t behind = next_page(slot->unclear, page, end, false);
+
+        kvm_dirty_mark(space, slot, page, behind - page);
+        page = behind;
+    }
+}
+
+static void fetch(KvmSpace *space, KvmSlot *slot)
+{
+    int error = get_log(space, slot);
+
+    if (error != 0) {
+        report(space, slot, "KVM_GET_DIRTY_LOG", error, "all of it counts as dirty");
+        kvm_dirty_mark_all(space, slot);
+        return;
+    }
+    mark_runs(space, slot);
+}
+
+/* ---- Clearing --------------------------------------------------------------------------- */
+
+/* With the first call, which is before anything is fetched; slots may be logged already. */
+static bool clears_manually(KVMMemory *km)
+{
+    struct kvm_enable_cap cap = { .cap = KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2,
+                                  .args = { KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE } };
+
+    if (!km->dirty_chosen) {
+        int host = kvm_host_feature(km, KVM_FEATURE_MANUAL_DIRTY_LOG);
+
+        km->dirty_chosen = true;
+        km->dirty_manual = (host & KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE) != 0 &&
+                           ioctl(km->vm_fd, KVM_ENABLE_CAP, &cap) == 0;
+    }
+    return km->dirty_manual;
+}
+
+/* Words [first, last] of 'unclear', whose other bits nobody asks for. KVM takes whole words, up to
+ * the slot's end. Of what it has not cleared it will tell again. */
+static void clear_words(KvmSpace *space, KvmSlot *slot, uint64_t first, uint64_t last)
+{
+    const uint64_t pages = kvm_dirty_pages(space, slot) - first * WORD;
+    uint64_t count = (last - first + 1) * WORD;
+    struct kvm_clear_dirty_log log = {
+        .slot = number_of(slot),
+        .first_page = first * WORD,
+        .num_pages = (uint32_t)(count < pages ? count : pages),
+        .dirty_bitmap = &slot->unclear[first],
+    };
+
+    if (ioctl(space->km->vm_fd, KVM_CLEAR_DIRTY_LOG, &log) < 0) {
+        report(space, slot, "KVM_CLEAR_DIRTY_LOG", errno, "its pages stay dirty");
+    }
+    memset(&slot->unclear[first], 0, (last - first + 1) * sizeof(*slot->unclear));
+}
+
+/* Takes bits out of a word and returns them. */
+static uint64_t hide(uint64_t *word, uint64_t bits)
+{
+    uint64_t hidden = *word & htole64(bits);
+
+    *word ^= hidden;
+    return hidden;
+}
+
+/* Pages [first, end) of a slot, as far as they were fetched. */
+static void clear(KvmSpace *space, KvmSlot *slot, uint64_t first, uint64_t end)
+{
+    first = next_page(slot->unclear, first, end, true);
+    if (first == end) {
+        return;
+    }
+    uint64_t *head = &slot->unclear[first / WORD];
+    uint64_t *tail = &slot->unclear[(end - 1) / WORD];
+    uint64_t before = hide(head, ~(~UINT64_C(0) << first % WORD));
+    uint64_t behind = end % WORD != 0 ? hide(tail, ~UINT64_C(0) << end % WORD) : 0;
+    uint64_t last = (end - 1) / WORD;
+
+    while (slot->unclear[last] == 0) {
+        last--;
+    }
+    clear_words(space, slot, first / WORD, last);
+    *head |= before;
+    *tail |= behind;
+}
+
+/* ---- Listening -------------------------------------------------------------------------- */
+
+/* The part of the section that the slot shows. */
+static void clear_slot(KvmSpace *space, KvmSlot *slot, hwaddr start, hwaddr last)
+{
+    const uint64_t page_size = space->km->host_page_size;
+    const hwaddr base = slot->info.guest_addr;
+    hwaddr slot_last = kvm_slot_last(slot);
+
+    start = start > base ? start - base : 0;
+    last = (last < slot_last ? last : slot_last) - base;
+    if (slot->unclear != NULL) {
+        clear(space, slot, start / page_size, last / page_size + 1);
+    }
+}
+
+static void for_each_slot(KvmSpace *space, const MemoryRegionSection *section,
+                          void (*func)(KvmSpace *space, KvmSlot *slot, hwaddr start, hwaddr last))
+{
+    const KvmSlots *slots = &space->slots;
+    hwaddr start = section->offset_within_address_space;
+    hwaddr last = start + (int128_getlo(section->size) - 1);
+
+    for (unsigned i = kvm_slots_find(slots, start);
+         i < slots->count && slots->sorted[i]->info.guest_addr <= last; i++) {
+        func(space, slots->sorted[i], start, last);
+    }
+}
+
+/* All of the slot, because fetching may clear. */
+static void fetch_slot(KvmSpace *space, KvmSlot *slot, hwaddr start, hwaddr last)
+{
+    (void)start, (void)last;
+    kvm_dirty_take(space, slot);
+}
+
+static void sync_section(MemoryListener *listener, MemoryRegionSection *section)
+{
+    KvmSpace *space = kvm_dirty_space(listener);
+
+    clears_manually(space->km);
+    for_each_slot(space, section, fetch_slot);
+}
+
+static void clear_section(MemoryListener *listener, MemoryRegionSection *section)
+{
+    KvmSpace *space = kvm_dirty_space(listener);
+
+    if (space->km->dirty_manual) {
+        for_each_slot(space, section, clear_slot);
+    }
+}
+
+void kvm_dirty_bitmap_listen(KvmSpace *space)
+{
+    space->listener.log_sync = sync_section;
+    space->listener.log_clear = clear_section;
+}
+
+void kvm_dirty_bitmap_take(KvmSpace *space, KvmSlot *slot)
+{
+    fetch(space, slot);
+}
+
+void kvm_dirty_bitmap_settle(KvmSpace *space, KvmSlot *slot)
+{
+    fetch(space, slot);
+    if (clears_manually(space->km) && slot->unclear != NULL) {
+        clear(space, slot, 0, kvm_dirty_pages(space, slot));
+    }
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Dirty pages from the rings of the vCPUs. Called by the library, by dirty.c and vcpu.c, with the
+ * context's lock held; and by a vCPU whose ring is full.
+ *
+ *     entries   ... 0 | RESET  RESET  DIRTY  DIRTY | 0 ...
+ *                       ^ ring_next
+ *
+ * KVM writes an entry when a page is written for the first time, and sets DIRTY. Who takes it marks
+ * the page and sets RESET. KVM_RESET_DIRTY_RINGS has KVM catch the next write to the pages of such
+ * entries and makes them 0, in order. It may stop early, for a signal or an error: what is still
+ * RESET may be written meanwhile without an entry, so the next who takes marks it again.
+ *
+ * A processor may keep pages to itself until its vCPU leaves the guest, so all of them are stopped
+ * for a moment first. Entries of slots that are no more do not exist: a logged slot is deleted with
+ * the vCPUs stopped and the rings taken.
+ */
+#include "dirty.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+#ifndef KVM_CAP_DIRTY_LOG_RING_ACQ_REL
+#define KVM_CAP_DIRTY_LOG_RING_ACQ_REL 223
+#endif
+
+/* ---- Life ------------------------------------------------------------------------------- */
+
+static bool entries_are_possible(unsigned entries, unsigned most, Error **errp)
+{
+    if ((entries & (entries - 1)) != 0) {
+        error_setg(errp, "%u entries of a dirty ring are no power of two", entries);
+        return false;
+    }
+    if (entries > most) {
+        error_setg(errp, "%u entries of a dirty ring are more than the host's limit, %u", entries,
+                   most);
+        return false;
+    }
+    return true;
+}
+
+static int enable(const KVMMemory *km, unsigned capability, uint64_t bytes)
+{
+    struct kvm_enable_cap cap = { .cap = capability, .args = { bytes } };
+
+    return ioctl(km->vm_fd, KVM_ENABLE_CAP, &cap) == 0 ? 0 : errno;
+}
+
+bool kvm_dirty_ring_init(KVMMemory *km, Error **errp)
+{
+    const unsigned entries = km->options.dirty_ring_entries;
+    const size_t size = sizeof(struct kvm_dirty_gfn);
+    unsigned most = (unsigned)kvm_host_feature(km, KVM_FEATURE_DIRTY_RING) / size;
+
+    if (most == 0) {
+        return true;
+    }
+    if (!entries_are_possible(entries, most, errp)) {
+        return false;
+    }
+    int error = enable(km, KVM_CAP_DIRTY_LOG_RING_ACQ_REL, entries * size);
+    if (error == EINVAL) {
+        error = enable(km, KVM_CAP_DIRTY_LOG_RING, entries * size);
+    }
+    if (error != 0) {
+        error_setg(errp, "KVM refuses dirty rings of %u entries: %s (errno %d); they must be more "
+                   "than it keeps for itself, and come before the first vCPU", entries,
+                   strerror(error), error);
+        return false;
+    }
+    km->dirty_ring_entries = entries;
+    return true;
+}
+
+static size_t bytes_of_ring(const KVMMemory *km)
+{
+    return km->dirty_ring_entries * sizeof(struct kvm_dirty_gfn);
+}
+
+bool kvm_dirty_vcpu_init(KVMMemoryVcpu *vcpu, Error **errp)
+{
+    const KVMMemory *km = vcpu->km;
+    void *ring;
+
+    if (km->dirty_ring_entries == 0) {
+        return true;
+    }
+    ring = mmap(NULL, bytes_of_ring(km), PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd,
+                (off_t)KVM_DIRTY_LOG_PAGE_OFFSET * km->host_page_size);
+    if (ring == MAP_FAILED) {
+        error_setg(errp, "the dirty ring of a vCPU, %u entries, cannot be mapped: %s (errno %d)",
+                   km->dirty_ring_entries, strerror(errno), errno);
+        return false;
+    }
+    vcpu->ring = ring;
+    return true;
+}
+
+void kvm_dirty_vcpu_end(KVMMemoryVcpu *vcpu)
+{
+    KVMMemory *km = vcpu->km;
+
+    if (vcpu->ring != NULL) {
+        MemoryContext *before = memory_context_set_current(km->context);
+
+        kvm_dirty_ring_take(km);
+        memory_context_set_current(before);
+        munmap(vcpu->ring, bytes_of_ring(km));
+        vcpu->ring = NULL;
+    }
+}
+
+/* ---- Taking ----------------------------------------------------------------------------- */
+
+static struct kvm_dirty_gfn *entry_at(const KVMMemoryVcpu *vcpu, uint32_t index)
+{
+    return &vcpu->ring[index & (vcpu->km->dirty_ring_entries - 1)];
+}
+
+static uint32_t flags_at(const KVMMemoryVcpu *vcpu, uint32_t index)
+{
+    return __atomic_load_n(&entry_at(vcpu, index)->flags, __ATOMIC_ACQUIRE) &
+           KVM_DIRTY_GFN_F_MASK;
+}
+
+/* The kernel is trusted with memory, not with indices. */
+static void mark_entry(KVMMemory *km, const struct kvm_dirty_gfn *entry)
+{
+    const unsigned id = entry->slot >> 16;
+    const KvmSlot *slot =
+        id < KVM_SPACES ? kvm_slots_by_id(&km->spaces[id].slots, entry->slot & 0xffff) : NULL;
+
+    if (slot != NULL && entry->offset < kvm_dirty_pages(&km->spaces[id], slot)) {
+        kvm_dirty_mark(&km->spaces[id], slot, entry->offset, 1);
+    }
+}
+
+/* A vCPU that was here before goes on where its ring was left, behind an entry that is 0. */
+static bool find_ring(KVMMemoryVcpu *vcpu)
+{
+    const uint32_t entries = vcpu->km->dirty_ring_entries;
+
+    for (uint32_t i = 0; i < entries && !vcpu->ring_found; i++) {
+        vcpu->ring_found = flags_at(vcpu, i) != 0 && flags_at(vcpu, i + entries - 1) == 0;
+        vcpu->ring_next = i;
+    }
+    if (!vcpu->ring_found && flags_at(vcpu, 0) != 0) { /* none is 0 */
+        vcpu->ring_found = true;
+        vcpu->ring_next = 0;
+    }
+    return vcpu->ring_found;
+}
+
+/* KVM is to stop a vCPU while its ring has some entries left. There are kernels that are late; then
+ * entries were overwritten, and nobody knows how many, nor where KVM goes on. */
+static void overflow(KVMMemory *km)
+{
+    if (!km->ring_overflown) {
+        km->ring_overflown = true;
+        kvm_host_report(km, MEMORY_LOG_ERROR,
+                        "KVM has filled a dirty ring of %u entries to the last one and may have "
+                        "lost some; all that is logged counts as dirty from now on",
+                        km->dirty_ring_entries);
+    }
+}
+
+/* How many entries there were, new ones and such that were not reset. */
+static uint32_t take_entries(KVMMemoryVcpu *vcpu)
+{
+    uint32_t count = 0;
+
+    if (!vcpu->ring_found && !find_ring(vcpu)) {
+        return 0;
+    }
+    while (count < vcpu->km->dirty_ring_entries && flags_at(vcpu, vcpu->ring_next + count) != 0) {
+        struct kvm_dirty_gfn *entry = entry_at(vcpu, vcpu->ring_next + count);
+
+        mark_entry(vcpu->km, entry);
+        __atomic_store_n(&entry->flags, KVM_DIRTY_GFN_F_RESET, __ATOMIC_RELEASE);
+        count++;
+    }
+    if (count == vcpu->km->dirty_ring_entries) {
+        overflow(vcpu->km);
+    }
+    return count;
+}
+
+static void mark_logged(const KvmSpace *space)
+{
+    for (unsigned i = 0; i < space->slots.count; i++) {
+        if (space->slots.sorted[i]->info.logged) {
+            kvm_dirty_mark_all(space, space->slots.sorted[i]);
+        }
+    }
+}
+
+static void reset_rings(KVMMemory *km)
+{
+    if (ioctl(km->vm_fd, KVM_RESET_DIRTY_RINGS, 0) < 0 && errno != EINTR && !km->reset_said) {
+        km->reset_said = true;
+        kvm_host_report(km, MEMORY_LOG_ERROR,
+                        "KVM_RESET_DIRTY_RINGS: %s (errno %d); pages stay dirty until it works",
+                        strerror(errno), errno);
+    }
+}
+
+/* Past the entries that KVM has reset; it may have put new ones into their places already. */
+static void advance(KVMMemoryVcpu *vcpu, uint32_t count)
+{
+    while (count > 0 && !(flags_at(vcpu, vcpu->ring_next) & KVM_DIRTY_GFN_F_RESET)) {
+        vcpu->ring_next++;
+        count--;
+    }
+}
+
+void kvm_dirty_ring_take(KVMMemory *km)
+{
+    bool any = false;
+    KVMMemoryVcpu *vcpu;
+
+    TAILQ_FOREACH(vcpu, &km->vcpus, link) {
+        vcpu->ring_taken = take_entries(vcpu);
+        any |= vcpu->ring_taken != 0;
+    }
+    for (unsigned i = 0; km->ring_overflown && i < KVM_SPACES; i++) {
+        mark_logged(&km->spaces[i]);
+    }
+    if (!any) {
+        return;
+    }
+    reset_rings(km);
+    TAILQ_FOREACH(vcpu, &km->vcpus, link) {
+        advance(vcpu, vcpu->ring_taken);
+    }
+}
+
+/* ---- Listening -------------------------------------------------------------------------- */
+
+/* Slots that KVM would not log (layout.c has said so) are dirty whenever somebody asks. */
+static void mark_unlogged(KvmSpace *space)
+{
+    const KvmSlot *slot;
+
+    TAILQ_FOREACH(slot, &space->relogged, link) {
+        if (slot->log && !slot->info.logged) {
+            kvm_dirty_mark_all(space, slot);
+        }
+    }
+}
+
+static void sync_all(MemoryListener *listener)
+{
+    KVMMemory *km = kvm_dirty_space(listener)->km;
+    MemoryContext *before = memory_context_set_current(km->context);
+
+    kvm_vcpus_stop(km);
+    kvm_vcpus_resume(km);
+    kvm_dirty_ring_take(km);
+    for (unsigned i = 0; i < KVM_SPACES; i++) {
+        mark_unlogged(&km->spaces[i]);
+    }
+    memory_context_set_current(before);
+}
+
+/* The rings are of the machine: one listener is enough. */
+void kvm_dirty_ring_listen(KvmSpace *space)
+{
+    if (space->id == 0) {
+        space->listener.log_sync_global = sync_all;
+    }
+}
+
+void kvm_dirty_ring_full(KVMMemoryVcpu *vcpu)
+{
+    KVMMemory *km = vcpu->km;
+    MemoryContext *before = memory_context_set_current(km->context);
+
+    memory_context_lock(km->context);
+    kvm_dirty_ring_take(km);
+    memory_context_unlock(km->context);
+    memory_context_set_current(before);
+}
