@@ -69,6 +69,7 @@ void pci_function_enable_dma(PciFunction *function, MemoryRegion *memory)
 
 void pci_function_end(PciFunction *function)
 {
+    pci_bus_unplug(function);
     if (function->has_dma) {
         address_space_destroy(&function->dma);
         memory_region_del_subregion(&function->dma_root, &function->dma_window);

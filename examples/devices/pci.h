@@ -123,8 +123,8 @@ void pci_function_set_pin(PciFunction *function, unsigned pin);
 /* Makes function->dma, which shows 'memory' while the guest allows it. */
 void pci_function_enable_dma(PciFunction *function, MemoryRegion *memory);
 
-/* Ends the address space of a function that is not plugged in. Its BARs' regions are the device's.
- * After a grace period its memory may be freed. */
+/* Takes it off its bus, if it is on one, and ends its address space. Its BARs' regions are the
+ * device's. After a grace period its memory may be freed. */
 void pci_function_end(PciFunction *function);
 
 /* ---- In operation ----------------------------------------------------------------------- */
