@@ -12,9 +12,11 @@
 #include "bench.h"
 
 enum { REPETITIONS = 9, QUICK_SIZES = 3 };
+enum { MOST_ROUNDS = 101, QUICK_ROUNDS = 3, SHORTER = 4 }; /* of bench_time_in_turn() */
 
 static const long all_sizes[] = { 10, 64, 100, 1000, 10000, 100000 };
 static double repetition_ns = 5e6;
+static unsigned rounds = MOST_ROUNDS;
 
 const long *bench_sizes = all_sizes;
 unsigned bench_size_count = sizeof(all_sizes) / sizeof(all_sizes[0]);
@@ -54,10 +56,15 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static double median_of(double *sample, size_t count)
+{
+    qsort(sample, count, sizeof(sample[0]), compare);
+    return sample[count / 2];
+}
+
 static double median(double *sample)
 {
-    qsort(sample, REPETITIONS, sizeof(sample[0]), compare);
-    return sample[REPETITIONS / 2];
+    return median_of(sample, REPETITIONS);
 }
 
 double bench_time_between(BenchBatch *batch, void *opaque, void (*between)(void))
@@ -88,6 +95,25 @@ void bench_time_beside(BenchBatch *batch_a, BenchBatch *batch_b, void *opaque, d
     *b = median(sample_b);
 }
 
+void bench_time_in_turn(BenchBatch *const *batch, unsigned things, void *opaque, double *ns)
+{
+    double sample[BENCH_TURNS][MOST_ROUNDS];
+    unsigned long count = find_count(batch[0], opaque) / SHORTER + 1;
+
+    for (unsigned round = 0; round < rounds; round++) {
+        for (unsigned i = 0; i < things; i++) {
+            sample[i][round] = time_batch(batch[i], opaque, count) / (double)count;
+        }
+        for (unsigned i = 1; i < things; i++) {
+            sample[i][round] /= sample[0][round];
+        }
+    }
+    ns[0] = median_of(sample[0], rounds);
+    for (unsigned i = 1; i < things; i++) {
+        ns[i] = ns[0] * median_of(sample[i], rounds);
+    }
+}
+
 double bench_time_once(void (*prepare)(void *opaque), void (*run)(void *opaque), void *opaque)
 {
     double sample[REPETITIONS];
@@ -115,6 +141,14 @@ static double ratio(const char *name, long n, const char *to, long to_n)
     double to_value = report_value(to, to_n);
 
     return value < 0 || to_value < 0 ? -1 : value / to_value;
+}
+
+static double difference(const char *name, const char *less)
+{
+    double value = report_value(name, 1);
+    double less_value = report_value(less, 1);
+
+    return value < 0 || less_value < 0 ? -1 : value - less_value;
 }
 
 /* What the numbers are to be read for. */
@@ -183,6 +217,18 @@ static void draw_conclusions(void)
                  ratio(ram_bar, 500, ram_bar, 10), 1.5);
     report_ratio("KVM: a BAR of RAM moves / its two ioctls, among 500",
                  ratio(ram_bar, 500, "bare KVM: a slot made and removed among N", 500), 1.15);
+    report_ratio("KVM: memory exit, handled / bare",
+                 ratio("KVM: memory exit, handled", 1, "bare KVM: memory exit", 1), 1.03);
+    report_ratio("KVM: memory exit, kvm_memory_run() / bare",
+                 ratio("KVM: memory exit, kvm_memory_run()", 1, "bare KVM: memory exit", 1), 1.03);
+    report_ratio("KVM: port exit, handled / bare",
+                 ratio("KVM: port exit, handled", 1, "bare KVM: port exit", 1), 1.03);
+    report_ratio("KVM: port exit, kvm_memory_run() / bare",
+                 ratio("KVM: port exit, kvm_memory_run()", 1, "bare KVM: port exit", 1), 1.03);
+    report_ratio("KVM: what kvm_memory_run() adds to a memory exit, ns",
+                 difference("KVM: memory exit, kvm_memory_run()", "bare KVM: memory exit"), 0);
+    report_ratio("KVM: memory exit / write to an ioeventfd",
+                 ratio("KVM: memory exit, handled", 1, "KVM: write to an ioeventfd", 1), 0);
     report_ratio("uc_mem_read / load, 64 ranges",
                  ratio("unicorn: uc_mem_read of 4 bytes", 64, load, 64), 0);
     report_ratio("uc_mem_map and unmap / one commit, among 1,000",
@@ -199,6 +245,7 @@ int main(int argc, char **argv)
         } else if (strcmp(argv[i], "--quick") == 0) {
             bench_size_count = QUICK_SIZES;
             repetition_ns = 1e4;
+            rounds = QUICK_ROUNDS;
         } else {
             fprintf(stderr, "usage: %s [--json] [--quick]\n", argv[0]);
             return 2;
@@ -211,6 +258,7 @@ int main(int argc, char **argv)
     bench_dirty();
     bench_notify();
     bench_kvm_slots();
+    bench_kvm_exits();
     bench_bytes();
     bench_bare();
     bench_unicorn();

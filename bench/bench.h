@@ -26,6 +26,12 @@ double bench_time_between(BenchBatch *batch, void *opaque, void (*between)(void)
 void bench_time_beside(BenchBatch *batch_a, BenchBatch *batch_b, void *opaque, double *a,
                        double *b);
 
+/* The same for differences of a few per cent: many short rounds, each with all things in turn. The
+ * first is what the others are compared with: their numbers are its number times the median of what
+ * they cost beside it in the same round, so that drift of the host cancels. */
+enum { BENCH_TURNS = 4 };
+void bench_time_in_turn(BenchBatch *const *batch, unsigned things, void *opaque, double *ns);
+
 /* Nanoseconds of one time: the median of several, each after an untimed 'prepare' (may be NULL). */
 double bench_time_once(void (*prepare)(void *opaque), void (*run)(void *opaque), void *opaque);
 
@@ -98,6 +104,7 @@ void bench_iommu(void);
 void bench_dirty(void);
 void bench_notify(void);
 void bench_kvm_slots(void);
+void bench_kvm_exits(void);
 void bench_bytes(void);
 void bench_bare(void);
 

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the adapter adds to exits of a KVM guest: memory and ports, beside the bare loop around
+ * KVM_RUN that does nothing about them; items of strings; and writes to an ioeventfd, which do not
+ * exit. The guest is a small endless program in real mode for each, on a vCPU of its own.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "kvm.h"
+
+enum { LOW = 0x8000, DEVICE_AT = LOW, EVENT_AT = LOW + BENCH_PAGE, PORT = 0x300 };
+enum { BURST = 200, STRING = 1024, EVENTS = 1000 };
+
+#define WORD(value) (value) & 255, (value) >> 8
+
+/* Little programs that end each burst with HLT, and go on; bx is DEVICE_AT or EVENT_AT, dx is PORT. */
+static const uint8_t write_memory[] = {
+    0xb9, WORD(BURST), /* 1: mov $BURST, %cx */
+    0x88, 0x07,        /* 2: mov %al, (%bx) */
+    0xe2, 0xfc,        /*    loop 2b */
+    0xf4, 0xeb, 0xf6,  /*    hlt; jmp 1b */
+};
+static const uint8_t write_port[] = {
+    0xb9, WORD(BURST), /* 1: mov $BURST, %cx */
+    0xee, 0xe2, 0xfd,  /* 2: out %al, %dx; loop 2b */
+    0xf4, 0xeb, 0xf7,  /*    hlt; jmp 1b */
+};
+static const uint8_t read_string[] = {
+    0xb9, WORD(STRING), 0x31, 0xff, /* 1: mov $STRING, %cx; xor %di, %di */
+    0xf3, 0x6c,                     /*    rep insb */
+    0xf4, 0xeb, 0xf6,               /*    hlt; jmp 1b */
+};
+static const uint8_t write_event[] = {
+    0xb9, WORD(EVENTS), /* 1: mov $EVENTS, %cx */
+    0x88, 0x07,         /* 2: mov %al, (%bx) */
+    0xe2, 0xfc,         /*    loop 2b */
+    0xf4, 0xeb, 0xf6,   /*    hlt; jmp 1b */
+};
+
+typedef struct Cpu {
+    int fd;
+    size_t size;
+    struct kvm_run *run;
+    KVMMemoryVcpu *vcpu;
+} Cpu;
+
+typedef struct Board {
+    KvmBench kvm;
+    MemoryRegion ram, device, port, event;
+    EventNotifier notifier;
+    unsigned cpus;
+    Cpu cpu;
+} Board;
+
+static void must(bool good)
+{
+    if (!good) {
+        abort();
+    }
+}
+
+/* ---- The machine ------------------------------------------------------------------------ */
+
+/* The least that a device can do. */
+static uint64_t device_read(void *opaque, hwaddr addr, unsigned size)
+{
+    (void)opaque, (void)size;
+    return addr;
+}
+
+static void device_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
+{
+    (void)opaque, (void)addr, (void)size;
+    bench_use(value);
+}
+
+static const MemoryRegionOps device_ops = {
+    .read = device_read,
+    .write = device_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+};
+
+static void board_make(Board *b)
+{
+    kvm_bench_make(&b->kvm);
+    memory_region_init_ram_nomigrate(&b->ram, NULL, "ram", LOW, &error_abort);
+    memory_region_init_io(&b->device, NULL, &device_ops, b, "device", BENCH_PAGE);
+    memory_region_init_io(&b->event, NULL, &device_ops, b, "event", BENCH_PAGE);
+    memory_region_init_io(&b->port, NULL, &device_ops, b, "port", 1);
+    memory_region_add_subregion(&b->kvm.root, 0, &b->ram);
+    memory_region_add_subregion(&b->kvm.root, DEVICE_AT, &b->device);
+    memory_region_add_subregion(&b->kvm.root, EVENT_AT, &b->event);
+    memory_region_add_subregion(&b->kvm.ports, PORT, &b->port);
+    must(event_notifier_init(&b->notifier, 0) == 0);
+    memory_region_add_eventfd(&b->event, 0, 1, false, 0, &b->notifier);
+    kvm_bench_attach(&b->kvm, (KVMMemoryOptions){ 0 });
+}
+
+static void board_end(Board *b)
+{
+    memory_region_del_eventfd(&b->event, 0, 1, false, 0, &b->notifier);
+    memory_region_del_subregion(&b->kvm.root, &b->ram);
+    memory_region_del_subregion(&b->kvm.root, &b->device);
+    memory_region_del_subregion(&b->kvm.root, &b->event);
+    memory_region_del_subregion(&b->kvm.ports, &b->port);
+    memory_drain();
+    object_unparent(OBJECT(&b->ram));
+    object_unparent(OBJECT(&b->device));
+    object_unparent(OBJECT(&b->event));
+    object_unparent(OBJECT(&b->port));
+    kvm_bench_end(&b->kvm);
+    event_notifier_cleanup(&b->notifier);
+}
+
+static void set_state(const Cpu *cpu, hwaddr code, hwaddr device)
+{
+    struct kvm_regs regs = { .rip = code, .rbx = device, .rdx = PORT, .rflags = 2 };
+    struct kvm_sregs sregs;
+
+    must(ioctl(cpu->fd, KVM_GET_SREGS, &sregs) == 0);
+    sregs.cs.base = 0;
+    sregs.cs.selector = 0;
+    must(ioctl(cpu->fd, KVM_SET_SREGS, &sregs) == 0);
+    must(ioctl(cpu->fd, KVM_SET_REGS, &regs) == 0);
+}
+
+static void cpu_make(Board *b, const uint8_t *code, size_t size, hwaddr device)
+{
+    Cpu *cpu = &b->cpu;
+    hwaddr at = LOW / 2 + b->cpus * 64;
+
+    memcpy((uint8_t *)memory_region_get_ram_ptr(&b->ram) + at, code, size);
+    cpu->fd = ioctl(b->kvm.vm_fd, KVM_CREATE_VCPU, (unsigned long)b->cpus++);
+    must(cpu->fd >= 0);
+    cpu->size = (size_t)ioctl(b->kvm.kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
+    cpu->run = mmap(NULL, cpu->size, PROT_READ | PROT_WRITE, MAP_SHARED, cpu->fd, 0);
+    must(cpu->run != MAP_FAILED);
+    cpu->vcpu = kvm_memory_add_vcpu(b->kvm.km, cpu->fd, cpu->run, &error_abort);
+    set_state(cpu, at, device);
+}
+
+static void cpu_end(Board *b)
+{
+    kvm_memory_remove_vcpu(b->cpu.vcpu);
+    munmap(b->cpu.run, b->cpu.size);
+    close(b->cpu.fd);
+}
+
+/* ---- Ways of running, one burst for each time --------------------------------------------- */
+
+__attribute__((noinline)) static bool handle_nothing(struct kvm_run *run)
+{
+    return run->exit_reason != KVM_EXIT_HLT;
+}
+
+static void run_bare(void *opaque, unsigned long count)
+{
+    const Board *b = opaque;
+
+    for (unsigned long i = 0; i < count; i++) {
+        do {
+            must(ioctl(b->cpu.fd, KVM_RUN, 0) == 0);
+        } while (handle_nothing(b->cpu.run));
+    }
+}
+
+static void run_handled(void *opaque, unsigned long count)
+{
+    const Board *b = opaque;
+
+    for (unsigned long i = 0; i < count; i++) {
+        do {
+            must(ioctl(b->cpu.fd, KVM_RUN, 0) == 0);
+        } while (kvm_memory_handle_exit(b->cpu.vcpu));
+        must(b->cpu.run->exit_reason == KVM_EXIT_HLT);
+    }
+}
+
+static void run_adapter(void *opaque, unsigned long count)
+{
+    const Board *b = opaque;
+
+    for (unsigned long i = 0; i < count; i++) {
+        must(kvm_memory_run(b->cpu.vcpu) == 0 && b->cpu.run->exit_reason == KVM_EXIT_HLT);
+    }
+}
+
+/* ---- Series ----------------------------------------------------------------------------- */
+
+static void measure_exits(Board *b, const char *const name[3])
+{
+    static BenchBatch *const ways[] = { run_bare, run_handled, run_adapter };
+    double ns[3];
+
+    bench_time_in_turn(ways, 3, b, ns);
+    for (unsigned i = 0; i < 3; i++) {
+        report_add(report_series(name[i], "", "ns"), 1, ns[i] / (BURST + 1));
+    }
+}
+
+static void measure_burst(Board *b, const char *name, unsigned length)
+{
+    report_add(report_series(name, "", "ns"), 1, bench_time(run_handled, b) / length);
+}
+
+static void measure(Board *b)
+{
+    static const char *const memory[] = { "bare KVM: memory exit", "KVM: memory exit, handled",
+                                          "KVM: memory exit, kvm_memory_run()" };
+    static const char *const ports[] = { "bare KVM: port exit", "KVM: port exit, handled",
+                                         "KVM: port exit, kvm_memory_run()" };
+
+    cpu_make(b, write_memory, sizeof(write_memory), DEVICE_AT);
+    measure_exits(b, memory);
+    cpu_end(b);
+    cpu_make(b, write_port, sizeof(write_port), 0);
+    measure_exits(b, ports);
+    cpu_end(b);
+    cpu_make(b, read_string, sizeof(read_string), 0);
+    measure_burst(b, "KVM: byte of a string from a port", STRING);
+    cpu_end(b);
+    cpu_make(b, write_event, sizeof(write_event), EVENT_AT);
+    measure_burst(b, "KVM: write to an ioeventfd", EVENTS);
+    cpu_end(b);
+}
+
+void bench_kvm_exits(void)
+{
+    Board *b = calloc(1, sizeof(*b));
+
+    must(b != NULL);
+    if (kvm_bench_possible()) {
+        board_make(b);
+        measure(b);
+        board_end(b);
+    }
+    free(b);
+}
