@@ -231,6 +231,9 @@ static void reset_devices(Pc *pc)
     isa_bridge_reset(&pc->isa_bridge);
     power_reset(&pc->power);
     memory_region_transaction_commit();
+    if (pc->has_disk) {
+        virtio_write_status(&pc->blk.device, 0);
+    }
     fw_cfg_reset(&pc->fw_cfg);
     keyboard_reset(&pc->keyboard);
     uart_reset(&pc->serial);

@@ -126,6 +126,7 @@ void vcpu_resume(Vcpu *vcpu)
     pthread_mutex_lock(&vcpu->lock);
     vcpu->wanted = VCPU_RUNS;
     vcpu->stop = VCPU_RUNS;
+    vcpu->failure[0] = '\0';
     pthread_cond_broadcast(&vcpu->changed);
     pthread_mutex_unlock(&vcpu->lock);
 }

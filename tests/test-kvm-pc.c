@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The PC of examples/pc under KVM, with its firmware and no disk: it starts, resets, switches off, is
+ * stopped by breakpoints, and gets RAM while it runs.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "../examples/pc/debugger.h"
+#include "../examples/pc/map.h"
+#include "../examples/pc/pc.h"
+
+#define BIOS "/usr/share/seabios/bios-256k.bin"
+#define WAIT_S 120
+
+typedef struct Fixture {
+    Pc *pc;
+    GString *log; /* what the firmware told */
+    GMutex lock;  /* of the log */
+    GCond more;
+} Fixture;
+
+static void hear(void *opaque, char c)
+{
+    Fixture *f = opaque;
+
+    g_mutex_lock(&f->lock);
+    g_string_append_c(f->log, c);
+    g_cond_signal(&f->more);
+    g_mutex_unlock(&f->lock);
+}
+
+static void ignore(void *opaque, char c)
+{
+    (void)opaque;
+    (void)c;
+}
+
+static Fixture *fixture_new(void)
+{
+    Fixture *f = g_new0(Fixture, 1);
+    Error *err = NULL;
+
+    f->log = g_string_new(NULL);
+    g_mutex_init(&f->lock);
+    g_cond_init(&f->more);
+    f->pc = pc_new(&(PcOptions){ .bios = BIOS, .ram_size = 64 * MiB, .serial = ignore,
+                                 .debug = hear, .opaque = f },
+                   &err);
+    g_assert_cmpstr(err ? error_get_pretty(err) : "", ==, "");
+    return f;
+}
+
+static void fixture_free(Fixture *f)
+{
+    pc_free(f->pc);
+    g_string_free(f->log, TRUE);
+    g_cond_clear(&f->more);
+    g_mutex_clear(&f->lock);
+    g_free(f);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Fixture, fixture_free)
+
+/* Waits until the firmware has said it, and forgets it up to there. */
+static void wait_for(Fixture *f, const char *text)
+{
+    gint64 deadline = g_get_monotonic_time() + WAIT_S * G_TIME_SPAN_SECOND;
+    const char *found;
+
+    g_mutex_lock(&f->lock);
+    while ((found = strstr(f->log->str, text)) == NULL) {
+        if (!g_cond_wait_until(&f->more, &f->lock, deadline)) {
+            g_error("the firmware has not said \"%s\" but\n%s%s", text, f->log->str,
+                    f->pc->vcpu.failure);
+        }
+    }
+    g_string_erase(f->log, 0, found - f->log->str);
+    g_mutex_unlock(&f->lock);
+}
+
+static void resume(Fixture *f)
+{
+    Error *err = NULL;
+
+    pc_resume(f->pc, &err);
+    g_assert_cmpstr(err ? error_get_pretty(err) : "", ==, "");
+}
+
+/* ---- Life ------------------------------------------------------------------------------- */
+
+static unsigned power_base(Pc *pc)
+{
+    return pci_get(&pc->power.function, 0x40, 2) & 0xffc0;
+}
+
+/* The firmware ends in vain, is reset by a port, and does it again; then the power goes off. */
+static void starts_resets_ends(void)
+{
+    g_autoptr(Fixture) f = fixture_new();
+    Pc *pc = f->pc;
+
+    resume(f);
+    wait_for(f, "SeaBIOS (version");
+    wait_for(f, "No bootable device");
+    g_assert_cmpuint(pc->shadow.segments[0].state, !=, 0);
+    address_space_stb(pc->io, PORT_RESET_CONTROL, 6, MEMTXATTRS_UNSPECIFIED, NULL);
+    wait_for(f, "SeaBIOS (version");
+    wait_for(f, "No bootable device");
+    g_assert_cmpint(vcpu_wait(&pc->vcpu, 0), ==, VCPU_RUNS);
+    address_space_stw_le(pc->io, power_base(pc) + 4, 0x2000, MEMTXATTRS_UNSPECIFIED, NULL);
+    g_assert_cmpint(vcpu_wait(&pc->vcpu, WAIT_S * 1000), ==, VCPU_OFF);
+}
+
+/* A PC that has not run yet, and one that is ended while it runs. */
+static void ends_at_any_time(void)
+{
+    {
+        g_autoptr(Fixture) f = fixture_new();
+
+        pc_pause(f->pc);
+    }
+    {
+        g_autoptr(Fixture) f = fixture_new();
+
+        resume(f);
+        wait_for(f, "PCI bus");
+    }
+}
+
+static void pauses(void)
+{
+    g_autoptr(Fixture) f = fixture_new();
+
+    for (unsigned i = 0; i < 50; i++) {
+        resume(f);
+        g_usleep(2000);
+        pc_pause(f->pc);
+        g_assert_cmpint(vcpu_wait(&f->pc->vcpu, 0), ==, VCPU_PAUSED);
+    }
+    resume(f);
+    wait_for(f, "No bootable device");
+}
+
+/* ---- RAM while it runs ------------------------------------------------------------------ */
+
+static bool is_plugged(const KVMMemorySlot *slot, void *opaque)
+{
+    Pc *pc = opaque;
+
+    return slot->mr == &pc->ram.plugged;
+}
+
+typedef struct Count {
+    Pc *pc;
+    unsigned count;
+} Count;
+
+static bool count_plugged(const KVMMemorySlot *slot, void *opaque)
+{
+    Count *count = opaque;
+
+    count->count += is_plugged(slot, count->pc);
+    return false;
+}
+
+static unsigned plugged_slots(Pc *pc)
+{
+    Count count = { .pc = pc };
+
+    kvm_memory_for_each_slot(pc->kvm, count_plugged, &count);
+    return count.count;
+}
+
+static void plugging(void)
+{
+    g_autoptr(Fixture) f = fixture_new();
+    Pc *pc = f->pc;
+    Error *err = NULL;
+    hwaddr at = 0;
+
+    resume(f);
+    wait_for(f, "SeaBIOS (version");
+    for (unsigned i = 0; i < 3; i++) {
+        g_assert_true(pc_plug_ram(pc, 16 * MiB, &at, &error_abort));
+        g_assert_cmphex(at, ==, 4 * GiB);
+        g_assert_cmpuint(plugged_slots(pc), ==, 1);
+        g_assert_cmphex(address_space_ldl_le(pc->memory, at, MEMTXATTRS_UNSPECIFIED, NULL), ==, 0);
+        address_space_stl_le(pc->memory, at, 0x12345678, MEMTXATTRS_UNSPECIFIED, NULL);
+        g_assert_cmphex(ldl_le_phys(pc->memory, at), ==, 0x12345678);
+        g_assert_false(pc_plug_ram(pc, MiB, &at, &err));
+        g_assert_nonnull(strstr(error_get_pretty(err), "already"));
+        g_clear_pointer(&err, error_free);
+        g_assert_true(pc_unplug_ram(pc, &error_abort));
+        g_assert_cmpuint(plugged_slots(pc), ==, 0);
+        g_assert_cmphex(ldl_le_phys(pc->memory, at), ==, 0xffffffff);
+    }
+    g_assert_false(pc_unplug_ram(pc, &err));
+    g_assert_nonnull(strstr(error_get_pretty(err), "plugged"));
+    g_clear_pointer(&err, error_free);
+    g_assert_false(pc_plug_ram(pc, 8 * GiB, &at, &err));
+    error_free(err);
+    wait_for(f, "No bootable device");
+}
+
+/* ---- Breakpoints ------------------------------------------------------------------------ */
+
+enum { RESET_VECTOR = 0xfffffff0, ENTRY = 0xfe05b };
+
+static void meets_breakpoint(Fixture *f, Debugger *debugger, uint64_t address)
+{
+    VcpuStop stop = debugger_wait(debugger, WAIT_S * 1000);
+
+    if (stop == VCPU_FAILED) {
+        g_error("%s", f->pc->vcpu.failure);
+    }
+    g_assert_cmpint(stop, ==, VCPU_BREAKPOINT);
+    g_assert_cmphex(debugger_address(debugger), ==, address);
+}
+
+static bool in_protected_mode(Fixture *f)
+{
+    struct kvm_sregs sregs;
+
+    g_assert_cmpint(ioctl(f->pc->vcpu.fd, KVM_GET_SREGS, &sregs), ==, 0);
+    return (sregs.cr0 & 1) && sregs.cs.db && sregs.cs.base == 0;
+}
+
+static void step_to_protected_mode(Fixture *f, Debugger *debugger)
+{
+    for (unsigned i = 0; !in_protected_mode(f); i++) {
+        g_assert_cmpuint(i, <, 1000);
+        g_assert_true(debugger_step(debugger, WAIT_S * 1000, &error_abort));
+    }
+}
+
+/* In the ROM, that is: the firmware does not notice that it was written over. The place is found
+ * in one run, and met in the next. */
+static void software(void)
+{
+    g_autoptr(Fixture) f = fixture_new();
+    Debugger debugger;
+    uint64_t address;
+    uint8_t byte;
+
+    debugger_init(&debugger, &f->pc->vcpu, f->pc->memory);
+    step_to_protected_mode(f, &debugger);
+    g_assert_true(debugger_step(&debugger, WAIT_S * 1000, &error_abort));
+    address = debugger_address(&debugger);
+    g_assert_cmphex(address, >=, MAP_OPTION_ROMS);
+    vcpu_want_reset(&f->pc->vcpu);
+    byte = ldub_phys(f->pc->memory, address);
+    g_assert_true(debugger_break_software(&debugger, address, &error_abort));
+    g_assert_cmphex(ldub_phys(f->pc->memory, address), ==, 0xcc);
+    resume(f);
+    meets_breakpoint(f, &debugger, address);
+    g_assert_true(in_protected_mode(f));
+    g_assert_true(debugger_step(&debugger, WAIT_S * 1000, &error_abort));
+    g_assert_cmphex(debugger_address(&debugger), !=, address);
+    g_assert_cmphex(ldub_phys(f->pc->memory, address), ==, 0xcc);
+    debugger_clear(&debugger, address);
+    g_assert_cmphex(ldub_phys(f->pc->memory, address), ==, byte);
+    g_assert_true(debugger_continue(&debugger, WAIT_S * 1000, &error_abort));
+    wait_for(f, "No bootable device");
+    debugger_end(&debugger);
+}
+
+static void hardware(void)
+{
+    g_autoptr(Fixture) f = fixture_new();
+    Debugger debugger;
+
+    debugger_init(&debugger, &f->pc->vcpu, f->pc->memory);
+    g_assert_true(debugger_break_hardware(&debugger, ENTRY, &error_abort));
+    resume(f);
+    meets_breakpoint(f, &debugger, ENTRY);
+    debugger_end(&debugger);
+    g_assert_true(debugger_continue(&debugger, WAIT_S * 1000, &error_abort));
+    wait_for(f, "No bootable device");
+}
+
+static void steps(void)
+{
+    g_autoptr(Fixture) f = fixture_new();
+    Debugger debugger;
+
+    debugger_init(&debugger, &f->pc->vcpu, f->pc->memory);
+    g_assert_cmphex(debugger_address(&debugger), ==, RESET_VECTOR);
+    g_assert_true(debugger_step(&debugger, WAIT_S * 1000, &error_abort));
+    g_assert_cmphex(debugger_address(&debugger), ==, ENTRY);
+    for (unsigned i = 0; i < 100; i++) {
+        g_assert_true(debugger_step(&debugger, WAIT_S * 1000, &error_abort));
+    }
+    g_assert_true(debugger_continue(&debugger, WAIT_S * 1000, &error_abort));
+    wait_for(f, "No bootable device");
+}
+
+static void refused(void)
+{
+    g_autoptr(Fixture) f = fixture_new();
+    Debugger debugger;
+    Error *err = NULL;
+
+    debugger_init(&debugger, &f->pc->vcpu, f->pc->memory);
+    g_assert_false(debugger_break_software(&debugger, 0x80000000, &err));
+    g_assert_nonnull(strstr(error_get_pretty(err), "no memory at 0x80000000"));
+    g_clear_pointer(&err, error_free);
+    for (unsigned i = 0; i < DEBUGGER_SOFTWARE; i++) {
+        g_assert_true(debugger_break_software(&debugger, 0x1000 + i, &error_abort));
+    }
+    g_assert_false(debugger_break_software(&debugger, 0x2000, &err));
+    g_assert_nonnull(strstr(error_get_pretty(err), "16"));
+    error_free(err);
+    debugger_end(&debugger);
+    g_assert_cmphex(ldub_phys(f->pc->memory, 0x1000), ==, 0);
+}
+
+/* ---- What is missing -------------------------------------------------------------------- */
+
+static void bad_options(void)
+{
+    static const struct {
+        PcOptions options;
+        const char *words;
+    } rows[] = {
+        { { .bios = "/nowhere/bios.bin", .ram_size = 64 * MiB }, "package seabios" },
+        { { .bios = "/etc/passwd", .ram_size = 64 * MiB }, "is no BIOS" },
+        { { .bios = BIOS, .ram_size = 64 * MiB + 1 }, "whole MiB" },
+        { { .bios = BIOS, .ram_size = MiB }, "whole MiB" },
+    };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
+        Error *err = NULL;
+
+        g_assert_null(pc_new(&rows[i].options, &err));
+        g_assert_nonnull(strstr(error_get_pretty(err), rows[i].words));
+        error_free(err);
+        memory_context_set_current(NULL);
+    }
+}
+
+static const char *whats_missing(void)
+{
+    int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+
+    if (fd < 0) {
+        return strerror(errno);
+    }
+    close(fd);
+    return access(BIOS, R_OK) != 0 ? BIOS " is missing" : NULL;
+}
+
+static void run(gconstpointer data)
+{
+    void (*test)(void) = (void (*)(void))(uintptr_t)data;
+    const char *missing = whats_missing();
+
+    if (missing != NULL) {
+        g_test_skip_printf("no PC: %s", missing);
+        return;
+    }
+    test();
+}
+
+static void add(const char *path, void (*test)(void))
+{
+    g_test_add_data_func(path, (gconstpointer)(uintptr_t)test, run);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    add("/kvm-pc/starts-resets-ends", starts_resets_ends);
+    add("/kvm-pc/ends-at-any-time", ends_at_any_time);
+    add("/kvm-pc/pauses", pauses);
+    add("/kvm-pc/plugging", plugging);
+    add("/kvm-pc/breakpoints/software", software);
+    add("/kvm-pc/breakpoints/hardware", hardware);
+    add("/kvm-pc/breakpoints/steps", steps);
+    add("/kvm-pc/breakpoints/refused", refused);
+    add("/kvm-pc/bad-options", bad_options);
+    return g_test_run();
+}
