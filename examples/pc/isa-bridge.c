@@ -32,7 +32,7 @@ static uint16_t wanted_levels(const IsaBridge *bridge)
     uint16_t levels = 0;
 
     for (unsigned i = 0; i < PCI_FUNCTIONS; i++) {
-        const PciFunction *function = bridge->function.bus->functions[i];
+        const PciFunction *function = bridge->bus->functions[i];
 
         if (function != NULL && pci_intx_level(function)) {
             int input = isa_bridge_route(bridge, function);
@@ -59,7 +59,7 @@ void isa_bridge_update(IsaBridge *bridge)
 static void rerouted(IsaBridge *bridge)
 {
     isa_bridge_update(bridge);
-    pci_bus_rerouted(bridge->function.bus);
+    pci_bus_rerouted(bridge->bus);
 }
 
 static void written(PciFunction *function, unsigned offset, unsigned size)
@@ -81,7 +81,7 @@ void isa_bridge_init(IsaBridge *bridge, PciBus *bus, IsaIrqFunc *irq, void *opaq
 {
     PciFunction *function = &bridge->function;
 
-    *bridge = (IsaBridge){ .irq = irq, .irq_opaque = opaque };
+    *bridge = (IsaBridge){ .bus = bus, .irq = irq, .irq_opaque = opaque };
     pci_function_init(function, "ISA bridge", 0x8086, 0x7000, CLASS_ISA_BRIDGE);
     for (unsigned i = 0; i < PIRQS; i++) {
         pci_let_write(function, CONFIG_ROUTES + i, ROUTE_BITS, 1);

@@ -18,6 +18,7 @@ typedef void IsaIrqFunc(void *opaque, unsigned irq, bool level);
 
 typedef struct IsaBridge {
     PciFunction function;
+    PciBus *bus;
     IsaIrqFunc *irq;
     void *irq_opaque;
     uint16_t levels; /* of the inputs, as told last */
