@@ -65,7 +65,7 @@ static void registers(Machine *m, gconstpointer data)
     g_assert_cmphex(pd_load(d, PD_COMMON(DF), 4), ==, 1);
     pd_start_driver(d);
     g_assert_cmphex(pd_load(d, PD_COMMON(Q_ENABLE), 2), ==, 1);
-    g_assert_cmphex(pd_load(d, PD_COMMON(Q_SIZE), 2), ==, PD_SIZE);
+    g_assert_cmphex(pd_load(d, PD_COMMON(Q_SIZE), 2), ==, PD_RING_SIZE);
     g_assert_cmphex(pd_load(d, PD_COMMON(Q_USEDLO), 4), ==, d->ring.used);
     g_assert_cmphex(pd_load(d, PD_COMMON(GF), 4), ==, 1);
     g_assert_cmphex(pd_load(d, PD_AT(DEVICE), 4), ==, PD_SECTORS);
@@ -408,7 +408,7 @@ static gpointer never_ending_driver(gpointer data)
     memory_context_set_current(d->m->ctx);
     while (g_atomic_int_get(&d->route) == 11) {
         stw_le_phys(d->as, d->ring.available + 2,
-                    (uint16_t)(lduw_le_phys(d->as, d->ring.used + 2) + 1));
+                    (uint16_t)(lduw_le_phys(d->as, d->ring.used + 2) + PD_RING_SIZE));
     }
     return NULL;
 }
@@ -421,12 +421,11 @@ static void stopped_though_busy(Machine *m, gconstpointer data)
     pd_place(d, PD_BAR);
     pd_start_driver(d);
     pd_offer(d, 0, VIRTIO_BLK_T_IN, 0);
-    for (unsigned i = 0; i < PD_SIZE; i++) {
+    for (unsigned i = 0; i < PD_RING_SIZE; i++) {
         stw_le_phys(d->as, d->ring.available + 4 + 2 * i, 0);
     }
     GThread *driver = g_thread_new("driver", never_ending_driver, d);
-    pd_notify(d);
-    pd_until(lduw_le_phys(d->as, d->ring.used + 2) > 20);
+    pd_until((pd_notify(d), lduw_le_phys(d->as, d->ring.used + 2) > 100));
     virtio_pci_stop(&d->pci);
     g_atomic_int_set(&d->route, 12);
     g_thread_join(driver);

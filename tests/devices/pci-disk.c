@@ -52,29 +52,18 @@ static void disconnect_irqfd(void *opaque, int input, EventNotifier *e)
 
 /* ---- Life ------------------------------------------------------------------------------- */
 
-static void make_board(PciDisk *d)
+static void make_board(PciDisk *d, const PciWires *wires)
 {
-    const PciWires wires = { pin_changed, pin_route, connect_irqfd, disconnect_irqfd, d };
-
-    d->root = get_system_memory();
-    d->as = memory_context_memory(d->m->ctx);
     d->ram = ram_new(d->m, "ram", PD_RAM_SIZE);
     d->pci_memory = box_new(d->m, "pci", UINT64_MAX);
     d->pci_ports = box_new(d->m, "pci-ports", 0x10000);
-    memory_region_add_subregion(d->root, 0, d->ram);
+    memory_region_add_subregion(d->root, d->base, d->ram);
     memory_region_add_subregion_overlap(d->root, 0, d->pci_memory, -1);
-    pci_bus_init(&d->bus, d->pci_memory, d->pci_ports, &wires);
+    pci_bus_init(&d->bus, d->pci_memory, d->pci_ports, wires);
 }
 
-PciDisk *pd_new(Machine *m, bool has_irqfd)
+static void plug_disk(PciDisk *d)
 {
-    PciDisk *d = g_new0(PciDisk, 1);
-
-    d->m = m;
-    d->route = 11;
-    d->input = -1;
-    d->has_irqfd = has_irqfd;
-    make_board(d);
     for (unsigned i = 0; i < PD_SECTORS; i++) {
         d->bytes[i * DISK_SECTOR] = (uint8_t)i;
     }
@@ -83,6 +72,28 @@ PciDisk *pd_new(Machine *m, bool has_irqfd)
     g_assert_true(virtio_pci_init(&d->pci, &d->blk.device, "disk", 0x010000, d->root, NULL));
     pci_bus_plug(&d->bus, DEVFN, &d->pci.function);
     g_assert_true(virtio_pci_start(&d->pci, NULL));
+}
+
+PciDisk *pd_new_in(Machine *m, MemoryRegion *root, AddressSpace *as, hwaddr base,
+                   const PciWires *wires)
+{
+    PciDisk *d = g_new0(PciDisk, 1);
+
+    *d = (PciDisk){ .m = m, .root = root, .as = as, .base = base, .input = -1 };
+    make_board(d, wires);
+    plug_disk(d);
+    return d;
+}
+
+PciDisk *pd_new(Machine *m, bool has_irqfd)
+{
+    PciDisk *d = g_new0(PciDisk, 1);
+    const PciWires wires = { pin_changed, pin_route, connect_irqfd, disconnect_irqfd, d };
+
+    *d = (PciDisk){ .m = m, .root = get_system_memory(), .as = memory_context_memory(m->ctx),
+                    .input = -1, .route = 11, .has_irqfd = has_irqfd };
+    make_board(d, &wires);
+    plug_disk(d);
     return d;
 }
 
@@ -149,11 +160,11 @@ void pd_start_driver(PciDisk *d)
     pd_store(d, PD_COMMON(GF), 1, 4);
     pd_store(d, PD_COMMON(STATUS), status |= VIRTIO_CONFIG_S_FEATURES_OK, 1);
     g_assert_cmphex(pd_load(d, PD_COMMON(STATUS), 1), ==, status);
-    d->ring = ring_at(d->as, PD_RING, PD_SIZE);
+    d->ring = ring_at(d->as, d->base + PD_RING, PD_RING_SIZE);
     stw_le_phys(d->as, d->ring.available + 2, 0);
     stw_le_phys(d->as, d->ring.used + 2, 0);
     pd_store(d, PD_COMMON(Q_SELECT), 0, 2);
-    pd_store(d, PD_COMMON(Q_SIZE), PD_SIZE, 2);
+    pd_store(d, PD_COMMON(Q_SIZE), PD_RING_SIZE, 2);
     set_address(d, PD_COMMON(Q_DESCLO), d->ring.descriptors);
     set_address(d, PD_COMMON(Q_AVAILLO), d->ring.available);
     set_address(d, PD_COMMON(Q_USEDLO), d->ring.used);
@@ -168,14 +179,14 @@ uint8_t *pd_data(PciDisk *d, unsigned i)
 
 void pd_offer(PciDisk *d, unsigned i, uint32_t type, uint64_t sector)
 {
-    hwaddr header = PD_HEADERS + 32 * i;
+    hwaddr header = d->base + PD_HEADERS + 32 * i;
     bool reads = type == VIRTIO_BLK_T_IN;
 
     stl_le_phys(d->as, header, type);
     stq_le_phys(d->as, header + 8, sector);
     stb_phys(d->as, header + 16, 0xee);
     ring_describe(&d->ring, 3 * i, header, 16, RING_NEXT, 3 * i + 1);
-    ring_describe(&d->ring, 3 * i + 1, PD_DATA + i * DISK_SECTOR, DISK_SECTOR,
+    ring_describe(&d->ring, 3 * i + 1, d->base + PD_DATA + i * DISK_SECTOR, DISK_SECTOR,
                   RING_NEXT | (reads ? RING_WRITE : 0), 3 * i + 2);
     ring_describe(&d->ring, 3 * i + 2, header + 16, 1, RING_WRITE, 0);
     ring_offer(&d->ring, 3 * i);
@@ -193,5 +204,5 @@ void pd_wait(PciDisk *d, unsigned i, uint8_t status)
     pd_until(lduw_le_phys(d->as, d->ring.used + 2) != d->ring.taken);
     g_autofree char *used = ring_take(&d->ring);
     g_assert_true(g_str_has_prefix(used, want));
-    g_assert_cmphex(ldub_phys(d->as, PD_HEADERS + 32 * i + 16), ==, status);
+    g_assert_cmphex(ldub_phys(d->as, d->base + PD_HEADERS + 32 * i + 16), ==, status);
 }

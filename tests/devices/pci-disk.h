@@ -12,18 +12,20 @@
 
 enum {
     PD_RAM_SIZE = 0x100000,
+    /* Where in RAM: */
     PD_RING = 0x1000,
-    PD_SIZE = 16, /* of the ring */
     PD_HEADERS = 0x4000, /* of request i at 32 * i, its status behind it */
-    PD_DATA = 0x10000, /* a sector each */
+    PD_DATA = 0x10000,   /* a sector each */
+    PD_RING_SIZE = 16,
     PD_SECTORS = 64,
     PD_BAR = 0xe0000000,
 };
 
 typedef struct PciDisk {
     Machine *m;
-    MemoryRegion *root; /* system memory */
+    MemoryRegion *root; /* of all memory */
     AddressSpace *as;
+    hwaddr base; /* of RAM */
     MemoryRegion *ram;
     MemoryRegion *pci_memory;
     MemoryRegion *pci_ports;
@@ -48,6 +50,9 @@ typedef struct PciDisk {
 /* The disk is plugged in, its thread runs, the driver has not begun. Sector i begins with the byte
  * i. pd_end() ends it all. */
 PciDisk *pd_new(Machine *m, bool has_irqfd);
+/* In a given memory, with RAM at 'base' and given wires. */
+PciDisk *pd_new_in(Machine *m, MemoryRegion *root, AddressSpace *as, hwaddr base,
+                   const PciWires *wires);
 void pd_end(PciDisk *d);
 
 uint32_t pd_get(PciDisk *d, unsigned offset, unsigned size);
