@@ -114,18 +114,28 @@ static void fetch(KvmSpace *space, KvmSlot *slot)
 
 /* ---- Clearing --------------------------------------------------------------------------- */
 
-/* With the first call, which is before anything is fetched; slots may be logged already. */
-static bool clears_manually(KVMMemory *km)
+static bool enable_manual(KVMMemory *km)
 {
     struct kvm_enable_cap cap = { .cap = KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2,
                                   .args = { KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE } };
 
+    if (ioctl(km->vm_fd, KVM_ENABLE_CAP, &cap) < 0) {
+        kvm_host_report(km, MEMORY_LOG_WARNING,
+                        "KVM refuses KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2: %s (errno %d); reading a "
+                        "dirty bitmap protects all of its pages again", strerror(errno), errno);
+        return false;
+    }
+    return true;
+}
+
+/* With the first call, which is before anything is fetched; slots may be logged already. */
+static bool clears_manually(KVMMemory *km)
+{
     if (!km->dirty_chosen) {
         int host = kvm_host_feature(km, KVM_FEATURE_MANUAL_DIRTY_LOG);
 
         km->dirty_chosen = true;
-        km->dirty_manual = (host & KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE) != 0 &&
-                           ioctl(km->vm_fd, KVM_ENABLE_CAP, &cap) == 0;
+        km->dirty_manual = (host & KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE) && enable_manual(km);
     }
     return km->dirty_manual;
 }

@@ -358,6 +358,7 @@ static void remove_slot(KvmSpace *space, KvmSlot *slot)
     if (error != 0) {
         report_refusal(space, slot, error, "KVM does not let go of",
                        "; the guest still reaches it");
+        kvm_dirty_settle(space, slot);
         set_stale(slot);
         return;
     }
@@ -438,6 +439,9 @@ static void switch_logging(KvmSpace *space, KvmSlot *slot)
         report_refusal(space, slot, error, slot->log ? "KVM does not log" : "KVM still logs",
                        slot->log ? "; all of it counts as dirty" : "");
         return;
+    }
+    if (slot->log && slot->refused != 0) {
+        kvm_dirty_take(space, slot); /* what was written before KVM logged it, and was to be */
     }
     slot->info.logged = slot->log;
     slot->refused = 0;
