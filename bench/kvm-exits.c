@@ -17,7 +17,8 @@ enum { BURST = 200, STRING = 1024, EVENTS = 1000 };
 
 #define WORD(value) (value) & 255, (value) >> 8
 
-/* Little programs that end each burst with HLT, and go on; bx is DEVICE_AT or EVENT_AT, dx is PORT. */
+/* Little programs that end each burst with HLT, and go on. bx is DEVICE_AT or EVENT_AT, dx is
+ * PORT. */
 static const uint8_t write_memory[] = {
     0xb9, WORD(BURST), /* 1: mov $BURST, %cx */
     0x88, 0x07,        /* 2: mov %al, (%bx) */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Exits: what a guest's accesses to ports, and to memory without a slot, become. Guests make them in
- * all sizes; what no guest here can make is given to the adapter as the kernel would.
+ * Exits: what a guest's accesses to ports, and to memory without a slot, become. Guests make them
+ * in all sizes; what no guest here can make is given to the adapter as the kernel would.
  */
 #include <string.h>
 #include <unistd.h>

@@ -271,8 +271,8 @@ static void moves(Machine *m, gconstpointer data)
     stage_end(&s);
 }
 
-/* What covers the first byte gets the write, though the listener is told of the ioeventfd as long as
- * any of its bytes is to be seen. */
+/* What covers the first byte gets the write, though the listener is told of the ioeventfd as long
+ * as any of its bytes is to be seen. */
 static void covered(Machine *m, gconstpointer data)
 {
     Stage s;
@@ -485,8 +485,8 @@ static void two_machines(Machine *m, gconstpointer data)
 
 /* ---- KVM and the library say the same --------------------------------------------------- */
 
-/* Not side by side: KVM does not find an ioeventfd at whose end one of any length begins, if that one
- * was there first. Its writes exit then, and signal all the same. */
+/* Not side by side: KVM does not find an ioeventfd at whose end one of any length begins, if that
+ * one was there first. Its writes exit then, and signal all the same. */
 enum { ROUNDS = 60, MOST = 12, WIDTHS = 4, APART = 16 };
 
 typedef struct Bound {

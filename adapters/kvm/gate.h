@@ -9,7 +9,7 @@
  *
  *     vCPU:    inside = true                      stopper, with the lock:
  *              closed or kicked? wait, with         closed++
- *                the lock and not inside            for each vCPU inside: immediate_exit = 1, signal
+ *                the lock and not inside            for each inside: immediate_exit = 1, signal
  *              KVM_RUN                              wait until none is inside
  *              inside = false
  *              closed, kicked or immediate_exit? take the lock, immediate_exit = 0, tell all
@@ -18,13 +18,16 @@
  *   request is left for a run that it was not meant for. The signal matters only in the guest:
  *   before KVM_RUN immediate_exit does.
  * - Whoever signals has closed the gate or kicked before it looked for 'inside', with the lock. A
- *   vCPU on its way out sees that and waits for the lock: so 'thread' is alive when it is signalled.
+ *   vCPU on its way out sees that and waits for the lock: so 'thread' is alive when it gets the
+ *   signal.
  * - A vCPU that finds itself kicked at the entry enters with immediate_exit set: KVM completes what
  *   the last exit left open, and comes back.
  *
- * The lock is held for moments, is taken with or without the context's lock and is the last one that
- * anybody takes. It also protects the list of vCPUs, together with the context's lock: either is
- * enough to look, both are needed to change.
+ * - A vCPU that is kicked while it waits goes away without entering.
+ *
+ * The lock is held for moments, is taken with or without the context's lock and is the last one
+ * that anybody takes. It also protects the list of vCPUs, together with the context's lock: either
+ * is enough to look, both are needed to change.
  */
 #ifndef ADAPTERS_KVM_GATE_H
 #define ADAPTERS_KVM_GATE_H
@@ -36,8 +39,8 @@
 
 typedef struct KvmGate {
     pthread_mutex_t lock;
-    pthread_cond_t changed; /* opened, or somebody went out of a closed gate */
-    unsigned closed;        /* how often; vCPUs enter while it is 0. Atomic, written with the lock */
+    pthread_cond_t changed; /* opened, kicked, or somebody went out of a closed gate */
+    unsigned closed; /* how often; vCPUs enter while it is 0. Atomic, written with the lock */
 } KvmGate;
 
 typedef struct KvmGateVcpu {

@@ -9,8 +9,8 @@
  *
  * A listener is not told which region an ioeventfd belongs to. It is taken to be the one that the
  * first byte reaches at that moment, and KVM has the ioeventfd only while that one is there: where
- * something else covers it, or has taken its place without a word about ioeventfds, writes are exits
- * and the library decides.
+ * something else covers it, or has taken its place without a word about ioeventfds, writes are
+ * exits and the library decides.
  */
 #ifndef ADAPTERS_KVM_SIGNALS_H
 #define ADAPTERS_KVM_SIGNALS_H
