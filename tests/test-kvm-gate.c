@@ -327,7 +327,38 @@ static void other_signal(Machine *m, gconstpointer data)
     g_assert_cmpint(sigaction(SIGUSR2, &kept, NULL), ==, 0);
 }
 
-/* Pauses end no run, kicks end as many as there are, whatever comes together. */
+/* Pauses end no run. */
+static gpointer run_and_tell(gpointer opaque)
+{
+    Vcpu *v = opaque;
+    gpointer result = run_on(v);
+
+    __atomic_store_n(&v->stop, true, __ATOMIC_SEQ_CST);
+    return result;
+}
+
+static void pauses_only(Machine *m, gconstpointer data)
+{
+    g_autoptr(Guest) g = guest_new(m, NULL);
+    Vcpu *v = counting_vcpu(g);
+    GThread *runner;
+
+    (void)data;
+    vcpu_call(v, &halt_and_count);
+    v->stop = false;
+    runner = g_thread_new("vcpu", run_and_tell, v);
+    wait_until_it_counts(v);
+    for (unsigned i = 0; i < PAUSES; i++) {
+        kvm_memory_pause(g->km);
+        kvm_memory_resume(g->km);
+        wait_until_it_counts(v);
+        g_assert_false(__atomic_load_n(&v->stop, __ATOMIC_SEQ_CST));
+    }
+    kvm_memory_kick(v->km);
+    g_assert_cmpint(GPOINTER_TO_INT(g_thread_join(runner)), ==, -EINTR);
+}
+
+/* Kicks end as many as there are, whatever comes together. */
 static gpointer kick_and_count(gpointer opaque)
 {
     Vcpu *v = opaque;
@@ -496,6 +527,7 @@ int main(int argc, char **argv)
     KVM_TEST("/kvm/gate/pause/late-comer", late_comer);
     KVM_TEST("/kvm/gate/pause/by-two-threads", two_threads);
     KVM_TEST("/kvm/gate/pause/by-a-device", by_a_device);
+    KVM_TEST("/kvm/gate/pause/ends-no-run", pauses_only);
     KVM_TEST("/kvm/gate/pause/ended-thread", ended_thread);
     KVM_TEST("/kvm/gate/kick/before", kick_before);
     KVM_TEST("/kvm/gate/kick/during", kick_during);

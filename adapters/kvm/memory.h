@@ -63,6 +63,7 @@ struct KVMMemory {
     TAILQ_HEAD(, KVMMemoryVcpu) vcpus;
 };
 
+/* Written with each run: in no line that others use. */
 struct KVMMemoryVcpu {
     KVMMemory *km;
     int fd;
@@ -76,6 +77,6 @@ struct KVMMemoryVcpu {
     uint32_t ring_next;         /* the oldest entry that KVM may not have reset, modulo its size */
     uint32_t ring_taken;        /* so many were taken from there on */
     bool ring_found;            /* ring_next is known */
-};
+} __attribute__((aligned(KVM_CACHE_LINE)));
 
 #endif

@@ -8,7 +8,6 @@
 #include "dirty.h"
 #include "memory.h"
 
-/* What a vCPU writes with each run is in no line that others use. */
 static KVMMemoryVcpu *vcpu_new(KVMMemory *km, int fd, struct kvm_run *run)
 {
     KVMMemoryVcpu *vcpu;
