@@ -257,6 +257,11 @@ static void through_aliases(Machine *m, gconstpointer data)
     g_assert_cmphex(memory_region_get_ram_addr(two), ==, RAM_ADDR_INVALID);
     g_assert_false(memory_region_is_ram(two));
     g_assert_cmpint(memory_region_get_fd(box), ==, -1);
+    g_assert_cmphex(memory_region_get_ram_size(two), ==, 2 * PAGE);
+    memory_region_set_size(ram, 6 * PAGE);
+    g_assert_cmphex(memory_region_get_ram_size(ram), ==, 4 * PAGE);
+    g_assert_cmphex(memory_region_get_ram_size(past), ==, 0);
+    g_assert_cmphex(memory_region_get_ram_size(box), ==, 0);
     g_assert_null(memory_region_get_ram_ptr(past));
     expect_message(m, "misuse", "'ram'", "0x4000", NULL);
     g_assert_null(memory_region_get_ram_ptr(box));

@@ -30,6 +30,10 @@ PHYSMEM_API MemoryRegion *memory_region_from_host(void *ptr, ram_addr_t *offset)
 /* Host address of the region's first byte, following aliases. Asserts that there is RAM there. */
 PHYSMEM_API void *memory_region_get_ram_ptr(MemoryRegion *mr);
 
+/* Bytes of host memory from there on: less than the region's size if that was set beyond its block,
+ * and what lies behind is not the region's; 0 if there is no RAM. */
+PHYSMEM_API uint64_t memory_region_get_ram_size(MemoryRegion *mr);
+
 /* Start of the region's block among RAM addresses, or RAM_ADDR_INVALID. */
 PHYSMEM_API ram_addr_t memory_region_get_ram_addr(MemoryRegion *mr);
 

@@ -68,6 +68,16 @@ void *memory_region_get_ram_ptr(MemoryRegion *mr)
     return qemu_map_ram_ptr(target->ram_block, offset);
 }
 
+uint64_t memory_region_get_ram_size(MemoryRegion *mr)
+{
+    hwaddr offset;
+    uint64_t used;
+
+    mr = follow_aliases(mr, &offset);
+    used = region_has_ram(mr) ? qemu_ram_get_used_length(mr->ram_block) : 0;
+    return used > offset ? used - offset : 0;
+}
+
 ram_addr_t memory_region_get_ram_addr(MemoryRegion *mr)
 {
     return region_has_ram(mr) ? mr->ram_block->offset : RAM_ADDR_INVALID;
