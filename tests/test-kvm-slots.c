@@ -148,6 +148,25 @@ static void resizeable(Machine *m, gconstpointer data)
     assert_slots(g, "0-ffff low@0, 20000-21fff ram@0");
 }
 
+/* A region that is larger than its memory: the host has something else behind that. */
+static void beyond_the_memory(Machine *m, gconstpointer data)
+{
+    g_autoptr(Guest) g = guest_new(m, NULL);
+    MemoryRegion *ram = guest_ram(g, "ram", 0x20000, 2 * PAGE);
+    MemoryRegion *window = window_new(m, "window", ram, 0x1000, 4 * PAGE);
+
+    (void)data;
+    memory_region_set_size(ram, 4 * PAGE);
+    assert_slots(g, "0-ffff low@0, 20000-21fff ram@0");
+    add(g, 0x30000, window);
+    assert_slots(g, "0-ffff low@0, 20000-21fff ram@0, 30000-30fff ram@1000");
+    memory_region_set_alias_offset(window, 2 * PAGE);
+    assert_slots(g, "0-ffff low@0, 20000-21fff ram@0");
+    memory_region_set_alias_offset(window, 0);
+    memory_region_set_size(window, PAGE);
+    assert_slots(g, "0-ffff low@0, 20000-21fff ram@0, 30000-30fff ram@0");
+}
+
 /* ---- Pages ------------------------------------------------------------------------------ */
 
 static const struct {
@@ -602,6 +621,7 @@ int main(int argc, char **argv)
     KVM_TEST("/kvm-slots/kinds/romd-modes", romd_modes);
     KVM_TEST("/kvm-slots/kinds/readonly-comes-and-goes", readonly_comes_and_goes);
     KVM_TEST("/kvm-slots/kinds/resizeable", resizeable);
+    KVM_TEST("/kvm-slots/kinds/beyond-the-memory", beyond_the_memory);
     KVM_TEST("/kvm-slots/pages/rounded-inwards", rounded_inwards);
     KVM_TEST("/kvm-slots/pages/cut-in-pages", cut_in_pages);
     KVM_TEST("/kvm-slots/pages/elsewhere-in-the-page", elsewhere_in_the_page);

@@ -12,6 +12,7 @@
 
 #include "dirty.h"
 #include "host.h"
+#include "range.h"
 
 /* What stands in 'refused' of a slot for which there is no id. */
 #define NO_ID (-1)
@@ -19,87 +20,6 @@
 static KvmSpace *from_listener(MemoryListener *listener)
 {
     return (KvmSpace *)((char *)listener - offsetof(KvmSpace, listener));
-}
-
-/* ---- Ranges ----------------------------------------------------------------------------- */
-
-typedef enum Kind {
-    KIND_NONE, /* exits */
-    KIND_WRITABLE,
-    KIND_READONLY,
-} Kind;
-
-static Kind kind_of(const MemoryRegionSection *section)
-{
-    MemoryRegion *mr = section->mr;
-
-    if (memory_region_is_romd(mr)) {
-        return KIND_READONLY;
-    }
-    if (!memory_region_is_ram(mr)) {
-        return KIND_NONE;
-    }
-    return section->readonly ? KIND_READONLY : KIND_WRITABLE;
-}
-
-/* The whole pages of a section; false if there are none. The last page of 2^64 bytes is left out,
- * so that all sizes fit; no host has so much. */
-static bool pages_of(const KvmSpace *space, const MemoryRegionSection *section, hwaddr *first,
-                     uint64_t *size)
-{
-    hwaddr mask = space->km->host_page_size - 1;
-    hwaddr start = section->offset_within_address_space;
-    hwaddr last = start + (int128_getlo(section->size) - 1);
-    hwaddr end = last == HWADDR_MAX ? last & ~mask : (last + 1) & ~mask;
-
-    *first = (start + mask) & ~mask;
-    *size = end - *first;
-    return *first >= start && end > *first;
-}
-
-static void report_range(KvmSpace *space, MemoryLogLevel level, const KVMMemorySlot *slot,
-                         const char *what, const char *why)
-{
-    kvm_host_report(space->km, level, "%s region '%s' at 0x%" PRIx64 "-0x%" PRIx64 ": %s", what,
-                    slot->mr != NULL ? memory_region_name(slot->mr) : "(gone)", slot->guest_addr,
-                    slot->guest_addr + (slot->size - 1), why);
-}
-
-/* Can it be a slot on this host? */
-static bool is_possible(KvmSpace *space, const KVMMemorySlot *slot)
-{
-    if ((uintptr_t)slot->host & (space->km->host_page_size - 1)) {
-        report_range(space, MEMORY_LOG_WARNING, slot, "no slot for",
-                     "its host address does not lie in its page as the guest address does; left "
-                     "to exits");
-        return false;
-    }
-    return !slot->readonly || kvm_host_feature(space->km, KVM_FEATURE_READONLY_MEM) != 0;
-}
-
-static void locate(KVMMemorySlot *slot, const MemoryRegionSection *section)
-{
-    uint64_t skipped = slot->guest_addr - section->offset_within_address_space;
-
-    slot->mr = section->mr;
-    slot->offset_within_region = section->offset_within_region + skipped;
-    slot->host = (char *)memory_region_get_ram_ptr(slot->mr) + slot->offset_within_region;
-    slot->fd = memory_region_get_fd(slot->mr);
-    slot->fd_offset = memory_region_get_fd_offset(slot->mr);
-    slot->fd_offset += slot->fd >= 0 ? slot->offset_within_region : 0;
-}
-
-/* The slot that a section is to be; false if it is none. */
-static bool describe(KvmSpace *space, const MemoryRegionSection *section, KVMMemorySlot *slot)
-{
-    Kind kind = kind_of(section);
-
-    *slot = (KVMMemorySlot){ .address_space = space->id, .readonly = kind == KIND_READONLY };
-    if (kind == KIND_NONE || !pages_of(space, section, &slot->guest_addr, &slot->size)) {
-        return false;
-    }
-    locate(slot, section);
-    return is_possible(space, slot);
 }
 
 /* ---- Lists ------------------------------------------------------------------------------ */
@@ -131,7 +51,7 @@ static KvmSlot *slot_of(const KvmSpace *space, const MemoryRegionSection *sectio
     uint64_t size;
     KvmSlot *slot;
 
-    if (!pages_of(space, section, &first, &size)) {
+    if (!kvm_range_pages(space, section, &first, &size)) {
         return NULL;
     }
     slot = kvm_slots_at(&space->slots, first);
@@ -176,12 +96,12 @@ static void range_add(MemoryListener *listener, MemoryRegionSection *section)
     KvmSlot *slot;
 
     note_change(space, section);
-    if (!describe(space, section, &info)) {
+    if (!kvm_range_slot(space, section, &info)) {
         return;
     }
     slot = new_slot(space, &info);
     if (slot == NULL) {
-        report_range(space, MEMORY_LOG_ERROR, &info, "no slot for",
+        kvm_range_report(space, MEMORY_LOG_ERROR, &info, "no slot for",
                      "memory is exhausted; left to exits");
         return;
     }
@@ -334,7 +254,7 @@ static void report_refusal(KvmSpace *space, KvmSlot *slot, int error, const char
     slot->refused = error;
     snprintf(why, sizeof(why), "slot %u: %s (errno %d)%s", slot->info.id, strerror(error), error,
              consequence);
-    report_range(space, MEMORY_LOG_ERROR, &slot->info, what, why);
+    kvm_range_report(space, MEMORY_LOG_ERROR, &slot->info, what, why);
 }
 
 static void report_no_id(KvmSpace *space, KvmSlot *slot)
@@ -346,7 +266,7 @@ static void report_no_id(KvmSpace *space, KvmSlot *slot)
     }
     slot->refused = NO_ID;
     snprintf(why, sizeof(why), "all %u are in use; left to exits", space->km->max_slots);
-    report_range(space, MEMORY_LOG_ERROR, &slot->info, "no slot for", why);
+    kvm_range_report(space, MEMORY_LOG_ERROR, &slot->info, "no slot for", why);
 }
 
 static void remove_slot(KvmSpace *space, KvmSlot *slot)
@@ -508,7 +428,7 @@ void kvm_layout_listen(KvmSpace *space)
 
 static void forget_slot(KvmSpace *space, KvmSlot *slot)
 {
-    report_range(space, MEMORY_LOG_ERROR, &slot->info, "KVM keeps a slot of",
+    kvm_range_report(space, MEMORY_LOG_ERROR, &slot->info, "KVM keeps a slot of",
                  "its virtual machine must not run any more");
     take_off(slot);
     end_stale(slot);

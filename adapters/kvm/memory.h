@@ -4,6 +4,7 @@
  *
  *     host.c      capabilities, messages, the ioctl that changes a slot
  *     slots.c     the table of slots of one KVM address space; knows no listener
+ *     range.c     what a range of a space is as a slot
  *     layout.c    the listener that turns ranges into slots at each commit
  *     memory.c    attach and detach
  *     vcpu.c      vCPUs: their list, their rings

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a range of a space is as a slot: whether it can be one, which pages of it, and where they
+ * lie in the host. Changes nothing. Called by layout.c.
+ *
+ *     range          .......|##################|......     of RAM, ROM, flash
+ *     pages          |      |      |      |      |
+ *     slot                  .      |######|                and no more than there is host memory
+ */
+#ifndef ADAPTERS_KVM_RANGE_H
+#define ADAPTERS_KVM_RANGE_H
+
+#include "memory.h"
+
+/* The whole pages of a range; false if there are none. */
+bool kvm_range_pages(const KvmSpace *space, const MemoryRegionSection *section, hwaddr *first,
+                     uint64_t *size);
+
+/* The slot that a range is to be, without an id; false if it is none, which is reported where it
+ * could surprise. */
+bool kvm_range_slot(KvmSpace *space, const MemoryRegionSection *section, KVMMemorySlot *slot);
+
+/* "WHAT region 'NAME' at FIRST-LAST: WHY" */
+void kvm_range_report(KvmSpace *space, MemoryLogLevel level, const KVMMemorySlot *slot,
+                      const char *what, const char *why);
+
+#endif
