@@ -72,14 +72,28 @@ static void keyboard_wish(void *opaque)
 
 /* ---- The map ---------------------------------------------------------------------------- */
 
+static void end_bus(Pc *pc)
+{
+    memory_region_del_subregion(get_system_memory(), &pc->pci_memory);
+    object_unparent(OBJECT(&pc->pci_memory));
+}
+
 /* The bus answers where no device does: with ones, as nobody pulls a line down. So a window onto it
  * hides RAM also where there is nothing. */
 static bool make_memories(Pc *pc, const PcOptions *options, Error **errp)
 {
     memory_region_init_io(&pc->pci_memory, NULL, &unassigned_io_ops, NULL, "pci", UINT64_MAX);
     memory_region_add_subregion_overlap(get_system_memory(), 0, &pc->pci_memory, BUS_PRIORITY);
-    return ram_init(&pc->ram, get_system_memory(), options->ram_size, errp) &&
-           bios_init(&pc->bios, &pc->pci_memory, options->bios, errp);
+    if (!ram_init(&pc->ram, get_system_memory(), options->ram_size, errp)) {
+        end_bus(pc);
+        return false;
+    }
+    if (!bios_init(&pc->bios, &pc->pci_memory, options->bios, errp)) {
+        ram_end(&pc->ram);
+        end_bus(pc);
+        return false;
+    }
+    return true;
 }
 
 static void make_devices(Pc *pc, const PcOptions *options)
@@ -116,6 +130,8 @@ static bool make_disk(Pc *pc, const char *path, Error **errp)
     virtio_blk_init(&pc->blk, &pc->image, "example");
     if (!virtio_pci_init(&pc->disk, &pc->blk.device, "disk", CLASS_SCSI, get_system_memory(),
                          errp)) {
+        virtio_end(&pc->blk.device);
+        disk_close(&pc->image);
         return false;
     }
     pci_bus_plug(&pc->pci, DEVFN_DISK, &pc->disk.function);
@@ -213,8 +229,7 @@ static void end_board(Pc *pc)
     shadow_end(&pc->shadow);
     bios_end(&pc->bios);
     ram_end(&pc->ram);
-    memory_region_del_subregion(get_system_memory(), &pc->pci_memory);
-    object_unparent(OBJECT(&pc->pci_memory));
+    end_bus(pc);
     memory_region_transaction_commit();
     fw_cfg_end(&pc->fw_cfg);
 }
@@ -240,13 +255,13 @@ static void reset_devices(Pc *pc)
     memory_context_unlock(pc->context);
 }
 
-static void reset(void *opaque)
+static bool reset(void *opaque, Error **errp)
 {
     Pc *pc = opaque;
 
     reset_devices(pc);
-    vm_set_state(&pc->vm, pc->chips_at_power_on, false, NULL);
-    vcpu_power_on(&pc->vcpu);
+    return vm_set_state(&pc->vm, &pc->chips_at_power_on, false, errp) &&
+           vcpu_power_on(&pc->vcpu, errp);
 }
 
 /* ---- The virtual machine ---------------------------------------------------------------- */
@@ -267,15 +282,22 @@ static bool attach(Pc *pc, const PcOptions *options, Error **errp)
     return true;
 }
 
+static void detach(Pc *pc)
+{
+    memory_context_set_hooks(pc->context, &(MemoryContextHooks){ .opaque = NULL });
+    kvm_memory_free(pc->kvm);
+}
+
 static bool make_machine(Pc *pc, const PcOptions *options, Error **errp)
 {
-    pc->chips_at_power_on = malloc(sizeof(*pc->chips_at_power_on));
-    if (pc->chips_at_power_on == NULL) {
-        error_setg(errp, "no memory for the PC");
+    if (!vm_get_state(&pc->vm, &pc->chips_at_power_on, errp) || !attach(pc, options, errp)) {
         return false;
     }
-    return vm_get_state(&pc->vm, pc->chips_at_power_on, errp) && attach(pc, options, errp) &&
-           vcpu_init(&pc->vcpu, &pc->vm, pc->kvm, reset, pc, errp);
+    if (!vcpu_init(&pc->vcpu, &pc->vm, pc->kvm, reset, pc, errp)) {
+        detach(pc);
+        return false;
+    }
+    return true;
 }
 
 /* ---- Life ------------------------------------------------------------------------------- */
@@ -292,6 +314,40 @@ static bool make_context(Pc *pc, Error **errp)
     return true;
 }
 
+static void end_context(Pc *pc)
+{
+    memory_drain();
+    memory_context_set_current(NULL);
+    memory_context_destroy(pc->context, NULL);
+}
+
+static bool make(Pc *pc, const PcOptions *options, Error **errp)
+{
+    if (!vm_init(&pc->vm, errp)) {
+        return false;
+    }
+    if (!make_context(pc, errp)) {
+        goto no_context;
+    }
+    if (!make_board(pc, options, errp)) {
+        goto no_board;
+    }
+    if (!make_disk(pc, options->disk, errp)) {
+        goto no_disk;
+    }
+    if (make_machine(pc, options, errp)) {
+        return true;
+    }
+    end_disk(pc);
+no_disk:
+    end_board(pc);
+no_board:
+    end_context(pc);
+no_context:
+    vm_end(&pc->vm);
+    return false;
+}
+
 Pc *pc_new(const PcOptions *options, Error **errp)
 {
     Pc *pc = calloc(1, sizeof(*pc));
@@ -300,24 +356,21 @@ Pc *pc_new(const PcOptions *options, Error **errp)
         error_setg(errp, "no memory for the PC");
         return NULL;
     }
-    return vm_init(&pc->vm, errp) && make_context(pc, errp) && make_board(pc, options, errp) &&
-                   make_disk(pc, options->disk, errp) && make_machine(pc, options, errp)
-               ? pc
-               : NULL;
+    if (!make(pc, options, errp)) {
+        free(pc);
+        return NULL;
+    }
+    return pc;
 }
 
 void pc_free(Pc *pc)
 {
     vcpu_end(&pc->vcpu);
     end_disk(pc);
-    memory_context_set_hooks(pc->context, &(MemoryContextHooks){ .opaque = NULL });
-    kvm_memory_free(pc->kvm);
+    detach(pc);
     end_board(pc);
+    end_context(pc);
     vm_end(&pc->vm);
-    memory_drain();
-    memory_context_set_current(NULL);
-    memory_context_destroy(pc->context, NULL);
-    free(pc->chips_at_power_on);
     free(pc);
 }
 

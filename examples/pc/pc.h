@@ -62,14 +62,13 @@ typedef struct Pc {
     VirtioPci disk;
 
     Vm vm;
-    VmState *chips_at_power_on;
+    VmState chips_at_power_on;
     KVMMemory *kvm;
     Vcpu vcpu;
 } Pc;
 
-/* Builds the PC, paused before its first instruction; vcpu_resume(&pc->vcpu) starts it. NULL and an
- * error if something is missing; what has been built of it then is left to the end of the program.
- * pc_free ends a PC, from the thread that made it. */
+/* Builds the PC, paused before its first instruction; pc_resume() starts it. NULL and an error that
+ * says what is missing. pc_free ends a PC, from the thread that made it. */
 Pc *pc_new(const PcOptions *options, Error **errp);
 void pc_free(Pc *pc);
 

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -62,16 +61,24 @@ static void handle(Vcpu *vcpu, int result)
     }
 }
 
-static void reset_if_wanted(Vcpu *vcpu)
+static bool take_reset(Vcpu *vcpu)
 {
-    bool reset;
+    bool wanted;
 
     pthread_mutex_lock(&vcpu->lock);
-    reset = vcpu->reset_wanted;
+    wanted = vcpu->reset_wanted;
     vcpu->reset_wanted = false;
     pthread_mutex_unlock(&vcpu->lock);
-    if (reset) {
-        vcpu->reset(vcpu->opaque);
+    return wanted;
+}
+
+static void reset_if_wanted(Vcpu *vcpu)
+{
+    Error *error = NULL;
+
+    if (take_reset(vcpu) && !vcpu->reset(vcpu->opaque, &error)) {
+        fail(vcpu, error_get_pretty(error), 0);
+        error_free(error);
     }
 }
 
@@ -176,14 +183,9 @@ void vcpu_want_reset(Vcpu *vcpu)
     kvm_memory_kick(vcpu->memory);
 }
 
-void vcpu_power_on(Vcpu *vcpu)
+bool vcpu_power_on(Vcpu *vcpu, Error **errp)
 {
-    Error *error = NULL;
-
-    if (!cpu_state_set(vcpu->vm, vcpu->fd, vcpu->power_on, &error)) {
-        fail(vcpu, error_get_pretty(error), 0);
-        error_free(error);
-    }
+    return cpu_state_set(vcpu->vm, vcpu->fd, &vcpu->power_on, errp);
 }
 
 /* ---- Life ------------------------------------------------------------------------------- */
@@ -208,13 +210,11 @@ static bool make(Vcpu *vcpu, KVMMemory *memory, Error **errp)
         return failed("mapping the vCPU", errp);
     }
     vcpu->memory = kvm_memory_add_vcpu(memory, vcpu->fd, vcpu->run, errp);
-    vcpu->power_on = malloc(sizeof(*vcpu->power_on));
-    return vcpu->memory != NULL && vcpu->power_on != NULL &&
-           cpu_state_get(vcpu->vm, vcpu->fd, vcpu->power_on, errp);
+    return vcpu->memory != NULL && cpu_state_get(vcpu->vm, vcpu->fd, &vcpu->power_on, errp);
 }
 
-bool vcpu_init(Vcpu *vcpu, const Vm *vm, KVMMemory *memory, void (*reset)(void *opaque),
-               void *opaque, Error **errp)
+bool vcpu_init(Vcpu *vcpu, const Vm *vm, KVMMemory *memory,
+               bool (*reset)(void *opaque, Error **errp), void *opaque, Error **errp)
 {
     *vcpu = (Vcpu){ .vm = vm, .context = memory_context_current(), .fd = -1, .run = MAP_FAILED,
                     .stop = VCPU_PAUSED, .wanted = VCPU_PAUSED, .reset = reset,
@@ -253,7 +253,6 @@ void vcpu_end(Vcpu *vcpu)
     if (vcpu->fd >= 0) {
         close(vcpu->fd);
     }
-    free(vcpu->power_on);
     pthread_cond_destroy(&vcpu->changed);
     pthread_mutex_destroy(&vcpu->lock);
 }

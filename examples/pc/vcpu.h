@@ -26,7 +26,7 @@ typedef struct Vcpu {
     int fd;
     struct kvm_run *run;
     KVMMemoryVcpu *memory;
-    CpuState *power_on;
+    CpuState power_on;
     pthread_t thread;
     bool has_thread;
 
@@ -38,13 +38,14 @@ typedef struct Vcpu {
     bool quit;
     char failure[160];
 
-    void (*reset)(void *opaque); /* of the whole PC; called by the thread, outside the guest */
+    /* Of the whole PC; called by the thread, outside the guest. */
+    bool (*reset)(void *opaque, Error **errp);
     void *opaque;
 } Vcpu;
 
 /* Makes the vCPU and its thread, paused. The context of 'memory' must be the current one. */
-bool vcpu_init(Vcpu *vcpu, const Vm *vm, KVMMemory *memory, void (*reset)(void *opaque),
-               void *opaque, Error **errp);
+bool vcpu_init(Vcpu *vcpu, const Vm *vm, KVMMemory *memory,
+               bool (*reset)(void *opaque, Error **errp), void *opaque, Error **errp);
 void vcpu_end(Vcpu *vcpu);
 
 /* From any other thread, without the context's lock. vcpu_pause() returns when the vCPU has
@@ -61,6 +62,6 @@ void vcpu_want_off(Vcpu *vcpu);
 void vcpu_want_reset(Vcpu *vcpu);
 
 /* Puts the vCPU back to what it was when it was made. It must not run. */
-void vcpu_power_on(Vcpu *vcpu);
+bool vcpu_power_on(Vcpu *vcpu, Error **errp);
 
 #endif
