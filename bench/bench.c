@@ -225,6 +225,18 @@ static void draw_conclusions(void)
                  ratio("KVM: port exit, handled", 1, "bare KVM: port exit", 1), 1.03);
     report_ratio("KVM: port exit, kvm_memory_run() / bare",
                  ratio("KVM: port exit, kvm_memory_run()", 1, "bare KVM: port exit", 1), 1.03);
+    report_ratio("KVM harvest of 4 GiB, nothing dirty / bare get and clear",
+                 ratio("KVM harvest: nothing dirty", 4096, "bare KVM get and clear: nothing dirty",
+                       4096),
+                 0);
+    report_ratio("KVM harvest of 4 GiB, 1 page in 1,000 dirty / bare",
+                 ratio("KVM harvest: 1 page in 1,000 dirty", 4096,
+                       "bare KVM get and clear: 1 page in 1,000 dirty", 4096),
+                 0);
+    report_ratio("KVM harvest of 128 MiB, everything dirty / bare",
+                 ratio("KVM harvest: everything dirty", 128,
+                       "bare KVM get and clear: everything dirty", 128),
+                 0);
     report_ratio("KVM: what kvm_memory_run() adds to a memory exit, ns",
                  difference("KVM: memory exit, kvm_memory_run()", "bare KVM: memory exit"), 0);
     report_ratio("KVM: memory exit / write to an ioeventfd",
@@ -259,6 +271,7 @@ int main(int argc, char **argv)
     bench_notify();
     bench_kvm_slots();
     bench_kvm_exits();
+    bench_kvm_dirty();
     bench_bytes();
     bench_bare();
     bench_unicorn();

@@ -105,6 +105,7 @@ void bench_dirty(void);
 void bench_notify(void);
 void bench_kvm_slots(void);
 void bench_kvm_exits(void);
+void bench_kvm_dirty(void);
 void bench_bytes(void);
 void bench_bare(void);
 

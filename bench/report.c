@@ -145,6 +145,7 @@ void report_print_table(void)
     print_axis("I", "nanoseconds, median                        I =");
     print_axis("GiB", "nanoseconds, median                      GiB =");
     print_axis("slots", "nanoseconds, median                        N =");
+    print_axis("MiB", "nanoseconds, median                      MiB =");
     print_axis("", "single values");
     for (unsigned i = 0; i < ratio_count; i++) {
         if (ratios[i].value < 0) {
