@@ -253,6 +253,26 @@ static void ragged_ram(Machine *m, gconstpointer data)
 }
 
 /* Host memory that begins between pages cannot be mapped, but it can be called. */
+/* A region that is larger than its memory: the host has something else behind that. */
+static void beyond_the_memory(Machine *m, gconstpointer data)
+{
+    g_autoptr(Guest) g = guest_new(m);
+    MemoryRegion *ram = words_new(m, "ram", 2 * PAGE, 0x11111111);
+    MemoryRegion *window = window_new(m, "window", ram, PAGE, 4 * PAGE);
+
+    (void)data;
+    memory_region_set_size(ram, 4 * PAGE);
+    memory_region_add_subregion(g->root, 0x40000, ram);
+    memory_region_add_subregion(g->root, 0x50000, window);
+    assert_mapped(g, "40000-41fff rwx, 50000-50fff rwx");
+    memory_region_set_alias_offset(window, 2 * PAGE);
+    assert_mapped(g, "40000-41fff rwx");
+    g_assert_cmphex(guest_read(g, 4, 0x41ffc), ==, 0x11111111);
+    g_assert_cmphex(guest_read(g, 4, 0x42000), ==, 0);
+    memory_region_del_subregion(g->root, ram);
+    memory_region_del_subregion(g->root, window);
+}
+
 static void host_between_pages(Machine *m, gconstpointer data)
 {
     static uint32_t words[2 * PAGE / 4] __attribute__((aligned(PAGE)));
@@ -434,6 +454,7 @@ int main(int argc, char **argv)
     TEST("/unicorn/ram/sizes", ram_all_sizes);
     TEST("/unicorn/ram/shared", ram_is_shared);
     TEST("/unicorn/ram/ragged", ragged_ram);
+    TEST("/unicorn/ram/beyond-the-memory", beyond_the_memory);
     TEST("/unicorn/ram/host-between-pages", host_between_pages);
     TEST("/unicorn/code", code_runs_from_memory);
     TEST("/unicorn/code/not-in-devices", no_code_in_devices);

@@ -114,6 +114,21 @@ static uint8_t *host_of(const MemoryRegionSection *section)
     return (uint8_t *)memory_region_get_ram_ptr(section->mr) + section->offset_within_region;
 }
 
+/* A region may have been made larger than its memory: what lies behind that in the host is none of
+ * the guest's. False if nothing is left. */
+static bool cut_to_memory(Piece *range, hwaddr offset)
+{
+    uint64_t memory = memory_region_get_ram_size(range->mr);
+
+    if (memory <= offset) {
+        return false;
+    }
+    if (range->last - range->first >= memory - offset) {
+        range->last = range->first + (memory - offset - 1);
+    }
+    return true;
+}
+
 static void range_add(MemoryListener *listener, MemoryRegionSection *section)
 {
     UnicornMemory *um = from_listener(listener);
@@ -123,7 +138,7 @@ static void range_add(MemoryListener *listener, MemoryRegionSection *section)
                     .kind = kind_of(section),
                     .mr = section->mr };
 
-    if (range.kind == PIECE_CALL) {
+    if (range.kind == PIECE_CALL || !cut_to_memory(&range, section->offset_within_region)) {
         return;
     }
     range.host = host_of(section);
