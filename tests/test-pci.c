@@ -112,6 +112,9 @@ static void nobody_there(Machine *m, gconstpointer data)
     g_assert_cmphex(get(s, 256, 4), ==, 0);
     g_assert_cmphex(get(s, 254, 4), ==, 0);
     g_assert_cmphex(get(s, UINT_MAX, 1), ==, 0);
+    pci_let_write(&s->function, 254, 0xffff, 2);
+    put(s, 254, UINT_MAX, 4); /* does not lie in it */
+    g_assert_cmphex(get(s, 254, 2), ==, 0);
     put(s, 256, 1, 1);
     put(s, UINT_MAX, 1, 4);
     stage_end(s);

@@ -538,6 +538,7 @@ static void a_spoilt_queue_needs_a_reset(Machine *m, gconstpointer data)
     g_assert_cmphex(virtio_status(d) & VIRTIO_CONFIG_S_NEEDS_RESET, !=, 0);
     g_assert_cmphex(virtio_interrupts(d), ==, VIRTIO_MMIO_INT_CONFIG);
     g_assert_cmpuint(s->interrupts, ==, 1);
+    virtio_take_interrupts(d, 0xff);
     g_assert_false(virtio_serve(d, 0));
     g_assert_cmpuint(s->interrupts, ==, 1);
     virtio_write_status(d, VIRTIO_CONFIG_S_DRIVER_OK);
@@ -661,6 +662,36 @@ static void a_file_to_read(Machine *m, gconstpointer data)
     g_unlink(path);
 }
 
+static void bytes_to_read(Machine *m, gconstpointer data)
+{
+    Stage st, *s = &st;
+
+    (void)data;
+    stage_open(s, m);
+    s->disk.read_only = true;
+    connect_disk(s);
+    memset(guest(s, DATA), 'y', 512);
+    assert_plain(s, VIRTIO_BLK_T_OUT, 0, DATA, 512, "1 1");
+    g_assert_cmphex(s->bytes[0], ==, 0);
+    stage_end(s);
+}
+
+static void bounds(Machine *m, gconstpointer data)
+{
+    uint8_t bytes[DISK_SECTOR];
+    Disk disk;
+
+    (void)m;
+    (void)data;
+    disk_init_memory(&disk, bytes, sizeof(bytes));
+    g_assert_true(disk_has(&disk, 0, DISK_SECTOR));
+    g_assert_true(disk_has(&disk, DISK_SECTOR, 0));
+    g_assert_false(disk_has(&disk, 1, DISK_SECTOR));
+    g_assert_false(disk_has(&disk, DISK_SECTOR + 1, 0));
+    g_assert_false(disk_has(&disk, 2, UINT64_MAX));
+    g_assert_false(disk_has(&disk, UINT64_MAX, 2));
+}
+
 static void no_file(Machine *m, gconstpointer data)
 {
     Error *error = NULL;
@@ -746,6 +777,8 @@ int main(int argc, char **argv)
     TEST("/virtio-blk/device/goes-on-where-it-was-saved", goes_on_where_it_was_saved);
     TEST("/virtio-blk/disk/a-file", a_file);
     TEST("/virtio-blk/disk/a-file-to-read", a_file_to_read);
+    TEST("/virtio-blk/disk/bytes-to-read", bytes_to_read);
+    TEST("/virtio-blk/disk/bounds", bounds);
     TEST("/virtio-blk/disk/no-file", no_file);
     TEST("/virtio-blk/hostile/random-requests", random_requests);
     return g_test_run();

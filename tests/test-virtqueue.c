@@ -434,6 +434,7 @@ static void lets_regions_go(Machine *m, gconstpointer data)
     stage_open(s, m);
     memory_region_add_subregion(s->root, 0x20000, ram2);
     set_up_queue(s, ring_at(s->as, 0x20000, SIZE));
+    virtqueue_enable(&s->queue); /* again */
     memory_region_del_subregion(s->root, ram2);
     virtqueue_remap(&s->queue);
     g_assert_true(memory_region_wait_unused(ram2, &error));

@@ -110,9 +110,9 @@ static void update_bar(PciFunction *function, unsigned index)
 
     if (bar->shown && !show) {
         memory_region_del_subregion(container, bar->region);
-    } else if (bar->shown && address != memory_region_address(bar->region)) {
+    } else if (bar->shown) {
         memory_region_set_address(bar->region, address);
-    } else if (!bar->shown && show) {
+    } else if (show) {
         memory_region_add_subregion_overlap(container, address, bar->region, BAR_PRIORITY);
     }
     bar->shown = show;

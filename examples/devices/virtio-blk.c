@@ -65,7 +65,6 @@ static bool copy(Stream *s, void *data, hwaddr size)
 {
     uint8_t *bytes = data;
 
-    advance(s, 0); /* over empty buffers */
     while (size > 0 && s->count > 0) {
         hwaddr length = size;
         hwaddr address = next_piece(s, &length);
@@ -108,7 +107,7 @@ static bool move_piece(const Stream *s, Disk *disk, uint64_t at, hwaddr address,
 /* Moves 'size' bytes, which both sides have. What is written to guest memory comes from the disk. */
 static bool move_data(Stream *s, Disk *disk, uint64_t at, uint64_t size)
 {
-    advance(s, 0);
+    advance(s, 0); /* over empty buffers, which cannot be mapped */
     while (size > 0) {
         hwaddr length = size;
         hwaddr address = next_piece(s, &length);

@@ -19,15 +19,15 @@
 
 /* ---- Accesses by configuration space ---------------------------------------------------- */
 
-/* Firmware that does not reach the BAR says here which bytes of it it means. False: none. */
+/* Firmware that does not reach the BAR says here which bytes of it it means. False: none. What is
+ * not aligned the region refuses. */
 static bool window_target(VirtioPci *pci, MemoryRegion **region, hwaddr *addr, MemOp *op)
 {
     uint32_t offset = pci_get(&pci->function, pci->window + VIRTIO_PCI_CAP_OFFSET, 4);
     uint32_t length = pci_get(&pci->function, pci->window + VIRTIO_PCI_CAP_LENGTH, 4);
     uint8_t bar = pci->function.config[pci->window + VIRTIO_PCI_CAP_BAR];
 
-    if (bar != 0 || (length != 1 && length != 2 && length != 4) || offset % length != 0 ||
-        offset >= BAR_SIZE) {
+    if (bar != 0 || (length != 1 && length != 2 && length != 4) || offset >= BAR_SIZE) {
         return false;
     }
     *region = &pci->regions[offset / VIRTIO_PCI_REGION_SIZE];
