@@ -31,9 +31,9 @@ static void set_hook(Stage *s, Machine *m)
     memory_context_set_hooks(m->ctx, &hooks);
 }
 
-static void stage_setup(Stage *s, Machine *m)
+static void stage_setup_with(Stage *s, Machine *m, const KVMMemoryOptions *options)
 {
-    s->g = guest_new(m, NULL);
+    s->g = guest_new(m, options);
     s->v = vcpu_new(s->g);
     s->d = probe_new_plain(m, "d", PAGE);
     s->o = probe_new_plain(m, "o", PAGE);
@@ -44,6 +44,11 @@ static void stage_setup(Stage *s, Machine *m)
     s->v->regs.rdi = OTHER_AT;
     s->v->regs.rbx = FLAG_AT;
     s->v->regs.rdx = PORT;
+}
+
+static void stage_setup(Stage *s, Machine *m)
+{
+    stage_setup_with(s, m, NULL);
 }
 
 static void stage_end(Stage *s, Machine *m)
@@ -243,7 +248,7 @@ static void zone_goes(Machine *m, gconstpointer hook)
     stage_end(&s, m);
 }
 
-/* A vCPU that is stopped, or taken away, leaves nothing behind. */
+/* A vCPU that is stopped leaves nothing behind. */
 static void stopped(Machine *m, gconstpointer data)
 {
     Stage s;
@@ -254,6 +259,58 @@ static void stopped(Machine *m, gconstpointer data)
     wait_for_flag(&s, 1);
     vcpu_stop(s.v);
     assert_trace(m, "d:w0/1=55 d:w1/1=66");
+    stage_end(&s, m);
+}
+
+/* Nor does one that is taken away, whoever has run it. */
+static void removed(Machine *m, gconstpointer data)
+{
+    const KVMMemoryOptions options = { .resume_vcpus = unstoppable };
+    Stage s;
+
+    (void)data;
+    stage_setup_with(&s, m, &options);
+    vcpu_start(s.v, &write_and_wait);
+    wait_for_flag(&s, 1);
+    vcpu_stop(s.v);
+    assert_trace(m, "");
+    kvm_memory_remove_vcpu(s.v->km);
+    s.v->km = NULL;
+    assert_trace(m, "d:w0/1=55 d:w1/1=66");
+    stage_end(&s, m);
+}
+
+/* Two threads, one of which is in the middle of a queued write: the access of the other comes after
+ * that, though it needs no lock. */
+static void tell_other_and_dawdle(Probe *p, hwaddr addr, unsigned size, bool is_write)
+{
+    Stage *s = p->opaque;
+
+    (void)addr, (void)size, (void)is_write;
+    set_flag(s, 2);
+    g_usleep(20000);
+    g_string_append(p->m->trace, " done");
+}
+
+GUEST_CODE(wait_and_write, 64, "1: pause\n cmpl $2, (%rbx)\n jne 1b\n movb $1, (%rdi)\n hlt");
+GUEST_CODE(write_and_exit, 64, "movb $1, (%rsi)\n hlt");
+
+static void not_before_its_end(Machine *m, gconstpointer data)
+{
+    Stage s;
+    Vcpu *b;
+
+    (void)data;
+    stage_setup(&s, m);
+    b = vcpu_new(s.g);
+    b->regs = s.v->regs;
+    memory_region_enable_lockless_io(&s.o->mr);
+    s.d->hook = tell_other_and_dawdle;
+    s.d->opaque = &s;
+    vcpu_start(b, &wait_and_write);
+    vcpu_call(s.v, &write_and_exit);
+    vcpu_wait(b);
+    assert_trace(m, "d:w0/1=1 done o:w0/1=1");
     stage_end(&s, m);
 }
 
@@ -384,6 +441,8 @@ int main(int argc, char **argv)
     kvm_test_add("/kvm/coalesced/zone-goes/hook", zone_goes, "hook");
     kvm_test_add("/kvm/coalesced/zone-goes/no-hook", zone_goes, NULL);
     KVM_TEST("/kvm/coalesced/stopped", stopped);
+    KVM_TEST("/kvm/coalesced/removed", removed);
+    KVM_TEST("/kvm/coalesced/not-before-its-end", not_before_its_end);
     KVM_TEST("/kvm/coalesced/two-vcpus", two_vcpus);
     KVM_TEST("/kvm/coalesced/without-vcpu", without_vcpu);
     KVM_TEST("/kvm/coalesced/comes-back", comes_back);

@@ -13,6 +13,7 @@ enum { PAGE = 0x1000, DEVICE_AT = 0x20000, COUNTERS_AT = 0x8000, RAM_AT = 0x4000
 enum { A_WHILE = 10000 }; /* microseconds in which a running guest would count */
 
 GUEST_CODE(count_for_ever, 64, "1: incl (%rsi)\n jmp 1b");
+GUEST_CODE(write_for_ever, 64, "1: mov %rax, (%rdi)\n jmp 1b");
 GUEST_CODE(halt_and_count, 64, "hlt\n 1: incl (%rsi)\n jmp 1b");
 GUEST_CODE(halts, 64, "hlt\n mov $5, %rax\n hlt\n mov $6, %rax\n hlt");
 GUEST_CODE(write_and_count, 64, "mov %rax, (%rdi)\n 1: incl (%rsi)\n jmp 1b");
@@ -46,10 +47,16 @@ static void wait_until_it_counts(Vcpu *v)
     }
 }
 
+static bool is_in_guest(const Vcpu *v)
+{
+    return __atomic_load_n(&v->in_guest, __ATOMIC_SEQ_CST);
+}
+
 static void assert_stands_still(Vcpu *v)
 {
     uint32_t count = count_of(v);
 
+    g_assert_false(is_in_guest(v));
     g_usleep(A_WHILE);
     g_assert_cmpuint(count_of(v), ==, count);
 }
@@ -126,6 +133,7 @@ static gpointer pause_often(gpointer opaque)
         kvm_memory_pause(g->km);
         for (unsigned k = 0; k < g->count; k++) {
             uint32_t count = count_of(g->vcpus[k]);
+            g_assert_false(is_in_guest(g->vcpus[k]));
             g_usleep(100);
             g_assert_cmpuint(count_of(g->vcpus[k]), ==, count);
         }
@@ -148,6 +156,33 @@ static void two_threads(Machine *m, gconstpointer data)
     g_thread_join(other);
     wait_until_it_counts(a);
     wait_until_it_counts(b);
+}
+
+/* vCPUs that are as often at the gate as in the guest; kicks on top. */
+static void between_exits(Machine *m, gconstpointer data)
+{
+    enum { TIMES = 2000 };
+    g_autoptr(Guest) g = guest_new(m, NULL);
+    Vcpu *a = vcpu_new(g), *b = vcpu_new(g);
+    MemoryRegion *device = io_new(m, "device", PAGE);
+
+    (void)data;
+    memory_region_enable_lockless_io(device);
+    memory_region_add_subregion(g->root, DEVICE_AT, device);
+    a->regs.rdi = b->regs.rdi = DEVICE_AT;
+    vcpu_start(a, &write_for_ever);
+    vcpu_start(b, &write_for_ever);
+    for (unsigned i = 0; i < TIMES; i++) {
+        kvm_memory_pause(g->km);
+        g_assert_false(is_in_guest(a));
+        g_assert_false(is_in_guest(b));
+        kvm_memory_resume(g->km);
+        kvm_memory_kick(i & 1 ? a->km : b->km);
+        g_usleep(i % 16);
+    }
+    vcpu_stop(a);
+    vcpu_stop(b);
+    g_assert_cmpuint(a->exits[KVM_EXIT_MMIO] + b->exits[KVM_EXIT_MMIO], >, 0);
 }
 
 /* A device stops the vCPUs, on the thread of one: that one is not inside. */
@@ -526,6 +561,7 @@ int main(int argc, char **argv)
     KVM_TEST("/kvm/gate/pause/nested", nested);
     KVM_TEST("/kvm/gate/pause/late-comer", late_comer);
     KVM_TEST("/kvm/gate/pause/by-two-threads", two_threads);
+    KVM_TEST("/kvm/gate/pause/between-exits", between_exits);
     KVM_TEST("/kvm/gate/pause/by-a-device", by_a_device);
     KVM_TEST("/kvm/gate/pause/ends-no-run", pauses_only);
     KVM_TEST("/kvm/gate/pause/ended-thread", ended_thread);

@@ -289,6 +289,8 @@ static void covered(Machine *m, gconstpointer data)
     memory_region_add_subregion_overlap(s.g->root, DEVICE_AT, ram, 1);
     MEMORY_WRITES(&s, { AT(0x100), 4, 0x44332211 });
     assert_trace(m, "d:w102/2=4433");
+    bind(&s, 0x100, 8, 1);
+    g_assert_cmpint(in_kvm, ==, 0);
     memory_region_add_subregion_overlap(s.g->root, DEVICE_AT, &lid->mr, 2);
     MEMORY_WRITES(&s, { AT(0x100), 4, 0x44332211 });
     g_assert_cmpuint(s.v->exits[KVM_EXIT_MMIO], ==, 1);
@@ -298,6 +300,8 @@ static void covered(Machine *m, gconstpointer data)
     MEMORY_WRITES(&s, { AT(0x100), 4, 1 });
     assert_signals(&s, "1 0 0 0 0 0");
     g_assert_cmpuint(s.v->exits[KVM_EXIT_MMIO], ==, 0);
+    MEMORY_WRITES(&s, { AT(0x100), 8, 1 });
+    assert_signals(&s, "0 1 0 0 0 0");
     stage_end(&s);
 }
 
@@ -307,6 +311,7 @@ static void replaced(Machine *m, gconstpointer data)
 {
     Stage s;
     Probe *other = probe_new_plain(m, "o", PAGE);
+    MemoryRegion *before = io_new(m, "before", 0x10);
 
     stage_setup(&s, m);
     MemoryRegion *root = data ? s.g->ports : s.g->root;
@@ -314,8 +319,10 @@ static void replaced(Machine *m, gconstpointer data)
     other->ops.endianness = DEVICE_BIG_ENDIAN;
     bind_data(&s, 0, 4, 0x11223344, 0);
     memory_region_add_eventfd(&other->mr, 0, 4, true, 0x44332211, &s.e[0]);
+    memory_region_add_subregion(root, 0x40, before);
     memory_region_add_subregion(root, at, &s.d->mr);
     memory_region_transaction_begin();
+    memory_region_del_subregion(root, before);
     memory_region_del_subregion(root, &s.d->mr);
     memory_region_add_subregion(root, at, &other->mr);
     memory_region_transaction_commit();
@@ -398,6 +405,27 @@ static void refused(Machine *m, gconstpointer data)
     g_assert_cmpuint(s.v->exits[KVM_EXIT_MMIO], ==, 1);
     memory_region_del_eventfd(&s.d->mr, 0x10, 4, false, 0, &s.e[0]);
     g_assert_cmpuint(ioctl_count(KVM_IOEVENTFD), ==, 1);
+    stage_end(&s);
+}
+
+/* It is tried again with its neighbours, but once is enough to say. */
+static void refused_again(Machine *m, gconstpointer data)
+{
+    Stage s;
+
+    (void)data;
+    stage_setup(&s, m);
+    ioctl_set_hook(NULL);
+    show(&s);
+    ioctl_fail(KVM_IOEVENTFD, 1, 3, ENOSPC);
+    bind(&s, 0, 4, 0);
+    expect_report(s.g, "warning", "4 bytes", NULL);
+    bind(&s, 0, 2, 1);
+    expect_report(s.g, "warning", "2 bytes", NULL);
+    bind(&s, 0, 1, 2);
+    MEMORY_WRITES(&s, { AT(0), 1, 1 }, { AT(0), 2, 1 }, { AT(0), 4, 1 });
+    assert_signals(&s, "1 1 1 0 0 0");
+    g_assert_cmpuint(s.v->exits[KVM_EXIT_MMIO], ==, 0);
     stage_end(&s);
 }
 
@@ -578,6 +606,7 @@ int main(int argc, char **argv)
     KVM_TEST("/kvm/ioeventfd/collide", collide);
     KVM_TEST("/kvm/ioeventfd/twice", twice);
     KVM_TEST("/kvm/ioeventfd/refused", refused);
+    KVM_TEST("/kvm/ioeventfd/refused-again", refused_again);
     KVM_TEST("/kvm/ioeventfd/lacking", lacking);
     KVM_TEST("/kvm/ioeventfd/lacking-any-length", lacking_any_length);
     KVM_TEST("/kvm/ioeventfd/taken", taken);

@@ -138,6 +138,7 @@ struct Vcpu {
     bool started; /* there is a thread to be joined */
     bool running;
     uint64_t result;
+    bool in_guest;               /* in KVM_RUN; atomic */
     unsigned exits[GUEST_EXITS]; /* of KVM_RUN, by reason, since the program began */
     GString *failure;            /* what nobody handled */
     pthread_t thread;
@@ -160,7 +161,7 @@ void vcpu_stop(Vcpu *v);
 /* Waits for a program that ends with an exit that nobody handles, whose reason it gives. */
 unsigned vcpu_wait_failed(Vcpu *v);
 
-/* For ioctl.c: counts the exit of the vCPU that runs in this thread; returns 'result'. */
-int guest_count_exit(int result);
+/* For ioctl.c: KVM_RUN, noted for the vCPU that runs in this thread. */
+int guest_run(int fd);
 
 #endif

@@ -154,8 +154,18 @@ void vcpu_free(Vcpu *v)
 
 /* ---- Running ---------------------------------------------------------------------------- */
 
-int guest_count_exit(int result)
+static void set_in_guest(bool in_guest)
 {
+    if (current) {
+        __atomic_store_n(&current->in_guest, in_guest, __ATOMIC_SEQ_CST);
+    }
+}
+
+int guest_run(int fd)
+{
+    set_in_guest(true);
+    int result = ioctl_forward(fd, KVM_RUN, NULL);
+    set_in_guest(false);
     if (current && result == 0 && current->run->exit_reason < GUEST_EXITS) {
         __atomic_add_fetch(&current->exits[current->run->exit_reason], 1, __ATOMIC_RELAXED);
     }
