@@ -3,7 +3,9 @@
  * Smaller devices of examples/pc: power management and its timer on the move, resets, the routing of
  * interrupts, the clock chip and the keyboard controller.
  */
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "../examples/pc/cmos.h"
 #include "../examples/pc/keyboard.h"
@@ -85,6 +87,7 @@ static void timer_is_saved(Machine *m, gconstpointer data)
     g_assert_cmphex(port_in(b, 0x602, 2), ==, 0x21);
     power_save(&b->power, &state);
     g_assert_cmpuint(state.timer, >=, 0x123455);
+    g_assert_cmpuint(state.timer, <, 3579545ull * 600); /* since it was loaded, not since forever */
     g_assert_cmphex(state.enable, ==, 0x21);
 }
 
@@ -121,6 +124,8 @@ static void resetting(Machine *m, gconstpointer data)
     assert_trace(m, "");
     port_out(b, PORT_RESET_CONTROL, 4, 1);
     assert_trace(m, "reset");
+    port_out(b, PORT_RESET_CONTROL, 6, 1);
+    assert_trace(m, "");
 }
 
 /* ---- Interrupts ------------------------------------------------------------------------- */
@@ -199,6 +204,37 @@ static void pins_turn(Machine *m, gconstpointer data)
     b->slot4.rerouted = count_rerouted;
     config_out(b, DEVFN_ISA_BRIDGE, 0x63, 0x80, 1);
     g_assert_cmpuint(rerouted_count, ==, 1);
+}
+
+/* ---- The host's time -------------------------------------------------------------------- *
+ *
+ * These stand before libc's for the whole program, so that a test can say what time it is. */
+
+static struct timespec now = { .tv_nsec = -1 }; /* the host's, if it is negative */
+
+static void set_time(time_t seconds, long nanoseconds)
+{
+    now = (struct timespec){ .tv_sec = seconds, .tv_nsec = nanoseconds };
+}
+
+int clock_gettime(clockid_t clock, struct timespec *result)
+{
+    if (clock == CLOCK_REALTIME && now.tv_nsec >= 0) {
+        *result = now;
+        return 0;
+    }
+    return (int)syscall(SYS_clock_gettime, clock, result);
+}
+
+time_t time(time_t *result)
+{
+    struct timespec at;
+
+    clock_gettime(CLOCK_REALTIME, &at);
+    if (result != NULL) {
+        *result = at.tv_sec;
+    }
+    return at.tv_sec;
 }
 
 /* ---- The clock chip --------------------------------------------------------------------- */
@@ -300,27 +336,44 @@ static void time_of_day(Machine *m, gconstpointer data)
     g_assert_cmpint(from_bcd(clock_in(c, 9)), ==, tm.tm_year % 100);
 }
 
+/* Midnight and noon are 12 on a clock of half a day. */
 static void time_formats(Machine *m, gconstpointer data)
 {
     g_autoptr(Clock) c = clock_new(m, MiB, 0);
-    uint8_t binary;
-    uint8_t half;
-    uint8_t bcd;
 
     (void)data;
-    do {
-        clock_out(c, 0x0b, 0x02);
-        bcd = clock_in(c, 4);
+    for (int hour = 0; hour < 24; hour++) {
+        int half = hour % 12 == 0 ? 12 : hour % 12;
+        int afternoon = hour >= 12 ? 0x80 : 0;
+
+        set_time(1000000000 / 86400 * 86400 + hour * 3600, 0);
         clock_out(c, 0x0b, 0x06);
-        binary = clock_in(c, 4);
-        clock_out(c, 0x0b, 0x04);
-        half = clock_in(c, 4);
+        g_assert_cmphex(clock_in(c, 4), ==, hour);
         clock_out(c, 0x0b, 0x02);
-    } while (clock_in(c, 4) != bcd); /* the hour must not change in between */
-    g_assert_cmpint(binary, ==, from_bcd(bcd));
-    g_assert_cmpint((half & 0x7f) % 12 + (half & 0x80 ? 12 : 0), ==, binary);
-    g_assert_cmpint(half & 0x7f, >=, 1);
-    g_assert_cmpint(half & 0x7f, <=, 12);
+        g_assert_cmpint(from_bcd(clock_in(c, 4)), ==, hour);
+        clock_out(c, 0x0b, 0x04);
+        g_assert_cmphex(clock_in(c, 4), ==, half | afternoon);
+        clock_out(c, 0x0b, 0x00);
+        g_assert_cmpint(from_bcd(clock_in(c, 4) & 0x7f), ==, half);
+        g_assert_cmphex(clock_in(c, 4) & 0x80, ==, afternoon);
+    }
+    set_time(0, -1);
+}
+
+/* The chip says so before it changes the time. */
+static void updates(Machine *m, gconstpointer data)
+{
+    g_autoptr(Clock) c = clock_new(m, MiB, 0);
+
+    (void)data;
+    set_time(1000000000, 0);
+    g_assert_cmphex(clock_in(c, 0x0a), ==, 0x26);
+    set_time(1000000000, 999900000);
+    g_assert_cmphex(clock_in(c, 0x0a), ==, 0xa6);
+    clock_out(c, 0x0a, 0xff);
+    set_time(1000000000, 0);
+    g_assert_cmphex(clock_in(c, 0x0a), ==, 0x7f);
+    set_time(0, -1);
 }
 
 static void memory_of_the_chip(Machine *m, gconstpointer data)
@@ -482,6 +535,7 @@ int main(int argc, char **argv)
     TEST("/pc-devices/cmos/memory-sizes", memory_sizes);
     TEST("/pc-devices/cmos/time-of-day", time_of_day);
     TEST("/pc-devices/cmos/time-formats", time_formats);
+    TEST("/pc-devices/cmos/updates", updates);
     TEST("/pc-devices/cmos/memory", memory_of_the_chip);
     TEST("/pc-devices/keyboard/controller", controller);
     TEST("/pc-devices/keyboard/keyboard", keyboard);

@@ -200,7 +200,10 @@ static void beyond_the_item(Machine *m, gconstpointer data)
     g_assert_cmphex(copy(f, NO_KEY, 8, 0x3000), ==, 0);
     g_assert_cmphex(ram[0x3007], ==, 0);
     g_assert_cmphex(start(f, 0x100, SKIP, UINT32_MAX, 0), ==, 0);
+    g_assert_cmpint(next_byte(f), ==, 0);
+    choose(f, TEXT_KEY);
     g_assert_cmphex(start(f, 0x100, SKIP, UINT32_MAX, 0), ==, 0);
+    g_assert_cmphex(start(f, 0x100, SKIP, 1, 0), ==, 0); /* not where it began */
     g_assert_cmpint(next_byte(f), ==, 0);
 }
 
