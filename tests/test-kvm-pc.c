@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The PC of examples/pc under KVM, with its firmware and no disk: it starts, resets, switches off, is
- * stopped by breakpoints, and gets RAM while it runs.
+ * The PC of examples/pc under KVM, with its firmware and no disk: it starts, resets, switches off,
+ * is stopped by breakpoints, and gets RAM while it runs.
  */
 #include <errno.h>
 #include <fcntl.h>

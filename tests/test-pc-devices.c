@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Smaller devices of examples/pc: power management and its timer on the move, resets, the routing of
- * interrupts, the clock chip and the keyboard controller.
+ * Smaller devices of examples/pc: power management and its timer on the move, resets, the routing
+ * of interrupts, the clock chip and the keyboard controller.
  */
 #include <sys/syscall.h>
 #include <time.h>

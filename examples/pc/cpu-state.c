@@ -47,39 +47,51 @@ static bool failed(const char *direction, const char *name, Error **errp)
 
 /* ---- Model specific registers ----------------------------------------------------------- */
 
-typedef struct Msrs {
-    struct kvm_msrs head;
-    struct kvm_msr_entry entries[CPU_STATE_MSRS];
-} Msrs;
+/* As KVM wants them, one at a time: it stops at the first that this guest does not have. */
+typedef union Msr {
+    struct kvm_msrs call;
+    uint8_t room[sizeof(struct kvm_msrs) + sizeof(struct kvm_msr_entry)];
+} Msr;
+
+static Msr msr_of(const struct kvm_msr_entry *entry)
+{
+    Msr msr = { .call = { .nmsrs = 1 } };
+
+    memcpy(msr.room + sizeof(msr.call), entry, sizeof(*entry));
+    return msr;
+}
 
 /* Which ones KVM has. */
 static bool list_msrs(const Vm *vm, CpuState *state, Error **errp)
 {
-    struct {
-        struct kvm_msr_list head;
-        uint32_t indices[CPU_STATE_MSRS];
-    } list = { .head = { .nmsrs = CPU_STATE_MSRS } };
+    struct kvm_msr_list *list = malloc(sizeof(*list) + CPU_STATE_MSRS * sizeof(list->indices[0]));
+    bool listed;
 
-    if (ioctl(vm->kvm_fd, KVM_GET_MSR_INDEX_LIST, &list) != 0) {
-        return failed("GET", "MSR_INDEX_LIST", errp);
+    if (list == NULL) {
+        error_setg(errp, "no memory for a list of registers");
+        return false;
     }
-    state->msr_count = list.head.nmsrs;
+    list->nmsrs = CPU_STATE_MSRS;
+    listed = ioctl(vm->kvm_fd, KVM_GET_MSR_INDEX_LIST, list) == 0 ||
+             failed("GET", "MSR_INDEX_LIST", errp);
+    state->msr_count = listed ? list->nmsrs : 0;
     for (unsigned i = 0; i < state->msr_count; i++) {
-        state->msrs[i] = (struct kvm_msr_entry){ .index = list.indices[i] };
+        state->msrs[i] = (struct kvm_msr_entry){ .index = list->indices[i] };
     }
-    return true;
+    free(list);
+    return listed;
 }
 
-/* One by one: KVM stops at the first that this guest does not have, and such are left out. */
+/* Those that the guest does not have are left out. */
 static void get_msrs(int fd, CpuState *state)
 {
     unsigned got = 0;
 
     for (unsigned i = 0; i < state->msr_count; i++) {
-        Msrs one = { .head = { .nmsrs = 1 }, .entries = { state->msrs[i] } };
+        Msr msr = msr_of(&state->msrs[i]);
 
-        if (ioctl(fd, KVM_GET_MSRS, &one) == 1) {
-            state->msrs[got++] = one.entries[0];
+        if (ioctl(fd, KVM_GET_MSRS, &msr.call) == 1) {
+            memcpy(&state->msrs[got++], msr.room + sizeof(msr.call), sizeof(state->msrs[0]));
         }
     }
     state->msr_count = got;
@@ -89,9 +101,9 @@ static void get_msrs(int fd, CpuState *state)
 static void set_msrs(int fd, const CpuState *state)
 {
     for (unsigned i = 0; i < state->msr_count; i++) {
-        Msrs one = { .head = { .nmsrs = 1 }, .entries = { state->msrs[i] } };
+        Msr msr = msr_of(&state->msrs[i]);
 
-        ioctl(fd, KVM_SET_MSRS, &one);
+        ioctl(fd, KVM_SET_MSRS, &msr.call);
     }
 }
 

@@ -12,11 +12,12 @@
 #include "vm.h"
 
 #define CPU_STATE_MSRS 512
+#define CPU_STATE_XSAVE 4096
 
 typedef struct CpuState {
     struct kvm_regs regs;
     struct kvm_fpu fpu;
-    struct kvm_xsave xsave;
+    uint8_t xsave[CPU_STATE_XSAVE]; /* a struct kvm_xsave without what newer calls put behind it */
     struct kvm_xcrs xcrs;
     struct kvm_sregs sregs;
     struct kvm_debugregs debugregs;

@@ -8,9 +8,9 @@
  * hardware is a register of the processor: nothing is written, and there are four. An INT3
  * instruction of the guest's own stops it like the first while there is one.
  *
- * Where KVM has to emulate the guest's instructions, its emulator does not stop at INT3. In protected
- * mode it gives up there, which is as good; in real mode it does what the guest has set up for INT3,
- * and only breakpoints in hardware work.
+ * Where KVM has to emulate the guest's instructions, its emulator does not stop at INT3. In
+ * protected mode it gives up there, which is as good; in real mode it does what the guest has set
+ * up for INT3, and only breakpoints in hardware work.
  */
 #ifndef PC_DEBUGGER_H
 #define PC_DEBUGGER_H
@@ -38,8 +38,8 @@ void debugger_init(Debugger *debugger, Vcpu *vcpu, AddressSpace *memory);
 /* Takes all breakpoints away. */
 void debugger_end(Debugger *debugger);
 
-/* Sets a breakpoint, in software at a physical address of memory, in hardware at a linear one; false
- * and an error if there is none left, no memory there, or KVM refuses. */
+/* Sets a breakpoint, in software at a physical address of memory, in hardware at a linear one.
+ * False and an error if there is none left, no memory there, or KVM refuses. */
 bool debugger_break_software(Debugger *debugger, hwaddr address, Error **errp);
 bool debugger_break_hardware(Debugger *debugger, uint64_t address, Error **errp);
 

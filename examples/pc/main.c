@@ -28,7 +28,8 @@ static void print_char(void *opaque, char c)
 
 static int usage(void)
 {
-    fprintf(stderr, "Usage: pc [--bios FILE] [--disk FILE] [--ram MIB] [--seconds N] [--map] [--firmware-log]\n");
+    fprintf(stderr, "Usage: pc [--bios FILE] [--disk FILE] [--ram MIB] [--seconds N] [--map]\n"
+                    "          [--firmware-log]\n");
     return 2;
 }
 

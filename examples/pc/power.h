@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The power management function, as of Intel's PIIX4: 64 ports that the guest places where it likes,
- * with a timer that counts at 3.58 MHz and the register that switches the PC off. And the ports
- * that reset it.
+ * The power management function, as of Intel's PIIX4: 64 ports that the guest places where it
+ * likes, with a timer that counts at 3.58 MHz and the register that switches the PC off. And the
+ * ports that reset it.
  */
 #ifndef PC_POWER_H
 #define PC_POWER_H

@@ -45,9 +45,12 @@ bool ram_init(Ram *ram, MemoryRegion *memory, uint64_t size, Error **errp)
 
 bool ram_plug(Ram *ram, uint64_t size, hwaddr *address, Error **errp)
 {
-    if (ram->is_plugged || size > MAP_DEVICE_MEMORY_SIZE || size % qemu_target_page_size() != 0) {
-        error_setg(errp, "%s", ram->is_plugged ? "there is one piece of RAM plugged in already"
-                                               : "RAM to plug in must be whole pages, at most 4 GiB");
+    if (ram->is_plugged) {
+        error_setg(errp, "there is a piece of RAM plugged in already");
+        return false;
+    }
+    if (size > MAP_DEVICE_MEMORY_SIZE || size % qemu_target_page_size() != 0) {
+        error_setg(errp, "RAM to plug in must be whole pages, at most 4 GiB");
         return false;
     }
     if (!memory_region_init_ram(&ram->plugged, NULL, "plugged-ram", size, errp)) {
