@@ -27,7 +27,8 @@ static void board_make(Board *b, unsigned slots)
     memory_region_init_ram_nomigrate(&b->ram_bar, NULL, "bar", BAR_SIZE, &error_abort);
     memory_region_init_io(&b->io_bar, NULL, NULL, NULL, "registers", BAR_SIZE);
     for (unsigned i = 0; i < b->slots; i++) {
-        memory_region_init_alias(&b->window[i], NULL, "window", &b->ram, i * BENCH_PAGE, BENCH_PAGE);
+        memory_region_init_alias(&b->window[i], NULL, "window", &b->ram, i * BENCH_PAGE,
+                                 BENCH_PAGE);
         memory_region_add_subregion(&b->kvm.root, i * BENCH_STRIDE, &b->window[i]);
     }
 }

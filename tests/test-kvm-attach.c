@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Attaching spaces to a virtual machine: what is refused, with which words, and that nothing is left
- * of it; detaching; where messages go.
+ * Attaching spaces to a virtual machine: what is refused, with which words, and that nothing is
+ * left of it; detaching; where messages go.
  */
 #include <fcntl.h>
 #include <signal.h>

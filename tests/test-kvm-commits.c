@@ -323,7 +323,8 @@ static void management_mode(Machine *m, gconstpointer data)
     assert_slot_trace("+0 +smm0");
     memory_region_add_subregion_overlap(secret, 0xa000, ram, 1);
     assert_slot_trace("stop -smm0 +smm0 +smm1 +smm2 go");
-    assert_slots(g, "0-ffff low@0, smm 0-9fff low@0, smm a000-bfff smram@0, smm c000-ffff low@c000");
+    assert_slots(g, "0-ffff low@0, smm 0-9fff low@0, smm a000-bfff smram@0, "
+                    "smm c000-ffff low@c000");
     kvm_memory_free(g->km);
     g->km = NULL;
     assert_slot_trace("-smm0 -smm1 -smm2 -0");

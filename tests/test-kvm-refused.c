@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * What KVM does not do: slots beyond the limit, slots that it does not take, does not log or does
- * not let go of. It is said once, the rest goes on, and later commits try again. No guest runs here;
+ * not let go of. It is said once, the rest goes on, later commits try again. No guest runs here;
  * that exits stand in for slots is shown by test-kvm-slots-run.c.
  */
 #include <errno.h>
@@ -57,7 +57,8 @@ static void limit(Machine *m, gconstpointer data)
     (void)data;
     guest_ram(g, "b", 0x30000, PAGE);
     MemoryRegion *d = guest_ram(g, "d", 0x50000, PAGE);
-    expect_report(g, "error", "no slot for region 'd'", "0x50000-0x50fff", "all 3 are in use", NULL);
+    expect_report(g, "error", "no slot for region 'd'", "0x50000-0x50fff", "all 3 are in use",
+                  NULL);
     MemoryRegion *c = guest_ram(g, "c", 0x40000, PAGE);
     expect_report(g, "error", "'c'", "0x40000-0x40fff", NULL);
     commit(g);

@@ -281,7 +281,8 @@ static void two_hundred(Machine *m, gconstpointer code)
     MemoryRegion *ram = numbered_ram(m, COUNT, MAGIC), *box = box_new(m, "box", COUNT * 2 * PAGE);
 
     for (unsigned i = 0; i < COUNT; i++) {
-        memory_region_add_subregion(box, i * 2 * PAGE, window_new(m, "window", ram, i * PAGE, PAGE));
+        MemoryRegion *window = window_new(m, "window", ram, i * PAGE, PAGE);
+        memory_region_add_subregion(box, i * 2 * PAGE, window);
     }
     Vcpu *v = start_patrol(g, code, 0x1000000, COUNT, 2 * PAGE);
     for (unsigned i = 0; i < 20; i++) {
