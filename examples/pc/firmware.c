@@ -34,8 +34,10 @@ static void describe_memory(FwCfg *fw, const Ram *ram)
 
     fw_cfg_add_file(fw, "etc/e820", map, entries * sizeof(map[0]));
     /* 64-bit BARs come behind what may be plugged in. */
-    fw_cfg_add_file_number(fw, "etc/reserved-memory-end",
-                           ram->devices_start + MAP_DEVICE_MEMORY_SIZE, 8);
+    if (ram->devices_start > 4 * GiB) {
+        fw_cfg_add_file_number(fw, "etc/reserved-memory-end",
+                               ram->devices_start + ram->devices_size, 8);
+    }
 }
 
 void firmware_describe(FwCfg *fw, const Ram *ram, unsigned cpus, bool on_serial)

@@ -19,7 +19,9 @@
 #define MAP_RAM_LOW_END (3 * GiB) /* RAM goes on at 4 GiB */
 #define MAP_KVM_TABLES 0xfeffc000 /* four pages that KVM needs on some processors */
 #define MAP_BIOS_END (4 * GiB)
-#define MAP_DEVICE_MEMORY_ALIGN GiB /* above RAM: where RAM can be plugged in */
+#define MAP_DEVICE_MEMORY_LOW GiB /* where RAM can be plugged in, if RAM ends below */
+#define MAP_DEVICE_MEMORY_LOW_SIZE GiB
+#define MAP_DEVICE_MEMORY_ALIGN GiB /* else above RAM */
 #define MAP_DEVICE_MEMORY_SIZE (4 * GiB)
 
 /* ---- Ports ------------------------------------------------------------------------------ */

@@ -20,8 +20,19 @@ static void make_windows(Ram *ram)
                                  ram->high_size);
         memory_region_add_subregion(ram->memory, 4 * GiB, &ram->high);
     }
-    memory_region_init(&ram->devices, NULL, "pluggable RAM", MAP_DEVICE_MEMORY_SIZE);
+    memory_region_init(&ram->devices, NULL, "pluggable RAM", ram->devices_size);
     memory_region_add_subregion(ram->memory, ram->devices_start, &ram->devices);
+}
+
+static void choose_place_for_plugging(Ram *ram)
+{
+    if (ram->low_size <= MAP_DEVICE_MEMORY_LOW) {
+        ram->devices_start = MAP_DEVICE_MEMORY_LOW;
+        ram->devices_size = MAP_DEVICE_MEMORY_LOW_SIZE;
+    } else {
+        ram->devices_start = round_up(4 * GiB + ram->high_size, MAP_DEVICE_MEMORY_ALIGN);
+        ram->devices_size = MAP_DEVICE_MEMORY_SIZE;
+    }
 }
 
 bool ram_init(Ram *ram, MemoryRegion *memory, uint64_t size, Error **errp)
@@ -33,7 +44,7 @@ bool ram_init(Ram *ram, MemoryRegion *memory, uint64_t size, Error **errp)
     }
     ram->low_size = size < MAP_RAM_LOW_END ? size : MAP_RAM_LOW_END;
     ram->high_size = size - ram->low_size;
-    ram->devices_start = round_up(4 * GiB + ram->high_size, MAP_DEVICE_MEMORY_ALIGN);
+    choose_place_for_plugging(ram);
     if (!memory_region_init_ram(&ram->block, NULL, "ram", size, errp)) {
         return false;
     }
@@ -45,12 +56,9 @@ bool ram_init(Ram *ram, MemoryRegion *memory, uint64_t size, Error **errp)
 
 bool ram_plug(Ram *ram, uint64_t size, hwaddr *address, Error **errp)
 {
-    if (ram->is_plugged) {
-        error_setg(errp, "there is a piece of RAM plugged in already");
-        return false;
-    }
-    if (size > MAP_DEVICE_MEMORY_SIZE || size % qemu_target_page_size() != 0) {
-        error_setg(errp, "RAM to plug in must be whole pages, at most 4 GiB");
+    if (ram->is_plugged || size > ram->devices_size || size % qemu_target_page_size() != 0) {
+        error_setg(errp, "%s", ram->is_plugged ? "there is one piece of RAM plugged in already"
+                                               : "RAM to plug in must be whole pages that fit");
         return false;
     }
     if (!memory_region_init_ram(&ram->plugged, NULL, "plugged-ram", size, errp)) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The RAM of the PC: one block, seen through two windows because PCI has the addresses below 4 GiB,
- * and above both a place where more RAM can be plugged in while the PC runs.
+ * and behind it a place where more RAM can be plugged in while the PC runs: in a PC with little RAM
+ * where 32-bit programs reach it.
  */
 #ifndef PC_RAM_H
 #define PC_RAM_H
@@ -18,6 +19,7 @@ typedef struct Ram {
     uint64_t low_size;
     uint64_t high_size;
     hwaddr devices_start;
+    uint64_t devices_size;
     bool is_plugged;
 } Ram;
 
