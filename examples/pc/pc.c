@@ -224,8 +224,8 @@ static void end_board(Pc *pc)
     memory_region_transaction_begin();
     remove_devices(pc);
     power_end(&pc->power);
-    pci_function_end(&pc->isa_bridge.function);
     pci_function_end(&pc->host_bridge.function);
+    pci_function_end(&pc->isa_bridge.function); /* last: it has the others' pins */
     shadow_end(&pc->shadow);
     bios_end(&pc->bios);
     ram_end(&pc->ram);
