@@ -15,7 +15,7 @@ export UBSAN_OPTIONS ?= halt_on_error=1:print_stacktrace=1
 
 # One step after the other; ninja and meson use all processors within each.
 .NOTPARALLEL:
-.PHONY: all demo check asan bench soak install clean deps-build deps-check
+.PHONY: all demo demo-pc check asan bench soak install clean deps-build deps-check
 
 all: deps-build $(BUILD)/build.ninja
 	$(NINJA)
@@ -23,6 +23,10 @@ all: deps-build $(BUILD)/build.ninja
 demo: deps-build $(BUILD)/build.ninja
 	$(NINJA) examples/riscv-virt/riscv-virt
 	$(BUILD)/examples/riscv-virt/riscv-virt
+
+demo-pc: deps-build $(BUILD)/build.ninja
+	$(NINJA) examples/pc/pc-demo $$([ ! -e /usr/lib/grub/i386-pc/boot.img ] || echo examples/pc/disk.img)
+	$(BUILD)/examples/pc/pc-demo $(BUILD)/examples/pc/disk.img
 
 check: deps-check $(BUILD)/build.ninja
 	$(NINJA)

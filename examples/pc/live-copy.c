@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * All RAM is copied while the guest goes on working, as live migration does: first everything, then
+ * in rounds what has been written since, by the processor or by the disk. When the PC is paused, in
+ * the middle of its work, a last round makes the copy complete.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "demo.h"
+
+#define PAUSE_BETWEEN_NS 30000000
+#define ROUNDS 6
+
+typedef struct LiveCopy {
+    Demo *demo;
+    MemoryRegion *ram;
+    uint64_t size;
+    uint8_t *copy;
+} LiveCopy;
+
+/* Returns how many bytes had been written. */
+static uint64_t copy_round(const LiveCopy *live)
+{
+    const uint8_t *ram = memory_region_get_ram_ptr(live->ram);
+    DirtyBitmapSnapshot *dirty;
+    uint64_t copied = 0;
+    hwaddr length;
+
+    dirty = memory_region_snapshot_and_clear_dirty(live->ram, 0, live->size,
+                                                   DIRTY_MEMORY_MIGRATION);
+    for (hwaddr at = 0;
+         memory_region_snapshot_next_dirty(live->ram, dirty, &at, live->size, &length);
+         at += length) {
+        memcpy(live->copy + at, ram + at, length);
+        copied += length;
+    }
+    free(dirty);
+    return copied;
+}
+
+static uint64_t note_round(const LiveCopy *live, const char *which)
+{
+    uint64_t copied = copy_round(live);
+
+    demo_note(live->demo, "    %s: %" PRIu64 " KiB\n", which, copied / 1024);
+    return copied;
+}
+
+/* Returns how much was copied besides the first round. */
+static uint64_t copy_while_it_works(const LiveCopy *live)
+{
+    uint64_t copied = 0;
+
+    note_round(live, "everything");
+    console_type(&live->demo->console, "cmp /pattern /copy");
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        nanosleep(&(struct timespec){ .tv_nsec = PAUSE_BETWEEN_NS }, NULL);
+        copied += note_round(live, "written meanwhile");
+    }
+    pc_pause(live->demo->pc);
+    return copied + note_round(live, "written until it was paused");
+}
+
+static void copy_and_compare(const LiveCopy *live)
+{
+    Demo *demo = live->demo;
+    const char *answer;
+    uint64_t copied;
+    bool prompt;
+
+    memory_global_dirty_log_start();
+    copied = copy_while_it_works(live);
+    demo_check(demo, copied > 0 && copied < live->size, "the guest has written to some of its RAM");
+    demo_check(demo, memcmp(live->copy, memory_region_get_ram_ptr(live->ram), live->size) == 0,
+               "all %" PRIu64 " MiB of the copy are equal", live->size >> 20);
+    memory_global_dirty_log_stop();
+    demo_check(demo, pc_resume(demo->pc, NULL), "the guest goes on");
+    answer = console_wait(&demo->console, DEMO_ANSWER_SECONDS, &prompt);
+    demo_check(demo, prompt && strstr(answer, "The files are identical.") != NULL,
+               "and finishes what it was at");
+}
+
+void demo_live_copy(Demo *demo)
+{
+    LiveCopy live = {
+        .demo = demo,
+        .ram = &demo->pc->ram.block,
+        .size = memory_region_size(&demo->pc->ram.block),
+    };
+
+    demo_heading(demo->options.dirty_ring_entries != 0
+                     ? "All RAM is copied while the guest writes: dirty pages from rings"
+                     : "All RAM is copied while the guest writes: dirty pages from bitmaps");
+    live.copy = malloc(live.size);
+    if (demo_check(demo, live.copy != NULL, "there is memory for a copy")) {
+        copy_and_compare(&live);
+    }
+    free(live.copy);
+}
