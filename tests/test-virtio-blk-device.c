@@ -276,6 +276,10 @@ static void no_file(Machine *m, gconstpointer data)
     g_assert_false(disk_open(&disk, "/nonexistent/disk", false, &error));
     g_assert_nonnull(strstr(error_get_pretty(error), "/nonexistent/disk"));
     error_free(error);
+    error = NULL;
+    g_assert_false(disk_open(&disk, "/dev/null", true, &error));
+    g_assert_nonnull(strstr(error_get_pretty(error), "not a file"));
+    error_free(error);
 }
 
 int main(int argc, char **argv)

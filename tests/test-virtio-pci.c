@@ -7,6 +7,7 @@
 #include <linux/virtio_config.h>
 #include <linux/virtio_pci.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "devices/pci-disk.h"
 #include "probe.h"
@@ -103,6 +104,28 @@ static void window(Machine *m, gconstpointer data)
     pd_put(d, at + 16, 0, 4);
     g_assert_cmphex(virtio_status(&d->blk.device), ==, VIRTIO_CONFIG_S_ACKNOWLEDGE);
     pd_end(d);
+}
+
+/* A program that has used up its descriptors. */
+static void no_descriptors(Machine *m, gconstpointer data)
+{
+    struct rlimit before, few;
+    VirtioPci pci;
+    VirtioBlk blk;
+    Disk disk = { .fd = -1 };
+    Error *error = NULL;
+
+    (void)m;
+    (void)data;
+    virtio_blk_init(&blk, &disk, "disk");
+    g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &before), ==, 0);
+    few = (struct rlimit){ 0, before.rlim_max };
+    g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &few), ==, 0);
+    g_assert_false(virtio_pci_init(&pci, &blk.device, "disk", 0x010000, get_system_memory(),
+                                   &error));
+    g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &before), ==, 0);
+    g_assert_nonnull(strstr(error_get_pretty(error), "virtio"));
+    error_free(error);
 }
 
 /* ---- Working with it -------------------------------------------------------------------- */
@@ -519,6 +542,7 @@ int main(int argc, char **argv)
     TEST("/virtio-pci/finding/capabilities", capabilities);
     TEST("/virtio-pci/finding/registers", registers);
     TEST("/virtio-pci/finding/window", window);
+    TEST("/virtio-pci/finding/no-descriptors", no_descriptors);
     TEST("/virtio-pci/working/requests", requests);
     TEST("/virtio-pci/working/any-notification", any_notification);
     TEST("/virtio-pci/working/bar-moves", bar_moves);

@@ -15,8 +15,13 @@ bool disk_open(Disk *disk, const char *path, bool read_only, Error **errp)
     int fd = open(path, (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC);
     struct stat st;
 
-    if (fd < 0 || fstat(fd, &st) != 0) {
+    if (fd < 0) {
         error_setg_errno(errp, errno, "disk %s", path);
+        return false;
+    }
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        error_setg(errp, "disk %s: not a file", path);
+        close(fd);
         return false;
     }
     *disk = (Disk){ .fd = fd, .read_only = read_only,

@@ -7,8 +7,8 @@
  * Registers are written with the context's lock held, queues may be served by another thread
  * without it. A lock of the device's own is between them; it is taken inside the context's lock and
  * held for one chain at a time. Since queues and buffers are in memory only (virtqueue.h), whoever
- * holds it never asks for the context's lock. So a reset waits for the chain that is being
- * served, and not longer.
+ * holds it never asks for the context's lock. So a reset, and a commit, after which the queues are
+ * resolved anew, wait for the chain that is being served, and not longer.
  */
 #ifndef DEVICES_VIRTIO_H
 #define DEVICES_VIRTIO_H
