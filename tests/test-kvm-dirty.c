@@ -409,6 +409,34 @@ static void manual_clear_asks_for_little(Machine *m, gconstpointer source)
     g_assert_cmpuint(ioctl_count(KVM_CLEAR_DIRTY_LOG), ==, clears + 1);
 }
 
+/* Of the words that a clear is made of, only the pages that were asked for. */
+static struct kvm_clear_dirty_log cleared;
+static uint64_t cleared_words[2];
+
+static bool note_clear(int fd, unsigned long request, void *arg, int *result)
+{
+    (void)fd, (void)result;
+    if (request == KVM_CLEAR_DIRTY_LOG) {
+        memcpy(&cleared, arg, sizeof(cleared));
+        memcpy(cleared_words, cleared.dirty_bitmap, cleared.num_pages / 8);
+    }
+    return false;
+}
+
+static void manual_clear_keeps_to_the_part(Machine *m, gconstpointer source)
+{
+    g_autoptr(Guest) g = dirty_guest_new(m, source);
+    MemoryRegion *ram = logged_ram(g, 256 * PAGE);
+
+    guest_fill(g, 60, 140);
+    ioctl_set_hook(note_clear);
+    assert_part(ram, 70, 90, "70+90 ");
+    g_assert_cmpuint(cleared.first_page, ==, 64);
+    g_assert_cmpuint(cleared.num_pages, ==, 128);
+    g_assert_cmphex(cleared_words[0], ==, ~UINT64_C(0) << 6);
+    g_assert_cmphex(cleared_words[1], ==, ~UINT64_C(0) >> 32);
+}
+
 /* ---- The list --------------------------------------------------------------------------- */
 
 static void add(const char *name, TestFunc *func, const MemoryContextOptions *options)
@@ -446,6 +474,8 @@ int main(int argc, char **argv)
     add("asked-during-commits", asked_during_commits, NULL);
     kvm_test_add("/kvm-dirty/ring/full", full_ring_is_emptied, dirty_source("ring"));
     kvm_test_add("/kvm-dirty/manual/asks-for-little", manual_clear_asks_for_little,
+                 dirty_source("manual"));
+    kvm_test_add("/kvm-dirty/manual/keeps-to-the-part", manual_clear_keeps_to_the_part,
                  dirty_source("manual"));
     return g_test_run();
 }
