@@ -56,9 +56,13 @@ bool ram_init(Ram *ram, MemoryRegion *memory, uint64_t size, Error **errp)
 
 bool ram_plug(Ram *ram, uint64_t size, hwaddr *address, Error **errp)
 {
-    if (ram->is_plugged || size > ram->devices_size || size % qemu_target_page_size() != 0) {
-        error_setg(errp, "%s", ram->is_plugged ? "there is one piece of RAM plugged in already"
-                                               : "RAM to plug in must be whole pages that fit");
+    if (ram->is_plugged) {
+        error_setg(errp, "there is a piece of RAM plugged in already");
+        return false;
+    }
+    if (size > ram->devices_size || size % qemu_target_page_size() != 0) {
+        error_setg(errp, "RAM to plug in must be whole pages, at most %" PRIu64 " MiB",
+                   ram->devices_size / MiB);
         return false;
     }
     if (!memory_region_init_ram(&ram->plugged, NULL, "plugged-ram", size, errp)) {
