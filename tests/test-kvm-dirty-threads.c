@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Dirty pages of the KVM adapter while guests write: somebody harvests over and over and copies what
+ * Dirty pages of the KVM adapter while guests write: somebody harvests over and over and copies
+ * what
  * was dirty, as a migration does. In the end the copy is as the memory, and no page was ever dirty
  * that nobody wrote.
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Dirty pages of the KVM adapter: what a guest writes is what a client finds dirty, no page more and
+ * Dirty pages of the KVM adapter: what a guest writes is what a client finds dirty, no page more
+ * and
  * no page less, from each of the sources. Harvests beside running guests, and changes of the map
  * meanwhile, are in test-kvm-dirty-threads.c; refusals of the kernel in test-kvm-faults.c.
  */

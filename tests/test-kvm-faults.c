@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * A kernel that refuses: each ioctl and mmap of the KVM adapter fails once, somewhere. It is said,
- * the guest gets right data all the same, no dirty page is lost, and later things are as usual. What
- * refused slots do in detail is in test-kvm-refused.c.
+ * the guest gets right data all the same, no dirty page is lost, and later things are as usual.
+ * What refused slots do in detail is in test-kvm-refused.c.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -191,8 +191,8 @@ static void ring_sizes(Machine *m, gconstpointer data)
 
     (void)data;
     assert_refused(g, 1000, "1000 entries of a dirty ring are no power of two");
-    assert_refused(g, 1U << 31, "2147483648 entries of a dirty ring are more than the host's limit, "
-                   "65536");
+    assert_refused(g, 1U << 31,
+                   "2147483648 entries of a dirty ring are more than the host's limit, 65536");
     assert_refused(g, 2, "KVM refuses dirty rings of 2 entries");
     ioctl_fail(KVM_ENABLE_CAP, 1, 2, EINVAL);
     assert_refused(g, DIRTY_RING_ENTRIES, "errno 22");
@@ -452,7 +452,7 @@ static void fail_nth(Machine *m, const DirtySource *source, unsigned long reques
     tour_run(&t, false);
     has_reports(g);
     tour_run(&t, true);
-    g_assert_true(!has_reports(g) || request == KVM_IOEVENTFD); /* one that KVM kept is in the way */
+    g_assert_true(!has_reports(g) || request == KVM_IOEVENTFD); /* KVM may have kept one */
     tour_end(&t);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A guest for the tests of the KVM adapter: a virtual machine whose memory and ports are spaces of a
- * test's machine, and vCPUs that run small programs, each in a thread of its own.
+ * A guest for the tests of the KVM adapter: a virtual machine whose memory and ports are spaces of
+ * a test's machine, and vCPUs that run small programs, each in a thread of its own.
  *
  *   0 - ffff          RAM "low": programs from CODE_AT on, stacks at its end
  *   10000 - ...       the test's

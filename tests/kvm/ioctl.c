@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * ioctl() and mmap() of the test programs; see ioctl.h. Functions of an executable come before those
- * of the C library, for the adapter, too.
+ * ioctl() and mmap() of the test programs; see ioctl.h. Functions of an executable come before
+ * those of the C library, for the adapter, too.
  */
 #define _GNU_SOURCE
 #include "ioctl.h"

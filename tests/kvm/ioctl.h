@@ -8,7 +8,8 @@
 
 #include <stdbool.h>
 
-/* As if nobody had called anything yet: counts at 0, no hook, nothing fails. Each test begins so. */
+/* As if nobody had called anything yet: counts at 0, no hook, nothing fails. Each test begins
+ * so. */
 void ioctl_reset(void);
 
 /* How many ioctls of this kind there were, those that failed and those that were made to fail

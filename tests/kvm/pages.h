@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Dirty pages of RAM that a guest writes: as text, and harvested over and over by somebody who keeps
- * a copy of the memory, as a migration does.
+ * Dirty pages of RAM that a guest writes: as text, and harvested over and over by somebody who
+ * keeps a copy of the memory, as a migration does.
  */
 #ifndef TESTS_KVM_PAGES_H
 #define TESTS_KVM_PAGES_H
