@@ -75,8 +75,8 @@ static void board_end(Board *b)
     guest_free(b->g);
 }
 
-/* EBX: the available ring's index, ESI: the notify register, EDI: the interrupt status, ECX: rounds.
- * Counts in DX the interrupts that had a cause, which is the result. */
+/* EBX: the available ring's index, ESI: the notify register, EDI: the interrupt status, ECX:
+ * rounds. Counts in DX the interrupts that had a cause, which is the result. */
 GUEST_CODE(driver, 16,
            "jmp 2f\n"
            /* The handler. */

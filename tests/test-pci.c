@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The example machines' PCI (examples/devices): configuration space, BARs on the move, pins, and DMA
- * of bus masters.
+ * The example machines' PCI (examples/devices): configuration space, BARs on the move, pins, and
+ * DMA of bus masters.
  */
 #include "../examples/devices/pci.h"
 

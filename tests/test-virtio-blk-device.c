@@ -36,7 +36,8 @@ static void features(Machine *m, gconstpointer data)
     stage_setup(s, m);
     virtio_select_features(d, 0);
     g_assert_cmphex(virtio_offered(d), ==,
-                    1 << VIRTIO_BLK_F_SEG_MAX | 1 << VIRTIO_BLK_F_BLK_SIZE | 1 << VIRTIO_BLK_F_FLUSH);
+                    1 << VIRTIO_BLK_F_SEG_MAX | 1 << VIRTIO_BLK_F_BLK_SIZE |
+                        1 << VIRTIO_BLK_F_FLUSH);
     virtio_select_features(d, 1);
     g_assert_cmphex(virtio_offered(d), ==, 1);
     virtio_select_features(d, 2);
@@ -56,7 +57,7 @@ static void features(Machine *m, gconstpointer data)
     stage_end(s);
 }
 
-static void nothing_before_the_driver_is_ready(Machine *m, gconstpointer data)
+static void not_before_the_driver_is_ready(Machine *m, gconstpointer data)
 {
     Stage st, *s = &st;
     VirtioDevice *d = &s->blk.device;
@@ -149,7 +150,8 @@ static void goes_on_where_it_was_saved(Machine *m, gconstpointer data)
     stage_setup(s, m);
     assert_plain(s, VIRTIO_BLK_T_IN, 0, DATA, 512, "0 513");
     put_header(s, VIRTIO_BLK_T_IN, 1);
-    offer(s, (const Buffer[]){ { HEADER, 16, false }, { DATA, 512, true }, { STATUS, 1, true } }, 3);
+    offer(s, (const Buffer[]){ { HEADER, 16, false }, { DATA, 512, true }, { STATUS, 1, true } },
+          3);
     virtio_save(d, &state);
     virtio_end(d);
     virtio_blk_init(&s->blk, &s->disk, "another");
@@ -287,7 +289,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     TEST("/virtio-blk/device/configuration", configuration);
     TEST("/virtio-blk/device/features", features);
-    TEST("/virtio-blk/device/nothing-before-the-driver-is-ready", nothing_before_the_driver_is_ready);
+    TEST("/virtio-blk/device/not-before-the-driver-is-ready", not_before_the_driver_is_ready);
     TEST("/virtio-blk/device/interrupts", interrupts);
     TEST("/virtio-blk/device/a-spoilt-queue-needs-a-reset", a_spoilt_queue_needs_a_reset);
     TEST("/virtio-blk/device/queues-that-do-not-exist", queues_that_do_not_exist);

@@ -71,8 +71,9 @@ static void any_layout(Machine *m, gconstpointer data)
     (void)data;
     stage_setup(s, m);
     put_header(s, VIRTIO_BLK_T_IN, 5);
-    assert_request(s, "0 1025", { HEADER, 0, false }, { HEADER, 3, false }, { HEADER + 3, 5, false },
-                   { HEADER + 8, 8, false }, { DATA, 0, true }, { DATA + 3, 500, true },
+    assert_request(s, "0 1025", { HEADER, 0, false }, { HEADER, 3, false },
+                   { HEADER + 3, 5, false }, { HEADER + 8, 8, false }, { DATA, 0, true },
+                   { DATA + 3, 500, true },
                    { DATA + 0x1000, 12, true }, { DATA + 0x2000, 512, true }, { DATA, 0, true },
                    { STATUS, 1, true }, { DATA, 0, true });
     g_assert_cmpmem(guest(s, DATA + 3), 500, s->bytes + 5 * 512, 500);
@@ -150,7 +151,8 @@ static void nowhere(Machine *m, gconstpointer data)
     put_header(s, VIRTIO_BLK_T_IN, 0);
     assert_request(s, "1 1", { 0x10000000, 16, false }, { STATUS, 1, true });
     put_header(s, VIRTIO_BLK_T_IN, 0);
-    assert_request(s, "ee 512", { HEADER, 16, false }, { DATA, 512, true }, { 0x10000000, 1, true });
+    assert_request(s, "ee 512", { HEADER, 16, false }, { DATA, 512, true },
+                   { 0x10000000, 1, true });
     g_assert_cmphex(s->bytes[0], ==, 0);
     stage_end(s);
 }
@@ -252,8 +254,8 @@ static void dma_is_marked(Machine *m, gconstpointer data)
     g_assert_false(is_dirty(s, 0x3000, 0x5000));
     g_assert_false(is_dirty(s, 0xa000, RAM_SIZE - 0xa000));
     put_header(s, VIRTIO_BLK_T_OUT, 0);
-    offer(s, (const Buffer[]){ { HEADER, 16, false }, { 0x8e00, 1024, false }, { STATUS, 1, true } },
-          3);
+    offer(s, (const Buffer[]){ { HEADER, 16, false }, { 0x8e00, 1024, false },
+                               { STATUS, 1, true } }, 3);
     memory_region_reset_dirty(s->ram, 0, RAM_SIZE, DIRTY_MEMORY_VGA);
     assert_outcome(s, "0 1");
     g_assert_false(is_dirty(s, 0x3000, RAM_SIZE - 0x3000));

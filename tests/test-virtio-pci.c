@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Virtio over PCI (examples/devices): a driver that finds the disk's registers, works with it, moves
- * it, resets it; interrupts on both of their ways; a thread that can be stopped, and a state that
- * goes on elsewhere.
+ * Virtio over PCI (examples/devices): a driver that finds the disk's registers, works with it,
+ * moves it, resets it; interrupts on both of their ways; a thread that can be stopped, and a state
+ * that goes on elsewhere.
  */
 #include <linux/virtio_config.h>
 #include <linux/virtio_pci.h>
@@ -165,13 +165,15 @@ static void any_notification(Machine *m, gconstpointer data)
     (void)data;
     pd_place(d, PD_BAR);
     pd_start_driver(d);
-    memory_region_set_counting(&d->pci.regions[VIRTIO_PCI_AT_NOTIFY], true);
     for (unsigned size = 1; size <= 4; size *= 2) {
         pd_offer(d, 0, VIRTIO_BLK_T_IN, size);
         pd_store(d, PD_AT(NOTIFY), 0, size);
         pd_wait(d, 0, VIRTIO_BLK_S_OK);
     }
+    virtio_pci_stop(&d->pci); /* hooks are for a machine at rest */
     memory_context_set_hooks(m->ctx, &taken);
+    g_assert_true(virtio_pci_start(&d->pci, NULL));
+    g_usleep(10000); /* it looks into the queue when it starts */
     pd_offer(d, 0, VIRTIO_BLK_T_IN, 1);
     pd_notify(d);
     pd_wait(d, 0, VIRTIO_BLK_S_OK);
@@ -201,7 +203,7 @@ static void ear_del(MemoryListener *listener, MemoryRegionSection *section, bool
     (void)match;
     (void)value;
     (void)e;
-    if (ear->at == section->offset_within_address_space) { /* else it is told of the new one first */
+    if (ear->at == section->offset_within_address_space) { /* else the new one was told first */
         ear->at = 0;
     }
 }
@@ -443,9 +445,8 @@ static void stopped_though_it_never_ends(Machine *m, gconstpointer data)
     pd_start_driver(d);
     virtio_pci_stop(&d->pci);
     d->blk.device.serve = serve_and_offer;
-    g_assert_true(virtio_pci_start(&d->pci, NULL));
     pd_offer(d, 0, VIRTIO_BLK_T_IN, 0);
-    pd_notify(d);
+    g_assert_true(virtio_pci_start(&d->pci, NULL));
     pd_until(lduw_le_phys(d->as, d->ring.used + 2) > 100);
     virtio_pci_stop(&d->pci);
     pd_end(d);

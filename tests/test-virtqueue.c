@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The example machines' virtqueue (examples/devices): chains of a driver that keeps to the standard,
- * of one that does not, in memory that is what it should be, and in other memory.
+ * The example machines' virtqueue (examples/devices): chains of a driver that keeps to the
+ * standard, of one that does not, in memory that is what it should be, and in other memory.
  */
 #include "../examples/devices/virtqueue.h"
 

@@ -104,7 +104,7 @@ static bool move_piece(const Stream *s, Disk *disk, uint64_t at, hwaddr address,
     return done;
 }
 
-/* Moves 'size' bytes, which both sides have. What is written to guest memory comes from the disk. */
+/* Moves 'size' bytes, which both sides have. Writable is what the disk is read to. */
 static bool move_data(Stream *s, Disk *disk, uint64_t at, uint64_t size)
 {
     advance(s, 0); /* over empty buffers, which cannot be mapped */

@@ -143,8 +143,8 @@ static void make_regions(VirtioPci *pci, const char *name)
                                     &pci->regions[i]);
     }
     for (unsigned i = 0; i < VIRTIO_QUEUES; i++) {
-        memory_region_add_eventfd(&pci->regions[VIRTIO_PCI_AT_NOTIFY], i * VIRTIO_PCI_NOTIFY_STEP, 2,
-                                  false, 0, &pci->kick);
+        memory_region_add_eventfd(&pci->regions[VIRTIO_PCI_AT_NOTIFY],
+                                  i * VIRTIO_PCI_NOTIFY_STEP, 2, false, 0, &pci->kick);
     }
 }
 
@@ -164,8 +164,8 @@ bool virtio_pci_init(VirtioPci *pci, VirtioDevice *device, const char *name, uin
 static void end_regions(VirtioPci *pci)
 {
     for (unsigned i = 0; i < VIRTIO_QUEUES; i++) {
-        memory_region_del_eventfd(&pci->regions[VIRTIO_PCI_AT_NOTIFY], i * VIRTIO_PCI_NOTIFY_STEP, 2,
-                                  false, 0, &pci->kick);
+        memory_region_del_eventfd(&pci->regions[VIRTIO_PCI_AT_NOTIFY],
+                                  i * VIRTIO_PCI_NOTIFY_STEP, 2, false, 0, &pci->kick);
     }
     for (unsigned i = 0; i < VIRTIO_PCI_REGIONS; i++) {
         memory_region_del_subregion(&pci->bar, &pci->regions[i]);

@@ -4,8 +4,8 @@
  *
  * A thread of its own serves the queues, and no vCPU waits for it: a write to the notify register
  * is an ioeventfd, which an accelerator takes wherever the guest has put the BAR, and interrupts go
- * through an irqfd if the board's wires have one. Else the function's pin is set, with the context's
- * lock, which is the only time that the thread takes it.
+ * through an irqfd if the board's wires have one. Else the function's pin is set, under the
+ * context's lock, which is the only time that the thread takes it.
  *
  *     BAR 0   0x0000 common configuration
  *             0x1000 interrupt status
@@ -52,18 +52,18 @@ typedef struct VirtioPciState {
 } VirtioPciState;
 
 /* A function for the board to plug in, of PCI class 'class', whose DMA reaches 'memory'. The device
- * stays the caller's. False and an error if the host has no event descriptors left; there is nothing
- * to end then. */
+ * stays the caller's. False and an error if the host has no event descriptors left; there is
+ * nothing to end then. */
 bool virtio_pci_init(VirtioPci *pci, VirtioDevice *device, const char *name, uint32_t class,
                      MemoryRegion *memory, Error **errp);
 
-/* Takes it off its bus, if it is on one, and ends the device, too. Without the context's lock: waits for the thread
- * and for what still leads to the regions. */
+/* Takes it off its bus, if it is on one, and ends the device, too. Without the context's lock:
+ * waits for the thread and for what still leads to the regions. */
 void virtio_pci_end(VirtioPci *pci);
 
-/* Starts the thread of a function that has been plugged in; false and an error if there can be none.
- * What was notified before is served. Stopping waits until the thread has ended: then nothing of the
- * guest's changes. Both without the context's lock, and both may be called again. */
+/* Starts the thread of a function that has been plugged in; false and an error if there can be
+ * none. What was notified before is served. Stopping waits until the thread has ended: then nothing
+ * of the guest's changes. Both without the context's lock, and both may be called again. */
 bool virtio_pci_start(VirtioPci *pci, Error **errp);
 void virtio_pci_stop(VirtioPci *pci);
 

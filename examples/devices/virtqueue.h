@@ -7,10 +7,10 @@
  *     available     flags, index, heads of chains          written by the driver
  *     used          flags, index, (head, length) pairs     written by the device
  *
- * The three parts lie wherever the driver says. Each is resolved once, into a MemoryRegionCache, and
- * again when the map of the address space has changed; what of a part is not one piece of memory is
- * accessed by address. Only memory is accessed, never a device: so whoever waits for a queue with
- * the context's lock held does not wait for himself.
+ * The three parts lie wherever the driver says. Each is resolved once, into a MemoryRegionCache,
+ * and again when the map of the address space has changed; what of a part is not one piece of
+ * memory is accessed by address. Only memory is accessed, never a device: so whoever waits for a
+ * queue with the context's lock held does not wait for himself.
  *
  * The driver may write anything, at any time. What it must not write makes the queue broken: it
  * gives no chains any more until it is set up anew. No chain has more buffers than the queue has
@@ -81,7 +81,8 @@ void virtqueue_enable(Virtqueue *queue);
 /* Goes on with a saved state. False, and a queue as after a reset, if it cannot be one. */
 bool virtqueue_load(Virtqueue *queue, const VirtqueueState *state);
 
-/* The map of the address space may have changed: resolves the parts anew. For a listener's commit. */
+/* The map of the address space may have changed: resolves the parts anew. For a listener's
+ * commit. */
 void virtqueue_remap(Virtqueue *queue);
 
 /* Takes the next chain. False: there is none, or the queue is broken. */

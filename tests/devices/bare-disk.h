@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A virtio disk of the example machines without a transport, on RAM of 256 KiB, and its driver: what
- * a guest does with registers and the ring, done by the test.
+ * A virtio disk of the example machines without a transport, on RAM of 256 KiB, and its driver:
+ * what a guest does with registers and the ring, done by the test.
  */
 #ifndef TESTS_DEVICES_BARE_DISK_H
 #define TESTS_DEVICES_BARE_DISK_H
