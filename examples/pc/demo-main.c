@@ -94,6 +94,7 @@ static void play(Demo *demo)
     demo_move_bar(demo);
     demo_live_copy(demo);
     demo_hot_plug(demo);
+    demo_breakpoint(demo);
     demo_save_and_restore(demo);
     demo_print_map(demo, "after all that");
     switch_off(demo);

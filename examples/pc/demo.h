@@ -57,6 +57,9 @@ void demo_live_copy(Demo *demo);
 /* hot-plug.c: RAM comes and goes. */
 void demo_hot_plug(Demo *demo);
 
+/* breakpoint.c: a debugger. */
+void demo_breakpoint(Demo *demo);
+
 /* restore.c: the same guest goes on in another process. The second function is that process. */
 void demo_save_and_restore(Demo *demo);
 void demo_after_restore(Demo *demo);
