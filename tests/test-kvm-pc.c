@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -82,6 +83,16 @@ static void wait_for(Fixture *f, const char *text)
     g_mutex_unlock(&f->lock);
 }
 
+static bool has_said(Fixture *f, const char *text)
+{
+    bool said;
+
+    g_mutex_lock(&f->lock);
+    said = strstr(f->log->str, text) != NULL;
+    g_mutex_unlock(&f->lock);
+    return said;
+}
+
 static void resume(Fixture *f)
 {
     Error *err = NULL;
@@ -129,6 +140,38 @@ static void ends_at_any_time(void)
         resume(f);
         wait_for(f, "PCI bus");
     }
+}
+
+/* All the time that the firmware runs somebody asks what it has written: the end of it is so what
+ * the pages that were reported make of a copy. */
+static void copies(void)
+{
+    g_autoptr(Fixture) f = fixture_new();
+    g_autofree uint8_t *copy = g_malloc0(64 * MiB);
+    MemoryRegion *ram = &f->pc->ram.block;
+    bool last = false;
+
+    memory_global_dirty_log_start();
+    resume(f);
+    while (!last) {
+        DirtyBitmapSnapshot *snapshot;
+
+        last = vcpu_wait(&f->pc->vcpu, 200) != VCPU_RUNS || has_said(f, "No bootable");
+        if (last) {
+            pc_pause(f->pc);
+        }
+        memory_global_dirty_log_sync();
+        snapshot = memory_region_snapshot_and_clear_dirty(ram, 0, 64 * MiB,
+                                                          DIRTY_MEMORY_MIGRATION);
+        for (hwaddr at = 0; at < 64 * MiB; at += 4096) {
+            if (memory_region_snapshot_get_dirty(ram, snapshot, at, 4096)) {
+                memcpy(copy + at, (uint8_t *)memory_region_get_ram_ptr(ram) + at, 4096);
+            }
+        }
+        free(snapshot);
+    }
+    g_assert_cmpint(memcmp(copy, memory_region_get_ram_ptr(ram), 64 * MiB), ==, 0);
+    memory_global_dirty_log_stop();
 }
 
 static void pauses(void)
@@ -375,6 +418,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     add("/kvm-pc/starts-resets-ends", starts_resets_ends);
     add("/kvm-pc/ends-at-any-time", ends_at_any_time);
+    add("/kvm-pc/copies", copies);
     add("/kvm-pc/pauses", pauses);
     add("/kvm-pc/plugging", plugging);
     add("/kvm-pc/breakpoints/software", software);
