@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Live migration in small: copies the RAM of a guest that goes on writing, then again and again the
- * pages that it has written since, until it is paused for the last round. docs/kvm.md shows parts of
- * this file.
+ * pages that it has written since, until it is paused for the last round. docs/kvm.md shows parts
+ * of this file.
  */
 #include <err.h>
 #include <errno.h>

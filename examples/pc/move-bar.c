@@ -47,7 +47,7 @@ void demo_move_bar(Demo *demo)
     hwaddr home = bar_address(demo);
 
     demo_heading("The guest moves the disk's BAR");
-    expect_capacity(demo, "the disk's registers are where the firmware has put them", home, sectors);
+    expect_capacity(demo, "the disk's registers are where the firmware put them", home, sectors);
     move_bar(demo, NEW_ADDRESS);
     demo_check(demo, bar_address(demo) == NEW_ADDRESS, "the guest moves them to 0x%x", NEW_ADDRESS);
     expect_capacity(demo, "they answer there", NEW_ADDRESS, sectors);
