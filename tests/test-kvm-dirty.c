@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Dirty pages of the KVM adapter: what a guest writes is what a client finds dirty, no page more
- * and
- * no page less, from each of the sources. Harvests beside running guests, and changes of the map
+ * and no page less, from each of the sources. Harvests beside running guests, and changes of the map
  * meanwhile, are in test-kvm-dirty-threads.c; refusals of the kernel in test-kvm-faults.c.
  */
 #include <stdlib.h>
@@ -396,6 +395,29 @@ static void full_ring_is_emptied(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "500");
 }
 
+GUEST_CODE(flood, 16, "cld; 1: movl $0x100000, %edi; movl $0x40000, %ecx; addr32 rep stosb;"
+                      "dec %edx; jnz 1b; hlt");
+
+/* A guest that never leaves by itself. There are kernels that let it write round its ring, over
+ * entries that nobody took: then all is dirty from there on, but the guest goes on. */
+static void flooded_ring_goes_on(Machine *m, gconstpointer source)
+{
+    g_autoptr(Guest) g = dirty_guest_new(m, source);
+    MemoryRegion *ram = logged_ram(g, 64 * PAGE);
+    bool overflown;
+
+    g->vcpus[0]->regs.rdx = 2;
+    vcpu_call(g->vcpus[0], &flood);
+    overflown = g->reports->len != 0;
+    if (overflown) {
+        expect_report(g, "error", "1024 entries", "lost", NULL);
+    }
+    assert_taken(ram, DIRTY_MEMORY_VGA, "0-63");
+    assert_taken(ram, DIRTY_MEMORY_VGA, overflown ? "0-63" : "");
+    guest_store(g, RAM_AT + 5 * PAGE, 4);
+    assert_taken(ram, DIRTY_MEMORY_VGA, overflown ? "0-63" : "5");
+}
+
 static void manual_clear_asks_for_little(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -474,6 +496,7 @@ int main(int argc, char **argv)
     add("vcpu-comes-back", vcpu_comes_back, NULL);
     add("asked-during-commits", asked_during_commits, NULL);
     kvm_test_add("/kvm-dirty/ring/full", full_ring_is_emptied, dirty_source("ring"));
+    kvm_test_add("/kvm-dirty/ring/flooded", flooded_ring_goes_on, dirty_source("ring"));
     kvm_test_add("/kvm-dirty/manual/asks-for-little", manual_clear_asks_for_little,
                  dirty_source("manual"));
     kvm_test_add("/kvm-dirty/manual/keeps-to-the-part", manual_clear_keeps_to_the_part,

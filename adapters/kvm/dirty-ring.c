@@ -237,6 +237,25 @@ void kvm_dirty_ring_take(KVMMemory *km)
     }
 }
 
+/* A ring that KVM calls full, with nothing in it to take: it has overflown, and KVM still counts the
+ * entries that were overwritten. They lie before the next new one; where there is none, they alone
+ * make the ring full, which takes more than half of it. Given back as if they had been taken, they
+ * let KVM go on; the pages that they name are older ones, or none. */
+static void give_back_lost(KVMMemoryVcpu *vcpu)
+{
+    const uint32_t most = vcpu->km->dirty_ring_entries / 2;
+    uint32_t count = 0;
+
+    while (count < most && flags_at(vcpu, vcpu->ring_next + count) == 0) {
+        struct kvm_dirty_gfn *entry = entry_at(vcpu, vcpu->ring_next + count);
+
+        __atomic_store_n(&entry->flags, KVM_DIRTY_GFN_F_RESET, __ATOMIC_RELEASE);
+        count++;
+    }
+    reset_rings(vcpu->km);
+    advance(vcpu, count);
+}
+
 /* ---- Listening -------------------------------------------------------------------------- */
 
 /* Slots that KVM would not log (layout.c has said so) are dirty whenever somebody asks. */
@@ -251,14 +270,31 @@ static void mark_unlogged(KvmSpace *space)
     }
 }
 
+/* While a kernel that is late fills a ring, taking its entries could lose count of them. */
+static void take_stopped(KVMMemory *km)
+{
+    kvm_vcpus_stop(km);
+    kvm_dirty_ring_take(km);
+    kvm_vcpus_resume(km);
+}
+
+static void take_running(KVMMemory *km)
+{
+    kvm_vcpus_stop(km);
+    kvm_vcpus_resume(km);
+    kvm_dirty_ring_take(km);
+}
+
 static void sync_all(MemoryListener *listener)
 {
     KVMMemory *km = kvm_dirty_space(listener)->km;
     MemoryContext *before = memory_context_set_current(km->context);
 
-    kvm_vcpus_stop(km);
-    kvm_vcpus_resume(km);
-    kvm_dirty_ring_take(km);
+    if (km->ring_overflown) {
+        take_stopped(km);
+    } else {
+        take_running(km);
+    }
     for (unsigned i = 0; i < KVM_SPACES; i++) {
         mark_unlogged(&km->spaces[i]);
     }
@@ -279,7 +315,14 @@ void kvm_dirty_ring_full(KVMMemoryVcpu *vcpu)
     MemoryContext *before = memory_context_set_current(km->context);
 
     memory_context_lock(km->context);
-    kvm_dirty_ring_take(km);
+    if (!km->ring_overflown) {
+        kvm_dirty_ring_take(km);
+    } else {
+        take_stopped(km);
+        if (vcpu->ring_taken == 0) {
+            give_back_lost(vcpu);
+        }
+    }
     memory_context_unlock(km->context);
     memory_context_set_current(before);
 }
