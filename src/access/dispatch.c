@@ -28,8 +28,9 @@ static Int128 end_in_units(const MemoryRegion *mr, unsigned width)
 /* A RAM device ends with its memory, whatever the region's size was set to: behind it lies other
  * memory of the host, so no quirk allows that. What is in the visible range is in the region as it
  * was committed: the size that an open transaction gives it does not count yet (7). */
-static bool leaves_region(const MemoryRegion *mr, hwaddr addr, unsigned size, bool is_write,
-                          bool in_range)
+static __attribute__((noinline)) bool ends_behind_region(const MemoryRegion *mr, hwaddr addr,
+                                                         unsigned size, bool is_write,
+                                                         bool in_range)
 {
     Int128 end = (Int128)addr + size;
     if (mr->ram_device && end > (Int128)access_memory_size(mr)) {
@@ -39,6 +40,15 @@ static bool leaves_region(const MemoryRegion *mr, hwaddr addr, unsigned size, bo
     bool leaves = (!in_range && end > mr->size) ||
                   (width > size && (Int128)addr + width > end_in_units(mr, width));
     return leaves && !access_has_quirk(mr, MEMORY_QUIRK_REGION_OVERRUN);
+}
+
+/* What is in the range, and not widened, usually needs no look. */
+static bool leaves_region(const MemoryRegion *mr, hwaddr addr, unsigned size, bool is_write,
+                          bool in_range)
+{
+    bool as_is = size >= mr->ops->impl.min_access_size;
+    return !(in_range && as_is && !mr->ram_device) &&
+           ends_behind_region(mr, addr, size, is_write, in_range);
 }
 
 static bool has_callback(const MemoryRegionOps *ops, bool is_write)
@@ -53,8 +63,8 @@ static bool size_valid(const MemoryRegionOps *ops, unsigned size)
 }
 
 /* All but the callback: a write may find an ioeventfd in place of one. */
-static bool admits(MemoryRegion *mr, hwaddr addr, unsigned size, bool is_write, MemTxAttrs attrs,
-                   bool in_range)
+static inline bool admits(MemoryRegion *mr, hwaddr addr, unsigned size, bool is_write,
+                          MemTxAttrs attrs, bool in_range)
 {
     const MemoryRegionOps *ops = mr->ops;
     if (size > ACCESS_MAX || leaves_region(mr, addr, size, is_write, in_range)) {
@@ -66,8 +76,8 @@ static bool admits(MemoryRegion *mr, hwaddr addr, unsigned size, bool is_write, 
     return (ops->valid.unaligned || !(addr & (size - 1))) && size_valid(ops, size);
 }
 
-static bool accepts(MemoryRegion *mr, hwaddr addr, unsigned size, bool is_write, MemTxAttrs attrs,
-                    bool in_range)
+static inline bool accepts(MemoryRegion *mr, hwaddr addr, unsigned size, bool is_write,
+                           MemTxAttrs attrs, bool in_range)
 {
     return has_callback(mr->ops, is_write) && admits(mr, addr, size, is_write, attrs, in_range);
 }
@@ -165,7 +175,7 @@ static bool is_busy(const void *holder)
 }
 
 /* RAM devices have no callback that could come back. */
-static bool frame_enter(Frame *frame, const MemoryRegion *mr)
+static inline bool frame_enter(Frame *frame, const MemoryRegion *mr)
 {
     const void *holder = holder_of(mr);
     if (!mr->reentrant && !mr->ram && is_busy(holder)) {
@@ -204,7 +214,7 @@ static uint64_t swap_bytes(uint64_t val, unsigned size)
 }
 
 /* Between the order of the device and the one that op says. */
-static uint64_t reorder(const MemoryRegion *mr, uint64_t val, MemOp op)
+static inline uint64_t reorder(const MemoryRegion *mr, uint64_t val, MemOp op)
 {
     bool differ = region_is_big_endian(mr) != memop_big_endian(op);
     return differ ? swap_bytes(val, memop_size(op)) : val;
@@ -218,8 +228,8 @@ static void count(const MemoryRegion *mr, unsigned size, bool is_write)
     }
 }
 
-static MemTxResult dispatch_read(MemoryRegion *mr, hwaddr addr, uint64_t *pval, MemOp op,
-                                 MemTxAttrs attrs, bool in_range)
+static inline MemTxResult dispatch_read(MemoryRegion *mr, hwaddr addr, uint64_t *pval, MemOp op,
+                                        MemTxAttrs attrs, bool in_range)
 {
     Frame frame;
     uint64_t val;
@@ -254,8 +264,8 @@ static bool finds_ioeventfd(const MemoryRegion *mr, hwaddr addr, unsigned size, 
            !mr->context->hooks.accelerates_ioeventfds && ioeventfd_signal(mr, addr, size, val);
 }
 
-static MemTxResult dispatch_write(MemoryRegion *mr, hwaddr addr, uint64_t data, MemOp op,
-                                  MemTxAttrs attrs, bool in_range)
+static inline MemTxResult dispatch_write(MemoryRegion *mr, hwaddr addr, uint64_t data, MemOp op,
+                                         MemTxAttrs attrs, bool in_range)
 {
     Frame frame;
     unsigned size = memop_size(op);
@@ -305,7 +315,7 @@ static bool needs_lock(const MemoryRegion *mr)
 
 /* Takes the lock that the region's callbacks want, inside a read section: who holds it never waits
  * for readers. Returns what callback_end() has to give back. */
-static MemoryContext *callback_begin(MemoryRegion *mr)
+static inline MemoryContext *callback_begin(MemoryRegion *mr)
 {
     MemoryContext *locked = needs_lock(mr) ? mr->context : NULL;
     if (locked) {
@@ -366,6 +376,24 @@ static MemTxResult hinder(const Target *t, unsigned size, bool is_write, MemTxAt
     return refusal;
 }
 
+static MemTxResult locked_read(MemoryRegion *mr, hwaddr offset, uint64_t *val, MemOp op,
+                               MemTxAttrs attrs, bool in_range)
+{
+    MemoryContext *locked = callback_begin(mr);
+    MemTxResult result = dispatch_read(mr, offset, val, op, attrs, in_range);
+    callback_end(locked);
+    return result;
+}
+
+static MemTxResult locked_write(MemoryRegion *mr, hwaddr offset, uint64_t val, MemOp op,
+                                MemTxAttrs attrs, bool in_range)
+{
+    MemoryContext *locked = callback_begin(mr);
+    MemTxResult result = dispatch_write(mr, offset, val, op, attrs, in_range);
+    callback_end(locked);
+    return result;
+}
+
 MemTxResult access_dispatch_read(const Target *t, uint64_t *val, MemOp op, MemTxAttrs attrs)
 {
     unsigned size = memop_size(op);
@@ -374,10 +402,7 @@ MemTxResult access_dispatch_read(const Target *t, uint64_t *val, MemOp op, MemTx
         *val = 0;
         return result;
     }
-    MemoryContext *locked = callback_begin(t->mr);
-    result = dispatch_read(t->mr, t->offset, val, op, attrs, is_in_range(t, size));
-    callback_end(locked);
-    return result;
+    return locked_read(t->mr, t->offset, val, op, attrs, is_in_range(t, size));
 }
 
 MemTxResult access_dispatch_write(const Target *t, uint64_t val, MemOp op, MemTxAttrs attrs)
@@ -387,10 +412,24 @@ MemTxResult access_dispatch_write(const Target *t, uint64_t val, MemOp op, MemTx
     if (result != MEMTX_OK) {
         return result;
     }
-    MemoryContext *locked = callback_begin(t->mr);
-    result = dispatch_write(t->mr, t->offset, val, op, attrs, is_in_range(t, size));
-    callback_end(locked);
-    return result;
+    return locked_write(t->mr, t->offset, val, op, attrs, is_in_range(t, size));
+}
+
+static bool is_in_spot(const Spot *s, hwaddr addr, unsigned size)
+{
+    return size - 1 <= s->span - (addr - s->start);
+}
+
+MemTxResult access_spot_read(const Spot *s, hwaddr addr, uint64_t *val, MemOp op, MemTxAttrs attrs)
+{
+    return locked_read(s->mr, s->offset + (addr - s->start), val, op, attrs,
+                       is_in_spot(s, addr, memop_size(op)));
+}
+
+MemTxResult access_spot_write(const Spot *s, hwaddr addr, uint64_t val, MemOp op, MemTxAttrs attrs)
+{
+    return locked_write(s->mr, s->offset + (addr - s->start), val, op, attrs,
+                        is_in_spot(s, addr, memop_size(op)));
 }
 
 bool access_dispatch_valid(const Target *t, unsigned size, bool is_write, MemTxAttrs attrs)

@@ -18,6 +18,18 @@ unsigned access_chunk_size(const MemoryRegion *mr, hwaddr offset, hwaddr len);
 MemTxResult access_dispatch_read(const Target *t, uint64_t *val, MemOp op, MemTxAttrs attrs);
 MemTxResult access_dispatch_write(const Target *t, uint64_t val, MemOp op, MemTxAttrs attrs);
 
+/* The same for a spot that only calls (access_spot_calls()); it may be gone afterwards. */
+MemTxResult access_spot_read(const Spot *s, hwaddr addr, uint64_t *val, MemOp op,
+                             MemTxAttrs attrs);
+MemTxResult access_spot_write(const Spot *s, hwaddr addr, uint64_t val, MemOp op,
+                              MemTxAttrs attrs);
+
+/* Is all that there is to an access in that spot a call of its region? */
+static inline bool access_spot_calls(const Spot *s, MemTxAttrs attrs)
+{
+    return s->calls && !attrs.memory;
+}
+
 /* Would access_dispatch_...() be accepted? Nothing but valid.accepts is called. */
 bool access_dispatch_valid(const Target *t, unsigned size, bool is_write, MemTxAttrs attrs);
 

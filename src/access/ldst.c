@@ -146,6 +146,21 @@ OUT_OF_LINE uint64_t access_load(const Access *a, hwaddr addr, MemOp op, MemTxRe
     return val;
 }
 
+/* Not plain memory: nearly always a device. */
+static OUT_OF_LINE uint64_t load_other(AddressSpace *as, FlatView *fv, const Spot *spot,
+                                       hwaddr addr, MemOp op, MemTxAttrs attrs,
+                                       MemTxResult *result)
+{
+    if (access_spot_calls(spot, attrs)) {
+        uint64_t val;
+        MemTxResult outcome = access_spot_read(spot, addr, &val, op, attrs);
+        report(result, outcome);
+        return val;
+    }
+    Access a = access_of_space(as, fv, attrs);
+    return access_load(&a, addr, op, result);
+}
+
 static ALWAYS_INLINE uint64_t load(AddressSpace *as, hwaddr addr, MemOp op, MemTxAttrs attrs,
                                    MemTxResult *result)
 {
@@ -155,8 +170,7 @@ static ALWAYS_INLINE uint64_t load(AddressSpace *as, hwaddr addr, MemOp op, MemT
     const Spot *spot = access_spot_find(fv, addr);
     const uint8_t *host = access_spot_direct(spot, addr, size, DIRECT_READ);
     if (__builtin_expect(host == NULL, 0)) {
-        Access a = access_of_space(as, fv, attrs);
-        return access_load(&a, addr, op, result);
+        return load_other(as, fv, spot, addr, op, attrs, result);
     }
     access_before_read(as->context, addr, size, spot->mr);
     uint8_t buf[ACCESS_MAX];
@@ -191,6 +205,19 @@ OUT_OF_LINE void access_store(const Access *a, hwaddr addr, uint64_t val, MemOp 
     }
 }
 
+static OUT_OF_LINE void store_other(AddressSpace *as, FlatView *fv, const Spot *spot, hwaddr addr,
+                                    uint64_t val, MemOp op, MemTxAttrs attrs,
+                                    MemTxResult *result, uint8_t clients)
+{
+    if (access_spot_calls(spot, attrs)) {
+        MemTxResult outcome = access_spot_write(spot, addr, val, op, attrs);
+        report(result, outcome);
+        return;
+    }
+    Access a = access_of_space(as, fv, attrs);
+    access_store(&a, addr, val, op, result, clients);
+}
+
 /* 'clients' are those who learn of it if they log the region (17.2). */
 static ALWAYS_INLINE void store(AddressSpace *as, hwaddr addr, uint64_t val, MemOp op,
                                 MemTxAttrs attrs, MemTxResult *result, uint8_t clients)
@@ -201,8 +228,7 @@ static ALWAYS_INLINE void store(AddressSpace *as, hwaddr addr, uint64_t val, Mem
     const Spot *spot = access_spot_find(fv, addr);
     uint8_t *host = access_spot_direct(spot, addr, size, DIRECT_WRITE);
     if (__builtin_expect(host == NULL, 0)) {
-        Access a = access_of_space(as, fv, attrs);
-        access_store(&a, addr, val, op, result, clients);
+        store_other(as, fv, spot, addr, val, op, attrs, result, clients);
         return;
     }
     Target t = access_memory_target(spot, addr, host);

@@ -81,6 +81,7 @@ static Spot spot_at(const FlatView *fv, hwaddr addr)
     bool hole = !view_lookup(fv, addr, &range);
     bool readonly = !hole && is_readonly(&range);
     bool memory = !hole && region_has_ram(range.mr) && cut_to_memory(&range, addr);
+    uint8_t direct = memory ? (uint8_t)direct_ways(&range, readonly) : 0;
     return (Spot){
         .view = fv->id,
         .start = range.start,
@@ -88,9 +89,10 @@ static Spot spot_at(const FlatView *fv, hwaddr addr)
         .offset = hole ? range.start : range.offset,
         .mr = hole ? region_unassigned : range.mr,
         .memory = memory ? range.mr->host + range.offset : NULL,
-        .direct = memory ? (uint8_t)direct_ways(&range, readonly) : 0,
+        .direct = direct,
         .readonly = readonly,
         .translates = !hole && range.mr->is_iommu,
+        .calls = !hole && !direct && !range.mr->ram && !range.mr->is_iommu,
     };
 }
 

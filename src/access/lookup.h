@@ -32,6 +32,7 @@ typedef struct Spot {
     uint8_t direct;   /* DIRECT_ bits: what plain host accesses may do */
     bool readonly;    /* memory there must not be written by address (R1) */
     bool translates;  /* mr is an IOMMU: the access goes on in another space */
+    bool calls;       /* every access is one of mr's callbacks: no memory, IOMMU or hole */
 } Spot;
 
 /* The spot that the thread used last. The library is built for initial-exec TLS: this is one

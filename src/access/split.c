@@ -18,6 +18,10 @@
  */
 #include "access/dispatch.h"
 
+#define OUT_OF_LINE __attribute__((noinline)) /* the usual piece does not pay for the others */
+
+enum { USUAL_MAX = 4 }; /* impl.max_access_size of who states none */
+
 /* What the callbacks can do. */
 typedef struct Shape {
     unsigned min;
@@ -56,7 +60,7 @@ static Shape shape_of(const MemoryRegion *mr)
     bool faithful = access_has_quirk(mr, MEMORY_QUIRK_IMPL_UNALIGNED);
     return (Shape){
         .min = stated_size(mr->ops->impl.min_access_size, 1),
-        .max = stated_size(mr->ops->impl.max_access_size, 4),
+        .max = stated_size(mr->ops->impl.max_access_size, USUAL_MAX),
         .unaligned = mr->ops->impl.unaligned || faithful,
         .cover = !faithful,
         .big_endian = region_is_big_endian(mr),
@@ -110,29 +114,37 @@ static unsigned shift_of(const Shape *shape, unsigned size, unsigned skip, unsig
     return 8 * (shape->big_endian ? size - skip - take : skip);
 }
 
-static MemTxResult call_read(const MemoryRegion *mr, const Piece *p, uint64_t *val,
-                             MemTxAttrs attrs)
+static inline MemTxResult call_read(const MemoryRegion *mr, hwaddr addr, unsigned size,
+                                    uint64_t *val, MemTxAttrs attrs)
 {
     if (mr->ops->read) {
-        *val = mr->ops->read(mr->opaque, p->addr, p->size);
+        *val = mr->ops->read(mr->opaque, addr, size);
         return MEMTX_OK;
     }
     *val = 0;
-    return mr->ops->read_with_attrs(mr->opaque, p->addr, val, p->size, attrs);
+    return mr->ops->read_with_attrs(mr->opaque, addr, val, size, attrs);
 }
 
-static MemTxResult call_write(const MemoryRegion *mr, const Piece *p, uint64_t val,
-                              MemTxAttrs attrs)
+static inline MemTxResult call_write(const MemoryRegion *mr, hwaddr addr, unsigned size,
+                                     uint64_t val, MemTxAttrs attrs)
 {
     if (mr->ops->write) {
-        mr->ops->write(mr->opaque, p->addr, val, p->size);
+        mr->ops->write(mr->opaque, addr, val, size);
         return MEMTX_OK;
     }
-    return mr->ops->write_with_attrs(mr->opaque, p->addr, val, p->size, attrs);
+    return mr->ops->write_with_attrs(mr->opaque, addr, val, size, attrs);
 }
 
-MemTxResult access_split_read(MemoryRegion *mr, hwaddr addr, unsigned size, uint64_t *val,
-                              MemTxAttrs attrs)
+/* Is it one piece, whatever the rest of the shape? Usually it is. */
+static bool is_one_piece(const MemoryRegion *mr, hwaddr addr, unsigned size)
+{
+    unsigned max = mr->ops->impl.max_access_size;
+    return size >= mr->ops->impl.min_access_size && size <= (max ? max : USUAL_MAX) &&
+           !(addr & (size - 1));
+}
+
+static OUT_OF_LINE MemTxResult read_pieces(MemoryRegion *mr, hwaddr addr, unsigned size,
+                                           uint64_t *val, MemTxAttrs attrs)
 {
     Shape shape = shape_of(mr);
     MemTxResult result = MEMTX_OK;
@@ -140,7 +152,7 @@ MemTxResult access_split_read(MemoryRegion *mr, hwaddr addr, unsigned size, uint
     for (unsigned done = 0; done < size;) {
         Piece p = next_piece(&shape, addr + done, size - done);
         uint64_t part;
-        result |= call_read(mr, &p, &part, attrs);
+        result |= call_read(mr, p.addr, p.size, &part, attrs);
         part = low_bytes(part >> shift_of(&shape, p.size, p.skip, p.take), p.take);
         whole |= part << shift_of(&shape, size, done, p.take);
         done += p.take;
@@ -149,8 +161,8 @@ MemTxResult access_split_read(MemoryRegion *mr, hwaddr addr, unsigned size, uint
     return result;
 }
 
-MemTxResult access_split_write(MemoryRegion *mr, hwaddr addr, unsigned size, uint64_t val,
-                               MemTxAttrs attrs)
+static OUT_OF_LINE MemTxResult write_pieces(MemoryRegion *mr, hwaddr addr, unsigned size,
+                                            uint64_t val, MemTxAttrs attrs)
 {
     Shape shape = shape_for_write(mr, addr, size);
     MemTxResult result = MEMTX_OK;
@@ -158,8 +170,28 @@ MemTxResult access_split_write(MemoryRegion *mr, hwaddr addr, unsigned size, uin
         Piece p = next_piece(&shape, addr + done, size - done);
         uint64_t part = low_bytes(val >> shift_of(&shape, size, done, p.take), p.take);
         part <<= shift_of(&shape, p.size, p.skip, p.take);
-        result |= call_write(mr, &p, part, attrs);
+        result |= call_write(mr, p.addr, p.size, part, attrs);
         done += p.take;
     }
     return result;
+}
+
+MemTxResult access_split_read(MemoryRegion *mr, hwaddr addr, unsigned size, uint64_t *val,
+                              MemTxAttrs attrs)
+{
+    if (!is_one_piece(mr, addr, size)) {
+        return read_pieces(mr, addr, size, val, attrs);
+    }
+    MemTxResult result = call_read(mr, addr, size, val, attrs);
+    *val = low_bytes(*val, size);
+    return result;
+}
+
+MemTxResult access_split_write(MemoryRegion *mr, hwaddr addr, unsigned size, uint64_t val,
+                               MemTxAttrs attrs)
+{
+    if (!is_one_piece(mr, addr, size)) {
+        return write_pieces(mr, addr, size, val, attrs);
+    }
+    return call_write(mr, addr, size, low_bytes(val, size), attrs);
 }

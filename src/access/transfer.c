@@ -2,7 +2,8 @@
  *
  * Block transfers (specification 10.2): translate, do one step, go on. Memory goes to the end of
  * its range in one step, a hole too, a device takes what it can in one access. All steps see one
- * view. Most transfers are of memory and end in the range where they begin: those take no loop.
+ * view. Most transfers are of memory and end in the range where they begin, or are one access of a
+ * device: those take no loop.
  */
 #include "access/transfer.h"
 
@@ -23,6 +24,24 @@ static void *first_bytes(uint64_t *val, unsigned size)
     return (uint8_t *)val + (PHYSMEM_HOST_BIG_ENDIAN ? sizeof *val - size : 0);
 }
 
+/* 1, 2, 4 or 8 bytes: an instruction each. */
+static void copy_chunk(void *to, const void *from, unsigned size)
+{
+    switch (size) {
+    case 1:
+        memcpy(to, from, 1);
+        break;
+    case 2:
+        memcpy(to, from, 2);
+        break;
+    case 4:
+        memcpy(to, from, 4);
+        break;
+    default:
+        memcpy(to, from, 8);
+    }
+}
+
 static MemOp host_order(unsigned size)
 {
     return (MemOp)(size_memop(size) | (PHYSMEM_HOST_BIG_ENDIAN ? MO_BE : MO_LE));
@@ -32,15 +51,40 @@ MemTxResult access_chunk_read(const Target *t, void *buf, unsigned size, MemTxAt
 {
     uint64_t val;
     MemTxResult result = access_dispatch_read(t, &val, host_order(size), attrs);
-    memcpy(buf, first_bytes(&val, size), size);
+    copy_chunk(buf, first_bytes(&val, size), size);
     return result;
 }
 
 MemTxResult access_chunk_write(const Target *t, const void *buf, unsigned size, MemTxAttrs attrs)
 {
     uint64_t val = 0;
-    memcpy(first_bytes(&val, size), buf, size);
+    copy_chunk(first_bytes(&val, size), buf, size);
     return access_dispatch_write(t, val, host_order(size), attrs);
+}
+
+/* ---- One access of a device -------------------------------------------------------------- */
+
+static bool is_one_call(const Spot *s, hwaddr addr, hwaddr len, MemTxAttrs attrs)
+{
+    return access_spot_calls(s, attrs) && len &&
+           access_chunk_size(s->mr, s->offset + (addr - s->start), len) == len;
+}
+
+static MemTxResult read_call(const Spot *s, hwaddr addr, void *buf, unsigned size,
+                             MemTxAttrs attrs)
+{
+    uint64_t val;
+    MemTxResult result = access_spot_read(s, addr, &val, host_order(size), attrs);
+    copy_chunk(buf, first_bytes(&val, size), size);
+    return result;
+}
+
+static MemTxResult write_call(const Spot *s, hwaddr addr, const void *buf, unsigned size,
+                              MemTxAttrs attrs)
+{
+    uint64_t val = 0;
+    copy_chunk(first_bytes(&val, size), buf, size);
+    return access_spot_write(s, addr, val, host_order(size), attrs);
 }
 
 /* ---- Reading ---------------------------------------------------------------------------- */
@@ -96,6 +140,9 @@ MemTxResult address_space_read_full(AddressSpace *as, hwaddr addr, MemTxAttrs at
         access_before_read(as->context, addr, len, spot->mr);
         access_memory_read(host, buf, len);
         return MEMTX_OK;
+    }
+    if (is_one_call(spot, addr, len, attrs)) {
+        return read_call(spot, addr, buf, (unsigned)len, attrs);
     }
     Access a = access_of_space(as, fv, attrs);
     return access_read(&a, addr, buf, len);
@@ -175,6 +222,9 @@ MemTxResult address_space_write(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
         Target t = access_memory_target(spot, addr, host);
         access_memory_write(&t, buf, len);
         return MEMTX_OK;
+    }
+    if (is_one_call(spot, addr, len, attrs)) {
+        return write_call(spot, addr, buf, (unsigned)len, attrs);
     }
     Access a = access_of_space(as, fv, attrs);
     return access_write(&a, addr, buf, len);

@@ -43,14 +43,19 @@ static void set_owner(MemoryContext *ctx, const void *owner)
     __atomic_store_n(&ctx->lock_owner, owner, __ATOMIC_RELAXED);
 }
 
+static inline bool holds(const MemoryContext *ctx)
+{
+    return __atomic_load_n(&ctx->lock_owner, __ATOMIC_RELAXED) == &thread_state;
+}
+
 bool memory_context_is_locked(const MemoryContext *ctx)
 {
-    return __atomic_load_n(&ctx->lock_owner, __ATOMIC_RELAXED) == thread_mark();
+    return holds(ctx);
 }
 
 void memory_context_lock(MemoryContext *ctx)
 {
-    if (!memory_context_is_locked(ctx)) {
+    if (!holds(ctx)) {
         pthread_mutex_lock(&ctx->mutex);
         set_owner(ctx, thread_mark());
         thread_state.locks++;
@@ -60,7 +65,7 @@ void memory_context_lock(MemoryContext *ctx)
 
 void memory_context_unlock(MemoryContext *ctx)
 {
-    if (!memory_context_is_locked(ctx)) {
+    if (!holds(ctx)) {
         misuse(ctx, "a thread gives back the lock of context \"%s\" without holding it",
                ctx->name);
         return;
