@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "debugger.h"
 #include "demo.h"
 #include "map.h"
 #include "snapshot.h"
@@ -18,6 +19,7 @@
 #define BIOS "/usr/share/seabios/bios-256k.bin"
 #define RAM_SIZE (256 * MiB)
 #define RING_ENTRIES 65536
+#define BOOT_SECTOR 0x7c00 /* where the firmware puts it, and jumps when it is done */
 
 #define EXIT_SKIP 77 /* as test suites understand it */
 
@@ -56,20 +58,55 @@ static bool make_pc(Demo *demo)
 
 /* ---- The demonstration ------------------------------------------------------------------ */
 
-static bool boot(Demo *demo)
+static bool start(Demo *demo)
 {
     Error *error = NULL;
+    bool started;
+
+    demo_heading("The PC starts");
+    started = pc_resume(demo->pc, &error);
+    return started || demo_check_call(demo, started, error, "the PC starts");
+}
+
+/* A breakpoint is where the firmware gives way to what it has loaded. */
+static bool run_firmware(Demo *demo)
+{
+    Debugger debugger;
+    Error *error = NULL;
+    bool done;
+
+    debugger_init(&debugger, &demo->pc->vcpu, demo->pc->memory);
+    done = debugger_break_hardware(&debugger, BOOT_SECTOR, &error);
+    if (!done) {
+        return demo_check_call(demo, done, error, "a breakpoint is set on the boot sector");
+    }
+    if (!start(demo)) {
+        return false;
+    }
+    done = debugger_wait(&debugger, DEMO_BOOT_SECONDS * 1000) == VCPU_BREAKPOINT;
+    demo_check(demo, done, "SeaBIOS has tested the PC and loaded the disk's boot sector");
+    vcpu_pause(&demo->pc->vcpu);
+    debugger_end(&debugger);
+    if (done) {
+        demo_print_map(demo, "after the firmware's self-test: everything has its place");
+        vcpu_resume(&demo->pc->vcpu);
+    }
+    return done;
+}
+
+static bool boot(Demo *demo)
+{
     const char *banner;
     bool prompt;
 
     demo_print_map(demo, "before the first instruction: the regions, and what they show");
-    demo_heading("The PC starts");
-    if (!pc_resume(demo->pc, &error)) {
-        return demo_check_call(demo, false, error, "the PC starts");
+    if (!run_firmware(demo)) {
+        printf("      %s\n", demo->pc->vcpu.failure);
+        return false;
     }
     banner = console_wait(&demo->console, DEMO_BOOT_SECONDS, &prompt);
     script_print_answer("", banner, stdout);
-    if (!demo_check(demo, prompt, "SeaBIOS has loaded GRUB, which waits at its prompt")) {
+    if (!demo_check(demo, prompt, "the boot sector has loaded GRUB, which waits at its prompt")) {
         printf("      %s\n", demo->pc->vcpu.failure);
     }
     return prompt;
@@ -89,7 +126,7 @@ static void play(Demo *demo)
     if (!boot(demo)) {
         return;
     }
-    demo_print_map(demo, "when the firmware has placed everything");
+    demo_print_map(demo, "when GRUB is there");
     demo_script(demo);
     demo_move_bar(demo);
     demo_live_copy(demo);
