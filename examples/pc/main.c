@@ -4,6 +4,21 @@
  * line, until it switches itself off, stops making progress, or the time is up.
  *
  *     pc [--bios FILE] [--disk FILE] [--ram MIB] [--seconds N] [--map] [--firmware-log]
+ *
+ * In which order to read the PC, each header before its file:
+ *
+ *     map.h, pc.c                    what there is, where it lies, how it is put together
+ *     vm.c, vcpu.c                   the virtual machine, and the thread in which the guest runs
+ *     ram.c, bios.c                  memory
+ *     host-bridge.c, shadow.c        configuration space, and the map that it changes
+ *     ../devices/pci.c               functions of the bus and their BARs
+ *     isa-bridge.c, power.c, cmos.c, keyboard.c, debug-port.c, ../devices/uart.c
+ *     fw-cfg.c, firmware.c           what the firmware is told
+ *     ../devices/virtqueue.c, virtio.c, virtio-blk.c, virtio-pci*.c, disk.c
+ *                                    the disk, from its rings to the bus
+ *     cpu-state.c, state-file.c, snapshot.c, debugger.c
+ *                                    what can be done with a PC that is paused
+ *     demo-main.c, script.c, ...     the demonstration, a file for each chapter
  */
 #include <stdlib.h>
 #include <string.h>
