@@ -3,6 +3,7 @@
  * Stopping vCPUs: kicks, pauses, and the stops that changes of slots make. Guests count in RAM; one
  * that is stopped does not.
  */
+#include <errno.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 
@@ -538,6 +539,26 @@ static void hooks(Machine *m, gconstpointer data)
 
 /* ---- Misuse ----------------------------------------------------------------------------- */
 
+/* ---- A kernel that fails ---------------------------------------------------------------- */
+
+/* An errno that is nobody's wish ends the run with it. The vCPU is outside then, and what was asked
+ * meanwhile is for its next run. */
+static void run_fails(Machine *m, gconstpointer data)
+{
+    g_autoptr(Guest) g = guest_new(m, NULL);
+    Vcpu *v = vcpu_new(g);
+
+    (void)data;
+    ioctl_fail(KVM_RUN, 1, 2, EFAULT);
+    g_assert_cmpint(kvm_memory_run(v->km), ==, -EFAULT);
+    kvm_memory_pause(g->km);
+    kvm_memory_resume(g->km);
+    kvm_memory_kick(v->km);
+    g_assert_cmpint(kvm_memory_run(v->km), ==, -EFAULT);
+    g_assert_cmpint(kvm_memory_run(v->km), ==, -EINTR);
+    g_assert_cmpuint(vcpu_call(v, &halts), ==, 0);
+}
+
 #ifndef PHYSMEM_DEBUG
 static void misuse(Machine *m, gconstpointer data)
 {
@@ -573,6 +594,7 @@ int main(int argc, char **argv)
     KVM_TEST("/kvm/gate/kick/and-pauses", kicks_and_pauses);
     KVM_TEST("/kvm/gate/slots/by-an-edit", by_an_edit);
     KVM_TEST("/kvm/gate/slots/hooks", hooks);
+    KVM_TEST("/kvm/gate/run-fails", run_fails);
 #ifndef PHYSMEM_DEBUG
     KVM_TEST("/kvm/gate/misuse", misuse);
 #endif

@@ -162,16 +162,26 @@ static int answer(int fd, unsigned long request, void *arg)
     return known ? value : ioctl_forward(fd, request, arg);
 }
 
+static int rule_of(unsigned long request)
+{
+    g_mutex_lock(&lock);
+    int error = rule_apply(&kind_of(request)->rule);
+    g_mutex_unlock(&lock);
+    return error;
+}
+
 int ioctl(int fd, unsigned long request, ...)
 {
     va_list args;
     int result = 0;
+    int error;
 
     va_start(args, request);
     void *arg = va_arg(args, void *);
     va_end(args);
     if (request == KVM_RUN) {
-        return guest_run(fd);
+        error = rule_of(request);
+        return error ? fail(error) : guest_run(fd);
     }
     g_mutex_lock(&lock);
     kind_of(request)->count++;
@@ -180,9 +190,7 @@ int ioctl(int fd, unsigned long request, ...)
     if (asked && asked(fd, request, arg, &result)) {
         return result;
     }
-    g_mutex_lock(&lock);
-    int error = rule_apply(&kind_of(request)->rule);
-    g_mutex_unlock(&lock);
+    error = rule_of(request);
     return error ? fail(error) : answer(fd, request, arg);
 }
 
