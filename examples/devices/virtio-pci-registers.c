@@ -103,6 +103,11 @@ static void write_status(VirtioPci *pci, uint8_t status)
     virtio_pci_update_pin(pci);
 }
 
+void virtio_pci_reset(VirtioPci *pci)
+{
+    write_status(pci, 0);
+}
+
 static void common_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
 {
     VirtioPci *pci = opaque;

@@ -61,6 +61,10 @@ bool virtio_pci_init(VirtioPci *pci, VirtioDevice *device, const char *name, uin
  * waits for the thread and for what still leads to the regions. */
 void virtio_pci_end(VirtioPci *pci);
 
+/* As after power-on, but for configuration space, which is the bus's to reset afterwards. Context's
+ * lock held. */
+void virtio_pci_reset(VirtioPci *pci);
+
 /* Starts the thread of a function that has been plugged in; false and an error if there can be
  * none. What was notified before is served. Stopping waits until the thread has ended: then nothing
  * of the guest's changes. Both without the context's lock, and both may be called again. */

@@ -236,19 +236,20 @@ static void end_board(Pc *pc)
 
 /* ---- Reset ------------------------------------------------------------------------------ */
 
-/* Everything but the contents of RAM. */
+/* Everything but the contents of RAM. The disk comes first: else it would raise the interrupt that
+ * the guest has not taken yet on the pin's way, when the other one ends. */
 static void reset_devices(Pc *pc)
 {
     memory_context_lock(pc->context);
+    if (pc->has_disk) {
+        virtio_pci_reset(&pc->disk);
+    }
     memory_region_transaction_begin();
     pci_bus_reset(&pc->pci);
     host_bridge_reset(&pc->host_bridge);
     isa_bridge_reset(&pc->isa_bridge);
     power_reset(&pc->power);
     memory_region_transaction_commit();
-    if (pc->has_disk) {
-        virtio_write_status(&pc->blk.device, 0);
-    }
     fw_cfg_reset(&pc->fw_cfg);
     keyboard_reset(&pc->keyboard);
     uart_reset(&pc->serial);
