@@ -125,8 +125,14 @@ bool cpu_state_get(const Vm *vm, int vcpu_fd, CpuState *state, Error **errp)
     return true;
 }
 
+/* The state may come out of a file. */
 bool cpu_state_set(const Vm *vm, int vcpu_fd, const CpuState *state, Error **errp)
 {
+    if (state->msr_count > CPU_STATE_MSRS) {
+        error_setg(errp, "%" PRIu32 " model specific registers are more than there can be",
+                   state->msr_count);
+        return false;
+    }
     set_msrs(vcpu_fd, state);
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         if (applies(vm, &parts[i]) &&

@@ -46,7 +46,7 @@ static void copy_differences(uint8_t *to, const uint8_t *from, size_t size)
 }
 
 typedef struct Load {
-    const StateReader *reader;
+    StateReader *reader;
     Error **errp;
 } Load;
 
@@ -96,7 +96,7 @@ static bool save_kernel(Pc *pc, StateWriter *writer, Error **errp)
     return got;
 }
 
-static bool set_kernel(Pc *pc, const StateReader *reader, KernelState *state, Error **errp)
+static bool set_kernel(Pc *pc, StateReader *reader, KernelState *state, Error **errp)
 {
     return state_reader_copy(reader, "processor", &state->cpu, sizeof(state->cpu), errp) &&
            state_reader_copy(reader, "interrupt controllers, timer, clock", &state->vm,
@@ -105,7 +105,7 @@ static bool set_kernel(Pc *pc, const StateReader *reader, KernelState *state, Er
            cpu_state_set(&pc->vm, pc->vcpu.fd, &state->cpu, errp);
 }
 
-static bool load_kernel(Pc *pc, const StateReader *reader, Error **errp)
+static bool load_kernel(Pc *pc, StateReader *reader, Error **errp)
 {
     KernelState *state = calloc(1, sizeof(*state));
     bool set;
@@ -191,11 +191,12 @@ static void save_devices(Pc *pc, StateWriter *writer)
         memset(&disk, 0, sizeof(disk));
         virtio_pci_save(&pc->disk, &disk);
         state_writer_add(writer, "disk", &disk, sizeof(disk));
+        state_writer_add(writer, "size of the disk", &pc->image.size, sizeof(pc->image.size));
     }
 }
 
 /* Also gives the RAM that the host bridge shows its place, and ports theirs. */
-static bool load_function(PciFunction *function, const StateReader *reader, const char *name,
+static bool load_function(PciFunction *function, StateReader *reader, const char *name,
                           Error **errp)
 {
     uint8_t config[PCI_CONFIG_SIZE];
@@ -207,14 +208,31 @@ static bool load_function(PciFunction *function, const StateReader *reader, cons
     return true;
 }
 
-static bool load_disk(Pc *pc, const StateReader *reader, Error **errp)
+/* The guest has been told how large it is, and has read some of it. */
+static bool check_disk_size(Pc *pc, StateReader *reader, Error **errp)
+{
+    uint64_t size;
+
+    if (!state_reader_copy(reader, "size of the disk", &size, sizeof(size), errp)) {
+        return false;
+    }
+    if (size != pc->image.size) {
+        error_setg(errp, "the disk has %" PRIu64 " sectors, not %" PRIu64 " as in the saved PC",
+                   pc->image.size / DISK_SECTOR, size / DISK_SECTOR);
+        return false;
+    }
+    return true;
+}
+
+static bool load_disk(Pc *pc, StateReader *reader, Error **errp)
 {
     VirtioPciState state;
 
     if (!pc->has_disk) {
         return true;
     }
-    if (!state_reader_copy(reader, "disk", &state, sizeof(state), errp)) {
+    if (!state_reader_copy(reader, "disk", &state, sizeof(state), errp) ||
+        !check_disk_size(pc, reader, errp)) {
         return false;
     }
     if (!virtio_pci_load(&pc->disk, &state)) {
@@ -225,7 +243,7 @@ static bool load_disk(Pc *pc, const StateReader *reader, Error **errp)
 }
 
 /* With the context's lock, in one transaction: whoever watches the map sees one change. */
-static bool load_devices(Pc *pc, const StateReader *reader, Error **errp)
+static bool load_devices(Pc *pc, StateReader *reader, Error **errp)
 {
     Registers registers;
 
@@ -255,7 +273,7 @@ bool snapshot_save(Pc *pc, const char *path, Error **errp)
     return state_writer_close(&writer, saved ? errp : NULL) && saved;
 }
 
-static bool load(Pc *pc, const StateReader *reader, Error **errp)
+static bool load(Pc *pc, StateReader *reader, Error **errp)
 {
     Load ram = { .reader = reader, .errp = errp };
     bool loaded;
@@ -268,7 +286,7 @@ static bool load(Pc *pc, const StateReader *reader, Error **errp)
     loaded = load_devices(pc, reader, errp);
     memory_region_transaction_commit();
     memory_context_unlock(pc->context);
-    return loaded && load_kernel(pc, reader, errp);
+    return loaded && load_kernel(pc, reader, errp) && state_reader_all_taken(reader, errp);
 }
 
 bool snapshot_load(Pc *pc, const char *path, Error **errp)

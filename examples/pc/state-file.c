@@ -15,6 +15,7 @@
 #define MAGIC "physmem pc state"
 #define VERSION 1
 #define PAGE 4096
+#define SECTIONS_MOST 64 /* with the end; as many as there are bits for */
 
 typedef struct Head {
     char magic[16];
@@ -33,16 +34,31 @@ static bool is_zero(const uint8_t *data, size_t size)
     return size == 0 || (data[0] == 0 && memcmp(data, data + 1, size - 1) == 0);
 }
 
+/* After an error nothing more is written. */
+static void put(StateWriter *writer, const void *data, size_t size)
+{
+    if (writer->error == 0 && fwrite(data, 1, size, writer->file) != size) {
+        writer->error = errno;
+    }
+}
+
 /* A hole is never the last thing in the file: the end follows. */
-static void write_sparsely(FILE *file, const uint8_t *data, size_t size)
+static void put_hole(StateWriter *writer, size_t size)
+{
+    if (writer->error == 0 && fseeko(writer->file, (off_t)size, SEEK_CUR) != 0) {
+        writer->error = errno;
+    }
+}
+
+static void put_sparsely(StateWriter *writer, const uint8_t *data, size_t size)
 {
     for (size_t at = 0; at < size; at += PAGE) {
         size_t length = size - at < PAGE ? size - at : PAGE;
 
         if (length == PAGE && is_zero(data + at, length)) {
-            fseeko(file, PAGE, SEEK_CUR);
+            put_hole(writer, length);
         } else {
-            fwrite(data + at, 1, length, file);
+            put(writer, data + at, length);
         }
     }
 }
@@ -51,12 +67,12 @@ bool state_writer_open(StateWriter *writer, const char *path, Error **errp)
 {
     Head head = { .magic = MAGIC, .version = htole64(VERSION) };
 
-    writer->file = fopen(path, "wb");
+    *writer = (StateWriter){ .file = fopen(path, "wb") };
     if (writer->file == NULL) {
         error_setg_errno(errp, errno, "%s", path);
         return false;
     }
-    fwrite(&head, sizeof(head), 1, writer->file);
+    put(writer, &head, sizeof(head));
     return true;
 }
 
@@ -64,22 +80,21 @@ void state_writer_add(StateWriter *writer, const char *name, const void *data, s
 {
     SectionHead head = { .name_size = htole64(strlen(name)), .data_size = htole64(size) };
 
-    fwrite(&head, sizeof(head), 1, writer->file);
-    fwrite(name, 1, strlen(name), writer->file);
-    write_sparsely(writer->file, data, size);
+    put(writer, &head, sizeof(head));
+    put(writer, name, strlen(name));
+    put_sparsely(writer, data, size);
 }
 
 bool state_writer_close(StateWriter *writer, Error **errp)
 {
-    bool failed;
-
     state_writer_add(writer, "", NULL, 0);
-    failed = ferror(writer->file) != 0;
-    failed |= fclose(writer->file) != 0;
-    if (failed) {
-        error_setg_errno(errp, errno, "the state file cannot be written");
+    if (fclose(writer->file) != 0 && writer->error == 0) {
+        writer->error = errno;
     }
-    return !failed;
+    if (writer->error != 0) {
+        error_setg_errno(errp, writer->error, "the state file cannot be written");
+    }
+    return writer->error == 0;
 }
 
 /* ---- Sections --------------------------------------------------------------------------- */
@@ -119,16 +134,17 @@ static bool is_named(const Section *section, const char *name)
            memcmp(section->name, name, section->name_size) == 0;
 }
 
-static bool find_section(const StateReader *reader, const char *name, Section *section)
+/* Its number in the file; negative: there is none. */
+static int find_section(const StateReader *reader, const char *name, Section *section)
 {
     size_t at = sizeof(Head);
 
-    while (next_section(reader, &at, section)) {
+    for (int i = 0; i < SECTIONS_MOST && next_section(reader, &at, section); i++) {
         if (is_named(section, name)) {
-            return true;
+            return i;
         }
     }
-    return false;
+    return -1;
 }
 
 /* ---- Reading ---------------------------------------------------------------------------- */
@@ -147,7 +163,7 @@ static bool check(const StateReader *reader, const char *path, Error **errp)
         error_setg(errp, "%s: not a saved PC", path);
     } else if (le64toh(head.version) != VERSION) {
         error_setg(errp, "%s: version %" PRIu64 ", not %d", path, le64toh(head.version), VERSION);
-    } else if (!find_section(reader, "", &end)) {
+    } else if (find_section(reader, "", &end) < 0) {
         error_setg(errp, "%s: cut short or damaged", path);
     } else {
         return true;
@@ -164,6 +180,7 @@ static bool map_file(StateReader *reader, int fd)
     if (fstat(fd, &status) != 0) {
         return false;
     }
+    reader->taken = 0;
     reader->size = (size_t)status.st_size;
     bytes = mmap(NULL, reader->size + 1, PROT_READ, MAP_PRIVATE, fd, 0);
     reader->bytes = bytes;
@@ -193,12 +210,12 @@ void state_reader_close(StateReader *reader)
     munmap((void *)reader->bytes, reader->size + 1);
 }
 
-const void *state_reader_get(const StateReader *reader, const char *name, size_t size,
-                             Error **errp)
+const void *state_reader_get(StateReader *reader, const char *name, size_t size, Error **errp)
 {
     Section section;
+    int number = find_section(reader, name, &section);
 
-    if (!find_section(reader, name, &section)) {
+    if (number < 0) {
         error_setg(errp, "the saved PC has no \"%s\"", name);
         return NULL;
     }
@@ -207,10 +224,11 @@ const void *state_reader_get(const StateReader *reader, const char *name, size_t
                    size);
         return NULL;
     }
+    reader->taken |= (uint64_t)1 << number;
     return section.data;
 }
 
-bool state_reader_copy(const StateReader *reader, const char *name, void *data, size_t size,
+bool state_reader_copy(StateReader *reader, const char *name, void *data, size_t size,
                        Error **errp)
 {
     const void *found = state_reader_get(reader, name, size, errp);
@@ -219,4 +237,19 @@ bool state_reader_copy(const StateReader *reader, const char *name, void *data, 
         memcpy(data, found, size);
     }
     return found != NULL;
+}
+
+bool state_reader_all_taken(const StateReader *reader, Error **errp)
+{
+    size_t at = sizeof(Head);
+    Section section;
+
+    for (int i = 0; next_section(reader, &at, &section) && section.name_size != 0; i++) {
+        if (!(reader->taken >> i & 1)) {
+            error_setg(errp, "the saved PC has \"%.*s\", this one has not",
+                       (int)section.name_size, section.name);
+            return false;
+        }
+    }
+    return true;
 }

@@ -20,12 +20,13 @@
 
 typedef struct StateWriter {
     FILE *file;
+    int error; /* the first that a write met; 0: none */
 } StateWriter;
 
 bool state_writer_open(StateWriter *writer, const char *path, Error **errp);
 void state_writer_add(StateWriter *writer, const char *name, const void *data, size_t size);
 
-/* False and an error if anything could not be written. */
+/* False and an error if anything could not be written; the file is of no use then. */
 bool state_writer_close(StateWriter *writer, Error **errp);
 
 /* ---- Reading ---------------------------------------------------------------------------- */
@@ -33,6 +34,7 @@ bool state_writer_close(StateWriter *writer, Error **errp);
 typedef struct StateReader {
     const uint8_t *bytes;
     size_t size;
+    uint64_t taken; /* a bit for each section that was asked for, in the order of the file */
 } StateReader;
 
 /* Fails if there is no such file, or it is none of these, of another version, or cut short. */
@@ -41,11 +43,13 @@ void state_reader_close(StateReader *reader);
 
 /* The data of a section, valid until the reader is closed; NULL and an error if there is none or it
  * has another size. */
-const void *state_reader_get(const StateReader *reader, const char *name, size_t size,
-                             Error **errp);
+const void *state_reader_get(StateReader *reader, const char *name, size_t size, Error **errp);
 
 /* The same, copied. */
-bool state_reader_copy(const StateReader *reader, const char *name, void *data, size_t size,
+bool state_reader_copy(StateReader *reader, const char *name, void *data, size_t size,
                        Error **errp);
+
+/* False and an error if the file has a section that nobody has asked for. */
+bool state_reader_all_taken(const StateReader *reader, Error **errp);
 
 #endif
