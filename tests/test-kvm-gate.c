@@ -571,7 +571,38 @@ static void misuse(Machine *m, gconstpointer data)
     expect_report(g, "misuse", "kvm_memory_resume", "not paused", NULL);
     kvm_memory_pause(other->km);
     expect_report(other, "misuse", "kvm_memory_pause", "kick_signal", NULL);
+    kvm_memory_kick(vcpu_new(other)->km);
+    expect_report(other, "misuse", "kvm_memory_kick", "kick_signal", NULL);
     g_assert_cmpuint(vcpu_call(vcpu_new(g), &halts), ==, 0);
+}
+
+/* One resume too many must not open the gate for those who change slots. */
+static Vcpu *standing; /* while slots change */
+
+static bool resume_in_a_commit(int fd, unsigned long request, void *arg, int *result)
+{
+    (void)fd, (void)arg, (void)result;
+    if (request == KVM_SET_USER_MEMORY_REGION) {
+        ioctl_set_hook(NULL);
+        kvm_memory_resume(standing->g->km);
+        assert_stands_still(standing);
+    }
+    return false;
+}
+
+static void resumed_too_often(Machine *m, gconstpointer data)
+{
+    g_autoptr(Guest) g = guest_new(m, NULL);
+    MemoryRegion *ram = guest_ram(g, "ram", RAM_AT, 2 * PAGE);
+
+    (void)data;
+    standing = counting_vcpu(g);
+    vcpu_start(standing, &count_for_ever);
+    wait_until_it_counts(standing);
+    ioctl_set_hook(resume_in_a_commit);
+    memory_region_set_size(ram, PAGE);
+    expect_report(g, "misuse", "kvm_memory_resume", "not paused", NULL);
+    wait_until_it_counts(standing);
 }
 #endif
 
@@ -597,6 +628,7 @@ int main(int argc, char **argv)
     KVM_TEST("/kvm/gate/run-fails", run_fails);
 #ifndef PHYSMEM_DEBUG
     KVM_TEST("/kvm/gate/misuse", misuse);
+    KVM_TEST("/kvm/gate/misuse/resumed-too-often", resumed_too_often);
 #endif
     return g_test_run();
 }

@@ -18,7 +18,7 @@ void kvm_gate_init(KvmGate *gate)
 {
     pthread_mutex_init(&gate->lock, NULL);
     pthread_cond_init(&gate->changed, NULL);
-    gate->closed = 0;
+    gate->closed = gate->pauses = 0;
 }
 
 void kvm_gate_destroy(KvmGate *gate)
@@ -85,11 +85,11 @@ static bool wait_to_enter(KVMMemoryVcpu *vcpu)
 
     pthread_mutex_lock(&gate->lock);
     while ((closed = is_closed(gate)) && !is_kicked(vcpu)) {
-        step_out(vcpu);
+        asked |= step_out(vcpu);
         pthread_cond_wait(&gate->changed, &gate->lock);
     }
     if (closed) {
-        asked = step_out(vcpu);
+        asked |= step_out(vcpu);
     } else {
         set_inside(vcpu, true);
         set_immediate_exit(vcpu, is_kicked(vcpu));
@@ -192,6 +192,16 @@ int kvm_memory_run(KVMMemoryVcpu *vcpu)
 
 /* ---- By others -------------------------------------------------------------------------- */
 
+/* Is there a signal to stop vCPUs with? */
+static bool check_signal(KVMMemory *km, const char *call)
+{
+    if (km->options.kick_signal == 0) {
+        kvm_host_misuse(km, "%s: there is no kick_signal to stop vCPUs with", call);
+        return false;
+    }
+    return true;
+}
+
 /* With the gate's lock. */
 static void ask_out(KVMMemoryVcpu *vcpu)
 {
@@ -205,6 +215,9 @@ void kvm_memory_kick(KVMMemoryVcpu *vcpu)
 {
     KvmGate *gate = &vcpu->km->gate;
 
+    if (!check_signal(vcpu->km, __func__)) {
+        return;
+    }
     __atomic_store_n(&vcpu->gate.kicked, true, __ATOMIC_SEQ_CST);
     pthread_mutex_lock(&gate->lock);
     ask_out(vcpu);
@@ -224,11 +237,11 @@ static bool is_anyone_inside(const KVMMemory *km)
     return false;
 }
 
+/* With the gate's lock, which it lets go while it waits. */
 static void close_gate(KVMMemory *km)
 {
     KVMMemoryVcpu *vcpu;
 
-    pthread_mutex_lock(&km->gate.lock);
     __atomic_add_fetch(&km->gate.closed, 1, __ATOMIC_SEQ_CST);
     TAILQ_FOREACH(vcpu, &km->vcpus, link) {
         ask_out(vcpu);
@@ -236,34 +249,39 @@ static void close_gate(KVMMemory *km)
     while (is_anyone_inside(km)) {
         pthread_cond_wait(&km->gate.changed, &km->gate.lock);
     }
-    pthread_mutex_unlock(&km->gate.lock);
 }
 
-static bool open_gate(KVMMemory *km)
+/* With the gate's lock. */
+static void open_gate(KVMMemory *km)
 {
-    bool was_closed;
-
-    pthread_mutex_lock(&km->gate.lock);
-    was_closed = is_closed(&km->gate);
-    if (was_closed && __atomic_sub_fetch(&km->gate.closed, 1, __ATOMIC_SEQ_CST) == 0) {
+    if (__atomic_sub_fetch(&km->gate.closed, 1, __ATOMIC_SEQ_CST) == 0) {
         pthread_cond_broadcast(&km->gate.changed);
     }
-    pthread_mutex_unlock(&km->gate.lock);
-    return was_closed;
 }
 
 void kvm_memory_pause(KVMMemory *km)
 {
-    if (km->options.kick_signal == 0) {
-        kvm_host_misuse(km, "%s: there is no kick_signal to stop vCPUs with", __func__);
+    if (!check_signal(km, __func__)) {
         return;
     }
+    pthread_mutex_lock(&km->gate.lock);
+    km->gate.pauses++;
     close_gate(km);
+    pthread_mutex_unlock(&km->gate.lock);
 }
 
 void kvm_memory_resume(KVMMemory *km)
 {
-    if (!open_gate(km)) {
+    bool paused;
+
+    pthread_mutex_lock(&km->gate.lock);
+    paused = km->gate.pauses != 0;
+    if (paused) {
+        km->gate.pauses--;
+        open_gate(km);
+    }
+    pthread_mutex_unlock(&km->gate.lock);
+    if (!paused) {
         kvm_host_misuse(km, "%s: the vCPUs are not paused", __func__);
     }
 }
@@ -271,7 +289,9 @@ void kvm_memory_resume(KVMMemory *km)
 void kvm_vcpus_stop(KVMMemory *km)
 {
     if (km->options.kick_signal != 0) {
+        pthread_mutex_lock(&km->gate.lock);
         close_gate(km);
+        pthread_mutex_unlock(&km->gate.lock);
     } else if (km->options.stop_vcpus != NULL) {
         km->options.stop_vcpus(km->options.opaque);
     }
@@ -280,7 +300,9 @@ void kvm_vcpus_stop(KVMMemory *km)
 void kvm_vcpus_resume(KVMMemory *km)
 {
     if (km->options.kick_signal != 0) {
+        pthread_mutex_lock(&km->gate.lock);
         open_gate(km);
+        pthread_mutex_unlock(&km->gate.lock);
     } else if (km->options.resume_vcpus != NULL) {
         km->options.resume_vcpus(km->options.opaque);
     }

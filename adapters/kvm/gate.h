@@ -41,6 +41,7 @@ typedef struct KvmGate {
     pthread_mutex_t lock;
     pthread_cond_t changed; /* opened, kicked, or somebody went out of a closed gate */
     unsigned closed; /* how often; vCPUs enter while it is 0. Atomic, written with the lock */
+    unsigned pauses; /* so often by kvm_memory_pause() */
 } KvmGate;
 
 typedef struct KvmGateVcpu {
