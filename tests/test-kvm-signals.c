@@ -305,6 +305,49 @@ static void covered(Machine *m, gconstpointer data)
     stage_end(&s);
 }
 
+/* Only the last bytes of an ioeventfd are shown: a write at its address reaches whoever is shown
+ * there, be it another device or the same at another offset, and does not signal. */
+static void begins_hidden(Machine *m, gconstpointer other)
+{
+    Stage s;
+    Probe *o = probe_new_plain(m, "o", PAGE);
+    MemoryRegion *below = window_new(m, "below", &o->mr, 0x800, 0x20);
+    MemoryRegion *window = window_new(m, "window", &o->mr, 0x12, 0x20);
+
+    stage_setup(&s, m);
+    below = other ? &s.d->mr : below;
+    memory_region_add_subregion(s.g->root, DEVICE_AT, below);
+    memory_region_add_subregion_overlap(s.g->root, AT(0x12), window, 1);
+    memory_region_add_eventfd(&o->mr, 0x10, 4, false, 0, &s.e[0]);
+    MEMORY_WRITES(&s, { AT(0x10), 4, 1 });
+    assert_signals(&s, "0 0 0 0 0 0");
+    assert_trace(m, other ? "d:w10/4=1" : "o:w810/4=1");
+    g_assert_cmpint(in_kvm, ==, 0);
+    memory_region_del_subregion(s.g->root, window);
+    stage_end(&s);
+}
+
+/* The other way round the write reaches the device whole, and signals; in KVM again as soon as
+ * nothing is hidden. */
+static void ends_hidden(Machine *m, gconstpointer data)
+{
+    Stage s;
+    Probe *over = probe_new_plain(m, "o", 2);
+
+    (void)data;
+    stage_setup(&s, m);
+    show(&s);
+    memory_region_add_subregion_overlap(s.g->root, AT(0x12), &over->mr, 1);
+    bind(&s, 0x10, 4, 0);
+    MEMORY_WRITES(&s, { AT(0x10), 4, 1 });
+    assert_signals(&s, "1 0 0 0 0 0");
+    memory_region_del_subregion(s.g->root, &over->mr);
+    MEMORY_WRITES(&s, { AT(0x10), 4, 1 });
+    assert_signals(&s, "1 0 0 0 0 0");
+    g_assert_cmpuint(s.v->exits[KVM_EXIT_MMIO], ==, 0);
+    stage_end(&s);
+}
+
 /* Another device takes the place of the first, with an ioeventfd that a listener cannot tell from
  * the first one's; but its bytes are the other way round. Ports, too. */
 static void replaced(Machine *m, gconstpointer data)
@@ -601,6 +644,9 @@ int main(int argc, char **argv)
     KVM_TEST("/kvm/ioeventfd/ports", ports);
     KVM_TEST("/kvm/ioeventfd/moves", moves);
     KVM_TEST("/kvm/ioeventfd/covered", covered);
+    kvm_test_add("/kvm/ioeventfd/begins-hidden/by-another", begins_hidden, "other");
+    kvm_test_add("/kvm/ioeventfd/begins-hidden/by-itself", begins_hidden, NULL);
+    KVM_TEST("/kvm/ioeventfd/ends-hidden", ends_hidden);
     kvm_test_add("/kvm/ioeventfd/replaced/memory", replaced, NULL);
     kvm_test_add("/kvm/ioeventfd/replaced/ports", replaced, "ports");
     KVM_TEST("/kvm/ioeventfd/collide", collide);

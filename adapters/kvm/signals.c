@@ -13,6 +13,8 @@
 #include "host.h"
 #include "memory.h"
 
+enum { REACH = 7 }; /* from the first byte of an ioeventfd to its last, at most */
+
 static KVMMemory *owner_of(MemoryListener *listener, bool pio)
 {
     if (pio) {
@@ -114,44 +116,73 @@ static bool is_swapped(const KVMMemory *km, const MemoryRegion *mr)
     return !native && (endianness == DEVICE_BIG_ENDIAN) != km->signals.big_endian;
 }
 
-/* What a write at the address of x reaches, with the data that the CPU writes to it, which is what
- * KVM compares with. NULL: no device is there, so that the write does not signal. */
-static const MemoryRegion *device_at(const KVMMemory *km, FlatView *fv, const KvmIoeventfd *x,
-                                     uint64_t *data)
+static MemoryRegion *reached_by(FlatView *fv, hwaddr addr, hwaddr *offset)
 {
-    hwaddr offset, len = x->size ? x->size : 1;
-    const MemoryRegion *device;
+    hwaddr len = 1;
+
+    return flatview_translate(fv, addr, offset, &len, true, (MemTxAttrs){ 0 });
+}
+
+/* Do all bytes of x lie in one piece of a region? */
+static bool is_shown(FlatView *fv, const KvmIoeventfd *x)
+{
+    hwaddr first, offset;
+    const MemoryRegion *mr = reached_by(fv, x->addr, &first);
+
+    for (unsigned i = 1; i < x->size; i++) {
+        if (reached_by(fv, x->addr + i, &offset) != mr || offset != first + i) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What a write at the address of x reaches. */
+typedef struct Target {
+    const MemoryRegion *device; /* NULL: none, so that the write does not signal */
+    bool whole;                 /* x is all there */
+    uint64_t data;              /* what the CPU writes, which is what KVM compares with */
+} Target;
+
+static Target target_of(const KVMMemory *km, FlatView *fv, const KvmIoeventfd *x)
+{
+    Target t = { .data = x->data };
     MemoryRegion *mr;
+    hwaddr offset;
 
     memory_read_lock();
-    mr = flatview_translate(fv, x->addr, &offset, &len, true, (MemTxAttrs){ 0 });
-    device = memory_access_is_direct(mr, true) || mr->ops == &unassigned_mem_ops ? NULL : mr;
-    *data = x->data;
+    mr = reached_by(fv, x->addr, &offset);
+    t.device = memory_access_is_direct(mr, true) || mr->ops == &unassigned_mem_ops ? NULL : mr;
+    t.whole = is_shown(fv, x);
     if (x->size && is_swapped(km, mr)) {
-        *data = __builtin_bswap64(x->data) >> (64 - 8 * x->size);
+        t.data = __builtin_bswap64(x->data) >> (64 - 8 * x->size);
     }
     memory_read_unlock();
-    return device;
+    return t;
+}
+
+static bool is_its_own(const Target *t, const KvmIoeventfd *x)
+{
+    return t->device == x->mr && t->whole;
 }
 
 static bool is_at_its_place(const KVMMemory *km, FlatView *fv, const KvmIoeventfd *x)
 {
-    uint64_t data;
+    Target t = target_of(km, fv, x);
 
-    return device_at(km, fv, x, &data) == x->mr;
+    return is_its_own(&t, x);
 }
 
 static void give(KVMMemory *km, FlatView *fv, KvmIoeventfd *x)
 {
-    uint64_t data;
+    Target t = target_of(km, fv, x);
 
-    if (!kvm_host_feature(km, KVM_FEATURE_IOEVENTFD) || x->mr == NULL ||
-        device_at(km, fv, x, &data) != x->mr ||
+    if (!kvm_host_feature(km, KVM_FEATURE_IOEVENTFD) || x->mr == NULL || !is_its_own(&t, x) ||
         (!x->size && !kvm_host_feature(km, KVM_FEATURE_IOEVENTFD_ANY_LENGTH))) {
         return;
     }
     x->told = (struct kvm_ioeventfd){
-        .datamatch = data,
+        .datamatch = t.data,
         .addr = x->addr,
         .len = x->size,
         .fd = event_notifier_get_fd(x->e),
@@ -260,9 +291,8 @@ static KvmIoeventfd entry_of(const MemoryRegionSection *section, bool match_data
 static void add(KVMMemory *km, FlatView *fv, KvmIoeventfd *x)
 {
     KvmSignals *s = &km->signals;
-    uint64_t data;
 
-    x->mr = device_at(km, fv, x, &data);
+    x->mr = target_of(km, fv, x).device;
     if (!insert(s, find_behind(s, x), x)) {
         kvm_host_report(km, MEMORY_LOG_ERROR, "no memory for an ioeventfd at 0x%" PRIx64, x->addr);
         return;
@@ -326,12 +356,12 @@ static void note_change(KvmChanges *c, const MemoryRegionSection *section)
     c->any = true;
 }
 
-/* Looks again at all in the changed addresses. */
+/* Looks again at all that have a byte in the changed addresses. */
 static void settle(KVMMemory *km, AddressSpace *as, bool pio)
 {
     KvmSignals *s = &km->signals;
     KvmChanges *c = &s->changes[pio];
-    KvmIoeventfd first = { .pio = pio, .addr = c->first };
+    KvmIoeventfd first = { .pio = pio, .addr = c->first < REACH ? 0 : c->first - REACH };
 
     for (size_t i = find_behind(s, &first); c->any && i < s->count; i++) {
         const KvmIoeventfd *x = &s->entry[i];
