@@ -339,6 +339,32 @@ static void two_vcpus(Machine *m, gconstpointer data)
     stage_end(&s, m);
 }
 
+/* A device takes another vCPU away, the one whose mapping is read just then. */
+static void take_first_away(Probe *p, hwaddr addr, unsigned size, bool is_write)
+{
+    Stage *s = p->opaque;
+
+    (void)addr, (void)size, (void)is_write;
+    kvm_memory_remove_vcpu(s->v->km);
+    s->v->km = NULL;
+}
+
+static void removed_by_a_device(Machine *m, gconstpointer data)
+{
+    Stage s;
+    Vcpu *b;
+
+    (void)data;
+    stage_setup(&s, m);
+    b = vcpu_new(s.g);
+    b->regs = s.v->regs;
+    s.d->hook = take_first_away;
+    s.d->opaque = &s;
+    vcpu_call(b, &several);
+    assert_trace(m, "d:w0/1=1 d:w8/2=2 d:w10/4=3 d:w18/8=1122334455667788 d:w0/1=5");
+    stage_end(&s, m);
+}
+
 static void without_vcpu(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);
@@ -444,6 +470,7 @@ int main(int argc, char **argv)
     KVM_TEST("/kvm/coalesced/removed", removed);
     KVM_TEST("/kvm/coalesced/not-before-its-end", not_before_its_end);
     KVM_TEST("/kvm/coalesced/two-vcpus", two_vcpus);
+    KVM_TEST("/kvm/coalesced/removed-by-a-device", removed_by_a_device);
     KVM_TEST("/kvm/coalesced/without-vcpu", without_vcpu);
     KVM_TEST("/kvm/coalesced/comes-back", comes_back);
     KVM_TEST("/kvm/coalesced/lacking", lacking);

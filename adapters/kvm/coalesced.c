@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-
 /* What KVM gives the queue is a page of the host. */
 static uint32_t capacity(const KVMMemory *km)
 {
@@ -55,17 +54,21 @@ static void write_entry(const KVMMemory *km, const struct kvm_coalesced_mmio *en
     }
 }
 
-/* Stops where the queue ended when it began: the guest can go on filling it. */
+/* Stops where the queue ended when it began: the guest can go on filling it. A device may take the
+ * vCPU away whose mapping is used. */
 static void empty(KVMMemory *km, struct kvm_coalesced_mmio_ring *queue)
 {
     uint32_t room = capacity(km);
     uint32_t end = __atomic_load_n(&queue->last, __ATOMIC_ACQUIRE) % room;
     uint32_t at = queue->first % room;
 
-    while (at != end) {
+    while (at != end && queue != NULL) {
         write_entry(km, &queue->coalesced_mmio[at]);
         at = (at + 1) % room;
-        __atomic_store_n(&queue->first, at, __ATOMIC_RELEASE);
+        queue = TAILQ_EMPTY(&km->vcpus) ? NULL : TAILQ_FIRST(&km->vcpus)->queue;
+        if (queue != NULL) {
+            __atomic_store_n(&queue->first, at, __ATOMIC_RELEASE);
+        }
     }
 }
 
