@@ -153,6 +153,41 @@ static void misuse_of_the_end(Machine *m, gconstpointer data)
     with_vcpu_left(m, data);
 }
 
+/* ---- From a callback -------------------------------------------------------------------- */
+
+#ifndef PHYSMEM_DEBUG
+/* Listeners neither come nor go while listeners are told: the library says so. */
+static void attach_and_detach(Spy *s, const char *what, MemoryRegionSection *section)
+{
+    Guest *g = s->opaque;
+
+    (void)section;
+    if (!strcmp(what, "commit")) {
+        s->hook = NULL;
+        assert_refused(g->vm_fd, &(KVMMemoryOptions){ .memory = g->as },
+                       "spaces are not attached in a listener's callback");
+        kvm_memory_free(g->km);
+    }
+}
+
+static void from_a_callback(Machine *m, gconstpointer data)
+{
+    g_autoptr(Guest) g = guest_new(m, NULL);
+    Spy *spy = spy_new(m, "spy", 0);
+
+    (void)data;
+    spy->opaque = g;
+    spy_start(spy, g->as);
+    spy->hook = attach_and_detach;
+    guest_ram(g, "ram", 0x20000, PAGE);
+    assert_slots(g, "0-ffff low@0, 20000-20fff ram@0");
+    memory_listener_unregister(&spy->listener);
+    g_string_truncate(m->trace, 0);
+    g_assert_nonnull(strstr(m->messages->str, "not from a listener's callback"));
+    g_string_truncate(m->messages, 0);
+}
+#endif
+
 /* ---- Messages --------------------------------------------------------------------------- */
 
 /* Those that nobody wants go to standard error. */
@@ -189,6 +224,9 @@ int main(int argc, char **argv)
     KVM_TEST("/kvm-attach/no-machine", no_machine);
     KVM_TEST("/kvm-attach/end/again", again);
     KVM_TEST("/kvm-attach/end/with-vcpu-left", misuse_of_the_end);
+#ifndef PHYSMEM_DEBUG
+    KVM_TEST("/kvm-attach/from-a-callback", from_a_callback);
+#endif
     KVM_TEST("/kvm-attach/to-standard-error", to_standard_error);
     return g_test_run();
 }

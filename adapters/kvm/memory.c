@@ -102,8 +102,11 @@ static void init(KVMMemory *km, int vm_fd, const KVMMemoryOptions *options)
     TAILQ_INIT(&km->vcpus);
 }
 
-static void attach(KVMMemory *km)
+/* False in a listener's callback: the library refuses all of it there. */
+static bool attach(KVMMemory *km, Error **errp)
 {
+    bool attached;
+
     memory_context_lock(km->context);
     for (unsigned i = 0; i < KVM_SPACES; i++) {
         AddressSpace *as = shown_by(km, i);
@@ -120,7 +123,12 @@ static void attach(KVMMemory *km)
     if (km->options.io != NULL) {
         memory_listener_register(&km->io_listener, km->options.io);
     }
+    attached = km->spaces[0].listener.address_space != NULL;
     memory_context_unlock(km->context);
+    if (!attached) {
+        error_setg(errp, "spaces are not attached in a listener's callback");
+    }
+    return attached;
 }
 
 KVMMemory *kvm_memory_new(int vm_fd, const KVMMemoryOptions *options, Error **errp)
@@ -136,16 +144,41 @@ KVMMemory *kvm_memory_new(int vm_fd, const KVMMemoryOptions *options, Error **er
         return NULL;
     }
     init(km, vm_fd, options);
-    if (!kvm_host_init(km, errp) || !kvm_dirty_init(km, errp)) {
+    if (!kvm_host_init(km, errp) || !kvm_dirty_init(km, errp) || !attach(km, errp)) {
         kvm_gate_destroy(&km->gate);
         free(km);
         return NULL;
     }
-    attach(km);
     return km;
 }
 
 /* ---- Detaching -------------------------------------------------------------------------- */
+
+/* False, and nothing has changed, in a listener's callback. */
+static bool stop_listening(KVMMemory *km)
+{
+    memory_listener_unregister(&km->io_listener);
+    for (unsigned i = KVM_SPACES; i-- > 0;) {
+        memory_listener_unregister(&km->spaces[i].listener);
+    }
+    return km->spaces[0].listener.address_space == NULL;
+}
+
+static bool detach(KVMMemory *km)
+{
+    bool stopped;
+
+    memory_context_lock(km->context);
+    stopped = stop_listening(km);
+    for (unsigned i = KVM_SPACES; stopped && i-- > 0;) {
+        kvm_layout_end(&km->spaces[i]);
+    }
+    if (stopped) {
+        kvm_signals_end(km);
+    }
+    memory_context_unlock(km->context);
+    return stopped;
+}
 
 void kvm_memory_free(KVMMemory *km)
 {
@@ -156,16 +189,10 @@ void kvm_memory_free(KVMMemory *km)
         kvm_host_misuse(km, "%s: a vCPU has not been removed", __func__);
         return;
     }
-    memory_context_lock(km->context);
-    memory_listener_unregister(&km->io_listener);
-    for (unsigned i = KVM_SPACES; i-- > 0;) {
-        memory_listener_unregister(&km->spaces[i].listener);
-        kvm_layout_end(&km->spaces[i]);
+    if (detach(km)) {
+        kvm_gate_destroy(&km->gate);
+        free(km);
     }
-    kvm_signals_end(km);
-    memory_context_unlock(km->context);
-    kvm_gate_destroy(&km->gate);
-    free(km);
 }
 
 /* ---- Looking ---------------------------------------------------------------------------- */

@@ -68,7 +68,8 @@ typedef struct KVMMemoryOptions {
      *     the thread that commits, which may be a vCPU's own between two runs; vCPUs that wait for
      *     the lock are stopped.
      *   - neither: no vCPU runs during such commits, or the guest may, for a moment, find nothing
-     *     where memory is before and after; data accesses are right even then. */
+     *     where memory is before and after; data accesses are right even then, but pages of logged
+     *     memory that it writes to just then may not become dirty. */
     int kick_signal;
     void (*stop_vcpus)(void *opaque);
     void (*resume_vcpus)(void *opaque);
@@ -82,17 +83,20 @@ typedef struct KVMMemoryOptions {
 
 /* Makes spaces the memory and ports of a virtual machine which has no slots so far. vm_fd and the
  * spaces must outlive it. NULL and an error: bad options, vm_fd is no virtual machine, the host's
- * KVM has no user memory, no memory left. A slot that KVM refuses is no error (see above). */
+ * KVM has no user memory or refuses the dirty rings, no memory left, a call from a listener's
+ * callback. A slot that KVM refuses is no error (see above). */
 PHYSMEM_API KVMMemory *kvm_memory_new(int vm_fd, const KVMMemoryOptions *options, Error **errp);
 
 /* Takes all slots, ioeventfds and coalesced ranges from the virtual machine, whose vCPUs must have
- * been removed. NULL is fine. Ioeventfds that the caller gave to KVM himself stay. */
+ * been removed. NULL is fine. Ioeventfds and irqfds that the caller gave to KVM stay. Refused, with
+ * a MISUSE message: vCPUs that have not been removed, a call from a listener's callback. */
 PHYSMEM_API void kvm_memory_free(KVMMemory *km);
 
 /* ---- vCPUs ------------------------------------------------------------------------------ */
 
 /* Tells of a vCPU: its descriptor and its mapped kvm_run, which both must outlive it here. NULL and
- * an error if its dirty ring cannot be mapped. */
+ * an error if its dirty ring or the queue of coalesced writes cannot be mapped, or no memory is
+ * left. */
 PHYSMEM_API KVMMemoryVcpu *kvm_memory_add_vcpu(KVMMemory *km, int vcpu_fd, struct kvm_run *run,
                                                Error **errp);
 
@@ -113,7 +117,7 @@ PHYSMEM_API bool kvm_memory_handle_exit(KVMMemoryVcpu *vcpu);
  * thread, but one at a time for a vCPU, without the context's lock. */
 PHYSMEM_API int kvm_memory_run(KVMMemoryVcpu *vcpu);
 
-/* Makes the running or, if it does not run, the next kvm_memory_run() of this vCPU return -EINTR,
+/* For kick_signal: makes the running or, if it does not run, the next kvm_memory_run() return -EINTR,
  * with its last exit complete, so that its registers can be saved; only while the vCPUs are paused
  * it returns as it is. Any thread, without blocking, not from a handler of a signal. */
 PHYSMEM_API void kvm_memory_kick(KVMMemoryVcpu *vcpu);
