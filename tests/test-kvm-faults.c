@@ -139,6 +139,25 @@ static void not_logged_and_removed(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "");
 }
 
+/* Not logged, and told anew before KVM takes it: what was written meanwhile counts. */
+static void not_logged_and_told_anew(Machine *m, gconstpointer source)
+{
+    g_autoptr(Guest) g = dirty_guest_new(m, source);
+    MemoryRegion *ram = logged_ram(g, 100 * PAGE);
+
+    memory_region_set_log(ram, false, DIRTY_MEMORY_VGA);
+    ioctl_fail(SET_SLOT, 1, 1, ENOMEM);
+    memory_region_set_log(ram, true, DIRTY_MEMORY_VGA);
+    expect_report(g, "error", "KVM does not log", NULL);
+    assert_taken(ram, DIRTY_MEMORY_VGA, "0-99");
+    guest_store(g, RAM_AT + 5 * PAGE, 4);
+    memory_region_set_nonvolatile(ram, true);
+    assert_slots(g, "0-ffff low@0, 100000-163fff ram@0 log");
+    assert_taken(ram, DIRTY_MEMORY_VGA, "0-99");
+    guest_store(g, RAM_AT + 8 * PAGE, 4);
+    assert_taken(ram, DIRTY_MEMORY_VGA, "8");
+}
+
 /* Logged against everybody's wish: nobody hears of it. */
 static void still_logged(Machine *m, gconstpointer source)
 {
@@ -170,6 +189,39 @@ static void not_removed(Machine *m, gconstpointer source)
     memory_region_add_subregion(g->root, RAM_AT, ram);
     guest_store(g, RAM_AT + 8 * PAGE, 4);
     assert_taken(ram, DIRTY_MEMORY_VGA, "8");
+}
+
+static const TypeInfo owner_info = {
+    .name = "test-kvm-owner", .parent = TYPE_DEVICE, .instance_size = sizeof(DeviceState),
+};
+
+/* The same while the memory is shown elsewhere, and a guest writes through both. */
+static void not_removed_and_moved(Machine *m, gconstpointer source)
+{
+    g_autoptr(Guest) g = dirty_guest_new(m, source);
+    Object *owner = object_new("test-kvm-owner");
+    MemoryRegion card;
+
+    g_assert_true(memory_region_init_ram_nomigrate(&card, owner, "card", 100 * PAGE, NULL));
+    memory_region_add_subregion(g->root, RAM_AT, &card);
+    memory_region_set_log(&card, true, DIRTY_MEMORY_VGA);
+    pages_clean(&card, DIRTY_MEMORY_VGA);
+    if (((const DirtySource *)source)->automatic) {
+        expect_report(g, "warning", "KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2", NULL);
+    }
+    ioctl_fail(SET_SLOT, 1, 1, EIO);
+    memory_region_set_address(&card, 0x400000);
+    expect_report(g, "error", "does not let go", "'card'", NULL);
+    guest_store(g, RAM_AT + 5 * PAGE, 4);
+    guest_store(g, 0x400000 + 7 * PAGE, 4);
+    assert_taken(&card, DIRTY_MEMORY_VGA, "5 7");
+    commit_anything(g);
+    pages_clean(&card, DIRTY_MEMORY_VGA);
+    guest_store(g, 0x400000 + 8 * PAGE, 4);
+    assert_taken(&card, DIRTY_MEMORY_VGA, "8");
+    memory_region_del_subregion(g->root, &card);
+    object_unref(owner);
+    memory_drain();
 }
 
 /* ---- Rings ------------------------------------------------------------------------------ */
@@ -263,6 +315,38 @@ static void ring_not_reset(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "");
     guest_store(g, RAM_AT + 5 * PAGE, 4);
     assert_taken(ram, DIRTY_MEMORY_VGA, "5");
+}
+
+/* A vCPU goes while KVM does not reset its ring: what was in it is caught again all the same. If
+ * KVM never does, nobody knows which pages it misses. */
+static void removed_and_not_reset(Machine *m, gconstpointer source)
+{
+    g_autoptr(Guest) g = dirty_guest_new(m, source);
+    MemoryRegion *ram = logged_ram(g, 100 * PAGE);
+    Vcpu *a = g->vcpus[0], *b = vcpu_new(g);
+
+    guest_store(g, RAM_AT + 5 * PAGE, 4);
+    unsigned resets = ioctl_count(KVM_RESET_DIRTY_RINGS);
+    ioctl_fail(KVM_RESET_DIRTY_RINGS, 1, 2, EINTR);
+    kvm_memory_remove_vcpu(a->km);
+    g_assert_cmpuint(ioctl_count(KVM_RESET_DIRTY_RINGS), ==, resets + 3);
+    a->km = NULL;
+    assert_taken(ram, DIRTY_MEMORY_VGA, "5");
+    assert_taken(ram, DIRTY_MEMORY_VGA, "");
+    g->vcpus[0] = b;
+    guest_store(g, RAM_AT + 5 * PAGE, 4);
+    assert_taken(ram, DIRTY_MEMORY_VGA, "5");
+    guest_store(g, RAM_AT + 6 * PAGE, 4);
+    ioctl_fail(KVM_RESET_DIRTY_RINGS, 1, 1000, EIO);
+    kvm_memory_remove_vcpu(b->km);
+    expect_report(g, "error", "KVM_RESET_DIRTY_RINGS", "errno 5", NULL);
+    expect_report(g, "error", "was removed", "counts as dirty", NULL);
+    assert_taken(ram, DIRTY_MEMORY_VGA, "0-99");
+    b->km = kvm_memory_add_vcpu(g->km, b->fd, b->run, NULL);
+    guest_store(g, RAM_AT + 6 * PAGE, 4);
+    assert_taken(ram, DIRTY_MEMORY_VGA, "0-99");
+    ioctl_fail(KVM_RESET_DIRTY_RINGS, 1, 0, 0);
+    g->vcpus[0] = a;
 }
 
 /* A full ring, and a reset that fails: the vCPU comes again. */
@@ -537,12 +621,17 @@ static void add_for_rings(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    type_register_static(&owner_info);
     add_for_bitmaps();
     add_for_rings();
     add("not-logged", not_logged);
     add("not-logged-and-removed", not_logged_and_removed);
+    add("not-logged-and-told-anew", not_logged_and_told_anew);
     add("still-logged", still_logged);
     add("not-removed", not_removed);
+    add("not-removed-and-moved", not_removed_and_moved);
+    kvm_test_add("/kvm-faults/ring/removed-and-not-reset", removed_and_not_reset,
+                 dirty_source("ring"));
     kvm_test_add("/kvm-faults/manual/each-fails", each_fails, dirty_source("manual"));
     kvm_test_add("/kvm-faults/ring/each-fails", each_fails, dirty_source("ring"));
     kvm_test_add("/kvm-faults/manual/each-is-lacking", each_is_lacking, dirty_source("manual"));

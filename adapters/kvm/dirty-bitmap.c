@@ -225,12 +225,26 @@ static void fetch_slot(KvmSpace *space, KvmSlot *slot, hwaddr start, hwaddr last
     kvm_dirty_take(space, slot);
 }
 
+/* Where KVM would not let go of the region's memory, the guest still writes to it; the space does
+ * not show it there. Nobody asks to clear it, so its pages stay dirty until it is gone. */
+static void fetch_leaving(KvmSpace *space, const MemoryRegion *mr)
+{
+    KvmSlot *slot;
+
+    TAILQ_FOREACH(slot, &space->leaving, link) {
+        if (slot->info.mr == mr) {
+            kvm_dirty_take(space, slot);
+        }
+    }
+}
+
 static void sync_section(MemoryListener *listener, MemoryRegionSection *section)
 {
     KvmSpace *space = kvm_dirty_space(listener);
 
     clears_manually(space->km);
     for_each_slot(space, section, fetch_slot);
+    fetch_leaving(space, section->mr);
 }
 
 static void clear_section(MemoryListener *listener, MemoryRegionSection *section)

@@ -99,20 +99,6 @@ bool kvm_dirty_vcpu_init(KVMMemoryVcpu *vcpu, Error **errp)
     return true;
 }
 
-void kvm_dirty_vcpu_end(KVMMemoryVcpu *vcpu)
-{
-    KVMMemory *km = vcpu->km;
-
-    if (vcpu->ring != NULL) {
-        MemoryContext *before = memory_context_set_current(km->context);
-
-        kvm_dirty_ring_take(km);
-        memory_context_set_current(before);
-        munmap(vcpu->ring, bytes_of_ring(km));
-        vcpu->ring = NULL;
-    }
-}
-
 /* ---- Taking ----------------------------------------------------------------------------- */
 
 static struct kvm_dirty_gfn *entry_at(const KVMMemoryVcpu *vcpu, uint32_t index)
@@ -254,6 +240,43 @@ static void give_back_lost(KVMMemoryVcpu *vcpu)
     }
     reset_rings(vcpu->km);
     advance(vcpu, count);
+}
+
+/* ---- The end of a vCPU ------------------------------------------------------------------ */
+
+/* Of a ring that was taken: is there an entry that KVM has not reset? */
+static bool has_rest(const KVMMemoryVcpu *vcpu)
+{
+    return vcpu->ring_found && flags_at(vcpu, vcpu->ring_next) != 0;
+}
+
+/* What stays in the ring nobody can mark again, and writes to these pages are not caught until KVM
+ * has reset it. Signals only delay that. */
+static void take_for_good(KVMMemoryVcpu *vcpu)
+{
+    KVMMemory *km = vcpu->km;
+
+    for (unsigned tries = 0; tries == 0 || (has_rest(vcpu) && tries < 100); tries++) {
+        kvm_dirty_ring_take(km);
+    }
+    if (has_rest(vcpu) && !km->ring_overflown) {
+        km->ring_overflown = true;
+        kvm_host_report(km, MEMORY_LOG_ERROR,
+                        "KVM has not reset the dirty ring of a vCPU that was removed; all that is "
+                        "logged counts as dirty from now on");
+    }
+}
+
+void kvm_dirty_vcpu_end(KVMMemoryVcpu *vcpu)
+{
+    if (vcpu->ring != NULL) {
+        MemoryContext *before = memory_context_set_current(vcpu->km->context);
+
+        take_for_good(vcpu);
+        memory_context_set_current(before);
+        munmap(vcpu->ring, bytes_of_ring(vcpu->km));
+        vcpu->ring = NULL;
+    }
 }
 
 /* ---- Listening -------------------------------------------------------------------------- */

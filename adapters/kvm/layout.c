@@ -180,7 +180,8 @@ static void take_over(KvmSpace *space, KvmSlot *slot, const KvmSlot *wanted)
 {
     KVMMemorySlot info = wanted->info;
 
-    if (info.mr != slot->info.mr || wanted->clients != slot->clients) {
+    if (info.mr != slot->info.mr || wanted->clients != slot->clients ||
+        slot->log != slot->info.logged) {
         kvm_dirty_settle(space, slot);
     }
     info.id = slot->info.id;

@@ -57,7 +57,7 @@ struct KVMMemory {
     bool dirty_chosen; /* dirty-bitmap.c has asked whether it is to clear, and it is */
     bool dirty_manual;
     bool reset_said;   /* dirty-ring.c: that rings cannot be reset */
-    bool ring_overflown;
+    bool ring_overflown; /* entries of rings are lost for ever */
     KvmSignals signals;
     bool flushing; /* writes of the queue are being done */
     KvmGate gate;
