@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "kvm/dirty-guest.h"
 
@@ -418,6 +419,44 @@ static void flooded_ring_goes_on(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, overflown ? "0-63" : "5");
 }
 
+/* A processor that keeps a page to itself until its vCPU is stopped. */
+static struct kvm_dirty_gfn *kept;
+static unsigned stops;
+
+static void stop_and_give_out(void *opaque)
+{
+    (void)opaque;
+    stops++;
+    if (kept) {
+        *kept = (struct kvm_dirty_gfn){ .slot = 1, .offset = 2, .flags = KVM_DIRTY_GFN_F_DIRTY };
+    }
+}
+
+static void resume_stopped(void *opaque)
+{
+    (void)opaque;
+    g_assert_cmpuint(stops--, ==, 1);
+}
+
+static void what_processors_keep(Machine *m, gconstpointer data)
+{
+    const KVMMemoryOptions options = { .dirty_ring_entries = DIRTY_RING_ENTRIES,
+                                       .stop_vcpus = stop_and_give_out,
+                                       .resume_vcpus = resume_stopped };
+    const size_t size = DIRTY_RING_ENTRIES * sizeof(struct kvm_dirty_gfn);
+    g_autoptr(Guest) g = guest_new(m, &options);
+
+    (void)data;
+    vcpu_new(g);
+    MemoryRegion *ram = logged_ram(g, 16 * PAGE);
+    kept = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, g->vcpus[0]->fd,
+                KVM_DIRTY_LOG_PAGE_OFFSET * PAGE);
+    g_assert_true(kept != MAP_FAILED);
+    assert_taken(ram, DIRTY_MEMORY_VGA, "2");
+    munmap(kept, size);
+    kept = NULL;
+}
+
 static void manual_clear_asks_for_little(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -497,6 +536,7 @@ int main(int argc, char **argv)
     add("asked-during-commits", asked_during_commits, NULL);
     kvm_test_add("/kvm-dirty/ring/full", full_ring_is_emptied, dirty_source("ring"));
     kvm_test_add("/kvm-dirty/ring/flooded", flooded_ring_goes_on, dirty_source("ring"));
+    KVM_TEST("/kvm-dirty/ring/what-processors-keep", what_processors_keep);
     kvm_test_add("/kvm-dirty/manual/asks-for-little", manual_clear_asks_for_little,
                  dirty_source("manual"));
     kvm_test_add("/kvm-dirty/manual/keeps-to-the-part", manual_clear_keeps_to_the_part,
