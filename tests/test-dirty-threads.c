@@ -2,7 +2,7 @@
  *
  * No write is lost: writers change memory while somebody clears dirty bits and copies what was
  * dirty, as a migration does. When the writers are done and what they left is copied, the copy is
- * the memory (specification 17.2, 22.6).
+ * the memory (specification 17.2, 22.6). And no block is missed while others come and go.
  */
 #include "crew.h"
 #include "dirty-support.h"
@@ -245,6 +245,75 @@ static void code_is_never_stale(Machine *m, gconstpointer data)
     memory_context_set_hooks(m->ctx, NULL);
 }
 
+/* ---- Blocks come and go ------------------------------------------------------------------ */
+
+enum { STAYING = 2, CHANGING = 12 };
+
+typedef struct Blocks {
+    Crew crew;
+    RAMBlock *staying[STAYING];
+    RAMBlock *changing[CHANGING];
+    ram_addr_t place[STAYING]; /* of those that stay */
+} Blocks;
+
+/* Finds those that stay, and marks, or not, what others may be at. */
+static gpointer find_blocks(gpointer data)
+{
+    Blocks *b = data;
+    uint32_t state = 1;
+
+    memory_context_set_current(b->crew.machine->ctx);
+    while (crew_goes_on(&b->crew)) {
+        for (unsigned i = 0; i < STAYING; i++) {
+            g_assert_true(cpu_physical_memory_get_dirty(b->place[i], 1, DIRTY_MEMORY_VGA));
+        }
+        state = state * 1664525u + 1013904223u;
+        cpu_physical_memory_set_dirty_range((ram_addr_t)(state >> 20) * PAGE, PAGE,
+                                            DIRTY_CLIENTS_ALL);
+    }
+    memory_context_set_current(NULL);
+    return NULL;
+}
+
+static RAMBlock *block_at_random(void)
+{
+    return qemu_ram_alloc((ram_addr_t)g_test_rand_int_range(1, 320) * PAGE, 0, NULL, &error_abort);
+}
+
+static void change_blocks(Blocks *b)
+{
+    Clock clock = clock_start();
+
+    do {
+        RAMBlock **rb = &b->changing[g_test_rand_int_range(0, CHANGING)];
+        qemu_ram_free(*rb);
+        *rb = g_test_rand_bit() ? block_at_random() : NULL;
+    } while (clock_runs(&clock));
+}
+
+static void blocks_come_and_go(Machine *m, gconstpointer data)
+{
+    Blocks b = { .crew = { .machine = m } };
+
+    (void)data;
+    for (unsigned i = 0; i < STAYING; i++) {
+        b.staying[i] = block_at_random();
+        b.place[i] = qemu_ram_get_offset(b.staying[i]);
+        for (unsigned k = 0; k < CHANGING / STAYING; k++) {
+            b.changing[i * CHANGING / STAYING + k] = block_at_random();
+        }
+    }
+    crew_start(&b.crew, find_blocks, &b);
+    change_blocks(&b);
+    crew_end(&b.crew);
+    for (unsigned i = 0; i < CHANGING; i++) {
+        qemu_ram_free(b.changing[i]);
+    }
+    for (unsigned i = 0; i < STAYING; i++) {
+        qemu_ram_free(b.staying[i]);
+    }
+}
+
 int main(int argc, char **argv)
 {
     crew_init(&argc, &argv);
@@ -253,5 +322,6 @@ int main(int argc, char **argv)
     TEST("/dirty-threads/22.6/maps", maps);
     TEST("/dirty-threads/22.6/switched-on", switched_on);
     TEST("/dirty-threads/22.6/code", code_is_never_stale);
+    TEST("/dirty-threads/22.6/blocks-come-and-go", blocks_come_and_go);
     return g_test_run();
 }

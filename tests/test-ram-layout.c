@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where RAM blocks lie among the RAM addresses, and the order of their list (specification section
- * 22.5).
+ * Where RAM blocks lie among the RAM addresses and are found there, and the order of their list
+ * (specification section 22.5).
  */
 #include "ram-support.h"
 
@@ -187,6 +187,58 @@ static void check_order(const Model *model)
     }
 }
 
+static RAMBlock *block_with(const Model *model, ram_addr_t addr)
+{
+    for (unsigned i = 0; i < model->blocks; i++) {
+        RAMBlock *rb = model->block[i];
+        if (addr - qemu_ram_get_offset(rb) < qemu_ram_get_max_length(rb)) {
+            return rb;
+        }
+    }
+    return NULL;
+}
+
+/* What the blocks have of a range, in pages. */
+static unsigned pages_with_block(const Model *model, ram_addr_t start, unsigned pages)
+{
+    unsigned found = 0;
+
+    for (unsigned i = 0; i < pages; i++) {
+        found += block_with(model, start + (ram_addr_t)i * PAGE) != NULL;
+    }
+    return found;
+}
+
+/* Blocks are dirty, and what is between them is clean. */
+static void check_address(const Model *model, ram_addr_t addr)
+{
+    const unsigned pages = 100;
+    unsigned found = pages_with_block(model, addr, pages);
+    RAMBlock *rb = block_with(model, addr);
+
+    g_assert_cmpint(cpu_physical_memory_get_dirty(addr, 1, DIRTY_MEMORY_VGA), ==, rb != NULL);
+    g_assert_cmpint(cpu_physical_memory_get_dirty(addr, pages * PAGE, DIRTY_MEMORY_VGA), ==,
+                    found > 0);
+    g_assert_cmpint(cpu_physical_memory_all_dirty(addr, pages * PAGE, DIRTY_MEMORY_VGA), ==,
+                    found == pages);
+    if (rb) {
+        void *host = qemu_map_ram_ptr(NULL, addr);
+        g_assert_cmphex((uintptr_t)host, ==, PAGE + (addr - qemu_ram_get_offset(rb)));
+    }
+}
+
+static void check_addresses(const Model *model)
+{
+    for (unsigned i = 0; i < 8; i++) {
+        check_address(model, (ram_addr_t)g_test_rand_int_range(0, BLOCKS * 6 * 64) * PAGE);
+    }
+    for (unsigned i = 0; i < model->blocks; i++) {
+        check_address(model, qemu_ram_get_offset(model->block[i]));
+        check_address(model, qemu_ram_get_offset(model->block[i]) +
+                                 qemu_ram_get_max_length(model->block[i]) - PAGE);
+    }
+}
+
 static void at_random(Machine *m, gconstpointer data)
 {
     Model model = { .blocks = 0 };
@@ -199,9 +251,11 @@ static void at_random(Machine *m, gconstpointer data)
             make_block(&model);
         }
         check_order(&model);
+        check_addresses(&model);
     }
     while (model.blocks) {
         free_block(&model);
+        check_addresses(&model);
     }
 }
 

@@ -303,6 +303,8 @@ static void map_ram_ptr(Machine *m, gconstpointer data)
     expect_message(m, "misuse", "'ram'", "0x4000", NULL);
     g_assert_null(qemu_map_ram_ptr(NULL, RAM_ADDR_INVALID));
     expect_message(m, "misuse", "RAM address", NULL);
+    g_assert_null(qemu_map_ram_ptr(NULL, memory_region_get_ram_addr(mr) + 4 * PAGE));
+    expect_message(m, "misuse", "no RAM block has the RAM address 0x4000", NULL);
 }
 
 /* A context sees its own blocks only. */

@@ -86,6 +86,7 @@ struct RamRoom {
     pthread_mutex_t lock; /* recursive; nests inside the context's lock */
     RAMBlock *largest;
     TAILQ_HEAD(RAMRuns, RAMRun) runs; /* the longest first */
+    struct RamTable *by_address; /* by-address.h */
     RamPlaces places;      /* under the context's lock, as are the ids */
     NameTable ids;         /* RAMBlockId by text */
     LIST_HEAD(, RAMBlockNotifier) notifiers; /* under the context's lock */
@@ -118,6 +119,9 @@ static inline RAMBlock *ram_block_next(const RAMBlock *rb)
 /* The block that holds an address (anywhere in its maximum length), or NULL. Read section. */
 RAMBlock *ram_block_of_host(const MemoryContext *ctx, const void *ptr);
 RAMBlock *ram_block_of_ram_addr(const MemoryContext *ctx, ram_addr_t addr);
+
+/* The same, or the first block behind that address; NULL if there is none (by-address.c). */
+RAMBlock *ram_block_at_or_behind(const MemoryContext *ctx, ram_addr_t addr);
 
 /* Is [start, start + length) inside the used length? */
 bool ram_block_uses(const RAMBlock *rb, uint64_t start, uint64_t length);

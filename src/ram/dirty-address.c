@@ -19,16 +19,23 @@ static RamPart part_of(RAMBlock *rb, ram_addr_t start, ram_addr_t length)
     return part;
 }
 
+/* The block that the last part was of may reach beyond the range. */
 bool ram_part_next(RamPart *part, const MemoryContext *ctx, ram_addr_t start, ram_addr_t length)
 {
-    do {
-        RAMBlock *rb = part->rb ? ram_block_next(part->rb) : ram_room_first(ctx);
+    ram_addr_t from = part->rb ? part->rb->offset + part->rb->max_length : start;
+
+    while (from - start < length) {
+        RAMBlock *rb = ram_block_at_or_behind(ctx, from);
         if (!rb) {
             return false;
         }
         *part = part_of(rb, start, length);
-    } while (!part->length);
-    return true;
+        if (part->length) {
+            return true;
+        }
+        from = rb->offset + rb->max_length;
+    }
+    return false;
 }
 
 /* ---- Asking ----------------------------------------------------------------------------- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Finding blocks by host address, RAM address and id, from any thread. Machines have few blocks: a
- * walk along the list, which begins with the largest, is all there is to it.
+ * Finding blocks by host address and id, from any thread: a walk along the list, which begins with
+ * the largest. By RAM address there is a table (by-address.c).
  */
 #include <string.h>
 
@@ -12,16 +12,6 @@ RAMBlock *ram_block_of_host(const MemoryContext *ctx, const void *ptr)
     RAMBlock *rb = ram_room_first(ctx);
 
     while (rb && (uintptr_t)ptr - (uintptr_t)rb->host >= rb->max_length) {
-        rb = ram_block_next(rb);
-    }
-    return rb;
-}
-
-RAMBlock *ram_block_of_ram_addr(const MemoryContext *ctx, ram_addr_t addr)
-{
-    RAMBlock *rb = ram_room_first(ctx);
-
-    while (rb && addr - rb->offset >= rb->max_length) {
         rb = ram_block_next(rb);
     }
     return rb;

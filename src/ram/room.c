@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The blocks of a context: their list, largest first. Where they lie among the RAM addresses is
+ * The blocks of a context: their list, largest first; by-address.c has them by RAM address. Where they lie among the RAM addresses is
  * decided in places.c, what a block is made of in alloc.c and backing.c.
  */
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "ram/block.h"
+#include "ram/by-address.h"
 
 void ram_room_new(MemoryContext *ctx)
 {
@@ -24,6 +25,7 @@ void ram_room_new(MemoryContext *ctx)
     pthread_mutex_init(&room->pins_lock, NULL);
     LIST_INIT(&room->pin_records);
     TAILQ_INIT(&room->runs);
+    room->by_address = ram_by_address_new(0);
     ram_places_init(&room->places, ctx->page_bits);
     LIST_INIT(&room->notifiers);
     ctx->ram = room;
@@ -33,6 +35,7 @@ void ram_room_free(MemoryContext *ctx)
 {
     ram_places_clear(&ctx->ram->places);
     name_table_clear(&ctx->ram->ids);
+    free(ctx->ram->by_address);
     pthread_mutex_destroy(&ctx->ram->vetoes.lock);
     pthread_mutex_destroy(&ctx->ram->pins_lock);
     pthread_mutex_destroy(&ctx->ram->lock);
@@ -149,6 +152,7 @@ bool ram_room_add(RAMBlock *rb, Error **errp)
     }
     pthread_mutex_lock(&room->lock);
     ram_pins_note_block(rb);
+    ram_by_address_add(rb);
     insert_by_size(room, rb);
     pthread_mutex_unlock(&room->lock);
     return true;
@@ -160,6 +164,7 @@ void ram_room_remove(RAMBlock *rb)
 
     pthread_mutex_lock(&room->lock);
     remove_by_size(room, rb);
+    ram_by_address_remove(rb);
     pthread_mutex_unlock(&room->lock);
     ram_places_give_back(&room->places, rb->offset, rb->max_length);
 }

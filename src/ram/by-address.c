@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Keeping the table of blocks by RAM address, and searching it (by-address.h). Called by room.c as
+ * blocks come and go, and by whoever has a RAM address.
+ */
+#include "ram/by-address.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "ram/block.h"
+
+enum { FIRST_ROOM = 8 };
+
+static RAMBlock *block_of(const RamEntry *entry)
+{
+    return __atomic_load_n(&entry->block, __ATOMIC_ACQUIRE);
+}
+
+/* Index of the first entry above addr, among 'count'. */
+static size_t seek_above(const RamTable *table, size_t count, ram_addr_t addr)
+{
+    size_t low = 0;
+
+    while (low < count) {
+        size_t middle = low + (count - low) / 2;
+
+        if (table->entry[middle].start > addr) {
+            count = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    return low;
+}
+
+/* ---- Searching: read section, or writers -------------------------------------------------- */
+
+RAMBlock *ram_block_at_or_behind(const MemoryContext *ctx, ram_addr_t addr)
+{
+    const RamTable *table = __atomic_load_n(&ctx->ram->by_address, __ATOMIC_ACQUIRE);
+    size_t count = __atomic_load_n(&table->count, __ATOMIC_ACQUIRE);
+    size_t i = seek_above(table, count, addr);
+    RAMBlock *rb = i ? block_of(&table->entry[i - 1]) : NULL;
+
+    if (rb && addr - rb->offset < rb->max_length) {
+        return rb;
+    }
+    for (rb = NULL; !rb && i < count; i++) {
+        rb = block_of(&table->entry[i]);
+    }
+    return rb;
+}
+
+RAMBlock *ram_block_of_ram_addr(const MemoryContext *ctx, ram_addr_t addr)
+{
+    RAMBlock *rb = ram_block_at_or_behind(ctx, addr);
+
+    return rb && rb->offset <= addr ? rb : NULL;
+}
+
+/* ---- Making tables ------------------------------------------------------------------------ */
+
+static void append(RamTable *table, RAMBlock *rb)
+{
+    table->entry[table->count] = (RamEntry){ rb->offset, rb };
+    table->live++;
+    __atomic_store_n(&table->count, table->count + 1, __ATOMIC_RELEASE);
+}
+
+static void append_live(RamTable *table, const RamEntry *entry, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (entry[i].block) {
+            append(table, entry[i].block);
+        }
+    }
+}
+
+RamTable *ram_by_address_new(size_t blocks)
+{
+    size_t room = FIRST_ROOM + 2 * blocks;
+    RamTable *table = alloc_zero(sizeof(*table) + room * sizeof(table->entry[0]));
+
+    table->room = room;
+    return table;
+}
+
+static void table_gone(Deferred *d)
+{
+    free(d); /* the first member */
+}
+
+/* A new table without empty entries, with one more block if that is not NULL. */
+static void renew(MemoryContext *ctx, RAMBlock *more)
+{
+    RamTable *old = ctx->ram->by_address, *table = ram_by_address_new(old->live);
+    size_t at = more ? seek_above(old, old->count, more->offset) : old->count;
+
+    append_live(table, old->entry, at);
+    if (more) {
+        append(table, more);
+    }
+    append_live(table, old->entry + at, old->count - at);
+    __atomic_store_n(&ctx->ram->by_address, table, __ATOMIC_RELEASE);
+    context_defer(ctx, &old->deferred, table_gone);
+}
+
+/* ---- Changing one ------------------------------------------------------------------------- */
+
+/* Would a block from entry i on end before the next entry? */
+static bool has_space(const RamTable *table, size_t i, ram_addr_t length)
+{
+    return i + 1 == table->count || table->entry[i + 1].start - table->entry[i].start >= length;
+}
+
+void ram_by_address_add(RAMBlock *rb)
+{
+    RamTable *table = rb->context->ram->by_address;
+    size_t above = seek_above(table, table->count, rb->offset);
+    bool reuses = above && table->entry[above - 1].start == rb->offset;
+
+    if (reuses && has_space(table, above - 1, rb->max_length)) {
+        __atomic_store_n(&table->entry[above - 1].block, rb, __ATOMIC_RELEASE);
+        table->live++;
+    } else if (!reuses && above == table->count && table->count < table->room) {
+        append(table, rb);
+    } else {
+        renew(rb->context, rb);
+    }
+}
+
+/* Mostly empty tables are renewed, so that nobody walks along many empty entries. */
+void ram_by_address_remove(RAMBlock *rb)
+{
+    RamTable *table = rb->context->ram->by_address;
+    RamEntry *entry = &table->entry[seek_above(table, table->count, rb->offset) - 1];
+
+    __atomic_store_n(&entry->block, NULL, __ATOMIC_RELEASE);
+    table->live--;
+    if (table->count > FIRST_ROOM && table->live < table->count / 4) {
+        renew(rb->context, NULL);
+    }
+}
