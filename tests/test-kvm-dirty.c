@@ -396,7 +396,8 @@ static void full_ring_is_emptied(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "500");
 }
 
-GUEST_CODE(flood, 16, "cld; 1: movl $0x100000, %edi; movl $0x40000, %ecx; addr32 rep stosb;"
+GUEST_CODE(flood, 16, "cld; 1: movl $0x100000, %edi; movl $0x40000, %ecx;"
+                      "rep stosb %al, %es:(%edi);"
                       "dec %edx; jnz 1b; hlt");
 
 /* A guest that never leaves by itself. There are kernels that let it write round its ring, over

@@ -63,14 +63,14 @@ static void sizes_64(Machine *m, gconstpointer data)
 }
 
 GUEST_CODE(write_16, 16,
-           "addr32 movb $0x11, 1(%esi)\n"
-           "addr32 movw $0x2221, 2(%esi)\n"
-           "addr32 movl $0x44434241, 4(%esi)\n"
+           "movb $0x11, 1(%esi)\n"
+           "movw $0x2221, 2(%esi)\n"
+           "movl $0x44434241, 4(%esi)\n"
            "hlt");
 GUEST_CODE(read_16, 16,
-           "addr32 movb 1(%esi), %al\n mov %al, 1(%di)\n"
-           "addr32 movw 2(%esi), %ax\n mov %ax, 2(%di)\n"
-           "addr32 movl 4(%esi), %eax\n mov %eax, 4(%di)\n"
+           "movb 1(%esi), %al\n mov %al, 1(%di)\n"
+           "movw 2(%esi), %ax\n mov %ax, 2(%di)\n"
+           "movl 4(%esi), %eax\n mov %eax, 4(%di)\n"
            "hlt");
 
 static void sizes_16(Machine *m, gconstpointer data)

@@ -80,7 +80,7 @@ static void board_end(Board *b)
 GUEST_CODE(driver, 16,
            "jmp 2f\n"
            /* The handler. */
-           "1: addr32 movb (%edi), %al\n"
+           "1: movb (%edi), %al\n"
            "xor %ah, %ah\n add %ax, %dx\n"
            "mov $0x20, %al\n out %al, $0xa0\n out %al, $0x20\n"
            "iret\n"
@@ -100,10 +100,10 @@ GUEST_CODE(driver, 16,
            "push %dx\n mov $0x4d1, %dx\n mov $8, %al\n out %al, %dx\n pop %dx\n"
            /* A request: wait until as many interrupts have come. */
            "xor %bp, %bp\n"
-           "4: addr32 incw (%ebx)\n"
+           "4: incw (%ebx)\n"
            "inc %bp\n"
            "xor %ax, %ax\n"
-           "addr32 movw %ax, (%esi)\n"
+           "movw %ax, (%esi)\n"
            "5: cli\n cmp %bp, %dx\n je 6f\n"
            "sti\n hlt\n jmp 5b\n"
            "6: loop 4b\n"

@@ -18,8 +18,8 @@
  *     v->regs.rcx = 100;
  *     vcpu_call(v, &fill);
  *
- * It begins with flat segments of 4 GiB, in 16 bits, too (addresses above 64 KiB take the prefix
- * addr32), 64-bit programs with an identity mapping of 2 MiB pages; with the registers in
+ * It begins with flat segments of 4 GiB, in 16 bits, too (addresses above 64 KiB lie in 32-bit
+ * registers), 64-bit programs with an identity mapping of 2 MiB pages; with the registers in
  * Vcpu.regs; and it ends with HLT, its result being RAX, or with OUT to END_PORT.
  *
  * Each message that the adapter reports must be expected, and each exit that no one handles fails
