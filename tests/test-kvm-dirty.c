@@ -381,6 +381,58 @@ static void asked_during_commits(Machine *m, gconstpointer source)
 
 /* ---- Rings ------------------------------------------------------------------------------ */
 
+/* A ring that is filled by hand; its vCPU does not run. */
+typedef struct Ring {
+    struct kvm_dirty_gfn *entry;
+    unsigned filled;
+} Ring;
+
+enum { RING_SIZE = DIRTY_RING_ENTRIES * sizeof(struct kvm_dirty_gfn) };
+
+static Ring ring_of(const Vcpu *v)
+{
+    void *place = mmap(NULL, RING_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, v->fd,
+                       KVM_DIRTY_LOG_PAGE_OFFSET * PAGE);
+
+    g_assert_true(place != MAP_FAILED);
+    return (Ring){ place, 0 };
+}
+
+static void ring_put(Ring *ring, unsigned slot, uint64_t page)
+{
+    ring->entry[ring->filled++] = (struct kvm_dirty_gfn){ .flags = KVM_DIRTY_GFN_F_DIRTY,
+                                                          .slot = slot, .offset = page };
+}
+
+/* Pages upwards, downwards and twice, on in another slot, and over both ends of a slot, where
+ * another block is. */
+static void neighbours_in_ring(Machine *m, gconstpointer source)
+{
+    static const uint64_t pages[] = { 3, 4, 5, 5, 9, 8, 10, 62, 63, 64 };
+    g_autoptr(Guest) g = dirty_guest_new(m, source);
+    MemoryRegion *ram = logged_ram(g, 64 * PAGE);
+    MemoryRegion *more = guest_ram(g, "more", 0x400000, 64 * PAGE);
+    Ring ring = ring_of(g->vcpus[0]);
+
+    memory_region_set_log(more, true, DIRTY_MEMORY_VGA);
+    pages_clean_all(more);
+    g_assert_cmphex(memory_region_get_ram_addr(more), ==,
+                    memory_region_get_ram_addr(ram) + 64 * PAGE);
+    for (unsigned i = 0; i < G_N_ELEMENTS(pages); i++) {
+        ring_put(&ring, 1, pages[i]);
+    }
+    ring_put(&ring, 2, 11);
+    ring_put(&ring, 1, 12);
+    ring_put(&ring, 2, 13);
+    assert_taken(more, DIRTY_MEMORY_VGA, "11 13");
+    assert_taken(ram, DIRTY_MEMORY_VGA, "3-5 8-10 12 62-63");
+    ring_put(&ring, 2, 0);
+    ring_put(&ring, 2, UINT64_MAX);
+    assert_taken(more, DIRTY_MEMORY_VGA, "0");
+    assert_taken(ram, DIRTY_MEMORY_VGA, "");
+    munmap(ring.entry, RING_SIZE);
+}
+
 static void full_ring_is_emptied(Machine *m, gconstpointer source)
 {
     const unsigned pages = 2 * DIRTY_RING_ENTRIES;
@@ -535,6 +587,7 @@ int main(int argc, char **argv)
     add("detaching-takes", detaching_takes, NULL);
     add("vcpu-comes-back", vcpu_comes_back, NULL);
     add("asked-during-commits", asked_during_commits, NULL);
+    kvm_test_add("/kvm-dirty/ring/neighbours", neighbours_in_ring, dirty_source("ring"));
     kvm_test_add("/kvm-dirty/ring/full", full_ring_is_emptied, dirty_source("ring"));
     kvm_test_add("/kvm-dirty/ring/flooded", flooded_ring_goes_on, dirty_source("ring"));
     KVM_TEST("/kvm-dirty/ring/what-processors-keep", what_processors_keep);

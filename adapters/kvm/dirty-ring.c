@@ -6,10 +6,11 @@
  *     entries   ... 0 | RESET  RESET  DIRTY  DIRTY | 0 ...
  *                       ^ ring_next
  *
- * KVM writes an entry when a page is written for the first time, and sets DIRTY. Who takes it marks
- * the page and sets RESET. KVM_RESET_DIRTY_RINGS has KVM catch the next write to the pages of such
- * entries and makes them 0, in order. It may stop early, for a signal or an error: what is still
- * RESET may be written meanwhile without an entry, so the next who takes marks it again.
+ * KVM writes an entry when a page is written for the first time, and sets DIRTY. Who takes entries
+ * sets RESET and marks their pages. After that KVM_RESET_DIRTY_RINGS has KVM catch the next write to
+ * the pages of such entries and makes them 0, in order. It may stop early, for a signal or an error:
+ * what is still RESET may be written meanwhile without an entry, so the next who takes marks it
+ * again.
  *
  * A processor may keep pages to itself until its vCPU leaves the guest, so all of them are stopped
  * for a moment first. Entries of slots that are no more do not exist: a logged slot is deleted with
@@ -112,16 +113,51 @@ static uint32_t flags_at(const KVMMemoryVcpu *vcpu, uint32_t index)
            KVM_DIRTY_GFN_F_MASK;
 }
 
+/* Pages side by side in one slot, not yet marked: guests write most of their memory in order, so a
+ * call for each page would be most of the work. */
+typedef struct Run {
+    const KvmSpace *space;
+    const KvmSlot *slot; /* NULL: there are none */
+    uint32_t number;     /* of the slot, as entries have it */
+    uint64_t first;
+    uint64_t count;
+} Run;
+
+static void mark_run(const Run *run)
+{
+    if (run->slot != NULL) {
+        kvm_dirty_mark(run->space, run->slot, run->first, run->count);
+    }
+}
+
 /* The kernel is trusted with memory, not with indices. */
-static void mark_entry(KVMMemory *km, const struct kvm_dirty_gfn *entry)
+static Run begin_run(const KVMMemory *km, const struct kvm_dirty_gfn *entry)
 {
     const unsigned id = entry->slot >> 16;
-    const KvmSlot *slot =
-        id < KVM_SPACES ? kvm_slots_by_id(&km->spaces[id].slots, entry->slot & 0xffff) : NULL;
+    const KvmSpace *space = id < KVM_SPACES ? &km->spaces[id] : NULL;
+    const KvmSlot *slot = space != NULL ? kvm_slots_by_id(&space->slots, entry->slot & 0xffff)
+                                        : NULL;
 
-    if (slot != NULL && entry->offset < kvm_dirty_pages(&km->spaces[id], slot)) {
-        kvm_dirty_mark(&km->spaces[id], slot, entry->offset, 1);
+    if (slot == NULL || entry->offset >= kvm_dirty_pages(space, slot)) {
+        return (Run){ .slot = NULL };
     }
+    return (Run){ space, slot, entry->slot, entry->offset, 1 };
+}
+
+/* Processors may tell of pages in the order they were written, or the last one first. */
+static bool extend_run(Run *run, const struct kvm_dirty_gfn *entry)
+{
+    if (run->slot == NULL || entry->slot != run->number) {
+        return false;
+    }
+    if (run->first > 0 && entry->offset == run->first - 1) {
+        run->first--;
+    } else if (entry->offset != run->first + run->count ||
+               entry->offset >= kvm_dirty_pages(run->space, run->slot)) {
+        return false;
+    }
+    run->count++;
+    return true;
 }
 
 /* A vCPU that was here before goes on where its ring was left, behind an entry that is 0. */
@@ -153,9 +189,11 @@ static void overflow(KVMMemory *km)
     }
 }
 
-/* How many entries there were, new ones and such that were not reset. */
+/* How many entries there were, new ones and such that were not reset. Who takes them has KVM look at
+ * their flags afterwards, when all are marked. */
 static uint32_t take_entries(KVMMemoryVcpu *vcpu)
 {
+    Run run = { .slot = NULL };
     uint32_t count = 0;
 
     if (!vcpu->ring_found && !find_ring(vcpu)) {
@@ -164,10 +202,14 @@ static uint32_t take_entries(KVMMemoryVcpu *vcpu)
     while (count < vcpu->km->dirty_ring_entries && flags_at(vcpu, vcpu->ring_next + count) != 0) {
         struct kvm_dirty_gfn *entry = entry_at(vcpu, vcpu->ring_next + count);
 
-        mark_entry(vcpu->km, entry);
+        if (!extend_run(&run, entry)) {
+            mark_run(&run);
+            run = begin_run(vcpu->km, entry);
+        }
         __atomic_store_n(&entry->flags, KVM_DIRTY_GFN_F_RESET, __ATOMIC_RELEASE);
         count++;
     }
+    mark_run(&run);
     if (count == vcpu->km->dirty_ring_entries) {
         overflow(vcpu->km);
     }
