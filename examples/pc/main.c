@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A PC on libphysmem and KVM: runs the firmware and what it boots, with the terminal as its serial
- * line, until it switches itself off, stops making progress, or the time is up.
+ * A PC on libphysmem and KVM: runs the firmware and what it boots, and prints what they say on the
+ * serial line, until the guest switches the power off, the processor fails, or the time is up.
  *
  *     pc [--bios FILE] [--disk FILE] [--ram MIB] [--seconds N] [--map] [--firmware-log]
  *
@@ -20,12 +20,15 @@
  *                                    what can be done with a PC that is paused
  *     demo-main.c, script.c, ...     the demonstration, a file for each chapter
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "map.h"
 #include "pc.h"
 
+#define RAM_MOST (UINT64_MAX / MiB)
+#define SECONDS_MOST (UINT32_MAX / 1000)
 #define BIOS "/usr/share/seabios/bios-256k.bin"
 
 typedef struct Arguments {
@@ -48,10 +51,20 @@ static int usage(void)
     return 2;
 }
 
+static bool number(const char *text, uint64_t most, uint64_t *value)
+{
+    char *end;
+
+    errno = 0;
+    *value = strtoull(text, &end, 0);
+    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && *value <= most;
+}
+
 static bool parse(Arguments *arguments, int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
         bool more = i + 1 < argc;
+        uint64_t value;
 
         if (strcmp(argv[i], "--map") == 0) {
             arguments->map = true;
@@ -61,10 +74,11 @@ static bool parse(Arguments *arguments, int argc, char **argv)
             arguments->options.bios = argv[++i];
         } else if (strcmp(argv[i], "--disk") == 0 && more) {
             arguments->options.disk = argv[++i];
-        } else if (strcmp(argv[i], "--ram") == 0 && more) {
-            arguments->options.ram_size = strtoull(argv[++i], NULL, 0) * MiB;
-        } else if (strcmp(argv[i], "--seconds") == 0 && more) {
-            arguments->seconds = (unsigned)strtoul(argv[++i], NULL, 0);
+        } else if (strcmp(argv[i], "--ram") == 0 && more && number(argv[++i], RAM_MOST, &value)) {
+            arguments->options.ram_size = value * MiB;
+        } else if (strcmp(argv[i], "--seconds") == 0 && more &&
+                   number(argv[++i], SECONDS_MOST, &value)) {
+            arguments->seconds = (unsigned)value;
         } else {
             return false;
         }
@@ -118,6 +132,7 @@ int main(int argc, char **argv)
     pc = pc_new(&arguments.options, &error);
     if (pc == NULL) {
         fprintf(stderr, "pc: %s\n", error_get_pretty(error));
+        error_free(error);
         return EXIT_FAILURE;
     }
     good = run(&arguments, pc);
