@@ -99,7 +99,7 @@ static bool boot(Demo *demo)
     const char *banner;
     bool prompt;
 
-    demo_print_map(demo, "before the first instruction: the regions, and what they show");
+    demo_print_map(demo, "before its first instruction");
     if (!run_firmware(demo)) {
         printf("      %s\n", demo->pc->vcpu.failure);
         return false;

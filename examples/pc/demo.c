@@ -80,10 +80,40 @@ void demo_play(Demo *demo, const Step *steps, size_t count)
     }
 }
 
+/* The ranges of one space: what stands behind the head of its view, up to an empty line. The ports
+ * and the trees would be a hundred lines more. */
+static void cut_out(char *views, const char *space, char ranges[DEMO_MAP])
+{
+    const char *head = strstr(views, space);
+    const char *root = head != NULL ? strstr(head, "Root memory region") : NULL;
+    const char *begin = root != NULL ? strchr(root, '\n') + 1 : "";
+    const char *end = strstr(begin, "\n\n");
+    size_t length = end != NULL ? (size_t)(end - begin) : strlen(begin);
+
+    snprintf(ranges, DEMO_MAP, "%.*s", (int)length, begin);
+}
+
+static void describe_memory(Pc *pc, char ranges[DEMO_MAP])
+{
+    static char views[64 * 1024];
+    FILE *file = fmemopen(views, sizeof(views) - 1, "w");
+
+    ranges[0] = '\0';
+    if (file != NULL) {
+        memory_context_print_views(pc->context, file, false, false);
+        fclose(file);
+        cut_out(views, "AS \"memory\"", ranges);
+    }
+}
+
 void demo_print_map(Demo *demo, const char *when)
 {
+    char ranges[DEMO_MAP];
+
     if (!demo->quiet) {
-        printf("\n== The memory map %s\n\n", when);
-        pc_print_map(demo->pc, stdout);
+        describe_memory(demo->pc, ranges);
+        printf("\n== What the processor finds in memory %s\n\n", when);
+        printf("%s\n", strcmp(ranges, demo->map) != 0 ? ranges : "  the same as before");
+        memcpy(demo->map, ranges, sizeof(demo->map));
     }
 }

@@ -12,6 +12,7 @@
 
 #define DEMO_BOOT_SECONDS 400 /* a processor may be emulated */
 #define DEMO_ANSWER_SECONDS 200
+#define DEMO_MAP 4096
 
 typedef struct Demo {
     const char *program; /* its own path */
@@ -21,6 +22,7 @@ typedef struct Demo {
     unsigned checks;
     unsigned failures;
     bool quiet; /* print no maps and no answers */
+    char map[DEMO_MAP]; /* that was printed last */
 } Demo;
 
 void demo_heading(const char *text);
@@ -41,6 +43,7 @@ const char *demo_ask(Demo *demo, const char *command);
 /* Plays a script. */
 void demo_play(Demo *demo, const Step *steps, size_t count);
 
+/* The flat view of memory; "pc --map" prints all there is. */
 void demo_print_map(Demo *demo, const char *when);
 
 /* ---- Chapters, of a guest that waits at its prompt -------------------------------------- */
