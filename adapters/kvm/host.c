@@ -19,13 +19,15 @@ static const struct {
     const char *name;
     int capability[2];
     const char *instead;
+    int none; /* the highest answer that says so */
 } features[KVM_FEATURES] = {
     [KVM_FEATURE_READONLY_MEM] = { "KVM_CAP_READONLY_MEM",
                                    { KVM_CAP_READONLY_MEM },
                                    "ROM is read by exits and code does not run from it" },
     [KVM_FEATURE_MULTI_ADDRESS_SPACE] = { "KVM_CAP_MULTI_ADDRESS_SPACE",
                                           { KVM_CAP_MULTI_ADDRESS_SPACE },
-                                          "system management mode sees ordinary memory" },
+                                          "system management mode sees ordinary memory",
+                                          .none = 1 },
     [KVM_FEATURE_MANUAL_DIRTY_LOG] = { "KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2",
                                        { KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2 },
                                        "reading a dirty bitmap protects all of its pages again" },
@@ -111,7 +113,7 @@ static int ask(const KVMMemory *km, KvmFeature feature)
     if (answer <= 0 && features[feature].capability[1] != 0) {
         answer = check(km, features[feature].capability[1]);
     }
-    return answer > 0 ? answer : 0;
+    return answer > features[feature].none ? answer : 0;
 }
 
 /* /dev/kvm itself answers KVM_CHECK_EXTENSION, too, but only it knows its version. */

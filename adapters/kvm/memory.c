@@ -72,7 +72,7 @@ static AddressSpace *shown_by(KVMMemory *km, unsigned id)
     if (km->options.smm == NULL) {
         return NULL;
     }
-    return kvm_host_feature(km, KVM_FEATURE_MULTI_ADDRESS_SPACE) > 1 ? km->options.smm : NULL;
+    return kvm_host_feature(km, KVM_FEATURE_MULTI_ADDRESS_SPACE) ? km->options.smm : NULL;
 }
 
 static void init_space(KVMMemory *km, unsigned id)
