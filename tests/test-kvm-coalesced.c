@@ -425,6 +425,38 @@ static void lacking(Machine *m, gconstpointer data)
     stage_end(&s, m);
 }
 
+/* KVM counts the bytes of a zone in 32 bits. */
+static uint64_t zone_bytes;
+
+static bool add_up_zones(int fd, unsigned long request, void *arg, int *result)
+{
+    const struct kvm_coalesced_mmio_zone *zone = arg;
+
+    (void)fd, (void)result;
+    if (request == KVM_REGISTER_COALESCED_MMIO) {
+        zone_bytes += zone->size;
+    } else if (request == KVM_UNREGISTER_COALESCED_MMIO) {
+        zone_bytes -= zone->size;
+    }
+    return false;
+}
+
+static void larger_than_a_zone(Machine *m, gconstpointer data)
+{
+    const uint64_t size = 5 * (UINT64_C(1) << 30) + PAGE;
+    g_autoptr(Guest) g = guest_new(m, NULL);
+    Probe *p = probe_new_plain(m, "p", size);
+
+    (void)data;
+    zone_bytes = 0;
+    ioctl_set_hook(add_up_zones);
+    memory_region_set_coalescing(&p->mr);
+    memory_region_add_subregion(g->root, UINT64_C(1) << 32, &p->mr);
+    g_assert_cmphex(zone_bytes, ==, size);
+    memory_region_del_subregion(g->root, &p->mr);
+    g_assert_cmphex(zone_bytes, ==, 0);
+}
+
 static void refused(Machine *m, gconstpointer data)
 {
     Stage s;
@@ -474,6 +506,7 @@ int main(int argc, char **argv)
     KVM_TEST("/kvm/coalesced/without-vcpu", without_vcpu);
     KVM_TEST("/kvm/coalesced/comes-back", comes_back);
     KVM_TEST("/kvm/coalesced/lacking", lacking);
+    KVM_TEST("/kvm/coalesced/larger-than-a-zone", larger_than_a_zone);
     KVM_TEST("/kvm/coalesced/refused", refused);
     KVM_TEST("/kvm/coalesced/no-mapping", no_mapping);
     return g_test_run();

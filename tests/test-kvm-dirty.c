@@ -379,6 +379,22 @@ static void asked_during_commits(Machine *m, gconstpointer source)
     g_string_truncate(m->trace, 0);
 }
 
+/* The map is edited by a thread whose context is another one. */
+static void taken_in_another_context(Machine *m, gconstpointer source)
+{
+    g_autoptr(Guest) g = dirty_guest_new(m, source);
+    MemoryRegion *ram = logged_ram(g, 16 * PAGE);
+    Machine other = { NULL };
+
+    guest_store(g, RAM_AT + 5 * PAGE, 4);
+    machine_setup(&other, NULL);
+    memory_region_del_subregion(g->root, ram);
+    g_assert_true(memory_context_current() == other.ctx);
+    machine_teardown(&other, NULL);
+    memory_context_set_current(m->ctx);
+    assert_taken(ram, DIRTY_MEMORY_VGA, "5");
+}
+
 /* ---- Rings ------------------------------------------------------------------------------ */
 
 /* A ring that is filled by hand; its vCPU does not run. */
@@ -588,6 +604,7 @@ int main(int argc, char **argv)
     add("vcpu-comes-back", vcpu_comes_back, NULL);
     add("asked-during-commits", asked_during_commits, NULL);
     kvm_test_add("/kvm-dirty/ring/neighbours", neighbours_in_ring, dirty_source("ring"));
+    add("taken-in-another-context", taken_in_another_context, NULL);
     kvm_test_add("/kvm-dirty/ring/full", full_ring_is_emptied, dirty_source("ring"));
     kvm_test_add("/kvm-dirty/ring/flooded", flooded_ring_goes_on, dirty_source("ring"));
     KVM_TEST("/kvm-dirty/ring/what-processors-keep", what_processors_keep);

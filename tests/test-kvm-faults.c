@@ -362,6 +362,18 @@ static void full_ring_not_reset(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "");
 }
 
+static unsigned mappings_of_vcpus(void)
+{
+    g_autofree char *maps = NULL;
+    unsigned count = 0;
+
+    g_assert_true(g_file_get_contents("/proc/self/maps", &maps, NULL, NULL));
+    for (const char *at = maps; (at = strstr(at, "anon_inode:kvm-vcpu")); at++) {
+        count++;
+    }
+    return count;
+}
+
 static void ring_not_mapped(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -369,12 +381,14 @@ static void ring_not_mapped(Machine *m, gconstpointer source)
     Vcpu *v = g->vcpus[0];
 
     kvm_memory_remove_vcpu(v->km);
+    unsigned mappings = mappings_of_vcpus();
     for (unsigned nth = 1; nth <= 2; nth++) { /* the queue of coalesced writes, the ring */
         Error *err = NULL;
         mmap_fail(nth, 1, ENOMEM);
         g_assert_null(kvm_memory_add_vcpu(g->km, v->fd, v->run, &err));
         g_assert_nonnull(strstr(error_get_pretty(err), nth == 1 ? "queue" : "1024 entries"));
         error_free(err);
+        g_assert_cmpuint(mappings_of_vcpus(), ==, mappings);
     }
     v->km = kvm_memory_add_vcpu(g->km, v->fd, v->run, NULL);
     guest_store(g, RAM_AT + 3 * PAGE, 4);
