@@ -218,6 +218,40 @@ static unsigned plugged_slots(Pc *pc)
     return count.count;
 }
 
+static int unplugged;
+
+static void *unplug(void *opaque)
+{
+    Pc *pc = opaque;
+
+    memory_context_set_current(pc->context);
+    g_assert_true(pc_unplug_ram(pc, &error_abort));
+    g_atomic_int_set(&unplugged, 1);
+    memory_context_set_current(NULL);
+    return NULL;
+}
+
+/* Somebody, a device perhaps, still has a mapping. */
+static void unplugging_waits(Pc *pc)
+{
+    hwaddr at, length = 4096;
+    GThread *thread;
+    void *host;
+
+    g_assert_true(pc_plug_ram(pc, MiB, &at, &error_abort));
+    host = address_space_map(pc->memory, at, &length, true, MEMTXATTRS_UNSPECIFIED);
+    g_assert_nonnull(host);
+    thread = g_thread_new("unplug", unplug, pc);
+    while (plugged_slots(pc) != 0) {
+        g_usleep(100);
+    }
+    g_usleep(20000);
+    g_assert_cmpint(g_atomic_int_get(&unplugged), ==, 0);
+    memset(host, 0x55, length);
+    address_space_unmap(pc->memory, host, length, true, length);
+    g_thread_join(thread);
+}
+
 static void plugging(void)
 {
     g_autoptr(Fixture) f = fixture_new();
@@ -246,6 +280,7 @@ static void plugging(void)
     g_clear_pointer(&err, error_free);
     g_assert_false(pc_plug_ram(pc, 8 * GiB, &at, &err));
     error_free(err);
+    unplugging_waits(pc);
     wait_for(f, "No bootable device");
 }
 
@@ -320,9 +355,35 @@ static void hardware(void)
     g_assert_true(debugger_break_hardware(&debugger, ENTRY, &error_abort));
     resume(f);
     meets_breakpoint(f, &debugger, ENTRY);
-    debugger_end(&debugger);
     g_assert_true(debugger_continue(&debugger, WAIT_S * 1000, &error_abort));
     wait_for(f, "No bootable device");
+    vcpu_pause(&f->pc->vcpu);
+    debugger_end(&debugger);
+}
+
+/* The processor is as it was before its first instruction; the next one has been a jump. */
+static void processor_is_reset(void)
+{
+    g_autoptr(Fixture) f = fixture_new();
+    struct kvm_regs regs;
+    struct kvm_sregs sregs;
+    Debugger debugger;
+
+    debugger_init(&debugger, &f->pc->vcpu, f->pc->memory);
+    resume(f);
+    wait_for(f, "No bootable device");
+    pc_pause(f->pc);
+    g_assert_true(debugger_break_hardware(&debugger, ENTRY, &error_abort));
+    vcpu_want_reset(&f->pc->vcpu);
+    resume(f);
+    meets_breakpoint(f, &debugger, ENTRY);
+    g_assert_cmpint(ioctl(f->pc->vcpu.fd, KVM_GET_REGS, &regs), ==, 0);
+    g_assert_cmpint(ioctl(f->pc->vcpu.fd, KVM_GET_SREGS, &sregs), ==, 0);
+    g_assert_cmphex(regs.rsp, ==, 0);
+    g_assert_cmphex(regs.rsi | regs.rdi | regs.rbp, ==, 0);
+    g_assert_cmphex(sregs.ss.selector, ==, 0);
+    g_assert_cmphex(f->pc->shadow.segments[0].state, ==, 0);
+    debugger_end(&debugger);
 }
 
 static void steps(void)
@@ -423,6 +484,7 @@ int main(int argc, char **argv)
     add("/kvm-pc/plugging", plugging);
     add("/kvm-pc/breakpoints/software", software);
     add("/kvm-pc/breakpoints/hardware", hardware);
+    add("/kvm-pc/breakpoints/after-a-reset", processor_is_reset);
     add("/kvm-pc/breakpoints/steps", steps);
     add("/kvm-pc/breakpoints/refused", refused);
     add("/kvm-pc/bad-options", bad_options);
