@@ -35,6 +35,13 @@ void bench_time_in_turn(BenchBatch *const *batch, unsigned things, void *opaque,
 /* Nanoseconds of one time: the median of several, each after an untimed 'prepare' (may be NULL). */
 double bench_time_once(void (*prepare)(void *opaque), void (*run)(void *opaque), void *opaque);
 
+/* For what times itself: nanoseconds since some time, the median of samples, which are put in order,
+ * and how many samples to take, at most BENCH_ROUNDS. */
+enum { BENCH_ROUNDS = 101 };
+double bench_now(void);
+double bench_median(double *sample, unsigned count);
+extern unsigned bench_rounds;
+
 /* A cheap sequence of numbers that look random; the same in each run. */
 static inline uint32_t bench_random(uint32_t *state)
 {

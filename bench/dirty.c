@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * What dirty logging costs: stores that are logged, alone and beside another thread, and harvests
- * of memory of which little or much is dirty, beside a copy of a bitmap of that length.
+ * of memory of which little or much is dirty, beside a copy of a bitmap of that length; pages that
+ * are marked by RAM address.
  */
 #define _GNU_SOURCE /* MAP_ANONYMOUS */
 #include <pthread.h>
@@ -200,9 +201,62 @@ static void bench_marking(void)
     marking_end(&m);
 }
 
+/* ---- By RAM address, among blocks --------------------------------------------------------- */
+
+enum { BLOCK_SIZE = 64 * BENCH_PAGE, MOST_BLOCKS = 10000 };
+
+typedef struct Blocks {
+    RAMBlock *block[MOST_BLOCKS];
+    unsigned long count;
+    uint32_t state;
+} Blocks;
+
+static void mark_in_blocks(void *opaque, unsigned long count)
+{
+    Blocks *b = opaque;
+
+    for (unsigned long i = 0; i < count; i++) {
+        RAMBlock *rb = b->block[bench_random(&b->state) % b->count];
+
+        cpu_physical_memory_set_dirty_range(qemu_ram_get_offset(rb) + i % 64 * BENCH_PAGE,
+                                            BENCH_PAGE, 1 << DIRTY_MEMORY_VGA);
+    }
+}
+
+/* As accelerators mark what they find. */
+static void bench_blocks(unsigned long count)
+{
+    MemoryContext *context = memory_context_new(NULL, NULL);
+    MemoryContext *before = memory_context_set_current(context);
+    Blocks *b = calloc(1, sizeof(*b));
+    uint8_t *host = mmap(NULL, count * BLOCK_SIZE, PROT_NONE,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (b == NULL || host == MAP_FAILED) {
+        abort();
+    }
+    for (; b->count < count; b->count++) {
+        b->block[b->count] = qemu_ram_alloc_from_ptr(BLOCK_SIZE, host + b->count * BLOCK_SIZE,
+                                                     NULL, &error_abort);
+    }
+    cpu_physical_memory_test_and_clear_dirty(0, count * BLOCK_SIZE, DIRTY_MEMORY_VGA);
+    report_add(report_series("page marked by RAM address, among N blocks", "N", "ns"),
+               (long)count, bench_time(mark_in_blocks, b));
+    while (b->count > 0) {
+        qemu_ram_free(b->block[--b->count]);
+    }
+    memory_context_set_current(before);
+    memory_context_destroy(context, NULL);
+    munmap(host, count * BLOCK_SIZE);
+    free(b);
+}
+
 void bench_dirty(void)
 {
     bench_marking();
+    for (unsigned i = 0; i < bench_size_count && bench_sizes[i] <= MOST_BLOCKS; i++) {
+        bench_blocks((unsigned long)bench_sizes[i]);
+    }
     bench_harvests(1);
     bench_harvests(1024);
 }

@@ -2,7 +2,8 @@
  *
  * What the adapter adds to exits of a KVM guest: memory and ports, beside the bare loop around
  * KVM_RUN that does nothing about them; items of strings; and writes to an ioeventfd, which do not
- * exit. The guest is a small endless program in real mode for each, on a vCPU of its own.
+ * exit, in turn with such that do. The guest is a small endless program in real mode for each, on a
+ * vCPU of its own.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +55,8 @@ typedef struct Board {
     MemoryRegion ram, device, port, event;
     EventNotifier notifier;
     unsigned cpus;
-    Cpu cpu;
+    Cpu cpu;    /* that exits */
+    Cpu writer; /* to the ioeventfd */
 } Board;
 
 static void must(bool good)
@@ -129,9 +131,8 @@ static void set_state(const Cpu *cpu, hwaddr code, hwaddr device)
     must(ioctl(cpu->fd, KVM_SET_REGS, &regs) == 0);
 }
 
-static void cpu_make(Board *b, const uint8_t *code, size_t size, hwaddr device)
+static void cpu_make(Board *b, Cpu *cpu, const uint8_t *code, size_t size, hwaddr device)
 {
-    Cpu *cpu = &b->cpu;
     hwaddr at = LOW / 2 + b->cpus * 64;
 
     memcpy((uint8_t *)memory_region_get_ram_ptr(&b->ram) + at, code, size);
@@ -144,18 +145,33 @@ static void cpu_make(Board *b, const uint8_t *code, size_t size, hwaddr device)
     set_state(cpu, at, device);
 }
 
-static void cpu_end(Board *b)
+static void cpu_end(Cpu *cpu)
 {
-    kvm_memory_remove_vcpu(b->cpu.vcpu);
-    munmap(b->cpu.run, b->cpu.size);
-    close(b->cpu.fd);
+    kvm_memory_remove_vcpu(cpu->vcpu);
+    munmap(cpu->run, cpu->size);
+    close(cpu->fd);
 }
 
 /* ---- Ways of running, one burst for each time --------------------------------------------- */
 
-__attribute__((noinline)) static bool handle_nothing(struct kvm_run *run)
+__attribute__((noinline)) static bool handle_nothing(KVMMemoryVcpu *vcpu, struct kvm_run *run)
 {
+    (void)vcpu;
     return run->exit_reason != KVM_EXIT_HLT;
+}
+
+static bool handle(KVMMemoryVcpu *vcpu, struct kvm_run *run)
+{
+    (void)run;
+    return kvm_memory_handle_exit(vcpu);
+}
+
+static void run_burst(const Cpu *cpu, bool (*func)(KVMMemoryVcpu *vcpu, struct kvm_run *run))
+{
+    do {
+        must(ioctl(cpu->fd, KVM_RUN, 0) == 0);
+    } while (func(cpu->vcpu, cpu->run));
+    must(cpu->run->exit_reason == KVM_EXIT_HLT);
 }
 
 static void run_bare(void *opaque, unsigned long count)
@@ -163,9 +179,7 @@ static void run_bare(void *opaque, unsigned long count)
     const Board *b = opaque;
 
     for (unsigned long i = 0; i < count; i++) {
-        do {
-            must(ioctl(b->cpu.fd, KVM_RUN, 0) == 0);
-        } while (handle_nothing(b->cpu.run));
+        run_burst(&b->cpu, handle_nothing);
     }
 }
 
@@ -174,10 +188,7 @@ static void run_handled(void *opaque, unsigned long count)
     const Board *b = opaque;
 
     for (unsigned long i = 0; i < count; i++) {
-        do {
-            must(ioctl(b->cpu.fd, KVM_RUN, 0) == 0);
-        } while (kvm_memory_handle_exit(b->cpu.vcpu));
-        must(b->cpu.run->exit_reason == KVM_EXIT_HLT);
+        run_burst(&b->cpu, handle);
     }
 }
 
@@ -190,43 +201,92 @@ static void run_adapter(void *opaque, unsigned long count)
     }
 }
 
-/* ---- Series ----------------------------------------------------------------------------- */
-
-static void measure_exits(Board *b, const char *const name[3])
+static void run_events(void *opaque, unsigned long count)
 {
-    static BenchBatch *const ways[] = { run_bare, run_handled, run_adapter };
-    double ns[3];
+    const Board *b = opaque;
 
-    bench_time_in_turn(ways, 3, b, ns);
-    for (unsigned i = 0; i < 3; i++) {
-        report_add(report_series(name[i], "", "ns"), 1, ns[i] / (BURST + 1));
+    for (unsigned long i = 0; i < count; i++) {
+        run_burst(&b->writer, handle);
     }
 }
 
-static void measure_burst(Board *b, const char *name, unsigned length)
+/* ---- The call alone --------------------------------------------------------------------- */
+
+/* Nanoseconds between two looks at the clock with 'func' in between, all exits of a burst. */
+static double time_calls(const Cpu *cpu, bool (*func)(KVMMemoryVcpu *vcpu, struct kvm_run *run))
 {
-    report_add(report_series(name, "", "ns"), 1, bench_time(run_handled, b) / length);
+    double ns = 0;
+    bool goes_on;
+
+    do {
+        must(ioctl(cpu->fd, KVM_RUN, 0) == 0);
+        double start = bench_now();
+        goes_on = func(cpu->vcpu, cpu->run);
+        ns += bench_now() - start;
+    } while (goes_on);
+    return ns;
+}
+
+/* What one call of kvm_memory_handle_exit() takes right after an exit, when the caches are the
+ * kernel's: the median over bursts, each beside one that does nothing. */
+static double call_alone(const Cpu *cpu)
+{
+    double ns[BENCH_ROUNDS];
+
+    for (unsigned i = 0; i < bench_rounds; i++) {
+        ns[i] = -time_calls(cpu, handle_nothing);
+        ns[i] += time_calls(cpu, handle);
+    }
+    return bench_median(ns, bench_rounds) / BURST;
+}
+
+/* ---- Series ----------------------------------------------------------------------------- */
+
+enum { BARE, HANDLED, RUN, CALL, NAMES };
+
+static void report_one(const char *name, double ns)
+{
+    report_add(report_series(name, "", "ns"), 1, ns);
+}
+
+/* With 'events' also what does not exit. */
+static void measure_exits(Board *b, const char *const name[NAMES], const char *events)
+{
+    static BenchBatch *const ways[] = { run_bare, run_handled, run_adapter, run_events };
+    double ns[4];
+
+    bench_time_in_turn(ways, events != NULL ? 4 : 3, b, ns);
+    for (unsigned i = BARE; i <= RUN; i++) {
+        report_one(name[i], ns[i] / (BURST + 1));
+    }
+    report_one(name[CALL], call_alone(&b->cpu));
+    if (events != NULL) {
+        report_one(events, ns[3] / EVENTS);
+    }
 }
 
 static void measure(Board *b)
 {
-    static const char *const memory[] = { "bare KVM: memory exit", "KVM: memory exit, handled",
-                                          "KVM: memory exit, kvm_memory_run()" };
-    static const char *const ports[] = { "bare KVM: port exit", "KVM: port exit, handled",
-                                         "KVM: port exit, kvm_memory_run()" };
+    static const char *const memory[NAMES] = {
+        "bare KVM: memory exit", "KVM: memory exit, handled",
+        "KVM: memory exit, kvm_memory_run()", "KVM: kvm_memory_handle_exit() of a memory exit",
+    };
+    static const char *const ports[NAMES] = {
+        "bare KVM: port exit", "KVM: port exit, handled",
+        "KVM: port exit, kvm_memory_run()", "KVM: kvm_memory_handle_exit() of a port exit",
+    };
 
-    cpu_make(b, write_memory, sizeof(write_memory), DEVICE_AT);
-    measure_exits(b, memory);
-    cpu_end(b);
-    cpu_make(b, write_port, sizeof(write_port), 0);
-    measure_exits(b, ports);
-    cpu_end(b);
-    cpu_make(b, read_string, sizeof(read_string), 0);
-    measure_burst(b, "KVM: byte of a string from a port", STRING);
-    cpu_end(b);
-    cpu_make(b, write_event, sizeof(write_event), EVENT_AT);
-    measure_burst(b, "KVM: write to an ioeventfd", EVENTS);
-    cpu_end(b);
+    cpu_make(b, &b->cpu, write_memory, sizeof(write_memory), DEVICE_AT);
+    cpu_make(b, &b->writer, write_event, sizeof(write_event), EVENT_AT);
+    measure_exits(b, memory, "KVM: write to an ioeventfd");
+    cpu_end(&b->writer);
+    cpu_end(&b->cpu);
+    cpu_make(b, &b->cpu, write_port, sizeof(write_port), 0);
+    measure_exits(b, ports, NULL);
+    cpu_end(&b->cpu);
+    cpu_make(b, &b->cpu, read_string, sizeof(read_string), 0);
+    report_one("KVM: byte of a string from a port", bench_time(run_handled, b) / STRING);
+    cpu_end(&b->cpu);
 }
 
 void bench_kvm_exits(void)

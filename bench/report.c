@@ -8,7 +8,8 @@
 
 #include "bench.h"
 
-enum { MAX_SERIES = 128, MAX_POINTS = 8, MAX_RATIOS = 64, NAME_WIDTH = 46, COLUMN_WIDTH = 10 };
+enum { MAX_SERIES = 128, MAX_POINTS = 8, MAX_COLUMNS = 8, MAX_RATIOS = 64 };
+enum { NAME_WIDTH = 50, COLUMN_WIDTH = 10 };
 
 struct Series {
     const char *name;
@@ -100,53 +101,82 @@ static void print_value(double value)
     }
 }
 
-/* The first series of an axis that has all its points says where the columns are. */
-static const Series *longest(const char *axis)
-{
-    const Series *found = NULL;
+/* Every n that some series of an axis has a value at, ascending. */
+typedef struct Columns {
+    unsigned count;
+    long n[MAX_COLUMNS];
+} Columns;
 
-    for (unsigned i = 0; i < series_count; i++) {
-        if (strcmp(all[i].axis, axis) == 0 && (found == NULL || all[i].points > found->points)) {
-            found = &all[i];
-        }
+static void add_column(Columns *columns, long n)
+{
+    unsigned at = columns->count;
+
+    while (at > 0 && columns->n[at - 1] > n) {
+        at--;
     }
-    return found;
-}
-
-static void print_axis(const char *axis, const char *title)
-{
-    const Series *columns = longest(axis);
-
-    if (columns == NULL) {
+    if (at > 0 && columns->n[at - 1] == n) {
         return;
     }
-    printf("%-*s", NAME_WIDTH, title);
-    for (unsigned i = 0; *axis && i < columns->points; i++) {
-        printf("%*ld", COLUMN_WIDTH, columns->n[i]);
+    if (columns->count == MAX_COLUMNS) {
+        abort();
+    }
+    memmove(&columns->n[at + 1], &columns->n[at], (columns->count - at) * sizeof(columns->n[0]));
+    columns->n[at] = n;
+    columns->count++;
+}
+
+static Columns columns_of(const char *axis)
+{
+    Columns columns = { 0 };
+
+    for (unsigned i = 0; i < series_count; i++) {
+        for (unsigned p = 0; strcmp(all[i].axis, axis) == 0 && p < all[i].points; p++) {
+            add_column(&columns, all[i].n[p]);
+        }
+    }
+    return columns;
+}
+
+static void print_row(const Series *series, const Columns *columns)
+{
+    printf("%-*s", NAME_WIDTH, series->name);
+    for (unsigned i = 0; i < columns->count; i++) {
+        print_value(value_at(series, columns->n[i]));
+    }
+    printf("%s%s\n", *series->axis ? "" : " ", *series->axis ? "" : series->unit);
+}
+
+/* 'title' says what the columns are. */
+static void print_axis(const char *axis, const char *title)
+{
+    const Columns columns = columns_of(axis);
+
+    if (columns.count == 0) {
+        return;
+    }
+    printf("%-*s%*s", NAME_WIDTH - COLUMN_WIDTH, *axis ? "nanoseconds, median" : "single values",
+           *axis ? COLUMN_WIDTH : 0, title);
+    for (unsigned i = 0; *axis && i < columns.count; i++) {
+        printf("%*ld", COLUMN_WIDTH, columns.n[i]);
     }
     printf("\n");
     for (unsigned i = 0; i < series_count; i++) {
-        if (strcmp(all[i].axis, axis) != 0) {
-            continue;
+        if (strcmp(all[i].axis, axis) == 0) {
+            print_row(&all[i], &columns);
         }
-        printf("%-*s", NAME_WIDTH, all[i].name);
-        for (unsigned p = 0; p < columns->points; p++) {
-            print_value(value_at(&all[i], columns->n[p]));
-        }
-        printf("%s%s\n", *axis ? "" : " ", *axis ? "" : all[i].unit);
     }
     printf("\n");
 }
 
 void report_print_table(void)
 {
-    print_axis("N", "nanoseconds, median                        N =");
-    print_axis("M", "nanoseconds, median                        M =");
-    print_axis("I", "nanoseconds, median                        I =");
-    print_axis("GiB", "nanoseconds, median                      GiB =");
-    print_axis("slots", "nanoseconds, median                        N =");
-    print_axis("MiB", "nanoseconds, median                      MiB =");
-    print_axis("", "single values");
+    print_axis("N", "N =");
+    print_axis("M", "M =");
+    print_axis("I", "I =");
+    print_axis("GiB", "GiB =");
+    print_axis("slots", "N =");
+    print_axis("MiB", "MiB =");
+    print_axis("", "");
     for (unsigned i = 0; i < ratio_count; i++) {
         if (ratios[i].value < 0) {
             continue;
