@@ -252,6 +252,7 @@ void kvm_dirty_ring_take(KVMMemory *km)
     TAILQ_FOREACH(vcpu, &km->vcpus, link) {
         vcpu->ring_taken = take_entries(vcpu);
         any |= vcpu->ring_taken != 0;
+        vcpu->ring_idle &= vcpu->ring_taken == 0;
     }
     for (unsigned i = 0; km->ring_overflown && i < KVM_SPACES; i++) {
         mark_logged(&km->spaces[i]);
@@ -265,8 +266,8 @@ void kvm_dirty_ring_take(KVMMemory *km)
     }
 }
 
-/* A ring that KVM calls full, with nothing in it to take: it has overflown, and KVM still counts the
- * entries that were overwritten. They lie before the next new one; where there is none, they alone
+/* A ring that KVM calls full again and again, with nothing in it to take, by anybody: it has
+ * overflown, and KVM still counts the entries that were overwritten. They lie before the next new one; where there is none, they alone
  * make the ring full, which takes more than half of it. Given back as if they had been taken, they
  * let KVM go on; the pages that they name are older ones, or none. */
 static void give_back_lost(KVMMemoryVcpu *vcpu)
@@ -384,9 +385,10 @@ void kvm_dirty_ring_full(KVMMemoryVcpu *vcpu)
         kvm_dirty_ring_take(km);
     } else {
         take_stopped(km);
-        if (vcpu->ring_taken == 0) {
+        if (vcpu->ring_idle) {
             give_back_lost(vcpu);
         }
+        vcpu->ring_idle = vcpu->ring_taken == 0;
     }
     memory_context_unlock(km->context);
     memory_context_set_current(before);

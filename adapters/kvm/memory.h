@@ -78,6 +78,7 @@ struct KVMMemoryVcpu {
     uint32_t ring_next;         /* the oldest entry that KVM may not have reset, modulo its size */
     uint32_t ring_taken;        /* so many were taken from there on */
     bool ring_found;            /* ring_next is known */
+    bool ring_idle; /* KVM called it full when it was empty, and nothing was taken since */
 } __attribute__((aligned(KVM_CACHE_LINE)));
 
 #endif
