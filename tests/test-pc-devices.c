@@ -161,6 +161,20 @@ static void pin_to_input(Machine *m, gconstpointer data)
     assert_trace(m, "irq12=0");
 }
 
+/* Both pins are up at once, each on an input of its own. */
+static void own_inputs(Machine *m, gconstpointer data)
+{
+    g_autoptr(Board) b = board_new(m);
+
+    (void)data;
+    config_out(b, DEVFN_ISA_BRIDGE, 0x60, 0x050a0b09, 4);
+    set_pin(b, &b->slot3, true);
+    set_pin(b, &b->slot4, true);
+    assert_trace(m, "irq10=1 irq5=1");
+    set_pin(b, &b->slot4, false);
+    assert_trace(m, "irq5=0");
+}
+
 /* Two pins on one input: it falls with the last. */
 static void shared_input(Machine *m, gconstpointer data)
 {
@@ -530,6 +544,7 @@ int main(int argc, char **argv)
     TEST("/pc-devices/power/switching-off", switching_off);
     TEST("/pc-devices/power/resetting", resetting);
     TEST("/pc-devices/interrupts/pin-to-input", pin_to_input);
+    TEST("/pc-devices/interrupts/own-inputs", own_inputs);
     TEST("/pc-devices/interrupts/shared-input", shared_input);
     TEST("/pc-devices/interrupts/pins-turn", pins_turn);
     TEST("/pc-devices/cmos/memory-sizes", memory_sizes);
