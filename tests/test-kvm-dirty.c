@@ -175,6 +175,22 @@ static void clearing_keeps_what_is_new(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "2 4");
 }
 
+/* What was fetched and lies behind the part, or before it, in the same word of KVM's bitmap. */
+static void clearing_keeps_what_is_beside(Machine *m, gconstpointer source)
+{
+    g_autoptr(Guest) g = dirty_guest_new(m, source);
+    MemoryRegion *ram = logged_ram(g, 100 * PAGE);
+
+    guest_store(g, RAM_AT + 16 * PAGE, 4);
+    guest_store(g, RAM_AT + 70 * PAGE, 4);
+    memory_global_dirty_log_sync();
+    memory_region_reset_dirty(ram, 2 * PAGE, 7 * PAGE, DIRTY_MEMORY_VGA);
+    memory_region_reset_dirty(ram, 71 * PAGE, 7 * PAGE, DIRTY_MEMORY_VGA);
+    assert_taken(ram, DIRTY_MEMORY_VGA, "16 70");
+    guest_store(g, RAM_AT + 16 * PAGE, 4);
+    assert_taken(ram, DIRTY_MEMORY_VGA, "16");
+}
+
 /* ---- Clients ---------------------------------------------------------------------------- */
 
 static void clients_are_apart(Machine *m, gconstpointer source)
@@ -621,6 +637,7 @@ int main(int argc, char **argv)
     add("switching-off-takes", switching_off_takes, NULL);
     add("periods-are-apart", periods_are_apart, NULL);
     add("clearing-keeps-what-is-new", clearing_keeps_what_is_new, NULL);
+    add("clearing-keeps-what-is-beside", clearing_keeps_what_is_beside, NULL);
     add("alias-tells", alias_tells, NULL);
     add("changes-take", changes_take, NULL);
     add("slot-that-stays-changes-hands", slot_that_stays_changes_hands, NULL);

@@ -29,20 +29,25 @@ static uint64_t words_of(uint64_t pages)
     return (pages + WORD - 1) / WORD;
 }
 
-/* The first page in [page, end) that is dirty, or clean; 'end' if there is none. */
+/* The first page in [page, end) that is dirty, or clean; 'end' if there is none. Of memory of which
+ * little is dirty, the walk past empty words is most of a harvest. */
 static uint64_t next_page(const uint64_t *bitmap, uint64_t page, uint64_t end, bool dirty)
 {
-    const uint64_t flip = dirty ? 0 : ~UINT64_C(0);
+    const uint64_t flip = dirty ? 0 : ~UINT64_C(0), words = words_of(end);
+    uint64_t word = page / WORD, wanted;
 
-    for (; page < end; page = (page / WORD + 1) * WORD) {
-        uint64_t rest = (le64toh(bitmap[page / WORD]) ^ flip) >> page % WORD;
-
-        if (rest != 0) {
-            page += (unsigned)__builtin_ctzll(rest);
-            return page < end ? page : end;
-        }
+    if (page >= end) {
+        return end;
     }
-    return end;
+    wanted = (le64toh(bitmap[word]) ^ flip) & ~UINT64_C(0) << page % WORD;
+    while (wanted == 0) {
+        if (++word == words) {
+            return end;
+        }
+        wanted = le64toh(bitmap[word]) ^ flip;
+    }
+    page = word * WORD + (unsigned)__builtin_ctzll(wanted);
+    return page < end ? page : end;
 }
 
 /* ---- Fetching --------------------------------------------------------------------------- */
