@@ -319,6 +319,32 @@ static void slot_that_stays_changes_hands(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "1");
 }
 
+/* Two virtual machines that share memory: what either writes counts, and to clear it is to clear it
+ * in both. */
+static void machines_share(Machine *m, gconstpointer source)
+{
+    g_autoptr(Guest) g = dirty_guest_new(m, source);
+    Guest *other = dirty_guest_new(m, source);
+    MemoryRegion *ram = logged_ram(g, 64 * PAGE);
+
+    memory_region_add_subregion(other->root, RAM_AT, window_new(m, "w", ram, 8 * PAGE, 8 * PAGE));
+    for (unsigned i = 0; i < 2; i++) {
+        guest_store(g, RAM_AT + 1 * PAGE, 4);
+        guest_store(g, RAM_AT + 9 * PAGE, 4);
+        guest_store(other, RAM_AT + 2 * PAGE, 4);
+        assert_taken(ram, DIRTY_MEMORY_VGA, "1 9-10");
+        assert_taken(ram, DIRTY_MEMORY_VGA, "");
+        guest_store(other, RAM_AT + 1 * PAGE, 4);
+        assert_taken(ram, DIRTY_MEMORY_VGA, "9");
+    }
+    guest_store(other, RAM_AT + 3 * PAGE, 4);
+    if (((const DirtySource *)source)->automatic) {
+        expect_report(other, "warning", "KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2", NULL);
+    }
+    guest_free(other);
+    assert_taken(ram, DIRTY_MEMORY_VGA, "11");
+}
+
 /* The end of the adapter tells what is left, and so does that of a vCPU with its ring. */
 static void detaching_takes(Machine *m, gconstpointer source)
 {
@@ -641,6 +667,7 @@ int main(int argc, char **argv)
     add("alias-tells", alias_tells, NULL);
     add("changes-take", changes_take, NULL);
     add("slot-that-stays-changes-hands", slot_that_stays_changes_hands, NULL);
+    add("machines-share", machines_share, NULL);
     add("detaching-takes", detaching_takes, NULL);
     add("vcpu-comes-back", vcpu_comes_back, NULL);
     add("asked-during-commits", asked_during_commits, NULL);
