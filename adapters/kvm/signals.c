@@ -13,8 +13,6 @@
 #include "host.h"
 #include "memory.h"
 
-enum { REACH = 7 }; /* from the first byte of an ioeventfd to its last, at most */
-
 static KVMMemory *owner_of(MemoryListener *listener, bool pio)
 {
     if (pio) {
@@ -356,12 +354,13 @@ static void note_change(KvmChanges *c, const MemoryRegionSection *section)
     c->any = true;
 }
 
-/* Looks again at all that have a byte in the changed addresses. */
+/* Looks again at all in the changed addresses. One that begins before them has lost or gained
+ * nothing: what is shown of its device would have changed from its first byte on. */
 static void settle(KVMMemory *km, AddressSpace *as, bool pio)
 {
     KvmSignals *s = &km->signals;
     KvmChanges *c = &s->changes[pio];
-    KvmIoeventfd first = { .pio = pio, .addr = c->first < REACH ? 0 : c->first - REACH };
+    KvmIoeventfd first = { .pio = pio, .addr = c->first };
 
     for (size_t i = find_behind(s, &first); c->any && i < s->count; i++) {
         const KvmIoeventfd *x = &s->entry[i];
