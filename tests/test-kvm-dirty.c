@@ -564,8 +564,11 @@ static void what_processors_keep(Machine *m, gconstpointer data)
                 KVM_DIRTY_LOG_PAGE_OFFSET * PAGE);
     g_assert_true(kept != MAP_FAILED);
     assert_taken(ram, DIRTY_MEMORY_VGA, "2");
-    munmap(kept, size);
+    kept++; /* the next entry */
+    memory_region_set_log(ram, false, DIRTY_MEMORY_VGA);
+    munmap(kept - 1, size);
     kept = NULL;
+    assert_taken(ram, DIRTY_MEMORY_VGA, "2");
 }
 
 /* One vCPU empties all rings, so another may find that its own, which KVM has called full, is empty

@@ -225,6 +225,13 @@ static void mark_logged(const KvmSpace *space)
     }
 }
 
+static void mark_if_overflown(const KVMMemory *km)
+{
+    for (unsigned i = 0; km->ring_overflown && i < KVM_SPACES; i++) {
+        mark_logged(&km->spaces[i]);
+    }
+}
+
 static void reset_rings(KVMMemory *km)
 {
     if (ioctl(km->vm_fd, KVM_RESET_DIRTY_RINGS, 0) < 0 && errno != EINTR && !km->reset_said) {
@@ -254,9 +261,7 @@ void kvm_dirty_ring_take(KVMMemory *km)
         any |= vcpu->ring_taken != 0;
         vcpu->ring_idle &= vcpu->ring_taken == 0;
     }
-    for (unsigned i = 0; km->ring_overflown && i < KVM_SPACES; i++) {
-        mark_logged(&km->spaces[i]);
-    }
+    mark_if_overflown(km);
     if (!any) {
         return;
     }
@@ -351,16 +356,34 @@ static void take_running(KVMMemory *km)
     kvm_dirty_ring_take(km);
 }
 
-static void sync_all(MemoryListener *listener)
+static void take_all(KVMMemory *km)
 {
-    KVMMemory *km = kvm_dirty_space(listener)->km;
-    MemoryContext *before = memory_context_set_current(km->context);
-
     if (km->ring_overflown) {
         take_stopped(km);
     } else {
         take_running(km);
     }
+}
+
+/* Of a commit that changes who logs; once in it the vCPUs are stopped. */
+void kvm_dirty_ring_settle(KVMMemory *km)
+{
+    if (!km->stopped_in_commit) {
+        km->stopped_in_commit = true;
+        take_all(km);
+    } else if (km->ring_overflown) {
+        mark_if_overflown(km);
+    } else {
+        kvm_dirty_ring_take(km);
+    }
+}
+
+static void sync_all(MemoryListener *listener)
+{
+    KVMMemory *km = kvm_dirty_space(listener)->km;
+    MemoryContext *before = memory_context_set_current(km->context);
+
+    take_all(km);
     for (unsigned i = 0; i < KVM_SPACES; i++) {
         mark_unlogged(&km->spaces[i]);
     }

@@ -40,7 +40,7 @@ void kvm_dirty_listen(KvmSpace *space)
 
 /* Commits may come from a thread whose context is another one. A slot that KVM would not log
  * (layout.c has said so) is dirty whenever somebody asks. */
-static void take(KvmSpace *space, KvmSlot *slot,
+static void take(KvmSpace *space, KvmSlot *slot, void (*take_rings)(KVMMemory *km),
                  void (*take_bitmap)(KvmSpace *space, KvmSlot *slot))
 {
     MemoryContext *before = memory_context_set_current(space->km->context);
@@ -48,7 +48,7 @@ static void take(KvmSpace *space, KvmSlot *slot,
     if (slot->log && !slot->info.logged) {
         kvm_dirty_mark_all(space, slot);
     } else if (slot->info.logged && space->km->dirty_ring_entries != 0) {
-        kvm_dirty_ring_take(space->km);
+        take_rings(space->km);
     } else if (slot->info.logged) {
         take_bitmap(space, slot);
     }
@@ -57,12 +57,12 @@ static void take(KvmSpace *space, KvmSlot *slot,
 
 void kvm_dirty_take(KvmSpace *space, KvmSlot *slot)
 {
-    take(space, slot, kvm_dirty_bitmap_take);
+    take(space, slot, kvm_dirty_ring_take, kvm_dirty_bitmap_take);
 }
 
 void kvm_dirty_settle(KvmSpace *space, KvmSlot *slot)
 {
-    take(space, slot, kvm_dirty_bitmap_settle);
+    take(space, slot, kvm_dirty_ring_settle, kvm_dirty_bitmap_settle);
 }
 
 void kvm_dirty_slot_end(KvmSlot *slot)

@@ -57,6 +57,7 @@ void kvm_dirty_bitmap_settle(KvmSpace *space, KvmSlot *slot);
 bool kvm_dirty_ring_init(KVMMemory *km, Error **errp);
 void kvm_dirty_ring_listen(KvmSpace *space);
 void kvm_dirty_ring_take(KVMMemory *km);
+void kvm_dirty_ring_settle(KVMMemory *km);
 
 static inline KvmSpace *kvm_dirty_space(MemoryListener *listener)
 {

@@ -340,6 +340,7 @@ static void replace_slots(KvmSpace *space)
     remove_slots(space, false);
     if (stop) {
         kvm_vcpus_stop(space->km);
+        space->km->stopped_in_commit = true;
         remove_slots(space, true);
         kvm_slots_sift(&space->waiting, add_if_stopped, space);
         kvm_vcpus_resume(space->km);
@@ -392,6 +393,11 @@ static bool has_work(const KvmSpace *space)
            (space->waiting.count != 0 && space->slots.count < space->km->max_slots);
 }
 
+static void map_begun(MemoryListener *listener)
+{
+    from_listener(listener)->km->stopped_in_commit = false;
+}
+
 static void map_committed(MemoryListener *listener)
 {
     KvmSpace *space = from_listener(listener);
@@ -424,6 +430,7 @@ void kvm_layout_listen(KvmSpace *space)
     space->listener.region_del = range_del;
     space->listener.log_start = log_changed;
     space->listener.log_stop = log_changed;
+    space->listener.begin = map_begun;
     space->listener.commit = map_committed;
 }
 

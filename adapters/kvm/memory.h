@@ -58,6 +58,7 @@ struct KVMMemory {
     bool dirty_manual;
     bool reset_said;   /* dirty-ring.c: that rings cannot be reset */
     bool ring_overflown; /* entries of rings are lost for ever */
+    bool stopped_in_commit; /* dirty-ring.c: processors have kept no page of before it */
     KvmSignals signals;
     bool flushing; /* writes of the queue are being done */
     KvmGate gate;
