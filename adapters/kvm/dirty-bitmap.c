@@ -52,11 +52,6 @@ static uint64_t next_page(const uint64_t *bitmap, uint64_t page, uint64_t end, b
 
 /* ---- Fetching --------------------------------------------------------------------------- */
 
-static unsigned number_of(const KvmSlot *slot)
-{
-    return slot->info.address_space << 16 | slot->info.id;
-}
-
 static void report(KvmSpace *space, KvmSlot *slot, const char *call, int error,
                    const char *consequence)
 {
@@ -75,7 +70,7 @@ static void report(KvmSpace *space, KvmSlot *slot, const char *call, int error,
 static int get_log(KvmSpace *space, KvmSlot *slot)
 {
     const uint64_t words = words_of(kvm_dirty_pages(space, slot));
-    struct kvm_dirty_log log = { .slot = number_of(slot) };
+    struct kvm_dirty_log log = { .slot = kvm_slot_number(&slot->info) };
 
     if (slot->unclear == NULL) {
         slot->unclear = calloc(words, sizeof(*slot->unclear));
@@ -152,7 +147,7 @@ static void clear_words(KvmSpace *space, KvmSlot *slot, uint64_t first, uint64_t
     const uint64_t pages = kvm_dirty_pages(space, slot) - first * WORD;
     uint64_t count = (last - first + 1) * WORD;
     struct kvm_clear_dirty_log log = {
-        .slot = number_of(slot),
+        .slot = kvm_slot_number(&slot->info),
         .first_page = first * WORD,
         .num_pages = (uint32_t)(count < pages ? count : pages),
         .dirty_bitmap = &slot->unclear[first],
@@ -245,7 +240,7 @@ static void fetch_leaving(KvmSpace *space, const MemoryRegion *mr)
 
 static void sync_section(MemoryListener *listener, MemoryRegionSection *section)
 {
-    KvmSpace *space = kvm_dirty_space(listener);
+    KvmSpace *space = kvm_space_of(listener);
 
     clears_manually(space->km);
     for_each_slot(space, section, fetch_slot);
@@ -254,7 +249,7 @@ static void sync_section(MemoryListener *listener, MemoryRegionSection *section)
 
 static void clear_section(MemoryListener *listener, MemoryRegionSection *section)
 {
-    KvmSpace *space = kvm_dirty_space(listener);
+    KvmSpace *space = kvm_space_of(listener);
 
     if (space->km->dirty_manual) {
         for_each_slot(space, section, clear_slot);

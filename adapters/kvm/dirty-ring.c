@@ -23,10 +23,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
-#ifndef KVM_CAP_DIRTY_LOG_RING_ACQ_REL
-#define KVM_CAP_DIRTY_LOG_RING_ACQ_REL 223
-#endif
-
 /* ---- Life ------------------------------------------------------------------------------- */
 
 static bool entries_are_possible(unsigned entries, unsigned most, Error **errp)
@@ -380,7 +376,7 @@ void kvm_dirty_ring_settle(KVMMemory *km)
 
 static void sync_all(MemoryListener *listener)
 {
-    KVMMemory *km = kvm_dirty_space(listener)->km;
+    KVMMemory *km = kvm_space_of(listener)->km;
     MemoryContext *before = memory_context_set_current(km->context);
 
     take_all(km);

@@ -59,11 +59,6 @@ void kvm_dirty_ring_listen(KvmSpace *space);
 void kvm_dirty_ring_take(KVMMemory *km);
 void kvm_dirty_ring_settle(KVMMemory *km);
 
-static inline KvmSpace *kvm_dirty_space(MemoryListener *listener)
-{
-    return (KvmSpace *)((char *)listener - offsetof(KvmSpace, listener));
-}
-
 static inline uint64_t kvm_dirty_pages(const KvmSpace *space, const KvmSlot *slot)
 {
     return slot->info.size / space->km->host_page_size;

@@ -22,7 +22,6 @@
  *   signal.
  * - A vCPU that finds itself kicked at the entry enters with immediate_exit set: KVM completes what
  *   the last exit left open, and comes back.
- *
  * - A vCPU that is kicked while it waits goes away without entering.
  *
  * The lock is held for moments, is taken with or without the context's lock and is the last one

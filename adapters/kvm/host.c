@@ -169,7 +169,7 @@ int kvm_host_feature(KVMMemory *km, KvmFeature feature)
 int kvm_host_set_slot(const KVMMemory *km, const KVMMemorySlot *slot, uint64_t size, bool logged)
 {
     struct kvm_userspace_memory_region region = {
-        .slot = slot->address_space << 16 | slot->id,
+        .slot = kvm_slot_number(slot),
         .flags = (slot->readonly ? KVM_MEM_READONLY : 0) | (logged ? KVM_MEM_LOG_DIRTY_PAGES : 0),
         .guest_phys_addr = slot->guest_addr,
         .memory_size = size,

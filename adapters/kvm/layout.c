@@ -17,11 +17,6 @@
 /* What stands in 'refused' of a slot for which there is no id. */
 #define NO_ID (-1)
 
-static KvmSpace *from_listener(MemoryListener *listener)
-{
-    return (KvmSpace *)((char *)listener - offsetof(KvmSpace, listener));
-}
-
 /* ---- Lists ------------------------------------------------------------------------------ */
 
 static void take_off(KvmSlot *slot)
@@ -91,7 +86,7 @@ static void set_clients(KvmSlot *slot, uint8_t clients)
 
 static void range_add(MemoryListener *listener, MemoryRegionSection *section)
 {
-    KvmSpace *space = from_listener(listener);
+    KvmSpace *space = kvm_space_of(listener);
     KVMMemorySlot info;
     KvmSlot *slot;
 
@@ -112,7 +107,7 @@ static void range_add(MemoryListener *listener, MemoryRegionSection *section)
 
 static void range_del(MemoryListener *listener, MemoryRegionSection *section)
 {
-    KvmSpace *space = from_listener(listener);
+    KvmSpace *space = kvm_space_of(listener);
     KvmSlot *slot = slot_of(space, section);
 
     note_change(space, section);
@@ -130,7 +125,7 @@ static void range_del(MemoryListener *listener, MemoryRegionSection *section)
 static void log_changed(MemoryListener *listener, MemoryRegionSection *section, int old_mask,
                         int mask)
 {
-    KvmSpace *space = from_listener(listener);
+    KvmSpace *space = kvm_space_of(listener);
     KvmSlot *slot = slot_of(space, section);
     bool kvm_has_it = slot != NULL && kvm_slots_by_id(&space->slots, slot->info.id) == slot;
 
@@ -395,12 +390,12 @@ static bool has_work(const KvmSpace *space)
 
 static void map_begun(MemoryListener *listener)
 {
-    from_listener(listener)->km->stopped_in_commit = false;
+    kvm_space_of(listener)->km->stopped_in_commit = false;
 }
 
 static void map_committed(MemoryListener *listener)
 {
-    KvmSpace *space = from_listener(listener);
+    KvmSpace *space = kvm_space_of(listener);
 
     if (space->id == 0) {
         kvm_signals_committed(space->km);

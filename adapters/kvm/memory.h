@@ -82,4 +82,9 @@ struct KVMMemoryVcpu {
     bool ring_idle; /* KVM called it full when it was empty, and nothing was taken since */
 } __attribute__((aligned(KVM_CACHE_LINE)));
 
+static inline KvmSpace *kvm_space_of(MemoryListener *listener)
+{
+    return (KvmSpace *)((char *)listener - offsetof(KvmSpace, listener));
+}
+
 #endif

@@ -18,7 +18,7 @@ static KVMMemory *owner_of(MemoryListener *listener, bool pio)
     if (pio) {
         return (KVMMemory *)((char *)listener - offsetof(KVMMemory, io_listener));
     }
-    return ((KvmSpace *)((char *)listener - offsetof(KvmSpace, listener)))->km;
+    return kvm_space_of(listener)->km;
 }
 
 /* ---- The table -------------------------------------------------------------------------- */

@@ -63,6 +63,12 @@ void kvm_slots_sift(KvmSlots *slots, bool (*func)(KvmSlot *slot, void *opaque), 
 /* Frees the table, not the slots. */
 void kvm_slots_clear(KvmSlots *slots);
 
+/* As KVM numbers it. */
+static inline uint32_t kvm_slot_number(const KVMMemorySlot *slot)
+{
+    return slot->address_space << 16 | slot->id;
+}
+
 static inline hwaddr kvm_slot_last(const KvmSlot *slot)
 {
     return slot->info.guest_addr + (slot->info.size - 1);

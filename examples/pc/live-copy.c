@@ -98,7 +98,7 @@ static void copy_and_compare(const LiveCopy *live)
 
     memory_global_dirty_log_start();
     copied = copy_while_it_works(live);
-    demo_check(demo, copied > 0 && copied < live->size, "the guest has written to some of its RAM");
+    demo_check(demo, copied > 0, "the guest has written to its RAM meanwhile");
     demo_check(demo, memcmp(live->copy, memory_region_get_ram_ptr(live->ram), live->size) == 0,
                "all %" PRIu64 " MiB of the copy are equal", live->size >> 20);
     memory_global_dirty_log_stop();
