@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Saving and restoring the whole PC of examples/pc: what is refused, and why, and that no file,
- * however damaged, does more than that. And a reset, which puts all back.
+ * however damaged, does more than that. And a reset, which puts all back, and a pause, in which
+ * nothing changes. What is kept: test-kvm-pc-state-kept.c.
  */
 #define _GNU_SOURCE
 #include <linux/virtio_blk.h>
@@ -210,7 +211,7 @@ static void a_pipe(HltFiles *files)
 
 enum { RING = 0x10000, AVAILABLE = 0x11000, USED = 0x12000, HEADER = 0x13000, DATA = 0x14000 };
 
-static void read_a_sector(Pc *pc)
+static void ask_for_a_sector(Pc *pc)
 {
     static const struct {
         hwaddr address;
@@ -226,6 +227,10 @@ static void read_a_sector(Pc *pc)
     }
     stw_le_phys(pc->memory, AVAILABLE + 2, 1);
     hlt_disk_out(pc, VIRTIO_PCI_AT_NOTIFY * VIRTIO_PCI_REGION_SIZE, 0, 2);
+}
+
+static void wait_for_the_sector(Pc *pc)
+{
     while (virtio_interrupts(&pc->blk.device) == 0) {
         g_usleep(1000);
     }
@@ -252,13 +257,36 @@ static void pending_interrupt(HltFiles *files)
     hlt_config_out(pc, DEVFN_ISA_BRIDGE, 0x60, 0x0b0b0b0b, 4);
     hlt_place_disk(pc, 0xe0000000);
     hlt_start_disk(pc, RING, AVAILABLE, USED);
-    read_a_sector(pc);
+    ask_for_a_sector(pc);
+    wait_for_the_sector(pc);
     g_assert_cmpint(ldub_phys(pc->memory, DATA), ==, 'd');
     reset(pc);
     g_assert_false(pc->disk.function.intx);
     g_assert_cmphex(pc->disk.function.config[PCI_STATUS] & PCI_STATUS_INTERRUPT, ==, 0);
     hlt_config_out(pc, DEVFN_ISA_BRIDGE, 0x60, 0x0b0b0b0b, 4);
     g_assert_cmphex(pc->isa_bridge.levels, ==, 0);
+    pc_free(pc);
+}
+
+/* ---- A pause ---------------------------------------------------------------------------- */
+
+/* Long enough for a thread that does not stop to be seen at work. */
+static void disk_rests(HltFiles *files)
+{
+    Pc *pc = hlt_pc_new(files);
+
+    hlt_place_disk(pc, 0xe0000000);
+    hlt_start_disk(pc, RING, AVAILABLE, USED);
+    g_assert_true(pc_resume(pc, &error_abort));
+    pc_pause(pc);
+    ask_for_a_sector(pc);
+    g_usleep(G_USEC_PER_SEC / 4);
+    g_assert_cmpint(virtio_interrupts(&pc->blk.device), ==, 0);
+    g_assert_cmpint(lduw_le_phys(pc->memory, USED + 2), ==, 0);
+    g_assert_true(pc_resume(pc, &error_abort));
+    wait_for_the_sector(pc);
+    g_assert_cmpint(lduw_le_phys(pc->memory, USED + 2), ==, 1);
+    g_assert_cmpint(ldub_phys(pc->memory, DATA), ==, 'd');
     pc_free(pc);
 }
 
@@ -293,6 +321,7 @@ int main(int argc, char **argv)
     add("/kvm-pc-state/not-written/disk-full", disk_full);
     add("/kvm-pc-state/not-written/no-directory", no_directory);
     add("/kvm-pc-state/not-written/a-pipe", a_pipe);
+    add("/kvm-pc-state/pause/disk-rests", disk_rests);
     add("/kvm-pc-state/resets/pending-interrupt", pending_interrupt);
     return g_test_run();
 }
