@@ -214,8 +214,8 @@ typedef struct PortAccess {
     unsigned size;
 } PortAccess;
 
-/* Three answers of the keyboard wait to be read, a parameter for the controller is still to come, as
- * is the low half of an address for fw_cfg, big endian. */
+/* Three answers of the keyboard wait to be read, a parameter for the controller is still to come,
+ * as is the low half of an address for fw_cfg, big endian. */
 static const PortAccess stores[] = {
     { PORT_KEYBOARD_COMMAND, 0x60, 1 }, { PORT_KEYBOARD_DATA, 0x45, 1 },
     { PORT_KEYBOARD_COMMAND, 0xd1, 1 }, { PORT_KEYBOARD_DATA, 0x13, 1 },
