@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Breakpoints and single steps for the guest, as a debugger's stub would use them. All calls are
- * made while the vCPU is paused, by a thread without the context's lock. A vCPU that meets a
- * breakpoint stops before the instruction, which debugger_wait() tells as VCPU_BREAKPOINT.
+ * Breakpoints and single steps for the guest: what a debugger needs of a monitor. All calls are made
+ * while the vCPU is paused, by a thread without the context's lock. A vCPU that meets a breakpoint
+ * stops before the instruction, which debugger_wait() tells as VCPU_BREAKPOINT.
  *
  * A breakpoint in software is a byte that is written over the instruction, in ROM, too. One in
  * hardware is a register of the processor: nothing is written, and there are four. An INT3
