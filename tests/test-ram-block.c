@@ -4,6 +4,7 @@
  * 22.5 and 22.8). How they come about is in test-ram.c and test-ram-file.c.
  */
 #include <errno.h>
+#include <physmem/error.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,31 +87,67 @@ static void registered_forms(Machine *m, gconstpointer data)
     g_assert_null(qemu_ram_block_by_name("dev/ram"));
 }
 
-static void duplicate_id(void)
+/* A constructor with errp fails by it: the region is not made, and nothing is left of it. */
+static void refused_registration(MemoryRegion *mr, Object *owner, const char *name,
+                                 const char *word)
+{
+    Error *err = NULL;
+
+    g_assert_false(memory_region_init_ram(mr, owner, name, PAGE, &err));
+    g_assert_nonnull(strstr(error_get_pretty(err), word));
+    g_assert_false(memory_region_was_made(mr));
+    g_assert_cmpuint(memory_region_size(mr), ==, 0);
+    error_free(err);
+    g_assert_false(memory_region_init_rom(mr, owner, name, PAGE, NULL));
+    g_assert_false(memory_region_init_rom_device(mr, owner, &plain_ops, NULL, name, PAGE, NULL));
+}
+
+static void duplicate_id(Machine *m, gconstpointer data)
+{
+    g_autofree MemoryRegion *a = g_new0(MemoryRegion, 1);
+    MemoryRegion b;
+
+    (void)m, (void)data;
+    g_assert_true(memory_region_init_ram(a, NULL, "same", PAGE, &error_abort));
+    refused_registration(&b, NULL, "same", "'same' exists already");
+    g_assert_true(qemu_ram_block_by_name("same") == a->ram_block);
+    object_unparent(OBJECT(a));
+    g_assert_true(memory_region_init_ram(&b, NULL, "same", PAGE, &error_abort));
+    g_assert_true(qemu_ram_block_by_name("same") == b.ram_block);
+    object_unparent(OBJECT(&b));
+}
+
+static void lengthy_id(Machine *m, gconstpointer data)
+{
+    g_autofree char *name = g_strnfill(256, 'n');
+    MemoryRegion mr;
+
+    (void)m, (void)data;
+    refused_registration(&mr, NULL, name, "256 bytes");
+}
+
+static void owner_no_device(Machine *m, gconstpointer data)
+{
+    MemoryRegion mr;
+
+    (void)m, (void)data;
+    refused_registration(&mr, object_get_root(), "ram", "not a device");
+}
+
+/* The call without errp keeps its way (22.5). */
+static void duplicate_by_hand(void)
 {
     MemoryRegion a, b;
 
     if (g_test_subprocess()) {
         memory_region_init_ram(&a, NULL, "same", PAGE, NULL);
-        memory_region_init_ram(&b, NULL, "same", PAGE, NULL);
+        memory_region_init_ram_nomigrate(&b, NULL, "same", PAGE, NULL);
+        qemu_ram_set_idstr(b.ram_block, "same", NULL);
         return;
     }
     g_test_trap_subprocess(NULL, 0, 0);
     g_test_trap_assert_failed();
     g_test_trap_assert_stderr("*'same' exists already*");
-}
-
-static void owner_no_device(void)
-{
-    MemoryRegion mr;
-
-    if (g_test_subprocess()) {
-        memory_region_init_ram(&mr, object_get_root(), "ram", PAGE, NULL);
-        return;
-    }
-    g_test_trap_subprocess(NULL, 0, 0);
-    g_test_trap_assert_failed();
-    g_test_trap_assert_stderr("*is no \"device\"*");
 }
 
 /* ---- Notifiers ---------------------------------------------------------------------------- */
@@ -399,8 +436,10 @@ int main(int argc, char **argv)
     TEST("/ram-block/22.5/ids", ids);
     misuse_test_add("/ram-block/22.5/ids-refused", ids_refused);
     TEST("/ram-block/4/registered-forms", registered_forms);
-    g_test_add_func("/ram-block/22.5/duplicate-id", duplicate_id);
-    g_test_add_func("/ram-block/4/owner-no-device", owner_no_device);
+    TEST("/ram-block/4/duplicate-id", duplicate_id);
+    TEST("/ram-block/4/lengthy-id", lengthy_id);
+    TEST("/ram-block/4/owner-no-device", owner_no_device);
+    g_test_add_func("/ram-block/22.5/duplicate-by-hand", duplicate_by_hand);
     TEST("/ram-block/22.5/notifiers", notifiers);
     TEST("/ram-block/5/resize", resize);
     misuse_test_add("/ram-block/5/resize-refused", resize_refused);

@@ -232,8 +232,10 @@ PHYSMEM_API void memory_region_init_rom_device_nomigrate(MemoryRegion *mr, Objec
                                                          void *opaque, const char *name,
                                                          uint64_t size, Error **errp);
 
-/* The forms that also register the block for migration (vmstate_register_ram): owner is NULL or a
- * device, the region's name becomes part of the block's id and must be unique in it. */
+/* The forms that also register the block for migration (vmstate_register_ram). The block's id is
+ * "name", or "device/name" if the owner is a device with an id. Further errors, in which case no
+ * region is made: the owner is neither NULL nor a device, another block of the context has that id,
+ * the id is longer than 255 bytes. */
 PHYSMEM_API void memory_region_init_ram(MemoryRegion *mr, Object *owner, const char *name,
                                         uint64_t size, Error **errp);
 PHYSMEM_API void memory_region_init_rom(MemoryRegion *mr, Object *owner, const char *name,

@@ -126,6 +126,10 @@ RAMBlock *ram_block_at_or_behind(const MemoryContext *ctx, ram_addr_t addr);
 /* Is [start, start + length) inside the used length? */
 bool ram_block_uses(const RAMBlock *rb, uint64_t start, uint64_t length);
 
+/* Gives a block the id that name and device make. False, with an error and nothing changed: it has
+ * one, the id is too long, another block has it. */
+bool ram_id_give(RAMBlock *rb, const char *name, const DeviceState *dev, Error **errp);
+
 /* Others may have the block's id from now on; it stays readable. Under the context's lock. */
 void ram_id_give_up(RAMBlock *rb);
 

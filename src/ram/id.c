@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <physmem/error.h>
+
 #include "base/alloc.h"
 #include "ram/block.h"
 
@@ -26,23 +28,52 @@ static void set_id(RAMBlock *rb, const char *text)
     __atomic_store_n(&rb->id, id, __ATOMIC_RELEASE);
 }
 
+static bool is_taken(const RAMBlock *rb, const char *text)
+{
+    return name_table_find(&rb->context->ram->ids, text) != NULL;
+}
+
+/* "device/name"; the length that it would have in full. */
+static int put_together(char text[RAM_ID_MAX + 1], const char *name, const DeviceState *dev)
+{
+    const char *prefix = dev ? device_get_id(dev) : NULL;
+
+    return snprintf(text, RAM_ID_MAX + 1, "%s%s%s", prefix ? prefix : "", prefix ? "/" : "", name);
+}
+
+bool ram_id_give(RAMBlock *rb, const char *name, const DeviceState *dev, Error **errp)
+{
+    CONTEXT_LOCK(rb->context);
+    char text[RAM_ID_MAX + 1];
+    int length = put_together(text, name, dev);
+
+    if (rb->id) {
+        error_setg(errp, "RAM block '%s' cannot become '%s'", rb->id->text, text);
+    } else if (length > RAM_ID_MAX) {
+        error_setg(errp, "RAM block id '%s...' has %d bytes, %d are the most", text, length,
+                   RAM_ID_MAX);
+    } else if (is_taken(rb, text)) {
+        error_setg(errp, "%s: RAM block '%s' exists already", rb->context->name, text);
+    } else {
+        set_id(rb, text);
+        return true;
+    }
+    return false;
+}
+
+/* There is no errp. Two blocks of one id are the one thing that ends the program (22.5). */
 void qemu_ram_set_idstr(RAMBlock *block, const char *name, DeviceState *dev)
 {
     CONTEXT_LOCK(block->context);
-    const char *prefix = dev ? device_get_id(dev) : NULL;
     char text[RAM_ID_MAX + 1];
-    int length = snprintf(text, sizeof(text), "%s%s%s", prefix ? prefix : "", prefix ? "/" : "",
-                          name);
+    Error *err = NULL;
 
-    if (block->id) {
-        misuse(block->context, "RAM block '%s' cannot become '%s'", block->id->text, text);
-    } else if (length > RAM_ID_MAX) {
-        misuse(block->context, "RAM block id '%s...' has %d bytes, %d are the most", text, length,
-               RAM_ID_MAX);
-    } else if (name_table_find(&block->context->ram->ids, text)) {
+    if (!block->id && put_together(text, name, dev) <= RAM_ID_MAX && is_taken(block, text)) {
         fatal("%s: RAM block '%s' exists already", block->context->name, text);
-    } else {
-        set_id(block, text);
+    }
+    if (!ram_id_give(block, name, dev, &err)) {
+        misuse(block->context, "%s", error_get_pretty(err));
+        error_free(err);
     }
 }
 

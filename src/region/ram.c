@@ -131,38 +131,31 @@ void (memory_region_init_rom_device_nomigrate)(MemoryRegion *mr, Object *owner,
 
 /* ---- Registered for migration ----------------------------------------------------------- */
 
-/* Before anything is made: another kind of owner has no id, which is a bug of the caller's. */
-static DeviceState *device_of(Object *owner)
+/* Registers what was just made. A region that cannot be registered was not made. */
+static void make_migratable(MemoryRegion *mr, Error **errp)
 {
-    return DEVICE(owner);
+    if (memory_region_was_made(mr) && !region_register_new_ram(mr, errp)) {
+        region_init_failed(mr);
+    }
 }
 
 void (memory_region_init_ram)(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
                             Error **errp)
 {
-    DeviceState *dev = device_of(owner);
-
-    if (memory_region_init_ram_nomigrate(mr, owner, name, size, errp)) {
-        vmstate_register_ram(mr, dev);
-    }
+    memory_region_init_ram_nomigrate(mr, owner, name, size, errp);
+    make_migratable(mr, errp);
 }
 
 void (memory_region_init_rom)(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
                             Error **errp)
 {
-    DeviceState *dev = device_of(owner);
-
-    if (memory_region_init_rom_nomigrate(mr, owner, name, size, errp)) {
-        vmstate_register_ram(mr, dev);
-    }
+    memory_region_init_rom_nomigrate(mr, owner, name, size, errp);
+    make_migratable(mr, errp);
 }
 
 void (memory_region_init_rom_device)(MemoryRegion *mr, Object *owner, const MemoryRegionOps *ops,
                                    void *opaque, const char *name, uint64_t size, Error **errp)
 {
-    DeviceState *dev = device_of(owner);
-
-    if (memory_region_init_rom_device_nomigrate(mr, owner, ops, opaque, name, size, errp)) {
-        vmstate_register_ram(mr, dev);
-    }
+    memory_region_init_rom_device_nomigrate(mr, owner, ops, opaque, name, size, errp);
+    make_migratable(mr, errp);
 }

@@ -75,10 +75,21 @@ void region_init_common(MemoryRegion *mr, Object *owner, const char *name, uint6
     region_init_instance(mr, sizeof *mr, TYPE_MEMORY_REGION, owner, name, size);
 }
 
+/* Gives up the initial reference: the parent's, or without a parent the creator's. */
+static void end(MemoryRegion *mr)
+{
+    if (mr->parent_obj.parent) {
+        object_unparent(OBJECT(mr));
+    } else {
+        object_unref(mr);
+    }
+}
+
 void region_init_failed(MemoryRegion *mr)
 {
+    end(mr);
     mr->size = 0;
-    object_unparent(OBJECT(mr));
+    mr->ram_block = NULL;
 }
 
 /* Listeners cannot hear of one more edit while they are told of one. Nor have they to: what ends

@@ -62,8 +62,12 @@ void region_init_common(MemoryRegion *mr, Object *owner, const char *name, uint6
 void region_init_instance(MemoryRegion *mr, size_t instance_size, const char *type_name,
                           Object *owner, const char *name, uint64_t size);
 
-/* After a failed constructor: size 0, not a child of anything. */
+/* Ends a region whose constructor failed: of size 0, not a child of anything, without memory. */
 void region_init_failed(MemoryRegion *mr);
+
+/* Registers a region that was just made for migration, with its owner as the device. False, with an
+ * error: the owner is no device, or the id cannot be given. */
+bool region_register_new_ram(MemoryRegion *mr, Error **errp);
 
 /* The name, or "(noname)": for messages. */
 const char *region_label(const MemoryRegion *mr);

@@ -3,6 +3,8 @@
  * Registration of RAM for migration: a block gets the id under which the other side knows it
  * (specification section 22.8). Moving the contents is the embedder's.
  */
+#include <physmem/error.h>
+
 #include "base/barrier.h"
 #include "ram/block.h"
 #include "region/region.h"
@@ -48,19 +50,46 @@ static bool check_ram(const MemoryRegion *mr, const char *call)
            misuse(mr->context, "%s: region '%s' has no RAM", call, region_label(mr));
 }
 
-/* Refused where the block has an id already, or would get one that is too long. */
-static bool give_id(MemoryRegion *mr, DeviceState *dev)
+/* The name that the id is made of; NULL, with a warning: there is none. */
+static const char *id_name(const MemoryRegion *mr)
 {
-    const RAMBlockId *before = mr->ram_block->id;
     const char *name = memory_region_name(mr);
 
     if (!name) {
         log_say(mr->context, MEMORY_LOG_WARNING,
                 "RAM without a name is registered for migration: its block has no id");
+    }
+    return name;
+}
+
+/* Refused where the block has an id already, or would get one that is too long. */
+static bool give_id(MemoryRegion *mr, DeviceState *dev)
+{
+    const RAMBlockId *before = mr->ram_block->id;
+    const char *name = id_name(mr);
+
+    if (!name) {
         return true;
     }
     qemu_ram_set_idstr(mr->ram_block, name, dev);
     return mr->ram_block->id != before;
+}
+
+bool region_register_new_ram(MemoryRegion *mr, Error **errp)
+{
+    CONTEXT_LOCK(mr->context);
+    const char *name;
+
+    if (mr->owner && !object_dynamic_cast(mr->owner, TYPE_DEVICE)) {
+        error_setg(errp, "region '%s': its owner is of type \"%s\", which is not a device and has "
+                   "no id for migration", region_label(mr), object_get_typename(mr->owner));
+        return false;
+    }
+    name = id_name(mr);
+    if (name && !ram_id_give(mr->ram_block, name, (DeviceState *)mr->owner, errp)) {
+        return false;
+    }
+    return set_migratable(mr->ram_block, true);
 }
 
 void vmstate_register_ram(MemoryRegion *memory, DeviceState *dev)
