@@ -10,7 +10,8 @@
  *
  * A notification names an index and a range, and no attributes (D10): an IOMMU that translates an
  * address differently for different attributes gives each class of them its own index, or reports
- * UNMAPs only. A changed mapping is an UNMAP followed by a MAP.
+ * UNMAPs only. A changed mapping is an UNMAP followed by a MAP. An IOMMU changes its tables first and
+ * reports the change then.
  */
 #ifndef PHYSMEM_IOMMU_H
 #define PHYSMEM_IOMMU_H
@@ -86,8 +87,8 @@ struct IOMMUMemoryRegionClass {
     /* The union of the events that notifiers want is to change; non-zero, with an error, vetoes. */
     int (*notify_flag_changed)(IOMMUMemoryRegion *iommu, IOMMUNotifierFlag old_flags,
                                IOMMUNotifierFlag new_flags, Error **errp);
-    /* Tells 'notifier' of every mapping that is present. NULL: memory_region_iommu_replay() asks
-     * 'translate' page by page. */
+    /* Tells 'notifier' of every mapping that is present. Called with the context's lock held. NULL:
+     * memory_region_iommu_replay() asks 'translate' page by page, without the lock. */
     void (*replay)(IOMMUMemoryRegion *iommu, IOMMUNotifier *notifier);
     /* 0, or a negative errno; -EINVAL for an unknown attribute. */
     int (*get_attr)(IOMMUMemoryRegion *iommu, enum IOMMUMemoryRegionAttr attr, void *data);
@@ -98,6 +99,12 @@ struct IOMMUMemoryRegionClass {
     /* Restricts the sizes of pages to those whose bit is set in the mask, which is not 0. */
     int (*iommu_set_page_size_mask)(IOMMUMemoryRegion *iommu, uint64_t page_size_mask,
                                     Error **errp);
+    /* How far nothing is mapped: the last offset up to which this table has no mapping, from 'addr'
+     * on. HWADDR_MAX: up to the end. memory_region_iommu_replay() asks for it where 'translate' has
+     * just granted nothing and goes on behind the answer, so that it skips what is empty. NULL, or
+     * an answer before the end of the smallest page around 'addr': it goes on with the next page.
+     * Called like 'translate': in a read section, from any thread, without the lock. */
+    hwaddr (*last_unmapped)(IOMMUMemoryRegion *iommu, hwaddr addr, int iommu_idx);
 };
 
 struct IOMMUMemoryRegion {
@@ -188,10 +195,18 @@ PHYSMEM_API void memory_region_notify_iommu(IOMMUMemoryRegion *iommu_mr, int iom
                                             IOMMUTLBEvent event);
 PHYSMEM_API void memory_region_notify_iommu_one(IOMMUNotifier *notifier, IOMMUTLBEvent *event);
 
-/* Tells one notifier of all mappings that are present in its range, as by MAP events. Without the
- * method: translates within both the region and the notifier's range, in steps of the entry found
- * or, where there is none, of the smallest page (D8); not at all for who does not want MAPs. Edit
- * side. */
+/* Tells one notifier of all mappings that are present in its range, as by MAP events. With the
+ * method 'replay' this is one call of it. Without it the IOMMU is asked by 'translate' for what lies
+ * both in the region and in the notifier's range. The next question is behind the entry that was
+ * found, or behind what is empty: that is the smallest page, or what 'last_unmapped' answers (D8).
+ * Nothing is asked for a notifier that does not want MAPs.
+ *
+ * The questions are asked without the context's lock, so that nobody waits for a long walk; the
+ * notifier is told with the lock held. (A caller that has the lock keeps it all the time: call this
+ * without it where the IOMMU is large.) Changes that the IOMMU reports meanwhile are told in their
+ * order: a mapping is never told after the UNMAP that ended it. If another thread unregisters the
+ * notifier, it is told no more as soon as that call has returned, and the walk ends. The caller
+ * keeps the region, and a notifier that is not registered, until the call returns. Edit side. */
 PHYSMEM_API void memory_region_iommu_replay(IOMMUMemoryRegion *iommu_mr, IOMMUNotifier *n);
 
 /* Tells a notifier to forget its whole range (25), by the kind of UNMAP that it wants. Edit

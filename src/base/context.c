@@ -64,6 +64,7 @@ MemoryContext *context_base_new(const MemoryContextOptions *opts, Error **errp)
     LIST_INIT(&ctx->kept_views);
     LIST_INIT(&ctx->regions);
     LIST_INIT(&ctx->edited_ioeventfds);
+    LIST_INIT(&ctx->iommu_replays);
     context_review_watches(ctx);
     object_tree_init(ctx);
     return ctx;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Those who cache what an IOMMU translates: how they are registered, told of changes, and told of
- * what is mapped already (specification 15.2, 16; D8, D11). The IOMMU itself calls notify; accesses
- * never come here.
+ * Those who cache what an IOMMU translates: how they are registered and told of changes
+ * (specification 15.2, 16; D11). The IOMMU itself calls notify; accesses never come here. How they
+ * are told of what is mapped already is in iommu-replay.c.
  *
- * A notifier's callback runs while the list is walked, or a replay goes on for this notifier
- * (IOMMUMemoryRegion.telling), so it must not change the list: that is refused.
+ * A notifier's callback runs while the list is walked (IOMMUMemoryRegion.telling), so it must not
+ * change the list: that is refused.
  */
 #include <assert.h>
 #include <errno.h>
@@ -51,6 +51,7 @@ static void enlist(IOMMUMemoryRegion *iommu, IOMMUNotifier *n)
 
 static void strike(IOMMUNotifier *n)
 {
+    region_iommu_replay_forget(context_of(n->iommu), n);
     LIST_REMOVE(n, node);
     n->iommu = NULL;
 }
@@ -181,8 +182,14 @@ static bool concerns(const IOMMUNotifier *n, const IOMMUTLBEvent *event)
     return !reaches_beyond(n, entry) || takes_parts(n, event);
 }
 
+/* The event is known from here on: pairs with reports() of iommu-replay.c. */
+static void count_report(MemoryContext *ctx)
+{
+    __atomic_store_n(&ctx->iommu_reports, ctx->iommu_reports + 1, __ATOMIC_RELEASE);
+}
+
 /* A notifier that is not registered may be told, too. */
-static void tell(IOMMUNotifier *n, IOMMUTLBEntry entry)
+static void call(IOMMUNotifier *n, IOMMUTLBEntry entry)
 {
     IOMMUMemoryRegion *iommu = n->iommu;
     if (iommu) {
@@ -194,23 +201,30 @@ static void tell(IOMMUNotifier *n, IOMMUTLBEntry entry)
     }
 }
 
-void memory_region_notify_iommu_one(IOMMUNotifier *notifier, IOMMUTLBEvent *event)
+void region_iommu_tell(IOMMUNotifier *n, const IOMMUTLBEvent *event)
 {
     assert(event->type != IOMMU_NOTIFIER_UNMAP || event->entry.perm == IOMMU_NONE);
-    CONTEXT_LOCK(context_of_notifier(notifier));
-    if (concerns(notifier, event)) {
-        tell(notifier, cropped(notifier, &event->entry));
+    if (concerns(n, event)) {
+        call(n, cropped(n, &event->entry));
     }
+}
+
+void memory_region_notify_iommu_one(IOMMUNotifier *notifier, IOMMUTLBEvent *event)
+{
+    CONTEXT_LOCK(context_of_notifier(notifier));
+    count_report(context_of_notifier(notifier));
+    region_iommu_tell(notifier, event);
 }
 
 void memory_region_notify_iommu(IOMMUMemoryRegion *iommu_mr, int iommu_idx, IOMMUTLBEvent event)
 {
     CONTEXT_LOCK(context_of(iommu_mr));
     IOMMUNotifier *n;
+    count_report(context_of(iommu_mr));
     iommu_mr->telling++;
     IOMMU_NOTIFIER_FOREACH(n, iommu_mr) {
         if (n->iommu_idx == iommu_idx) {
-            memory_region_notify_iommu_one(n, &event);
+            region_iommu_tell(n, &event);
         }
     }
     iommu_mr->telling--;
@@ -235,66 +249,4 @@ void memory_region_notify_one(IOMMUNotifier *notifier, IOMMUTLBEntry *entry)
         .entry = *entry,
     };
     memory_region_notify_iommu_one(notifier, &event);
-}
-
-/* ---- Replay ----------------------------------------------------------------------------- */
-
-/* What is mapped at an offset, if anything is: without regard to the access. */
-static bool present_at(IOMMUMemoryRegion *iommu, hwaddr addr, int index, IOMMUTLBEntry *entry)
-{
-    READ_SECTION;
-    IOMMUMemoryRegionClass *class = memory_region_get_iommu_class_nocheck(iommu);
-    *entry = class->translate(iommu, addr, IOMMU_NONE, index);
-    return entry->perm != IOMMU_NONE && !region_iommu_entry_defect(iommu, entry);
-}
-
-/* Tells of the page at addr, if there is one, and returns its mask. */
-static hwaddr replay_page(IOMMUMemoryRegion *iommu, IOMMUNotifier *n, hwaddr addr, hwaddr smallest)
-{
-    IOMMUTLBEvent event = { .type = IOMMU_NOTIFIER_MAP };
-    if (!present_at(iommu, addr, n->iommu_idx, &event.entry)) {
-        return smallest;
-    }
-    memory_region_notify_iommu_one(n, &event);
-    return event.entry.addr_mask > smallest ? event.entry.addr_mask : smallest;
-}
-
-/* From the page around the notifier's start to the end of the range or the region (D8). */
-static void replay_pages(IOMMUMemoryRegion *iommu, IOMMUNotifier *n)
-{
-    const MemoryRegion *mr = &iommu->parent_obj;
-    if (region_is_empty(mr) || !(n->notifier_flags & IOMMU_NOTIFIER_MAP)) {
-        return;
-    }
-    hwaddr smallest = region_iommu_page_mask(iommu);
-    hwaddr last = n->end < region_last(mr) ? n->end : region_last(mr);
-    hwaddr addr = n->start & ~smallest;
-    while (addr <= last) {
-        addr |= replay_page(iommu, n, addr, smallest);
-        if (addr++ == HWADDR_MAX) {
-            break;
-        }
-    }
-}
-
-void memory_region_iommu_replay(IOMMUMemoryRegion *iommu_mr, IOMMUNotifier *n)
-{
-    CONTEXT_LOCK(context_of(iommu_mr));
-    IOMMUMemoryRegionClass *class = memory_region_get_iommu_class_nocheck(iommu_mr);
-    if (class->replay) {
-        class->replay(iommu_mr, n);
-    } else {
-        replay_pages(iommu_mr, n);
-    }
-}
-
-void memory_region_iommu_replay_all(IOMMUMemoryRegion *iommu_mr)
-{
-    CONTEXT_LOCK(context_of(iommu_mr));
-    IOMMUNotifier *n;
-    iommu_mr->telling++;
-    IOMMU_NOTIFIER_FOREACH(n, iommu_mr) {
-        memory_region_iommu_replay(iommu_mr, n);
-    }
-    iommu_mr->telling--;
 }

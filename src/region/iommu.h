@@ -43,4 +43,11 @@ static inline int region_iommu_index(const IOMMUMemoryRegionClass *class, IOMMUM
 /* The smallest page, less one: 2^n - 1 whatever the method says. */
 hwaddr region_iommu_page_mask(IOMMUMemoryRegion *iommu);
 
+/* Tells one notifier of an event if it concerns that notifier. Under the context's lock. */
+void region_iommu_tell(IOMMUNotifier *n, const IOMMUTLBEvent *event);
+
+/* The notifier is being unregistered: replays that are under way end, or go on with the next one.
+ * Under the context's lock, before the notifier leaves the list. */
+void region_iommu_replay_forget(MemoryContext *ctx, const IOMMUNotifier *n);
+
 #endif
