@@ -180,6 +180,8 @@ static void draw_conclusions(void)
                  ratio("commit: heard by a listener, 32 ioeventfds", 10000,
                        "commit: heard by a listener, no ioeventfds", 10000),
                  1.5);
+    report_ratio("context made and destroyed, ns", report_value("context made and destroyed", 1),
+                 200000);
     report_ratio("device write beside 32 ioeventfds / without",
                  ratio("device write beside 32 ioeventfds", 1, "device write of 4 bytes", 1), 0);
     report_ratio("store that signals an ioeventfd / signal alone",
@@ -284,6 +286,7 @@ int main(int argc, char **argv)
         }
     }
     bench_commit();
+    bench_context();
     bench_access();
     bench_cache();
     bench_iommu();

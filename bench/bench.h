@@ -105,6 +105,7 @@ extern const long *bench_sizes;
 extern unsigned bench_size_count;
 
 void bench_commit(void);
+void bench_context(void);
 void bench_access(void);
 void bench_cache(void);
 void bench_iommu(void);

@@ -25,12 +25,14 @@ MemoryContext *memory_context_new(const MemoryContextOptions *opts, Error **errp
     access_room_new(ctx);
     topology_add_default_spaces(ctx);
     context_switch(current);
+    process_add_context(ctx);
     return ctx;
 }
 
 static void take_apart(MemoryContext *ctx)
 {
     Topology *t = ctx->topology;
+    process_remove_context(ctx);
     topology_remove_default_spaces(ctx);
     context_drain(ctx);
     topology_free(ctx);

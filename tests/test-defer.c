@@ -15,14 +15,16 @@ typedef struct Chain {
     bool ran;
     bool refused;
     MemoryContext *current;
+    pthread_t thread;
 } Chain;
 
 static void run_chain(Deferred *d)
 {
     Chain *c = caa_container_of(d, Chain, deferred);
 
-    c->ran = true;
     c->current = memory_context_current();
+    c->thread = pthread_self();
+    __atomic_store_n(&c->ran, true, __ATOMIC_RELEASE);
     if (c->left) {
         c->left--;
         context_defer(d->context, d, run_chain);
@@ -52,7 +54,120 @@ static void in_turn(Machine *m, gconstpointer data)
     context_defer(m->ctx, &c.deferred, run_chain);
     g_assert_true(context_drain(m->ctx));
     g_assert_cmpuint(c.left, ==, 0);
-    g_assert_cmpuint(m->ctx->deferred, ==, 0);
+    g_assert_cmpuint((uintptr_t)m->ctx->deferred, ==, 0);
+}
+
+/* A drain does not wait for another thread to get to it. */
+static void by_who_drains(Machine *m, gconstpointer data)
+{
+    Chain c = { .left = 2 };
+
+    (void)data;
+    context_defer(m->ctx, &c.deferred, run_chain);
+    g_assert_true(context_drain(m->ctx));
+    g_assert_true(c.ran);
+    g_assert_true(pthread_equal(c.thread, pthread_self()));
+}
+
+/* Nobody has to drain. */
+static void by_itself(Machine *m, gconstpointer data)
+{
+    Chain c = { .left = 0 };
+
+    (void)data;
+    context_defer(m->ctx, &c.deferred, run_chain);
+    while (!__atomic_load_n(&c.ran, __ATOMIC_ACQUIRE)) {
+        g_usleep(100);
+    }
+    g_assert_true(c.current == m->ctx);
+    g_assert_false(pthread_equal(c.thread, pthread_self()));
+    g_assert_true(context_drain(m->ctx));
+}
+
+typedef struct Numbered {
+    Deferred deferred;
+    unsigned *next;
+    unsigned number;
+} Numbered;
+
+static void run_numbered(Deferred *d)
+{
+    Numbered *n = caa_container_of(d, Numbered, deferred);
+
+    g_assert_cmpuint((*n->next)++, ==, n->number);
+}
+
+static void oldest_first(Machine *m, gconstpointer data)
+{
+    enum { N = 10 };
+    Numbered item[N];
+    unsigned next = 0;
+
+    (void)data;
+    for (unsigned i = 0; i < N; i++) {
+        item[i] = (Numbered){ .next = &next, .number = i };
+        context_defer(m->ctx, &item[i].deferred, run_numbered);
+    }
+    g_assert_true(context_drain(m->ctx));
+    g_assert_cmpuint(next, ==, N);
+}
+
+typedef struct Slow {
+    Deferred deferred;
+    bool begun, go_on, done;
+} Slow;
+
+static void run_slow(Deferred *d)
+{
+    Slow *s = caa_container_of(d, Slow, deferred);
+
+    __atomic_store_n(&s->begun, true, __ATOMIC_RELEASE);
+    while (!__atomic_load_n(&s->go_on, __ATOMIC_ACQUIRE)) {
+        g_usleep(100);
+    }
+    s->done = true;
+}
+
+static gpointer let_go_on(gpointer opaque)
+{
+    Slow *s = opaque;
+
+    g_usleep(1000); /* the drain has probably begun; the result does not depend on it */
+    __atomic_store_n(&s->go_on, true, __ATOMIC_RELEASE);
+    return NULL;
+}
+
+/* What another thread is running at the moment counts, too. */
+static void waits_for_what_runs(Machine *m, gconstpointer data)
+{
+    Slow s = { .done = false };
+    GThread *thread;
+
+    (void)data;
+    context_defer(m->ctx, &s.deferred, run_slow);
+    while (!__atomic_load_n(&s.begun, __ATOMIC_ACQUIRE)) {
+        g_usleep(100);
+    }
+    thread = g_thread_new("t", let_go_on, &s);
+    g_assert_true(context_drain(m->ctx));
+    g_assert_true(s.done);
+    g_thread_join(thread);
+}
+
+/* The slow work of one machine holds up its own drain only. */
+static void not_for_other_contexts(Machine *m, gconstpointer data)
+{
+    MemoryContext *other = memory_context_new(NULL, NULL);
+    Slow s = { .done = false };
+
+    (void)data;
+    context_defer(m->ctx, &s.deferred, run_slow);
+    while (!__atomic_load_n(&s.begun, __ATOMIC_ACQUIRE)) {
+        g_usleep(100);
+    }
+    g_assert_true(memory_context_destroy(other, NULL));
+    __atomic_store_n(&s.go_on, true, __ATOMIC_RELEASE);
+    g_assert_true(context_drain(m->ctx));
 }
 
 static void run_drain(Deferred *d)
@@ -123,6 +238,11 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     TEST("/defer/after-readers", after_readers);
     TEST("/defer/in-turn", in_turn);
+    TEST("/defer/by-who-drains", by_who_drains);
+    TEST("/defer/by-itself", by_itself);
+    TEST("/defer/oldest-first", oldest_first);
+    TEST("/defer/waits-for-what-runs", waits_for_what_runs);
+    TEST("/defer/not-for-other-contexts", not_for_other_contexts);
     misuse_test_add("/defer/no-drain-inside", no_drain_inside);
     g_test_add_func("/defer/heap-sorts", heap_sorts);
     g_test_add_func("/defer/table-finds", table_finds);

@@ -37,7 +37,7 @@ typedef struct Client {
 LIST_HEAD(ClientList, Client);
 
 struct BounceRoom {
-    pthread_mutex_t lock;
+    InnerLock lock;
     unsigned tight;            /* pools where a map would fail now */
     struct ClientList clients; /* the last one registered first */
 };
@@ -83,9 +83,9 @@ static void take_clients(struct BounceRoom *room, const struct BouncePool *pool,
 static void notify(MemoryContext *ctx, const struct BouncePool *pool)
 {
     struct ClientList list;
-    pthread_mutex_lock(&ctx->bounce->lock);
+    inner_lock(&ctx->bounce->lock);
     take_clients(ctx->bounce, pool, &list);
-    pthread_mutex_unlock(&ctx->bounce->lock);
+    inner_unlock(&ctx->bounce->lock);
     schedule_all(ctx, &list);
 }
 
@@ -101,10 +101,10 @@ static void add_client(struct BounceRoom *room, QEMUBH *bh, const struct BounceP
 void cpu_register_map_client(QEMUBH *bh)
 {
     MemoryContext *ctx = memory_context_current();
-    pthread_mutex_lock(&ctx->bounce->lock);
+    inner_lock(&ctx->bounce->lock);
     add_client(ctx->bounce, bh, NULL);
     bool wait = ctx->bounce->tight > 0;
-    pthread_mutex_unlock(&ctx->bounce->lock);
+    inner_unlock(&ctx->bounce->lock);
     if (!wait) {
         notify(ctx, NULL);
     }
@@ -134,9 +134,9 @@ static void remove_client(struct BounceRoom *room, const QEMUBH *bh, const struc
 void cpu_unregister_map_client(QEMUBH *bh)
 {
     struct BounceRoom *room = memory_context_current()->bounce;
-    pthread_mutex_lock(&room->lock);
+    inner_lock(&room->lock);
     remove_client(room, bh, NULL);
-    pthread_mutex_unlock(&room->lock);
+    inner_unlock(&room->lock);
 }
 
 /* Nobody waits for a space that has ended. Under the lock. */
@@ -192,21 +192,21 @@ static bool pool_reserve(struct BouncePool *pool, hwaddr len)
 static bool reserve(AddressSpace *as, hwaddr len)
 {
     struct BounceRoom *room = as->context->bounce;
-    pthread_mutex_lock(&room->lock);
+    inner_lock(&room->lock);
     bool granted = pool_reserve(pool_of(as), len);
     pool_review(room, as->bounce);
-    pthread_mutex_unlock(&room->lock);
+    inner_unlock(&room->lock);
     return granted;
 }
 
 static void unreserve(AddressSpace *as, hwaddr len)
 {
     struct BounceRoom *room = as->context->bounce;
-    pthread_mutex_lock(&room->lock);
+    inner_lock(&room->lock);
     as->bounce->in_use -= len;
     as->bounce->refused = false;
     pool_review(room, as->bounce);
-    pthread_mutex_unlock(&room->lock);
+    inner_unlock(&room->lock);
     notify(as->context, as->bounce);
 }
 
@@ -234,9 +234,9 @@ Bounce *access_bounce_get(AddressSpace *as, hwaddr addr, hwaddr len, MemTxAttrs 
     b->addr = addr;
     b->len = len;
     b->attrs = attrs;
-    pthread_mutex_lock(&as->context->bounce->lock);
+    inner_lock(&as->context->bounce->lock);
     LIST_INSERT_HEAD(bucket_of(as->bounce, b->data), b, link);
-    pthread_mutex_unlock(&as->context->bounce->lock);
+    inner_unlock(&as->context->bounce->lock);
     return b;
 }
 
@@ -255,9 +255,9 @@ static Bounce *find_bounce(struct BouncePool *pool, const void *data)
 Bounce *access_bounce_take(AddressSpace *as, const void *data)
 {
     struct BounceRoom *room = as->context->bounce;
-    pthread_mutex_lock(&room->lock);
+    inner_lock(&room->lock);
     Bounce *b = as->bounce ? find_bounce(as->bounce, data) : NULL;
-    pthread_mutex_unlock(&room->lock);
+    inner_unlock(&room->lock);
     return b;
 }
 
@@ -271,13 +271,13 @@ void access_bounce_put(AddressSpace *as, Bounce *b)
 void address_space_set_max_bounce_bytes(AddressSpace *as, size_t bytes)
 {
     struct BounceRoom *room = as->context->bounce;
-    pthread_mutex_lock(&room->lock);
+    inner_lock(&room->lock);
     struct BouncePool *pool = pool_of(as);
     bool more = bytes > pool->limit;
     pool->limit = bytes;
     pool->refused = pool->refused && !more;
     pool_review(room, pool);
-    pthread_mutex_unlock(&room->lock);
+    inner_unlock(&room->lock);
     if (more) {
         notify(as->context, as->bounce);
     }
@@ -286,11 +286,11 @@ void address_space_set_max_bounce_bytes(AddressSpace *as, size_t bytes)
 void address_space_register_map_client(AddressSpace *as, QEMUBH *bh)
 {
     struct BounceRoom *room = as->context->bounce;
-    pthread_mutex_lock(&room->lock);
+    inner_lock(&room->lock);
     struct BouncePool *pool = pool_of(as);
     add_client(room, bh, pool);
     bool wait = pool->tight;
-    pthread_mutex_unlock(&room->lock);
+    inner_unlock(&room->lock);
     if (!wait) {
         notify(as->context, pool);
     }
@@ -299,9 +299,9 @@ void address_space_register_map_client(AddressSpace *as, QEMUBH *bh)
 void address_space_unregister_map_client(AddressSpace *as, QEMUBH *bh)
 {
     struct BounceRoom *room = as->context->bounce;
-    pthread_mutex_lock(&room->lock);
+    inner_lock(&room->lock);
     remove_client(room, bh, pool_of(as));
-    pthread_mutex_unlock(&room->lock);
+    inner_unlock(&room->lock);
 }
 
 /* ---- Life ------------------------------------------------------------------------------- */
@@ -315,17 +315,17 @@ static void pool_free(struct BouncePool *pool)
         log_say(pool->context, MEMORY_LOG_MISUSE,
                 "an address space ended with %zu bytes of bounce buffers mapped", pool->in_use);
     }
-    pthread_mutex_lock(&room->lock);
+    inner_lock(&room->lock);
     room->tight -= pool->tight;
     drop_clients(room, pool);
-    pthread_mutex_unlock(&room->lock);
+    inner_unlock(&room->lock);
     free(pool);
 }
 
 void access_room_new(MemoryContext *ctx)
 {
     ctx->bounce = alloc_zero(sizeof *ctx->bounce);
-    pthread_mutex_init(&ctx->bounce->lock, NULL);
+    inner_lock_init(ctx, &ctx->bounce->lock);
     LIST_INIT(&ctx->bounce->clients);
     ctx->free_bounce_pool = pool_free;
 }
@@ -337,6 +337,6 @@ void access_room_free(MemoryContext *ctx)
         LIST_REMOVE(c, link);
         free(c);
     }
-    pthread_mutex_destroy(&ctx->bounce->lock);
+    pthread_mutex_destroy(&ctx->bounce->lock.mutex);
     free(ctx->bounce);
 }

@@ -60,7 +60,8 @@ MemoryContext *context_base_new(const MemoryContextOptions *opts, Error **errp)
     set_options(ctx, opts);
     ctx->serial = process_next_serial();
     pthread_mutex_init(&ctx->mutex, NULL);
-    pthread_mutex_init(&ctx->views_lock, NULL);
+    pthread_mutex_init(&ctx->reclaim_lock, NULL);
+    inner_lock_init(ctx, &ctx->views_lock);
     LIST_INIT(&ctx->kept_views);
     LIST_INIT(&ctx->regions);
     LIST_INIT(&ctx->edited_ioeventfds);
@@ -76,7 +77,8 @@ void context_base_free(MemoryContext *ctx)
     if (thread_state.current == ctx) {
         thread_state.current = NULL;
     }
-    pthread_mutex_destroy(&ctx->views_lock);
+    pthread_mutex_destroy(&ctx->views_lock.mutex);
+    pthread_mutex_destroy(&ctx->reclaim_lock);
     pthread_mutex_destroy(&ctx->mutex);
     free(ctx->name);
     free(ctx);

@@ -3,9 +3,9 @@
  * What a machine is made of: one structure that every room hangs its state on. The rooms' own
  * structures are known here by name only.
  *
- * Locks: 'mutex' (the context's lock, recursive by lock_depth) nests outside the block list's lock
- * (ram/); 'views_lock' is innermost. Nothing waits for a grace period while it holds one of them,
- * nor in a read section: it defers.
+ * Locks: 'reclaim_lock' nests outside 'mutex' (the context's lock, recursive by lock_depth), and
+ * that outside the inner locks (lock.h). Nobody waits for a grace period with any of them but
+ * reclaim_lock held, nor in a read section: what readers may still see is deferred.
  */
 #ifndef BASE_CONTEXT_H
 #define BASE_CONTEXT_H
@@ -15,6 +15,7 @@
 #include <physmem/context.h>
 #include <physmem/object.h>
 
+#include "base/lock.h"
 #include "base/rcu.h"
 
 struct BouncePool;
@@ -36,7 +37,15 @@ struct MemoryContext {
     unsigned lock_depth;
     unsigned telling;       /* listeners are being called: edits are refused */
 
-    unsigned long deferred; /* calls of context_defer() that have not run; atomic */
+    LIST_ENTRY(MemoryContext) process_link; /* process.contexts */
+    InnerLock *inner_locks;
+
+    /* defer.c */
+    struct Deferred *deferred;    /* the newest; atomic */
+    pthread_mutex_t reclaim_lock; /* of who runs the batch */
+    const void *reclaimer;        /* thread_mark() of who holds it */
+    struct Deferred *batch;       /* the oldest */
+    uint64_t reclaim_pass;        /* the reclaimer's last one; under process.contexts_lock */
 
     Object *root;           /* of the tree of objects */
     Object *unattached;     /* parent of named regions without an owner */
@@ -63,7 +72,7 @@ struct MemoryContext {
     unsigned counting;      /* regions that count their accesses */
 
     /* view/: old views that somebody keeps, for memory_region_wait_unused() */
-    pthread_mutex_t views_lock;
+    InnerLock views_lock;
     LIST_HEAD(, View) kept_views;
 
     struct RamRoom *ram;        /* ram/ */
@@ -74,9 +83,9 @@ struct MemoryContext {
 };
 
 /* Something that readers may still hold: 'run' is called after a grace period, on the reclaimer's
- * thread, without locks. Embed it in what goes. */
+ * thread or on one that drains, without the context's lock. Embed it in what goes. */
 typedef struct Deferred {
-    struct rcu_head head;
+    struct Deferred *next;
     MemoryContext *context;
     void (*run)(struct Deferred *d);
 } Deferred;
@@ -94,8 +103,8 @@ void context_review_watches(MemoryContext *ctx);
  * NULL: it may. */
 const char *context_wait_obstacle(void);
 
-/* Waits until all readers of now have left, and what was deferred before has run. */
-void context_await_grace(void);
+/* Waits until all readers of now have left, and what the context deferred before has run. */
+void context_await_grace(MemoryContext *ctx);
 
 /* memory_drain() for ctx; false (and a MISUSE message) where it would deadlock. */
 bool context_drain(MemoryContext *ctx);

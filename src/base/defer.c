@@ -1,38 +1,218 @@
 /* SPDX-License-Identifier: MIT
  *
- * What readers may still hold goes after a grace period: deferral and the wait for all of it. The
- * wait is only for programs that want their memory back now, and for the end of a context.
+ * What readers may still hold goes after a grace period: deferral, the thread that sees to it, and
+ * the wait for all of it. The wait is for programs that want their memory back now, and for the end
+ * of a context.
+ *
+ *    context_defer() --> ctx->deferred     a stack, pushed to without a lock
+ *                             |            taken as a whole, under ctx->reclaim_lock
+ *                        ctx->batch        oldest first; run after a grace period
+ *
+ * Whoever holds reclaim_lock takes the stack, waits for the readers of that moment and runs the
+ * batch: the reclaimer, a thread of the process that looks at all contexts some time after the first
+ * deferral, or a thread that drains and does it at once. So the lock and an empty stack mean that
+ * everything deferred before has run.
+ *
+ * An item is off the batch before it runs. So a child process (fork.c) finds in the batch what its
+ * parent was not yet at.
  */
+#define _GNU_SOURCE /* pthread_setname_np */
+#include <signal.h>
+#include <time.h>
+
 #include "base/context.h"
+#include "base/process.h"
 #include "base/thread.h"
+
+enum { BATCH_NS = 10 * 1000 * 1000 }; /* the reclaimer collects for so long: one grace period for all */
 
 const char rcu_grace;
 
-/* On the reclaimer's thread. What 'run' makes or frees belongs to the context in question. */
-static void run_deferred(struct rcu_head *head)
-{
-    Deferred *d = caa_container_of(head, Deferred, head);
-    MemoryContext *ctx, *old;
+/* ---- The work of a context -------------------------------------------------------------- */
 
-    grace_over();
-    ctx = d->context;
-    old = context_switch(ctx);
+static Deferred *in_order(Deferred *newest)
+{
+    Deferred *oldest = NULL;
+
+    while (newest) {
+        Deferred *next = newest->next;
+        newest->next = oldest;
+        oldest = newest;
+        newest = next;
+    }
+    return oldest;
+}
+
+static void set_batch(MemoryContext *ctx, Deferred *first)
+{
+    __atomic_store_n(&ctx->batch, first, __ATOMIC_RELAXED);
+}
+
+/* Under reclaim_lock. False: there is nothing to do. */
+static bool take_batch(MemoryContext *ctx)
+{
+    if (!ctx->batch) {
+        set_batch(ctx, in_order(__atomic_exchange_n(&ctx->deferred, NULL, __ATOMIC_SEQ_CST)));
+    }
+    return ctx->batch != NULL;
+}
+
+static bool has_work(const MemoryContext *ctx)
+{
+    return __atomic_load_n(&ctx->deferred, __ATOMIC_SEQ_CST) ||
+           __atomic_load_n(&ctx->batch, __ATOMIC_RELAXED);
+}
+
+/* Under reclaim_lock. What 'run' makes or frees belongs to the context in question. */
+static void run_batch(MemoryContext *ctx)
+{
+    MemoryContext *old = context_switch(ctx);
+    Deferred *d;
+
     thread_state.reclaiming++;
-    d->run(d);
+    while ((d = ctx->batch)) {
+        set_batch(ctx, d->next);
+        d->run(d);
+    }
     thread_state.reclaiming--;
     context_switch(old);
-    /* The last touch of ctx: context_drain() may return, and the context go. */
-    __atomic_sub_fetch(&ctx->deferred, 1, __ATOMIC_RELEASE);
+}
+
+/* All grace periods of the library are waited for here: a fork() has to know of them. */
+static void await_readers(void)
+{
+    pthread_mutex_lock(&process.grace_lock);
+    grace_awaited();
+    urcu_bp_synchronize_rcu();
+    grace_over();
+    pthread_mutex_unlock(&process.grace_lock);
+}
+
+static void begin_reclaim(MemoryContext *ctx)
+{
+    __atomic_store_n(&ctx->reclaimer, thread_mark(), __ATOMIC_RELAXED);
+}
+
+static void end_reclaim(MemoryContext *ctx)
+{
+    __atomic_store_n(&ctx->reclaimer, NULL, __ATOMIC_RELAXED);
+    pthread_mutex_unlock(&ctx->reclaim_lock);
+}
+
+/* ---- The reclaimer ---------------------------------------------------------------------- */
+
+/* The next context that this pass has not been at and that has work; with its reclaim_lock, so that
+ * it does not end meanwhile. Where somebody drains, a later pass looks whether anything is left. */
+static MemoryContext *next_with_work(uint64_t pass)
+{
+    MemoryContext *ctx;
+
+    pthread_mutex_lock(&process.contexts_lock);
+    LIST_FOREACH(ctx, &process.contexts, process_link) {
+        if (ctx->reclaim_pass == pass) {
+            continue;
+        }
+        ctx->reclaim_pass = pass;
+        if (has_work(ctx)) {
+            if (pthread_mutex_trylock(&ctx->reclaim_lock) == 0) {
+                break;
+            }
+            reclaimer_wake();
+        }
+    }
+    pthread_mutex_unlock(&process.contexts_lock);
+    return ctx;
+}
+
+static void make_pass(uint64_t pass)
+{
+    MemoryContext *ctx;
+
+    while ((ctx = next_with_work(pass))) {
+        begin_reclaim(ctx);
+        if (take_batch(ctx)) {
+            await_readers();
+            run_batch(ctx);
+        }
+        end_reclaim(ctx);
+    }
+}
+
+static void *reclaimer(void *unused)
+{
+    static const struct timespec collect = { .tv_nsec = BATCH_NS };
+
+    (void)unused;
+    for (uint64_t pass = 1;; pass++) {
+        while (sem_wait(&process.work_posted)) {
+        }
+        nanosleep(&collect, NULL);
+        /* What is pushed after this posts again; what was pushed before is found. */
+        __atomic_store_n(&process.work, false, __ATOMIC_SEQ_CST);
+        make_pass(pass);
+    }
+    return NULL;
+}
+
+/* At the beginning of the process, ahead of the constructors of programs, and of a child. */
+__attribute__((constructor(101))) void reclaimer_reset(void)
+{
+    process.reclaimer_runs = false;
+    process.work = false;
+    sem_init(&process.work_posted, 0, 0);
+}
+
+/* Signals are for the program's own threads. */
+static bool create_reclaimer(void)
+{
+    sigset_t all, before;
+    pthread_t thread;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    bool created = pthread_create(&thread, NULL, reclaimer, NULL) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (created) {
+        pthread_setname_np(thread, "physmem-reclaim");
+        pthread_detach(thread);
+    }
+    return created;
+}
+
+/* Without memory for a thread the work stays where it is until the next call or a drain. */
+static bool reclaimer_runs(void)
+{
+    if (__atomic_load_n(&process.reclaimer_runs, __ATOMIC_RELAXED) ||
+        __atomic_exchange_n(&process.reclaimer_runs, true, __ATOMIC_RELAXED)) {
+        return true;
+    }
+    if (!process.grace_lost && create_reclaimer()) {
+        return true;
+    }
+    __atomic_store_n(&process.reclaimer_runs, false, __ATOMIC_RELAXED);
+    return false;
+}
+
+void reclaimer_wake(void)
+{
+    if (!__atomic_load_n(&process.work, __ATOMIC_SEQ_CST) && reclaimer_runs() &&
+        !__atomic_exchange_n(&process.work, true, __ATOMIC_SEQ_CST)) {
+        sem_post(&process.work_posted);
+    }
 }
 
 void context_defer(MemoryContext *ctx, Deferred *d, void (*run)(Deferred *d))
 {
     d->context = ctx;
     d->run = run;
-    __atomic_add_fetch(&ctx->deferred, 1, __ATOMIC_RELAXED);
-    grace_awaited();
-    urcu_bp_call_rcu(&d->head, run_deferred);
+    d->next = __atomic_load_n(&ctx->deferred, __ATOMIC_RELAXED);
+    while (!__atomic_compare_exchange_n(&ctx->deferred, &d->next, d, true, __ATOMIC_SEQ_CST,
+                                        __ATOMIC_RELAXED)) {
+    }
+    reclaimer_wake();
 }
+
+/* ---- Waiting ---------------------------------------------------------------------------- */
 
 const char *context_wait_obstacle(void)
 {
@@ -45,27 +225,53 @@ const char *context_wait_obstacle(void)
     if (thread_state.reclaiming) {
         return "from a deferred call would deadlock";
     }
+    if (process.grace_lost) {
+        return "in this child process would never end: its parent called fork() in a read section "
+               "or a callback while another thread waited for readers";
+    }
     return NULL;
 }
 
-void context_await_grace(void)
+/* A thread that is cancelled would leave liburcu's locks and half a batch. */
+static int begin_wait(MemoryContext *ctx)
 {
-    grace_awaited();
-    urcu_bp_synchronize_rcu();
-    grace_over();
-    urcu_bp_barrier();
+    int old;
+
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old);
+    pthread_mutex_lock(&ctx->reclaim_lock);
+    begin_reclaim(ctx);
+    return old;
 }
 
-/* A barrier covers what was deferred before it; what that deferred in turn needs another. */
+static void end_wait(MemoryContext *ctx, int old)
+{
+    end_reclaim(ctx);
+    pthread_setcancelstate(old, NULL);
+}
+
+void context_await_grace(MemoryContext *ctx)
+{
+    int old = begin_wait(ctx);
+
+    take_batch(ctx);
+    await_readers();
+    run_batch(ctx);
+    end_wait(ctx, old);
+}
+
+/* What was deferred in turn needs another grace period. */
 bool context_drain(MemoryContext *ctx)
 {
     const char *obstacle = context_wait_obstacle();
     if (obstacle) {
         return misuse(ctx, "waiting for deferred work %s", obstacle);
     }
-    while (__atomic_load_n(&ctx->deferred, __ATOMIC_ACQUIRE)) {
-        urcu_bp_barrier();
+    int old = begin_wait(ctx);
+    while (take_batch(ctx)) {
+        await_readers();
+        run_batch(ctx);
     }
+    end_wait(ctx, old);
     return true;
 }
 

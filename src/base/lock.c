@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The calling thread, the one lock of a context, and read sections.
+ * The calling thread, the one lock of a context, the inner locks, and read sections.
  *
  * lock_owner is written by the holder alone. Another thread that reads it sees some other thread's
  * mark or NULL, never its own, so it needs no order.
@@ -53,12 +53,17 @@ bool memory_context_is_locked(const MemoryContext *ctx)
     return holds(ctx);
 }
 
+static void has_locked(MemoryContext *ctx)
+{
+    set_owner(ctx, thread_mark());
+    thread_state.locks++;
+}
+
 void memory_context_lock(MemoryContext *ctx)
 {
     if (!holds(ctx)) {
         pthread_mutex_lock(&ctx->mutex);
-        set_owner(ctx, thread_mark());
-        thread_state.locks++;
+        has_locked(ctx);
     }
     ctx->lock_depth++;
 }
@@ -76,6 +81,53 @@ void memory_context_unlock(MemoryContext *ctx)
         pthread_mutex_unlock(&ctx->mutex);
     }
 }
+
+/* ---- Inner locks ------------------------------------------------------------------------ */
+
+void inner_lock_init(MemoryContext *ctx, InnerLock *lock)
+{
+    *lock = (InnerLock){ .next = ctx->inner_locks };
+    pthread_mutex_init(&lock->mutex, NULL);
+    ctx->inner_locks = lock;
+}
+
+static bool owns(const InnerLock *lock)
+{
+    return __atomic_load_n(&lock->owner, __ATOMIC_RELAXED) == thread_mark();
+}
+
+static void owned(InnerLock *lock)
+{
+    __atomic_store_n(&lock->owner, thread_mark(), __ATOMIC_RELAXED);
+    lock->depth++;
+}
+
+void inner_lock(InnerLock *lock)
+{
+    if (!owns(lock)) {
+        pthread_mutex_lock(&lock->mutex);
+    }
+    owned(lock);
+}
+
+bool inner_trylock(InnerLock *lock)
+{
+    if (!owns(lock) && pthread_mutex_trylock(&lock->mutex)) {
+        return false;
+    }
+    owned(lock);
+    return true;
+}
+
+void inner_unlock(InnerLock *lock)
+{
+    if (--lock->depth == 0) {
+        __atomic_store_n(&lock->owner, NULL, __ATOMIC_RELAXED);
+        pthread_mutex_unlock(&lock->mutex);
+    }
+}
+
+/* ---- Read sections ---------------------------------------------------------------------- */
 
 void memory_read_lock(void)
 {

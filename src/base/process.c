@@ -2,13 +2,17 @@
  *
  * State of the process (process.h). The registry in it belongs to type.c.
  */
-#define _GNU_SOURCE /* the initialiser for a recursive mutex */
 #include "base/process.h"
+
+#include "base/context.h"
+#include "base/thread.h"
 
 struct Process process = {
     .types_begun = PTHREAD_ONCE_INIT,
-    .types_lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP,
+    .types_lock = INNER_LOCK_INITIALIZER,
     .default_lock = PTHREAD_MUTEX_INITIALIZER,
+    .contexts_lock = PTHREAD_MUTEX_INITIALIZER,
+    .grace_lock = PTHREAD_MUTEX_INITIALIZER,
 };
 
 MemoryContext *process_default_context(MemoryContext *(*make)(void))
@@ -19,12 +23,29 @@ MemoryContext *process_default_context(MemoryContext *(*make)(void))
         return ctx;
     }
     pthread_mutex_lock(&process.default_lock);
+    thread_state.process_locks++;
     if (!process.default_context) {
         __atomic_store_n(&process.default_context, make(), __ATOMIC_RELEASE);
     }
     ctx = process.default_context;
+    thread_state.process_locks--;
     pthread_mutex_unlock(&process.default_lock);
     return ctx;
+}
+
+void process_add_context(MemoryContext *ctx)
+{
+    pthread_mutex_lock(&process.contexts_lock);
+    LIST_INSERT_HEAD(&process.contexts, ctx, process_link);
+    pthread_mutex_unlock(&process.contexts_lock);
+    reclaimer_wake();
+}
+
+void process_remove_context(MemoryContext *ctx)
+{
+    pthread_mutex_lock(&process.contexts_lock);
+    LIST_REMOVE(ctx, process_link);
+    pthread_mutex_unlock(&process.contexts_lock);
 }
 
 uint64_t process_next_serial(void)

@@ -1,26 +1,39 @@
 /* SPDX-License-Identifier: MIT
  *
- * The little that all contexts of a process share: registered types, the default context, the
- * numbering of contexts. It is the only mutable static object of the library.
+ * The little that all contexts of a process share: registered types, the default context, the list
+ * and the numbering of contexts, the reclaimer. It is the only mutable static object of the library.
  */
 #ifndef BASE_PROCESS_H
 #define BASE_PROCESS_H
 
 #include <pthread.h>
+#include <semaphore.h>
 
 #include <physmem/types.h>
+
+#include "base/lock.h"
 
 enum { PROCESS_TYPE_BUCKETS = 256 };
 
 struct Process {
     pthread_once_t types_begun;
-    pthread_mutex_t types_lock; /* recursive; registration and the making of classes */
+    InnerLock types_lock; /* registration and the making of classes */
     struct TypeImpl *types[PROCESS_TYPE_BUCKETS]; /* chains by hash of the name; only grow */
 
     pthread_mutex_t default_lock; /* nests outside any context's lock */
     MemoryContext *default_context;
 
     uint64_t context_serial;
+
+    pthread_mutex_t contexts_lock; /* of the list; nobody waits for a context's lock with it held */
+    LIST_HEAD(, MemoryContext) contexts; /* those that are whole */
+
+    /* defer.c */
+    bool work;             /* some context has deferred something since the last pass; atomic */
+    bool reclaimer_runs;   /* atomic */
+    sem_t work_posted;     /* what the reclaimer waits for */
+    pthread_mutex_t grace_lock; /* of who waits for readers; nests in a reclaim_lock */
+    bool grace_lost;       /* a child process where no grace period can end (fork.c) */
 
     bool light_is_full; /* barrier.h: there is no membarrier() */
 
@@ -32,6 +45,16 @@ extern struct Process process;
 /* The default context, which 'make' makes when there is none yet. 'make' must not ask for the
  * current context of a thread that has none: see context_switch(). */
 MemoryContext *process_default_context(MemoryContext *(*make)(void));
+
+/* A context that is whole, and one that is about to be taken apart. */
+void process_add_context(MemoryContext *ctx);
+void process_remove_context(MemoryContext *ctx);
+
+/* Some context has deferred something. */
+void reclaimer_wake(void);
+
+/* There is no reclaimer yet. */
+void reclaimer_reset(void);
 
 /* Numbers from 1 on; none is given out twice. */
 uint64_t process_next_serial(void);

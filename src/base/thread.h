@@ -11,6 +11,7 @@ struct ThreadState {
     MemoryContext *current; /* NULL: the default one */
     unsigned locks;         /* contexts' locks held, each counted once */
     unsigned reclaiming;    /* deferred calls running */
+    unsigned process_locks; /* of struct Process held */
 };
 
 extern _Thread_local struct ThreadState thread_state;

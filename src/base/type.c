@@ -14,6 +14,19 @@
 #include "base/context.h"
 #include "base/name-table.h"
 #include "base/process.h"
+#include "base/thread.h"
+
+static void lock_types(void)
+{
+    inner_lock(&process.types_lock);
+    thread_state.process_locks++;
+}
+
+static void unlock_types(void)
+{
+    thread_state.process_locks--;
+    inner_unlock(&process.types_lock);
+}
 
 /* ---- Registry --------------------------------------------------------------------------- */
 
@@ -65,12 +78,12 @@ static Type add_new(const TypeInfo *info, const TypeInfo *origin)
     Type type;
 
     begin();
-    pthread_mutex_lock(&process.types_lock);
+    lock_types();
     if (find(info->name)) {
         fatal("type \"%s\" is registered twice", info->name);
     }
     type = add(info, origin);
-    pthread_mutex_unlock(&process.types_lock);
+    unlock_types();
     return type;
 }
 
@@ -112,14 +125,14 @@ void type_ensure(const TypeInfo *info)
     if (find(info->name)) {
         return;
     }
-    pthread_mutex_lock(&process.types_lock);
+    lock_types();
     type = find(info->name);
     if (!type) {
         add(info, info);
     } else if (type->origin != info) {
         fatal("type \"%s\" belongs to the library", info->name);
     }
-    pthread_mutex_unlock(&process.types_lock);
+    unlock_types();
 }
 
 Type type_find(const char *name)
@@ -301,11 +314,11 @@ ObjectClass *type_class(Type type)
     if (klass) {
         return klass;
     }
-    pthread_mutex_lock(&process.types_lock);
+    lock_types();
     if (!type->class) {
         make_class(type);
     }
-    pthread_mutex_unlock(&process.types_lock);
+    unlock_types();
     return type->class;
 }
 

@@ -77,20 +77,20 @@ typedef enum RamVetoKind {
 } RamVetoKind;
 
 typedef struct RamVetoes {
-    pthread_mutex_t lock; /* of the counts; innermost */
+    InnerLock lock; /* of the counts */
     uint64_t count[RAM_VETO_KINDS];
 } RamVetoes;
 
 /* The blocks of a context. */
 struct RamRoom {
-    pthread_mutex_t lock; /* recursive; nests inside the context's lock */
+    InnerLock lock; /* of the list */
     RAMBlock *largest;
     TAILQ_HEAD(RAMRuns, RAMRun) runs; /* the longest first */
     struct RamTable *by_address; /* by-address.h */
     RamPlaces places;      /* under the context's lock, as are the ids */
     NameTable ids;         /* RAMBlockId by text */
     LIST_HEAD(, RAMBlockNotifier) notifiers; /* under the context's lock */
-    pthread_mutex_t pins_lock;             /* innermost */
+    InnerLock pins_lock;
     LIST_HEAD(, RAMPinRecord) pin_records; /* under pins_lock */
     unsigned pin_record_count;             /* atomic */
     RamVetoes vetoes;

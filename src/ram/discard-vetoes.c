@@ -33,12 +33,12 @@ static int take(RamVetoes *vetoes, RamVetoKind kind)
 {
     int result = -EBUSY;
 
-    pthread_mutex_lock(&vetoes->lock);
+    inner_lock(&vetoes->lock);
     if (!any_taken(vetoes, rivals[kind])) {
         vetoes->count[kind]++;
         result = 0;
     }
-    pthread_mutex_unlock(&vetoes->lock);
+    inner_unlock(&vetoes->lock);
     return result;
 }
 
@@ -46,10 +46,10 @@ static void give_back(MemoryContext *ctx, RamVetoKind kind, const char *call)
 {
     RamVetoes *vetoes = &ctx->ram->vetoes;
 
-    pthread_mutex_lock(&vetoes->lock);
+    inner_lock(&vetoes->lock);
     bool taken = vetoes->count[kind] > 0;
     vetoes->count[kind] -= taken;
-    pthread_mutex_unlock(&vetoes->lock);
+    inner_unlock(&vetoes->lock);
     if (!taken) {
         misuse(ctx, "%s: gives back what was not taken", call);
     }
@@ -70,9 +70,9 @@ static bool is_taken(unsigned kinds)
 {
     RamVetoes *vetoes = &memory_context_current()->ram->vetoes;
 
-    pthread_mutex_lock(&vetoes->lock);
+    inner_lock(&vetoes->lock);
     bool taken = any_taken(vetoes, kinds);
-    pthread_mutex_unlock(&vetoes->lock);
+    inner_unlock(&vetoes->lock);
     return taken;
 }
 

@@ -26,10 +26,10 @@ static void record(RAMBlock *rb, const void *holder, const void *ptr, uint64_t l
     Record *r = alloc_zero(sizeof *r);
 
     *r = (Record){ .block = rb, .holder = holder, .ptr = ptr, .length = length };
-    pthread_mutex_lock(&room->pins_lock);
+    inner_lock(&room->pins_lock);
     LIST_INSERT_HEAD(&room->pin_records, r, link);
     __atomic_add_fetch(&room->pin_record_count, 1, __ATOMIC_RELAXED);
-    pthread_mutex_unlock(&room->pins_lock);
+    inner_unlock(&room->pins_lock);
 }
 
 void ram_pin(RAMBlock *rb, const void *holder, const void *ptr, uint64_t length)
@@ -63,13 +63,13 @@ static RAMBlock *take_record(struct RamRoom *room, const void *holder, const voi
     if (!__atomic_load_n(&room->pin_record_count, __ATOMIC_RELAXED)) {
         return NULL;
     }
-    pthread_mutex_lock(&room->pins_lock);
+    inner_lock(&room->pins_lock);
     Record *r = find_record(room, holder, ptr, length);
     if (r) {
         LIST_REMOVE(r, link);
         __atomic_sub_fetch(&room->pin_record_count, 1, __ATOMIC_RELAXED);
     }
-    pthread_mutex_unlock(&room->pins_lock);
+    inner_unlock(&room->pins_lock);
     RAMBlock *rb = r ? r->block : NULL;
     free(r);
     return rb;

@@ -15,14 +15,10 @@
 void ram_room_new(MemoryContext *ctx)
 {
     struct RamRoom *room = alloc_zero(sizeof(*room));
-    pthread_mutexattr_t attr;
 
-    pthread_mutexattr_init(&attr);
-    pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_RECURSIVE);
-    pthread_mutex_init(&room->lock, &attr);
-    pthread_mutexattr_destroy(&attr);
-    pthread_mutex_init(&room->vetoes.lock, NULL);
-    pthread_mutex_init(&room->pins_lock, NULL);
+    inner_lock_init(ctx, &room->vetoes.lock);
+    inner_lock_init(ctx, &room->pins_lock);
+    inner_lock_init(ctx, &room->lock);
     LIST_INIT(&room->pin_records);
     TAILQ_INIT(&room->runs);
     room->by_address = ram_by_address_new(0);
@@ -36,9 +32,9 @@ void ram_room_free(MemoryContext *ctx)
     ram_places_clear(&ctx->ram->places);
     name_table_clear(&ctx->ram->ids);
     free(ctx->ram->by_address);
-    pthread_mutex_destroy(&ctx->ram->vetoes.lock);
-    pthread_mutex_destroy(&ctx->ram->pins_lock);
-    pthread_mutex_destroy(&ctx->ram->lock);
+    pthread_mutex_destroy(&ctx->ram->vetoes.lock.mutex);
+    pthread_mutex_destroy(&ctx->ram->pins_lock.mutex);
+    pthread_mutex_destroy(&ctx->ram->lock.mutex);
     free(ctx->ram);
     ctx->ram = NULL;
 }
@@ -150,11 +146,11 @@ bool ram_room_add(RAMBlock *rb, Error **errp)
                    ram_label(rb->mr), rb->max_length);
         return false;
     }
-    pthread_mutex_lock(&room->lock);
+    inner_lock(&room->lock);
     ram_pins_note_block(rb);
     ram_by_address_add(rb);
     insert_by_size(room, rb);
-    pthread_mutex_unlock(&room->lock);
+    inner_unlock(&room->lock);
     return true;
 }
 
@@ -162,21 +158,21 @@ void ram_room_remove(RAMBlock *rb)
 {
     struct RamRoom *room = rb->context->ram;
 
-    pthread_mutex_lock(&room->lock);
+    inner_lock(&room->lock);
     remove_by_size(room, rb);
     ram_by_address_remove(rb);
-    pthread_mutex_unlock(&room->lock);
+    inner_unlock(&room->lock);
     ram_places_give_back(&room->places, rb->offset, rb->max_length);
 }
 
 void qemu_mutex_lock_ramlist(void)
 {
-    pthread_mutex_lock(&memory_context_current()->ram->lock);
+    inner_lock(&memory_context_current()->ram->lock);
 }
 
 void qemu_mutex_unlock_ramlist(void)
 {
-    pthread_mutex_unlock(&memory_context_current()->ram->lock);
+    inner_unlock(&memory_context_current()->ram->lock);
 }
 
 int qemu_ram_foreach_block(RAMBlockIterFunc func, void *opaque)

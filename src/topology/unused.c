@@ -84,7 +84,7 @@ bool memory_region_wait_unused(MemoryRegion *mr, Error **errp)
         return false;
     }
     while (is_out_of_the_tree(mr, errp)) {
-        context_await_grace();
+        context_await_grace(mr->context);
         if (!is_used(mr)) {
             return true;
         }

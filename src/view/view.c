@@ -54,25 +54,25 @@ static void list_kept(View *view)
 {
     MemoryContext *ctx = view->fv.context;
     view->kept = true;
-    pthread_mutex_lock(&ctx->views_lock);
+    inner_lock(&ctx->views_lock);
     LIST_INSERT_HEAD(&ctx->kept_views, view, link);
-    pthread_mutex_unlock(&ctx->views_lock);
+    inner_unlock(&ctx->views_lock);
 }
 
 static void announce_end(View *view)
 {
     MemoryContext *ctx = view->fv.context;
-    pthread_mutex_lock(&ctx->views_lock);
+    inner_lock(&ctx->views_lock);
     view->going = true;
-    pthread_mutex_unlock(&ctx->views_lock);
+    inner_unlock(&ctx->views_lock);
 }
 
 static void unlist_kept(View *view)
 {
     MemoryContext *ctx = view->fv.context;
-    pthread_mutex_lock(&ctx->views_lock);
+    inner_lock(&ctx->views_lock);
     LIST_REMOVE(view, link);
-    pthread_mutex_unlock(&ctx->views_lock);
+    inner_unlock(&ctx->views_lock);
 }
 
 /* ---- End -------------------------------------------------------------------------------- */
@@ -162,12 +162,12 @@ static bool shows(const View *view, const MemoryRegion *mr)
 bool view_any_kept_shows(const MemoryRegion *mr)
 {
     MemoryContext *ctx = mr->context;
-    pthread_mutex_lock(&ctx->views_lock);
+    inner_lock(&ctx->views_lock);
     const View *view = LIST_FIRST(&ctx->kept_views);
     while (view && !shows(view, mr)) {
         view = LIST_NEXT(view, link);
     }
-    pthread_mutex_unlock(&ctx->views_lock);
+    inner_unlock(&ctx->views_lock);
     return view;
 }
 
