@@ -46,6 +46,7 @@ struct MemoryContext {
     const void *reclaimer;        /* thread_mark() of who holds it */
     struct Deferred *batch;       /* the oldest */
     uint64_t reclaim_pass;        /* the reclaimer's last one; under process.contexts_lock */
+    bool fork_reclaims;           /* fork.c has the reclaim_lock; under process.contexts_lock */
 
     Object *root;           /* of the tree of objects */
     Object *unattached;     /* parent of named regions without an owner */
@@ -111,6 +112,9 @@ bool context_drain(MemoryContext *ctx);
 
 /* An address that is different for every living thread. */
 const void *thread_mark(void);
+
+/* memory_context_lock() if that need not wait. */
+bool context_trylock(MemoryContext *ctx);
 
 /* memory_context_set_current() in the raw: NULL stands for the default context, both ways, which is
  * not made for it. */

@@ -6,6 +6,7 @@
  * mark or NULL, never its own, so it needs no order.
  */
 #include "base/context.h"
+#include "base/process.h"
 #include "base/thread.h"
 
 _Thread_local struct ThreadState thread_state;
@@ -53,6 +54,16 @@ bool memory_context_is_locked(const MemoryContext *ctx)
     return holds(ctx);
 }
 
+/* A fork() waits for all locks (fork.c): a thread that holds none of those waits until it is over.
+ * The others go on, so that they come to give back what they hold. */
+static __attribute__((noinline)) void wait_at_gate(void)
+{
+    while (!thread_state.locks && !thread_state.reclaiming && !thread_state.process_locks &&
+           __atomic_load_n(&process.forking, __ATOMIC_RELAXED)) {
+        fork_take_a_pause();
+    }
+}
+
 static void has_locked(MemoryContext *ctx)
 {
     set_owner(ctx, thread_mark());
@@ -62,10 +73,25 @@ static void has_locked(MemoryContext *ctx)
 void memory_context_lock(MemoryContext *ctx)
 {
     if (!holds(ctx)) {
+        if (__builtin_expect(__atomic_load_n(&process.forking, __ATOMIC_RELAXED) != 0, 0)) {
+            wait_at_gate();
+        }
         pthread_mutex_lock(&ctx->mutex);
         has_locked(ctx);
     }
     ctx->lock_depth++;
+}
+
+bool context_trylock(MemoryContext *ctx)
+{
+    if (!holds(ctx)) {
+        if (pthread_mutex_trylock(&ctx->mutex)) {
+            return false;
+        }
+        has_locked(ctx);
+    }
+    ctx->lock_depth++;
+    return true;
 }
 
 void memory_context_unlock(MemoryContext *ctx)

@@ -35,6 +35,10 @@ struct Process {
     pthread_mutex_t grace_lock; /* of who waits for readers; nests in a reclaim_lock */
     bool grace_lost;       /* a child process where no grace period can end (fork.c) */
 
+    /* fork.c */
+    unsigned forking;      /* threads in fork(): the gate is closed; atomic */
+    bool fork_has_grace;   /* grace_lock was taken; under contexts_lock */
+
     bool light_is_full; /* barrier.h: there is no membarrier() */
 
     pthread_key_t lookaside_key; /* access/: frees a thread's lookaside with the thread */
@@ -55,6 +59,9 @@ void reclaimer_wake(void);
 
 /* There is no reclaimer yet. */
 void reclaimer_reset(void);
+
+/* Between two looks at what a fork() has to wait for. */
+void fork_take_a_pause(void);
 
 /* Numbers from 1 on; none is given out twice. */
 uint64_t process_next_serial(void);

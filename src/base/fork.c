@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * fork(): the child has the forking thread alone, and everything else as it was at that moment. So
+ * all locks of the library are taken around it, and nothing is half done when they are held:
+ *
+ *    1  of each context, in any order, with the default one's and those of the process:
+ *         reclaim_lock    nobody runs deferred work or waits for readers
+ *         mutex           nobody edits
+ *    2  of each context: the inner locks, which nobody holds for long
+ *    3  liburcu's
+ *
+ * Step 1 cannot wait for one lock with another one held, because others take the locks of two
+ * contexts in an order of their own. It takes all or none and tries again. Meanwhile threads that
+ * hold nothing stop at a gate before they take a context's lock (lock.c), so it comes to an end.
+ *
+ * A thread may fork while it holds contexts' locks, or in a read section: from a device's callback.
+ * Others may wait for what it holds, and have a reclaim_lock at that. Such a thread does not insist
+ * on those. Where it goes without one, the child lacks the item of deferred work that was running
+ * in the parent (a leak); and if one of them waits for readers, liburcu is lost to the child: it can
+ * access memory, but never again wait for readers (process.grace_lost).
+ */
+#include <sched.h>
+#include <time.h>
+
+#include "base/context.h"
+#include "base/process.h"
+#include "base/thread.h"
+
+enum { PAUSE_NS = 20 * 1000 };
+
+void fork_take_a_pause(void)
+{
+    static const struct timespec pause = { .tv_nsec = PAUSE_NS };
+
+    nanosleep(&pause, NULL);
+}
+
+/* ---- Step 1 ----------------------------------------------------------------------------- */
+
+/* Without 'insist' it goes on without the lock. */
+static bool try_reclaim_lock(MemoryContext *ctx, bool insist)
+{
+    bool own = __atomic_load_n(&ctx->reclaimer, __ATOMIC_RELAXED) == thread_mark();
+
+    ctx->fork_reclaims = !own && pthread_mutex_trylock(&ctx->reclaim_lock) == 0;
+    return ctx->fork_reclaims || own || !insist;
+}
+
+static void leave_reclaim_lock(MemoryContext *ctx)
+{
+    if (ctx->fork_reclaims) {
+        pthread_mutex_unlock(&ctx->reclaim_lock);
+    }
+}
+
+static bool try_context(MemoryContext *ctx, bool insist)
+{
+    if (!try_reclaim_lock(ctx, insist)) {
+        return false;
+    }
+    if (context_trylock(ctx)) {
+        return true;
+    }
+    leave_reclaim_lock(ctx);
+    return false;
+}
+
+static void leave_context(MemoryContext *ctx)
+{
+    memory_context_unlock(ctx);
+    leave_reclaim_lock(ctx);
+}
+
+/* All contexts ahead of 'end' in the list. */
+static void leave_contexts_before(const MemoryContext *end)
+{
+    MemoryContext *ctx;
+
+    for (ctx = LIST_FIRST(&process.contexts); ctx != end; ctx = LIST_NEXT(ctx, process_link)) {
+        leave_context(ctx);
+    }
+}
+
+static bool try_contexts(bool insist)
+{
+    MemoryContext *ctx;
+
+    LIST_FOREACH(ctx, &process.contexts, process_link) {
+        if (!try_context(ctx, insist)) {
+            leave_contexts_before(ctx);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool try_process(void)
+{
+    if (pthread_mutex_trylock(&process.contexts_lock)) {
+        return false;
+    }
+    if (pthread_mutex_trylock(&process.default_lock)) {
+        pthread_mutex_unlock(&process.contexts_lock);
+        return false;
+    }
+    if (!inner_trylock(&process.types_lock)) {
+        pthread_mutex_unlock(&process.default_lock);
+        pthread_mutex_unlock(&process.contexts_lock);
+        return false;
+    }
+    return true;
+}
+
+static void leave_process(void)
+{
+    inner_unlock(&process.types_lock);
+    pthread_mutex_unlock(&process.default_lock);
+    pthread_mutex_unlock(&process.contexts_lock);
+}
+
+static bool try_all(bool insist)
+{
+    if (!try_process()) {
+        return false;
+    }
+    if (!try_contexts(insist)) {
+        leave_process();
+        return false;
+    }
+    return true;
+}
+
+/* ---- Step 2 ----------------------------------------------------------------------------- */
+
+static void for_each_inner_lock(void (*call)(InnerLock *lock))
+{
+    MemoryContext *ctx;
+
+    LIST_FOREACH(ctx, &process.contexts, process_link) {
+        for (InnerLock *lock = ctx->inner_locks; lock; lock = lock->next) {
+            call(lock);
+        }
+    }
+}
+
+/* ---- All of it -------------------------------------------------------------------------- */
+
+static void before_fork(void)
+{
+    bool insist = !thread_state.locks && !read_ongoing(); /* nobody waits for this thread */
+
+    __atomic_add_fetch(&process.forking, 1, __ATOMIC_SEQ_CST);
+    while (!try_all(insist)) {
+        fork_take_a_pause();
+    }
+    for_each_inner_lock(inner_lock);
+    if (insist) {
+        pthread_mutex_lock(&process.grace_lock);
+        process.fork_has_grace = true;
+    } else {
+        process.fork_has_grace = pthread_mutex_trylock(&process.grace_lock) == 0;
+    }
+    if (process.fork_has_grace) {
+        urcu_bp_before_fork();
+    }
+}
+
+static void give_back(void)
+{
+    if (process.fork_has_grace) {
+        pthread_mutex_unlock(&process.grace_lock);
+    }
+    for_each_inner_lock(inner_unlock);
+    leave_contexts_before(NULL);
+    leave_process();
+}
+
+static void after_fork_in_parent(void)
+{
+    if (process.fork_has_grace) {
+        urcu_bp_after_fork_parent();
+    }
+    give_back();
+    __atomic_sub_fetch(&process.forking, 1, __ATOMIC_SEQ_CST);
+}
+
+/* Who had the others' reclaim_lock is not here. */
+static void free_reclaim_locks(void)
+{
+    MemoryContext *ctx;
+
+    LIST_FOREACH(ctx, &process.contexts, process_link) {
+        if (!ctx->fork_reclaims && ctx->reclaimer != thread_mark()) {
+            pthread_mutex_init(&ctx->reclaim_lock, NULL);
+            ctx->reclaimer = NULL;
+        }
+    }
+}
+
+static void after_fork_in_child(void)
+{
+    if (process.fork_has_grace) {
+        urcu_bp_after_fork_child();
+    } else {
+        process.grace_lost = true;
+        pthread_mutex_init(&process.grace_lock, NULL);
+    }
+    free_reclaim_locks();
+    reclaimer_reset();
+    give_back();
+    process.forking = 0;
+}
+
+/* Ahead of the constructors of programs. */
+__attribute__((constructor(101))) static void handle_fork(void)
+{
+    pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+}

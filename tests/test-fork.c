@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Inside: what a child process can do, whatever the other threads of its parent were doing when it
+ * was forked. A child that hangs is ended by its alarm, and its test fails.
+ */
+#define _GNU_SOURCE
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/context.h"
+#include "base/process.h"
+#include "support.h"
+
+enum { PATIENCE = 60 }; /* seconds; no result depends on it */
+
+/* fork(); returns 0 in the child. */
+static pid_t begin_child(void)
+{
+    pid_t pid = fork();
+
+    g_assert_cmpint(pid, >=, 0);
+    if (!pid) {
+        alarm(PATIENCE);
+    }
+    return pid;
+}
+
+static void assert_child_succeeds(pid_t pid)
+{
+    int status;
+
+    g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+    g_assert_true(WIFEXITED(status));
+    g_assert_cmpint(WEXITSTATUS(status), ==, 0);
+}
+
+static void wait_for(const bool *flag)
+{
+    while (!__atomic_load_n(flag, __ATOMIC_ACQUIRE)) {
+        g_usleep(100);
+    }
+}
+
+static void set(bool *flag)
+{
+    __atomic_store_n(flag, true, __ATOMIC_RELEASE);
+}
+
+static void edit_and_drain(AddressSpace *as, MemoryRegion *mr)
+{
+    memory_region_set_address(mr, 0x3000);
+    assert_map(as, "3000-3fff a@0");
+    memory_region_set_address(mr, 0x1000);
+    assert_map(as, "1000-1fff a@0");
+    memory_drain();
+}
+
+static void assert_context_comes_and_goes(void)
+{
+    MemoryContext *ctx = memory_context_new(NULL, NULL);
+
+    g_assert_nonnull(ctx);
+    g_assert_true(memory_context_destroy(ctx, NULL));
+}
+
+/* ---- One thread ------------------------------------------------------------------------- */
+
+static void works_on(Machine *m, gconstpointer data)
+{
+    AddressSpace *as = memory_context_memory(m->ctx);
+    MemoryRegion *a = ram_new(m, "a", 0x1000);
+    pid_t pid;
+
+    (void)data;
+    memory_region_add_subregion(get_system_memory(), 0x1000, a);
+    address_space_stb(as, 0x1000, 1, MEMTXATTRS_UNSPECIFIED, NULL);
+    pid = begin_child();
+    if (!pid) {
+        g_assert_cmpint(address_space_ldub(as, 0x1000, MEMTXATTRS_UNSPECIFIED, NULL), ==, 1);
+        address_space_stb(as, 0x1000, 2, MEMTXATTRS_UNSPECIFIED, NULL);
+        edit_and_drain(as, a);
+        assert_context_comes_and_goes();
+        _exit(0);
+    }
+    assert_child_succeeds(pid);
+    g_assert_cmpint(address_space_ldub(as, 0x1000, MEMTXATTRS_UNSPECIFIED, NULL), ==, 1);
+    edit_and_drain(as, a);
+}
+
+static void note(Deferred *d);
+
+typedef struct Noted {
+    Deferred deferred;
+    bool ran;
+} Noted;
+
+static void note(Deferred *d)
+{
+    set(&caa_container_of(d, Noted, deferred)->ran);
+}
+
+/* The reclaimer of the parent ran already. Its work of before, and the child's own, need no drain. */
+static void deferred_work_is_done(Machine *m, gconstpointer data)
+{
+    Noted before = { .ran = false }, own = { .ran = false };
+    pid_t pid;
+
+    (void)data;
+    memory_read_lock();
+    context_defer(m->ctx, &before.deferred, note);
+    pid = begin_child();
+    memory_read_unlock();
+    if (!pid) {
+        context_defer(m->ctx, &own.deferred, note);
+        wait_for(&own.ran);
+        wait_for(&before.ran);
+        _exit(0);
+    }
+    assert_child_succeeds(pid);
+    wait_for(&before.ran);
+    memory_drain();
+}
+
+static void a_child_forks(Machine *m, gconstpointer data)
+{
+    AddressSpace *as = memory_context_memory(m->ctx);
+    MemoryRegion *a = ram_new(m, "a", 0x1000);
+    pid_t pid;
+
+    (void)data;
+    memory_region_add_subregion(get_system_memory(), 0x1000, a);
+    pid = begin_child();
+    if (!pid) {
+        edit_and_drain(as, a);
+        pid = begin_child();
+        edit_and_drain(as, a);
+        if (pid) {
+            assert_child_succeeds(pid);
+        }
+        _exit(0);
+    }
+    assert_child_succeeds(pid);
+}
+
+/* ---- Other threads ---------------------------------------------------------------------- */
+
+typedef struct Editor {
+    MemoryContext *ctx, *outer; /* outer: locked around each edit of ctx; may be NULL */
+    MemoryRegion *mr;
+    bool begun, stop;
+} Editor;
+
+static gpointer edit(gpointer opaque)
+{
+    Editor *e = opaque;
+
+    for (hwaddr i = 0; !__atomic_load_n(&e->stop, __ATOMIC_ACQUIRE); i++) {
+        if (e->outer) {
+            memory_context_lock(e->outer);
+        }
+        memory_region_set_address(e->mr, 0x10000 + i % 16 * 0x1000);
+        if (e->outer) {
+            memory_context_unlock(e->outer);
+        }
+        set(&e->begun);
+    }
+    return NULL;
+}
+
+/* The contexts are locked in both orders of their age, one at a time. */
+static void others_edit(Machine *m, gconstpointer data)
+{
+    MemoryContext *younger = memory_context_new(NULL, NULL);
+    MemoryRegion *a = ram_new(m, "a", 0x1000), *b = io_new(m, "b", 0x1000), *c;
+    Editor editor[2] = { { .ctx = m->ctx, .outer = younger, .mr = b } };
+    GThread *thread[2];
+
+    (void)data;
+    memory_region_add_subregion(get_system_memory(), 0x1000, a);
+    memory_region_add_subregion(get_system_memory(), 0x10000, b);
+    memory_context_set_current(younger);
+    c = io_new(m, "c", 0x1000);
+    memory_region_add_subregion(get_system_memory(), 0x10000, c);
+    memory_context_set_current(m->ctx);
+    editor[1] = (Editor){ .ctx = younger, .mr = c };
+    for (int i = 0; i < 2; i++) {
+        thread[i] = g_thread_new("t", edit, &editor[i]);
+        wait_for(&editor[i].begun);
+    }
+    for (int i = 0; i < 30; i++) {
+        pid_t pid = begin_child();
+        if (!pid) {
+            memory_region_set_address(b, 0);
+            memory_region_set_address(c, 0);
+            memory_drain();
+            memory_context_set_current(younger);
+            memory_drain();
+            _exit(0);
+        }
+        assert_child_succeeds(pid);
+    }
+    for (int i = 0; i < 2; i++) {
+        set(&editor[i].stop);
+        g_thread_join(thread[i]);
+    }
+    memory_region_del_subregion(c->container, c);
+    g_ptr_array_steal_index(m->regions, m->regions->len - 1);
+    memory_context_set_current(younger);
+    memory_drain();
+    object_unparent(OBJECT(c));
+    memory_context_set_current(m->ctx);
+    g_assert_true(memory_context_destroy(younger, NULL));
+    g_free(c);
+}
+
+typedef struct Holder {
+    MemoryContext *ctx;
+    bool begun;
+} Holder;
+
+static gpointer hold_ramlist(gpointer opaque)
+{
+    Holder *h = opaque;
+
+    memory_context_set_current(h->ctx);
+    qemu_mutex_lock_ramlist();
+    set(&h->begun);
+    g_usleep(1000); /* the fork has probably begun; the result does not depend on it */
+    qemu_mutex_unlock_ramlist();
+    return NULL;
+}
+
+static void others_hold_an_inner_lock(Machine *m, gconstpointer data)
+{
+    Holder h = { m->ctx, false };
+    GThread *thread = g_thread_new("t", hold_ramlist, &h);
+    pid_t pid;
+
+    (void)data;
+    wait_for(&h.begun);
+    pid = begin_child();
+    if (!pid) {
+        ram_new(m, "a", 0x1000);
+        _exit(0);
+    }
+    assert_child_succeeds(pid);
+    g_thread_join(thread);
+}
+
+static gpointer make_ram(gpointer opaque)
+{
+    memory_context_set_current(opaque);
+    qemu_mutex_lock_ramlist();
+    qemu_mutex_unlock_ramlist();
+    return NULL;
+}
+
+/* The child can give back what the forking thread held, recursively. */
+static void an_inner_lock_is_held(Machine *m, gconstpointer data)
+{
+    pid_t pid;
+
+    (void)data;
+    qemu_mutex_lock_ramlist();
+    qemu_mutex_lock_ramlist();
+    pid = begin_child();
+    qemu_mutex_unlock_ramlist();
+    qemu_mutex_unlock_ramlist();
+    g_thread_join(g_thread_new("t", make_ram, m->ctx));
+    if (!pid) {
+        _exit(0);
+    }
+    assert_child_succeeds(pid);
+}
+
+/* ---- In a callback ---------------------------------------------------------------------- */
+
+typedef struct Forker {
+    MemoryRegion mr;
+    pid_t pid;
+} Forker;
+
+static uint64_t forker_read(void *opaque, hwaddr addr, unsigned size)
+{
+    Forker *f = opaque;
+
+    (void)addr, (void)size;
+    f->pid = begin_child();
+    memory_region_set_address(&f->mr, 0x5000);
+    return f->pid == 0;
+}
+
+static const MemoryRegionOps forker_ops = { .read = forker_read };
+
+static Forker *forker_new(void)
+{
+    Forker *f = g_new0(Forker, 1);
+
+    memory_region_init_io(&f->mr, NULL, &forker_ops, f, "forker", 0x1000);
+    memory_region_add_subregion(get_system_memory(), 0x1000, &f->mr);
+    return f;
+}
+
+static void forker_end(Forker *f)
+{
+    memory_region_del_subregion(get_system_memory(), &f->mr);
+    memory_drain();
+    object_unparent(OBJECT(&f->mr));
+    g_free(f);
+}
+
+static bool fork_in_callback(Machine *m)
+{
+    return address_space_ldub(memory_context_memory(m->ctx), 0x1000, MEMTXATTRS_UNSPECIFIED, NULL);
+}
+
+static void in_a_callback(Machine *m, gconstpointer data)
+{
+    Forker *f = forker_new();
+
+    (void)data;
+    if (fork_in_callback(m)) {
+        g_assert_false(memory_context_is_locked(m->ctx));
+        memory_drain();
+        assert_context_comes_and_goes();
+        forker_end(f);
+        _exit(0);
+    }
+    assert_child_succeeds(f->pid);
+    forker_end(f);
+}
+
+typedef struct Locker {
+    Deferred deferred;
+    bool begun, ran;
+} Locker;
+
+static void run_locker(Deferred *d)
+{
+    Locker *l = caa_container_of(d, Locker, deferred);
+
+    set(&l->begun);
+    CONTEXT_LOCK(d->context);
+    l->ran = true;
+}
+
+/* Deferred work waits for the lock that the callback has: the child lacks this item, and no other. */
+static void deferred_work_waits_for_the_callback(Machine *m, gconstpointer data)
+{
+    Forker *f = forker_new();
+    Locker l = { .begun = false };
+    Noted behind = { .ran = false };
+
+    (void)data;
+    memory_context_lock(m->ctx);
+    context_defer(m->ctx, &l.deferred, run_locker);
+    context_defer(m->ctx, &behind.deferred, note);
+    wait_for(&l.begun);
+    if (fork_in_callback(m)) {
+        memory_context_unlock(m->ctx);
+        memory_drain();
+        g_assert_false(l.ran);
+        g_assert_true(behind.ran);
+        forker_end(f);
+        _exit(0);
+    }
+    memory_context_unlock(m->ctx);
+    assert_child_succeeds(f->pid);
+    memory_drain();
+    g_assert_true(l.ran && behind.ran);
+    forker_end(f);
+}
+
+static void run_fork(Deferred *d)
+{
+    Locker *l = caa_container_of(d, Locker, deferred);
+
+    l->begun = !begin_child();
+    l->ran = true;
+}
+
+static void in_deferred_work(Machine *m, gconstpointer data)
+{
+    Locker l = { .begun = false };
+    Noted behind = { .ran = false };
+    int status;
+
+    (void)data;
+    context_defer(m->ctx, &l.deferred, run_fork);
+    context_defer(m->ctx, &behind.deferred, note);
+    memory_drain();
+    g_assert_true(l.ran && behind.ran);
+    memory_drain();
+    assert_context_comes_and_goes();
+    if (l.begun) {
+        _exit(0);
+    }
+    g_assert_cmpint(wait(&status), >, 0);
+    g_assert_cmpint(status, ==, 0);
+}
+
+/* ---- In a read section ------------------------------------------------------------------ */
+
+static gpointer drain(gpointer ctx)
+{
+    memory_context_set_current(ctx);
+    memory_drain();
+    return NULL;
+}
+
+static void wait_until_somebody_waits_for_readers(void)
+{
+    while (pthread_mutex_trylock(&process.grace_lock) == 0) {
+        pthread_mutex_unlock(&process.grace_lock);
+        g_usleep(100);
+    }
+}
+
+/* Nobody can tell liburcu's locks what has become of their holder. The child knows it. */
+static void others_wait_for_the_forking_thread(Machine *m, gconstpointer data)
+{
+    AddressSpace *as = memory_context_memory(m->ctx);
+    MemoryRegion *a = ram_new(m, "a", 0x1000);
+    Noted n = { .ran = false };
+    GThread *thread;
+    pid_t pid;
+
+    (void)data;
+    memory_region_add_subregion(get_system_memory(), 0x1000, a);
+    memory_read_lock();
+    context_defer(m->ctx, &n.deferred, note);
+    thread = g_thread_new("t", drain, m->ctx);
+    wait_until_somebody_waits_for_readers();
+    pid = begin_child();
+    memory_read_unlock();
+    if (!pid) {
+        MemoryContext *other = memory_context_new(NULL, NULL);
+        address_space_stb(as, 0x1000, 2, MEMTXATTRS_UNSPECIFIED, NULL);
+        memory_region_set_address(a, 0x3000);
+        g_assert_cmpint(address_space_ldub(as, 0x3000, MEMTXATTRS_UNSPECIFIED, NULL), ==, 2);
+        memory_drain();
+        expect_message(m, "misuse", "fork()", "read section", NULL);
+        g_assert_false(memory_context_destroy(other, NULL));
+        _exit(0);
+    }
+    assert_child_succeeds(pid);
+    g_thread_join(thread);
+    g_assert_true(n.ran);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    TEST("/fork/works-on", works_on);
+    TEST("/fork/deferred-work-is-done", deferred_work_is_done);
+    TEST("/fork/a-child-forks", a_child_forks);
+    TEST("/fork/others-edit", others_edit);
+    TEST("/fork/others-hold-an-inner-lock", others_hold_an_inner_lock);
+    TEST("/fork/an-inner-lock-is-held", an_inner_lock_is_held);
+    TEST("/fork/in-a-callback", in_a_callback);
+    TEST("/fork/deferred-work-waits-for-the-callback", deferred_work_waits_for_the_callback);
+    TEST("/fork/in-deferred-work", in_deferred_work);
+    misuse_test_add("/fork/others-wait-for-the-forking-thread",
+                    others_wait_for_the_forking_thread);
+    return g_test_run();
+}
