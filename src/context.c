@@ -13,7 +13,8 @@
 #include "ram/block.h"
 #include "topology/topology.h"
 
-MemoryContext *memory_context_new(const MemoryContextOptions *opts, Error **errp)
+static MemoryContext *put_together(const MemoryContextOptions *opts, bool is_default,
+                                   Error **errp)
 {
     MemoryContext *ctx = context_base_new(opts, errp);
     if (!ctx) {
@@ -23,10 +24,15 @@ MemoryContext *memory_context_new(const MemoryContextOptions *opts, Error **errp
     ram_room_new(ctx);
     topology_new(ctx);
     access_room_new(ctx);
-    topology_add_default_spaces(ctx);
+    topology_add_default_spaces(ctx, is_default);
     context_switch(current);
     process_add_context(ctx);
     return ctx;
+}
+
+MemoryContext *memory_context_new(const MemoryContextOptions *opts, Error **errp)
+{
+    return put_together(opts, false, errp);
 }
 
 static void take_apart(MemoryContext *ctx)
@@ -67,7 +73,7 @@ bool memory_context_destroy(MemoryContext *ctx, Error **errp)
 static MemoryContext *make_default(void)
 {
     Error *err = NULL;
-    MemoryContext *ctx = memory_context_new(NULL, &err);
+    MemoryContext *ctx = put_together(NULL, true, &err);
     if (!ctx) {
         fatal("no default context: %s", error_get_pretty(err));
     }

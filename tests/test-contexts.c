@@ -135,6 +135,38 @@ static void orders_of_devices(Machine *m, gconstpointer data)
     other_end(big);
 }
 
+static uint64_t port_read(void *opaque, hwaddr addr, unsigned size)
+{
+    (void)opaque, (void)size;
+    return 0xa0 + addr;
+}
+
+static const MemoryRegionOps port_ops = { .read = port_read };
+
+/* The object of that name is the default context's, whichever is current. */
+static void io_of_the_default_context(Machine *m, gconstpointer data)
+{
+    MemoryRegion *ports = g_new0(MemoryRegion, 1);
+
+    (void)data;
+    g_assert_true(memory_context_io(m->ctx) != &address_space_io);
+    memory_context_set_current(NULL);
+    g_assert_true(memory_context_io(memory_context_default()) == &address_space_io);
+    memory_region_init_io(ports, NULL, &port_ops, NULL, "ports", 8);
+    memory_region_add_subregion(get_system_io(), 0x60, ports);
+    memory_context_set_current(m->ctx);
+    g_assert_cmphex(address_space_ldub(&address_space_io, 0x64, MEMTXATTRS_UNSPECIFIED, NULL), ==,
+                    0xa4);
+    g_assert_cmphex(address_space_ldub(memory_context_io(m->ctx), 0x64, MEMTXATTRS_UNSPECIFIED,
+                                       NULL), ==, 0xff);
+    memory_context_set_current(NULL);
+    memory_region_del_subregion(get_system_io(), ports);
+    memory_drain();
+    object_unparent(OBJECT(ports));
+    memory_context_set_current(m->ctx);
+    g_free(ports);
+}
+
 static void default_spaces(Machine *m, gconstpointer data)
 {
     MemoryContext *other = other_new(NULL);
@@ -303,6 +335,7 @@ int main(int argc, char **argv)
     TEST("/contexts/byte-order", byte_order);
     TEST("/contexts/1.3/orders-of-devices", orders_of_devices);
     TEST("/contexts/default-spaces", default_spaces);
+    TEST("/contexts/22.3/io-of-the-default-context", io_of_the_default_context);
     TEST("/contexts/22.3/floating-ports", floating_ports);
     TEST("/contexts/transactions", transactions);
     TEST("/contexts/listeners", listeners);

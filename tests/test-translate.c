@@ -227,7 +227,8 @@ static void default_spaces(Machine *m, gconstpointer data)
     g_assert_true(p == host_of(ram) + 4);
     cpu_physical_memory_unmap(p, len, true, len);
     cpu_flush_icache_range(0, UINT64_MAX);
-    g_assert_cmphex(address_space_ldl_le(&address_space_io, 0x60, ANY, &result), ==, UINT32_MAX);
+    g_assert_cmphex(address_space_ldl_le(memory_context_io(m->ctx), 0x60, ANY, &result), ==,
+                    UINT32_MAX);
     g_assert_cmphex(result, ==, MEMTX_OK);
 }
 

@@ -13,13 +13,11 @@
 
 PHYSMEM_BEGIN_DECLS
 
-/* In place of an errp: an error stored there ends the program with its message, by abort() for
- * &error_abort (what cannot fail), by exit(1) for &error_fatal (what the user must put right).
- * Nothing is ever stored: they are places to compare with. */
-PHYSMEM_API Error **error_abort_place(void);
-PHYSMEM_API Error **error_fatal_place(void);
-#define error_abort (*error_abort_place())
-#define error_fatal (*error_fatal_place())
+/* In place of an errp: with &error_abort (what cannot fail) an error ends the program with its
+ * message by abort(), with &error_fatal (what the user must put right) by exit(1). They are places
+ * to compare with: nothing is ever stored there. */
+PHYSMEM_API extern Error *error_abort;
+PHYSMEM_API extern Error *error_fatal;
 
 /* Stores a new error in *errp; nothing happens if errp is NULL. The message is a printf format, in
  * one line, without a full stop. */

@@ -71,7 +71,19 @@ PHYSMEM_API void memory_context_set_verify(MemoryContext *ctx, bool on);
 PHYSMEM_API AddressSpace *memory_context_memory(MemoryContext *ctx);
 PHYSMEM_API AddressSpace *memory_context_io(MemoryContext *ctx);
 #define address_space_memory (*memory_context_memory(memory_context_current()))
+
+/* The I/O space of the default context, whichever context is current. It is an object and no macro,
+ * because programs have this name for parameters and fields. It is made with the default context:
+ * by memory_context_default(), get_system_io() or any other call that needs that context, such as
+ * the constructor of a region.
+ *
+ * A program with several contexts says memory_context_io(memory_context_current()), or defines
+ * PHYSMEM_IO_OF_CURRENT_CONTEXT before it includes these headers: then the name is a macro for
+ * that, as address_space_memory is, and can be used for nothing else. */
+PHYSMEM_API extern AddressSpace address_space_io;
+#ifdef PHYSMEM_IO_OF_CURRENT_CONTEXT
 #define address_space_io (*memory_context_io(memory_context_current()))
+#endif
 
 /* Their roots: "system", a container of 2^64 bytes, and "io", 65536 ports of which the unclaimed
  * read as all ones and succeed. */

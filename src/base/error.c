@@ -18,27 +18,17 @@ struct Error {
     char *message;
 };
 
-/* Constants: nobody stores anything there. */
-static Error *const abort_place;
-static Error *const fatal_place;
-
-Error **error_abort_place(void)
-{
-    return (Error **)&abort_place;
-}
-
-Error **error_fatal_place(void)
-{
-    return (Error **)&fatal_place;
-}
+/* Nobody stores anything there. */
+Error *error_abort;
+Error *error_fatal;
 
 /* Does not return if errp says that the program must not go on. */
 static void end_if_wanted(Error **errp, const char *message)
 {
-    if (errp == error_abort_place()) {
+    if (errp == &error_abort) {
         fatal("unexpected error: %s", message);
     }
-    if (errp == error_fatal_place()) {
+    if (errp == &error_fatal) {
         fprintf(stderr, "physmem: %s\n", message);
         exit(1);
     }

@@ -14,6 +14,8 @@
 
 enum { IO_PORTS = 65536 };
 
+AddressSpace address_space_io;
+
 void topology_new(MemoryContext *ctx)
 {
     Topology *t = alloc_zero(sizeof *t);
@@ -29,13 +31,14 @@ void topology_new(MemoryContext *ctx)
 }
 
 /* ctx is the current context. */
-void topology_add_default_spaces(MemoryContext *ctx)
+void topology_add_default_spaces(MemoryContext *ctx, bool is_default)
 {
     Topology *t = ctx->topology;
     memory_region_init(&t->system_memory, NULL, "system", UINT64_MAX);
     memory_region_init_io(&t->system_io, NULL, &unassigned_io_ops, NULL, "io", IO_PORTS);
     address_space_init(&t->memory, &t->system_memory, "memory");
-    address_space_init(&t->io, &t->system_io, "I/O");
+    t->io = is_default ? &address_space_io : &t->own_io;
+    address_space_init(t->io, &t->system_io, "I/O");
 }
 
 static const char *in_use(const MemoryContext *ctx)
@@ -49,7 +52,7 @@ static const char *in_use(const MemoryContext *ctx)
     }
     const SpacePrivate *s;
     TAILQ_FOREACH(s, &t->spaces, link) {
-        if (s->as != &t->memory && s->as != &t->io) {
+        if (s->as != &t->memory && s->as != t->io) {
             return s->as->name;
         }
     }
@@ -73,8 +76,8 @@ void topology_remove_default_spaces(MemoryContext *ctx)
     if (t->memory.priv) {
         address_space_destroy(&t->memory);
     }
-    if (t->io.priv) {
-        address_space_destroy(&t->io);
+    if (t->io->priv) {
+        address_space_destroy(t->io);
     }
 }
 
@@ -93,7 +96,7 @@ AddressSpace *memory_context_memory(MemoryContext *ctx)
 
 AddressSpace *memory_context_io(MemoryContext *ctx)
 {
-    return &ctx->topology->io;
+    return ctx->topology->io;
 }
 
 MemoryRegion *get_system_memory(void)

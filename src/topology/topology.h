@@ -63,14 +63,16 @@ typedef struct Topology {
     LIST_HEAD(, ViewSlot) left;  /* slots without spaces, to be freed */
     uint64_t next_serial;
     MemoryRegion system_memory, system_io;
-    AddressSpace memory, io;
+    AddressSpace memory, own_io;
+    AddressSpace *io;            /* own_io; of the default context address_space_io */
 } Topology;
 
 /* ---- Life (machine.c) ------------------------------------------------------------------- */
 
 void topology_new(MemoryContext *ctx);
-/* The spaces that every context has; ctx is the current one. */
-void topology_add_default_spaces(MemoryContext *ctx);
+/* The spaces that every context has; ctx is the current one, and the process's default one if
+ * 'is_default'. */
+void topology_add_default_spaces(MemoryContext *ctx, bool is_default);
 /* Is nothing there but them? Else an error that names what is. */
 bool topology_is_unused(MemoryContext *ctx, Error **errp);
 void topology_remove_default_spaces(MemoryContext *ctx);

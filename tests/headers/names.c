@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Names that programs have for fields, parameters and variables of their own, and that the
+ * interface has for objects: both must compile, in C and in C++. Only compiled (check-headers).
+ */
+#include <physmem/physmem.h>
+
+struct bus {
+    MemoryRegion *address_space_mem;
+    MemoryRegion *address_space_io;
+    bool error_abort;
+    bool error_fatal;
+};
+
+MemoryRegion *bus_new(struct bus *bus, MemoryRegion *address_space_io, bool error_fatal);
+
+MemoryRegion *bus_new(struct bus *bus, MemoryRegion *address_space_io, bool error_fatal)
+{
+    bool error_abort = !error_fatal;
+
+    bus->address_space_io = address_space_io;
+    bus->error_abort = error_abort;
+    bus->error_fatal = error_fatal;
+    return bus->address_space_io;
+}
+
+/* The same names outside such a scope. */
+AddressSpace *ports(void);
+Error **how_to_fail(bool fatal);
+
+AddressSpace *ports(void)
+{
+    return &address_space_io;
+}
+
+Error **how_to_fail(bool fatal)
+{
+    return fatal ? &error_fatal : &error_abort;
+}
