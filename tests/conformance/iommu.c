@@ -312,7 +312,8 @@ static void show_memory(Scene *s)
 static hwaddr far_page(Conf *c)
 {
     static const hwaddr base[] = { 0, 0x7fffffffffff0000ull, 0xfffffffffffe0000ull, 0x100000000ull };
-    return base[conf_below(c, 4)] + 0x1000 * conf_below(c, 32);
+    hwaddr near = base[conf_below(c, 4)];
+    return near + 0x1000 * conf_below(c, 32);
 }
 
 /* mostly an address that table 'idx' maps */
@@ -326,7 +327,8 @@ static hwaddr pick_iova(ConfIommu *u, Conf *c, int idx)
         }
         return e->iova + (conf_chance(c, 30) ? e->mask - conf_below(c, 32) : conf_below(c, e->mask + 1));
     }
-    return (u->plain ? far_page(c) : 0x400 * conf_below(c, REGION / 0x400)) + conf_below(c, 0x400);
+    hwaddr page = u->plain ? far_page(c) : 0x400 * conf_below(c, REGION / 0x400);
+    return page + conf_below(c, 0x400);
 }
 
 /* an address in one of the spaces from which IOMMUs are seen */
@@ -340,7 +342,8 @@ static hwaddr pick_address(Scene *s, int *space, MemTxAttrs *attrs)
     }
     *space = 1 + (int)conf_below(c, 3);
     if (conf_chance(c, 7)) {
-        return 0x1000 * conf_below(c, 0x180) + conf_below(c, 0x1000);
+        hwaddr page = 0x1000 * conf_below(c, 0x180);
+        return page + conf_below(c, 0x1000);
     }
     switch (*space) {
     case 1:
@@ -410,8 +413,14 @@ static void set_entry(ConfIommu *u)
     }
     /* u0 leads to the system or through u1; u1 only to the system; u2, u3 to either */
     n.space = u->id != 1 && conf_chance(c, 40) ? 1 : 0;
-    n.to = n.space ? 0x400 * conf_below(c, (REGION + 0x10000) / 0x400) : conf_chance(c, 15) ? 0x400 * conf_below(c, 0x28000 / 0x400)
-         : 0xa000 * conf_below(c, 4) + 0x400 * conf_below(c, 0x6000 / 0x400);
+    if (n.space) {
+        n.to = 0x400 * conf_below(c, (REGION + 0x10000) / 0x400);
+    } else if (conf_chance(c, 15)) {
+        n.to = 0x400 * conf_below(c, 0x28000 / 0x400);
+    } else {
+        n.to = 0xa000 * conf_below(c, 4);
+        n.to += 0x400 * conf_below(c, 0x6000 / 0x400);
+    }
     if (n.space && conf_chance(c, 70)) {
         n.to = s->u1_at + pick_iova(s->iommu[1], c, u->plain ? (int)conf_below(c, INDEXES) : idx);
     }

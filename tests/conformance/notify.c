@@ -174,7 +174,8 @@ static void fd_edit(Scene *s)
     if (!n || n->full < 16) {
         return;
     }
-    Fd new_fd = { .n = n, .event = (int)conf_below(c, EVENTS), .size = sizes[conf_below(c, 6)] };
+    Fd new_fd = { .n = n, .size = sizes[conf_below(c, 6)] };
+    new_fd.event = (int)conf_below(c, EVENTS);
     new_fd.addr = 16 * conf_below(c, n->full / 16 < 12 ? n->full / 16 : 12);
     if (!new_fd.size) {
         new_fd.addr += 8;
@@ -231,7 +232,8 @@ static void coalesced_edit(Scene *s)
         break;
     default: {
         uint64_t units = n->full / w->unit < 16 ? n->full / w->unit : 16;
-        hwaddr offset = w->unit * conf_below(c, units + 1) + conf_below(c, w->unit) / 4;
+        hwaddr offset = w->unit * conf_below(c, units + 1);
+        offset += conf_below(c, w->unit) / 4;
         uint64_t size = 1 + conf_below(c, w->unit * 6);
         conf_say(c, "coalesce %s 0x%" PRIx64 " +0x%" PRIx64 "\n", n->name, offset, size);
         memory_region_add_coalescing(&n->mr, offset, size);
@@ -361,7 +363,9 @@ void conformance_notify(Conf *c)
     for (unsigned k = 0; k < 4 * regions; k++) {
         WNode *n = w_pick(w), *p = w->node[conf_below(c, w->n)];
         if (n && !n->parent) {
-            w_add(w, p->live && p->kind == K_CONT && conf_chance(c, 60) ? p : root, w_addr(w), n);
+            /* Draw the address first: compilers differ in the order of arguments. */
+            hwaddr at = w_addr(w);
+            w_add(w, p->live && p->kind == K_CONT && conf_chance(c, 60) ? p : root, at, n);
         }
     }
     w_commit(w);

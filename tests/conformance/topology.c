@@ -68,7 +68,8 @@ static hwaddr somewhere(World *w, WSpace *s)
             return r->start + conf_below(c, (r->last - r->start < 4096 ? r->last - r->start : 4096) + 1);
         }
     }
-    return w_addr(w) + conf_below(c, w->unit);
+    hwaddr addr = w_addr(w);
+    return addr + conf_below(c, w->unit);
 }
 
 static void show_translate(World *w, unsigned i)
@@ -137,7 +138,13 @@ static void show_find(World *w)
     if (s && s->avoid) {
         return;
     }
-    hwaddr addr = s && conf_chance(c, 60) ? somewhere(w, s) - base : w_addr(w) + conf_below(c, w->unit);
+    hwaddr addr;
+    if (s && conf_chance(c, 60)) {
+        addr = somewhere(w, s) - base;
+    } else {
+        addr = w_addr(w);
+        addr += conf_below(c, w->unit);
+    }
     if (base + addr < base) {
         return;
     }
