@@ -85,12 +85,15 @@ static void move(MemoryRegion *root, MemoryRegion *mr)
     if (memory_region_container(mr)) {
         memory_region_del_subregion(root, mr);
     } else {
-        memory_region_add_subregion_overlap(root, any_address(), mr, g_test_rand_int_range(-1, 2));
+        hwaddr at = any_address();
+        memory_region_add_subregion_overlap(root, at, mr, g_test_rand_int_range(-1, 2));
     }
 }
 
 static void edit(MemoryRegion *root, MemoryRegion *mr)
 {
+    hwaddr start;
+
     switch (g_test_rand_int_range(0, 8)) {
     case 0:
     case 1:
@@ -106,7 +109,8 @@ static void edit(MemoryRegion *root, MemoryRegion *mr)
         memory_region_set_address(mr, any_address());
         return;
     case 5:
-        memory_region_add_coalescing(mr, any_address(), any_address());
+        start = any_address();
+        memory_region_add_coalescing(mr, start, any_address());
         return;
     case 6:
         memory_region_set_coalescing(mr);

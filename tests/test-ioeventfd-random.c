@@ -133,7 +133,10 @@ static void rebind(World *w)
         b->mr = NULL;
         return;
     }
-    *b = (Binding){ w->device[below(DEVICES)], below(0x60), sizes[below(5)], below(EVENTS) };
+    b->mr = w->device[below(DEVICES)];
+    b->addr = below(0x60);
+    b->size = sizes[below(5)];
+    b->e = below(EVENTS);
     memory_region_add_eventfd(b->mr, b->addr, b->size, false, 0, &w->ev.e[b->e]);
 }
 
@@ -142,7 +145,8 @@ static void replace(MemoryRegion *mr, MemoryRegion *into)
     if (memory_region_container(mr)) {
         memory_region_del_subregion(memory_region_container(mr), mr);
     }
-    memory_region_add_subregion_overlap(into, below(0x100), mr, (int)below(3));
+    hwaddr at = below(0x100);
+    memory_region_add_subregion_overlap(into, at, mr, (int)below(3));
 }
 
 /* The window on the box stays out of the box. */

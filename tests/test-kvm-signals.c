@@ -571,13 +571,14 @@ static Bound random_bound(void)
 {
     static const unsigned sizes[] = { 0, 1, 2, 4, 8 };
 
-    return (Bound){
-        .size = sizes[g_test_rand_int_range(0, 5)],
-        .e = (unsigned)g_test_rand_int_range(0, EVENTS),
-        .addr = APART * (hwaddr)g_test_rand_int_range(0, 2),
-        .match = g_test_rand_bit(),
-        .data = (uint64_t)g_test_rand_int_range(1, 3),
-    };
+    Bound b = { 0 };
+
+    b.size = sizes[g_test_rand_int_range(0, 5)];
+    b.e = (unsigned)g_test_rand_int_range(0, EVENTS);
+    b.addr = APART * (hwaddr)g_test_rand_int_range(0, 2);
+    b.match = g_test_rand_bit();
+    b.data = (uint64_t)g_test_rand_int_range(1, 3);
+    return b;
 }
 
 static void edit(Stage *s, Bound *bound, unsigned *count)

@@ -150,7 +150,8 @@ static void assert_cost(World *w, const GArray *before, const GArray *after, uns
 /* Mostly pages. */
 static hwaddr any_place(unsigned pages)
 {
-    return below(pages) * PAGE + (below(6) == 0 ? HALF : 0);
+    hwaddr page = below(pages) * PAGE;
+    return page + (below(6) == 0 ? HALF : 0);
 }
 
 static void edit_memory(World *w)
@@ -171,13 +172,15 @@ static void edit(World *w)
 {
     unsigned i = below(WINDOWS);
     MemoryRegion *mr = w->window[i];
+    uint64_t size;
 
     switch (below(6)) {
     case 0:
         memory_region_set_enabled(mr, below(4) != 0);
         break;
     case 1:
-        memory_region_set_size(mr, any_place(10) + 1 + below(2) * (PAGE - 1));
+        size = any_place(10) + 1;
+        memory_region_set_size(mr, size + below(2) * (PAGE - 1));
         break;
     case 2:
         memory_region_set_readonly(mr, below(4) == 0);
@@ -229,7 +232,8 @@ static void step(World *w)
 
 static void step_hindered(World *w)
 {
-    ioctl_fail(KVM_SET_USER_MEMORY_REGION, 1 + below(4), 1 + below(3), ENOMEM);
+    unsigned first = 1 + below(4);
+    ioctl_fail(KVM_SET_USER_MEMORY_REGION, first, 1 + below(3), ENOMEM);
     for (unsigned i = below(3); i-- > 0;) {
         edit_some(w);
     }
@@ -287,8 +291,9 @@ static void make_regions(World *w, Machine *m)
     for (unsigned i = 0; i < WINDOWS; i++) {
         MemoryRegion *mr = i < WINDOWS - 2 ? window_new(m, "w", w->memory[i % MEMORIES], 0, PAGE)
                                            : io_new(m, "io", PAGE);
+        hwaddr at = any_place(PAGES);
         w->window[i] = mr;
-        memory_region_add_subregion_overlap(w->box, any_place(PAGES), mr, (int)below(3));
+        memory_region_add_subregion_overlap(w->box, at, mr, (int)below(3));
     }
     w->nothing = box_new(m, "nothing", PAGE);
     memory_region_add_subregion(w->box, 0, w->nothing);

@@ -55,12 +55,15 @@ static hwaddr any_address(void)
     static const hwaddr edges[] = { 0xa0000, 0xbfffc, 0xc0000, 0xc3ffe, 0xeffff, 0xfffff,
                                     HLT_RAM_SIZE, GiB, 0xfebf0000, 0xfec00000, 0xffff0000, 4 * GiB,
                                     UINT64_MAX - 0x7f, (uint64_t)1 << 63 };
+    hwaddr address;
 
     switch (any(4)) {
     case 0:
-        return ONE_OF(edges) - 8 + any(16);
+        address = ONE_OF(edges) - 8;
+        return address + any(16);
     case 1:
-        return (hwaddr)g_test_rand_int() << any(33);
+        address = (hwaddr)g_test_rand_int();
+        return address << any(33);
     default:
         return any(HLT_RAM_SIZE);
     }
@@ -77,10 +80,14 @@ static void touch_port(Fuzz *f)
 {
     static const hwaddr ports[] = { 0x60, 0x64, 0x70, 0x80, 0x92, 0x3f8, 0x402, 0x510, 0x514,
                                     0x600, 0xb000, 0xcc0, 0xcf8, 0xcfc, 0xffc0, 0xffff };
-    hwaddr port = ONE_OF(ports) + any(8);
-    uint64_t bytes = any_value();
+    hwaddr port = ONE_OF(ports);
+    uint64_t bytes;
+    unsigned size;
 
-    address_space_rw(f->pc->io, port, MEMTXATTRS_UNSPECIFIED, &bytes, 1 + any(8), any(2));
+    port += any(8);
+    bytes = any_value();
+    size = 1 + any(8);
+    address_space_rw(f->pc->io, port, MEMTXATTRS_UNSPECIFIED, &bytes, size, any(2));
 }
 
 static void touch_config(Fuzz *f)
@@ -88,31 +95,40 @@ static void touch_config(Fuzz *f)
     static const unsigned devfns[] = { DEVFN_HOST_BRIDGE, DEVFN_ISA_BRIDGE, DEVFN_POWER,
                                        DEVFN_DISK, DEVFN_DISK };
     static const unsigned offsets[] = { 0x04, 0x10, 0x14, 0x40, 0x59, 0x5c, 0x60, 0x72, 0x80 };
-    unsigned offset = any(2) ? ONE_OF(offsets) + any(4) : any(256);
+    unsigned devfn = ONE_OF(devfns);
+    bool known = any(2);
+    unsigned offset = known ? ONE_OF(offsets) : any(256);
+    hwaddr port = PORT_CONFIG_DATA;
     uint64_t bytes = 0;
+    uint32_t value;
 
-    hlt_config_out(f->pc, ONE_OF(devfns), offset, any_value(), any_size());
-    address_space_read(f->pc->io, PORT_CONFIG_DATA + any(4), MEMTXATTRS_UNSPECIFIED, &bytes,
-                       any_size());
+    offset += known ? any(4) : 0;
+    value = any_value();
+    hlt_config_out(f->pc, devfn, offset, value, any_size());
+    port += any(4);
+    address_space_read(f->pc->io, port, MEMTXATTRS_UNSPECIFIED, &bytes, any_size());
 }
 
 static void touch_memory(Fuzz *f)
 {
+    hwaddr address = any_address();
+    unsigned size;
     uint8_t bytes[64];
 
     memset(bytes, (int)any_value(), sizeof(bytes));
-    address_space_rw(f->pc->memory, any_address(), MEMTXATTRS_UNSPECIFIED, bytes,
-                     1 + any(sizeof(bytes)), any(2));
+    size = 1 + any(sizeof(bytes));
+    address_space_rw(f->pc->memory, address, MEMTXATTRS_UNSPECIFIED, bytes, size, any(2));
 }
 
 /* The power function's base on other ports, and shadowed segments in all states. */
 static void flip_map(Fuzz *f)
 {
     static const uint32_t bases[] = { 0x40, 0x60, 0x3c0, 0x400, 0x500, 0xcc0, 0xffc0 };
+    unsigned shadow = 0x59 + any(7);
 
     hlt_config_out(f->pc, DEVFN_POWER, 0x80, any(4) != 0, 1);
     hlt_config_out(f->pc, DEVFN_POWER, 0x40, ONE_OF(bases), 2);
-    hlt_config_out(f->pc, DEVFN_HOST_BRIDGE, 0x59 + any(7), any_value(), 1);
+    hlt_config_out(f->pc, DEVFN_HOST_BRIDGE, shadow, any_value(), 1);
     hlt_config_out(f->pc, DEVFN_HOST_BRIDGE, 0x72, any(8) ? any(0x80) & ~0x10u : 0x1a, 1);
 }
 
@@ -146,37 +162,49 @@ static hwaddr bar(Fuzz *f)
     return address;
 }
 
+static unsigned any_register(void)
+{
+    unsigned region = any(VIRTIO_PCI_REGIONS);
+
+    return region * VIRTIO_PCI_REGION_SIZE + any(0x40);
+}
+
 static void touch_disk(Fuzz *f)
 {
-    unsigned offset = any(VIRTIO_PCI_REGIONS) * VIRTIO_PCI_REGION_SIZE + any(0x40);
+    unsigned offset = any_register();
     uint64_t bytes = any_value();
+    unsigned size = 1 + any(8);
 
-    address_space_rw(f->pc->memory, bar(f) + offset, MEMTXATTRS_UNSPECIFIED, &bytes, 1 + any(8),
-                     any(2));
+    address_space_rw(f->pc->memory, bar(f) + offset, MEMTXATTRS_UNSPECIFIED, &bytes, size, any(2));
 }
 
 /* The window in configuration space onto the registers. */
 static void touch_window(Fuzz *f)
 {
     unsigned window = f->pc->disk.window;
-    unsigned offset = any(VIRTIO_PCI_REGIONS) * VIRTIO_PCI_REGION_SIZE + any(0x40);
+    unsigned offset = any_register();
+    uint32_t value;
 
     hlt_config_out(f->pc, DEVFN_DISK, window + 8, any(8) ? offset : any_value(), 4);
     hlt_config_out(f->pc, DEVFN_DISK, window + 12, any(8) ? any_size() : any_value(), 4);
-    hlt_config_out(f->pc, DEVFN_DISK, window + 16 + any(4), any_value(), any_size());
+    offset = any(4);
+    value = any_value();
+    hlt_config_out(f->pc, DEVFN_DISK, window + 16 + offset, value, any_size());
 }
 
 /* What a driver does that means well, mostly. */
 static void start_driver(Fuzz *f)
 {
     static const hwaddr bars[] = { 0xfebf0000, 0xe0000000, 0x100000000, 0xc0000, 0xfffc0000 };
+    hwaddr ring = any(8) ? RING : any_address();
+    hwaddr available = any(8) ? AVAILABLE : any_address();
+    hwaddr used = any(8) ? USED : any_address();
 
     hlt_place_disk(f->pc, ONE_OF(bars));
     if (any(8) == 0) {
         hlt_config_out(f->pc, DEVFN_DISK, PCI_COMMAND, any_value(), 2);
     }
-    hlt_start_disk(f->pc, any(8) ? RING : any_address(), any(8) ? AVAILABLE : any_address(),
-                   any(8) ? USED : any_address());
+    hlt_start_disk(f->pc, ring, available, used);
     f->offered = 0;
 }
 

@@ -100,9 +100,10 @@ static void touch_port(Full *f)
 {
     static const hwaddr ports[] = { 0x60, 0x64, 0x70, 0x70, 0x80, 0x92, 0x402, 0x510, 0x514,
                                     0x518, 0x600, 0xb000, 0xcf8, 0xcf8, 0xcfc, 0xcfc, 0xffff };
-    hwaddr port = ports[any(G_N_ELEMENTS(ports))] + any(8);
+    hwaddr port = ports[any(G_N_ELEMENTS(ports))];
     unsigned size = 1u << any(3);
 
+    port += any(8);
     if (any(2)) {
         port_in(f->board, port, size);
     } else {
@@ -115,19 +116,25 @@ static void touch_config(Full *f)
     static const unsigned devfns[] = { DEVFN_HOST_BRIDGE, DEVFN_ISA_BRIDGE, DEVFN_POWER,
                                        DEVFN(3, 0) };
     static const unsigned offsets[] = { 0x04, 0x40, 0x59, 0x5c, 0x60, 0x62, 0x72, 0x80 };
-    unsigned offset = any(2) ? offsets[any(G_N_ELEMENTS(offsets))] + any(4) : any(256);
+    unsigned devfn = devfns[any(G_N_ELEMENTS(devfns))];
+    bool known = any(2);
+    unsigned offset = known ? offsets[any(G_N_ELEMENTS(offsets))] : any(256);
     unsigned size = 1u << any(3);
 
-    config_out(f->board, devfns[any(G_N_ELEMENTS(devfns))], offset, any_value(), size);
+    offset += known ? any(4) : 0;
+    config_out(f->board, devfn, offset, any_value(), size);
 }
 
 static void touch_memory(Full *f)
 {
-    hwaddr address = any(8) ? any(BOARD_RAM_SIZE) : (hwaddr)g_test_rand_int() << any(33);
+    bool in_ram = any(8);
+    hwaddr address = in_ram ? any(BOARD_RAM_SIZE) : (hwaddr)g_test_rand_int();
+    unsigned size;
     uint8_t bytes[64] = { 0 };
 
-    address_space_rw(f->board->memory, address, MEMTXATTRS_UNSPECIFIED, bytes,
-                     1 + any(sizeof(bytes)), any(2));
+    address <<= in_ram ? 0 : any(33);
+    size = 1 + any(sizeof(bytes));
+    address_space_rw(f->board->memory, address, MEMTXATTRS_UNSPECIFIED, bytes, size, any(2));
 }
 
 static void anything(Machine *m, gconstpointer data)

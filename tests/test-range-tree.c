@@ -23,13 +23,12 @@ static Range random_range(GRand *rand, unsigned slot)
 {
     hwaddr first = (hwaddr)slot * WIDTH + (hwaddr)g_rand_int_range(rand, 0, WIDTH);
     hwaddr end = (hwaddr)(slot + 1) * WIDTH;
-    return (Range){
-        .start = first,
-        .last = first + (hwaddr)g_rand_int_range(rand, 0, (gint32)(end - first)),
-        .mr = &nobody,
-        .offset = g_rand_int(rand),
-        .readonly = g_rand_boolean(rand),
-    };
+    Range range = { .start = first, .mr = &nobody };
+
+    range.last = first + (hwaddr)g_rand_int_range(rand, 0, (gint32)(end - first));
+    range.offset = g_rand_int(rand);
+    range.readonly = g_rand_boolean(rand);
+    return range;
 }
 
 static void change(Model *m, GRand *rand)

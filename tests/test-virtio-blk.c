@@ -269,7 +269,8 @@ static hwaddr random_address(void)
 {
     static const hwaddr near[] = { 0, RING, HEADER, STATUS, RAM_SIZE, 0x100000, UINT64_MAX };
 
-    return near[g_test_rand_int_range(0, G_N_ELEMENTS(near))] + g_test_rand_int_range(-40, 40);
+    hwaddr address = near[g_test_rand_int_range(0, G_N_ELEMENTS(near))];
+    return address + g_test_rand_int_range(-40, 40);
 }
 
 static uint32_t random_length(void)
@@ -277,6 +278,15 @@ static uint32_t random_length(void)
     static const uint32_t some[] = { 0, 1, 16, 17, 512, 513, 1024, 0x8000, 0xfffffe00, 0xffffffff };
 
     return some[g_test_rand_int_range(0, G_N_ELEMENTS(some))];
+}
+
+static Buffer random_buffer(void)
+{
+    Buffer buffer = { .address = random_address() };
+
+    buffer.length = random_length();
+    buffer.writable = g_test_rand_bit();
+    return buffer;
 }
 
 /* Whatever the buffers are, also where the rings lie: the device answers or is broken, and after a
@@ -294,9 +304,10 @@ static void random_requests(Machine *m, gconstpointer data)
         unsigned count = g_test_rand_int_range(1, 6);
         Buffer buffers[6] = { { HEADER, 16, false } };
 
-        put_header(s, g_test_rand_int_range(0, 10), g_test_rand_int_range(-2, SECTORS + 2));
+        unsigned type = g_test_rand_int_range(0, 10);
+        put_header(s, type, g_test_rand_int_range(-2, SECTORS + 2));
         for (unsigned i = 1; i < count; i++) {
-            buffers[i] = (Buffer){ random_address(), random_length(), g_test_rand_bit() };
+            buffers[i] = random_buffer();
         }
         offer(s, buffers, count);
         for (unsigned i = 0; i < 4 && virtio_serve(&s->blk.device, 0); i++) {

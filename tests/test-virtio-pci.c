@@ -522,8 +522,8 @@ static void random_guest(Machine *m, gconstpointer data)
         pd_start_driver(d);
         for (unsigned i = 0; i < 50; i++) {
             pd_offer(d, i % 5, VIRTIO_BLK_T_IN, i);
-            stw_le_phys(d->as, PD_RING + (hwaddr)g_test_rand_int_range(0, 0x200),
-                        (uint16_t)g_test_rand_int_range(0, 0x2000));
+            hwaddr at = PD_RING + (hwaddr)g_test_rand_int_range(0, 0x200);
+            stw_le_phys(d->as, at, (uint16_t)g_test_rand_int_range(0, 0x2000));
             random_access(d);
             random_configuration(d);
             address_space_write(d->as, d->bar + PD_AT(NOTIFY), ANY, "\0", 2);

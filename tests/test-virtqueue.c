@@ -469,6 +469,19 @@ static void used_ring_is_marked(Machine *m, gconstpointer data)
 
 /* ---- Anything --------------------------------------------------------------------------- */
 
+static VirtqueueState random_state(void)
+{
+    VirtqueueState state = { .enabled = true };
+
+    state.descriptors = g_test_rand_int_range(0, RAM_SIZE + 0x100);
+    state.available = g_test_rand_int_range(0, RAM_SIZE + 0x100);
+    state.used = g_test_rand_int_range(0, RAM_SIZE + 0x100);
+    state.size = 1u << g_test_rand_int_range(0, 9);
+    state.next_available = (uint16_t)g_test_rand_int();
+    state.next_used = (uint16_t)g_test_rand_int();
+    return state;
+}
+
 /* Random bytes wherever the device looks, and random places of the parts: whatever chains come out
  * have buffers within bounds, and nothing is written but the used ring. */
 static void random_rings(Machine *m, gconstpointer data)
@@ -479,15 +492,7 @@ static void random_rings(Machine *m, gconstpointer data)
     (void)data;
     stage_open(s, m);
     for (unsigned round = 0; round < 3000; round++) {
-        VirtqueueState state = {
-            .descriptors = g_test_rand_int_range(0, RAM_SIZE + 0x100),
-            .available = g_test_rand_int_range(0, RAM_SIZE + 0x100),
-            .used = g_test_rand_int_range(0, RAM_SIZE + 0x100),
-            .size = 1u << g_test_rand_int_range(0, 9),
-            .next_available = (uint16_t)g_test_rand_int(),
-            .next_used = (uint16_t)g_test_rand_int(),
-            .enabled = true,
-        };
+        VirtqueueState state = random_state();
         for (unsigned i = 0; i < 64; i++) {
             stw_le_phys(s->as, state.descriptors + 2 * (hwaddr)i, g_test_rand_int_range(0, 16));
         }

@@ -93,8 +93,8 @@ static bool edit_add(World *w, Node *n)
     if (n->mirror) {
         return put(w, w->node[0], world_mirror_address(w, n), n, 1);
     }
-    return put(w, p, world_address(w), n, dice_chance(w->dice, 40) ? 0 :
-               (int)dice_below(w->dice, 6) - 3);
+    hwaddr addr = world_address(w);
+    return put(w, p, addr, n, dice_chance(w->dice, 40) ? 0 : (int)dice_below(w->dice, 6) - 3);
 }
 
 void world_take(World *w, Node *n)

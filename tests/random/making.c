@@ -161,8 +161,9 @@ bool world_make_any(World *w)
     if (!target->live || target->mirror || model_weight(target, WEIGHT / 2) >= WEIGHT / 2) {
         return false;
     }
-    return world_make(w, kind, whole ? target->size : world_size(w, kind), target,
-                      whole ? 0 : w->unit * dice_below(w->dice, 20)) != NULL;
+    uint64_t size = whole ? target->size : world_size(w, kind);
+    hwaddr offset = whole ? 0 : w->unit * dice_below(w->dice, 20);
+    return world_make(w, kind, size, target, offset) != NULL;
 }
 
 hwaddr world_mirror_address(World *w, const Node *n)
@@ -172,8 +173,9 @@ hwaddr world_mirror_address(World *w, const Node *n)
 
 void world_make_mirror(World *w)
 {
-    Node *n = world_make(w, WINDOW, w->unit * (1 + dice_below(w->dice, 30)), w->node[0],
-                         w->unit * dice_below(w->dice, 20));
+    uint64_t size = w->unit * (1 + dice_below(w->dice, 30));
+    hwaddr offset = w->unit * dice_below(w->dice, 20);
+    Node *n = world_make(w, WINDOW, size, w->node[0], offset);
 
     n->mirror = true;
 }

@@ -13,14 +13,14 @@
 static Signal signal_any(World *w)
 {
     static const unsigned sizes[] = { 0, 1, 2, 4, 8, 4, 2 };
+    Signal s = { 0 };
 
-    return (Signal){
-        .addr = dice_chance(w->dice, 50) ? dice_below(w->dice, 4) * 8 : world_address(w),
-        .size = sizes[dice_below(w->dice, 7)],
-        .match = dice_chance(w->dice, 50),
-        .data = dice_below(w->dice, 3),
-        .bell = &w->bell[dice_below(w->dice, BELLS)],
-    };
+    s.addr = dice_chance(w->dice, 50) ? dice_below(w->dice, 4) * 8 : world_address(w);
+    s.size = sizes[dice_below(w->dice, 7)];
+    s.match = dice_chance(w->dice, 50);
+    s.data = dice_below(w->dice, 3);
+    s.bell = &w->bell[dice_below(w->dice, BELLS)];
+    return s;
 }
 
 static bool add_signal(World *w, Node *n)
@@ -65,7 +65,8 @@ bool edit_queue(World *w, Node *n)
         memory_region_clear_coalescing(&n->mr);
         return true;
     }
-    Queue q = { w->unit * dice_below(w->dice, 6), w->unit * (1 + dice_below(w->dice, 6)) };
+    Queue q = { .start = w->unit * dice_below(w->dice, 6) };
+    q.size = w->unit * (1 + dice_below(w->dice, 6));
 
     WORLD_SAY(w, "coalesce %s %" PRIx64 "+%" PRIx64, n->name, q.start, q.size);
     n->queue[n->queues++] = q;

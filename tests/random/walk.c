@@ -151,6 +151,6 @@ void check_walk(World *w, unsigned space, const Seen *r)
 {
     check_at(w, space, r->start, false);
     check_at(w, space, r->last, true);
-    check_at(w, space, r->start + w->unit * dice_below(w->dice, 20) % (r->last - r->start + 1 ?: 1),
-             dice_chance(w->dice, 50));
+    hwaddr inside = w->unit * dice_below(w->dice, 20) % (r->last - r->start + 1 ?: 1);
+    check_at(w, space, r->start + inside, dice_chance(w->dice, 50));
 }
