@@ -173,15 +173,18 @@ static size_t first_behind(const IoeventfdList *list, hwaddr last)
     return low;
 }
 
-static void tell_difference(SpacePrivate *s, const MemoryRegionIoeventfd *old, size_t olds,
-                            const IoeventfdList *now)
+/* Tells how entries [first, behind) of the list differ from 'now'. An empty list has no array, so
+ * entries are named by their index. */
+static void tell_difference(SpacePrivate *s, size_t first, size_t behind, const IoeventfdList *now)
 {
-    size_t i = 0, j = 0;
-    while (i < olds || j < now->count) {
-        int order = i == olds ? 1 : j == now->count ? -1
-                                                    : ioeventfd_compare(&old[i], &now->entry[j]);
+    const IoeventfdList *old = &s->ioeventfds;
+    size_t i = first, j = 0;
+    while (i < behind || j < now->count) {
+        int order = i == behind       ? 1
+                    : j == now->count ? -1
+                                      : ioeventfd_compare(&old->entry[i], &now->entry[j]);
         if (order < 0) {
-            tell_del(s, &old[i++]);
+            tell_del(s, &old->entry[i++]);
         } else if (order > 0) {
             tell_add(s, &now->entry[j++]);
         } else {
@@ -213,7 +216,7 @@ static void update_window(SpacePrivate *s, Window w)
     size_t behind = first_behind(&s->ioeventfds, w.last);
     collect(&now, s->as->current_map, w);
     if (behind > first || now.count) {
-        tell_difference(s, s->ioeventfds.entry + first, behind - first, &now);
+        tell_difference(s, first, behind, &now);
         list_replace(&s->ioeventfds, first, behind, &now);
     }
     list_clear(&now);
