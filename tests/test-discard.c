@@ -735,11 +735,11 @@ static bool both_populated(const RamDiscardManager *rdm, const MemoryRegionSecti
            ram_discard_manager_is_populated(both->source[1], section);
 }
 
-static int both_discarded(const RamDiscardManager *rdm, MemoryRegionSection *section,
-                          ReplayRamDiscard replay_fn, void *opaque)
+static void both_discarded(const RamDiscardManager *rdm, MemoryRegionSection *section,
+                           ReplayRamDiscard replay_fn, void *opaque)
 {
     (void)rdm;
-    return replay_fn(section, opaque);
+    replay_fn(section, opaque);
 }
 
 static void both_class_init(ObjectClass *klass, void *data)
@@ -779,10 +779,112 @@ static void several_sources(Machine *m, gconstpointer data)
     object_unref(both);
 }
 
+/* ---- Methods and callbacks of other times ------------------------------------------------ */
+
+/* The section in blocks; whether it goes on does not depend on what the callback says. */
+static void tell_all_blocks(const RamDiscardManager *rdm, MemoryRegionSection *section,
+                            ReplayRamDiscard replay_fn, void *opaque)
+{
+    (void)rdm;
+    for (uint64_t i = 0; i < int128_get64(section->size) / BLOCK; i++) {
+        MemoryRegionSection block = *section;
+
+        memory_region_section_intersect_range(
+            &block, section->offset_within_region + i * BLOCK, BLOCK);
+        replay_fn(&block, opaque);
+    }
+}
+
+/* As code for 6.2 has it: returns nothing. An int of the same code is what a caller would find in
+ * its place who expects one. */
+static int tell_and_leave_garbage(const RamDiscardManager *rdm, MemoryRegionSection *section,
+                                  ReplayRamDiscard replay_fn, void *opaque)
+{
+    tell_all_blocks(rdm, section, replay_fn, opaque);
+    return 0x5eed;
+}
+
+/* As later code has it: what the callback returns stops the walk and is returned. */
+static int tell_until_refused(const RamDiscardManager *rdm, MemoryRegionSection *section,
+                              ReplayRamDiscard replay_fn, void *opaque)
+{
+    int result = 0;
+
+    (void)rdm;
+    for (uint64_t i = 0; !result && i < int128_get64(section->size) / BLOCK; i++) {
+        MemoryRegionSection block = *section;
+
+        memory_region_section_intersect_range(
+            &block, section->offset_within_region + i * BLOCK, BLOCK);
+        result = replay_fn(&block, opaque);
+    }
+    return result;
+}
+
+/* The slot has one type, methods have others: data is the method. */
+static void teller_class_init(ObjectClass *klass, void *data)
+{
+    RAM_DISCARD_MANAGER_CLASS(klass)->replay_discarded = data;
+}
+
+static TypeInfo teller_info[] = {
+    { .name = "test-teller-void", .class_data = tell_all_blocks },
+    { .name = "test-teller-garbage", .class_data = tell_and_leave_garbage },
+    { .name = "test-teller-int", .class_data = tell_until_refused },
+};
+
+static void register_tellers(void)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(teller_info); i++) {
+        teller_info[i].parent = TYPE_OBJECT;
+        teller_info[i].class_init = teller_class_init;
+        teller_info[i].interfaces = both_interfaces;
+        type_register_static(&teller_info[i]);
+    }
+}
+
+/* The result is the callback's, whatever the method returns or does not return. */
+static void result_is_the_callbacks(Machine *m, gconstpointer data)
+{
+    Replay *replay = ram_discard_manager_replay_discarded;
+    MemoryRegion *mr = ram_new(m, "ram", SIZE);
+
+    (void)data;
+    for (unsigned i = 0; i < G_N_ELEMENTS(teller_info); i++) {
+        Object *obj = object_new(teller_info[i].name);
+        Stick s = { .m = m, .mr = mr, .rdm = RAM_DISCARD_MANAGER(obj) };
+
+        assert_replay(&s, replay, BLOCK, 3 * BLOCK, 0, 0, "10000+10000 20000+10000 30000+10000 ");
+        assert_replay(&s, replay, BLOCK, 3 * BLOCK, 2, -7, "10000+10000 20000+10000 ");
+        object_unref(obj);
+    }
+}
+
+static void count_bytes(MemoryRegionSection *section, void *opaque)
+{
+    *(uint64_t *)opaque += int128_get64(section->size);
+}
+
+/* As code for 6.2 has it: a callback that returns nothing never stops the walk. */
+static void callbacks_without_a_result(Machine *m, gconstpointer data)
+{
+    uint64_t bytes = 0;
+    Stick s;
+
+    (void)data;
+    stick_new(m, &s);
+    populate(&s, 1, 2);
+    MemoryRegionSection section = part(&s, 0, SIZE);
+    ram_discard_manager_replay_discarded(s.rdm, &section, count_bytes, &bytes);
+    g_assert_cmphex(bytes, ==, SIZE - 2 * BLOCK);
+    stick_end(&s);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     type_register_static(&both_info);
+    register_tellers();
     misuse_test_add("/discard/20.1/R10/region", of_a_region);
     misuse_test_add("/discard/20.1/not-ram", not_ram);
     misuse_test_add("/discard/D14/through-alias", through_alias);
@@ -804,5 +906,7 @@ int main(int argc, char **argv)
     TEST("/discard/bitmap/a-tebibyte", a_tebibyte);
     TEST("/discard/bitmap/random-events", random_events);
     TEST("/discard/D15/several-sources", several_sources);
+    TEST("/discard/25/result-is-the-callbacks", result_is_the_callbacks);
+    TEST("/discard/25/callbacks-without-a-result", callbacks_without_a_result);
     return g_test_run();
 }

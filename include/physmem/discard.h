@@ -25,6 +25,9 @@ typedef void (*NotifyRamDiscard)(RamDiscardListener *rdl, MemoryRegionSection *s
 typedef int (*ReplayRamPopulate)(MemoryRegionSection *section, void *opaque);
 typedef int (*ReplayRamDiscard)(MemoryRegionSection *section, void *opaque);
 
+/* One discarded stretch of a walk that goes to its end, as in 6.2. */
+typedef void (*ReplayRamDiscardAll)(MemoryRegionSection *section, void *opaque);
+
 /* Filled in with ram_discard_listener_init(); stays in place while it is registered. */
 struct RamDiscardListener {
     NotifyRamPopulate notify_populate;
@@ -55,9 +58,12 @@ struct RamDiscardManagerClass {
     void (*register_listener)(RamDiscardManager *rdm, RamDiscardListener *rdl,
                               MemoryRegionSection *section);
     void (*unregister_listener)(RamDiscardManager *rdm, RamDiscardListener *rdl);
-    /* replay_populated for what is discarded. NULL: told from the gaps between the populated. */
-    int (*replay_discarded)(const RamDiscardManager *rdm, MemoryRegionSection *section,
-                            ReplayRamDiscard replay_fn, void *opaque);
+    /* Calls replay_fn for each discarded stretch of the section, ascending. NULL: they are told from
+     * the gaps between the populated ones. Returns nothing, as in 6.2; a method that returns an int,
+     * as later ones do, may stand here by a cast: what it returns is not looked at. It should stop
+     * when replay_fn returns non-zero; if it goes on, nobody is told of the rest. */
+    void (*replay_discarded)(const RamDiscardManager *rdm, MemoryRegionSection *section,
+                             ReplayRamDiscard replay_fn, void *opaque);
 };
 
 static inline __attribute__((unused)) RamDiscardManager *RAM_DISCARD_MANAGER(const void *obj)
@@ -100,9 +106,26 @@ PHYSMEM_API bool ram_discard_manager_is_populated(const RamDiscardManager *rdm,
 PHYSMEM_API int ram_discard_manager_replay_populated(const RamDiscardManager *rdm,
                                                      MemoryRegionSection *section,
                                                      ReplayRamPopulate replay_fn, void *opaque);
+
+/* Calls replay_fn for each discarded stretch of the section, ascending, until one returns non-zero.
+ * The result is that of replay_fn, or 0: never the method's own. Works with managers that lack the
+ * method. */
 PHYSMEM_API int ram_discard_manager_replay_discarded(const RamDiscardManager *rdm,
                                                      MemoryRegionSection *section,
                                                      ReplayRamDiscard replay_fn, void *opaque);
+
+/* The same, for each of them. A call of ram_discard_manager_replay_discarded() with a callback that
+ * returns nothing becomes a call of this. */
+PHYSMEM_API void ram_discard_manager_replay_all_discarded(const RamDiscardManager *rdm,
+                                                          MemoryRegionSection *section,
+                                                          ReplayRamDiscardAll replay_fn,
+                                                          void *opaque);
+#ifndef __cplusplus
+#define ram_discard_manager_replay_discarded(rdm, section, replay_fn, opaque)                     \
+    _Generic((replay_fn), ReplayRamDiscardAll: ram_discard_manager_replay_all_discarded,          \
+             default: ram_discard_manager_replay_discarded)(rdm, section, replay_fn, opaque)
+#endif
+
 PHYSMEM_API void ram_discard_manager_register_listener(RamDiscardManager *rdm,
                                                        RamDiscardListener *rdl,
                                                        MemoryRegionSection *section);
@@ -152,5 +175,15 @@ PHYSMEM_API bool ram_block_discard_is_disabled(void);
 PHYSMEM_API bool ram_block_discard_is_required(void);
 
 PHYSMEM_END_DECLS
+
+#ifdef __cplusplus
+static inline void ram_discard_manager_replay_discarded(const RamDiscardManager *rdm,
+                                                        MemoryRegionSection *section,
+                                                        ReplayRamDiscardAll replay_fn,
+                                                        void *opaque)
+{
+    ram_discard_manager_replay_all_discarded(rdm, section, replay_fn, opaque);
+}
+#endif
 
 #endif

@@ -129,15 +129,66 @@ static int pass_populated(MemoryRegionSection *populated, void *opaque)
     return result;
 }
 
-int ram_discard_manager_replay_discarded(const RamDiscardManager *rdm, MemoryRegionSection *section,
-                                         ReplayRamDiscard replay_fn, void *opaque)
+static int replay_gaps(const RamDiscardManager *rdm, MemoryRegionSection *section,
+                       ReplayRamDiscard replay_fn, void *opaque)
 {
-    RamDiscardManagerClass *klass = class_of(rdm);
-
-    if (klass->replay_discarded) {
-        return klass->replay_discarded(rdm, section, replay_fn, opaque);
-    }
     GapWalk walk = { section, section_first(section), replay_fn, opaque };
     int result = ram_discard_manager_replay_populated(rdm, section, pass_populated, &walk);
+
     return result ? result : tell_gap_below(&walk, section_end(section));
+}
+
+/* What a caller's callback has said. Methods of different times return an int or nothing, so what
+ * they return is not read. */
+typedef struct Hearing {
+    ReplayRamDiscard replay_fn;
+    void *opaque;
+    int result;
+} Hearing;
+
+static int pass_discarded(MemoryRegionSection *discarded, void *opaque)
+{
+    Hearing *hearing = opaque;
+
+    if (!hearing->result) {
+        hearing->result = hearing->replay_fn(discarded, hearing->opaque);
+    }
+    return hearing->result;
+}
+
+/* A macro has the name, too. */
+int (ram_discard_manager_replay_discarded)(const RamDiscardManager *rdm,
+                                           MemoryRegionSection *section,
+                                           ReplayRamDiscard replay_fn, void *opaque)
+{
+    RamDiscardManagerClass *klass = class_of(rdm);
+    Hearing hearing = { replay_fn, opaque, 0 };
+
+    if (!klass->replay_discarded) {
+        return replay_gaps(rdm, section, replay_fn, opaque);
+    }
+    klass->replay_discarded(rdm, section, pass_discarded, &hearing);
+    return hearing.result;
+}
+
+typedef struct WholeWalk {
+    ReplayRamDiscardAll replay_fn;
+    void *opaque;
+} WholeWalk;
+
+static int pass_and_go_on(MemoryRegionSection *discarded, void *opaque)
+{
+    WholeWalk *walk = opaque;
+
+    walk->replay_fn(discarded, walk->opaque);
+    return 0;
+}
+
+void ram_discard_manager_replay_all_discarded(const RamDiscardManager *rdm,
+                                              MemoryRegionSection *section,
+                                              ReplayRamDiscardAll replay_fn, void *opaque)
+{
+    WholeWalk walk = { replay_fn, opaque };
+
+    ram_discard_manager_replay_discarded(rdm, section, pass_and_go_on, &walk);
 }
