@@ -82,6 +82,20 @@ static void harvest(void *opaque)
     free(snap);
 }
 
+static void harvest_migration(void *opaque)
+{
+    Guest *g = opaque;
+
+    free(memory_region_snapshot_and_clear_dirty(&g->ram, 0, g->size, DIRTY_MEMORY_MIGRATION));
+}
+
+/* As a copy begins, after one that has ended: the map is there, and all of it is clean. */
+static void set_all_dirty(void *opaque)
+{
+    (void)opaque;
+    memory_global_set_all_dirty();
+}
+
 static void copy_bitmap(void *opaque)
 {
     Guest *g = opaque;
@@ -109,6 +123,8 @@ static void bench_harvests(long gib)
         report_add(report_series(densities[i].name, "GiB", "ns"), gib,
                    bench_time_once(make_dirty, harvest, &guest));
     }
+    report_add(report_series("everything made dirty at once", "GiB", "ns"), gib,
+               bench_time_once(harvest_migration, set_all_dirty, &guest));
     report_add(report_series("bare: copy of a bitmap of the pages", "GiB", "ns"), gib,
                bench_time_once(NULL, copy_bitmap, &guest));
     guest_end(&guest);

@@ -135,6 +135,8 @@ static bool everything_seen(const Machine *m)
 
 static void copy_while_it_runs(Machine *m)
 {
+    memory_global_dirty_log_start();
+    memory_global_set_all_dirty();
     copy_round(m, true);
     while (!everything_seen(m)) {
         nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
@@ -142,6 +144,7 @@ static void copy_while_it_runs(Machine *m)
     }
     kvm_memory_pause(m->km);
     copy_round(m, false);
+    memory_global_dirty_log_stop();
 }
 
 static bool copy_is_equal(const Machine *m)
@@ -163,10 +166,8 @@ int main(void)
     set_entry(m->vcpu, CODE);
     attach(m);
 
-    memory_global_dirty_log_start();
     pthread_create(&m->thread, NULL, run_guest, m);
     copy_while_it_runs(m);
-    memory_global_dirty_log_stop();
     for (unsigned page = 0; page < RAM_SIZE / PAGE; page++) {
         if (m->written[page]) {
             printf("the guest writes to the page at 0x%x\n", page * PAGE);

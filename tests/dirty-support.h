@@ -103,6 +103,15 @@ static inline char *dirty_text(MemoryRegion *mr, DirtyBitmapSnapshot *snap, unsi
         g_assert_cmpstr(dirty_then, ==, want);                                                    \
     } while (0)
 
+/* Takes and clears all of a region; what was taken is 'want'. */
+#define assert_harvest(mr, client, want)                                                          \
+    do {                                                                                          \
+        DirtyBitmapSnapshot *taken_now =                                                          \
+            memory_region_snapshot_and_clear_dirty(mr, 0, memory_region_size(mr), client);        \
+        assert_snapshot(mr, taken_now, want);                                                     \
+        free(taken_now);                                                                          \
+    } while (0)
+
 /* ---- A listener ---------------------------------------------------------------------------- *
  *
  * Writes " NAME:clear(0-fff ram@0)" and the like onto the machine's trace. */

@@ -246,6 +246,89 @@ static void start_and_stop(Machine *m, gconstpointer data)
     pair_end(&p);
 }
 
+/* ---- Everything dirty ------------------------------------------------------------------- */
+
+/* What start is not: it leaves clean what was clean at the stop, whatever was written since. */
+static void copied_twice(Machine *m, gconstpointer data)
+{
+    Stage s = stage_new(m, 100);
+
+    (void)data;
+    for (unsigned copy = 0; copy < 2; copy++) {
+        memory_global_dirty_log_start();
+        memory_global_set_all_dirty();
+        assert_harvest(s.ram, DIRTY_MEMORY_MIGRATION, "0-99");
+        assert_harvest(s.ram, DIRTY_MEMORY_MIGRATION, "");
+        address_space_stb(s.as, 3 * PAGE, 1, MEMTXATTRS_UNSPECIFIED, NULL);
+        assert_harvest(s.ram, DIRTY_MEMORY_MIGRATION, "3");
+        memory_global_dirty_log_stop();
+        address_space_stb(s.as, 5 * PAGE, 1, MEMTXATTRS_UNSPECIFIED, NULL);
+        memory_global_dirty_log_start();
+        assert_dirty(s.ram, DIRTY_MEMORY_MIGRATION, "");
+        memory_global_dirty_log_stop();
+    }
+}
+
+/* All blocks of the context, whether they are shown and migrate or not, for MIGRATION alone, and
+ * no more than is in use; nobody is told. */
+static void all_dirty_is_for_migration(Machine *m, gconstpointer data)
+{
+    MemoryRegion *plain = ram_new(m, "plain", 4 * PAGE), *grows = g_new0(MemoryRegion, 1);
+    Pair p;
+
+    (void)data;
+    pair_init(&p, m);
+    g_ptr_array_add(m->regions, grows);
+    memory_region_init_resizeable_ram(grows, NULL, "grows", 2 * PAGE, 70 * PAGE, NULL, NULL);
+    clean_all(p.s.ram);
+    clean_all(plain);
+    clean_all(grows);
+    memory_region_set_log(p.s.ram, true, DIRTY_MEMORY_VGA);
+    g_string_truncate(m->trace, 0);
+    memory_global_set_all_dirty();
+    assert_trace(m, "");
+    assert_dirty(p.s.ram, DIRTY_MEMORY_MIGRATION, "0-1");
+    assert_dirty(plain, DIRTY_MEMORY_MIGRATION, "0-3");
+    assert_dirty(grows, DIRTY_MEMORY_MIGRATION, "0-1");
+    g_assert_false(cpu_physical_memory_get_dirty(memory_region_get_ram_addr(grows) + 2 * PAGE,
+                                                 68 * PAGE, DIRTY_MEMORY_MIGRATION));
+    assert_dirty(p.s.ram, DIRTY_MEMORY_VGA, "");
+    assert_dirty(p.s.ram, DIRTY_MEMORY_CODE, "");
+    pair_end(&p);
+}
+
+/* A part is cleared first: the rest stays dirty. And once more, with nothing to forget. */
+static void all_dirty_then_parts(Machine *m, gconstpointer data)
+{
+    Stage s = stage_new(m, 100);
+
+    (void)data;
+    clean_all(s.ram);
+    memory_global_set_all_dirty();
+    memory_region_reset_dirty(s.ram, 0, 90 * PAGE, DIRTY_MEMORY_MIGRATION);
+    assert_dirty(s.ram, DIRTY_MEMORY_MIGRATION, "90-99");
+    memory_global_set_all_dirty();
+    memory_global_set_all_dirty();
+    assert_dirty(s.ram, DIRTY_MEMORY_MIGRATION, "0-99");
+    g_assert_true(memory_region_test_and_clear_dirty(s.ram, 0, PAGE, DIRTY_MEMORY_MIGRATION));
+    assert_dirty(s.ram, DIRTY_MEMORY_MIGRATION, "1-99");
+}
+
+/* A machine knows of no other. */
+static void all_dirty_of_a_context(Machine *m, gconstpointer data)
+{
+    Stage s = stage_new(m, 2);
+    MemoryContext *other = memory_context_new(NULL, &error_abort);
+    MemoryContext *before = memory_context_set_current(other);
+
+    (void)data;
+    clean_all(s.ram);
+    memory_global_set_all_dirty();
+    memory_context_set_current(before);
+    assert_dirty(s.ram, DIRTY_MEMORY_MIGRATION, "");
+    g_assert_true(memory_context_destroy(other, NULL));
+}
+
 /* D13 */
 static void stop_waits(Machine *m, gconstpointer data)
 {
@@ -495,6 +578,10 @@ int main(int argc, char **argv)
     TEST("/dirty-global/17.3/sync-at-once", sync_at_once);
     TEST("/dirty-global/23/asked-without-sync", asked_without_sync);
     TEST("/dirty-global/17.3/start-and-stop", start_and_stop);
+    TEST("/dirty-global/all-dirty/copied-twice", copied_twice);
+    TEST("/dirty-global/all-dirty/for-migration", all_dirty_is_for_migration);
+    TEST("/dirty-global/all-dirty/then-parts", all_dirty_then_parts);
+    TEST("/dirty-global/all-dirty/of-a-context", all_dirty_of_a_context);
     TEST("/dirty-global/D13/stop-waits", stop_waits);
     TEST("/dirty-global/D13/start-cancels", start_cancels);
     TEST("/dirty-global/25/reasons", reasons);

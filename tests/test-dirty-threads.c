@@ -6,6 +6,7 @@
  */
 #include "crew.h"
 #include "dirty-support.h"
+#include "ram-support.h"
 
 /* Few pages in each of several groups of 512, so that writers and clearer meet in all they
  * share. */
@@ -16,6 +17,7 @@ typedef struct Migration {
     MemoryRegion *ram;
     uint8_t *host, *copy;
     unsigned client;
+    unsigned harvests;
     int round; /* writers begin one when it changes */
     int done;  /* rounds ended, of all writers together */
 } Migration;
@@ -46,6 +48,17 @@ static void write_map(AddressSpace *as, hwaddr addr, uint32_t value)
 
     __atomic_store_n(host, value, __ATOMIC_RELAXED);
     address_space_unmap(as, host, len, true, len);
+}
+
+/* Memory that is written by other means than the library's. */
+static void write_and_tell(AddressSpace *as, hwaddr addr, uint32_t value)
+{
+    MemoryRegionSection found = memory_region_find(as->root, addr, 4);
+    uint8_t *host = memory_region_get_ram_ptr(found.mr);
+
+    __atomic_store_n((uint32_t *)(host + found.offset_within_region), value, __ATOMIC_RELAXED);
+    memory_region_set_dirty(found.mr, found.offset_within_region, 4);
+    memory_region_unref(found.mr);
 }
 
 static void write_round(Writer *w)
@@ -107,6 +120,15 @@ static void harvest_pages(Migration *mig)
     }
 }
 
+/* Everything becomes dirty now and then. */
+static void harvest_anew(Migration *mig)
+{
+    if (mig->harvests++ % 8 == 0) {
+        memory_global_set_all_dirty();
+    }
+    harvest(mig);
+}
+
 static void assert_copied(Migration *mig)
 {
     for (unsigned i = 0; i < GROUPS * PAGES_OF_GROUP; i++) {
@@ -133,11 +155,11 @@ static void play_round(Migration *mig, bool switched, void (*clear)(Migration *m
     assert_copied(mig);
 }
 
-static void play(Machine *m, bool switched, void (*clear)(Migration *mig),
-                 void (*write)(AddressSpace *as, hwaddr addr, uint32_t value))
+static void play_client(Machine *m, unsigned client, bool switched, void (*clear)(Migration *mig),
+                        void (*write)(AddressSpace *as, hwaddr addr, uint32_t value))
 {
     Stage s = stage_new(m, GROUPS * GROUP_PAGES);
-    Migration mig = { .crew = { .machine = m, .as = s.as }, .ram = s.ram };
+    Migration mig = { .crew = { .machine = m, .as = s.as }, .ram = s.ram, .client = client };
     Writer writers[WRITERS];
 
     mig.host = memory_region_get_ram_ptr(s.ram);
@@ -154,6 +176,12 @@ static void play(Machine *m, bool switched, void (*clear)(Migration *mig),
     } while (clock_runs(&clock));
     crew_end(&mig.crew);
     g_free(mig.copy);
+}
+
+static void play(Machine *m, bool switched, void (*clear)(Migration *mig),
+                 void (*write)(AddressSpace *as, hwaddr addr, uint32_t value))
+{
+    play_client(m, DIRTY_MEMORY_VGA, switched, clear, write);
 }
 
 static void snapshots(Machine *m, gconstpointer data)
@@ -178,6 +206,62 @@ static void switched_on(Machine *m, gconstpointer data)
 {
     (void)data;
     play(m, true, harvest, write_store);
+}
+
+static void all_dirty(Machine *m, gconstpointer data)
+{
+    (void)data;
+    memory_global_dirty_log_start();
+    play_client(m, DIRTY_MEMORY_MIGRATION, false, harvest_anew, write_store);
+    memory_global_dirty_log_stop();
+}
+
+static void all_dirty_told(Machine *m, gconstpointer data)
+{
+    (void)data;
+    memory_global_dirty_log_start();
+    play_client(m, DIRTY_MEMORY_MIGRATION, false, harvest_anew, write_and_tell);
+    memory_global_dirty_log_stop();
+}
+
+/* ---- Everything becomes dirty while much is being marked ------------------------------------ */
+
+enum { LARGE_GIB = 4 };
+
+typedef struct Marking {
+    Crew crew;
+    MemoryRegion *ram;
+} Marking;
+
+static gpointer mark_all(gpointer data)
+{
+    Marking *k = data;
+
+    while (crew_goes_on(&k->crew)) {
+        memory_region_set_dirty(k->ram, 0, memory_region_size(k->ram));
+        g_assert_true(memory_region_get_dirty(k->ram, 0, memory_region_size(k->ram),
+                                              DIRTY_MEMORY_MIGRATION));
+    }
+    return NULL;
+}
+
+static void all_dirty_while_marking(Machine *m, gconstpointer data)
+{
+    Stage s = stage_new(m, 1);
+    Marking k = { .crew = { .machine = m, .as = s.as } };
+
+    (void)data;
+    k.ram = flags_new(m, "large", (uint64_t)LARGE_GIB << 30, RAM_NORESERVE);
+    qemu_ram_set_migratable(k.ram->ram_block);
+    memory_global_dirty_log_start();
+    crew_start(&k.crew, mark_all, &k);
+    Clock clock = clock_start();
+    do {
+        memory_region_reset_dirty(k.ram, 0, PAGE, DIRTY_MEMORY_MIGRATION);
+        memory_global_set_all_dirty();
+    } while (clock_runs(&clock));
+    crew_end(&k.crew);
+    memory_global_dirty_log_stop();
 }
 
 /* ---- A translator ----------------------------------------------------------------------- */
@@ -321,6 +405,9 @@ int main(int argc, char **argv)
     TEST("/dirty-threads/22.6/pages", pages);
     TEST("/dirty-threads/22.6/maps", maps);
     TEST("/dirty-threads/22.6/switched-on", switched_on);
+    TEST("/dirty-threads/all-dirty/stores", all_dirty);
+    TEST("/dirty-threads/all-dirty/told", all_dirty_told);
+    TEST("/dirty-threads/all-dirty/while-marking", all_dirty_while_marking);
     TEST("/dirty-threads/22.6/code", code_is_never_stale);
     TEST("/dirty-threads/22.6/blocks-come-and-go", blocks_come_and_go);
     return g_test_run();

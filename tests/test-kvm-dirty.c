@@ -249,6 +249,34 @@ static void periods_are_apart(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "1");
 }
 
+/* Copied twice: nothing is logged between the copies, and each is of all memory. */
+static void copied_twice(Machine *m, gconstpointer source)
+{
+    g_autoptr(Guest) g = dirty_guest_new(m, source);
+    MemoryRegion *ram = logged_ram(g, 64 * PAGE);
+
+    memory_region_set_log(ram, false, DIRTY_MEMORY_VGA);
+    for (unsigned copy = 0; copy < 2; copy++) {
+        memory_global_dirty_log_start();
+        guest_store(g, RAM_AT + 1 * PAGE, 4);
+        memory_global_set_all_dirty();
+        assert_taken(ram, DIRTY_MEMORY_MIGRATION, "0-63");
+        assert_taken(ram, DIRTY_MEMORY_MIGRATION, "");
+        guest_store(g, RAM_AT + 1 * PAGE, 4);
+        guest_store(g, RAM_AT + 2 * PAGE, 4);
+        assert_taken(ram, DIRTY_MEMORY_MIGRATION, "1-2");
+        guest_store(g, RAM_AT + 3 * PAGE, 4);
+        memory_global_set_all_dirty();
+        memory_global_dirty_log_sync();
+        memory_global_set_all_dirty();
+        assert_taken(ram, DIRTY_MEMORY_MIGRATION, "0-63");
+        guest_store(g, RAM_AT + 3 * PAGE, 4);
+        assert_taken(ram, DIRTY_MEMORY_MIGRATION, "3");
+        memory_global_dirty_log_stop();
+        guest_store(g, RAM_AT + 5 * PAGE, 4);
+    }
+}
+
 /* ---- Maps that change ------------------------------------------------------------------- */
 
 /* RAM shown a second time: a slot of its own, and each of them tells. */
@@ -511,6 +539,7 @@ int main(int argc, char **argv)
     add("clients-are-apart", clients_are_apart, NULL);
     add("switching-off-takes", switching_off_takes, NULL);
     add("periods-are-apart", periods_are_apart, NULL);
+    add("copied-twice", copied_twice, NULL);
     add("clearing-keeps-what-is-new", clearing_keeps_what_is_new, NULL);
     add("clearing-keeps-what-is-beside", clearing_keeps_what_is_beside, NULL);
     add("alias-tells", alias_tells, NULL);

@@ -97,6 +97,7 @@ static void copy_and_compare(const LiveCopy *live)
     bool prompt;
 
     memory_global_dirty_log_start();
+    memory_global_set_all_dirty();
     copied = copy_while_it_works(live);
     demo_check(demo, copied > 0, "the guest has written to its RAM meanwhile");
     demo_check(demo, memcmp(live->copy, memory_region_get_ram_ptr(live->ram), live->size) == 0,

@@ -89,9 +89,19 @@ PHYSMEM_API void memory_global_after_dirty_log_sync(void);
 
 /* Switch logging for MIGRATION on and off. Start is not counted: a second one tells the listeners
  * again. While the machine is stopped (memory_context_set_running()) the stop waits until it runs
- * again, and a start before that cancels it. Bits are kept. */
+ * again, and a start before that cancels it.
+ *
+ * Neither of them touches a bit. A page that was clean at the stop is clean after the next start,
+ * although it may have been written in between, when nothing marked it. So a machine that is copied
+ * again needs memory_global_set_all_dirty() as well as a start. */
 PHYSMEM_API void memory_global_dirty_log_start(void);
 PHYSMEM_API void memory_global_dirty_log_stop(void);
+
+/* Makes all RAM of the context dirty for MIGRATION, migratable or not. Call it before the first
+ * harvest of every copy of a machine, right before or right after the start: the first round is all
+ * of memory then. It costs some work for each RAM block, however large the blocks are. No listener
+ * is told. What others write or mark meanwhile is not lost. Edit side. */
+PHYSMEM_API void memory_global_set_all_dirty(void);
 
 /* Why logging is on; it goes off with its last reason (25). The forms above are for MIGRATION. */
 #define GLOBAL_DIRTY_MIGRATION (1U << 0)

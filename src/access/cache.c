@@ -163,6 +163,8 @@ static bool is_slow(const MemoryRegionCache *cache)
 /* What did not go through the pointer was marked when it was written. */
 void address_space_cache_invalidate(MemoryRegionCache *cache, hwaddr addr, hwaddr access_len)
 {
+    READ_SECTION;
+
     if (permits(cache, addr, access_len, true) && cache->ptr && access_len) {
         access_wrote(cache->mrs.mr, cache->xlat + addr, access_len, DIRTY_CLIENTS_ALL);
     }

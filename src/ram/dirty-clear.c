@@ -48,6 +48,34 @@ DirtyMap *ram_dirty_map_made(RAMBlock *rb, unsigned client)
     return rb->dirty[client];
 }
 
+static void map_free(Deferred *d)
+{
+    free(caa_container_of(d, DirtyMap, deferred));
+}
+
+/* Marks that others are making in the map are lost with it, which is no loss: their data was
+ * written before they found the map, so it is older than the barrier of the next harvest, which
+ * finds no map and takes everything. */
+static void map_drop(RAMBlock *rb, unsigned client)
+{
+    DirtyMap *m = rb->dirty[client];
+
+    if (m) {
+        __atomic_store_n(&rb->dirty[client], NULL, __ATOMIC_RELEASE);
+        context_defer(rb->context, &m->deferred, map_free);
+    }
+}
+
+void memory_global_set_all_dirty(void)
+{
+    MemoryContext *ctx = memory_context_current();
+    CONTEXT_LOCK(ctx);
+
+    for (RAMBlock *rb = ram_room_first(ctx); rb; rb = ram_block_next(rb)) {
+        map_drop(rb, DIRTY_MEMORY_MIGRATION);
+    }
+}
+
 void ram_dirty_refill(RAMBlock *rb)
 {
     ram_dirty_mark(rb, 0, rb->used_length, DIRTY_CLIENTS_ALL);

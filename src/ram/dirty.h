@@ -7,7 +7,9 @@
  *   group   bit 1: all 8 words are clean       one bit for 512 pages
  *
  * Clean is 1, so that fresh memory of the host, which is 0, says that everything is dirty: a map is
- * made at the first clearing and costs what is clean in it. No map yet: everything is dirty.
+ * made at the first clearing and costs what is clean in it. No map: everything is dirty. To make
+ * all of it dirty again at once is to drop the map, which readers may still hold: it is freed after
+ * a grace period.
  *
  * A group bit may say dirty of words that are all clean, never the other way round for longer than
  * it takes somebody to mark:
@@ -39,6 +41,7 @@
 enum { DIRTY_WORD_PAGES = 64, DIRTY_GROUP_WORDS = 8, DIRTY_GROUP_PAGES = 512 };
 
 typedef struct DirtyMap {
+    Deferred deferred;
     uint64_t *word;
     uint64_t *group;
 } DirtyMap;
@@ -49,6 +52,7 @@ typedef struct DirtySpan {
     uint64_t end;
 } DirtySpan;
 
+/* In a read section, or under the context's lock. */
 static inline const DirtyMap *ram_dirty_map(const RAMBlock *rb, unsigned client)
 {
     return __atomic_load_n(&rb->dirty[client], __ATOMIC_ACQUIRE);
@@ -94,7 +98,10 @@ static inline bool ram_dirty_group_is_clean(const DirtyMap *m, uint64_t group)
 /* Frees the maps: no reader is left. */
 void ram_dirty_free(RAMBlock *rb);
 
-/* ---- Marking and asking (dirty.c): any thread; what is not in use is clean and stays so ---- */
+/* ---- Marking and asking (dirty.c) ----------------------------------------------------------- *
+ *
+ * Any thread, in a read section or under the context's lock. What is not in use is clean and stays
+ * so. */
 
 /* Marks [start, start + length) for each of the clients (bits). Who is CODE's client is not
  * told. */

@@ -35,6 +35,8 @@ void region_mark_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size, uint8_t clien
 
 void memory_region_set_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size)
 {
+    READ_SECTION;
+
     if (region_check_ram(mr, addr, size, __func__)) {
         region_mark_dirty(mr, addr, size, DIRTY_CLIENTS_ALL);
     }
@@ -42,6 +44,8 @@ void memory_region_set_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size)
 
 bool memory_region_get_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size, unsigned client)
 {
+    READ_SECTION;
+
     return ram_dirty_check_client(mr->context, client, __func__) &&
            region_check_ram(mr, addr, size, __func__) &&
            ram_dirty_any(mr->ram_block, addr, size, client);
@@ -49,6 +53,8 @@ bool memory_region_get_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size, unsigne
 
 void memory_region_flush_rom_device(MemoryRegion *mr, hwaddr addr, hwaddr size)
 {
+    READ_SECTION;
+
     assert(memory_region_is_romd(mr));
     assert(addr <= mr->size && size <= mr->size - addr);
     region_mark_dirty(mr, addr, size, DIRTY_CLIENTS_ALL);

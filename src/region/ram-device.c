@@ -51,6 +51,7 @@ UNALIGNED static void ram_device_write(void *opaque, hwaddr addr, uint64_t data,
         *(Register64 *)host = data;
         break;
     }
+    READ_SECTION;
     region_mark_dirty(mr, addr, size, DIRTY_CLIENTS_ALL);
 }
 

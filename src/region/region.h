@@ -149,7 +149,7 @@ void region_reconsider(MemoryRegion *mr);
 uint8_t region_shown_dirty_mask(const MemoryRegion *mr);
 
 /* [addr, addr + size) of a region was written: marks it for those of 'clients' (bits) in its mask.
- * Nothing to do without RAM. Any thread, after the data. */
+ * Nothing to do without RAM. Any thread, after the data, in a read section. */
 void region_mark_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size, uint8_t clients);
 
 /* Is the range in the part in use of the region's RAM? Else a message that names 'call'. */
