@@ -111,6 +111,44 @@ static void no_machine(Machine *m, gconstpointer data)
                    "the host's KVM has no user memory (KVM_CAP_USER_MEMORY)");
 }
 
+/* ---- Two for one machine ----------------------------------------------------------------- */
+
+#define HAS_ONE                                                                                   \
+    "the virtual machine of file descriptor %d has a KVMMemory already: free that one first"
+
+/* KVM knows slots by number, so each would take the other's away; whatever descriptor and context
+ * it has. */
+static void second(Machine *m, gconstpointer data)
+{
+    g_autoptr(Guest) g = guest_new(m, NULL);
+    MemoryContext *other = memory_context_new(&(MemoryContextOptions){ .name = "other" }, NULL);
+    int same = dup(g->vm_fd);
+    g_autofree char *want = g_strdup_printf(HAS_ONE, g->vm_fd);
+    g_autofree char *want_same = g_strdup_printf(HAS_ONE, same);
+
+    (void)data;
+    assert_refused(g->vm_fd, &(KVMMemoryOptions){ .memory = g->as }, want);
+    memory_context_set_current(other);
+    assert_refused(same, &(KVMMemoryOptions){ .memory = memory_context_memory(other) }, want_same);
+    memory_context_set_current(m->ctx);
+    g_assert_true(memory_context_destroy(other, NULL));
+    close(same);
+    assert_slots(g, "0-ffff low@0");
+    kvm_memory_free(g->km);
+    guest_attach(g, NULL);
+}
+
+/* What failed leaves the machine to the next one. */
+static void after_a_failure(Machine *m, gconstpointer data)
+{
+    g_autoptr(Guest) g = guest_bare_new(m);
+    g_autofree char *text = guest_attach_error(g, &(KVMMemoryOptions){ .dirty_ring_entries = 5 });
+
+    (void)data;
+    g_assert_nonnull(strstr(text, "power of two"));
+    guest_attach(g, NULL);
+}
+
 /* ---- Detaching -------------------------------------------------------------------------- */
 
 static void again(Machine *m, gconstpointer data)
@@ -160,12 +198,15 @@ static void misuse_of_the_end(Machine *m, gconstpointer data)
 static void attach_and_detach(Spy *s, const char *what, MemoryRegionSection *section)
 {
     Guest *g = s->opaque;
+    int other;
 
     (void)section;
     if (!strcmp(what, "commit")) {
         s->hook = NULL;
-        assert_refused(g->vm_fd, &(KVMMemoryOptions){ .memory = g->as },
+        other = ioctl(g->kvm_fd, KVM_CREATE_VM, NULL);
+        assert_refused(other, &(KVMMemoryOptions){ .memory = g->as },
                        "spaces are not attached in a listener's callback");
+        close(other);
         kvm_memory_free(g->km);
     }
 }
@@ -222,6 +263,8 @@ int main(int argc, char **argv)
     KVM_TEST("/kvm-attach/options/no-memory", no_memory);
     KVM_TEST("/kvm-attach/options/other-context", other_context);
     KVM_TEST("/kvm-attach/no-machine", no_machine);
+    KVM_TEST("/kvm-attach/one/second", second);
+    KVM_TEST("/kvm-attach/one/after-a-failure", after_a_failure);
     KVM_TEST("/kvm-attach/end/again", again);
     KVM_TEST("/kvm-attach/end/with-vcpu-left", misuse_of_the_end);
 #ifndef PHYSMEM_DEBUG

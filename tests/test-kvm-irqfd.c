@@ -147,6 +147,93 @@ static void removed(Machine *m, gconstpointer data)
     stage_end(&s);
 }
 
+static void assert_not_connected(Stage *s, uint32_t gsi, EventNotifier *e, const char *word)
+{
+    Error *err = NULL;
+
+    g_assert_false(kvm_memory_remove_irqfd(s->g->km, gsi, e, &err));
+    g_assert_nonnull(err);
+    g_assert_nonnull(strstr(error_get_pretty(err), word));
+    error_free(err);
+}
+
+/* KVM itself calls all of them a success. */
+static void never_connected(Machine *m, gconstpointer data)
+{
+    Stage s;
+
+    (void)data;
+    stage_setup(&s, m);
+    assert_not_connected(&s, LINE, &s.e, "interrupt 5 is not connected with this notifier");
+    add(&s, NULL);
+    assert_not_connected(&s, 9, &s.e, "interrupt 9 is not connected with this notifier, which "
+                                      "raises interrupt 5");
+    assert_not_connected(&s, LINE, &s.resample, "interrupt 5 is not connected with this notifier");
+    start(&s, 0);
+    event_notifier_set(&s.e);
+    wait_for(&s, COUNT_AT, 1);
+    g_assert_true(kvm_memory_remove_irqfd(s.g->km, LINE, &s.e, NULL));
+    assert_not_connected(&s, LINE, &s.e, "interrupt 5 is not connected with this notifier");
+    vcpu_stop(s.v);
+    stage_end(&s);
+}
+
+/* KVM connects a notifier once, and an interrupt with as many notifiers as there are. */
+static void two_of_a_kind(Machine *m, gconstpointer data)
+{
+    Stage s;
+    Error *err = NULL;
+
+    (void)data;
+    stage_setup(&s, m);
+    add(&s, NULL);
+    g_assert_false(kvm_memory_add_irqfd(s.g->km, 9, &s.e, NULL, &err));
+    g_assert_nonnull(strstr(error_get_pretty(err), "which raises interrupt 5 already"));
+    g_assert_nonnull(strstr(error_get_pretty(err), g_strerror(EBUSY)));
+    error_free(err);
+    assert_not_connected(&s, 9, &s.e, "which raises interrupt 5");
+    g_assert_true(kvm_memory_add_irqfd(s.g->km, LINE, &s.resample, NULL, NULL));
+    g_assert_true(kvm_memory_remove_irqfd(s.g->km, LINE, &s.e, NULL));
+    g_assert_true(kvm_memory_add_irqfd(s.g->km, 9, &s.e, NULL, NULL));
+    g_assert_true(kvm_memory_remove_irqfd(s.g->km, 9, &s.e, NULL));
+    g_assert_true(kvm_memory_remove_irqfd(s.g->km, LINE, &s.resample, NULL));
+    stage_end(&s);
+}
+
+/* A notifier that has ended was taken out by KVM. Another one with its descriptor is a new one. */
+static void ended_notifier(Machine *m, gconstpointer data)
+{
+    Stage s;
+
+    (void)data;
+    stage_setup(&s, m);
+    add(&s, NULL);
+    event_notifier_cleanup(&s.e);
+    event_notifier_init(&s.e, 0);
+    g_assert_true(kvm_memory_add_irqfd(s.g->km, 9, &s.e, NULL, NULL));
+    assert_not_connected(&s, LINE, &s.e, "which raises interrupt 9");
+    g_assert_true(kvm_memory_remove_irqfd(s.g->km, 9, &s.e, NULL));
+    stage_end(&s);
+}
+
+/* The adapter takes its interrupts along, so that the next one can have the notifiers. */
+static void end_of_the_adapter(Machine *m, gconstpointer data)
+{
+    Stage s;
+
+    (void)data;
+    stage_setup(&s, m);
+    add(&s, NULL);
+    kvm_memory_remove_vcpu(s.v->km);
+    kvm_memory_free(s.g->km);
+    guest_attach(s.g, NULL);
+    s.v->km = kvm_memory_add_vcpu(s.g->km, s.v->fd, s.v->run, NULL);
+    assert_not_connected(&s, LINE, &s.e, "interrupt 5 is not connected with this notifier");
+    add(&s, NULL);
+    g_assert_true(kvm_memory_remove_irqfd(s.g->km, LINE, &s.e, NULL));
+    stage_end(&s);
+}
+
 static void assert_fails(Stage *s, EventNotifier *resample, const char *word)
 {
     Error *err = NULL;
@@ -165,11 +252,11 @@ static void refused(Machine *m, gconstpointer data)
     stage_setup(&s, m);
     add(&s, NULL);
     assert_fails(&s, NULL, g_strerror(EBUSY));
-    g_assert_true(kvm_memory_remove_irqfd(s.g->km, LINE, &s.e, NULL));
     ioctl_fail(KVM_IRQFD, 1, 1, EBADF);
     g_assert_false(kvm_memory_remove_irqfd(s.g->km, LINE, &s.e, &err));
     g_assert_nonnull(strstr(error_get_pretty(err), "interrupt 5"));
     error_free(err);
+    g_assert_true(kvm_memory_remove_irqfd(s.g->km, LINE, &s.e, NULL));
     ioctl_pretend(KVM_CAP_IRQFD_RESAMPLE, 0);
     assert_fails(&s, &s.resample, "KVM_CAP_IRQFD_RESAMPLE");
     ioctl_pretend(KVM_CAP_IRQFD, 0);
@@ -184,5 +271,9 @@ int main(int argc, char **argv)
     KVM_TEST("/kvm/irqfd/resample", resample);
     KVM_TEST("/kvm/irqfd/removed", removed);
     KVM_TEST("/kvm/irqfd/refused", refused);
+    KVM_TEST("/kvm/irqfd/never-connected", never_connected);
+    KVM_TEST("/kvm/irqfd/two-of-a-kind", two_of_a_kind);
+    KVM_TEST("/kvm/irqfd/ended-notifier", ended_notifier);
+    KVM_TEST("/kvm/irqfd/end-of-the-adapter", end_of_the_adapter);
     return g_test_run();
 }

@@ -54,7 +54,7 @@ static bool do_ports(KVMMemoryVcpu *vcpu)
 }
 
 /* Whatever the exit is about, the guest's queued writes came before it. */
-bool kvm_memory_handle_exit(KVMMemoryVcpu *vcpu)
+bool kvm_exit_handle(KVMMemoryVcpu *vcpu)
 {
     if (kvm_coalesced_waiting(vcpu)) {
         kvm_memory_flush_coalesced(vcpu->km);
@@ -70,4 +70,15 @@ bool kvm_memory_handle_exit(KVMMemoryVcpu *vcpu)
     default:
         return false;
     }
+}
+
+bool kvm_memory_handle_exit(KVMMemoryVcpu *vcpu)
+{
+    bool before = __atomic_load_n(&vcpu->gate.running, __ATOMIC_RELAXED);
+    bool handled;
+
+    __atomic_store_n(&vcpu->gate.running, true, __ATOMIC_RELAXED);
+    handled = kvm_exit_handle(vcpu);
+    __atomic_store_n(&vcpu->gate.running, before, __ATOMIC_RELEASE);
+    return handled;
 }

@@ -176,7 +176,7 @@ static int flushed(KVMMemoryVcpu *vcpu, int result)
     return result;
 }
 
-int kvm_memory_run(KVMMemoryVcpu *vcpu)
+static int run(KVMMemoryVcpu *vcpu)
 {
     bool again;
     int result;
@@ -186,8 +186,29 @@ int kvm_memory_run(KVMMemoryVcpu *vcpu)
         if (result != 0) {
             return flushed(vcpu, result);
         }
-    } while (again || kvm_memory_handle_exit(vcpu));
+    } while (again || kvm_exit_handle(vcpu));
     return 0;
+}
+
+/* A thread that has the context's lock while it is in the guest keeps all others from changing the
+ * map. */
+int kvm_memory_run(KVMMemoryVcpu *vcpu)
+{
+    int result;
+
+    if (memory_context_is_locked(vcpu->km->context)) {
+        kvm_host_misuse(vcpu->km, "%s: the calling thread has the context's lock, which others "
+                        "need to change the map: give it back first", __func__);
+        return -EDEADLK;
+    }
+    if (__atomic_exchange_n(&vcpu->gate.running, true, __ATOMIC_ACQUIRE)) {
+        kvm_host_misuse(vcpu->km, "%s: the vCPU of file descriptor %d runs already", __func__,
+                        vcpu->fd);
+        return -EBUSY;
+    }
+    result = run(vcpu);
+    __atomic_store_n(&vcpu->gate.running, false, __ATOMIC_RELEASE);
+    return result;
 }
 
 /* ---- By others -------------------------------------------------------------------------- */

@@ -46,6 +46,7 @@ typedef struct KvmGate {
 typedef struct KvmGateVcpu {
     bool inside;      /* in KVM_RUN, or on the way in or out. Atomic, written by its thread */
     bool kicked;      /* a run is to end. Atomic */
+    bool running;     /* in kvm_memory_run() or kvm_memory_handle_exit(). Atomic */
     pthread_t thread; /* while inside */
 } KvmGateVcpu;
 

@@ -100,6 +100,7 @@ static void init(KVMMemory *km, int vm_fd, const KVMMemoryOptions *options)
     kvm_coalesced_listen(km, &km->io_listener);
     kvm_gate_init(&km->gate);
     TAILQ_INIT(&km->vcpus);
+    TAILQ_INIT(&km->irqfds);
 }
 
 /* False in a listener's callback: the library refuses all of it there. */
@@ -144,7 +145,9 @@ KVMMemory *kvm_memory_new(int vm_fd, const KVMMemoryOptions *options, Error **er
         return NULL;
     }
     init(km, vm_fd, options);
-    if (!kvm_host_init(km, errp) || !kvm_dirty_init(km, errp) || !attach(km, errp)) {
+    if (!kvm_host_init(km, errp) || !kvm_claim(km, errp) || !kvm_dirty_init(km, errp) ||
+        !attach(km, errp)) {
+        kvm_unclaim(km);
         kvm_gate_destroy(&km->gate);
         free(km);
         return NULL;
@@ -175,6 +178,7 @@ static bool detach(KVMMemory *km)
     }
     if (stopped) {
         kvm_signals_end(km);
+        kvm_irqfds_end(km);
     }
     memory_context_unlock(km->context);
     return stopped;
@@ -190,6 +194,7 @@ void kvm_memory_free(KVMMemory *km)
         return;
     }
     if (detach(km)) {
+        kvm_unclaim(km);
         kvm_gate_destroy(&km->gate);
         free(km);
     }

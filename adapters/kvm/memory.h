@@ -7,6 +7,7 @@
  *     range.c     what a range of a space is as a slot
  *     layout.c    the listener that turns ranges into slots at each commit
  *     memory.c    attach and detach
+ *     claim.c     one adapter for a virtual machine
  *     vcpu.c      vCPUs: their list, their rings
  *     gate.c      stopping vCPUs: kick, pause, run
  *     exit.c      exits of KVM_RUN
@@ -25,6 +26,7 @@
 
 #include "gate.h"
 #include "host.h"
+#include "irqfd.h"
 #include "signals.h"
 #include "slots.h"
 
@@ -59,7 +61,10 @@ struct KVMMemory {
     bool reset_said;   /* dirty-ring.c: that rings cannot be reset */
     bool ring_overflown; /* entries of rings are lost for ever */
     bool stopped_in_commit; /* dirty-ring.c: processors have kept no page of before it */
+    EventNotifier claim; /* claim.c: the mark in KVM, while claimed */
+    bool claimed;
     KvmSignals signals;
+    KvmIrqfdList irqfds;
     bool flushing; /* writes of the queue are being done */
     KvmGate gate;
     TAILQ_HEAD(, KVMMemoryVcpu) vcpus;
@@ -81,6 +86,13 @@ struct KVMMemoryVcpu {
     bool ring_found;            /* ring_next is known */
     bool ring_idle; /* KVM called it full when it was empty, and nothing was taken since */
 } __attribute__((aligned(KVM_CACHE_LINE)));
+
+/* exit.c: kvm_memory_handle_exit() of a vCPU that is marked as running. */
+bool kvm_exit_handle(KVMMemoryVcpu *vcpu);
+
+/* claim.c: marks the virtual machine as this adapter's. False and an error if it has another one. */
+bool kvm_claim(KVMMemory *km, Error **errp);
+void kvm_unclaim(KVMMemory *km);
 
 static inline KvmSpace *kvm_space_of(MemoryListener *listener)
 {

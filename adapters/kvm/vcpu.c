@@ -6,6 +6,7 @@
 
 #include "coalesced.h"
 #include "dirty.h"
+#include "host.h"
 #include "memory.h"
 
 static KVMMemoryVcpu *vcpu_new(KVMMemory *km, int fd, struct kvm_run *run)
@@ -39,9 +40,33 @@ static void delist(KVMMemoryVcpu *vcpu)
     pthread_mutex_unlock(&km->gate.lock);
 }
 
+/* With the context's lock. */
+static bool is_new(const KVMMemoryVcpu *vcpu, Error **errp)
+{
+    const KVMMemoryVcpu *other;
+
+    if (vcpu->run == NULL) {
+        error_setg(errp, "the vCPU of file descriptor %d: no kvm_run was given; map the descriptor",
+                   vcpu->fd);
+        return false;
+    }
+    TAILQ_FOREACH(other, &vcpu->km->vcpus, link) {
+        if (other->fd == vcpu->fd) {
+            error_setg(errp, "the vCPU of file descriptor %d was added already", vcpu->fd);
+            return false;
+        }
+        if (other->run == vcpu->run) {
+            error_setg(errp, "the vCPU of file descriptor %d has the kvm_run of the one of %d",
+                       vcpu->fd, other->fd);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool begin(KVMMemoryVcpu *vcpu, Error **errp)
 {
-    if (!kvm_coalesced_vcpu_init(vcpu, errp)) {
+    if (!is_new(vcpu, errp) || !kvm_coalesced_vcpu_init(vcpu, errp)) {
         return false;
     }
     if (!kvm_dirty_vcpu_init(vcpu, errp)) {
@@ -77,6 +102,11 @@ void kvm_memory_remove_vcpu(KVMMemoryVcpu *vcpu)
         return;
     }
     KVMMemory *km = vcpu->km;
+    if (__atomic_load_n(&vcpu->gate.running, __ATOMIC_ACQUIRE)) {
+        kvm_host_misuse(km, "%s: the vCPU of file descriptor %d runs: kick it and wait for the end "
+                        "of its run first", __func__, vcpu->fd);
+        return;
+    }
     memory_context_lock(km->context);
     kvm_memory_flush_coalesced(km);
     kvm_dirty_vcpu_end(vcpu);

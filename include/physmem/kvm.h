@@ -82,25 +82,30 @@ typedef struct KVMMemoryOptions {
 } KVMMemoryOptions;
 
 /* Makes spaces the memory and ports of a virtual machine which has no slots so far. vm_fd and the
- * spaces must outlive it. NULL and an error: bad options, vm_fd is no virtual machine, the host's
+ * spaces must outlive it. NULL and an error: bad options, vm_fd is no virtual machine or has a
+ * KVMMemory already (in whatever context; found where the host has KVM_CAP_IOEVENTFD), the host's
  * KVM has no user memory or refuses the dirty rings, no memory left, a call from a listener's
  * callback. A slot that KVM refuses is no error (see above). */
 PHYSMEM_API KVMMemory *kvm_memory_new(int vm_fd, const KVMMemoryOptions *options, Error **errp);
 
-/* Takes all slots, ioeventfds and coalesced ranges from the virtual machine, whose vCPUs must have
- * been removed. NULL is fine. Ioeventfds and irqfds that the caller gave to KVM stay. Refused, with
- * a MISUSE message: vCPUs that have not been removed, a call from a listener's callback. */
+/* Takes all slots, ioeventfds, coalesced ranges and the interrupts of kvm_memory_add_irqfd() from
+ * the virtual machine, whose vCPUs must have been removed. NULL is fine. Ioeventfds and irqfds that
+ * the caller gave to KVM without this library stay. Refused, with a MISUSE message: vCPUs that have
+ * not been removed, a call from a listener's callback. */
 PHYSMEM_API void kvm_memory_free(KVMMemory *km);
 
 /* ---- vCPUs ------------------------------------------------------------------------------ */
 
 /* Tells of a vCPU: its descriptor and its mapped kvm_run, which both must outlive it here. NULL and
- * an error if its dirty ring or the queue of coalesced writes cannot be mapped, or no memory is
- * left. */
+ * an error if another vCPU was added with this descriptor or this kvm_run, if its dirty ring or the
+ * queue of coalesced writes cannot be mapped, or if no memory is left. */
 PHYSMEM_API KVMMemoryVcpu *kvm_memory_add_vcpu(KVMMemory *km, int vcpu_fd, struct kvm_run *run,
                                                Error **errp);
 
-/* The vCPU must not run. Takes what is in its dirty ring. NULL is fine. */
+/* Forgets a vCPU, and takes what is in its dirty ring. NULL is fine. The vCPU must not run. The call
+ * is refused, with a MISUSE message, while the vCPU is in kvm_memory_run() or
+ * kvm_memory_handle_exit(); so a device callback cannot remove the vCPU whose exit it serves. The
+ * adapter does not see KVM_RUN in a loop of the caller's. */
 PHYSMEM_API void kvm_memory_remove_vcpu(KVMMemoryVcpu *vcpu);
 
 /* To be called when KVM_RUN has returned 0: does what the guest wants of memory or ports, of any
@@ -114,7 +119,9 @@ PHYSMEM_API bool kvm_memory_handle_exit(KVMMemoryVcpu *vcpu);
  * with run->exit_reason; or -EINTR, after kvm_memory_kick() or a signal, or another negative errno of
  * KVM_RUN. Waits while slots change or kvm_memory_pause() holds; a signal that comes together with
  * these does not end it, so use kvm_memory_kick(). run->immediate_exit belongs to the adapter. Any
- * thread, but one at a time for a vCPU, without the context's lock. */
+ * thread, but one at a time for a vCPU, without the context's lock. Refused, with a MISUSE message:
+ * -EDEADLK if the calling thread has the context's lock, as in most device callbacks; -EBUSY if the
+ * vCPU is in kvm_memory_run() or kvm_memory_handle_exit() already. */
 PHYSMEM_API int kvm_memory_run(KVMMemoryVcpu *vcpu);
 
 /* For kick_signal: makes the running or, if it does not run, the next kvm_memory_run() return -EINTR,
@@ -139,9 +146,13 @@ PHYSMEM_API void kvm_memory_flush_coalesced(void *km);
  * Without 'resample' it is an edge. With it the line stays up until the guest ends the interrupt;
  * then 'resample' is signalled, and whoever still wants the interrupt signals e again. False and an
  * error if the host has no irqfd (KVM_CAP_IRQFD, KVM_CAP_IRQFD_RESAMPLE) or refuses this one; use
- * KVM_IRQ_LINE then. Both notifiers must stay until it is removed. */
+ * KVM_IRQ_LINE then. KVM refuses a notifier that raises an interrupt already, this one or another
+ * (EBUSY). An interrupt may have several notifiers. Both notifiers must stay until it is removed. */
 PHYSMEM_API bool kvm_memory_add_irqfd(KVMMemory *km, uint32_t gsi, EventNotifier *e,
                                       EventNotifier *resample, Error **errp);
+
+/* Takes back what kvm_memory_add_irqfd() has connected, with the same gsi and notifier. False and
+ * an error if they are not connected, or KVM refuses. */
 PHYSMEM_API bool kvm_memory_remove_irqfd(KVMMemory *km, uint32_t gsi, EventNotifier *e,
                                          Error **errp);
 
