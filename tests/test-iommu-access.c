@@ -505,6 +505,77 @@ static void widened_at_page_end(Machine *m, gconstpointer data)
     assert_trace(m, "d:wfff/4=7");
 }
 
+/* ---- What a guest can make long --------------------------------------------------------- */
+
+enum { STEPS = 8192 };
+
+/* An IOMMU of 2^64 bytes whose pages of 4 KiB lead to themselves in a system with 'size' bytes of
+ * RAM. */
+static AddressSpace *endless_bus(Machine *m, uint64_t size, Puppet **u)
+{
+    MemoryRegion *bus = box_new(m, "bus", UINT64_MAX), *root = box_new(m, "system", UINT64_MAX);
+
+    memory_region_add_subregion(root, 0, ram_new(m, "ram", size));
+    *u = puppet_new(m, TYPE_PUPPET, "u", UINT64_MAX, space_new(m, root, "system"));
+    memory_region_add_subregion(bus, 0, puppet_region(*u));
+    return space_new(m, bus, "bus");
+}
+
+static IOMMUTLBEntry first_page(Puppet *u, hwaddr addr, IOMMUAccessFlags flag, int index)
+{
+    IOMMUTLBEntry e = puppet_entry(u, addr);
+
+    (void)flag, (void)index;
+    e.translated_addr = 0;
+    return e;
+}
+
+static void valid_is_bounded(Machine *m, gconstpointer data)
+{
+    Puppet *u;
+    AddressSpace *as = endless_bus(m, PAGE, &u);
+
+    (void)data;
+    u->answer = first_page;
+    g_assert_true(address_space_access_valid(as, 0x1000, STEPS * PAGE, true, ANY));
+    g_assert_cmpuint(u->asked, ==, STEPS);
+    g_assert_false(address_space_access_valid(as, 0x1000, STEPS * PAGE + 1, true, ANY));
+    g_assert_cmpuint(u->asked, ==, 2 * STEPS);
+    g_assert_false(address_space_access_valid(as, 0, UINT64_MAX, false, ANY));
+    g_assert_cmpuint(u->asked, ==, 3 * STEPS);
+}
+
+/* A map that could be larger is cut. */
+static void map_is_bounded(Machine *m, gconstpointer data)
+{
+    Puppet *u;
+    AddressSpace *as = endless_bus(m, (STEPS + 9) * PAGE, &u);
+    hwaddr len = UINT64_MAX;
+    void *p = address_space_map(as, 0x800, &len, true, ANY);
+
+    (void)data;
+    g_assert_nonnull(p);
+    g_assert_cmpuint(u->asked, ==, STEPS);
+    g_assert_cmphex(len, ==, STEPS * PAGE - 0x800);
+    address_space_unmap(as, p, len, true, 0);
+}
+
+/* Where nothing is granted, filling moves nothing. */
+static void set_is_bounded(Machine *m, gconstpointer data)
+{
+    Puppet *u;
+    AddressSpace *as = endless_bus(m, PAGE, &u);
+
+    (void)data;
+    u->perm = IOMMU_NONE;
+    g_assert_cmphex(address_space_set(as, 0, 1, STEPS * PAGE, ANY), ==, MEMTX_DECODE_ERROR);
+    g_assert_cmpuint(u->asked, ==, STEPS);
+    g_assert_cmphex(address_space_set(as, 0, 1, 2 * STEPS * PAGE, ANY), ==, MEMTX_DECODE_ERROR);
+    g_assert_cmpuint(u->asked, ==, 2 * STEPS);
+    g_assert_cmphex(address_space_set(as, 0, 1, UINT64_MAX, ANY), ==, MEMTX_DECODE_ERROR);
+    g_assert_cmpuint(u->asked, ==, 3 * STEPS);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -520,6 +591,9 @@ int main(int argc, char **argv)
     TEST("/iommu-access/12/map-over-pages", map_over_pages);
     TEST("/iommu-access/12/map-fault", map_fault);
     TEST("/iommu-access/10.2/valid-over-pages", valid_over_pages);
+    TEST("/iommu-access/R4/valid-is-bounded", valid_is_bounded);
+    TEST("/iommu-access/12/map-is-bounded", map_is_bounded);
+    TEST("/iommu-access/25/set-is-bounded", set_is_bounded);
     TEST("/iommu-access/R9/loader", loader);
     TEST("/iommu-access/22.3/default-space", default_space);
     TEST("/iommu-access/17.2/marks-dirty", marks_dirty);

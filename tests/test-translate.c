@@ -111,6 +111,35 @@ static void valid_huge(Machine *m, gconstpointer data)
     g_assert_true(address_space_access_valid(as, 0x20000, UINT64_MAX - 0x20000, true, ANY));
 }
 
+static unsigned accepted;
+
+static bool count_and_accept(void *opaque, hwaddr addr, unsigned size, bool is_write,
+                             MemTxAttrs attrs)
+{
+    (void)opaque, (void)addr, (void)size, (void)is_write, (void)attrs;
+    accepted++;
+    return true;
+}
+
+/* A device that has a say in each access is asked a limited number of times. */
+static void valid_is_bounded(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root = box_new(m, "root", UINT64_MAX);
+    AddressSpace *as = space_new(m, root, "as");
+    Probe *p = probe_new_plain(m, "d", UINT64_MAX);
+
+    (void)data;
+    p->ops.valid.accepts = count_and_accept;
+    memory_region_add_subregion(root, 0, &p->mr);
+    accepted = 0;
+    g_assert_true(address_space_access_valid(as, 0, 8192 * 8, true, ANY));
+    g_assert_cmpuint(accepted, ==, 8192);
+    g_assert_false(address_space_access_valid(as, 0, 8192 * 8 + 8, true, ANY));
+    g_assert_cmpuint(accepted, ==, 2 * 8192);
+    g_assert_false(address_space_access_valid(as, 0, UINT64_MAX, false, ANY));
+    g_assert_cmpuint(accepted, ==, 3 * 8192);
+}
+
 /* ---- 10.3 ------------------------------------------------------------------------------- */
 
 static void translate_lengths(Machine *m, gconstpointer data)
@@ -287,6 +316,7 @@ int main(int argc, char **argv)
     TEST("/translate/R4/valid-by-offset", valid_by_offset);
     TEST("/translate/10.2/valid-agrees", valid_agrees);
     TEST("/translate/10.2/valid-huge", valid_huge);
+    TEST("/translate/R4/valid-is-bounded", valid_is_bounded);
     TEST("/translate/10.3/translate-lengths", translate_lengths);
     TEST("/translate/10.3/tlb-entries", tlb_entries);
     TEST("/translate/holes/at-first", holes_at_first);

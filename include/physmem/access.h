@@ -40,7 +40,8 @@ PHYSMEM_API MemTxResult flatview_read_continue(FlatView *fv, hwaddr addr, MemTxA
                                                void *buf, hwaddr len, hwaddr addr1, hwaddr l,
                                                MemoryRegion *mr);
 
-/* Writes the same byte len times. Devices see the accesses of a write of that length (25). */
+/* Writes the same byte len times. Devices see the accesses of a write of that length (25). The call
+ * ends early where IOMMUs have refused 8192 pages: with MEMTX_DECODE_ERROR, the rest unwritten. */
 PHYSMEM_API MemTxResult address_space_set(AddressSpace *as, hwaddr addr, uint8_t byte, hwaddr len,
                                           MemTxAttrs attrs);
 
@@ -50,7 +51,11 @@ PHYSMEM_API MemTxResult address_space_set(AddressSpace *as, hwaddr addr, uint8_t
 PHYSMEM_API MemTxResult address_space_write_rom(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
                                                 const void *buf, hwaddr len);
 
-/* Would a transfer be accepted? Nothing is transferred; valid.accepts callbacks are called. */
+/* Would a transfer be accepted? Nothing is transferred; valid.accepts callbacks are called. True
+ * means yes. False means no, or that it is not known: a guest may choose the length, so the call
+ * ends after 8192 steps. A step is a range of the map or, behind an IOMMU, one of its pages; of a
+ * device with valid.accepts it is one access. (Pages of 4 KiB: 32 MiB. Accesses of 4 bytes: 32
+ * KiB.) Ask for parts of a longer transfer, or just make it and look at the result. */
 PHYSMEM_API bool address_space_access_valid(AddressSpace *as, hwaddr addr, hwaddr len,
                                             bool is_write, MemTxAttrs attrs);
 

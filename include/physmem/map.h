@@ -10,7 +10,8 @@
 PHYSMEM_BEGIN_DECLS
 
 /* A host pointer to *plen bytes at addr, for reading or for writing; *plen becomes what was got,
- * which may be less. RAM is mapped in place; everything else gets a bounce buffer of at most a
+ * which may be less: one piece of host memory, and of an IOMMU not more than 8192 pages. RAM is
+ * mapped in place; everything else gets a bounce buffer of at most a
  * guest page, filled at once for reads. NULL, with *plen 0, if *plen was 0 or the space's bounce
  * buffers are all in use. Keeps the region alive until unmap.
  * The memory of a RAM device is mapped in place, too (D12): what width the accesses through such a

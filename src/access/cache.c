@@ -24,12 +24,13 @@ static bool goes_on(const Spot *first, const Spot *next, unsigned way)
 }
 
 /* How many of 'want' bytes from addr on may be accessed in the plain way, in one piece of host
- * memory. An IOMMU that happens to lead to the bytes that follow is not plain. */
+ * memory: of the first ACCESS_STEPS ranges. An IOMMU that happens to lead to the bytes that follow is
+ * not plain. */
 static hwaddr plain_stretch(const FlatView *fv, const Spot *first, hwaddr addr, hwaddr want,
                             unsigned way)
 {
     hwaddr got = access_cut(want, first->span - (addr - first->start));
-    while (got < want) {
+    for (unsigned steps = 1; got < want && steps < ACCESS_STEPS; steps++) {
         const Spot *next = access_spot_find(fv, addr + got);
         if (!goes_on(first, next, way)) {
             break;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * address_space_set(): the same byte over a stretch of a space. The steps are those of a write of
- * that length, so devices see the accesses that they would see of one.
+ * that length, so devices see the accesses that they would see of one. There is no buffer whose size
+ * would limit the length, so pages that an IOMMU refuses are counted.
  */
 #include <string.h>
 
@@ -17,8 +18,10 @@ MemTxResult address_space_set(AddressSpace *as, hwaddr addr, uint8_t byte, hwadd
     READ_SECTION;
     Access a = access_of_space(as, address_space_to_flatview(as), attrs);
     MemTxResult result = MEMTX_OK;
-    while (len) {
+    unsigned refused = 0;
+    while (len && refused < ACCESS_STEPS) {
         Target t = access_translate(&a, addr, true);
+        refused += t.fault != NULL;
         hwaddr step = access_step(&t, len, true);
         if (!access_is_hole(&t)) {
             step = access_cut(step, sizeof bytes - 1);

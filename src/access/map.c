@@ -22,11 +22,12 @@ static bool is_mappable(const Target *t, bool is_write)
     return access_is_direct(t, is_write);
 }
 
-/* How far the memory at *first goes on: over seams as long as the same region follows itself. */
+/* How far the memory at *first goes on: over seams as long as the same region follows itself, but
+ * not over more than ACCESS_STEPS of them. */
 static hwaddr stretch(const Access *a, const Target *first, hwaddr addr, hwaddr want, bool is_write)
 {
     hwaddr got = access_cut(want, first->most);
-    while (got < want) {
+    for (unsigned steps = 1; got < want && steps < ACCESS_STEPS; steps++) {
         Target t = access_translate(a, addr + got, is_write);
         if (t.mr != first->mr || t.offset != first->offset + got || !is_mappable(&t, is_write)) {
             break;

@@ -37,6 +37,10 @@ typedef struct Target {
     const MemoryRegion *faulted_by;
 } Target;
 
+/* The most steps of one call that moves no data. A guest may choose the length of such a call, and
+ * how small the pages of an IOMMU are; a long one would cost the guest nothing. */
+enum { ACCESS_STEPS = 8192 };
+
 /* The access that begins now: the read section is open. */
 static inline Access access_of_space(const AddressSpace *as, FlatView *fv, MemTxAttrs attrs)
 {

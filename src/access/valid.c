@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * address_space_access_valid(): would a transfer be accepted? It takes the steps of a transfer but
- * transfers nothing, so a guest may ask for any length: equal steps are judged once (10.2, R4).
+ * transfers nothing, so a guest may ask for any length: equal steps are judged once (10.2, R4), and
+ * after ACCESS_STEPS different ones the answer is no.
  */
 #include "access/transfer.h"
 
@@ -33,12 +34,25 @@ static hwaddr valid_step(const Access *a, const Target *t, hwaddr len, bool is_w
     return run_of(t, step, len);
 }
 
+static bool give_up(MemoryContext *ctx, hwaddr addr, hwaddr len)
+{
+    if (log_guest_wanted(ctx)) {
+        log_say(ctx, MEMORY_LOG_GUEST,
+                "address_space_access_valid: more than %d steps; not known of the last %" PRIu64
+                " bytes, from address 0x%" PRIx64 " on", ACCESS_STEPS, len, addr);
+    }
+    return false;
+}
+
 bool address_space_access_valid(AddressSpace *as, hwaddr addr, hwaddr len, bool is_write,
                                 MemTxAttrs attrs)
 {
     READ_SECTION;
     Access a = access_of_space(as, address_space_to_flatview(as), attrs);
-    while (len) {
+    for (unsigned steps = 0; len; steps++) {
+        if (steps == ACCESS_STEPS) {
+            return give_up(as->context, addr, len);
+        }
         Target t = access_translate(&a, addr, is_write);
         hwaddr step = valid_step(&a, &t, len, is_write);
         if (!step) {
