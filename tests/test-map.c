@@ -200,10 +200,24 @@ static void *more_than_mapped(AddressSpace *as, hwaddr *len)
     return map(as, 0, 4, true, 4);
 }
 
+static void *inside_bounce_buffer(AddressSpace *as, hwaddr *len)
+{
+    uint8_t *p = map(as, 0x8000, 8, true, 8);
+
+    (void)len;
+    return p + 1;
+}
+
 static void unmap_unknown(Machine *m, gconstpointer data)
 {
     (void)data;
     unmap_wrong(m, never_mapped);
+}
+
+static void unmap_inside(Machine *m, gconstpointer data)
+{
+    (void)data;
+    unmap_wrong(m, inside_bounce_buffer);
 }
 
 static void unmap_twice(Machine *m, gconstpointer data)
@@ -337,22 +351,49 @@ static void hole_bounce(Machine *m, gconstpointer data)
 
 /* ---- D2: limits ------------------------------------------------------------------------- */
 
+/* What a buffer of up to 64 bytes counts, and one of a page. */
+enum { SMALL = 64 + 256, LARGE = 4096 + 256 };
+
 static void many_buffers(Machine *m, gconstpointer data)
 {
+    enum { ALL = (16 << 20) / LARGE };
     MemoryRegion *root;
     AddressSpace *as = probe_space(m, &root), *other = space_new(m, root, "other");
-    uint8_t *p[4096];
+    uint8_t *p[ALL];
 
     (void)data;
-    for (unsigned i = 0; i < 4096; i++) { /* 16 MiB */
+    for (unsigned i = 0; i < ALL; i++) { /* 16 MiB */
         p[i] = map(as, 0x8000, 0x1000, true, 0x1000);
     }
-    map(as, 0x8000, 1, true, 0);
-    address_space_unmap(other, map(other, 0x8000, 1, true, 1), 1, true, 0);
+    map(as, 0x8000, 0x1000, true, 0);
+    address_space_unmap(other, map(other, 0x8000, 0x1000, true, 0x1000), 1, true, 0);
     address_space_unmap(as, p[77], 0x1000, true, 0);
-    p[77] = map(as, 0x8000, 1, true, 1);
-    for (unsigned i = 4096; i-- > 0;) {
+    p[77] = map(as, 0x8000, 0x1000, true, 0x1000);
+    for (unsigned i = ALL; i-- > 0;) {
         address_space_unmap(as, p[i], 1, true, 0);
+    }
+}
+
+/* What a buffer takes beside its bytes counts, and it is found among many others. */
+static void small_buffers(Machine *m, gconstpointer data)
+{
+    enum { ALL = (16 << 20) / SMALL };
+    MemoryRegion *root, *ram;
+    AddressSpace *as = probe_space(m, &root);
+    g_autofree uint8_t **p = g_new(uint8_t *, ALL);
+
+    (void)data;
+    for (unsigned i = 0; i < ALL; i++) {
+        p[i] = map(as, i % 0x2000, 1, true, 1);
+        *p[i] = (uint8_t)(i % 0x2000 * 7);
+    }
+    map(as, 0, 1, true, 0);
+    ram = blank_ram_at(m, root, 0, "ram");
+    for (unsigned i = 0; i < ALL; i++) { /* the oldest first */
+        address_space_unmap(as, p[i], 1, true, 1);
+    }
+    for (unsigned i = 0; i < 0x2000; i++) {
+        g_assert_cmphex(host_of(ram)[i], ==, (uint8_t)(i * 7));
     }
 }
 
@@ -363,18 +404,19 @@ static void set_limit(Machine *m, gconstpointer data)
     uint8_t *p, *q;
 
     (void)data;
-    address_space_set_max_bounce_bytes(as, 0x10);
-    p = map(as, 0, 0x100, true, 0x100); /* the first one always */
+    address_space_set_max_bounce_bytes(as, 2 * SMALL);
+    p = map(as, 0, 0x1000, true, 0x1000); /* the first one always */
     map(as, 0, 1, true, 0);
-    address_space_unmap(as, p, 0x100, true, 0);
-    p = map(as, 0, 8, true, 8);
+    address_space_unmap(as, p, 0x1000, true, 0);
+    p = map(as, 0, 64, true, 64);
     q = map(as, 0, 8, true, 8);
     map(as, 0, 1, true, 0);
-    address_space_set_max_bounce_bytes(as, 0x20);
+    address_space_set_max_bounce_bytes(as, 2 * SMALL + 64);
     address_space_unmap(as, q, 8, true, 0);
-    q = map(as, 0, 0x18, true, 0x18);
-    address_space_unmap(as, p, 8, true, 0);
-    address_space_unmap(as, q, 0x18, true, 0);
+    map(as, 0, 129, true, 0);
+    q = map(as, 0, 128, true, 128);
+    address_space_unmap(as, p, 64, true, 0);
+    address_space_unmap(as, q, 128, true, 0);
 }
 
 /* ---- 13.3: map clients ------------------------------------------------------------------ */
@@ -414,7 +456,7 @@ static void client_waits(Machine *m, gconstpointer data)
 
     (void)data;
     wait_for_clients(m);
-    address_space_set_max_bounce_bytes(as, 8);
+    address_space_set_max_bounce_bytes(as, 3 * SMALL - 1); /* no room for a third one */
     p = map(as, 0, 4, true, 4);
     q = map(as, 0, 4, true, 4);
     cpu_register_map_client(client("a"));
@@ -438,12 +480,12 @@ static void client_of_a_large_map(Machine *m, gconstpointer data)
 
     (void)data;
     wait_for_clients(m);
-    address_space_set_max_bounce_bytes(as, 0x10);
+    address_space_set_max_bounce_bytes(as, 2 * SMALL);
     p = map(as, 0, 8, true, 8);
-    map(as, 0, 0x10, true, 0);
+    map(as, 0, 65, true, 0);
     cpu_register_map_client(client("a"));
     assert_trace(m, "");
-    address_space_set_max_bounce_bytes(as, 0x20);
+    address_space_set_max_bounce_bytes(as, 2 * SMALL + 64);
     assert_trace(m, "a");
     cpu_register_map_client(client("b")); /* there is room now */
     assert_trace(m, "b");
@@ -511,6 +553,7 @@ int main(int argc, char **argv)
     TEST("/map/12/takes-the-owner", takes_the_owner);
     TEST("/map/D12/ram-device", ram_device_in_place);
     TEST("/map/12/unmap-asserts/known", unmap_unknown);
+    TEST("/map/12/unmap-asserts/inside", unmap_inside);
     TEST("/map/12/unmap-asserts/once", unmap_twice);
     TEST("/map/12/unmap-asserts/length", unmap_too_much);
     TEST("/map/12/bounce-read", bounce_read);
@@ -520,6 +563,7 @@ int main(int argc, char **argv)
     TEST("/map/R9/bounce-attrs", bounce_attrs);
     TEST("/map/holes/bounce", hole_bounce);
     TEST("/map/D2/many-buffers", many_buffers);
+    TEST("/map/D2/small-buffers", small_buffers);
     TEST("/map/D2/set-limit", set_limit);
     TEST("/map/13.3/at-once", client_at_once);
     TEST("/map/13.3/waits", client_waits);

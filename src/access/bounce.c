@@ -3,7 +3,7 @@
  * The pools of bounce buffers and the clients that wait for them (bounce.h). How buffers are filled
  * and written back is in map.c.
  */
-#include "access/bounce.h"
+#include "access/bounce-table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,19 +13,19 @@
 #include "access/map.h"
 #include "base/alloc.h"
 
-enum { BUCKETS = 64 };
+/* What a buffer costs the host beside its record and its bytes, at the most: the slack of
+ * aligned_alloc(), the host's own record of an allocation, its share of the table. */
+enum { OVERHEAD = 192 };
 
 static const size_t default_limit = (size_t)16 << 20;
-
-LIST_HEAD(BounceList, Bounce);
 
 struct BouncePool {
     MemoryContext *context;
     size_t limit;
-    size_t in_use;
-    bool refused; /* a map since the last buffer came back */
-    bool tight;   /* counted in room->tight */
-    struct BounceList bucket[BUCKETS];
+    size_t in_use; /* what all buffers cost */
+    bool refused;  /* a map since the last buffer came back */
+    bool tight;    /* counted in room->tight */
+    BounceTable buffers;
 };
 
 typedef struct Client {
@@ -154,10 +154,15 @@ static void drop_clients(struct BounceRoom *room, const struct BouncePool *pool)
 
 /* ---- Pools ------------------------------------------------------------------------------ */
 
-static struct BounceList *bucket_of(struct BouncePool *pool, const void *data)
+/* The record and len bytes. */
+static size_t size_of(hwaddr len)
 {
-    uintptr_t key = (uintptr_t)data / _Alignof(Bounce);
-    return &pool->bucket[(key ^ key / BUCKETS) % BUCKETS];
+    return (sizeof(Bounce) + len + _Alignof(Bounce) - 1) & ~(_Alignof(Bounce) - 1);
+}
+
+static size_t cost_of(hwaddr len)
+{
+    return size_of(len) + OVERHEAD;
 }
 
 static struct BouncePool *pool_of(AddressSpace *as)
@@ -170,22 +175,27 @@ static struct BouncePool *pool_of(AddressSpace *as)
     return as->bounce;
 }
 
+/* The first buffer is always granted. */
+static bool pool_fits(const struct BouncePool *pool, hwaddr len)
+{
+    size_t left = pool->limit > pool->in_use ? pool->limit - pool->in_use : 0;
+    return !pool->in_use || cost_of(len) <= left;
+}
+
 static void pool_review(struct BounceRoom *room, struct BouncePool *pool)
 {
-    bool tight = pool->refused || (pool->in_use && pool->in_use >= pool->limit);
+    bool tight = pool->refused || !pool_fits(pool, 1);
     room->tight += tight - pool->tight;
     pool->tight = tight;
 }
 
-/* The first buffer is always granted. */
 static bool pool_reserve(struct BouncePool *pool, hwaddr len)
 {
-    size_t left = pool->limit > pool->in_use ? pool->limit - pool->in_use : 0;
-    if (pool->in_use && len > left) {
+    if (!pool_fits(pool, len)) {
         pool->refused = true;
         return false;
     }
-    pool->in_use += len;
+    pool->in_use += cost_of(len);
     return true;
 }
 
@@ -203,7 +213,7 @@ static void unreserve(AddressSpace *as, hwaddr len)
 {
     struct BounceRoom *room = as->context->bounce;
     inner_lock(&room->lock);
-    as->bounce->in_use -= len;
+    as->bounce->in_use -= cost_of(len);
     as->bounce->refused = false;
     pool_review(room, as->bounce);
     inner_unlock(&room->lock);
@@ -213,12 +223,20 @@ static void unreserve(AddressSpace *as, hwaddr len)
 /* Zeroed, so that nothing of the host leaks to the guest with bytes that nobody filled in. */
 static Bounce *bounce_alloc(hwaddr len)
 {
-    size_t size = (sizeof(Bounce) + len + _Alignof(Bounce) - 1) & ~(_Alignof(Bounce) - 1);
-    Bounce *b = aligned_alloc(_Alignof(Bounce), size);
+    Bounce *b = aligned_alloc(_Alignof(Bounce), size_of(len));
     if (b) {
-        memset(b, 0, size);
+        memset(b, 0, size_of(len));
     }
     return b;
+}
+
+static bool enter(AddressSpace *as, Bounce *b)
+{
+    struct BounceRoom *room = as->context->bounce;
+    inner_lock(&room->lock);
+    bool done = access_bounce_table_add(&as->bounce->buffers, b);
+    inner_unlock(&room->lock);
+    return done;
 }
 
 Bounce *access_bounce_get(AddressSpace *as, hwaddr addr, hwaddr len, MemTxAttrs attrs)
@@ -227,36 +245,22 @@ Bounce *access_bounce_get(AddressSpace *as, hwaddr addr, hwaddr len, MemTxAttrs 
         return NULL;
     }
     Bounce *b = bounce_alloc(len);
-    if (!b) {
+    if (!b || !enter(as, b)) {
+        free(b);
         unreserve(as, len);
         return NULL;
     }
     b->addr = addr;
     b->len = len;
     b->attrs = attrs;
-    inner_lock(&as->context->bounce->lock);
-    LIST_INSERT_HEAD(bucket_of(as->bounce, b->data), b, link);
-    inner_unlock(&as->context->bounce->lock);
     return b;
-}
-
-static Bounce *find_bounce(struct BouncePool *pool, const void *data)
-{
-    Bounce *b;
-    LIST_FOREACH(b, bucket_of(pool, data), link) {
-        if (b->data == data) {
-            LIST_REMOVE(b, link);
-            return b;
-        }
-    }
-    return NULL;
 }
 
 Bounce *access_bounce_take(AddressSpace *as, const void *data)
 {
     struct BounceRoom *room = as->context->bounce;
     inner_lock(&room->lock);
-    Bounce *b = as->bounce ? find_bounce(as->bounce, data) : NULL;
+    Bounce *b = as->bounce ? access_bounce_table_take(&as->bounce->buffers, data) : NULL;
     inner_unlock(&room->lock);
     return b;
 }
@@ -313,12 +317,13 @@ static void pool_free(struct BouncePool *pool)
     struct BounceRoom *room = pool->context->bounce;
     if (pool->in_use) {
         log_say(pool->context, MEMORY_LOG_MISUSE,
-                "an address space ended with %zu bytes of bounce buffers mapped", pool->in_use);
+                "an address space ended with bounce buffers mapped: %zu", pool->buffers.count);
     }
     inner_lock(&room->lock);
     room->tight -= pool->tight;
     drop_clients(room, pool);
     inner_unlock(&room->lock);
+    access_bounce_table_free(&pool->buffers);
     free(pool);
 }
 

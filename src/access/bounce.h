@@ -13,7 +13,7 @@
 #include "access/translate.h"
 
 typedef struct Bounce {
-    LIST_ENTRY(Bounce) link;
+    struct Bounce *next; /* in the table of those in use */
     hwaddr addr;
     hwaddr len;
     MemTxAttrs attrs; /* of the map: the write-back carries them, too (R9) */
