@@ -123,8 +123,9 @@ int ram_discard_bitmap_populate(RamDiscardManager *rdm, uint64_t offset, uint64_
     }
     int result = discard_listeners_ask(b, offset, offset + size);
     if (result) {
-        error_setg(errp, "'%s': a listener refuses 0x%" PRIx64 " bytes at 0x%" PRIx64 ": %d",
-                   region_label(b->mr), size, offset, result);
+        error_setg_errno(errp, -result,
+                         "'%s': a listener refuses 0x%" PRIx64 " bytes at 0x%" PRIx64,
+                         region_label(b->mr), size, offset);
         return result;
     }
     block_map_set(&b->populated, blocks, true);

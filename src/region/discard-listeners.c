@@ -3,6 +3,8 @@
  * The listeners of a manager of RAM in blocks: who is told of what (specification section 20.1). A
  * listener hears of its own section only: everything is cut to that first.
  */
+#include <string.h>
+
 #include "region/discard-bitmap.h"
 #include "region/region.h"
 #include "region/section.h"
@@ -164,8 +166,8 @@ void discard_listeners_register(RamDiscardManager *rdm, RamDiscardListener *rdl,
     int result = discard_bitmap_replay(b, rdl->section, introduce, &to);
     if (result) {
         log_say(b->context, MEMORY_LOG_ERROR,
-                "a listener for discards of '%s' refuses what is populated already: %d",
-                region_label(b->mr), result);
+                "a listener for discards of '%s' refuses what is populated already: %s",
+                region_label(b->mr), strerror(-result));
     }
 }
 
