@@ -470,6 +470,39 @@ static void guest_log(Machine *m, gconstpointer data)
     g_string_free(said, true);
 }
 
+static void complain(Probe *p, hwaddr addr, unsigned size, bool is_write)
+{
+    (void)size, (void)is_write;
+    memory_region_log_guest_error(&p->mr, "register 0x%" PRIx64 " is %s", addr, "reserved");
+}
+
+/* A device speaks there, too: of a machine that is not the thread's current one as well. */
+static void guest_log_of_devices(Machine *m, gconstpointer data)
+{
+    MemoryContext *other = memory_context_new(NULL, NULL);
+    Probe *p = probe_new_plain(m, "uart", 0x40);
+    GString *said = g_string_new(NULL);
+    uint64_t val;
+
+    (void)data;
+    p->hook = complain;
+    memory_region_dispatch_read(&p->mr, 8, &val, MO_32, ANY); /* nobody listens yet */
+    memory_context_set_log(m->ctx, note_guest, said);
+    memory_context_set_current(other);
+    memory_region_dispatch_read(&p->mr, 8, &val, MO_32, ANY);
+    memory_region_log_guest_error(NULL, "of another machine");
+    memory_context_set_current(m->ctx);
+    memory_region_log_guest_error(NULL, "%d%%", 7);
+    g_assert_cmpstr(said->str, ==, "region 'uart': register 0x8 is reserved\n7%\n");
+    g_string_truncate(said, 0);
+    memory_region_log_guest_error(&p->mr, "%2000d", 1); /* cut */
+    g_assert_cmpuint(said->len, <, 1100);
+    memory_context_set_log(m->ctx, NULL, NULL);
+    g_string_truncate(m->trace, 0);
+    g_string_free(said, true);
+    g_assert_true(memory_context_destroy(other, NULL));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -494,5 +527,6 @@ int main(int argc, char **argv)
     TEST("/dispatch/10.2/lock", lock_around);
     TEST("/dispatch/10.2/flush", flush_hook);
     TEST("/dispatch/14.1/guest-log", guest_log);
+    TEST("/dispatch/guest-log/of-devices", guest_log_of_devices);
     return g_test_run();
 }

@@ -330,6 +330,14 @@ PHYSMEM_API void memory_region_enable_lockless_io(MemoryRegion *mr);
  * MEMTX_ACCESS_ERROR (D5). */
 PHYSMEM_API void memory_region_disable_reentrancy_guard(MemoryRegion *mr);
 
+/* Says in the guest log (MEMORY_LOG_GUEST, memory_context_set_log()) what a guest did wrong with a
+ * device: a message as for printf(), one line without a newline, up to some 900 bytes. It is put
+ * behind the region's name and goes to the region's context. With mr NULL it goes to the calling
+ * thread's current context, without a name. Where nobody listens the message is not put together.
+ * Any thread, also in callbacks and read sections, with or without the lock. */
+PHYSMEM_API void memory_region_log_guest_error(MemoryRegion *mr, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* ---- Counting accesses ------------------------------------------------------------------ */
 
 /* What ended at a region since counting was switched on. A step of a block transfer is one access;

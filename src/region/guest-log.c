@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What devices say of their guests: messages in the guest log that name a region. What the library
+ * itself refuses is logged where it is refused.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "region/region.h"
+
+void memory_region_log_guest_error(MemoryRegion *mr, const char *fmt, ...)
+{
+    MemoryContext *ctx = mr ? mr->context : memory_context_current();
+    char message[1024];
+    va_list ap;
+    if (!log_guest_wanted(ctx)) {
+        return;
+    }
+    va_start(ap, fmt);
+    vsnprintf(message, sizeof message, fmt, ap);
+    va_end(ap);
+    if (mr) {
+        log_say(ctx, MEMORY_LOG_GUEST, "region '%s': %s", region_label(mr), message);
+    } else {
+        log_say(ctx, MEMORY_LOG_GUEST, "%s", message);
+    }
+}
