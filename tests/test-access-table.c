@@ -114,9 +114,8 @@ static void check_impls(Device *d)
     }
 }
 
-static void all_accesses(Machine *m, gconstpointer options)
+static void check_valids(Device *d)
 {
-    Device *d = device_on(m, options);
     MemoryRegionOps *o = &d->rules.ops;
 
     for (unsigned i = 0; i < 3 * 2 * 25; i++) {
@@ -126,6 +125,21 @@ static void all_accesses(Machine *m, gconstpointer options)
         o->valid.max_access_size = sizes[i / 5 % 5];
         check_impls(d);
     }
+}
+
+static void all_accesses(Machine *m, gconstpointer options)
+{
+    check_valids(device_on(m, options));
+}
+
+/* The quirk of a region does what that of a context does. */
+static void all_accesses_by_region(Machine *m, gconstpointer options)
+{
+    Device *d = device_on(m, options);
+
+    memory_region_set_quirks(&d->mr, MEMORY_QUIRK_IMPL_UNALIGNED);
+    d->rules.faithful = true;
+    check_valids(d);
 }
 
 int main(int argc, char **argv)
@@ -140,6 +154,7 @@ int main(int argc, char **argv)
         machine[i] = device_machine(i & 1, i & 2);
         TEST_WITH(paths[i], all_accesses, &machine[i]);
     }
+    TEST_WITH("/access-table/quirk-of-region", all_accesses_by_region, &machine[1]);
     document_test_add("/access-table/document");
     return g_test_run();
 }

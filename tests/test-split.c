@@ -263,6 +263,96 @@ static void reads_agree(Machine *m, gconstpointer data)
     g_string_truncate(m->trace, 0);
 }
 
+/* ---- D1 for one region -------------------------------------------------------------------- */
+
+/* Registers of 4 bytes at exact addresses, behind callbacks of 8 bytes. */
+static uint64_t exact_read(void *opaque, hwaddr addr, unsigned size)
+{
+    (void)opaque, (void)size;
+    return addr % 4 ? 0 : 0x1000 + addr;
+}
+
+static Probe *exact_new(Machine *m)
+{
+    Probe *p = narrow_new(m, 8, 8, DEVICE_LITTLE_ENDIAN);
+
+    p->ops.read = exact_read;
+    return p;
+}
+
+static void quirk_of_a_region(Machine *m, gconstpointer data)
+{
+    Probe *p = exact_new(m), *other = exact_new(m);
+    uint64_t val;
+
+    (void)data;
+    g_assert_cmphex(read_le(p, 4, 4), ==, 0); /* the upper half of what is at 0 */
+    memory_region_set_quirks(&p->mr, MEMORY_QUIRK_IMPL_UNALIGNED);
+    g_assert_cmphex(read_le(p, 4, 4), ==, 0x1004);
+    g_assert_cmphex(read_le(other, 4, 4), ==, 0);
+    g_assert_cmphex(memory_region_dispatch_read(&p->mr, 0x3c, &val, MO_LEUL, ANY), ==,
+                    MEMTX_DECODE_ERROR);
+    memory_region_set_quirks(&p->mr, MEMORY_QUIRK_IMPL_UNALIGNED | MEMORY_QUIRK_REGION_OVERRUN);
+    g_assert_cmphex(read_le(p, 0x3c, 4), ==, 0x103c);
+    write_le(p, 0x3c, 7, 4);
+    assert_trace(m, "d:w3c/8=7");
+    memory_region_set_quirks(&p->mr, 0);
+    g_assert_cmphex(read_le(p, 4, 4), ==, 0);
+}
+
+/* What the context has cannot be taken from a region. */
+static void quirk_of_both(Machine *m, gconstpointer data)
+{
+    Probe *p = exact_new(m);
+
+    (void)data;
+    memory_region_set_quirks(&p->mr, 0);
+    g_assert_cmphex(read_le(p, 4, 4), ==, 0x1004);
+}
+
+static void quirk_of_others(Machine *m, gconstpointer data)
+{
+    Probe *p = exact_new(m);
+
+    (void)data;
+    memory_region_set_quirks(&p->mr, MEMORY_QUIRK_OWN_READONLY | MEMORY_QUIRK_IMPL_UNALIGNED);
+    expect_message(m, "misuse", "memory_region_set_quirks", "'d'", "0x4", NULL);
+    g_assert_cmphex(read_le(p, 4, 4), ==, 0);
+}
+
+static void note_guest(MemoryContext *ctx, MemoryLogLevel level, const char *text, void *opaque)
+{
+    (void)ctx;
+    g_assert_cmpint(level, ==, MEMORY_LOG_GUEST);
+    g_string_append_printf(opaque, "%s\n", text);
+}
+
+/* Said at the first one of each region, and not before somebody listens. */
+static void widened_writes_are_told(Machine *m, gconstpointer data)
+{
+    Probe *p = narrow_new(m, 4, 8, DEVICE_LITTLE_ENDIAN), *q = narrow_new(m, 2, 4, DEVICE_BIG_ENDIAN);
+    g_autoptr(GString) said = g_string_new(NULL);
+
+    (void)data;
+    memory_context_set_log(m->ctx, NULL, NULL);
+    write_le(p, 5, 1, 1);
+    memory_context_set_log(m->ctx, note_guest, said);
+    write_le(p, 4, 1, 4);
+    read_le(p, 4, 2);
+    g_assert_cmpstr(said->str, ==, "");
+    write_le(p, 6, 1, 2);
+    g_assert_true(g_pattern_match_simple("write of 2 bytes at 0x6 of region 'd': *4 bytes*\n",
+                                         said->str));
+    g_string_truncate(said, 0);
+    write_le(p, 7, 1, 1);
+    g_assert_cmpstr(said->str, ==, "");
+    write_le(q, 3, 1, 1);
+    g_assert_true(g_pattern_match_simple("write of 1 bytes at 0x3 of region 'd': *2 bytes*\n",
+                                         said->str));
+    memory_context_set_log(m->ctx, NULL, NULL);
+    g_string_truncate(m->trace, 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -281,5 +371,9 @@ int main(int argc, char **argv)
     TEST_WITH("/split/D1/quirk", faithful_mode, &faithful);
     TEST("/split/D1/reads-agree", reads_agree);
     TEST_WITH("/split/D1/reads-agree-quirk", reads_agree, &faithful);
+    TEST("/split/D1/quirk-of-region", quirk_of_a_region);
+    TEST_WITH("/split/D1/quirk-of-both", quirk_of_both, &faithful);
+    misuse_test_add("/split/D1/quirk-of-others", quirk_of_others);
+    TEST("/split/D1/widened-writes-told", widened_writes_are_told);
     return g_test_run();
 }

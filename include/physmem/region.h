@@ -83,6 +83,8 @@ struct MemoryRegion {
     bool unmergeable;
     bool skip_dump;
     bool lent;              /* memory that the container it is in lends for execution */
+    uint8_t quirks;         /* MemoryQuirk bits: the context's, and the region's own */
+    bool widening_told;     /* the guest log knows that writes of it are widened */
     uint8_t overlap_policy; /* MemoryOverlapPolicy */
     struct IoeventfdTable *ioeventfds;     /* published; NULL: none */
     struct MemoryRegionCounter *counter;   /* NULL: accesses are not counted */
@@ -329,6 +331,16 @@ PHYSMEM_API void memory_region_enable_lockless_io(MemoryRegion *mr);
  * none) is running further up on the same thread. Without it they are refused with
  * MEMTX_ACCESS_ERROR (D5). */
 PHYSMEM_API void memory_region_disable_reentrancy_guard(MemoryRegion *mr);
+
+/* Behaviours of the original that this region has in addition to those of its context (MemoryQuirk,
+ * context.h), so that one device can have them on a machine that does without:
+ *   - MEMORY_QUIRK_IMPL_UNALIGNED, for a device that decodes exact addresses although its callbacks
+ *     are wider than its registers: impl.min_access_size = 8 over registers of 4 bytes, say. (D1 has
+ *     it called at the aligned unit around the access, where the register is another one.)
+ *   - MEMORY_QUIRK_REGION_OVERRUN, which such a device needs for its last register.
+ * 0 takes them back. Other bits are refused with a MISUSE message. Set it on the region with the
+ * callbacks, not on an alias. Holds for the accesses that begin from now on. */
+PHYSMEM_API void memory_region_set_quirks(MemoryRegion *mr, unsigned quirks);
 
 /* Says in the guest log (MEMORY_LOG_GUEST, memory_context_set_log()) what a guest did wrong with a
  * device: a message as for printf(), one line without a newline, up to some 900 bytes. It is put

@@ -45,7 +45,7 @@ unsigned access_split_width(const MemoryRegion *mr, hwaddr addr, unsigned size, 
 
 static inline bool access_has_quirk(const MemoryRegion *mr, MemoryQuirk quirk)
 {
-    return mr->context && (mr->context->quirks & quirk);
+    return __atomic_load_n(&mr->quirks, __ATOMIC_RELAXED) & quirk;
 }
 
 /* A hole was hit, or an IOMMU refused: tells the guest log, if there is one. */

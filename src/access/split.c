@@ -15,6 +15,9 @@
  * beside it. They are not read first: a read may have effects that no write was meant to have.
  *
  * With MEMORY_QUIRK_IMPL_UNALIGNED reads are cut in the original's way, too.
+ *
+ * The guest log is told once for each region that a write was widened, because the device may put
+ * the zeros into the registers beside it.
  */
 #include "access/dispatch.h"
 
@@ -161,11 +164,27 @@ static OUT_OF_LINE MemTxResult read_pieces(MemoryRegion *mr, hwaddr addr, unsign
     return result;
 }
 
+__attribute__((cold, noinline)) static void tell_widened(MemoryRegion *mr, hwaddr addr,
+                                                         unsigned size, unsigned width)
+{
+    if (!mr->context || !log_guest_wanted(mr->context) ||
+        __atomic_exchange_n(&mr->widening_told, true, __ATOMIC_RELAXED)) {
+        return;
+    }
+    log_say(mr->context, MEMORY_LOG_GUEST,
+            "write of %u bytes at 0x%" PRIx64 " of region '%s': its device is called with %u bytes "
+            "(impl.min_access_size), the others are 0; later ones are not reported",
+            size, addr, region_label(mr), width);
+}
+
 static OUT_OF_LINE MemTxResult write_pieces(MemoryRegion *mr, hwaddr addr, unsigned size,
                                             uint64_t val, MemTxAttrs attrs)
 {
     Shape shape = shape_for_write(mr, addr, size);
     MemTxResult result = MEMTX_OK;
+    if (size < shape.min && !__atomic_load_n(&mr->widening_told, __ATOMIC_RELAXED)) {
+        tell_widened(mr, addr, size, shape.min);
+    }
     for (unsigned done = 0; done < size;) {
         Piece p = next_piece(&shape, addr + done, size - done);
         uint64_t part = low_bytes(val >> shift_of(&shape, size, done, p.take), p.take);

@@ -57,6 +57,7 @@ void region_init_instance(MemoryRegion *mr, size_t instance_size, const char *ty
     mr->owner = owner;
     mr->size = region_size_from_arg(size);
     mr->ops = &unassigned_mem_ops;
+    mr->quirks = (uint8_t)ctx->quirks;
     mr->enabled = true;
     mr->romd_mode = true;
     TAILQ_INIT(&mr->subregions);

@@ -104,7 +104,7 @@ static const char on_quirk[] =
     "\n"
     "Nothing is aligned. An access is cut into callbacks of the largest size, or widened to\n"
     "one of the least, from its own offset on, whether `impl.unaligned` is set or not. Steps\n"
-    "1 and 2 are the same.\n"
+    "1 and 2 are the same. The quirk can be set for one region: `memory_region_set_quirks()`.\n"
     "\n";
 
 static void put_callback_tables(GString *s, Device *d)

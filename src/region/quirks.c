@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Behaviours of the original for one region (specification 24: D1, D9). What they do is in access/.
+ */
+#include "region/region.h"
+
+/* The others are about the way to a region, which is not the device's. */
+enum { OF_A_DEVICE = MEMORY_QUIRK_IMPL_UNALIGNED | MEMORY_QUIRK_REGION_OVERRUN };
+
+void memory_region_set_quirks(MemoryRegion *mr, unsigned quirks)
+{
+    CONTEXT_LOCK(mr->context);
+    if (quirks & ~(unsigned)OF_A_DEVICE) {
+        misuse(mr->context, "%s: region '%s' cannot have the quirks 0x%x of its own", __func__,
+               region_label(mr), quirks & ~(unsigned)OF_A_DEVICE);
+        return;
+    }
+    __atomic_store_n(&mr->quirks, (uint8_t)(mr->context->quirks | quirks), __ATOMIC_RELAXED);
+}
