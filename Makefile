@@ -3,32 +3,52 @@
 # The short commands in front of meson. Each installs what it misses (see scripts/deps), configures
 # and builds first. What is built how stands in the meson.build files, not here.
 
-BUILD ?= build
-BUILD_ASAN ?= build-asan
+# A compiler that the user names has a build of its own: CC=clang uses build-clang/.
+compiler := $(if $(filter default,$(origin CC)),,-$(lastword $(notdir $(CC))))
+BUILD ?= build$(compiler)
+BUILD_ASAN ?= build-asan$(compiler)
+BUILD_INSTALL ?= build-install$(compiler)
 PREFIX ?= /usr/local
+WITH ?= kvm unicorn tool
 EDITS ?= 10000000
 SECONDS ?= 30
 
+parts = kvm unicorn tool tests examples bench
 NINJA = ninja -C $(BUILD) --quiet
 export ASAN_OPTIONS ?= detect_leaks=1:strict_string_checks=1
 export UBSAN_OPTIONS ?= halt_on_error=1:print_stacktrace=1
 
 # One step after the other; ninja and meson use all processors within each.
 .NOTPARALLEL:
-.PHONY: all demo demo-pc check asan bench soak install clean deps-build deps-check
+.PHONY: all help demo demo-pc check test asan bench soak install configure-install uninstall clean
+.PHONY: deps-all deps-demo deps-check deps-install
 
-all: deps-build $(BUILD)/build.ninja
+all: deps-all $(BUILD)/build.ninja
 	$(NINJA)
 
-demo: deps-build $(BUILD)/build.ninja
+help:
+	@echo 'make             builds everything into $(BUILD)/'
+	@echo 'make demo        boots U-Boot on the example board'
+	@echo 'make demo-pc     boots SeaBIOS and GRUB on the example PC, under KVM'
+	@echo 'make check       builds and runs the test suite; make test is the same'
+	@echo 'make asan        the same suite with address and undefined-behaviour sanitizers'
+	@echo 'make bench       costs, beside a peer and the bare machine; BENCH_ARGS=--json for programs'
+	@echo 'make soak        random edits and threads for longer; EDITS=N SECONDS=N'
+	@echo 'make install     installs to PREFIX=/usr/local; DESTDIR=DIR stages it there for a package;'
+	@echo '                 WITH="kvm unicorn tool" is what is installed besides the library'
+	@echo 'make uninstall   removes that; give it the same PREFIX, DESTDIR and WITH'
+	@echo 'make clean       removes these builds'
+	@echo 'CC=clang make    uses another compiler, in build directories of its own'
+
+demo: deps-all deps-demo $(BUILD)/build.ninja
 	$(NINJA) examples/riscv-virt/riscv-virt
 	$(BUILD)/examples/riscv-virt/riscv-virt
 
-demo-pc: deps-build $(BUILD)/build.ninja
+demo-pc: deps-all deps-demo $(BUILD)/build.ninja
 	$(NINJA) examples/pc/pc-demo examples/pc/disk.img
 	$(BUILD)/examples/pc/pc-demo $(BUILD)/examples/pc/disk.img
 
-check: deps-check $(BUILD)/build.ninja
+check test: deps-check $(BUILD)/build.ninja
 	$(NINJA)
 	meson test -C $(BUILD) --no-rebuild --print-errorlogs
 
@@ -38,30 +58,62 @@ asan: deps-check $(BUILD_ASAN)/build.ninja
 	ninja -C $(BUILD_ASAN) --quiet
 	meson test -C $(BUILD_ASAN) --no-rebuild --print-errorlogs --timeout-multiplier 4
 
-bench: deps-build $(BUILD)/build.ninja
+bench: deps-all $(BUILD)/build.ninja
 	$(NINJA) bench/physmem-bench
 	$(BUILD)/bench/physmem-bench $(BENCH_ARGS)
 
-soak: deps-build $(BUILD)/build.ninja
+soak: deps-all $(BUILD)/build.ninja
 	$(NINJA)
 	$(BUILD)/tests/test-random --edits $(EDITS)
 	$(BUILD)/tests/test-threads --seconds $(SECONDS)
 	$(BUILD)/tests/test-whole-commits --seconds $(SECONDS)
 
-install: deps-build $(BUILD)/build.ninja
-	meson configure $(BUILD) -Dprefix=$(PREFIX)
-	$(NINJA)
-	meson install -C $(BUILD) --no-rebuild --quiet $(if $(DESTDIR),--destdir $(abspath $(DESTDIR)))
+# A build of its own: it has what is installed and needs nothing else.
+install: configure-install
+	ninja -C $(BUILD_INSTALL) --quiet
+	meson install -C $(BUILD_INSTALL) --no-rebuild --quiet $(if $(DESTDIR),--destdir "$(stage)")
+	$(if $(DESTDIR),,@scripts/after-install $(BUILD_INSTALL))
+
+uninstall: configure-install
+	@scripts/uninstall $(BUILD_INSTALL) $(if $(DESTDIR),"$(stage)")
+
+stage = $(shell realpath -m -- "$(DESTDIR)")
+install_options = --prefix "$(PREFIX)" -Drunpath=$(if $(DESTDIR),false,true) \
+    $(foreach part,$(parts),-D$(part)=$(if $(filter $(part),$(WITH)),enabled,disabled))
+
+configure-install: deps-install
+	@if [ -e $(BUILD_INSTALL) ] && find $(BUILD_INSTALL) ! -writable | grep -q .; then \
+	    echo "$(BUILD_INSTALL)/ belongs to another user: remove it, or say BUILD_INSTALL=DIRECTORY" >&2; \
+	    exit 1; \
+	fi
+	@$(call configure,$(BUILD_INSTALL),$(install_options))
 
 clean:
-	rm -rf $(BUILD) $(BUILD_ASAN)
+	rm -rf $(BUILD) $(BUILD_ASAN) $(BUILD_INSTALL)
 
-deps-build deps-check: deps-%:
-	@scripts/deps $*
+deps-all:
+	@scripts/deps core $(parts)
 
-$(BUILD)/build.ninja: | deps-build
-	@meson setup $(BUILD) >/dev/null || { tail $(BUILD)/meson-logs/meson-log.txt; exit 1; }
+deps-demo:
+	@scripts/deps demo
 
-$(BUILD_ASAN)/build.ninja: | deps-build
-	@meson setup $(BUILD_ASAN) -Db_sanitize=address,undefined -Db_lundef=false >/dev/null || \
-	    { tail $(BUILD_ASAN)/meson-logs/meson-log.txt; exit 1; }
+deps-check:
+	@scripts/deps core $(parts) demo check
+
+deps-install:
+	$(if $(filter-out kvm unicorn tool,$(WITH)),$(error WITH is some of: kvm unicorn tool))
+	@scripts/deps core $(WITH)
+
+$(BUILD)/build.ninja: | deps-all
+	@$(call configure,$(BUILD),-Dauto_features=enabled)
+
+$(BUILD_ASAN)/build.ninja: | deps-all
+	@$(call configure,$(BUILD_ASAN),-Dauto_features=enabled -Db_sanitize=address$(comma)undefined \
+	    -Db_lundef=false)
+
+# $(call configure,DIRECTORY,OPTIONS): the directory may be configured in another way already.
+comma := ,
+define configure
+if [ -e $(1)/build.ninja ]; then again=--reconfigure; else again=; fi; \
+said=$$(meson setup $$again $(1) $(2) 2>&1) || { echo "$$said" | tail; exit 1; }
+endef

@@ -10,7 +10,7 @@
 
 static uint64_t counter_read(void *opaque, hwaddr addr, unsigned size)
 {
-    unsigned *count = opaque;
+    unsigned *count = (unsigned *)opaque;
 
     printf("the device is read: %u bytes at offset %" PRIu64 "\n", size, addr);
     return ++*count;
