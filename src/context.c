@@ -11,6 +11,7 @@
 #include "base/context.h"
 #include "base/process.h"
 #include "ram/block.h"
+#include "region/record.h"
 #include "topology/topology.h"
 
 static MemoryContext *put_together(const MemoryContextOptions *opts, bool is_default,
@@ -43,6 +44,7 @@ static void take_apart(MemoryContext *ctx)
     context_drain(ctx);
     topology_free(ctx);
     context_drain(ctx);
+    region_records_free(ctx);
     access_room_free(ctx);
     ram_room_free(ctx);
     free(t);

@@ -83,6 +83,31 @@ static void entangled_owner_goes(Machine *m, gconstpointer data)
     g_assert_cmpint(devices, ==, 0);
 }
 
+/* Without a name a region is no child of its owner, but ends with it too, or when its creator gives
+ * up the reference. */
+static void unnamed_region_goes(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root = box_new(m, "root", 16 * PAGE);
+    DeviceState *dev = device_new("dev");
+    g_autofree MemoryRegion *box = g_new(MemoryRegion, 1), *early = g_new(MemoryRegion, 1);
+    g_autofree MemoryRegion *adopted = g_new(MemoryRegion, 1);
+
+    (void)data;
+    memory_region_init(box, OBJECT(dev), NULL, PAGE);
+    memory_region_init(early, OBJECT(dev), NULL, PAGE);
+    memory_region_init(adopted, OBJECT(dev), NULL, PAGE);
+    g_assert_null(OBJECT(box)->parent);
+    g_assert_null(memory_region_name(box));
+    object_property_add_child(OBJECT(dev), "adopted", OBJECT(adopted));
+    object_unref(OBJECT(adopted));
+    object_unref(OBJECT(early));
+    memset(early, 0x5a, sizeof *early);
+    memory_region_add_subregion(root, 0, box);
+    memory_region_del_subregion(root, box);
+    memory_drain();
+    object_unref(dev);
+}
+
 /* A space comes through a device's window to what its view shows, and the view references only
  * that. So the device may end in the transaction that takes the window out: nobody did anything
  * wrong. */
@@ -298,6 +323,7 @@ int main(int argc, char **argv)
     crew_init(&argc, &argv);
     type_register_static(&device_info);
     TEST("/lifetime/D6/entangled-owner", entangled_owner_goes);
+    TEST("/lifetime/3/unnamed", unnamed_region_goes);
     TEST("/lifetime/3/owner-in-a-callback", owner_goes_in_a_callback);
     TEST("/lifetime/3/owner-on-a-way", owner_goes_on_a_way);
     TEST("/lifetime/3/shown-owner", shown_owner_goes_later);

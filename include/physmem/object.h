@@ -43,6 +43,7 @@ struct Object {
     char *name;                        /* component of the path; NULL without a parent */
     struct ObjectChildren *children;   /* NULL: none yet */
     TAILQ_ENTRY(Object) siblings;
+    Object *depends_on;                /* a region without a name: its owner, which ends it */
 };
 
 /* What a type is, told to type_register(). */

@@ -143,6 +143,9 @@ struct RAMBlockNotifier {
     void (*ram_block_resized)(RAMBlockNotifier *n, void *host, size_t old_size, size_t new_size);
     LIST_ENTRY(RAMBlockNotifier) next; /* private */
 };
+
+/* Refused with a MISUSE message: a notifier that is registered already, the removal of one that is
+ * not. */
 PHYSMEM_API void ram_block_notifier_add(RAMBlockNotifier *n);
 PHYSMEM_API void ram_block_notifier_remove(RAMBlockNotifier *n);
 PHYSMEM_API void ram_block_notify_add(void *host, size_t size, size_t max_size);

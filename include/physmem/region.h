@@ -4,9 +4,14 @@
  * and 6).
  *
  * A region is a caller-allocated object, usually embedded in a device's structure. The constructors
- * initialise raw memory. Without other words, every function here is edit side: it may be called
- * from any thread, takes the context's lock itself, may call listeners back, and must not be called
- * in a read section or from a listener's callback. A single edit is a transaction of its own.
+ * initialise raw memory, whatever is in it. A constructor is refused, with a MISUSE message that
+ * names the region, if one of the current context lives at that address; that region stays as it
+ * was. Edits of memory in which no region lives (never initialised, ended, its constructor failed)
+ * are refused with a MISUSE message, and so is an alias on it.
+ *
+ * Without other words, every function here is edit side: it may be called from any thread, takes the
+ * context's lock itself, may call listeners back, and must not be called in a read section or from a
+ * listener's callback. A single edit is a transaction of its own.
  */
 #ifndef PHYSMEM_REGION_H
 #define PHYSMEM_REGION_H
@@ -120,10 +125,12 @@ struct MemoryRegion {
     TAILQ_HEAD(, CoalescedMemoryRange) coalesced; /* in the order they were added */
     RamDiscardManager *rdm;
 
-    char *name;
+    const char *name;
     uint64_t align;
     void (*destructor)(MemoryRegion *mr);
-    LIST_ENTRY(MemoryRegion) context_link;
+    struct RegionRecord *record;           /* the context's, which has the name */
+    uintptr_t life;                        /* does a region live here? (region/region.h) */
+    bool made;                             /* the last constructor with errp succeeded */
 };
 
 DECLARE_INSTANCE_CHECKER(MemoryRegion, MEMORY_REGION, TYPE_MEMORY_REGION)
@@ -167,7 +174,8 @@ PHYSMEM_API const char *memory_region_name(const MemoryRegion *mr);
 /* ---- Kinds (4) -------------------------------------------------------------------------- *
  *
  * Constructors with errp can fail: then the error is stored, the size is 0 and the region must not
- * be used. Called by name they also tell: see memory_region_was_made() below. */
+ * be used until a constructor has succeeded. Called by name they also tell: see
+ * memory_region_was_made() below. */
 
 /* A device: accesses call ops with opaque. ops == NULL: a reservation, every access is rejected
  * with MEMTX_DECODE_ERROR. Subregions hide the region's own answer. */
@@ -246,10 +254,11 @@ PHYSMEM_API void memory_region_init_rom_device(MemoryRegion *mr, Object *owner,
                                                const MemoryRegionOps *ops, void *opaque,
                                                const char *name, uint64_t size, Error **errp);
 
-/* Did the constructor succeed, of a region that one with errp has made? */
+/* Whether the last call of a constructor of RAM, ROM or a ROM device for this region succeeded.
+ * False also after one that was refused because the region lives. */
 static inline bool memory_region_was_made(const MemoryRegion *mr)
 {
-    return mr->ram_block != NULL;
+    return mr->made;
 }
 
 /* As functions these constructors have the type they always had, without a result; a call of one is
@@ -378,7 +387,8 @@ PHYSMEM_API bool memory_region_get_counts(MemoryRegion *mr, MemoryRegionCounts *
 /* Puts 'subregion' (in no container so far) at 'offset' into mr; without a priority, 0. The higher
  * priority wins, among equals the one added last. A second container is refused
  * with a MISUSE message, and so is what would contain itself, or show itself through aliases
- * without end; a window onto another part of the container that it lies in is allowed. */
+ * without end; a window onto another part of the container that it lies in is allowed. What is put
+ * into an alias is not visible: a WARNING says so. */
 PHYSMEM_API void memory_region_add_subregion(MemoryRegion *mr, hwaddr offset,
                                              MemoryRegion *subregion);
 PHYSMEM_API void memory_region_add_subregion_overlap(MemoryRegion *mr, hwaddr offset,

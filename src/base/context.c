@@ -63,7 +63,8 @@ MemoryContext *context_base_new(const MemoryContextOptions *opts, Error **errp)
     pthread_mutex_init(&ctx->reclaim_lock, NULL);
     inner_lock_init(ctx, &ctx->views_lock);
     LIST_INIT(&ctx->kept_views);
-    LIST_INIT(&ctx->regions);
+    TAILQ_INIT(&ctx->regions);
+    TAILQ_INIT(&ctx->failed_regions);
     LIST_INIT(&ctx->edited_ioeventfds);
     LIST_INIT(&ctx->iommu_replays);
     context_review_watches(ctx);

@@ -15,6 +15,7 @@
 #include <physmem/context.h>
 #include <physmem/object.h>
 
+#include "base/address-table.h"
 #include "base/lock.h"
 #include "base/rcu.h"
 
@@ -54,7 +55,10 @@ struct MemoryContext {
     uint64_t next_view_id;
     uint64_t next_rank;
     uint64_t next_visit;
-    LIST_HEAD(, MemoryRegion) regions;
+    AddressTable region_records;                 /* region/: what lives at which address */
+    TAILQ_HEAD(, RegionRecord) regions;          /* region/: of those that live, newest first */
+    TAILQ_HEAD(, RegionRecord) failed_regions;   /* region/: of those that were not made */
+    unsigned failed_count;
     TAILQ_HEAD(, ViewSlot) changed_views;      /* region/: views that edits have touched */
     TAILQ_HEAD(, RootResolver) changed_roots;  /* region/: roots that may show another region */
     LIST_HEAD(, IoeventfdTable) edited_ioeventfds; /* region/: of the open transaction */

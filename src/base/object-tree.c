@@ -6,6 +6,7 @@
  * All under the context's lock. A parent holds a reference on each child.
  *
  *   Object --children--> ObjectChildren: list    objects, oldest first
+ *                                        dependents  objects that are no children, but end with it
  *                                        names   name -> Child -> object
  *                                        stems   "ram" -> Stem: which ram[i] are free
  *
@@ -40,6 +41,7 @@ typedef struct Child {
 
 struct ObjectChildren {
     TAILQ_HEAD(, Object) list;
+    TAILQ_HEAD(, Object) dependents;
     NameTable names;
     NameTable stems;
 };
@@ -49,6 +51,7 @@ static struct ObjectChildren *children_of(Object *parent)
     if (!parent->children) {
         parent->children = alloc_zero(sizeof(*parent->children));
         TAILQ_INIT(&parent->children->list);
+        TAILQ_INIT(&parent->children->dependents);
     }
     return parent->children;
 }
@@ -178,6 +181,7 @@ void object_property_add_child(Object *parent, const char *name, Object *child)
         misuse(parent->context, "there is a child \"%s\" already", name);
         return;
     }
+    object_tree_drop_dependent(child);
     child->parent = parent;
     name_table_add(&children->names, &link->entry, child->name);
     TAILQ_INSERT_TAIL(&children->list, child, siblings);
@@ -209,6 +213,38 @@ void object_unparent(Object *obj)
     memory_context_unlock(ctx);
 }
 
+/* ---- Dependents: in the list until they end, or their owner does ------------------------- */
+
+void object_tree_add_dependent(Object *owner, Object *obj)
+{
+    CONTEXT_LOCK(owner->context);
+
+    TAILQ_INSERT_TAIL(&children_of(owner)->dependents, obj, siblings);
+    obj->depends_on = owner;
+}
+
+void object_tree_drop_dependent(Object *obj)
+{
+    if (!obj->depends_on) {
+        return;
+    }
+    CONTEXT_LOCK(obj->context);
+    TAILQ_REMOVE(&obj->depends_on->children->dependents, obj, siblings);
+    obj->depends_on = NULL;
+}
+
+/* ---- The end of a parent ----------------------------------------------------------------- */
+
+static void end_dependents(struct ObjectChildren *children)
+{
+    Object *obj;
+
+    while ((obj = TAILQ_FIRST(&children->dependents))) {
+        object_tree_drop_dependent(obj);
+        object_unref(obj);
+    }
+}
+
 /* Oldest first: what contains others is usually made before them. */
 void object_tree_drop_children(Object *obj)
 {
@@ -225,6 +261,7 @@ void object_tree_drop_children(Object *obj)
         unlink_child(children, child);
         object_unref(child);
     }
+    end_dependents(children);
     memory_context_unlock(ctx);
     name_table_clear(&children->names);
     name_table_clear(&children->stems);

@@ -11,7 +11,12 @@
 void object_tree_init(MemoryContext *ctx);
 void object_tree_fini(MemoryContext *ctx);
 
-/* Takes all children out of an object that is being finalized. */
+/* Has 'obj', which has no parent, end with its owner: the owner then gives up the reference that
+ * obj's creator has. Nothing is left of this if obj ends before, or becomes a child. */
+void object_tree_add_dependent(Object *owner, Object *obj);
+void object_tree_drop_dependent(Object *obj);
+
+/* Takes all children and dependents out of an object that is being finalized. */
 void object_tree_drop_children(Object *obj);
 
 #endif

@@ -103,6 +103,7 @@ static void finalize(Object *obj)
 {
     MemoryContext *old = context_switch(obj->context);
 
+    object_tree_drop_dependent(obj);
     object_tree_drop_children(obj);
     for (Type type = obj->class->type; type; type = type->parent) {
         if (type->info.instance_finalize) {

@@ -14,11 +14,25 @@
         }                                                                                         \
     }
 
+static bool is_listed(const MemoryContext *ctx, const RAMBlockNotifier *n)
+{
+    const RAMBlockNotifier *other = LIST_FIRST(&ctx->ram->notifiers);
+
+    while (other && other != n) {
+        other = LIST_NEXT(other, next);
+    }
+    return other;
+}
+
 void ram_block_notifier_add(RAMBlockNotifier *n)
 {
     MemoryContext *ctx = memory_context_current();
     CONTEXT_LOCK(ctx);
 
+    if (is_listed(ctx, n)) {
+        misuse(ctx, "%s: the notifier at %p is registered already", __func__, (void *)n);
+        return;
+    }
     LIST_INSERT_HEAD(&ctx->ram->notifiers, n, next);
     for (RAMBlock *rb = ram_room_first(ctx); rb && n->ram_block_added; rb = ram_block_next(rb)) {
         n->ram_block_added(n, rb->host, rb->used_length, rb->max_length);
@@ -27,8 +41,13 @@ void ram_block_notifier_add(RAMBlockNotifier *n)
 
 void ram_block_notifier_remove(RAMBlockNotifier *n)
 {
-    CONTEXT_LOCK(memory_context_current());
+    MemoryContext *ctx = memory_context_current();
+    CONTEXT_LOCK(ctx);
 
+    if (!is_listed(ctx, n)) {
+        misuse(ctx, "%s: the notifier at %p is not registered", __func__, (void *)n);
+        return;
+    }
     LIST_REMOVE(n, next);
 }
 

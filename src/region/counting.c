@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/context.h"
+#include "region/region.h"
 
 struct MemoryRegionCounter {
     bool on;
@@ -87,6 +88,9 @@ static void switch_counter(MemoryRegion *mr, bool on)
 
 void memory_region_set_counting(MemoryRegion *mr, bool on)
 {
+    if (!region_check(mr, __func__)) {
+        return;
+    }
     CONTEXT_LOCK(mr->context);
     if (on != (active(mr) != NULL)) {
         switch_counter(mr, on);

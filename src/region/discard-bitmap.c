@@ -204,6 +204,10 @@ static bool take_veto(DiscardBitmap *b, Error **errp)
 
 RamDiscardManager *ram_discard_bitmap_new(MemoryRegion *mr, uint64_t block_size, Error **errp)
 {
+    if (!region_check(mr, __func__)) {
+        error_setg(errp, "there is no region to manage");
+        return NULL;
+    }
     CONTEXT_LOCK(mr->context);
     if (!check_region(mr, block_size, errp)) {
         return NULL;

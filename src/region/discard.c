@@ -36,6 +36,9 @@ static const char *refusal(MemoryRegion *mr, const RamDiscardManager *rdm)
 
 void memory_region_set_ram_discard_manager(MemoryRegion *mr, RamDiscardManager *rdm)
 {
+    if (!region_check(mr, __func__)) {
+        return;
+    }
     CONTEXT_LOCK(mr->context);
     const char *why = refusal(mr, rdm);
 

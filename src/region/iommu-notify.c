@@ -101,6 +101,10 @@ static bool is_sound(IOMMUMemoryRegion *iommu, const IOMMUNotifier *n)
 
 int memory_region_register_iommu_notifier(MemoryRegion *mr, IOMMUNotifier *n, Error **errp)
 {
+    if (!region_check(mr, __func__)) {
+        error_setg(errp, "there is no region to listen to");
+        return -EINVAL;
+    }
     CONTEXT_LOCK(mr->context);
     IOMMUMemoryRegion *iommu = memory_region_get_iommu(mr);
     assert(iommu && is_sound(iommu, n));
@@ -120,6 +124,9 @@ int memory_region_register_iommu_notifier(MemoryRegion *mr, IOMMUNotifier *n, Er
 
 void memory_region_unregister_iommu_notifier(MemoryRegion *mr, IOMMUNotifier *n)
 {
+    if (!region_check(mr, __func__)) {
+        return;
+    }
     CONTEXT_LOCK(mr->context);
     IOMMUMemoryRegion *iommu = memory_region_get_iommu(mr);
     if (!iommu || n->iommu != iommu) {

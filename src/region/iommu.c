@@ -61,7 +61,9 @@ void memory_region_init_iommu(void *iommu_mr, size_t instance_size, const char *
     MemoryRegion *mr = iommu_mr;
     const IOMMUMemoryRegionClass *class =
         IOMMU_MEMORY_REGION_CLASS(object_class_by_name(mrtypename));
-    region_init_instance(mr, instance_size, mrtypename, owner, name, size);
+    if (!region_init_instance(mr, instance_size, mrtypename, owner, name, size)) {
+        return;
+    }
     LIST_INIT(&iommu->iommu_notify);
     mr->terminates = true;
     mr->is_iommu = class->translate != NULL;

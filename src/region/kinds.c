@@ -12,7 +12,9 @@ void memory_region_init(MemoryRegion *mr, Object *owner, const char *name, uint6
 void memory_region_init_io(MemoryRegion *mr, Object *owner, const MemoryRegionOps *ops,
                            void *opaque, const char *name, uint64_t size)
 {
-    region_init_common(mr, owner, name, size);
+    if (!region_init_common(mr, owner, name, size)) {
+        return;
+    }
     mr->ops = ops ? ops : &unassigned_mem_ops;
     mr->opaque = opaque;
     mr->terminates = true;
@@ -21,9 +23,12 @@ void memory_region_init_io(MemoryRegion *mr, Object *owner, const MemoryRegionOp
 void memory_region_init_alias(MemoryRegion *mr, Object *owner, const char *name,
                               MemoryRegion *orig, hwaddr offset, uint64_t size)
 {
-    region_init_common(mr, owner, name, size);
+    static const char call[] = "memory_region_init_alias";
+    if (!region_init_common(mr, owner, name, size) || !region_check(orig, call)) {
+        return;
+    }
     CONTEXT_LOCK(mr->context);
-    if (!orig || orig == mr || orig->context != mr->context) {
+    if (orig == mr || orig->context != mr->context) {
         misuse(mr->context, "alias '%s' needs another region of its own context as its target",
                region_label(mr));
         return;

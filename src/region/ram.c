@@ -21,11 +21,23 @@ static bool take_block(MemoryRegion *mr, RAMBlock *rb)
         region_init_failed(mr);
         return false;
     }
+    mr->made = true;
     mr->ram_block = rb;
     mr->host = rb->host;
     mr->align = rb->alignment;
     mr->terminates = true;
     mr->destructor = free_block;
+    return true;
+}
+
+/* The first step of a constructor with errp; false: the region is not touched. */
+static bool begin(MemoryRegion *mr, Object *owner, const char *name, uint64_t size, Error **errp)
+{
+    if (!region_init_common(mr, owner, name, size)) {
+        error_setg(errp, "region '%s' cannot be made at %p: a region lives there",
+                   name ? name : "(noname)", (void *)mr);
+        return false;
+    }
     return true;
 }
 
@@ -38,8 +50,9 @@ static bool take_ram(MemoryRegion *mr, RAMBlock *rb)
 void (memory_region_init_ram_flags_nomigrate)(MemoryRegion *mr, Object *owner, const char *name,
                                             uint64_t size, uint32_t ram_flags, Error **errp)
 {
-    region_init_common(mr, owner, name, size);
-    take_ram(mr, qemu_ram_alloc(size, ram_flags, mr, errp));
+    if (begin(mr, owner, name, size, errp)) {
+        take_ram(mr, qemu_ram_alloc(size, ram_flags, mr, errp));
+    }
 }
 
 void (memory_region_init_ram_nomigrate)(MemoryRegion *mr, Object *owner, const char *name,
@@ -52,15 +65,18 @@ void (memory_region_init_resizeable_ram)(
     MemoryRegion *mr, Object *owner, const char *name, uint64_t size, uint64_t max_size,
     void (*resized)(const char *id, uint64_t length, void *host), Error **errp)
 {
-    region_init_common(mr, owner, name, size);
-    take_ram(mr, qemu_ram_alloc_resizeable(size, max_size, resized, mr, errp));
+    if (begin(mr, owner, name, size, errp)) {
+        take_ram(mr, qemu_ram_alloc_resizeable(size, max_size, resized, mr, errp));
+    }
 }
 
 void (memory_region_init_ram_from_file)(MemoryRegion *mr, Object *owner, const char *name,
                                       uint64_t size, uint64_t align, uint32_t ram_flags,
                                       const char *path, bool readonly, Error **errp)
 {
-    region_init_common(mr, owner, name, size);
+    if (!begin(mr, owner, name, size, errp)) {
+        return;
+    }
     mr->align = align;
     mr->readonly = readonly;
     take_ram(mr, qemu_ram_alloc_from_file(size, mr, ram_flags, path, readonly, errp));
@@ -70,8 +86,9 @@ void (memory_region_init_ram_from_fd)(MemoryRegion *mr, Object *owner, const cha
                                     uint64_t size, uint32_t ram_flags, int fd, ram_addr_t offset,
                                     Error **errp)
 {
-    region_init_common(mr, owner, name, size);
-    take_ram(mr, qemu_ram_alloc_from_fd(size, mr, ram_flags, fd, (off_t)offset, false, errp));
+    if (begin(mr, owner, name, size, errp)) {
+        take_ram(mr, qemu_ram_alloc_from_fd(size, mr, ram_flags, fd, (off_t)offset, false, errp));
+    }
 }
 
 /* There is no errp: what cannot be is said, and the region stays without memory. */
@@ -80,7 +97,9 @@ static bool init_ram_ptr(MemoryRegion *mr, Object *owner, const char *name, uint
 {
     Error *err = NULL;
 
-    region_init_common(mr, owner, name, size);
+    if (!region_init_common(mr, owner, name, size)) {
+        return false;
+    }
     if (take_ram(mr, qemu_ram_alloc_from_ptr(size, ptr, mr, &err))) {
         return true;
     }
@@ -110,14 +129,18 @@ void (memory_region_init_rom_nomigrate)(MemoryRegion *mr, Object *owner, const c
                                       uint64_t size, Error **errp)
 {
     memory_region_init_ram_nomigrate(mr, owner, name, size, errp);
-    mr->readonly = memory_region_was_made(mr);
+    if (memory_region_was_made(mr)) {
+        mr->readonly = true;
+    }
 }
 
 void (memory_region_init_rom_device_nomigrate)(MemoryRegion *mr, Object *owner,
                                              const MemoryRegionOps *ops, void *opaque,
                                              const char *name, uint64_t size, Error **errp)
 {
-    region_init_common(mr, owner, name, size);
+    if (!begin(mr, owner, name, size, errp)) {
+        return;
+    }
     if (!ops) {
         error_setg(errp, "ROM device '%s' has no callbacks", region_label(mr));
         region_init_failed(mr);

@@ -9,10 +9,12 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/object-tree.h"
 #include "region/coalesce.h"
 #include "region/ioeventfd.h"
 #include "region/counting.h"
 #include "region/journal.h"
+#include "region/record.h"
 #include "region/slot.h"
 
 /* The name as a component of a path: what would break one becomes \xNN. */
@@ -37,8 +39,8 @@ static char *component_of(const char *name)
     return component;
 }
 
-/* With a name a region is a child, which owns the initial reference; without one the creator has
- * it. */
+/* With a name a region is a child, and the link to it has the initial reference. Without one the
+ * creator has it until the owner ends. */
 static void become_child(MemoryRegion *mr, Object *owner)
 {
     char *component = component_of(mr->name);
@@ -47,12 +49,36 @@ static void become_child(MemoryRegion *mr, Object *owner)
     free(component);
 }
 
-void region_init_instance(MemoryRegion *mr, size_t instance_size, const char *type_name,
+/* Does no region live at this address? If one does, its memory may have been overwritten: only the
+ * record is believed. */
+static bool is_free(MemoryContext *ctx, MemoryRegion *mr)
+{
+    const RegionRecord *r = region_record_of_living(ctx, mr);
+    if (!r) {
+        return true;
+    }
+    bool intact = region_is_live(mr) && mr->record == r;
+    const MemoryRegion *container = intact ? mr->container : NULL;
+    mr->made = false;
+    return misuse(ctx, "a constructor was called at %p, where region '%s' lives%s%s%s: end that "
+                  "region first (memory_region_wait_unused(), or the end of its owner)",
+                  (void *)mr, region_record_label(r),
+                  container ? " in container '" : intact ? "" : " although it was overwritten",
+                  container ? region_label(container) : "", container ? "'" : "");
+}
+
+bool region_init_instance(MemoryRegion *mr, size_t instance_size, const char *type_name,
                           Object *owner, const char *name, uint64_t size)
 {
     MemoryContext *ctx = memory_context_current();
     CONTEXT_LOCK(ctx);
+    if (!is_free(ctx, mr)) {
+        return false;
+    }
     object_initialize(mr, instance_size, type_name);
+    mr->record = region_record_new(ctx, mr, name);
+    mr->name = mr->record->name;
+    mr->life = (uintptr_t)mr;
     mr->context = ctx;
     mr->owner = owner;
     mr->size = region_size_from_arg(size);
@@ -64,20 +90,20 @@ void region_init_instance(MemoryRegion *mr, size_t instance_size, const char *ty
     LIST_INIT(&mr->aliases);
     LIST_INIT(&mr->watches);
     TAILQ_INIT(&mr->coalesced);
-    LIST_INSERT_HEAD(&ctx->regions, mr, context_link);
     if (name) {
-        mr->name = alloc_string(name);
         become_child(mr, owner);
+    } else if (owner && owner->context == ctx) {
+        object_tree_add_dependent(owner, OBJECT(mr));
     }
+    return true;
 }
 
-void region_init_common(MemoryRegion *mr, Object *owner, const char *name, uint64_t size)
+bool region_init_common(MemoryRegion *mr, Object *owner, const char *name, uint64_t size)
 {
-    region_init_instance(mr, sizeof *mr, TYPE_MEMORY_REGION, owner, name, size);
+    return region_init_instance(mr, sizeof *mr, TYPE_MEMORY_REGION, owner, name, size);
 }
 
-/* Gives up the initial reference: the parent's, or without a parent the creator's. */
-static void end(MemoryRegion *mr)
+void region_end(MemoryRegion *mr)
 {
     if (mr->parent_obj.parent) {
         object_unparent(OBJECT(mr));
@@ -88,9 +114,11 @@ static void end(MemoryRegion *mr)
 
 void region_init_failed(MemoryRegion *mr)
 {
-    end(mr);
+    mr->record->failed = true;
+    region_end(mr);
     mr->size = 0;
     mr->ram_block = NULL;
+    mr->made = false;
 }
 
 /* Listeners cannot hear of one more edit while they are told of one. Nor have they to: what ends
@@ -190,8 +218,9 @@ static void region_finalize(Object *obj)
     coalesced_ranges_drop(mr);
     ioeventfd_tables_drop(mr);
     journal_forget(mr);
-    LIST_REMOVE(mr, context_link);
-    free(mr->name);
+    mr->life = ~(uintptr_t)mr;
+    mr->name = NULL;
+    region_record_end(ctx, mr->record);
 }
 
 static const TypeInfo region_type = {

@@ -94,6 +94,9 @@ bool region_register_new_ram(MemoryRegion *mr, Error **errp)
 
 void vmstate_register_ram(MemoryRegion *memory, DeviceState *dev)
 {
+    if (!region_check(memory, __func__)) {
+        return;
+    }
     CONTEXT_LOCK(memory->context);
 
     if (check_ram(memory, __func__) && give_id(memory, dev) &&
@@ -104,6 +107,9 @@ void vmstate_register_ram(MemoryRegion *memory, DeviceState *dev)
 
 void vmstate_unregister_ram(MemoryRegion *memory, DeviceState *dev)
 {
+    if (!region_check(memory, __func__)) {
+        return;
+    }
     CONTEXT_LOCK(memory->context);
 
     (void)dev;

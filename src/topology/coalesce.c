@@ -163,6 +163,9 @@ static bool may_edit(const MemoryRegion *mr, const char *call)
 
 void memory_region_add_coalescing(MemoryRegion *mr, hwaddr offset, uint64_t size)
 {
+    if (!region_check(mr, __func__)) {
+        return;
+    }
     CONTEXT_LOCK(mr->context);
     if (may_edit(mr, __func__)) {
         add_range(mr, offset, size);
@@ -172,6 +175,9 @@ void memory_region_add_coalescing(MemoryRegion *mr, hwaddr offset, uint64_t size
 /* R10: a listener is told a length, which 2^64 is not. */
 void memory_region_set_coalescing(MemoryRegion *mr)
 {
+    if (!region_check(mr, __func__)) {
+        return;
+    }
     CONTEXT_LOCK(mr->context);
     if (mr->size == int128_2_64()) {
         misuse(mr->context, "%s: region '%s' has 2^64 bytes", __func__, region_label(mr));
@@ -185,6 +191,9 @@ void memory_region_set_coalescing(MemoryRegion *mr)
 
 void memory_region_clear_coalescing(MemoryRegion *mr)
 {
+    if (!region_check(mr, __func__)) {
+        return;
+    }
     CONTEXT_LOCK(mr->context);
     if (may_edit(mr, __func__)) {
         clear_ranges(mr);
@@ -193,12 +202,18 @@ void memory_region_clear_coalescing(MemoryRegion *mr)
 
 void memory_region_set_flush_coalesced(MemoryRegion *mr)
 {
+    if (!region_check(mr, __func__)) {
+        return;
+    }
     CONTEXT_LOCK(mr->context);
     set_flush(mr, true);
 }
 
 void memory_region_clear_flush_coalesced(MemoryRegion *mr)
 {
+    if (!region_check(mr, __func__)) {
+        return;
+    }
     CONTEXT_LOCK(mr->context);
     transaction_flush(mr->context);
     if (TAILQ_EMPTY(&mr->coalesced)) {

@@ -40,6 +40,17 @@ static bool refuse_overlap(const RegionPlace *place, int priority, const char *c
     return refuse;
 }
 
+/* An alias shows its target and nothing else (6.1). The original lets it have subregions. */
+static void warn_of_alias(const MemoryRegion *mr, const MemoryRegion *subregion, const char *call)
+{
+    if (mr->alias) {
+        log_say(mr->context, MEMORY_LOG_WARNING,
+                "%s: '%s' will not be visible in '%s', which is an alias and shows only '%s': add "
+                "it to '%s'", call, region_label(subregion), region_label(mr),
+                region_label(mr->alias), region_label(mr->alias));
+    }
+}
+
 /* May 'subregion' be put into mr? If not, the message is out. */
 static bool may_add(MemoryRegion *mr, hwaddr offset, MemoryRegion *subregion, int priority)
 {
@@ -50,6 +61,7 @@ static bool may_add(MemoryRegion *mr, hwaddr offset, MemoryRegion *subregion, in
         free(refusal);
         return false;
     }
+    warn_of_alias(mr, subregion, call);
     RegionPlace place = region_place(subregion);
     place.container = mr;
     place.addr = offset;
@@ -59,6 +71,10 @@ static bool may_add(MemoryRegion *mr, hwaddr offset, MemoryRegion *subregion, in
 void memory_region_add_subregion_overlap(MemoryRegion *mr, hwaddr offset, MemoryRegion *subregion,
                                          int priority)
 {
+    static const char call[] = "memory_region_add_subregion";
+    if (!region_check(mr, call) || !region_check(subregion, call)) {
+        return;
+    }
     MemoryContext *ctx = mr->context;
     if (!transaction_begin(ctx, __func__)) {
         return;
@@ -84,6 +100,9 @@ void memory_region_add_subregion(MemoryRegion *mr, hwaddr offset, MemoryRegion *
 /* Once it is out, and the lock free, a region without an owner may end. */
 void memory_region_del_subregion(MemoryRegion *mr, MemoryRegion *subregion)
 {
+    if (!region_check(mr, __func__) || !region_check(subregion, __func__)) {
+        return;
+    }
     MemoryContext *ctx = mr->context;
     Object *owner = memory_region_owner(subregion);
     if (!transaction_begin(ctx, __func__)) {
@@ -110,6 +129,9 @@ void memory_region_del_subregion(MemoryRegion *mr, MemoryRegion *subregion)
 
 void memory_region_set_enabled(MemoryRegion *mr, bool enabled)
 {
+    if (!region_check(mr, __func__)) {
+        return;
+    }
     CONTEXT_LOCK(mr->context);
     if (mr->enabled == enabled || !transaction_begin(mr->context, __func__)) {
         return;
@@ -142,6 +164,9 @@ static bool refuse_place(const RegionPlace *place, const char *call)
 
 void memory_region_set_address(MemoryRegion *mr, hwaddr addr)
 {
+    if (!region_check(mr, __func__)) {
+        return;
+    }
     CONTEXT_LOCK(mr->context);
     if (mr->addr == addr || !transaction_begin(mr->context, __func__)) {
         return;
@@ -159,6 +184,9 @@ void memory_region_set_address(MemoryRegion *mr, hwaddr addr)
 
 void memory_region_set_size(MemoryRegion *mr, uint64_t size)
 {
+    if (!region_check(mr, __func__)) {
+        return;
+    }
     Int128 wanted = region_size_from_arg(size);
     CONTEXT_LOCK(mr->context);
     if (mr->size == wanted || !transaction_begin(mr->context, __func__)) {
@@ -175,6 +203,9 @@ void memory_region_set_size(MemoryRegion *mr, uint64_t size)
 
 void memory_region_set_alias_offset(MemoryRegion *mr, hwaddr offset)
 {
+    if (!region_check(mr, __func__)) {
+        return;
+    }
     assert(mr->alias);
     CONTEXT_LOCK(mr->context);
     if (mr->alias_offset == offset || !transaction_begin(mr->context, __func__)) {
@@ -193,6 +224,9 @@ void memory_region_set_alias_offset(MemoryRegion *mr, hwaddr offset)
 
 static void set_flag(MemoryRegion *mr, bool *flag, bool on, const char *call)
 {
+    if (!region_check(mr, call)) {
+        return;
+    }
     CONTEXT_LOCK(mr->context);
     if (*flag == on || !transaction_begin(mr->context, call)) {
         return;
@@ -221,6 +255,9 @@ void memory_region_set_unmergeable(MemoryRegion *mr, bool unmergeable)
 
 void memory_region_set_overlap_policy(MemoryRegion *container, MemoryOverlapPolicy policy)
 {
+    if (!region_check(container, __func__)) {
+        return;
+    }
     CONTEXT_LOCK(container->context);
     container->overlap_policy = (uint8_t)policy;
 }
@@ -262,6 +299,9 @@ static void count_log(MemoryRegion *mr, bool log, const char *call)
 
 void memory_region_set_log(MemoryRegion *mr, bool log, unsigned client)
 {
+    if (!region_check(mr, __func__)) {
+        return;
+    }
     assert(client == DIRTY_MEMORY_VGA);
     CONTEXT_LOCK(mr->context);
     bool edits = log_would_switch(mr, log);
@@ -291,6 +331,9 @@ static bool leads_into_container(const MemoryRegion *mr)
 
 bool memory_region_is_mapped(MemoryRegion *mr)
 {
+    if (!region_is_live(mr)) {
+        return false;
+    }
     CONTEXT_LOCK(mr->context);
     return leads_into_container(mr);
 }

@@ -41,6 +41,9 @@ static uint64_t data_for(const MemoryRegion *mr, unsigned size, uint64_t data)
 
 static bool edit_begin(MemoryRegion *mr, unsigned size, const EventNotifier *e, const char *call)
 {
+    if (!region_check(mr, call)) {
+        return false;
+    }
     if (!is_width(size) || !e) {
         return misuse(mr->context, "%s: region '%s': %s", call, region_label(mr),
                       e ? "a write has 0 (any), 1, 2, 4 or 8 bytes" : "no event notifier");

@@ -9,6 +9,7 @@
 #include <physmem/error.h>
 
 #include "base/alloc.h"
+#include "region/record.h"
 #include "region/region.h"
 #include "topology/topology.h"
 
@@ -44,10 +45,10 @@ void topology_add_default_spaces(MemoryContext *ctx, bool is_default)
 static const char *in_use(const MemoryContext *ctx)
 {
     const Topology *t = ctx->topology;
-    const MemoryRegion *mr;
-    LIST_FOREACH(mr, &ctx->regions, context_link) {
-        if (mr != &t->system_memory && mr != &t->system_io) {
-            return region_label(mr);
+    const RegionRecord *r;
+    TAILQ_FOREACH(r, &ctx->regions, link) {
+        if (r->entry.address != &t->system_memory && r->entry.address != &t->system_io) {
+            return region_record_label(r);
         }
     }
     const SpacePrivate *s;

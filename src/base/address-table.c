@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Chained hashing that doubles (address-table.h). It never shrinks, as name-table.c.
+ */
+#include "base/address-table.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+enum { FIRST_SIZE = 16 };
+
+/* The high half of the product depends on all bits of the address. */
+static AddressEntry **bucket(const AddressTable *table, const void *address)
+{
+    uint64_t hash = (uint64_t)(uintptr_t)address * 0x9e3779b97f4a7c15u;
+
+    return &table->buckets[(hash >> 32) & (table->size - 1)];
+}
+
+static void link_entry(AddressTable *table, AddressEntry *entry)
+{
+    AddressEntry **head = bucket(table, entry->address);
+
+    entry->next = *head;
+    *head = entry;
+}
+
+static void grow(AddressTable *table)
+{
+    AddressTable old = *table;
+
+    table->size = old.size ? old.size * 2 : FIRST_SIZE;
+    table->buckets = alloc_zero(table->size * sizeof(*table->buckets));
+    for (size_t i = 0; i < old.size; i++) {
+        for (AddressEntry *entry = old.buckets[i], *next; entry; entry = next) {
+            next = entry->next;
+            link_entry(table, entry);
+        }
+    }
+    free(old.buckets);
+}
+
+AddressEntry *address_table_find(const AddressTable *table, const void *address)
+{
+    AddressEntry *entry = table->size ? *bucket(table, address) : NULL;
+
+    while (entry && entry->address != address) {
+        entry = entry->next;
+    }
+    return entry;
+}
+
+void address_table_add(AddressTable *table, AddressEntry *entry, const void *address)
+{
+    if (table->count >= table->size) {
+        grow(table);
+    }
+    entry->address = address;
+    link_entry(table, entry);
+    table->count++;
+}
+
+void address_table_remove(AddressTable *table, AddressEntry *entry)
+{
+    AddressEntry **link = bucket(table, entry->address);
+
+    while (*link != entry) {
+        link = &(*link)->next;
+    }
+    *link = entry->next;
+    table->count--;
+}
+
+AddressEntry *address_table_any(const AddressTable *table)
+{
+    for (size_t i = 0; i < table->size; i++) {
+        if (table->buckets[i]) {
+            return table->buckets[i];
+        }
+    }
+    return NULL;
+}
+
+void address_table_clear(AddressTable *table)
+{
+    free(table->buckets);
+    *table = (AddressTable){ 0 };
+}

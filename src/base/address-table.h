@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A hash table of things by an address that stands for them: what the library itself knows about
+ * memory of the caller, whatever the bytes there say. The thing embeds an AddressEntry and owns it;
+ * the table only links them. Not thread-safe.
+ */
+#ifndef BASE_ADDRESS_TABLE_H
+#define BASE_ADDRESS_TABLE_H
+
+#include <stddef.h>
+
+typedef struct AddressEntry {
+    const void *address;
+    struct AddressEntry *next;
+} AddressEntry;
+
+typedef struct AddressTable {
+    AddressEntry **buckets; /* a power of two of them, or NULL while nothing was added */
+    size_t size;
+    size_t count;
+} AddressTable;
+
+AddressEntry *address_table_find(const AddressTable *table, const void *address);
+
+/* 'address' is not in the table yet. */
+void address_table_add(AddressTable *table, AddressEntry *entry, const void *address);
+
+/* Takes out an entry that is there. */
+void address_table_remove(AddressTable *table, AddressEntry *entry);
+
+/* Any entry; NULL if there is none. Only for emptying the table. */
+AddressEntry *address_table_any(const AddressTable *table);
+
+/* Frees the table itself, but no entry. */
+void address_table_clear(AddressTable *table);
+
+#endif

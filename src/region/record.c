@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Records of regions (record.h), and what is said of memory that is no region.
+ */
+#include "region/record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "region/region.h"
+
+enum { FAILED_KEPT = 64 };
+
+static RegionRecord *find(const MemoryContext *ctx, const void *address)
+{
+    AddressEntry *entry = address_table_find(&ctx->region_records, address);
+
+    return entry ? caa_container_of(entry, RegionRecord, entry) : NULL;
+}
+
+static void forget(MemoryContext *ctx, RegionRecord *record)
+{
+    address_table_remove(&ctx->region_records, &record->entry);
+    free(record);
+}
+
+static void forget_failed(MemoryContext *ctx, RegionRecord *record)
+{
+    TAILQ_REMOVE(&ctx->failed_regions, record, link);
+    ctx->failed_count--;
+    forget(ctx, record);
+}
+
+RegionRecord *region_record_new(MemoryContext *ctx, const MemoryRegion *mr, const char *name)
+{
+    size_t length = name ? strlen(name) + 1 : 0;
+    RegionRecord *record = find(ctx, mr);
+
+    if (record) {
+        forget_failed(ctx, record);
+    }
+    record = alloc_zero(sizeof(*record) + length);
+    if (name) {
+        record->name = memcpy(record->text, name, length);
+    }
+    address_table_add(&ctx->region_records, &record->entry, mr);
+    TAILQ_INSERT_HEAD(&ctx->regions, record, link);
+    return record;
+}
+
+void region_record_end(MemoryContext *ctx, RegionRecord *record)
+{
+    TAILQ_REMOVE(&ctx->regions, record, link);
+    if (!record->failed) {
+        forget(ctx, record);
+        return;
+    }
+    TAILQ_INSERT_TAIL(&ctx->failed_regions, record, link);
+    if (++ctx->failed_count > FAILED_KEPT) {
+        forget_failed(ctx, TAILQ_FIRST(&ctx->failed_regions));
+    }
+}
+
+const RegionRecord *region_record_of_living(const MemoryContext *ctx, const void *address)
+{
+    const RegionRecord *record = find(ctx, address);
+
+    return record && !record->failed ? record : NULL;
+}
+
+const char *region_record_label(const RegionRecord *record)
+{
+    return record->name ? record->name : "(noname)";
+}
+
+void region_records_free(MemoryContext *ctx)
+{
+    while (!TAILQ_EMPTY(&ctx->failed_regions)) {
+        forget_failed(ctx, TAILQ_FIRST(&ctx->failed_regions));
+    }
+    address_table_clear(&ctx->region_records);
+}
+
+/* ---- Memory that is no region ------------------------------------------------------------ */
+
+char *region_absence(const MemoryRegion *mr)
+{
+    MemoryContext *ctx = memory_context_current();
+    CONTEXT_LOCK(ctx);
+    const RegionRecord *record = find(ctx, mr);
+
+    if (!mr) {
+        return alloc_string("NULL is no region");
+    }
+    if (record && record->failed) {
+        return alloc_printf("region '%s' is not to be used: its constructor failed",
+                            region_record_label(record));
+    }
+    if (record) {
+        return alloc_printf("region '%s' at %p was overwritten while it lived",
+                            region_record_label(record), (const void *)mr);
+    }
+    return alloc_printf("the region at %p %s", (const void *)mr,
+                        region_has_ended(mr) ? "has ended" : "was never initialised");
+}
+
+bool region_check(const MemoryRegion *mr, const char *call)
+{
+    if (mr && region_is_live(mr)) {
+        return true;
+    }
+    char *absence = region_absence(mr);
+
+    misuse(NULL, "%s: %s", call, absence);
+    free(absence);
+    return false;
+}
