@@ -32,6 +32,71 @@ static void place_can_be_asked(Machine *m, gconstpointer data)
     g_assert_null(memory_region_container(io));
 }
 
+/* ---- Walking over a container ------------------------------------------------------------ */
+
+/* Writes down names; stops at the one that is given, moves the one that is given. */
+typedef struct Tour {
+    GString *text;
+    const MemoryRegion *stop;
+    MemoryRegion *remove;
+} Tour;
+
+static int visit(MemoryRegion *subregion, void *opaque)
+{
+    Tour *tour = opaque;
+
+    g_string_append_printf(tour->text, "%s ", memory_region_name(subregion));
+    if (tour->remove) {
+        memory_region_del_subregion(memory_region_container(tour->remove), tour->remove);
+    }
+    return subregion == tour->stop ? 7 : 0;
+}
+
+static void assert_tour(MemoryRegion *mr, Tour tour, int result, const char *want)
+{
+    tour.text = g_string_new(NULL);
+    g_assert_cmpint(memory_region_for_each_subregion(mr, visit, &tour), ==, result);
+    g_assert_cmpstr(tour.text->str, ==, want);
+    g_string_free(tour.text, TRUE);
+}
+
+/* Direct subregions, also those that are not visible, oldest first; moving makes new. */
+static void walk(Machine *m, gconstpointer data)
+{
+    MemoryRegion *box = box_new(m, "box", 0x1000), *a = io_new(m, "a", 0x10);
+    MemoryRegion *inner = box_new(m, "inner", 0x100), *c = io_new(m, "c", 0x10);
+
+    (void)data;
+    assert_tour(box, (Tour){ 0 }, 0, "");
+    memory_region_add_subregion(box, 0x800, a);
+    memory_region_add_subregion_overlap(box, 0, inner, 5);
+    memory_region_add_subregion(inner, 0, io_new(m, "below", 0x10));
+    memory_region_add_subregion(box, 0x2000, c);
+    memory_region_set_enabled(a, false);
+    assert_tour(box, (Tour){ 0 }, 0, "a inner c ");
+    assert_tour(box, (Tour){ .stop = inner }, 7, "a inner ");
+    memory_region_set_address(a, 0x10);
+    assert_tour(box, (Tour){ 0 }, 0, "inner c a ");
+    memory_region_del_subregion(box, c);
+    assert_tour(box, (Tour){ 0 }, 0, "inner a ");
+    assert_tour(a, (Tour){ 0 }, 0, "");
+}
+
+/* The walk keeps the tree as it is, whoever wants to change it. */
+static void walk_without_edits(Machine *m, gconstpointer data)
+{
+    MemoryRegion *box = box_new(m, "box", 0x1000), *a = io_new(m, "a", 0x10);
+
+    (void)data;
+    memory_region_add_subregion(box, 0, a);
+    memory_region_add_subregion(box, 0x10, io_new(m, "b", 0x10));
+    assert_tour(box, (Tour){ .stop = a, .remove = a }, 7, "a ");
+    expect_message(m, "misuse", "memory_region_del_subregion", "walk", NULL);
+    g_assert_true(memory_region_container(a) == box);
+    memory_region_del_subregion(box, a);
+    assert_tour(box, (Tour){ 0 }, 0, "b ");
+}
+
 /* ---- Priority --------------------------------------------------------------------------- */
 
 static void higher_wins(Machine *m, gconstpointer data)
@@ -590,5 +655,7 @@ int main(int argc, char **argv)
     TEST("/container/6.2/find/committed-only", find_committed_only);
     TEST("/container/6.2/find/attributes", find_attributes);
     TEST("/container/6.2/present", present);
+    TEST("/container/walk", walk);
+    misuse_test_add("/container/walk-without-edits", walk_without_edits);
     return g_test_run();
 }

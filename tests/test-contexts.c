@@ -130,6 +130,8 @@ static void orders_of_devices(Machine *m, gconstpointer data)
         g_assert_cmphex(MO_TE, ==, i ? MO_BE : MO_LE);
         g_assert_cmphex(devend_memop(DEVICE_NATIVE_ENDIAN), ==, MO_TE);
         g_assert_cmphex(MO_TEUL, ==, MO_TE | MO_UL);
+        g_assert_cmphex(MO_TEUQ, ==, MO_TE | MO_UQ);
+        g_assert_cmphex(MO_TEUQ, ==, i ? MO_BEUQ : MO_LEUQ);
     }
     memory_context_set_current(m->ctx);
     other_end(big);

@@ -358,6 +358,7 @@ static void descriptor(Machine *m, gconstpointer data)
     g_assert_true(memory_region_init_ram_from_fd(&mr, NULL, "ram", 2 * PAGE, RAM_SHARED, fd,
                                                  2 * PAGE, NULL));
     g_assert_cmpint(memory_region_get_fd(&mr), ==, fd);
+    g_assert_cmpint(qemu_ram_get_fd(mr.ram_block), ==, fd);
     g_assert_cmphex(memory_region_get_fd_offset(&mr), ==, 2 * PAGE);
     g_assert_cmpint(*(uint8_t *)memory_region_get_ram_ptr(&mr), ==, 'x');
     *(uint8_t *)memory_region_get_ram_ptr(&mr) = 'y';

@@ -3,7 +3,9 @@
  * Regions with RAM behind them, and the questions about it (specification sections 4 and 5). Files
  * are in test-ram-file.c, what happens to blocks later in test-ram-block.c.
  */
+#define _GNU_SOURCE /* memfd_create */
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "ram-support.h"
@@ -32,6 +34,7 @@ static void anonymous(Machine *m, gconstpointer data)
     g_assert_true(memory_region_is_ram(mr) && !memory_region_is_rom(mr));
     g_assert_false(memory_region_is_ram_device(mr) || memory_region_is_protected(mr));
     g_assert_cmpint(memory_region_get_fd(mr), ==, -1);
+    g_assert_cmpint(qemu_ram_get_fd(rb), ==, -1);
     g_assert_cmphex(memory_region_get_alignment(mr), ==, 0);
     g_assert_cmphex(qemu_ram_pagesize(rb), ==, host_page());
     g_assert_cmphex(qemu_ram_pagesize_largest(), ==, host_page());
@@ -48,6 +51,41 @@ static void flags(Machine *m, gconstpointer data)
     g_assert_false(qemu_ram_is_uf_zeroable(rb));
     qemu_ram_set_uf_zeroable(rb);
     g_assert_true(qemu_ram_is_uf_zeroable(rb));
+}
+
+static void page_sizes(Machine *m, gconstpointer data)
+{
+    (void)data;
+    g_assert_cmpint(qemu_minrampagesize(), ==, (long)host_page()); /* no block yet */
+    g_assert_cmpint(qemu_maxrampagesize(), ==, (long)host_page());
+    ram_new(m, "ram", PAGE);
+    g_assert_cmpint(qemu_minrampagesize(), ==, (long)host_page());
+    g_assert_cmpint(qemu_maxrampagesize(), ==, (long)host_page());
+}
+
+/* Memory of huge pages is not touched, so that the host need not have any. */
+static void huge_page_sizes(Machine *m, gconstpointer data)
+{
+    const long huge = 2 << 20;
+    int fd = memfd_create("huge", MFD_HUGETLB | 21u << 26); /* 2^21 bytes */
+    MemoryRegion *mr = g_new0(MemoryRegion, 1);
+
+    (void)data;
+    if (fd < 0 || ftruncate(fd, huge) ||
+        !memory_region_init_ram_from_fd(mr, NULL, "huge", huge, RAM_SHARED | RAM_NORESERVE, fd, 0,
+                                        NULL)) {
+        g_test_skip("the host has no pages of 2 MiB");
+        close(fd);
+        g_free(mr);
+        return;
+    }
+    g_ptr_array_add(m->regions, mr);
+    g_assert_cmpint(qemu_minrampagesize(), ==, huge); /* there is no other block */
+    g_assert_cmpint(qemu_maxrampagesize(), ==, huge);
+    ram_new(m, "ram", PAGE);
+    g_assert_cmpint(qemu_minrampagesize(), ==, (long)host_page());
+    g_assert_cmpint(qemu_maxrampagesize(), ==, huge);
+    g_assert_cmpint((long)qemu_ram_pagesize_largest(), ==, huge);
 }
 
 /* Big blocks begin where the host can use its huge pages. */
@@ -326,6 +364,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     TEST("/ram/4/anonymous", anonymous);
     TEST("/ram/4/flags", flags);
+    TEST("/ram/22.5/page-sizes", page_sizes);
+    TEST("/ram/22.5/huge-page-sizes", huge_page_sizes);
     TEST("/ram/4/alignment-of-big-ones", alignment_of_big_ones);
     TEST("/ram/4/R10/refused", refused);
     TEST("/ram/4/callers-memory", callers_memory);

@@ -64,17 +64,20 @@ typedef enum MemOp {
     MO_SW = MO_SIGN | MO_16,
     MO_SL = MO_SIGN | MO_32,
     MO_Q = MO_64,
+    MO_UQ = MO_64, /* the later name of MO_Q */
 
     MO_LEUW = MO_LE | MO_UW,
     MO_LEUL = MO_LE | MO_UL,
     MO_LESW = MO_LE | MO_SW,
     MO_LESL = MO_LE | MO_SL,
     MO_LEQ = MO_LE | MO_Q,
+    MO_LEUQ = MO_LE | MO_UQ,
     MO_BEUW = MO_BE | MO_UW,
     MO_BEUL = MO_BE | MO_UL,
     MO_BESW = MO_BE | MO_SW,
     MO_BESL = MO_BE | MO_SL,
     MO_BEQ = MO_BE | MO_Q,
+    MO_BEUQ = MO_BE | MO_UQ,
 
     MO_SSIZE = MO_SIZE | MO_SIGN,
 } MemOp;
@@ -86,6 +89,7 @@ typedef enum MemOp {
 #define MO_TESW ((MemOp)(MO_TE | MO_SW))
 #define MO_TESL ((MemOp)(MO_TE | MO_SL))
 #define MO_TEQ ((MemOp)(MO_TE | MO_Q))
+#define MO_TEUQ ((MemOp)(MO_TE | MO_UQ))
 
 /* Size in bytes of an access. */
 static inline unsigned memop_size(MemOp op)

@@ -102,6 +102,9 @@ PHYSMEM_API void qemu_ram_unset_idstr(RAMBlock *block);
 /* "" if it has none. */
 PHYSMEM_API const char *qemu_ram_get_idstr(RAMBlock *rb);
 
+/* Descriptor of the file behind the block, which keeps it; -1 if there is none. */
+PHYSMEM_API int qemu_ram_get_fd(RAMBlock *rb);
+
 PHYSMEM_API void *qemu_ram_get_host_addr(RAMBlock *rb);
 PHYSMEM_API ram_addr_t qemu_ram_get_offset(RAMBlock *rb);
 PHYSMEM_API ram_addr_t qemu_ram_get_used_length(RAMBlock *rb);
@@ -113,8 +116,18 @@ PHYSMEM_API void qemu_ram_set_uf_zeroable(RAMBlock *rb);
 PHYSMEM_API bool qemu_ram_is_migratable(RAMBlock *rb);
 PHYSMEM_API void qemu_ram_set_migratable(RAMBlock *rb);
 PHYSMEM_API void qemu_ram_unset_migratable(RAMBlock *rb);
+
+/* Page size of what is behind a block, in bytes: the host's, or that of a file system of huge
+ * pages. */
 PHYSMEM_API size_t qemu_ram_pagesize(RAMBlock *block);
+
+/* The largest page size of the current context's blocks, and not less than the host's. */
 PHYSMEM_API size_t qemu_ram_pagesize_largest(void);
+
+/* The smallest and the largest page size of the current context's blocks; without any block, the
+ * host's. */
+PHYSMEM_API long qemu_minrampagesize(void);
+PHYSMEM_API long qemu_maxrampagesize(void);
 
 /* Writes a whole block to its file. */
 static inline void qemu_ram_block_writeback(RAMBlock *block)

@@ -416,6 +416,16 @@ PHYSMEM_API MemoryRegion *memory_region_container(MemoryRegion *mr);
 PHYSMEM_API hwaddr memory_region_address(MemoryRegion *mr);
 PHYSMEM_API int memory_region_priority(MemoryRegion *mr);
 
+/* Calls func for each direct subregion of 'container', in the order in which they were added or last
+ * moved, disabled ones included, until func returns non-zero, which is returned; else 0. Inside an
+ * open transaction that is the tree as edited so far. Runs with the context's lock held. func may
+ * ask and access, and walk over other containers, but it must not edit: as in a listener's callback
+ * that is refused with a MISUSE message and nothing is changed. Collect what is to be changed, and
+ * change it after the walk. Any thread, not in a read section. */
+typedef int(MemoryRegionIterFunc)(MemoryRegion *subregion, void *opaque);
+PHYSMEM_API int memory_region_for_each_subregion(MemoryRegion *container,
+                                                 MemoryRegionIterFunc func, void *opaque);
+
 /* What happens to an edit that lets two enabled subregions of equal priority overlap, so that which
  * of them is visible depends on which came last. */
 typedef enum MemoryOverlapPolicy {

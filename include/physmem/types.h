@@ -53,6 +53,8 @@ typedef struct MemMapEntry {
  * index for dirty bitmaps, not a guest address. */
 typedef uintptr_t ram_addr_t;
 #define RAM_ADDR_INVALID (~(ram_addr_t)0)
+#define RAM_ADDR_MAX UINTPTR_MAX
+#define RAM_ADDR_FMT "%" PRIxPTR /* for printf */
 
 /* A range of addresses that must not be used for something else; both bounds belong to it. */
 typedef struct ReservedRegion {

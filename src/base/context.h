@@ -36,7 +36,7 @@ struct MemoryContext {
     pthread_mutex_t mutex;
     const void *lock_owner; /* thread_mark() of the holder; written under the mutex */
     unsigned lock_depth;
-    unsigned telling;       /* listeners are being called: edits are refused */
+    unsigned telling;       /* listeners, or what walks over the tree, are called: no edits */
 
     LIST_ENTRY(MemoryContext) process_link; /* process.contexts */
     InnerLock *inner_locks;

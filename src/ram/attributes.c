@@ -37,6 +37,11 @@ bool ramblock_is_pmem(RAMBlock *rb)
     return has_flag(rb, RAM_PMEM);
 }
 
+int qemu_ram_get_fd(RAMBlock *rb)
+{
+    return rb->fd;
+}
+
 void *qemu_ram_get_host_addr(RAMBlock *rb)
 {
     return rb->host;
@@ -86,13 +91,40 @@ size_t qemu_ram_pagesize(RAMBlock *block)
     return block->page_size;
 }
 
-size_t qemu_ram_pagesize_largest(void)
+/* The page sizes of all blocks; 0 and 0 if there are none. */
+typedef struct PageSizes {
+    size_t least, most;
+} PageSizes;
+
+static PageSizes page_sizes(void)
 {
     READ_SECTION;
-    size_t largest = ram_host_page();
+    PageSizes sizes = { 0, 0 };
 
     for (RAMBlock *rb = ram_room_first(memory_context_current()); rb; rb = ram_block_next(rb)) {
-        largest = rb->page_size > largest ? rb->page_size : largest;
+        sizes.least = !sizes.least || rb->page_size < sizes.least ? rb->page_size : sizes.least;
+        sizes.most = rb->page_size > sizes.most ? rb->page_size : sizes.most;
     }
-    return largest;
+    return sizes;
+}
+
+size_t qemu_ram_pagesize_largest(void)
+{
+    size_t most = page_sizes().most;
+
+    return most > ram_host_page() ? most : ram_host_page();
+}
+
+long qemu_minrampagesize(void)
+{
+    size_t least = page_sizes().least;
+
+    return (long)(least ? least : ram_host_page());
+}
+
+long qemu_maxrampagesize(void)
+{
+    size_t most = page_sizes().most;
+
+    return (long)(most ? most : ram_host_page());
 }

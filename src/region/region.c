@@ -267,6 +267,23 @@ MemoryRegion *memory_region_container(MemoryRegion *mr)
     return mr->container;
 }
 
+int memory_region_for_each_subregion(MemoryRegion *container, MemoryRegionIterFunc func,
+                                     void *opaque)
+{
+    CONTEXT_LOCK(container->context);
+    MemoryRegion *child;
+    int result = 0;
+    container->context->telling++;
+    TAILQ_FOREACH(child, &container->subregions, siblings) {
+        result = func(child, opaque);
+        if (result) {
+            break;
+        }
+    }
+    container->context->telling--;
+    return result;
+}
+
 hwaddr memory_region_address(MemoryRegion *mr)
 {
     return mr->addr;

@@ -82,7 +82,7 @@ void topology_free(MemoryContext *ctx);
 /* ---- Transactions (transaction.c) ------------------------------------------------------- */
 
 /* Opens a transaction of ctx and takes its lock. False, with a message that names 'call', where
- * edits are refused: from a listener's callback. */
+ * edits are refused: from a callback of a listener or of a walk over the tree. */
 bool transaction_begin(MemoryContext *ctx, const char *call);
 void transaction_commit(MemoryContext *ctx);
 

@@ -4,6 +4,7 @@
  * interface has for objects: both must compile, in C and in C++. Only compiled (check-headers).
  */
 #include <physmem/physmem.h>
+#include <stdio.h>
 
 struct bus {
     MemoryRegion *address_space_mem;
@@ -22,6 +23,17 @@ MemoryRegion *bus_new(struct bus *bus, MemoryRegion *address_space_io, bool erro
     bus->error_abort = error_abort;
     bus->error_fatal = error_fatal;
     return bus->address_space_io;
+}
+
+/* What code of later times has. */
+int later(RAMBlock *rb, ram_addr_t addr, char text[32]);
+
+int later(RAMBlock *rb, ram_addr_t addr, char text[32])
+{
+    MemOp op = MO_TEUQ;
+
+    snprintf(text, 32, RAM_ADDR_FMT, addr < RAM_ADDR_MAX ? addr : 0);
+    return op == MO_LEUQ || op == MO_BEUQ ? qemu_ram_get_fd(rb) : MO_UQ;
 }
 
 /* The same names outside such a scope. */

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Sections: parts of them, and copies that last.
+ */
+#include <assert.h>
+#include <stdlib.h>
+
+#include <physmem/ram.h>
+
+#include "base/alloc.h"
+#include "view/view.h"
+
+/* Leaves [first, behind) of the section; false, and it is as it was, if that is nothing. */
+static bool cut(MemoryRegionSection *section, Int128 first, Int128 behind)
+{
+    if (first >= behind) {
+        return false;
+    }
+    section->offset_within_region += (hwaddr)first;
+    section->offset_within_address_space += (hwaddr)first;
+    section->size = behind - first;
+    return true;
+}
+
+bool memory_region_section_intersect_range(MemoryRegionSection *section, uint64_t offset,
+                                           uint64_t size)
+{
+    Int128 start = section->offset_within_region, end = start + section->size;
+    Int128 first = start > offset ? start : (Int128)offset;
+    Int128 behind = (Int128)offset + size < end ? (Int128)offset + size : end;
+    return cut(section, first - start, behind - start);
+}
+
+bool memory_region_section_intersect_pages(MemoryRegionSection *section, uint64_t page_size)
+{
+    if (!page_size || page_size & (page_size - 1)) {
+        return misuse(NULL, "%s: a page of 0x%" PRIx64 " bytes", __func__, page_size);
+    }
+    Int128 start = section->offset_within_address_space, end = start + section->size;
+    Int128 first = (start + page_size - 1) & -(Int128)page_size;
+    Int128 behind = end & -(Int128)page_size;
+    return cut(section, first - start, behind - start);
+}
+
+bool memory_region_section_intersect_memory(MemoryRegionSection *section)
+{
+    uint64_t memory = section->mr ? memory_region_get_ram_size(section->mr) : 0;
+    return memory_region_section_intersect_range(section, 0, memory);
+}
+
+MemoryRegionSection *memory_region_section_new_copy(MemoryRegionSection *s)
+{
+    MemoryRegionSection *copy = alloc_zero(sizeof *copy);
+    *copy = *s;
+    memory_region_ref(copy->mr);
+    if (copy->fv) {
+        bool alive = view_tryref(copy->fv);
+        assert(alive);
+        (void)alive;
+    }
+    return copy;
+}
+
+void memory_region_section_free_copy(MemoryRegionSection *s)
+{
+    memory_region_unref(s->mr);
+    if (s->fv) {
+        flatview_unref(s->fv);
+    }
+    free(s);
+}
