@@ -53,6 +53,7 @@ struct IOMMUNotifier {
     void *opaque; /* the user's */
     /* private */
     IOMMUMemoryRegion *iommu; /* with which it is registered, or NULL */
+    uint64_t serial;          /* of the registration; newer ones have larger numbers */
     LIST_ENTRY(IOMMUNotifier) node;
 };
 

@@ -66,7 +66,6 @@ MemoryContext *context_base_new(const MemoryContextOptions *opts, Error **errp)
     TAILQ_INIT(&ctx->regions);
     TAILQ_INIT(&ctx->failed_regions);
     LIST_INIT(&ctx->edited_ioeventfds);
-    LIST_INIT(&ctx->iommu_replays);
     context_review_watches(ctx);
     object_tree_init(ctx);
     return ctx;

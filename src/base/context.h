@@ -63,8 +63,7 @@ struct MemoryContext {
     TAILQ_HEAD(, RootResolver) changed_roots;  /* region/: roots that may show another region */
     LIST_HEAD(, IoeventfdTable) edited_ioeventfds; /* region/: of the open transaction */
     size_t ioeventfds;          /* region/: of all regions, as published */
-    LIST_HEAD(, IOMMUReplay) iommu_replays; /* region/: under way, on any thread */
-    uint64_t iommu_reports;     /* region/: events that IOMMUs have reported */
+    uint64_t iommu_changes;     /* region/: events, and notifiers that came or went; atomic */
     bool has_loops;             /* region/: some region has come to show a part of itself */
     struct Journal *journal;    /* region/: of the open transaction; NULL: not noted */
     bool logs_migration; /* global_dirty_log of the specification */

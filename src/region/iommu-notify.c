@@ -21,6 +21,14 @@ static MemoryContext *context_of(const IOMMUMemoryRegion *iommu)
     return iommu->parent_obj.context;
 }
 
+/* Pairs with changes() of iommu-replay.c: who sees the count sees the tables that it is about. */
+uint64_t region_iommu_count_change(MemoryContext *ctx)
+{
+    uint64_t count = ctx->iommu_changes + 1;
+    __atomic_store_n(&ctx->iommu_changes, count, __ATOMIC_RELEASE);
+    return count;
+}
+
 /* ---- Registration ----------------------------------------------------------------------- */
 
 static IOMMUNotifierFlag wanted_by_all(const IOMMUMemoryRegion *iommu)
@@ -47,12 +55,13 @@ static void enlist(IOMMUMemoryRegion *iommu, IOMMUNotifier *n)
 {
     LIST_INSERT_HEAD(&iommu->iommu_notify, n, node);
     n->iommu = iommu;
+    n->serial = region_iommu_count_change(context_of(iommu));
 }
 
 static void strike(IOMMUNotifier *n)
 {
-    region_iommu_replay_forget(context_of(n->iommu), n);
     LIST_REMOVE(n, node);
+    region_iommu_count_change(context_of(n->iommu));
     n->iommu = NULL;
 }
 
@@ -189,12 +198,6 @@ static bool concerns(const IOMMUNotifier *n, const IOMMUTLBEvent *event)
     return !reaches_beyond(n, entry) || takes_parts(n, event);
 }
 
-/* The event is known from here on: pairs with reports() of iommu-replay.c. */
-static void count_report(MemoryContext *ctx)
-{
-    __atomic_store_n(&ctx->iommu_reports, ctx->iommu_reports + 1, __ATOMIC_RELEASE);
-}
-
 /* A notifier that is not registered may be told, too. */
 static void call(IOMMUNotifier *n, IOMMUTLBEntry entry)
 {
@@ -219,7 +222,7 @@ void region_iommu_tell(IOMMUNotifier *n, const IOMMUTLBEvent *event)
 void memory_region_notify_iommu_one(IOMMUNotifier *notifier, IOMMUTLBEvent *event)
 {
     CONTEXT_LOCK(context_of_notifier(notifier));
-    count_report(context_of_notifier(notifier));
+    region_iommu_count_change(context_of_notifier(notifier));
     region_iommu_tell(notifier, event);
 }
 
@@ -227,7 +230,7 @@ void memory_region_notify_iommu(IOMMUMemoryRegion *iommu_mr, int iommu_idx, IOMM
 {
     CONTEXT_LOCK(context_of(iommu_mr));
     IOMMUNotifier *n;
-    count_report(context_of(iommu_mr));
+    region_iommu_count_change(context_of(iommu_mr));
     iommu_mr->telling++;
     IOMMU_NOTIFIER_FOREACH(n, iommu_mr) {
         if (n->iommu_idx == iommu_idx) {

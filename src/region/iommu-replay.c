@@ -4,55 +4,82 @@
  * walk is here; an IOMMU's own 'replay' method is called with the context's lock held.
  *
  * The walk asks the IOMMU without the lock, since most of a large IOMMU is empty and nobody needs
- * to wait for that. It takes the lock to tell of a mapping. Two things may have changed by then:
+ * to wait for that. It takes the lock to tell of a mapping. Two things may have changed by then,
+ * and both are counted (MemoryContext.iommu_changes):
  *
- *   - the mapping. A change is made before it is reported, and every report is counted
- *     (MemoryContext.iommu_reports). If the count is the same as before the question, the answer
- *     holds, or the report of its change comes after what is told now. If not, the IOMMU is asked
- *     again, with the lock held. An empty page needs no second look: a mapping that comes later is
- *     reported.
- *   - the notifier. A walk stands in MemoryContext.iommu_replays, and a notifier that is
- *     unregistered is taken out of all walks (region_iommu_replay_forget()).
+ *   - the mapping. A change is made before it is reported. If the count is the same as before the
+ *     question, the answer holds, or the report of its change comes after what is told now. If not,
+ *     the IOMMU is asked again, with the lock held. An empty page needs no second look: a mapping
+ *     that comes later is reported.
+ *   - the notifier. Once it is unregistered its memory is somebody else's, so it is looked for in
+ *     the list, by the serial number of its registration.
+ *
+ * The list is in the order of these numbers, the newest first. So a replay for all goes on with the
+ * next smaller number, whoever came or went meanwhile.
  */
 #include <physmem/historic.h>
 
 #include "region/iommu.h"
 #include "region/region.h"
 
-/* 'notifier' and 'next' change under the lock. */
-typedef struct IOMMUReplay {
+typedef struct Replay {
     IOMMUMemoryRegion *iommu;
-    IOMMUNotifier *notifier; /* that is told now; NULL: it was unregistered */
-    IOMMUNotifier *next;     /* that is told after it, if all are */
+    IOMMUNotifier *notifier; /* that is told; NULL: it was unregistered */
+    const IOMMUMemoryRegion *home; /* with which it is registered; NULL: it is not */
+    uint64_t serial;         /* of the registration */
+    uint64_t seen;           /* changes when that was looked at last */
     hwaddr first;
     hwaddr last;
     hwaddr smallest;         /* mask of the smallest page */
     int index;
-    LIST_ENTRY(IOMMUReplay) link;
 } Replay;
-
-void region_iommu_replay_forget(MemoryContext *ctx, const IOMMUNotifier *n)
-{
-    Replay *r;
-    LIST_FOREACH(r, &ctx->iommu_replays, link) {
-        if (r->notifier == n) {
-            __atomic_store_n(&r->notifier, NULL, __ATOMIC_RELAXED);
-        }
-        if (r->next == n) {
-            r->next = LIST_NEXT(n, node);
-        }
-    }
-}
 
 static MemoryContext *context_of(const Replay *r)
 {
     return r->iommu->parent_obj.context;
 }
 
-/* Pairs with count_report() of iommu-notify.c. */
-static uint64_t reports(const Replay *r)
+/* ---- Changes ---------------------------------------------------------------------------- */
+
+/* Pairs with region_iommu_count_change(). */
+static uint64_t changes(const Replay *r)
 {
-    return __atomic_load_n(&context_of(r)->iommu_reports, __ATOMIC_ACQUIRE);
+    return __atomic_load_n(&context_of(r)->iommu_changes, __ATOMIC_ACQUIRE);
+}
+
+static bool is_registered(const Replay *r)
+{
+    const IOMMUNotifier *n;
+    IOMMU_NOTIFIER_FOREACH(n, r->home) {
+        if (n->serial == r->serial) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* True, and the notifier is looked for again, if something has changed since the last time. Under
+ * the lock. */
+static bool notice_changes(Replay *r)
+{
+    uint64_t now = changes(r);
+    if (now == r->seen) {
+        return false;
+    }
+    r->seen = now;
+    if (r->home && !is_registered(r)) {
+        r->notifier = NULL;
+    }
+    return true;
+}
+
+static bool goes_on(Replay *r)
+{
+    if (changes(r) != r->seen) {
+        CONTEXT_LOCK(context_of(r));
+        notice_changes(r);
+    }
+    return r->notifier != NULL;
 }
 
 /* ---- One page --------------------------------------------------------------------------- */
@@ -82,11 +109,11 @@ static hwaddr look(const Replay *r, hwaddr addr, IOMMUTLBEntry *entry)
     return addr | r->smallest | entry->addr_mask;
 }
 
-/* Tells of what was found at addr when 'seen' changes had been reported. Returns like look(). */
-static hwaddr tell(const Replay *r, hwaddr addr, hwaddr last, IOMMUTLBEntry entry, uint64_t seen)
+/* Tells of what was found at addr. Returns like look(). */
+static hwaddr tell(Replay *r, hwaddr addr, hwaddr last, IOMMUTLBEntry entry)
 {
     CONTEXT_LOCK(context_of(r));
-    if (reports(r) != seen) {
+    if (notice_changes(r) && r->notifier) {
         last = look(r, addr, &entry);
     }
     if (r->notifier && entry.perm != IOMMU_NONE) {
@@ -96,23 +123,17 @@ static hwaddr tell(const Replay *r, hwaddr addr, hwaddr last, IOMMUTLBEntry entr
     return last;
 }
 
-static hwaddr replay_page(const Replay *r, hwaddr addr)
+static hwaddr replay_page(Replay *r, hwaddr addr)
 {
     IOMMUTLBEntry entry;
-    uint64_t seen = reports(r);
     hwaddr last = look(r, addr, &entry);
-    return entry.perm == IOMMU_NONE ? last : tell(r, addr, last, entry, seen);
+    return entry.perm == IOMMU_NONE ? last : tell(r, addr, last, entry);
 }
 
 /* ---- One notifier ----------------------------------------------------------------------- */
 
-static bool goes_on(const Replay *r)
-{
-    return __atomic_load_n(&r->notifier, __ATOMIC_RELAXED) != NULL;
-}
-
 /* From the page around the first offset to the last one (D8). */
-static void walk(const Replay *r)
+static void walk(Replay *r)
 {
     hwaddr addr = r->first & ~r->smallest;
     while (addr <= r->last && goes_on(r)) {
@@ -125,13 +146,16 @@ static void walk(const Replay *r)
 
 /* Aims at the part of the region that the notifier wants to hear of. False if there is none. Under
  * the lock, for the notifier may go as soon as it is given back. */
-static bool aim(Replay *r)
+static bool aim(Replay *r, IOMMUNotifier *n)
 {
     const MemoryRegion *mr = &r->iommu->parent_obj;
-    const IOMMUNotifier *n = r->notifier;
     if (region_is_empty(mr) || !(n->notifier_flags & IOMMU_NOTIFIER_MAP)) {
         return false;
     }
+    r->notifier = n;
+    r->home = n->iommu;
+    r->serial = n->serial;
+    r->seen = changes(r);
     r->first = n->start;
     r->last = n->end < region_last(mr) ? n->end : region_last(mr);
     r->smallest = region_iommu_page_mask(r->iommu);
@@ -146,39 +170,43 @@ static void call_method(IOMMUMemoryRegion *iommu, IOMMUNotifier *n)
     iommu->telling--;
 }
 
-/* Tells r->notifier. Called with the lock held, which is given back while the walk lasts. */
-static void replay_one(Replay *r)
+/* ---- The calls -------------------------------------------------------------------------- */
+
+/* With the lock held, which is given back while the walk lasts. */
+static void replay(IOMMUMemoryRegion *iommu, IOMMUNotifier *n)
 {
-    if (memory_region_get_iommu_class_nocheck(r->iommu)->replay) {
-        call_method(r->iommu, r->notifier);
-    } else if (aim(r)) {
-        memory_context_unlock(context_of(r));
-        walk(r);
-        memory_context_lock(context_of(r));
+    Replay r = { .iommu = iommu };
+    if (memory_region_get_iommu_class_nocheck(iommu)->replay) {
+        call_method(iommu, n);
+    } else if (aim(&r, n)) {
+        memory_context_unlock(context_of(&r));
+        walk(&r);
+        memory_context_lock(context_of(&r));
     }
 }
 
-/* ---- The calls -------------------------------------------------------------------------- */
-
 void memory_region_iommu_replay(IOMMUMemoryRegion *iommu_mr, IOMMUNotifier *n)
 {
-    Replay r = { .iommu = iommu_mr, .notifier = n };
-    CONTEXT_LOCK(context_of(&r));
-    LIST_INSERT_HEAD(&context_of(&r)->iommu_replays, &r, link);
-    replay_one(&r);
-    LIST_REMOVE(&r, link);
+    CONTEXT_LOCK(iommu_mr->parent_obj.context);
+    replay(iommu_mr, n);
+}
+
+/* The newest of those that are older than that registration. */
+static IOMMUNotifier *next_older(const IOMMUMemoryRegion *iommu, uint64_t serial)
+{
+    IOMMUNotifier *n = LIST_FIRST(&iommu->iommu_notify);
+    while (n && n->serial >= serial) {
+        n = LIST_NEXT(n, node);
+    }
+    return n;
 }
 
 void memory_region_iommu_replay_all(IOMMUMemoryRegion *iommu_mr)
 {
-    Replay r = { .iommu = iommu_mr };
-    CONTEXT_LOCK(context_of(&r));
-    LIST_INSERT_HEAD(&context_of(&r)->iommu_replays, &r, link);
-    r.next = LIST_FIRST(&iommu_mr->iommu_notify);
-    while (r.next) {
-        r.notifier = r.next;
-        r.next = LIST_NEXT(r.notifier, node);
-        replay_one(&r);
+    CONTEXT_LOCK(iommu_mr->parent_obj.context);
+    IOMMUNotifier *n;
+    for (uint64_t serial = UINT64_MAX; (n = next_older(iommu_mr, serial));) {
+        serial = n->serial;
+        replay(iommu_mr, n);
     }
-    LIST_REMOVE(&r, link);
 }

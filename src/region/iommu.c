@@ -20,10 +20,10 @@ static void drop_notifiers(IOMMUMemoryRegion *iommu)
     misuse(iommu->parent_obj.context, "IOMMU '%s' ends while notifiers are registered with it",
            region_label(&iommu->parent_obj));
     while ((n = LIST_FIRST(&iommu->iommu_notify))) {
-        region_iommu_replay_forget(iommu->parent_obj.context, n);
         LIST_REMOVE(n, node);
         n->iommu = NULL;
     }
+    region_iommu_count_change(iommu->parent_obj.context);
 }
 
 static void iommu_finalize(Object *obj)

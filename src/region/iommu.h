@@ -46,8 +46,8 @@ hwaddr region_iommu_page_mask(IOMMUMemoryRegion *iommu);
 /* Tells one notifier of an event if it concerns that notifier. Under the context's lock. */
 void region_iommu_tell(IOMMUNotifier *n, const IOMMUTLBEvent *event);
 
-/* The notifier is being unregistered: replays that are under way end, or go on with the next one.
- * Under the context's lock, before the notifier leaves the list. */
-void region_iommu_replay_forget(MemoryContext *ctx, const IOMMUNotifier *n);
+/* Counts that something has changed for replays that are under way: an event is reported, a notifier
+ * has come or gone. Returns the new count, which no change had before. Under the context's lock. */
+uint64_t region_iommu_count_change(MemoryContext *ctx);
 
 #endif
