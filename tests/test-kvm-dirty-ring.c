@@ -3,6 +3,7 @@
  * The rings of dirty pages that the KVM adapter takes: some filled by hand, some to the brim by a
  * guest. That they tell the same as the other sources do is in test-kvm-dirty.c.
  */
+#include <errno.h>
 #include <sys/mman.h>
 
 #include "kvm/dirty-guest.h"
@@ -78,24 +79,195 @@ GUEST_CODE(flood, 16, "cld; 1: movl $0x100000, %edi; movl $0x40000, %ecx;"
                       "rep stosb %al, %es:(%edi);"
                       "dec %edx; jnz 1b; hlt");
 
+static void expect_lost(Guest *g)
+{
+    expect_report(g, "warning", "1024 entries", "lost", "dirty_ring_entries (up to 65536 here)",
+                  "0 for bitmaps", NULL);
+}
+
 /* A guest that never leaves by itself. There are kernels that let it write round its ring, over
- * entries that nobody took: then all is dirty from there on, but the guest goes on. */
+ * entries that nobody took: then all is dirty once, and exact again from there on. */
 static void flooded_ring_goes_on(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
     MemoryRegion *ram = logged_ram(g, 64 * PAGE);
-    bool overflown;
 
-    g->vcpus[0]->regs.rdx = 2;
-    vcpu_call(g->vcpus[0], &flood);
-    overflown = g->reports->len != 0;
-    if (overflown) {
-        expect_report(g, "error", "1024 entries", "lost", NULL);
+    for (unsigned i = 0; i < 3; i++) {
+        g->vcpus[0]->regs.rdx = 2;
+        vcpu_call(g->vcpus[0], &flood);
+        if (g->reports->len != 0) {
+            g_assert_cmpuint(i, ==, 0);
+            expect_lost(g);
+        }
+        assert_taken(ram, DIRTY_MEMORY_VGA, "0-63");
+        assert_taken(ram, DIRTY_MEMORY_VGA, "");
+        for (uint64_t page = 5; page < 60; page += 11) {
+            g_autofree char *want = g_strdup_printf("%" PRIu64, page);
+            guest_store(g, RAM_AT + page * PAGE, 4);
+            assert_taken(ram, DIRTY_MEMORY_VGA, want);
+        }
     }
+}
+
+GUEST_CODE(sweep, 64, "1: mov %rdi, %rdx\n mov %rcx, %rbx\n"
+                      "2: incq (%rdx)\n add $0x1000, %rdx\n dec %rbx\n jnz 2b\n"
+                      "dec %rax\n jnz 1b\n hlt");
+
+static void guest_sweep(Guest *g, unsigned pages, unsigned times)
+{
+    Vcpu *v = g->vcpus[0];
+
+    v->regs.rdi = RAM_AT;
+    v->regs.rcx = pages;
+    v->regs.rax = times;
+    vcpu_call(v, &sweep);
+}
+
+/* More pages than the ring has entries, without an exit that the guest asks for; each is found. */
+static void swept_ring(Machine *m, gconstpointer source)
+{
+    g_autoptr(Guest) g = dirty_guest_new(m, source);
+    MemoryRegion *ram = logged_ram(g, 3000 * PAGE);
+
+    for (unsigned i = 0; i < 3; i++) {
+        guest_sweep(g, 3000, 2);
+        if (g->reports->len != 0) {
+            expect_lost(g);
+        }
+        assert_taken(ram, DIRTY_MEMORY_VGA, "0-2999");
+        assert_taken(ram, DIRTY_MEMORY_VGA, "");
+        guest_sweep(g, 100, 1);
+        assert_taken(ram, DIRTY_MEMORY_VGA, "0-99");
+    }
+}
+
+/* ---- A kernel that is late, played by hand ----------------------------------------------- */
+
+static void overfill(Ring *ring)
+{
+    for (unsigned i = 0; i < DIRTY_RING_ENTRIES; i++) {
+        ring->entry[i] = (struct kvm_dirty_gfn){ .flags = KVM_DIRTY_GFN_F_DIRTY, .slot = 1 };
+    }
+}
+
+/* KVM catches writes to all pages again, while nobody runs. */
+static unsigned switched_off, switched_on;
+
+static bool note_logging(int fd, unsigned long request, void *arg, int *result)
+{
+    const struct kvm_userspace_memory_region *slot = arg;
+
+    (void)fd, (void)result;
+    if (request == KVM_SET_USER_MEMORY_REGION && slot->slot == 1) {
+        unsigned *count = slot->flags & KVM_MEM_LOG_DIRTY_PAGES ? &switched_on : &switched_off;
+        (*count)++;
+    }
+    return false;
+}
+
+static void lost_once(Machine *m, gconstpointer source)
+{
+    g_autoptr(Guest) g = dirty_guest_new(m, source);
+    MemoryRegion *ram = logged_ram(g, 64 * PAGE);
+    Ring ring = ring_of(g->vcpus[0]);
+
+    switched_off = switched_on = 0;
+    ioctl_set_hook(note_logging);
+    for (unsigned i = 1; i <= 3; i++) {
+        overfill(&ring);
+        assert_taken(ram, DIRTY_MEMORY_VGA, "0-63");
+        if (i == 1) {
+            expect_lost(g);
+        }
+        g_assert_cmpuint(switched_off, ==, i);
+        g_assert_cmpuint(switched_on, ==, i);
+        assert_taken(ram, DIRTY_MEMORY_VGA, "");
+    }
+    ring_put(&ring, 1, 7);
+    assert_taken(ram, DIRTY_MEMORY_VGA, "7");
+    ring_put(&ring, 1, 8);
+    memory_region_set_log(ram, false, DIRTY_MEMORY_VGA);
+    memory_region_set_log(ram, true, DIRTY_MEMORY_VGA);
+    assert_taken(ram, DIRTY_MEMORY_VGA, "8");
+    munmap(ring.entry, RING_SIZE);
+}
+
+/* KVM goes on behind entries that it has lost count of, and that stay 0. */
+static void gap_in_ring(Machine *m, gconstpointer source)
+{
+    g_autoptr(Guest) g = dirty_guest_new(m, source);
+    MemoryRegion *ram = logged_ram(g, 64 * PAGE);
+    Ring ring = ring_of(g->vcpus[0]);
+
+    overfill(&ring);
     assert_taken(ram, DIRTY_MEMORY_VGA, "0-63");
-    assert_taken(ram, DIRTY_MEMORY_VGA, overflown ? "0-63" : "");
-    guest_store(g, RAM_AT + 5 * PAGE, 4);
-    assert_taken(ram, DIRTY_MEMORY_VGA, overflown ? "0-63" : "5");
+    expect_lost(g);
+    ring.filled = 300;
+    ring_put(&ring, 1, 9);
+    assert_taken(ram, DIRTY_MEMORY_VGA, "9");
+    ring_put(&ring, 1, 11);
+    assert_taken(ram, DIRTY_MEMORY_VGA, "11");
+    assert_taken(ram, DIRTY_MEMORY_VGA, "");
+    munmap(ring.entry, RING_SIZE);
+}
+
+/* KVM writes round the ring between the taking of its entries and their reset. */
+static Ring *refilled;
+
+static bool refill(int fd, unsigned long request, void *arg, int *result)
+{
+    (void)fd, (void)arg, (void)result;
+    if (request == KVM_RESET_DIRTY_RINGS && refilled) {
+        overfill(refilled);
+        refilled = NULL;
+    }
+    return false;
+}
+
+static void overwritten_when_taken(Machine *m, gconstpointer source)
+{
+    g_autoptr(Guest) g = dirty_guest_new(m, source);
+    MemoryRegion *ram = logged_ram(g, 64 * PAGE);
+    Ring ring = ring_of(g->vcpus[0]);
+
+    ring_put(&ring, 1, 3);
+    ring_put(&ring, 1, 4);
+    refilled = &ring;
+    ioctl_set_hook(refill);
+    assert_taken(ram, DIRTY_MEMORY_VGA, "0-63");
+    expect_lost(g);
+    assert_taken(ram, DIRTY_MEMORY_VGA, "");
+    ring.filled = 0;
+    ring_put(&ring, 1, 5);
+    assert_taken(ram, DIRTY_MEMORY_VGA, "5");
+    munmap(ring.entry, RING_SIZE);
+}
+
+/* As long as KVM does not let the adapter begin anew, all is dirty. */
+static void not_relogged(Machine *m, gconstpointer source)
+{
+    g_autoptr(Guest) g = dirty_guest_new(m, source);
+    MemoryRegion *ram = logged_ram(g, 64 * PAGE);
+    Ring ring = ring_of(g->vcpus[0]);
+
+    overfill(&ring);
+    ioctl_fail(KVM_SET_USER_MEMORY_REGION, 1, 1, ENOMEM);
+    assert_taken(ram, DIRTY_MEMORY_VGA, "0-63");
+    expect_lost(g);
+    expect_report(g, "error", "KVM does not log anew", "'ram'", NULL);
+    assert_taken(ram, DIRTY_MEMORY_VGA, "0-63");
+    assert_taken(ram, DIRTY_MEMORY_VGA, "");
+    overfill(&ring);
+    ioctl_fail(KVM_SET_USER_MEMORY_REGION, 2, 1, ENOMEM); /* off, but not on */
+    assert_taken(ram, DIRTY_MEMORY_VGA, "0-63");
+    expect_report(g, "error", "KVM does not log anew", "'ram'", NULL);
+    assert_slots(g, "0-ffff low@0, 100000-13ffff ram@0");
+    assert_taken(ram, DIRTY_MEMORY_VGA, "0-63");
+    guest_ram(g, "more", 0x400000, PAGE);
+    assert_slots(g, "0-ffff low@0, 100000-13ffff ram@0 log, 400000-400fff more@0");
+    assert_taken(ram, DIRTY_MEMORY_VGA, "0-63");
+    assert_taken(ram, DIRTY_MEMORY_VGA, "");
+    munmap(ring.entry, RING_SIZE);
 }
 
 /* A processor that keeps a page to itself until its vCPU is stopped. */
@@ -148,7 +320,7 @@ static void full_ring_was_emptied(Machine *m, gconstpointer source)
     v->regs.rdx = 2;
     vcpu_call(v, &flood);
     if (g->reports->len != 0) {
-        expect_report(g, "error", "1024 entries", "lost", NULL);
+        expect_lost(g);
     }
     for (unsigned i = 0; i < 8; i++) {
         guest_store(g, RAM_AT + 5 * PAGE, 4);
@@ -167,6 +339,11 @@ int main(int argc, char **argv)
     kvm_test_add("/kvm-dirty-ring/neighbours", neighbours_in_ring, ring);
     kvm_test_add("/kvm-dirty-ring/full", full_ring_is_emptied, ring);
     kvm_test_add("/kvm-dirty-ring/flooded", flooded_ring_goes_on, ring);
+    kvm_test_add("/kvm-dirty-ring/swept", swept_ring, ring);
+    kvm_test_add("/kvm-dirty-ring/late/lost-once", lost_once, ring);
+    kvm_test_add("/kvm-dirty-ring/late/gap", gap_in_ring, ring);
+    kvm_test_add("/kvm-dirty-ring/late/overwritten-when-taken", overwritten_when_taken, ring);
+    kvm_test_add("/kvm-dirty-ring/late/not-relogged", not_relogged, ring);
     kvm_test_add("/kvm-dirty-ring/was-emptied", full_ring_was_emptied, ring);
     KVM_TEST("/kvm-dirty-ring/what-processors-keep", what_processors_keep);
     return g_test_run();

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * Dirty pages from the rings of the vCPUs. Called by the library, by dirty.c and vcpu.c, with the
- * context's lock held; and by a vCPU whose ring is full.
+ * Dirty pages from the rings of the vCPUs (ring.h). Called by the library, by dirty.c and vcpu.c,
+ * with the context's lock held; and by a vCPU whose ring is full.
  *
- *     entries   ... 0 | RESET  RESET  DIRTY  DIRTY | 0 ...
- *                       ^ ring_next
- *
- * KVM writes an entry when a page is written for the first time, and sets DIRTY. Who takes entries
- * sets RESET and marks their pages. After that KVM_RESET_DIRTY_RINGS has KVM catch the next write to
- * the pages of such entries and makes them 0, in order. It may stop early, for a signal or an error:
- * what is still RESET may be written meanwhile without an entry, so the next who takes marks it
- * again.
+ * KVM_RESET_DIRTY_RINGS has KVM catch the next write to the pages whose entries were taken. It may
+ * stop early, for a signal or an error: what it has left may be written meanwhile without an entry,
+ * so the next who takes marks it again.
  *
  * A processor may keep pages to itself until its vCPU leaves the guest, so all of them are stopped
  * for a moment first. Entries of slots that are no more do not exist: a logged slot is deleted with
  * the vCPUs stopped and the rings taken.
+ *
+ * If KVM has lost entries, all that is logged is marked, and logging is switched off and on, so that
+ * KVM catches every write again: from there on the rings are exact. A kernel that has done so once is
+ * late (ring.h), and from then on rings are taken only while the vCPUs stand.
  */
 #include "dirty.h"
 
@@ -22,6 +21,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+
+#include "layout.h"
+#include "ring.h"
 
 /* ---- Life ------------------------------------------------------------------------------- */
 
@@ -46,11 +48,17 @@ static int enable(const KVMMemory *km, unsigned capability, uint64_t bytes)
     return ioctl(km->vm_fd, KVM_ENABLE_CAP, &cap) == 0 ? 0 : errno;
 }
 
+/* The most that a ring can have; 0: there are no rings. */
+static unsigned entries_of_host(KVMMemory *km)
+{
+    return (unsigned)kvm_host_feature(km, KVM_FEATURE_DIRTY_RING) / sizeof(struct kvm_dirty_gfn);
+}
+
 bool kvm_dirty_ring_init(KVMMemory *km, Error **errp)
 {
     const unsigned entries = km->options.dirty_ring_entries;
     const size_t size = sizeof(struct kvm_dirty_gfn);
-    unsigned most = (unsigned)kvm_host_feature(km, KVM_FEATURE_DIRTY_RING) / size;
+    const unsigned most = entries_of_host(km);
 
     if (most == 0) {
         return true;
@@ -98,118 +106,17 @@ bool kvm_dirty_vcpu_init(KVMMemoryVcpu *vcpu, Error **errp)
 
 /* ---- Taking ----------------------------------------------------------------------------- */
 
-static struct kvm_dirty_gfn *entry_at(const KVMMemoryVcpu *vcpu, uint32_t index)
+static void note_lost(KVMMemory *km)
 {
-    return &vcpu->ring[index & (vcpu->km->dirty_ring_entries - 1)];
-}
-
-static uint32_t flags_at(const KVMMemoryVcpu *vcpu, uint32_t index)
-{
-    return __atomic_load_n(&entry_at(vcpu, index)->flags, __ATOMIC_ACQUIRE) &
-           KVM_DIRTY_GFN_F_MASK;
-}
-
-/* Pages side by side in one slot, not yet marked: guests write most of their memory in order, so a
- * call for each page would be most of the work. */
-typedef struct Run {
-    const KvmSpace *space;
-    const KvmSlot *slot; /* NULL: there are none */
-    uint32_t number;     /* of the slot, as entries have it */
-    uint64_t first;
-    uint64_t count;
-} Run;
-
-static void mark_run(const Run *run)
-{
-    if (run->slot != NULL) {
-        kvm_dirty_mark(run->space, run->slot, run->first, run->count);
-    }
-}
-
-/* The kernel is trusted with memory, not with indices. */
-static Run begin_run(const KVMMemory *km, const struct kvm_dirty_gfn *entry)
-{
-    const unsigned id = entry->slot >> 16;
-    const KvmSpace *space = id < KVM_SPACES ? &km->spaces[id] : NULL;
-    const KvmSlot *slot = space != NULL ? kvm_slots_by_id(&space->slots, entry->slot & 0xffff)
-                                        : NULL;
-
-    if (slot == NULL || entry->offset >= kvm_dirty_pages(space, slot)) {
-        return (Run){ .slot = NULL };
-    }
-    return (Run){ space, slot, entry->slot, entry->offset, 1 };
-}
-
-/* Processors may tell of pages in the order they were written, or the last one first. */
-static bool extend_run(Run *run, const struct kvm_dirty_gfn *entry)
-{
-    if (run->slot == NULL || entry->slot != run->number) {
-        return false;
-    }
-    if (run->first > 0 && entry->offset == run->first - 1) {
-        run->first--;
-    } else if (entry->offset != run->first + run->count ||
-               entry->offset >= kvm_dirty_pages(run->space, run->slot)) {
-        return false;
-    }
-    run->count++;
-    return true;
-}
-
-/* A vCPU that was here before goes on where its ring was left, behind an entry that is 0. */
-static bool find_ring(KVMMemoryVcpu *vcpu)
-{
-    const uint32_t entries = vcpu->km->dirty_ring_entries;
-
-    for (uint32_t i = 0; i < entries && !vcpu->ring_found; i++) {
-        vcpu->ring_found = flags_at(vcpu, i) != 0 && flags_at(vcpu, i + entries - 1) == 0;
-        vcpu->ring_next = i;
-    }
-    if (!vcpu->ring_found && flags_at(vcpu, 0) != 0) { /* none is 0 */
-        vcpu->ring_found = true;
-        vcpu->ring_next = 0;
-    }
-    return vcpu->ring_found;
-}
-
-/* KVM is to stop a vCPU while its ring has some entries left. There are kernels that are late; then
- * entries were overwritten, and nobody knows how many, nor where KVM goes on. */
-static void overflow(KVMMemory *km)
-{
-    if (!km->ring_overflown) {
-        km->ring_overflown = true;
-        kvm_host_report(km, MEMORY_LOG_ERROR,
+    km->ring_lost = true;
+    if (!km->ring_late) {
+        km->ring_late = true;
+        kvm_host_report(km, MEMORY_LOG_WARNING,
                         "KVM has filled a dirty ring of %u entries to the last one and may have "
-                        "lost some; all that is logged counts as dirty from now on",
-                        km->dirty_ring_entries);
+                        "lost some: all that is logged counts as dirty once; choose more "
+                        "dirty_ring_entries (up to %u here), or 0 for bitmaps",
+                        km->dirty_ring_entries, entries_of_host(km));
     }
-}
-
-/* How many entries there were, new ones and such that were not reset. Who takes them has KVM look at
- * their flags afterwards, when all are marked. */
-static uint32_t take_entries(KVMMemoryVcpu *vcpu)
-{
-    Run run = { .slot = NULL };
-    uint32_t count = 0;
-
-    if (!vcpu->ring_found && !find_ring(vcpu)) {
-        return 0;
-    }
-    while (count < vcpu->km->dirty_ring_entries && flags_at(vcpu, vcpu->ring_next + count) != 0) {
-        struct kvm_dirty_gfn *entry = entry_at(vcpu, vcpu->ring_next + count);
-
-        if (!extend_run(&run, entry)) {
-            mark_run(&run);
-            run = begin_run(vcpu->km, entry);
-        }
-        __atomic_store_n(&entry->flags, KVM_DIRTY_GFN_F_RESET, __ATOMIC_RELEASE);
-        count++;
-    }
-    mark_run(&run);
-    if (count == vcpu->km->dirty_ring_entries) {
-        overflow(vcpu->km);
-    }
-    return count;
 }
 
 static void mark_logged(const KvmSpace *space)
@@ -221,29 +128,59 @@ static void mark_logged(const KvmSpace *space)
     }
 }
 
-static void mark_if_overflown(const KVMMemory *km)
+static void mark_if_lost(const KVMMemory *km)
 {
-    for (unsigned i = 0; km->ring_overflown && i < KVM_SPACES; i++) {
+    for (unsigned i = 0; km->ring_lost && i < KVM_SPACES; i++) {
         mark_logged(&km->spaces[i]);
     }
 }
 
-static void reset_rings(KVMMemory *km)
+/* How many entries KVM has reset; -1: it does not say. */
+static int reset_rings(KVMMemory *km)
 {
-    if (ioctl(km->vm_fd, KVM_RESET_DIRTY_RINGS, 0) < 0 && errno != EINTR && !km->reset_said) {
+    int count = ioctl(km->vm_fd, KVM_RESET_DIRTY_RINGS, 0);
+
+    if (count < 0 && errno != EINTR && !km->reset_said) {
         km->reset_said = true;
         kvm_host_report(km, MEMORY_LOG_ERROR,
                         "KVM_RESET_DIRTY_RINGS: %s (errno %d); pages stay dirty until it works",
                         strerror(errno), errno);
     }
+    return count;
 }
 
-/* Past the entries that KVM has reset; it may have put new ones into their places already. */
-static void advance(KVMMemoryVcpu *vcpu, uint32_t count)
+/* Entries that KVM has overwritten look as if it had reset them and put new ones there. If they are
+ * all of one ring, it is known where KVM goes on; else the next new entries show it. */
+static void step_back(KVMMemory *km, uint32_t too_far)
 {
-    while (count > 0 && !(flags_at(vcpu, vcpu->ring_next) & KVM_DIRTY_GFN_F_RESET)) {
-        vcpu->ring_next++;
-        count--;
+    KVMMemoryVcpu *vcpu, *last = NULL;
+    unsigned taken = 0;
+
+    TAILQ_FOREACH(vcpu, &km->vcpus, link) {
+        if (vcpu->ring_taken != 0) {
+            vcpu->ring_found = false;
+            last = vcpu;
+            taken++;
+        }
+    }
+    if (taken == 1) {
+        last->ring_found = true;
+        last->ring_next -= too_far;
+    }
+}
+
+static void reset_and_advance(KVMMemory *km)
+{
+    int reset = reset_rings(km);
+    uint32_t passed = 0;
+    KVMMemoryVcpu *vcpu;
+
+    TAILQ_FOREACH(vcpu, &km->vcpus, link) {
+        passed += kvm_ring_advance(vcpu);
+    }
+    if (reset >= 0 && passed > (uint32_t)reset) {
+        note_lost(km);
+        step_back(km, passed - (uint32_t)reset);
     }
 }
 
@@ -253,46 +190,118 @@ void kvm_dirty_ring_take(KVMMemory *km)
     KVMMemoryVcpu *vcpu;
 
     TAILQ_FOREACH(vcpu, &km->vcpus, link) {
-        vcpu->ring_taken = take_entries(vcpu);
+        if (!kvm_ring_take(vcpu)) {
+            note_lost(km);
+        }
         any |= vcpu->ring_taken != 0;
         vcpu->ring_idle &= vcpu->ring_taken == 0;
     }
-    mark_if_overflown(km);
-    if (!any) {
-        return;
+    if (any) {
+        reset_and_advance(km);
     }
-    reset_rings(km);
+    mark_if_lost(km);
+}
+
+/* ---- Becoming exact again ---------------------------------------------------------------- */
+
+static bool are_empty(const KVMMemory *km)
+{
+    const KVMMemoryVcpu *vcpu;
+
     TAILQ_FOREACH(vcpu, &km->vcpus, link) {
-        advance(vcpu, vcpu->ring_taken);
+        if (!kvm_ring_is_empty(vcpu)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool relog_all(KVMMemory *km)
+{
+    bool done = true;
+
+    for (unsigned i = 0; i < KVM_SPACES; i++) {
+        done &= kvm_layout_relog(&km->spaces[i]);
+    }
+    return done;
+}
+
+/* With the vCPUs stopped, if there is a way. It marks last: what is written before KVM catches it
+ * counts as dirty. Signals only delay the reset. */
+static void recover(KVMMemory *km)
+{
+    bool done;
+
+    for (unsigned tries = 0; !are_empty(km) && tries < 100; tries++) {
+        kvm_dirty_ring_take(km);
+    }
+    done = relog_all(km) && are_empty(km);
+    mark_if_lost(km);
+    km->ring_lost = !done;
+}
+
+/* While a kernel that is late fills a ring, taking its entries could lose count of them. */
+static void take_stopped(KVMMemory *km)
+{
+    kvm_vcpus_stop(km);
+    kvm_dirty_ring_take(km);
+    if (km->ring_lost) {
+        recover(km);
+    }
+    kvm_vcpus_resume(km);
+}
+
+static void take_running(KVMMemory *km)
+{
+    kvm_dirty_ring_take(km);
+    if (km->ring_lost) {
+        take_stopped(km);
     }
 }
 
-/* A ring that KVM calls full again and again, with nothing in it to take, by anybody: it has
- * overflown, and KVM still counts the entries that were overwritten. They lie before the next new one; where there is none, they alone
- * make the ring full, which takes more than half of it. Given back as if they had been taken, they
- * let KVM go on; the pages that they name are older ones, or none. */
-static void give_back_lost(KVMMemoryVcpu *vcpu)
+/* Processors give out what they keep when their vCPU is stopped. */
+static void take_all(KVMMemory *km)
 {
-    const uint32_t most = vcpu->km->dirty_ring_entries / 2;
-    uint32_t count = 0;
-
-    while (count < most && flags_at(vcpu, vcpu->ring_next + count) == 0) {
-        struct kvm_dirty_gfn *entry = entry_at(vcpu, vcpu->ring_next + count);
-
-        __atomic_store_n(&entry->flags, KVM_DIRTY_GFN_F_RESET, __ATOMIC_RELEASE);
-        count++;
+    if (km->ring_late) {
+        take_stopped(km);
+    } else {
+        kvm_vcpus_stop(km);
+        kvm_vcpus_resume(km);
+        take_running(km);
     }
-    reset_rings(vcpu->km);
-    advance(vcpu, count);
+}
+
+/* ---- A full ring ------------------------------------------------------------------------- */
+
+/* KVM calls a ring full again and again, and nobody has found anything in it: KVM still counts
+ * entries that it has overwritten. */
+static void take_full(KVMMemoryVcpu *vcpu)
+{
+    take_stopped(vcpu->km);
+    if (vcpu->ring_idle) {
+        kvm_ring_give_back(vcpu);
+        reset_rings(vcpu->km);
+        kvm_ring_advance(vcpu);
+    }
+    vcpu->ring_idle = vcpu->ring_taken == 0;
+}
+
+void kvm_dirty_ring_full(KVMMemoryVcpu *vcpu)
+{
+    KVMMemory *km = vcpu->km;
+    MemoryContext *before = memory_context_set_current(km->context);
+
+    memory_context_lock(km->context);
+    if (km->ring_late) {
+        take_full(vcpu);
+    } else {
+        take_running(km);
+    }
+    memory_context_unlock(km->context);
+    memory_context_set_current(before);
 }
 
 /* ---- The end of a vCPU ------------------------------------------------------------------ */
-
-/* Of a ring that was taken: is there an entry that KVM has not reset? */
-static bool has_rest(const KVMMemoryVcpu *vcpu)
-{
-    return vcpu->ring_found && flags_at(vcpu, vcpu->ring_next) != 0;
-}
 
 /* What stays in the ring nobody can mark again, and writes to these pages are not caught until KVM
  * has reset it. Signals only delay that. */
@@ -300,25 +309,29 @@ static void take_for_good(KVMMemoryVcpu *vcpu)
 {
     KVMMemory *km = vcpu->km;
 
-    for (unsigned tries = 0; tries == 0 || (has_rest(vcpu) && tries < 100); tries++) {
+    for (unsigned tries = 0; tries == 0 || (!kvm_ring_is_empty(vcpu) && tries < 100); tries++) {
         kvm_dirty_ring_take(km);
     }
-    if (has_rest(vcpu) && !km->ring_overflown) {
-        km->ring_overflown = true;
+    if (!kvm_ring_is_empty(vcpu) && !km->ring_lost) {
+        km->ring_lost = true;
         kvm_host_report(km, MEMORY_LOG_ERROR,
                         "KVM has not reset the dirty ring of a vCPU that was removed; all that is "
-                        "logged counts as dirty from now on");
+                        "logged counts as dirty once");
     }
 }
 
 void kvm_dirty_vcpu_end(KVMMemoryVcpu *vcpu)
 {
-    if (vcpu->ring != NULL) {
-        MemoryContext *before = memory_context_set_current(vcpu->km->context);
+    KVMMemory *km = vcpu->km;
 
+    if (vcpu->ring != NULL) {
+        MemoryContext *before = memory_context_set_current(km->context);
+
+        kvm_vcpus_stop(km);
         take_for_good(vcpu);
+        kvm_vcpus_resume(km);
         memory_context_set_current(before);
-        munmap(vcpu->ring, bytes_of_ring(vcpu->km));
+        munmap(vcpu->ring, bytes_of_ring(km));
         vcpu->ring = NULL;
     }
 }
@@ -337,40 +350,14 @@ static void mark_unlogged(KvmSpace *space)
     }
 }
 
-/* While a kernel that is late fills a ring, taking its entries could lose count of them. */
-static void take_stopped(KVMMemory *km)
-{
-    kvm_vcpus_stop(km);
-    kvm_dirty_ring_take(km);
-    kvm_vcpus_resume(km);
-}
-
-static void take_running(KVMMemory *km)
-{
-    kvm_vcpus_stop(km);
-    kvm_vcpus_resume(km);
-    kvm_dirty_ring_take(km);
-}
-
-static void take_all(KVMMemory *km)
-{
-    if (km->ring_overflown) {
-        take_stopped(km);
-    } else {
-        take_running(km);
-    }
-}
-
-/* Of a commit that changes who logs; once in it the vCPUs are stopped. */
+/* In a commit that changes who logs. Once in each, the vCPUs are stopped. */
 void kvm_dirty_ring_settle(KVMMemory *km)
 {
-    if (!km->stopped_in_commit) {
+    if (km->ring_late || !km->stopped_in_commit) {
         km->stopped_in_commit = true;
         take_all(km);
-    } else if (km->ring_overflown) {
-        mark_if_overflown(km);
     } else {
-        kvm_dirty_ring_take(km);
+        take_running(km);
     }
 }
 
@@ -392,23 +379,4 @@ void kvm_dirty_ring_listen(KvmSpace *space)
     if (space->id == 0) {
         space->listener.log_sync_global = sync_all;
     }
-}
-
-void kvm_dirty_ring_full(KVMMemoryVcpu *vcpu)
-{
-    KVMMemory *km = vcpu->km;
-    MemoryContext *before = memory_context_set_current(km->context);
-
-    memory_context_lock(km->context);
-    if (!km->ring_overflown) {
-        kvm_dirty_ring_take(km);
-    } else {
-        take_stopped(km);
-        if (vcpu->ring_idle) {
-            give_back_lost(vcpu);
-        }
-        vcpu->ring_idle = vcpu->ring_taken == 0;
-    }
-    memory_context_unlock(km->context);
-    memory_context_set_current(before);
 }

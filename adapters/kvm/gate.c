@@ -309,6 +309,9 @@ void kvm_memory_resume(KVMMemory *km)
 
 void kvm_vcpus_stop(KVMMemory *km)
 {
+    if (km->stops++ != 0) {
+        return;
+    }
     if (km->options.kick_signal != 0) {
         pthread_mutex_lock(&km->gate.lock);
         close_gate(km);
@@ -320,6 +323,9 @@ void kvm_vcpus_stop(KVMMemory *km)
 
 void kvm_vcpus_resume(KVMMemory *km)
 {
+    if (--km->stops != 0) {
+        return;
+    }
     if (km->options.kick_signal != 0) {
         pthread_mutex_lock(&km->gate.lock);
         open_gate(km);

@@ -54,7 +54,7 @@ void kvm_gate_init(KvmGate *gate);
 void kvm_gate_destroy(KvmGate *gate);
 
 /* The way that the options chose to stop the vCPUs for a change of slots: the gate, the program's
- * hooks, or nothing. With the context's lock. */
+ * hooks, or nothing. They nest. With the context's lock. */
 void kvm_vcpus_stop(KVMMemory *km);
 void kvm_vcpus_resume(KVMMemory *km);
 

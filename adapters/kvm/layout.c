@@ -379,6 +379,37 @@ static void switch_all_logging(KvmSpace *space)
     }
 }
 
+static bool relog(KvmSpace *space, KvmSlot *slot)
+{
+    int error = kvm_host_set_slot(space->km, &slot->info, slot->info.size, false);
+
+    if (error == 0) {
+        error = kvm_host_set_slot(space->km, &slot->info, slot->info.size, true);
+        slot->info.logged = error == 0;
+    }
+    if (error == 0) {
+        slot->refused = 0;
+    } else {
+        report_refusal(space, slot, error, "KVM does not log anew", "; all of it counts as dirty");
+    }
+    if (!slot->info.logged && !is_leaving(space, slot)) {
+        put_on(&space->relogged, slot);
+    }
+    return error == 0;
+}
+
+bool kvm_layout_relog(KvmSpace *space)
+{
+    bool done = true;
+
+    for (unsigned i = 0; i < space->slots.count; i++) {
+        if (space->slots.sorted[i]->info.logged) {
+            done &= relog(space, space->slots.sorted[i]);
+        }
+    }
+    return done;
+}
+
 /* ---- The commit ------------------------------------------------------------------------- */
 
 /* Something vanished or appeared, or what is left from the last commit may work now. */

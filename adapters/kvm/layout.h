@@ -27,6 +27,11 @@ void kvm_layout_init(KvmSpace *space);
 /* Fills in the callbacks about ranges of a listener that is not yet registered. */
 void kvm_layout_listen(KvmSpace *space);
 
+/* Switches logging off and on, so that KVM catches the next write to each page of what it logs.
+ * False if it refuses. What it does not log then counts as dirty, and is tried again with each
+ * commit. */
+bool kvm_layout_relog(KvmSpace *space);
+
 /* The listener is gone, and its last commit has removed all slots that KVM would let go: tries the
  * others once more and frees everything. */
 void kvm_layout_end(KvmSpace *space);

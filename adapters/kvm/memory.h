@@ -15,6 +15,7 @@
  *     signals.c   ioeventfds and coalesced ranges handed to KVM
  *     irqfd.c     interrupts
  *     dirty.c     dirty pages, from dirty-bitmap.c or dirty-ring.c
+ *     ring.c      the dirty ring of one vCPU
  *
  * All state is protected by the context's lock, but what exit.c and gate.c say of themselves.
  */
@@ -59,7 +60,9 @@ struct KVMMemory {
     bool dirty_chosen; /* dirty-bitmap.c has asked whether it is to clear, and it is */
     bool dirty_manual;
     bool reset_said;   /* dirty-ring.c: that rings cannot be reset */
-    bool ring_overflown; /* entries of rings are lost for ever */
+    bool ring_lost;    /* entries of rings are lost: all that is logged is to be marked */
+    bool ring_late;    /* entries were lost once (ring.h) */
+    unsigned stops;    /* gate.c: how often the vCPUs are stopped for slots or rings */
     bool stopped_in_commit; /* dirty-ring.c: processors have kept no page of before it */
     EventNotifier claim; /* claim.c: the mark in KVM, while claimed */
     bool claimed;
@@ -79,7 +82,7 @@ struct KVMMemoryVcpu {
     TAILQ_ENTRY(KVMMemoryVcpu) link;
     KvmGateVcpu gate;
 
-    /* dirty-ring.c: */
+    /* ring.c and dirty-ring.c: */
     struct kvm_dirty_gfn *ring; /* NULL without rings */
     uint32_t ring_next;         /* the oldest entry that KVM may not have reset, modulo its size */
     uint32_t ring_taken;        /* so many were taken from there on */

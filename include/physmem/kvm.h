@@ -54,7 +54,8 @@ typedef struct KVMMemoryOptions {
      * power of two). Rings must be chosen before the first vCPU is made. A host without rings gives
      * bitmaps. To collect dirty pages from rings, the vCPUs are stopped for a moment (below),
      * because processors keep some to themselves while a guest runs; without a way to stop them,
-     * such pages are found with the next collection. */
+     * such pages are found with the next collection. If KVM lets a ring overflow, all that is logged
+     * counts as dirty once; the first time is reported. */
     unsigned dirty_ring_entries;
 
     /* How vCPUs are stopped while slots change in a way that KVM cannot do at once: memory that a

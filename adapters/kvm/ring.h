@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The dirty ring of one vCPU: what is in it, and where KVM goes on.
+ *
+ *     entries   ... 0 | RESET  RESET  DIRTY  DIRTY | 0 ...
+ *                       ^ ring_next
+ *
+ * KVM writes an entry when a page is written for the first time, and sets DIRTY. Whoever takes
+ * entries marks their pages and sets RESET. KVM_RESET_DIRTY_RINGS goes on at ring_next, makes such
+ * entries 0 in order, and ends at the first one without RESET.
+ *
+ * KVM is to stop a vCPU while its ring has some entries left. There are kernels that are late: they
+ * write round the ring, over entries that nobody took. KVM still counts the overwritten ones, so
+ * that its new entries no longer follow those that it has reset:
+ *
+ *     entries   ... 0 | 0  0  0  0  0 | DIRTY  DIRTY | 0 ...
+ *                       ^ ring_next     ^ where KVM went on
+ *
+ * The gap is given back to KVM like entries that were taken (km->ring_late). Their pages are older
+ * ones, or none.
+ *
+ * With the context's lock. Calls no ioctl.
+ */
+#ifndef ADAPTERS_KVM_RING_H
+#define ADAPTERS_KVM_RING_H
+
+#include "memory.h"
+
+/* Marks the pages of all entries, and sets RESET. vcpu->ring_taken says how many there are, those
+ * included that KVM has not reset since they were taken before. False if the ring was full to the
+ * last entry, so that KVM may have overwritten some. */
+bool kvm_ring_take(KVMMemoryVcpu *vcpu);
+
+/* After KVM_RESET_DIRTY_RINGS: passes the entries that KVM has reset, and says how many. KVM may
+ * have written new ones into their places already. */
+uint32_t kvm_ring_advance(KVMMemoryVcpu *vcpu);
+
+/* No entry is DIRTY or RESET. */
+bool kvm_ring_is_empty(const KVMMemoryVcpu *vcpu);
+
+/* For an empty ring that KVM calls full, because overwritten entries count for more than half of it:
+ * gives back half of the ring, or less, up to the first entry. */
+void kvm_ring_give_back(KVMMemoryVcpu *vcpu);
+
+#endif
