@@ -289,6 +289,7 @@ int main(int argc, char **argv)
     bench_context();
     bench_access();
     bench_cache();
+    bench_bounce();
     bench_iommu();
     bench_dirty();
     bench_notify();

@@ -108,6 +108,7 @@ void bench_commit(void);
 void bench_context(void);
 void bench_access(void);
 void bench_cache(void);
+void bench_bounce(void);
 void bench_iommu(void);
 void bench_dirty(void);
 void bench_notify(void);
