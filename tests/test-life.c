@@ -325,6 +325,154 @@ static void inside_an_alias(Machine *m, gconstpointer data)
     assert_map(as, "0-f io@0, 10-fff ram@10");
 }
 
+/* ---- Address spaces ---------------------------------------------------------------------- */
+
+static void space_made_again(Machine *m, gconstpointer data)
+{
+    MemoryRegion *io = io_new(m, "io", PAGE), *other = io_new(m, "other", PAGE);
+    AddressSpace *as = space_new(m, io, "as"), saved = *as;
+
+    (void)data;
+    address_space_init(as, other, "again");
+    expect_message(m, "misuse", "address_space_init", "'as'", "destroy it first", NULL);
+    assert_map(as, "0-fff io@0");
+    memset(as, 0, sizeof *as);
+    address_space_init(as, other, "again");
+    expect_message(m, "misuse", "address_space_init", "'as'", "destroy it first", NULL);
+    *as = saved;
+    assert_map(as, "0-fff io@0");
+}
+
+/* Whatever has no view of its own answers as a hole, and says why. */
+static void assert_nothing_there(Machine *m, AddressSpace *as)
+{
+    MemTxResult result;
+    uint8_t byte = 1;
+
+    g_assert_cmpuint(address_space_ldub(as, 0, MEMTXATTRS_UNSPECIFIED, &result), ==, 0);
+    g_assert_cmpuint(result, ==, MEMTX_DECODE_ERROR);
+    expect_message(m, "misuse", "read of 1 bytes at address 0x0", "address space", NULL);
+    g_assert_cmpuint(address_space_write(as, 16, MEMTXATTRS_UNSPECIFIED, &byte, 1), ==,
+                     MEMTX_DECODE_ERROR);
+    expect_message(m, "misuse", "write of 1 bytes at address 0x10", NULL);
+    assert_map(as, "");
+}
+
+static void assert_no_listener(Machine *m, AddressSpace *as, const char *word)
+{
+    MemoryListener l = { .name = "l" };
+
+    memory_listener_register(&l, as);
+    expect_message(m, "misuse", "memory_listener_register", "'l'", word, NULL);
+    g_assert_null(l.address_space);
+}
+
+typedef struct Late {
+    AddressSpace as;
+    MemoryRegion *root;
+} Late;
+
+static void make_late(Spy *s, const char *what, MemoryRegionSection *section)
+{
+    Late *late = s->opaque;
+
+    (void)section;
+    if (g_str_equal(what, "add")) {
+        address_space_init(&late->as, late->root, "late");
+    }
+}
+
+static void refused_space(Machine *m, gconstpointer data)
+{
+    MemoryRegion *io = io_new(m, "io", PAGE), *root = io_new(m, "root", PAGE);
+    AddressSpace *as = space_new(m, io, "as");
+    Spy *s = spy_new(m, "s", 0);
+    Late late = { .root = root };
+
+    (void)data;
+    memset(&late.as, 0xa5, sizeof late.as);
+    s->opaque = &late;
+    s->hook = make_late;
+    spy_start(s, as);
+    expect_message(m, "misuse", "address_space_init", "'late'", "listener's callback", NULL);
+    s->hook = NULL;
+    assert_nothing_there(m, &late.as);
+    assert_no_listener(m, &late.as, "refused");
+    address_space_set_hole(&late.as, 0xff, MEMTX_OK);
+    g_assert_cmpuint(address_space_ldub(&late.as, 0, MEMTXATTRS_UNSPECIFIED, NULL), ==, 0xff);
+    expect_message(m, "misuse", "read of 1 bytes", NULL);
+    address_space_set_hole(&late.as, 0, MEMTX_DECODE_ERROR);
+    address_space_destroy(&late.as);
+    assert_nothing_there(m, &late.as);
+    memory_drain();
+}
+
+static void refused_space_again(Machine *m, gconstpointer data)
+{
+    MemoryRegion *io = io_new(m, "io", PAGE), zero;
+    AddressSpace as;
+    Error *err = NULL;
+
+    (void)data;
+    memset(&zero, 0, sizeof zero);
+    address_space_init(&as, &zero, "early");
+    expect_message(m, "misuse", "address_space_init", "'early'", "never initialised", NULL);
+    address_space_init(&as, NULL, "early");
+    expect_message(m, "misuse", "address_space_init", "'early'", "NULL", NULL);
+    g_assert_false(memory_region_init_ram_nomigrate(&zero, NULL, "z", 0, NULL));
+    address_space_init(&as, &zero, "early");
+    expect_message(m, "misuse", "address_space_init", "'early'", "'z'", "constructor failed", NULL);
+    g_assert_null(address_space_init_shareable(&zero, "shared"));
+    expect_message(m, "misuse", "address_space_init_shareable", "'z'", NULL);
+    memory_context_set_current(m->before);
+    g_assert_false(memory_context_destroy(m->ctx, &err));
+    memory_context_set_current(m->ctx);
+    error_free(err);
+    memset(&as, 0x5a, sizeof as);
+    address_space_init(&as, io, "as");
+    assert_map(&as, "0-fff io@0");
+    address_space_destroy(&as);
+    memory_drain();
+}
+
+static void ended_space(Machine *m, gconstpointer data)
+{
+    MemoryRegion *io = io_new(m, "io", PAGE);
+    AddressSpace *as = g_new0(AddressSpace, 1);
+
+    (void)data;
+    address_space_init(as, io, "as");
+    address_space_destroy(as);
+    memory_drain();
+    assert_nothing_there(m, as);
+    assert_no_listener(m, as, "destroyed");
+    address_space_destroy(as);
+    expect_message(m, "misuse", "address_space_destroy", "already", NULL);
+    address_space_remove_listeners(as);
+    expect_message(m, "misuse", "address_space_remove_listeners", "already", NULL);
+    address_space_set_hole(as, 0, MEMTX_OK);
+    expect_message(m, "misuse", "address_space_set_hole", "already", NULL);
+    address_space_init(as, io, "again");
+    assert_map(as, "0-fff io@0");
+    address_space_destroy(as);
+    memory_drain();
+    g_free(as);
+}
+
+static void space_never_made(Machine *m, gconstpointer data)
+{
+    AddressSpace as = { .root = NULL };
+
+    (void)data;
+    assert_no_listener(m, &as, "initialised");
+    address_space_destroy(&as);
+    expect_message(m, "misuse", "address_space_destroy", "never initialised", NULL);
+    address_space_remove_listeners(&as);
+    expect_message(m, "misuse", "address_space_remove_listeners", "never initialised", NULL);
+    address_space_set_hole(&as, 0, MEMTX_OK);
+    expect_message(m, "misuse", "address_space_set_hole", "never initialised", NULL);
+}
+
 /* ---- Notifiers --------------------------------------------------------------------------- */
 
 static int added;
@@ -368,6 +516,11 @@ int main(int argc, char **argv)
     misuse_test_add("/life/3/has-ended", has_ended);
     misuse_test_add("/life/3/copied", copied);
     TEST("/life/6/inside-an-alias", inside_an_alias);
+    misuse_test_add("/life/8/space-made-again", space_made_again);
+    misuse_test_add("/life/8/refused-space", refused_space);
+    misuse_test_add("/life/8/refused-space/again", refused_space_again);
+    misuse_test_add("/life/8/ended-space", ended_space);
+    misuse_test_add("/life/8/space-never-made", space_never_made);
     misuse_test_add("/life/22.5/notifier-twice", notifier_twice);
     return g_test_run();
 }

@@ -26,12 +26,19 @@ struct AddressSpace {
 };
 
 /* Attaches a space (the caller's memory) to a root region, which it references. 'name' is copied;
- * NULL: "anonymous". The committed state is visible on return, also inside a transaction. Edit
- * side. */
+ * NULL: "anonymous". The committed state is visible on return, also inside a transaction. Refused
+ * with a MISUSE message: a space that exists already, which stays as it was; a root that is no
+ * region; a call from a listener's callback. After the last two the space shows nothing: accesses
+ * answer as in a hole, with a MISUSE message, and it is to be destroyed or initialised again. Edit
+ * side.
+ *
+ * An access to a space that was never initialised is not noticed: it crashes if the memory is zeroed,
+ * and its effect is undefined if not. */
 PHYSMEM_API void address_space_init(AddressSpace *as, MemoryRegion *root, const char *name);
 
 /* Detaches it. Its listeners must be gone (refused with a MISUSE message otherwise) and are not
- * told anything. The structure may be reused after a grace period, memory_drain() for one. Of a
+ * told anything. Accesses that come later answer as in a hole, with a MISUSE message, as long as the
+ * structure is there. It may be reused after a grace period, memory_drain() for one. Of a
  * space of address_space_init_shareable() it drops a count first. Edit side. */
 PHYSMEM_API void address_space_destroy(AddressSpace *as);
 

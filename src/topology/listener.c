@@ -223,8 +223,10 @@ static void count_out(const MemoryListener *l)
 
 static const char *refusal(const MemoryListener *l, const AddressSpace *as)
 {
-    if (!as || !as->priv) {
-        return "a listener observes one address space";
+    if (!as || !as->priv || !as->priv->slot) {
+        return as && as->context
+                   ? "its address space has been destroyed, or was refused when it was initialised"
+                   : "a listener observes one address space that was initialised";
     }
     if (l->log_sync && l->log_sync_global) {
         return "a listener has log_sync or log_sync_global, not both";
@@ -237,7 +239,7 @@ static const char *refusal(const MemoryListener *l, const AddressSpace *as)
 
 void memory_listener_register(MemoryListener *listener, AddressSpace *filter)
 {
-    MemoryContext *ctx = filter ? filter->context : memory_context_current();
+    MemoryContext *ctx = filter && filter->context ? filter->context : memory_context_current();
     CONTEXT_LOCK(ctx);
     const char *why = refusal(listener, filter);
     if (why) {
@@ -272,6 +274,9 @@ void memory_listener_unregister(MemoryListener *listener)
 
 void address_space_remove_listeners(AddressSpace *as)
 {
+    if (!space_check(as, __func__)) {
+        return;
+    }
     CONTEXT_LOCK(as->context);
     if (as->context->telling) {
         misuse(as->context, "%s: not from a listener's callback", __func__);

@@ -12,6 +12,7 @@
 #include "region/record.h"
 #include "region/region.h"
 #include "topology/topology.h"
+#include "view/view.h"
 
 enum { IO_PORTS = 65536 };
 
@@ -24,11 +25,13 @@ void topology_new(MemoryContext *ctx)
     TAILQ_INIT(&ctx->changed_views);
     TAILQ_INIT(&ctx->changed_roots);
     TAILQ_INIT(&t->spaces);
+    TAILQ_INIT(&t->detached);
     TAILQ_INIT(&t->affected);
     TAILQ_INIT(&t->listeners);
     LIST_INIT(&t->left);
     t->empty = slot_new(ctx, NULL);
     slot_render_first(t->empty);
+    t->nowhere = view_new(ctx, NULL, &(RangeTree){ NULL, 0, 0 });
 }
 
 /* ctx is the current context. */
@@ -54,8 +57,11 @@ static const char *in_use(const MemoryContext *ctx)
     const SpacePrivate *s;
     TAILQ_FOREACH(s, &t->spaces, link) {
         if (s->as != &t->memory && s->as != t->io) {
-            return s->as->name;
+            return s->name;
         }
+    }
+    if ((s = TAILQ_FIRST(&t->detached))) {
+        return s->name;
     }
     const MemoryListener *l = TAILQ_FIRST(&t->listeners);
     return !l ? NULL : l->name ? l->name : "(a listener)";
@@ -88,6 +94,8 @@ void topology_free(MemoryContext *ctx)
     object_unparent(OBJECT(&t->system_memory));
     object_unparent(OBJECT(&t->system_io));
     slot_free(t->empty);
+    flatview_unref(t->nowhere);
+    address_table_clear(&t->space_table);
 }
 
 AddressSpace *memory_context_memory(MemoryContext *ctx)

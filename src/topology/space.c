@@ -28,10 +28,8 @@ static void space_link(AddressSpace *as)
 {
     Topology *t = as->context->topology;
     SpacePrivate *s = as->priv;
-    s->as = as;
     s->resolver.root = &as->root;
     s->root_owner = object_ref(memory_region_owner(as->root));
-    TAILQ_INIT(&s->listeners);
     TAILQ_INSERT_TAIL(&t->spaces, s, link);
     as->serial = ++t->next_serial;
     if (!as->root->first_space) {
@@ -61,21 +59,45 @@ static void expect_commit(SpacePrivate *s)
     }
 }
 
-void address_space_init(AddressSpace *as, MemoryRegion *root, const char *name)
+/* ---- Beginning -------------------------------------------------------------------------- */
+
+static bool is_attached(const SpacePrivate *s)
 {
-    MemoryContext *ctx = root->context;
-    CONTEXT_LOCK(ctx);
+    return s && s->slot;
+}
+
+static SpacePrivate *space_at(const MemoryContext *ctx, const AddressSpace *as)
+{
+    AddressEntry *entry = address_table_find(&ctx->topology->space_table, as);
+    return entry ? caa_container_of(entry, SpacePrivate, entry) : NULL;
+}
+
+static char *init_refusal(const MemoryContext *ctx, const MemoryRegion *root)
+{
     if (ctx->telling) {
-        misuse(ctx, "%s: not from a listener's callback", __func__);
-        return;
+        return alloc_string("not from a listener's callback");
     }
+    return root && region_is_live(root) ? NULL : region_absence(root);
+}
+
+static void begin(AddressSpace *as, MemoryContext *ctx, const char *name)
+{
     *as = (AddressSpace){
         .context = ctx,
         .name = alloc_string(name ? name : "anonymous"),
-        .root = root,
         .hole_result = MEMTX_DECODE_ERROR,
         .priv = alloc_zero(sizeof(SpacePrivate)),
     };
+    as->priv->as = as;
+    as->priv->name = as->name;
+    TAILQ_INIT(&as->priv->listeners);
+    address_table_add(&ctx->topology->space_table, &as->priv->entry, as);
+}
+
+static void attach(AddressSpace *as, MemoryRegion *root)
+{
+    MemoryContext *ctx = root->context;
+    as->root = root;
     space_link(as);
     if (journal_rewind(ctx)) {
         show_root(as);
@@ -84,6 +106,15 @@ void address_space_init(AddressSpace *as, MemoryRegion *root, const char *name)
     } else {
         show_root(as);
     }
+}
+
+/* A space that could not be attached shows nothing. It is there to be destroyed, or initialised
+ * again. */
+static void leave_detached(AddressSpace *as)
+{
+    Topology *t = as->context->topology;
+    TAILQ_INSERT_TAIL(&t->detached, as->priv, link);
+    as->current_map = t->nowhere;
 }
 
 static void space_free(Deferred *d)
@@ -98,31 +129,70 @@ static void space_free(Deferred *d)
     free(s);
 }
 
+static void give_up(MemoryContext *ctx, SpacePrivate *s)
+{
+    address_table_remove(&ctx->topology->space_table, &s->entry);
+    context_defer(ctx, &s->deferred, space_free);
+}
+
+/* The record is believed, not the memory, which the caller may have cleared. */
+static bool may_begin(MemoryContext *ctx, AddressSpace *as)
+{
+    SpacePrivate *s = space_at(ctx, as);
+    if (is_attached(s)) {
+        return misuse(ctx, "address_space_init: address space '%s' exists at %p: destroy it first",
+                      s->name, (void *)as);
+    }
+    if (s) {
+        TAILQ_REMOVE(&ctx->topology->detached, s, link);
+        give_up(ctx, s);
+    }
+    return true;
+}
+
+void address_space_init(AddressSpace *as, MemoryRegion *root, const char *name)
+{
+    MemoryContext *ctx = root && region_is_live(root) ? root->context : memory_context_current();
+    CONTEXT_LOCK(ctx);
+    if (!may_begin(ctx, as)) {
+        return;
+    }
+    char *why = init_refusal(ctx, root);
+    begin(as, ctx, name);
+    if (why) {
+        leave_detached(as);
+        misuse(ctx, "%s: '%s': %s", __func__, as->name, why);
+        free(why);
+    } else {
+        attach(as, root);
+    }
+}
+
+/* ---- End -------------------------------------------------------------------------------- */
+
+bool space_check(const AddressSpace *as, const char *call)
+{
+    if (as && as->context && as->priv) {
+        return true;
+    }
+    return misuse(NULL, "%s: the address space at %p %s", call, (const void *)as,
+                  as && as->context ? "has been destroyed already" : "was never initialised");
+}
+
 static bool may_end(const AddressSpace *as)
 {
     MemoryContext *ctx = as->context;
-    if (!as->priv) {
-        return misuse(ctx, "address_space_destroy: the space has ended already");
-    }
-    if (ctx->telling || !TAILQ_EMPTY(&as->priv->listeners)) {
+    if (is_attached(as->priv) && (ctx->telling || !TAILQ_EMPTY(&as->priv->listeners))) {
         return misuse(ctx, "address_space_destroy: '%s' %s", as->name,
                       ctx->telling ? "goes in a listener's callback" : "still has listeners");
     }
     return true;
 }
 
-static void destroy(AddressSpace *as, AddressSpace *structure)
+static void detach(SpacePrivate *s)
 {
+    AddressSpace *as = s->as;
     MemoryContext *ctx = as->context;
-    SpacePrivate *s = as->priv;
-    CONTEXT_LOCK(ctx);
-    if (s && s->shares > 1) {
-        s->shares--;
-        return;
-    }
-    if (!may_end(as)) {
-        return;
-    }
     TAILQ_REMOVE(&ctx->topology->spaces, s, link);
     if (as->root && as->root->first_space == as) {
         set_first_space(ctx, as->root);
@@ -133,11 +203,39 @@ static void destroy(AddressSpace *as, AddressSpace *structure)
     root_unwatch(&s->resolver);
     space_leave_slot(s);
     slots_sweep(ctx->topology);
-    s->name = as->name;
+}
+
+/* From here on accesses that come too late find nothing. Readers may still be in the old view. */
+static void end(AddressSpace *as, AddressSpace *structure)
+{
+    SpacePrivate *s = as->priv;
+    __atomic_store_n(&as->current_map, as->context->topology->nowhere, __ATOMIC_RELEASE);
     s->bounce = as->bounce;
     s->structure = s->shares ? as : structure;
     as->priv = NULL;
-    context_defer(ctx, &s->deferred, space_free);
+    give_up(as->context, s);
+}
+
+static void destroy(AddressSpace *as, AddressSpace *structure)
+{
+    if (!space_check(as, "address_space_destroy")) {
+        return;
+    }
+    CONTEXT_LOCK(as->context);
+    SpacePrivate *s = as->priv;
+    if (s->shares > 1) {
+        s->shares--;
+        return;
+    }
+    if (!may_end(as)) {
+        return;
+    }
+    if (is_attached(s)) {
+        detach(s);
+    } else {
+        TAILQ_REMOVE(&as->context->topology->detached, s, link);
+    }
+    end(as, structure);
 }
 
 void address_space_destroy(AddressSpace *as)
@@ -165,6 +263,9 @@ static SpacePrivate *shared_space_on(MemoryContext *ctx, const MemoryRegion *roo
 
 AddressSpace *address_space_init_shareable(MemoryRegion *root, const char *name)
 {
+    if (!region_check(root, __func__)) {
+        return NULL;
+    }
     MemoryContext *ctx = root->context;
     CONTEXT_LOCK(ctx);
     SpacePrivate *s = shared_space_on(ctx, root);
@@ -174,8 +275,8 @@ AddressSpace *address_space_init_shareable(MemoryRegion *root, const char *name)
     }
     AddressSpace *as = alloc_zero(sizeof *as);
     address_space_init(as, root, name);
-    if (!as->priv) {
-        free(as); /* refused */
+    if (!is_attached(as->priv)) {
+        address_space_destroy_free(as); /* refused */
         return NULL;
     }
     as->priv->shares = 1;
@@ -184,6 +285,9 @@ AddressSpace *address_space_init_shareable(MemoryRegion *root, const char *name)
 
 void address_space_set_hole(AddressSpace *as, uint8_t byte, MemTxResult result)
 {
+    if (!space_check(as, __func__)) {
+        return;
+    }
     CONTEXT_LOCK(as->context);
     as->hole_byte = byte;
     as->hole_result = result;

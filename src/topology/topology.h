@@ -24,12 +24,13 @@ typedef struct IoeventfdList {
 /* What the edit side knows of a space. */
 typedef struct SpacePrivate {
     AddressSpace *as;
+    AddressEntry entry;             /* in topology->space_table, by as */
     RootResolver resolver;
-    ViewSlot *slot;
+    ViewSlot *slot;                 /* NULL: its address_space_init() was refused */
     bool affected;                  /* on topology->affected */
     bool moved;                     /* during a commit: came from another slot */
     TAILQ_ENTRY(SpacePrivate) affected_link;
-    TAILQ_ENTRY(SpacePrivate) link; /* topology->spaces */
+    TAILQ_ENTRY(SpacePrivate) link; /* topology->spaces or detached */
     TAILQ_ENTRY(SpacePrivate) slot_link;
     struct ListenerList listeners;  /* of this space, ascending priority */
     unsigned nop_listeners;         /* how many want region_nop */
@@ -56,7 +57,10 @@ typedef struct Topology {
     unsigned log_ending;         /* those of them that end when the machine runs again */
     bool stopped;                /* the machine does not run */
     struct SpaceList spaces;     /* in order of creation */
+    struct SpaceList detached;   /* address_space_init() was refused: they show nothing */
     struct SpaceList affected;   /* during a commit */
+    AddressTable space_table;    /* spaces and detached, by address */
+    FlatView *nowhere;           /* empty; of spaces that are detached or were destroyed */
     struct ListenerList listeners; /* of all spaces, ascending priority */
     unsigned nop_spaces;         /* how many have a listener for region_nop */
     ViewSlot *empty;             /* for roots that show nothing */
@@ -121,6 +125,9 @@ static inline SpacePrivate *space_of_resolver(RootResolver *resolver)
 {
     return (SpacePrivate *)((char *)resolver - offsetof(SpacePrivate, resolver));
 }
+
+/* Does the space exist? Else a MISUSE message that names 'call'. One that was refused exists. */
+bool space_check(const AddressSpace *as, const char *call);
 
 /* Compares all views with the oracle's; aborts with both printed. */
 void topology_verify(MemoryContext *ctx);
