@@ -32,7 +32,6 @@ static void refused_in_the_tree(Machine *m, gconstpointer data)
     MemoryRegion *w = window_new(m, "w", io, 0, 0x10), *ww = window_new(m, "ww", w, 0, 0x10);
 
     (void)data;
-    g_assert_true(memory_region_wait_unused(io, NULL));
     memory_region_add_subregion(root, 0, io);
     assert_refused(io, "'io'", "'root'");
     assert_refused(root, "'root'", "contains 'io'");
@@ -112,6 +111,96 @@ static void refused_in_callbacks(Machine *m, gconstpointer data)
     spy->hook = NULL;
 }
 
+static void refused_for_no_region(Machine *m, gconstpointer data)
+{
+    MemoryRegion mr;
+
+    (void)m, (void)data;
+    memset(&mr, 0, sizeof mr);
+    assert_refused(&mr, "never initialised");
+    memset(&mr, 0xa5, sizeof mr);
+    assert_refused(&mr, "never initialised");
+    assert_refused(NULL, "NULL");
+}
+
+/* An owner or a program that counts references to the region itself has a say. */
+static void refused_with_references(Machine *m, gconstpointer data)
+{
+    MemoryRegion *io = io_new(m, "io", PAGE);
+
+    (void)data;
+    object_ref(io);
+    assert_refused(io, "'io'", "1 references");
+    object_unref(io);
+    g_assert_true(memory_region_wait_unused(io, &error_abort));
+}
+
+/* ---- The end ---------------------------------------------------------------------------- */
+
+/* With a name or without one: no record of the region is left, and its memory may be anything. */
+static void ends_the_region(Machine *m, gconstpointer data)
+{
+    static const char *const names[] = { "io", NULL };
+    MemoryRegion *root = box_new(m, "root", 0x10000), mr;
+    AddressSpace *as = space_new(m, root, "as");
+
+    (void)data;
+    for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
+        memory_region_init_io(&mr, NULL, &plain_ops, NULL, names[i], PAGE);
+        memory_region_add_subregion(root, 0, &mr);
+        memory_region_del_subregion(root, &mr);
+        g_assert_true(memory_region_wait_unused(&mr, &error_abort));
+        memset(&mr, 0xdd, sizeof mr);
+        memory_region_init_ram_nomigrate(&mr, NULL, names[i], PAGE, &error_abort);
+        memory_region_add_subregion(root, 0, &mr);
+        g_assert_cmpuint(address_space_ldub(as, 0, ANY, NULL), ==, 0);
+        memory_region_del_subregion(root, &mr);
+        g_assert_true(memory_region_wait_unused(&mr, &error_abort));
+    }
+}
+
+/* What has ended is told so again, in either order. */
+static void ends_once(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root = box_new(m, "root", 0x10000), *io = io_new(m, "io", PAGE);
+    MemoryRegion *unnamed = io_new(m, NULL, PAGE), *ram = ram_new(m, "ram", PAGE);
+
+    (void)data;
+    space_new(m, root, "as");
+    memory_region_add_subregion(root, 0, io);
+    memory_region_add_subregion(root, PAGE, ram);
+    memory_region_del_subregion(root, io);
+    memory_region_del_subregion(root, ram);
+    g_assert_true(memory_region_wait_unused(io, &error_abort));
+    g_assert_true(memory_region_wait_unused(io, &error_abort));
+    object_unparent(OBJECT(io));
+    g_assert_true(memory_region_wait_unused(unnamed, &error_abort));
+    object_unparent(OBJECT(unnamed));
+    object_unparent(OBJECT(ram));
+    g_assert_true(memory_region_wait_unused(ram, &error_abort));
+}
+
+/* With an owner it is only waited for: the owner ends it. */
+static void leaves_it_to_the_owner(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root = box_new(m, "root", 0x10000), named, unnamed;
+    DeviceState *dev = device_new("dev");
+    AddressSpace *as = space_new(m, root, "as");
+
+    (void)data;
+    memory_region_init_io(&named, OBJECT(dev), &plain_ops, NULL, "named", PAGE);
+    memory_region_init_io(&unnamed, OBJECT(dev), &plain_ops, NULL, NULL, PAGE);
+    g_assert_true(memory_region_wait_unused(&named, &error_abort));
+    g_assert_true(memory_region_wait_unused(&unnamed, &error_abort));
+    memory_region_add_subregion(root, 0, &named);
+    memory_region_add_subregion(root, PAGE, &unnamed);
+    assert_map(as, "0-fff named@0, 1000-1fff (null)@0");
+    memory_region_del_subregion(root, &named);
+    memory_region_del_subregion(root, &unnamed);
+    memory_drain();
+    object_unref(dev);
+}
+
 /* ---- For those who keep something ------------------------------------------------------- */
 
 typedef struct Waiter {
@@ -166,6 +255,20 @@ static void waits_for_views(Machine *m, gconstpointer data)
 
     (void)data;
     memory_region_del_subregion(s.root, s.ram);
+    waiter_start(&w, s.ram);
+    flatview_unref(fv);
+    waiter_end(&w);
+}
+
+static void waits_after_the_end(Machine *m, gconstpointer data)
+{
+    Stage s = stage_new(m);
+    FlatView *fv = address_space_get_flatview(s.as);
+    Waiter w;
+
+    (void)data;
+    memory_region_del_subregion(s.root, s.ram);
+    object_unparent(OBJECT(s.ram));
     waiter_start(&w, s.ram);
     flatview_unref(fv);
     waiter_end(&w);
@@ -342,7 +445,6 @@ static void end_and_free(MemoryRegion *root, MemoryRegion *mr, void *memory)
 {
     memory_region_del_subregion(root, mr);
     g_assert_true(memory_region_wait_unused(mr, &error_abort));
-    object_unparent(OBJECT(mr));
     if (memory) {
         memset(memory, 0xdd, PAGE);
         free(memory);
@@ -400,6 +502,12 @@ int main(int argc, char **argv)
     TEST("/unused/refused-in-the-tree", refused_in_the_tree);
     TEST("/unused/refused-by-the-thread", refused_by_the_thread);
     TEST("/unused/refused-in-callbacks", refused_in_callbacks);
+    TEST("/unused/refused-for-no-region", refused_for_no_region);
+    TEST("/unused/refused-with-references", refused_with_references);
+    TEST("/unused/ends-the-region", ends_the_region);
+    TEST("/unused/ends-once", ends_once);
+    TEST("/unused/owner", leaves_it_to_the_owner);
+    TEST("/unused/after-the-end", waits_after_the_end);
     TEST("/unused/views", waits_for_views);
     TEST("/unused/section-copies", waits_for_section_copies);
     TEST("/unused/caches", waits_for_caches);

@@ -135,11 +135,29 @@ struct MemoryRegion {
 
 DECLARE_INSTANCE_CHECKER(MemoryRegion, MEMORY_REGION, TYPE_MEMORY_REGION)
 
-/* ---- Life (3) --------------------------------------------------------------------------- */
+/* ---- Life (3) --------------------------------------------------------------------------- *
+ *
+ * A region begins with a constructor. How it ends depends on its owner; the name plays no role.
+ *
+ *   - A region with an owner ends with its owner: with the last object_unref() of the device that it
+ *     is embedded in. Views, containers, caches and maps count references on the owner as long as
+ *     they lead to the region, so this is right at any time. Take the region out of its container,
+ *     then give up the device.
+ *   - A region without an owner ends with memory_region_wait_unused():
+ *
+ *         memory_region_del_subregion(container, mr);
+ *         if (!memory_region_wait_unused(mr, &err)) { ... }
+ *         free(mr);
+ *
+ * object_unparent(OBJECT(mr)) ends a region that has a name at once, with and without an owner. It
+ * waits for nobody, so it is only for a region that nothing can lead to any more: one that was in no
+ * view since the last memory_drain(). It does nothing for a region that has ended already.
+ *
+ * Memory in which a region lives must not be freed or overwritten. */
 
 /* A pure container of 'size' bytes (UINT64_MAX: 2^64): it answers nothing, it places and clips its
  * subregions. 'name' is copied, may be NULL. With an owner and a name the region becomes the
- * owner's child and dies with it. */
+ * owner's child. */
 PHYSMEM_API void memory_region_init(MemoryRegion *mr, Object *owner, const char *name,
                                     uint64_t size);
 
@@ -151,11 +169,14 @@ PHYSMEM_API void memory_region_unref(MemoryRegion *mr);
 /* The owner given at construction, or NULL. Borrowed. */
 PHYSMEM_API Object *memory_region_owner(MemoryRegion *mr);
 
-/* Waits until no access, no view, no cache and no host pointer leads to the region any more, so
- * that it may be ended and its memory freed or used anew at once, also without an owner. It must be
- * out of the tree: the caller sees to it that nobody puts it back. False, with an error that names
- * the reason:
+/* Waits until no access, no view, no cache and no host pointer leads to the region any more. A region
+ * without an owner then ends; on return its memory may be freed or used anew. A region with an owner
+ * stays, and may be ended. One that has ended (object_unparent()) is waited for in the same way, but
+ * no host pointer into its RAM may be out. The region must be out of the tree: the caller sees to it
+ * that nobody puts it back. False, with an error that names the reason:
  *   - it is in a container, an address space or a mapped alias shows it, or it has subregions;
+ *   - it has no owner, and object_ref() was called for the region itself;
+ *   - no region was initialised there;
  *   - the wait would not end: in a read section, with a context's lock held (hence from most
  *     callbacks), from a deferred call.
  * It waits as long as others keep what leads to the region (address_space_get_flatview(), copies of

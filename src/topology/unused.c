@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Waiting until nothing leads to a region any more, so that it may end although nobody owns it.
+ * Waiting until nothing leads to a region any more; then a region that nobody owns ends.
  *
  *   tree                    under the lock: in no container, shown by nobody; stays so from here on
  *   views                   published ones show what the tree says; older ones are freed a grace
@@ -14,6 +14,7 @@
  * by map and unmap. While a look goes over the ranges of listed views, who lists one or frees a
  * listed one waits.
  */
+#include <stdlib.h>
 #include <time.h>
 
 #include <physmem/error.h>
@@ -37,8 +38,12 @@ static const MemoryRegion *showing_alias(const MemoryRegion *mr)
     return NULL;
 }
 
-static bool is_out_of_the_tree(MemoryRegion *mr, Error **errp)
+/* Of a region that has ended nothing is left in the tree. */
+static bool is_out_of_the_tree(const MemoryRegion *mr, Error **errp)
 {
+    if (region_has_ended(mr)) {
+        return true;
+    }
     CONTEXT_LOCK(mr->context);
     const char *name = region_label(mr);
     const MemoryRegion *alias = showing_alias(mr);
@@ -63,9 +68,11 @@ static bool is_out_of_the_tree(MemoryRegion *mr, Error **errp)
     return true;
 }
 
+/* The block of a region that has ended is on its way out, whoever maps it. */
 static bool is_used(const MemoryRegion *mr)
 {
-    return view_any_kept_shows(mr) || (region_has_ram(mr) && ram_block_is_pinned(mr->ram_block));
+    return view_any_kept_shows(mr) || (region_is_live(mr) && region_has_ram(mr) &&
+                                       ram_block_is_pinned(mr->ram_block));
 }
 
 static void take_a_pause(long *ns)
@@ -75,10 +82,50 @@ static void take_a_pause(long *ns)
     *ns = *ns < LONGEST_PAUSE / 2 ? 2 * *ns : LONGEST_PAUSE;
 }
 
+/* Without an owner a region is held by its initial reference alone, unless somebody has called
+ * object_ref() for it. */
+static bool has_one_reference(const MemoryRegion *mr, Error **errp)
+{
+    if (mr->parent_obj.ref == 1) {
+        return true;
+    }
+    error_setg(errp, "region '%s' has %u references as an object: drop them with object_unref()",
+               region_label(mr), mr->parent_obj.ref - 1);
+    return false;
+}
+
+/* Nobody uses the region. It ends here, unless an owner or somebody else has ended it, or is to. */
+static bool end(MemoryRegion *mr, Error **errp)
+{
+    if (region_has_ended(mr) || mr->owner) {
+        return true;
+    }
+    CONTEXT_LOCK(mr->context);
+    if (!is_out_of_the_tree(mr, errp) || !has_one_reference(mr, errp)) {
+        return false;
+    }
+    region_end(mr);
+    return true;
+}
+
+static bool is_region(const MemoryRegion *mr, Error **errp)
+{
+    if (mr && (region_is_live(mr) || region_has_ended(mr))) {
+        return true;
+    }
+    char *absence = region_absence(mr);
+    error_setg(errp, "%s", absence);
+    free(absence);
+    return false;
+}
+
 bool memory_region_wait_unused(MemoryRegion *mr, Error **errp)
 {
     long pause = FIRST_PAUSE;
     const char *obstacle = context_wait_obstacle();
+    if (!is_region(mr, errp)) {
+        return false;
+    }
     if (obstacle) {
         error_setg(errp, "waiting for the users of region '%s' %s", region_label(mr), obstacle);
         return false;
@@ -86,7 +133,7 @@ bool memory_region_wait_unused(MemoryRegion *mr, Error **errp)
     while (is_out_of_the_tree(mr, errp)) {
         context_await_grace(mr->context);
         if (!is_used(mr)) {
-            return true;
+            return end(mr, errp);
         }
         take_a_pause(&pause);
     }
