@@ -42,13 +42,14 @@ static bool is_leaving(const KvmSpace *space, const KvmSlot *slot)
 /* The slot of a range that the space shows, in KVM or not; NULL if it has none. */
 static KvmSlot *slot_of(const KvmSpace *space, const MemoryRegionSection *section)
 {
+    MemoryRegionSection pages = *section;
     hwaddr first;
-    uint64_t size;
     KvmSlot *slot;
 
-    if (!kvm_range_pages(space, section, &first, &size)) {
+    if (!kvm_range_pages(space, &pages)) {
         return NULL;
     }
+    first = pages.offset_within_address_space;
     slot = kvm_slots_at(&space->slots, first);
     return slot != NULL && !is_leaving(space, slot) ? slot : kvm_slots_at(&space->waiting, first);
 }

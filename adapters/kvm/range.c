@@ -33,32 +33,12 @@ static Kind kind_of(const MemoryRegionSection *section)
     return section->readonly ? KIND_READONLY : KIND_WRITABLE;
 }
 
-/* The last page of 2^64 bytes is left out, so that all sizes fit; no host has so much. */
-bool kvm_range_pages(const KvmSpace *space, const MemoryRegionSection *section, hwaddr *first,
-                     uint64_t *size)
+bool kvm_range_pages(const KvmSpace *space, MemoryRegionSection *section)
 {
-    hwaddr mask = space->km->host_page_size - 1;
-    hwaddr start = section->offset_within_address_space;
-    hwaddr last = start + (int128_getlo(section->size) - 1);
-    hwaddr end = last == HWADDR_MAX ? last & ~mask : (last + 1) & ~mask;
+    hwaddr most = HWADDR_MAX - section->offset_within_address_space;
 
-    *first = (start + mask) & ~mask;
-    *size = end - *first;
-    return *first >= start && end > *first;
-}
-
-/* A region may have been made larger than its memory: what lies behind that in the host is none of
- * the guest's. False if nothing is left. */
-static bool cut_to_memory(const KvmSpace *space, KVMMemorySlot *slot)
-{
-    uint64_t mask = space->km->host_page_size - 1;
-    uint64_t memory = memory_region_get_ram_size(slot->mr);
-    uint64_t rest = memory > slot->offset_within_region ? memory - slot->offset_within_region : 0;
-
-    if (slot->size > rest) {
-        slot->size = rest & ~mask;
-    }
-    return slot->size != 0;
+    section->size = int128_min(section->size, int128_make64(most));
+    return memory_region_section_intersect_pages(section, space->km->host_page_size);
 }
 
 static void locate(KVMMemorySlot *slot)
@@ -84,18 +64,18 @@ static bool is_possible(KvmSpace *space, const KVMMemorySlot *slot)
 bool kvm_range_slot(KvmSpace *space, const MemoryRegionSection *section, KVMMemorySlot *slot)
 {
     Kind kind = kind_of(section);
+    MemoryRegionSection part = *section;
 
+    if (kind == KIND_NONE || !memory_region_section_intersect_memory(&part) ||
+        !kvm_range_pages(space, &part)) {
+        return false;
+    }
     *slot = (KVMMemorySlot){ .address_space = space->id,
-                             .mr = section->mr,
-                             .readonly = kind == KIND_READONLY };
-    if (kind == KIND_NONE || !kvm_range_pages(space, section, &slot->guest_addr, &slot->size)) {
-        return false;
-    }
-    slot->offset_within_region = section->offset_within_region +
-                                 (slot->guest_addr - section->offset_within_address_space);
-    if (!cut_to_memory(space, slot)) {
-        return false;
-    }
+                             .mr = part.mr,
+                             .readonly = kind == KIND_READONLY,
+                             .guest_addr = part.offset_within_address_space,
+                             .size = int128_get64(part.size),
+                             .offset_within_region = part.offset_within_region };
     locate(slot);
     return is_possible(space, slot);
 }

@@ -12,9 +12,9 @@
 
 #include "memory.h"
 
-/* The whole pages of a range; false if there are none. */
-bool kvm_range_pages(const KvmSpace *space, const MemoryRegionSection *section, hwaddr *first,
-                     uint64_t *size);
+/* Cuts a range to its whole pages; false if there are none. The last page of 2^64 bytes is left out,
+ * because KVM takes no slot that ends there. */
+bool kvm_range_pages(const KvmSpace *space, MemoryRegionSection *section);
 
 /* The slot that a range is to be, without an id; false if it is none, which is reported where it
  * could surprise. */

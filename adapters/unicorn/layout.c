@@ -91,24 +91,6 @@ void piece_list_free(PieceList *list)
     *list = (PieceList){ .count = 0 };
 }
 
-/* Cuts a range down to the pages it has for itself; false if there are none. */
-static bool cut_to_pages(Piece *piece, hwaddr mask)
-{
-    hwaddr first = (piece->first + mask) & ~mask;
-    hwaddr last = piece->last;
-
-    if ((last & mask) != mask) {
-        last = (last & ~mask) - 1; /* wraps if the range ends in page 0: caught below */
-    }
-    if (first < piece->first || last > piece->last || first > last) {
-        return false;
-    }
-    piece->host += first - piece->first;
-    piece->first = first;
-    piece->last = last;
-    return true;
-}
-
 /* Engines want the host's pages where the guest's are. */
 static bool mappable(const Piece *piece, hwaddr mask)
 {
@@ -129,17 +111,13 @@ static Piece in_block(const Piece *range, const Piece *block)
 }
 
 /* The pieces of one range of ROM; room for one per block has been reserved. */
-static void lay_rom(const Piece *range, const PieceList *run, hwaddr mask, PieceList *layout)
+static void lay_rom(const Piece *range, const PieceList *run, PieceList *layout)
 {
     for (size_t i = piece_list_seek(run, range->first); i < run->count; i++) {
-        Piece piece = in_block(range, &run->items[i]);
-
         if (run->items[i].first > range->last) {
             return;
         }
-        if (cut_to_pages(&piece, mask)) {
-            piece_list_push(layout, piece);
-        }
+        piece_list_push(layout, in_block(range, &run->items[i]));
     }
 }
 
@@ -154,8 +132,8 @@ bool layout_compute(const PieceList *ranges, const PieceList *run, hwaddr page_m
         Piece piece = ranges->items[i];
 
         if (piece.kind == PIECE_ROM) {
-            lay_rom(&piece, run, page_mask, layout);
-        } else if (cut_to_pages(&piece, page_mask) && mappable(&piece, page_mask)) {
+            lay_rom(&piece, run, layout);
+        } else if (mappable(&piece, page_mask)) {
             piece_list_push(layout, piece);
         }
     }

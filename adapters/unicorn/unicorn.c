@@ -27,7 +27,7 @@ struct UnicornMemory {
     AddressSpace *as;
     Engine engine;
     hwaddr page_mask;
-    PieceList ranges;  /* memory that the space shows; a reference on the region of each */
+    PieceList ranges;  /* whole pages of memory that the space shows; each refers to its region */
     PieceList run;     /* blocks of ROM that code runs from */
     unsigned away;     /* calls since it last did */
     PieceList wanted;  /* the layout of 'ranges' */
@@ -109,44 +109,40 @@ static PieceKind kind_of(const MemoryRegionSection *section)
     return section->readonly || memory_region_is_rom(mr) ? PIECE_ROM : PIECE_RAM;
 }
 
-static uint8_t *host_of(const MemoryRegionSection *section)
+/* What is left of a range that begins or ends within a page of the engine's, or shares one with
+ * another range: the pages that it has for itself. */
+static bool whole_pages(const UnicornMemory *um, MemoryRegionSection *section)
 {
-    return (uint8_t *)memory_region_get_ram_ptr(section->mr) + section->offset_within_region;
+    return memory_region_section_intersect_pages(section, um->page_mask + 1);
 }
 
-/* A region may have been made larger than its memory: what lies behind that in the host is none of
- * the guest's. False if nothing is left. */
-static bool cut_to_memory(Piece *range, hwaddr offset)
+static Piece range_of(const MemoryRegionSection *section, PieceKind kind)
 {
-    uint64_t memory = memory_region_get_ram_size(range->mr);
+    hwaddr first = section->offset_within_address_space;
 
-    if (memory <= offset) {
-        return false;
-    }
-    if (range->last - range->first >= memory - offset) {
-        range->last = range->first + (memory - offset - 1);
-    }
-    return true;
+    return (Piece){ .first = first,
+                    .last = first + (int128_getlo(section->size) - 1),
+                    .kind = kind,
+                    .host = (uint8_t *)memory_region_get_ram_ptr(section->mr) +
+                            section->offset_within_region,
+                    .mr = section->mr };
 }
 
 static void range_add(MemoryListener *listener, MemoryRegionSection *section)
 {
     UnicornMemory *um = from_listener(listener);
-    hwaddr first = section->offset_within_address_space;
-    Piece range = { .first = first,
-                    .last = first + (int128_getlo(section->size) - 1),
-                    .kind = kind_of(section),
-                    .mr = section->mr };
+    PieceKind kind = kind_of(section);
+    MemoryRegionSection part = *section;
 
-    if (range.kind == PIECE_CALL || !cut_to_memory(&range, section->offset_within_region)) {
+    if (kind == PIECE_CALL || !memory_region_section_intersect_memory(&part) ||
+        !whole_pages(um, &part)) {
         return;
     }
-    range.host = host_of(section);
-    if (!piece_list_insert(&um->ranges, range)) {
+    if (!piece_list_insert(&um->ranges, range_of(&part, kind))) {
         um->engine.error = UC_ERR_NOMEM;
         return;
     }
-    memory_region_ref(range.mr);
+    memory_region_ref(part.mr);
     um->changed = true;
 }
 
@@ -154,8 +150,12 @@ static void range_add(MemoryListener *listener, MemoryRegionSection *section)
 static void range_del(MemoryListener *listener, MemoryRegionSection *section)
 {
     UnicornMemory *um = from_listener(listener);
-    const Piece *range = piece_list_find(&um->ranges, section->offset_within_address_space);
+    MemoryRegionSection part = *section;
+    const Piece *range = NULL;
 
+    if (whole_pages(um, &part)) {
+        range = piece_list_find(&um->ranges, part.offset_within_address_space);
+    }
     if (range == NULL) {
         return;
     }
