@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * How a replay without the method goes about its walk: when it has the lock, what becomes of changes
- * and of notifiers that go meanwhile, what it skips (specification 15.2; D8). What it tells is in
- * test-iommu-notify.c.
+ * How a replay without the method goes about its walk: when it has the lock, what becomes of
+ * changes and of notifiers that go meanwhile, what it skips (specification 15.2; D8). What it tells
+ * is in test-iommu-notify.c.
  */
 #include <string.h>
 

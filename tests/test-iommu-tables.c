@@ -5,6 +5,8 @@
  *
  *   test-iommu-tables [--seconds N]
  */
+#include <physmem/historic.h>
+
 #include "crew.h"
 #include "iommu-device.h"
 
@@ -369,6 +371,60 @@ static void changes_under_load(Machine *m, gconstpointer data)
     shadow_end(&y, y.shadow[1]);
 }
 
+/* Comes late without the lock, so that mappings change while it is told of them. */
+static gpointer come_late(gpointer data)
+{
+    Yard *y = data;
+    unsigned rounds = 0;
+
+    memory_context_set_current(y->crew.machine->ctx);
+    do {
+        int index = (int)(rounds++ % TABLE_INDEXES);
+        Shadow *s = g_new0(Shadow, 1);
+        iommu_notifier_init(&s->n, shadow_hear, IOMMU_NOTIFIER_IOTLB_EVENTS, 0, HWADDR_MAX, index);
+        g_assert_cmpint(
+            memory_region_register_iommu_notifier(table_iommu_region(y->u), &s->n, NULL), ==, 0);
+        memory_region_iommu_replay(&y->u->parent_obj, &s->n);
+        assert_agrees(y, s);
+        shadow_end(y, s);
+    } while (crew_goes_on(&y->crew));
+    return NULL;
+}
+
+static gpointer replay_all(gpointer data)
+{
+    Yard *y = data;
+
+    do {
+        memory_region_iommu_replay_all(&y->u->parent_obj);
+    } while (crew_goes_on(&y->crew));
+    return NULL;
+}
+
+/* Whatever changes during a replay, what was told last is what holds; and a notifier that has been
+ * unregistered is told no more. */
+static void replays_under_load(Machine *m, gconstpointer data)
+{
+    Yard y;
+    Clock clock;
+
+    (void)data;
+    yard_make(&y, m);
+    y.shadow[0] = shadow_start(&y, 0);
+    crew_start(&y.crew, come_late, &y);
+    crew_start(&y.crew, come_late, &y);
+    crew_start(&y.crew, replay_all, &y);
+    clock = clock_start();
+    do {
+        for (unsigned i = 0; i < 50; i++) {
+            change_once(&y);
+        }
+        assert_agrees(&y, y.shadow[0]);
+    } while (clock_runs(&clock));
+    crew_end(&y.crew);
+    shadow_end(&y, y.shadow[0]);
+}
+
 int main(int argc, char **argv)
 {
     crew_init(&argc, &argv);
@@ -377,5 +433,6 @@ int main(int argc, char **argv)
     TEST("/iommu-tables/D10/a-shadow-for-each-index", a_shadow_for_each_index);
     TEST("/iommu-tables/guest/tables-full-of-noise", tables_full_of_noise);
     TEST("/iommu-tables/threads/changes-under-load", changes_under_load);
+    TEST("/iommu-tables/threads/replays-under-load", replays_under_load);
     return g_test_run();
 }

@@ -330,7 +330,8 @@ static void note_guest(MemoryContext *ctx, MemoryLogLevel level, const char *tex
 /* Said at the first one of each region, and not before somebody listens. */
 static void widened_writes_are_told(Machine *m, gconstpointer data)
 {
-    Probe *p = narrow_new(m, 4, 8, DEVICE_LITTLE_ENDIAN), *q = narrow_new(m, 2, 4, DEVICE_BIG_ENDIAN);
+    Probe *p = narrow_new(m, 4, 8, DEVICE_LITTLE_ENDIAN);
+    Probe *q = narrow_new(m, 2, 4, DEVICE_BIG_ENDIAN);
     g_autoptr(GString) said = g_string_new(NULL);
 
     (void)data;

@@ -16,8 +16,8 @@
 PHYSMEM_BEGIN_DECLS
 
 /* Behaviours of the original that libphysmem corrects, to be had back one by one (specification
- * section 24). They are chosen when a context is made and stay. The first two can also be chosen for
- * one region: memory_region_set_quirks(). */
+ * section 24). They are chosen when a context is made and stay. The first two can also be chosen
+ * for one region: memory_region_set_quirks(). */
 typedef enum MemoryQuirk {
     /* D1: impl.unaligned is not emulated; callbacks may see unaligned addresses, and a size below
      * impl.min_access_size reads and writes the bytes beside it. */

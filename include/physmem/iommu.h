@@ -10,8 +10,8 @@
  *
  * A notification names an index and a range, and no attributes (D10): an IOMMU that translates an
  * address differently for different attributes gives each class of them its own index, or reports
- * UNMAPs only. A changed mapping is an UNMAP followed by a MAP. An IOMMU changes its tables first and
- * reports the change then.
+ * UNMAPs only. A changed mapping is an UNMAP followed by a MAP. An IOMMU changes its tables first
+ * and reports the change then.
  */
 #ifndef PHYSMEM_IOMMU_H
 #define PHYSMEM_IOMMU_H
@@ -197,10 +197,10 @@ PHYSMEM_API void memory_region_notify_iommu(IOMMUMemoryRegion *iommu_mr, int iom
 PHYSMEM_API void memory_region_notify_iommu_one(IOMMUNotifier *notifier, IOMMUTLBEvent *event);
 
 /* Tells one notifier of all mappings that are present in its range, as by MAP events. With the
- * method 'replay' this is one call of it. Without it the IOMMU is asked by 'translate' for what lies
- * both in the region and in the notifier's range. The next question is behind the entry that was
- * found, or behind what is empty: that is the smallest page, or what 'last_unmapped' answers (D8).
- * Nothing is asked for a notifier that does not want MAPs.
+ * method 'replay' this is one call of it. Without it the IOMMU is asked by 'translate' for what
+ * lies both in the region and in the notifier's range. The next question is behind the entry that
+ * was found, or behind what is empty: that is the smallest page, or what 'last_unmapped' answers
+ * (D8). Nothing is asked for a notifier that does not want MAPs.
  *
  * The questions are asked without the context's lock, so that nobody waits for a long walk; the
  * notifier is told with the lock held. (A caller that has the lock keeps it all the time: call this

@@ -25,9 +25,9 @@ PHYSMEM_API void *address_space_map(AddressSpace *as, hwaddr addr, hwaddr *plen,
 PHYSMEM_API void address_space_unmap(AddressSpace *as, void *buffer, hwaddr len, bool is_write,
                                      hwaddr access_len);
 
-/* How many bytes of host memory the space's bounce buffers may take at a time; at first 16 MiB (D2).
- * A buffer counts with its length, rounded up to 64, and 256 bytes for what it takes beside that:
- * 16 MiB are 3855 buffers of 4 KiB, or 52428 of 1 byte. One buffer is always granted. */
+/* How many bytes of host memory the space's bounce buffers may take at a time; at first 16 MiB
+ * (D2). A buffer counts with its length, rounded up to 64, and 256 bytes for what it takes beside
+ * that: 16 MiB are 3855 buffers of 4 KiB, or 52428 of 1 byte. One buffer is always granted. */
 PHYSMEM_API void address_space_set_max_bounce_bytes(AddressSpace *as, size_t bytes);
 
 PHYSMEM_API void *cpu_physical_memory_map(hwaddr addr, hwaddr *plen, bool is_write);

@@ -365,8 +365,8 @@ PHYSMEM_API void memory_region_disable_reentrancy_guard(MemoryRegion *mr);
 /* Behaviours of the original that this region has in addition to those of its context (MemoryQuirk,
  * context.h), so that one device can have them on a machine that does without:
  *   - MEMORY_QUIRK_IMPL_UNALIGNED, for a device that decodes exact addresses although its callbacks
- *     are wider than its registers: impl.min_access_size = 8 over registers of 4 bytes, say. (D1 has
- *     it called at the aligned unit around the access, where the register is another one.)
+ *     are wider than its registers: impl.min_access_size = 8 over registers of 4 bytes, say. (D1
+ *     has it called at the aligned unit around the access, where the register is another one.)
  *   - MEMORY_QUIRK_REGION_OVERRUN, which such a device needs for its last register.
  * 0 takes them back. Other bits are refused with a MISUSE message. Set it on the region with the
  * callbacks, not on an alias. Holds for the accesses that begin from now on. */

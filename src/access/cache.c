@@ -24,8 +24,8 @@ static bool goes_on(const Spot *first, const Spot *next, unsigned way)
 }
 
 /* How many of 'want' bytes from addr on may be accessed in the plain way, in one piece of host
- * memory: of the first ACCESS_STEPS ranges. An IOMMU that happens to lead to the bytes that follow is
- * not plain. */
+ * memory: of the first ACCESS_STEPS ranges. An IOMMU that happens to lead to the bytes that follow
+ * is not plain. */
 static hwaddr plain_stretch(const FlatView *fv, const Spot *first, hwaddr addr, hwaddr want,
                             unsigned way)
 {

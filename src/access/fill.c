@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * address_space_set(): the same byte over a stretch of a space. The steps are those of a write of
- * that length, so devices see the accesses that they would see of one. There is no buffer whose size
- * would limit the length, so pages that an IOMMU refuses are counted.
+ * that length, so devices see the accesses that they would see of one. No buffer limits the
+ * length by its size, so pages that an IOMMU refuses are counted.
  */
 #include <string.h>
 
