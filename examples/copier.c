@@ -110,7 +110,6 @@ static void serve(Copier *c, MemoryRegionCache *ring)
                                ldq_le_phys_cached(ring, at + REQUEST_TO),
                                ldl_le_phys_cached(ring, at + REQUEST_LENGTH));
         stl_le_phys_cached(ring, at + REQUEST_STATUS, status);
-        address_space_cache_invalidate(ring, at + REQUEST_STATUS, sizeof status);
     }
 }
 

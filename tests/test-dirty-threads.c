@@ -41,6 +41,15 @@ static void write_store(AddressSpace *as, hwaddr addr, uint32_t value)
     address_space_stl_le(as, addr, value, MEMTXATTRS_UNSPECIFIED, NULL);
 }
 
+static void write_cached(AddressSpace *as, hwaddr addr, uint32_t value)
+{
+    MemoryRegionCache cache;
+
+    address_space_cache_init(&cache, as, addr, 4, true);
+    stl_le_phys_cached(&cache, 0, value);
+    address_space_cache_destroy(&cache);
+}
+
 static void write_map(AddressSpace *as, hwaddr addr, uint32_t value)
 {
     hwaddr len = 4;
@@ -224,6 +233,18 @@ static void all_dirty_told(Machine *m, gconstpointer data)
     memory_global_dirty_log_stop();
 }
 
+static void cached(Machine *m, gconstpointer data)
+{
+    (void)data;
+    play(m, false, harvest, write_cached);
+}
+
+static void switched_on_cached(Machine *m, gconstpointer data)
+{
+    (void)data;
+    play(m, true, harvest, write_cached);
+}
+
 /* ---- Everything becomes dirty while much is being marked ------------------------------------ */
 
 enum { LARGE_GIB = 4 };
@@ -405,6 +426,8 @@ int main(int argc, char **argv)
     TEST("/dirty-threads/22.6/pages", pages);
     TEST("/dirty-threads/22.6/maps", maps);
     TEST("/dirty-threads/22.6/switched-on", switched_on);
+    TEST("/dirty-threads/cached/stores", cached);
+    TEST("/dirty-threads/cached/switched-on", switched_on_cached);
     TEST("/dirty-threads/all-dirty/stores", all_dirty);
     TEST("/dirty-threads/all-dirty/told", all_dirty_told);
     TEST("/dirty-threads/all-dirty/while-marking", all_dirty_while_marking);

@@ -278,22 +278,6 @@ static void not_dirty_is_for_code(Machine *m, gconstpointer data)
     assert_dirty(s.ram, DIRTY_MEMORY_CODE, "4");
 }
 
-static void marks_cache(Machine *m, gconstpointer data)
-{
-    Stage s = stage_new(m, 6);
-    MemoryRegionCache cache = MEMORY_REGION_CACHE_INVALID;
-
-    (void)data;
-    memory_region_set_log(s.ram, true, DIRTY_MEMORY_VGA);
-    clean_all(s.ram);
-    g_assert_cmpint(address_space_cache_init(&cache, s.as, PAGE, 2 * PAGE, true), ==, 2 * PAGE);
-    address_space_stl_le_cached(&cache, 0, 1, ANY, NULL);
-    assert_dirty(s.ram, DIRTY_MEMORY_VGA, "");
-    address_space_cache_invalidate(&cache, PAGE, 4);
-    assert_dirty(s.ram, DIRTY_MEMORY_VGA, "2");
-    address_space_cache_destroy(&cache);
-}
-
 /* 13.1: without a pointer nothing was stored that is not marked already, or was to be. */
 static void invalidate_without_pointer(Machine *m, gconstpointer data)
 {
@@ -725,7 +709,6 @@ int main(int argc, char **argv)
         g_test_add(path, Machine, &ways[i], machine_setup_plain, marks, machine_teardown);
     }
     TEST("/dirty/17.2/marks/seam", marks_over_seam);
-    TEST("/dirty/17.2/marks/cache", marks_cache);
     TEST("/dirty/13.1/invalidate-without-pointer", invalidate_without_pointer);
     TEST("/dirty/17.2/marks/rom-device", marks_rom_device);
     TEST("/dirty/4.1/flush-asserts-romd", flush_out_of_romd_mode);

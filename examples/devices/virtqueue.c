@@ -69,7 +69,6 @@ PART_LOAD(32, ldl)
 PART_LOAD(64, ldq)
 #undef PART_LOAD
 
-/* Stores through the cache's pointer are not seen by dirty logging unless it is told. */
 #define PART_STORE(bits, form)                                                                    \
     static void store##bits(Virtqueue *queue, VirtqueuePart *part, hwaddr at,                     \
                             uint##bits##_t value)                                                 \
@@ -78,7 +77,6 @@ PART_LOAD(64, ldq)
                                                                                                   \
         if (covers(part, at, bits / 8)) {                                                         \
             address_space_##form##_le_cached(&part->cache, at, value, VIRTQUEUE_DMA, &result);    \
-            address_space_cache_invalidate(&part->cache, at, bits / 8);                           \
         } else {                                                                                  \
             address_space_##form##_le(queue->dma, part->address + at, value, VIRTQUEUE_DMA,       \
                                       &result);                                                   \

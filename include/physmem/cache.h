@@ -5,7 +5,9 @@
  *
  * Addresses are relative to the one given to address_space_cache_init(). A cache keeps the region
  * and the view that it found: it stays safe, and goes on with that region, when the map changes, so
- * make it anew in a listener's commit. One cache may be used from several threads at once, but for
+ * make it anew in a listener's commit. A store is marked dirty like every write of the library, also
+ * by a cache that is older than the logging; only what is stored through 'ptr' itself is to be made
+ * known (address_space_cache_invalidate()). One cache may be used from several threads at once, but for
  * its making and end. Everything here is read side.
  */
 #ifndef PHYSMEM_CACHE_H
@@ -24,6 +26,7 @@ struct MemoryRegionCache {
      * 2, 4 and 8 bytes by themselves; beside the pointer, as an access needs no more */
     hwaddr readable[4];
     hwaddr writable[4];
+    const bool *watched; /* somebody wants to know of each store to this memory; not with NULL ptr */
     /* public again */
     hwaddr xlat; /* offset of cache address 0 in mrs.mr */
     hwaddr len;
@@ -55,8 +58,10 @@ struct MemoryRegionCache {
 PHYSMEM_API int64_t address_space_cache_init(MemoryRegionCache *cache, AddressSpace *as,
                                              hwaddr addr, hwaddr len, bool is_write);
 
-/* [addr, addr + access_len) of the cache was stored to: marks it dirty and counts it as one write
- * (memory_region_set_counting()), which stores through 'ptr' do not do.
+/* [addr, addr + access_len) of the cache was stored to: marks it dirty, which stores through 'ptr'
+ * itself do not do, and counts it as one write (memory_region_set_counting()), which no store into
+ * memory does here. Also right, if not needed, after the stores below. With
+ * MEMORY_QUIRK_UNMARKED_CACHE they need it, too.
  * Nothing to do, and no harm, in a cache without 'ptr'. Refused with a MISUSE message if the cache
  * is not for writing or the range not in it. Read side. */
 PHYSMEM_API void address_space_cache_invalidate(MemoryRegionCache *cache, hwaddr addr,
@@ -142,6 +147,8 @@ PHYSMEM_API uint64_t address_space_cache_load(MemoryRegionCache *cache, hwaddr a
                                               MemTxAttrs attrs, MemTxResult *result);
 PHYSMEM_API void address_space_cache_store(MemoryRegionCache *cache, hwaddr addr, uint64_t val,
                                            MemOp op, MemTxAttrs attrs, MemTxResult *result);
+PHYSMEM_API void address_space_cache_wrote(MemoryRegionCache *cache, const void *host,
+                                            hwaddr len);
 
 PHYSMEM_END_DECLS
 

@@ -57,12 +57,21 @@ static hwaddr base_of(const MemoryRegionCache *cache)
            (cache->xlat - cache->mrs.offset_within_region);
 }
 
+/* What a store through the cache looks at: with the quirk at a byte that never changes. */
+static const bool *watched_of(const MemoryRegion *mr)
+{
+    static const bool never = false;
+
+    return mr->context->quirks & MEMORY_QUIRK_UNMARKED_CACHE ? &never : &mr->record->writes_watched;
+}
+
 static void find_memory(MemoryRegionCache *cache, hwaddr addr, hwaddr want)
 {
     unsigned way = cache->is_write ? DIRECT_WRITE : DIRECT_READ;
     Spot spot = *access_spot_find(cache->fv, addr);
     if (spot.direct & way) {
         cache->ptr = spot.memory + (addr - spot.start);
+        cache->watched = watched_of(spot.mr);
         cache->len = plain_stretch(cache->fv, &spot, addr, want, way);
     } else {
         cache->len = access_cut(want, spot.span - (addr - spot.start));
@@ -161,7 +170,7 @@ static bool is_slow(const MemoryRegionCache *cache)
                                  name_of(cache));
 }
 
-/* What did not go through the pointer was marked when it was written. */
+/* Without a pointer everything was marked when it was written. */
 void address_space_cache_invalidate(MemoryRegionCache *cache, hwaddr addr, hwaddr access_len)
 {
     READ_SECTION;
@@ -169,6 +178,15 @@ void address_space_cache_invalidate(MemoryRegionCache *cache, hwaddr addr, hwadd
     if (permits(cache, addr, access_len, true) && cache->ptr && access_len) {
         access_wrote(cache->mrs.mr, cache->xlat + addr, access_len, DIRTY_CLIENTS_ALL);
     }
+}
+
+/* Not counted: address_space_cache_invalidate() does that, if the caller wants it. */
+void address_space_cache_wrote(MemoryRegionCache *cache, const void *host, hwaddr len)
+{
+    READ_SECTION;
+    hwaddr addr = (hwaddr)((const uint8_t *)host - (uint8_t *)cache->ptr);
+
+    region_mark_dirty(cache->mrs.mr, cache->xlat + addr, len, DIRTY_CLIENTS_ALL);
 }
 
 /* ---- Access ----------------------------------------------------------------------------- */

@@ -14,6 +14,7 @@
 
 #include "access/translate.h"
 #include "base/barrier.h"
+#include "region/record.h"
 
 static inline bool access_memory_aligned(const void *host, hwaddr size)
 {
@@ -93,9 +94,8 @@ void access_after_write(MemoryRegion *mr, hwaddr offset, hwaddr len, uint8_t cli
 /* After the data. Usually nobody watches, and this is all there is to it. */
 static inline void access_wrote(MemoryRegion *mr, hwaddr offset, hwaddr len, uint8_t clients)
 {
-    barrier_compiler(); /* for more, where it is needed, watches_writes is set */
-    if (__builtin_expect(__atomic_load_n(&mr->vga_logging_count, __ATOMIC_RELAXED) |
-                         __atomic_load_n(&mr->context->watches_writes, __ATOMIC_RELAXED), 0)) {
+    barrier_compiler(); /* for more, where it is needed, all writes are watched */
+    if (__builtin_expect(__atomic_load_n(&mr->record->writes_watched, __ATOMIC_RELAXED), 0)) {
         access_after_write(mr, offset, len, clients);
     }
 }

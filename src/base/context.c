@@ -10,7 +10,6 @@
 #include <physmem/error.h>
 
 #include "base/alloc.h"
-#include "base/barrier.h"
 #include "base/object-tree.h"
 #include "base/process.h"
 #include "base/thread.h"
@@ -22,7 +21,8 @@ static const MemoryContextOptions default_options;
 static bool check_options(const MemoryContextOptions *opts, Error **errp)
 {
     const unsigned known = MEMORY_QUIRK_IMPL_UNALIGNED | MEMORY_QUIRK_REGION_OVERRUN |
-                           MEMORY_QUIRK_OWN_READONLY | MEMORY_QUIRK_COLLAPSED_ROOT;
+                           MEMORY_QUIRK_OWN_READONLY | MEMORY_QUIRK_COLLAPSED_ROOT |
+                           MEMORY_QUIRK_UNMARKED_CACHE;
 
     if (opts->page_bits && (opts->page_bits < PAGE_BITS_MIN || opts->page_bits > PAGE_BITS_MAX)) {
         error_setg(errp, "guest page of 2^%u bytes: must be 2^%d to 2^%d", opts->page_bits,
@@ -66,7 +66,7 @@ MemoryContext *context_base_new(const MemoryContextOptions *opts, Error **errp)
     TAILQ_INIT(&ctx->regions);
     TAILQ_INIT(&ctx->failed_regions);
     LIST_INIT(&ctx->edited_ioeventfds);
-    context_review_watches(ctx);
+    ctx->watches_writes = process.light_is_full;
     object_tree_init(ctx);
     return ctx;
 }
@@ -95,33 +95,6 @@ void memory_context_set_log(MemoryContext *ctx, MemoryLogFunc *func, void *opaqu
 
     ctx->log_opaque = opaque;
     ctx->log = func;
-}
-
-void memory_context_set_hooks(MemoryContext *ctx, const MemoryContextHooks *hooks)
-{
-    CONTEXT_LOCK(ctx);
-
-    ctx->hooks = hooks ? *hooks : (MemoryContextHooks){ 0 };
-    context_review_watches(ctx);
-}
-
-/* Writers ask after their data: behind the barrier, each write was made before or is watched. Where
- * that takes a full barrier of theirs, all of them come to the place that has it. */
-void context_review_watches(MemoryContext *ctx)
-{
-    uint8_t clients = 0;
-
-    if (ctx->logs_migration) {
-        clients |= 1 << DIRTY_MEMORY_MIGRATION;
-    }
-    if (ctx->hooks.translates_code) {
-        clients |= 1 << DIRTY_MEMORY_CODE;
-    }
-    __atomic_store_n(&ctx->log_clients, clients, __ATOMIC_RELAXED);
-    __atomic_store_n(&ctx->watches_reads, ctx->hooks.dma_read || ctx->counting, __ATOMIC_RELAXED);
-    __atomic_store_n(&ctx->watches_writes, clients || ctx->counting || process.light_is_full,
-                     __ATOMIC_RELAXED);
-    barrier_heavy();
 }
 
 bool target_big_endian(void)

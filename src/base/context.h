@@ -68,11 +68,10 @@ struct MemoryContext {
     struct Journal *journal;    /* region/: of the open transaction; NULL: not noted */
     bool logs_migration; /* global_dirty_log of the specification */
 
-    /* What accesses have to do beside themselves (context_review_watches()). The usual access asks
-     * one of these bytes after the data has moved and finds nothing. */
+    /* What accesses have to do beside themselves (region/watches.h). */
     uint8_t log_clients;    /* 1 << DIRTY_MEMORY_...: who may log any region: MIGRATION, CODE */
     bool watches_reads;     /* a fuzzer's hook, or regions that count their accesses */
-    bool watches_writes;    /* log_clients, or regions that count their accesses */
+    bool watches_writes;    /* all of them: log_clients, or a writer needs a full barrier */
     unsigned counting;      /* regions that count their accesses */
 
     /* view/: old views that somebody keeps, for memory_region_wait_unused() */
@@ -99,9 +98,6 @@ void context_defer(MemoryContext *ctx, Deferred *d, void (*run)(Deferred *d));
 /* The base part of a context: everything above but the rooms. */
 MemoryContext *context_base_new(const MemoryContextOptions *opts, Error **errp);
 void context_base_free(MemoryContext *ctx);
-
-/* logs_migration, counting or a hook has changed, under the lock: what accesses look at follows. */
-void context_review_watches(MemoryContext *ctx);
 
 /* Why the calling thread must not wait for others' readers, to be put behind "waiting for ...";
  * NULL: it may. */

@@ -10,7 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/context.h"
-#include "region/region.h"
+#include "region/watches.h"
 
 struct MemoryRegionCounter {
     bool on;
@@ -28,6 +28,11 @@ static Counter *active(const MemoryRegion *mr)
 static void add(uint64_t *to, uint64_t what)
 {
     __atomic_add_fetch(to, what, __ATOMIC_RELAXED);
+}
+
+bool region_is_counted(const MemoryRegion *mr)
+{
+    return active(mr) != NULL;
 }
 
 void region_count_read(const MemoryRegion *mr, hwaddr len)
@@ -83,7 +88,8 @@ static void switch_counter(MemoryRegion *mr, bool on)
     }
     __atomic_store_n(&mr->counter->on, on, __ATOMIC_RELAXED);
     mr->context->counting += on ? 1 : -1;
-    context_review_watches(mr->context);
+    region_watches_review_one(mr);
+    region_watches_review(mr->context);
 }
 
 void memory_region_set_counting(MemoryRegion *mr, bool on)
@@ -92,7 +98,7 @@ void memory_region_set_counting(MemoryRegion *mr, bool on)
         return;
     }
     CONTEXT_LOCK(mr->context);
-    if (on != (active(mr) != NULL)) {
+    if (on != region_is_counted(mr)) {
         switch_counter(mr, on);
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Counting the accesses that end at a region, for access/. Who counts nothing has no counter, and
- * the paths to it ask the context first (watches_reads, watches_writes).
+ * Counting the accesses that end at a region, for access/. A region that is not counted has no
+ * counter or one that is off, and an access asks elsewhere first (watches.h).
  */
 #ifndef REGION_COUNTING_H
 #define REGION_COUNTING_H
@@ -9,6 +9,7 @@
 #include <physmem/region.h>
 
 /* To be called for any region. */
+bool region_is_counted(const MemoryRegion *mr);
 void region_count_read(const MemoryRegion *mr, hwaddr len);
 void region_count_write(const MemoryRegion *mr, hwaddr len);
 void region_count_refused(const MemoryRegion *mr);

@@ -25,6 +25,8 @@ typedef struct RegionRecord {
     TAILQ_ENTRY(RegionRecord) link;
     const char *name; /* NULL: none */
     bool failed;
+    bool writes_watched; /* somebody wants to know of each write to the region (watches.h) */
+    bool watched_itself; /* not only because all regions of the context are */
     char text[];
 } RegionRecord;
 

@@ -16,6 +16,7 @@
 #include "region/journal.h"
 #include "region/record.h"
 #include "region/slot.h"
+#include "region/watches.h"
 
 /* The name as a component of a path: what would break one becomes \xNN. */
 static char *component_of(const char *name)
@@ -90,6 +91,7 @@ bool region_init_instance(MemoryRegion *mr, size_t instance_size, const char *ty
     LIST_INIT(&mr->aliases);
     LIST_INIT(&mr->watches);
     TAILQ_INIT(&mr->coalesced);
+    region_watches_review_one(mr);
     if (name) {
         become_child(mr, owner);
     } else if (owner && owner->context == ctx) {

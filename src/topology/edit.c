@@ -11,6 +11,7 @@
 #include "base/barrier.h"
 #include "region/journal.h"
 #include "region/region.h"
+#include "region/watches.h"
 #include "topology/topology.h"
 
 /* A space on this root, or one that its root resolves through, is displaced with it (R23). */
@@ -292,6 +293,7 @@ static void count_log(MemoryRegion *mr, bool log, const char *call)
         return;
     }
     __atomic_fetch_add(&mr->vga_logging_count, log ? 1 : -1, __ATOMIC_RELAXED);
+    region_watches_review_one(mr);
     if (switches) {
         switch_log(mr, log);
     }

@@ -7,6 +7,7 @@
 #include <physmem/dirty.h>
 #include <physmem/error.h>
 
+#include "region/watches.h"
 #include "topology/topology.h"
 
 enum { ALL_REASONS = GLOBAL_DIRTY_MIGRATION | GLOBAL_DIRTY_DIRTY_RATE | GLOBAL_DIRTY_LIMIT };
@@ -21,7 +22,7 @@ bool *memory_context_global_dirty_log(MemoryContext *ctx)
 static void set_flag(MemoryContext *ctx, bool on)
 {
     ctx->logs_migration = on;
-    context_review_watches(ctx);
+    region_watches_review(ctx);
 }
 
 /* Masks of any range may change, so all of every view is looked at. */

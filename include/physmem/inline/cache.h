@@ -4,7 +4,8 @@
  * access lies in plain memory they are one comparison and the load or store itself. The comparison
  * decides it all: a cache counts, for each size, the addresses that are open to this, and there are
  * none without a pointer, for stores in a cache for reading, or while a fuzzer wants to hear of
- * reads. Everything else is done, or refused, out of line.
+ * reads. Everything else is done, or refused, out of line. A store is followed by a look at one
+ * byte, which says whether it has to be marked dirty, out of line as well.
  */
 #ifndef PHYSMEM_INLINE_CACHE_H
 #define PHYSMEM_INLINE_CACHE_H
@@ -39,6 +40,40 @@ static inline void physmem_cache_done(MemTxResult *result)
     }
 }
 
+/* A naturally aligned word is one access of its width. On hosts that access words at any address it
+ * takes no test; the thread sanitizer knows atomic accesses only. */
+#if defined(__x86_64__) || defined(__ARM_FEATURE_UNALIGNED)
+#define PHYSMEM_WORDS_ANYWHERE 1
+#endif
+#if defined(__SANITIZE_THREAD__)
+#undef PHYSMEM_WORDS_ANYWHERE
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#undef PHYSMEM_WORDS_ANYWHERE
+#endif
+#endif
+
+/* The thread sanitizer knows atomic accesses only; a plain one is an instruction less, and the fence
+ * before it leaves the compiler no choice when to load. */
+static inline bool physmem_cache_watched(const MemoryRegionCache *cache)
+{
+#ifdef PHYSMEM_WORDS_ANYWHERE
+    return *cache->watched;
+#else
+    return __atomic_load_n(cache->watched, __ATOMIC_RELAXED);
+#endif
+}
+
+/* After the data, and not before it: if logging is switched on after this look, the switch has a
+ * barrier that makes the data visible before its first harvest. */
+static inline void physmem_cache_stored(MemoryRegionCache *cache, const uint8_t *host, hwaddr len)
+{
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    if (__builtin_expect(physmem_cache_watched(cache), 0)) {
+        address_space_cache_wrote(cache, host, len);
+    }
+}
+
 /* ---- Blocks ----------------------------------------------------------------------------- */
 
 /* The buffer may itself lie in guest memory. */
@@ -58,24 +93,13 @@ static inline MemTxResult address_space_write_cached(MemoryRegionCache *cache, h
     if (!physmem_cache_open_block(cache->writable[0], addr, len)) {
         return address_space_cache_write(cache, addr, buf, len);
     }
-    memmove(physmem_cache_host(cache, addr), buf, (size_t)len);
+    uint8_t *host = physmem_cache_host(cache, addr);
+    memmove(host, buf, (size_t)len);
+    physmem_cache_stored(cache, host, len);
     return MEMTX_OK;
 }
 
 /* ---- Loads and stores ------------------------------------------------------------------- */
-
-/* A naturally aligned word is one access of its width. On hosts that access words at any address it
- * takes no test; the thread sanitizer knows atomic accesses only. */
-#if defined(__x86_64__) || defined(__ARM_FEATURE_UNALIGNED)
-#define PHYSMEM_WORDS_ANYWHERE 1
-#endif
-#if defined(__SANITIZE_THREAD__)
-#undef PHYSMEM_WORDS_ANYWHERE
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#undef PHYSMEM_WORDS_ANYWHERE
-#endif
-#endif
 
 #ifdef PHYSMEM_WORDS_ANYWHERE
 #define PHYSMEM_CACHE_WORD(bits)                                                                  \
@@ -141,8 +165,9 @@ PHYSMEM_CACHE_WORD(64)
             address_space_cache_store(cache, addr, val, op, attrs, result);                       \
             return;                                                                               \
         }                                                                                         \
-        physmem_cache_put##bits(physmem_cache_host(cache, addr),                                  \
-                                PHYSMEM_CACHE_SWAP(bits, op, val));                               \
+        uint8_t *host = physmem_cache_host(cache, addr);                                          \
+        physmem_cache_put##bits(host, PHYSMEM_CACHE_SWAP(bits, op, val));                         \
+        physmem_cache_stored(cache, host, (bits) / 8);                                            \
         physmem_cache_done(result);                                                               \
     }                                                                                             \
     static inline uint##bits##_t load##suffix##_phys_cached(MemoryRegionCache *cache,             \

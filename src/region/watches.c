@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What accesses look at follows what is switched (watches.h). Called by whatever switches: logging
+ * (topology/), counters, the hooks of a context.
+ */
+#include "region/watches.h"
+
+#include "base/barrier.h"
+#include "region/counting.h"
+#include "region/record.h"
+
+static void follow(const MemoryContext *ctx, RegionRecord *record)
+{
+    __atomic_store_n(&record->writes_watched, ctx->watches_writes || record->watched_itself,
+                     __ATOMIC_RELAXED);
+}
+
+void region_watches_review_one(MemoryRegion *mr)
+{
+    mr->record->watched_itself = mr->vga_logging_count || region_is_counted(mr);
+    follow(mr->context, mr->record);
+}
+
+static uint8_t clients_of_all_regions(const MemoryContext *ctx)
+{
+    uint8_t clients = 0;
+
+    if (ctx->logs_migration) {
+        clients |= 1 << DIRTY_MEMORY_MIGRATION;
+    }
+    if (ctx->hooks.translates_code) {
+        clients |= 1 << DIRTY_MEMORY_CODE;
+    }
+    return clients;
+}
+
+/* Where a light barrier is a full one, every write comes to the place that has it. */
+static void review_writes(MemoryContext *ctx)
+{
+    bool watches = ctx->log_clients || process.light_is_full;
+    RegionRecord *record;
+
+    if (watches == ctx->watches_writes) {
+        return;
+    }
+    ctx->watches_writes = watches;
+    TAILQ_FOREACH(record, &ctx->regions, link) {
+        follow(ctx, record);
+    }
+}
+
+void region_watches_review(MemoryContext *ctx)
+{
+    __atomic_store_n(&ctx->log_clients, clients_of_all_regions(ctx), __ATOMIC_RELAXED);
+    __atomic_store_n(&ctx->watches_reads, ctx->hooks.dma_read || ctx->counting, __ATOMIC_RELAXED);
+    review_writes(ctx);
+    barrier_heavy();
+}
+
+void memory_context_set_hooks(MemoryContext *ctx, const MemoryContextHooks *hooks)
+{
+    CONTEXT_LOCK(ctx);
+
+    ctx->hooks = hooks ? *hooks : (MemoryContextHooks){ 0 };
+    region_watches_review(ctx);
+}
