@@ -78,7 +78,10 @@ uninstall: configure-install
 	@scripts/uninstall $(BUILD_INSTALL) $(if $(DESTDIR),"$(stage)")
 
 stage = $(shell realpath -m -- "$(DESTDIR)")
-install_options = --prefix "$(PREFIX)" -Drunpath=$(if $(DESTDIR),false,true) \
+# Where Debian's tools look for libraries. Meson asks a package for it that need not be installed.
+multiarch = $(shell $(CC) -print-multiarch 2>/dev/null)
+install_options = --prefix "$(PREFIX)" $(if $(multiarch),--libdir lib/$(multiarch)) \
+    -Drunpath=$(if $(DESTDIR),false,true) \
     $(foreach part,$(parts),-D$(part)=$(if $(filter $(part),$(WITH)),enabled,disabled))
 
 configure-install: deps-install
