@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "end-region.h"
+
 #define COMMAND_BITS                                                                              \
     (PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_INTX_DISABLE)
 
@@ -72,9 +74,8 @@ void pci_function_end(PciFunction *function)
     pci_bus_unplug(function);
     if (function->has_dma) {
         address_space_destroy(&function->dma);
-        memory_region_del_subregion(&function->dma_root, &function->dma_window);
-        object_unparent(OBJECT(&function->dma_window));
-        object_unparent(OBJECT(&function->dma_root));
+        end_region(&function->dma_window);
+        end_region(&function->dma_root);
         function->has_dma = false;
     }
 }

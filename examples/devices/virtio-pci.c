@@ -9,6 +9,7 @@
 #include <linux/virtio_pci.h>
 #include <string.h>
 
+#include "end-region.h"
 #include "virtio-pci-parts.h"
 
 #define VENDOR 0x1af4
@@ -168,10 +169,9 @@ static void end_regions(VirtioPci *pci)
                                   i * VIRTIO_PCI_NOTIFY_STEP, 2, false, 0, &pci->kick);
     }
     for (unsigned i = 0; i < VIRTIO_PCI_REGIONS; i++) {
-        memory_region_del_subregion(&pci->bar, &pci->regions[i]);
-        object_unparent(OBJECT(&pci->regions[i]));
+        end_region(&pci->regions[i]);
     }
-    object_unparent(OBJECT(&pci->bar));
+    end_region(&pci->bar);
 }
 
 void virtio_pci_end(VirtioPci *pci)

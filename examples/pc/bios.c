@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "../devices/end-region.h"
 #include "map.h"
 
 #define UNIT 0x10000
@@ -43,7 +44,7 @@ static bool load(Bios *bios, FILE *file, uint64_t size, const char *path, Error 
     }
     if (fread(memory_region_get_ram_ptr(&bios->rom), 1, size, file) != size) {
         error_setg(errp, "%s: cannot be read", path);
-        object_unparent(OBJECT(&bios->rom));
+        end_region(&bios->rom);
         return false;
     }
     return true;
@@ -81,10 +82,6 @@ bool bios_init(Bios *bios, MemoryRegion *bus, const char *path, Error **errp)
 
 void bios_end(Bios *bios)
 {
-    memory_region_transaction_begin();
-    memory_region_del_subregion(bios->bus, &bios->isa_window);
-    memory_region_del_subregion(bios->bus, &bios->rom);
-    object_unparent(OBJECT(&bios->isa_window));
-    object_unparent(OBJECT(&bios->rom));
-    memory_region_transaction_commit();
+    end_region(&bios->isa_window);
+    end_region(&bios->rom);
 }

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "../devices/end-region.h"
 #include "firmware.h"
 #include "map.h"
 
@@ -72,12 +73,6 @@ static void keyboard_wish(void *opaque)
 
 /* ---- The map ---------------------------------------------------------------------------- */
 
-static void end_bus(Pc *pc)
-{
-    memory_region_del_subregion(get_system_memory(), &pc->pci_memory);
-    object_unparent(OBJECT(&pc->pci_memory));
-}
-
 /* The bus answers where no device does: with ones, as nobody pulls a line down. So a window onto it
  * hides RAM also where there is nothing. */
 static bool make_memories(Pc *pc, const PcOptions *options, Error **errp)
@@ -85,12 +80,12 @@ static bool make_memories(Pc *pc, const PcOptions *options, Error **errp)
     memory_region_init_io(&pc->pci_memory, NULL, &unassigned_io_ops, NULL, "pci", UINT64_MAX);
     memory_region_add_subregion_overlap(get_system_memory(), 0, &pc->pci_memory, BUS_PRIORITY);
     if (!ram_init(&pc->ram, get_system_memory(), options->ram_size, errp)) {
-        end_bus(pc);
+        end_region(&pc->pci_memory);
         return false;
     }
     if (!bios_init(&pc->bios, &pc->pci_memory, options->bios, errp)) {
         ram_end(&pc->ram);
-        end_bus(pc);
+        end_region(&pc->pci_memory);
         return false;
     }
     return true;
@@ -199,29 +194,25 @@ static void remove_devices(Pc *pc)
 
     list_places(pc, places);
     for (unsigned i = 0; i < PLACES; i++) {
-        memory_region_del_subregion(get_system_io(), places[i].mr);
-        object_unparent(OBJECT(places[i].mr));
+        end_region(places[i].mr);
     }
 }
 
-/* In one transaction: whoever watches sees the board appear at once. */
+/* The devices appear in one transaction. */
 static bool make_board(Pc *pc, const PcOptions *options, Error **errp)
 {
-    bool made;
-
-    memory_region_transaction_begin();
-    made = make_memories(pc, options, errp);
-    if (made) {
-        make_devices(pc, options);
-        place_devices(pc);
+    if (!make_memories(pc, options, errp)) {
+        return false;
     }
+    memory_region_transaction_begin();
+    make_devices(pc, options);
+    place_devices(pc);
     memory_region_transaction_commit();
-    return made;
+    return true;
 }
 
 static void end_board(Pc *pc)
 {
-    memory_region_transaction_begin();
     remove_devices(pc);
     power_end(&pc->power);
     pci_function_end(&pc->host_bridge.function);
@@ -229,8 +220,7 @@ static void end_board(Pc *pc)
     shadow_end(&pc->shadow);
     bios_end(&pc->bios);
     ram_end(&pc->ram);
-    end_bus(pc);
-    memory_region_transaction_commit();
+    end_region(&pc->pci_memory);
     fw_cfg_end(&pc->fw_cfg);
 }
 

@@ -6,6 +6,7 @@
 
 #include <time.h>
 
+#include "../devices/end-region.h"
 #include "map.h"
 
 #define CLASS_OTHER_BRIDGE 0x068000
@@ -245,5 +246,5 @@ void power_end(Power *power)
 {
     power_reset(power);
     pci_function_end(&power->function);
-    object_unparent(OBJECT(&power->registers));
+    end_region(&power->registers);
 }

@@ -4,6 +4,7 @@
  */
 #include "ram.h"
 
+#include "../devices/end-region.h"
 #include "map.h"
 
 static hwaddr round_up(hwaddr value, uint64_t unit)
@@ -86,28 +87,19 @@ bool ram_unplug(Ram *ram, Error **errp)
     if (!memory_region_wait_unused(&ram->plugged, errp)) {
         return false;
     }
-    object_unparent(OBJECT(&ram->plugged));
     ram->is_plugged = false;
     return true;
 }
 
-static void end_in(MemoryRegion *container, MemoryRegion *mr)
-{
-    memory_region_del_subregion(container, mr);
-    object_unparent(OBJECT(mr));
-}
-
 void ram_end(Ram *ram)
 {
-    memory_region_transaction_begin();
     if (ram->is_plugged) {
-        end_in(&ram->devices, &ram->plugged);
+        end_region(&ram->plugged);
     }
-    end_in(ram->memory, &ram->devices);
+    end_region(&ram->devices);
     if (ram->high_size > 0) {
-        end_in(ram->memory, &ram->high);
+        end_region(&ram->high);
     }
-    end_in(ram->memory, &ram->low);
-    object_unparent(OBJECT(&ram->block));
-    memory_region_transaction_commit();
+    end_region(&ram->low);
+    end_region(&ram->block);
 }

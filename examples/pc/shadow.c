@@ -4,6 +4,7 @@
  */
 #include "shadow.h"
 
+#include "../devices/end-region.h"
 #include "map.h"
 
 #define SEGMENT_SIZE 0x4000
@@ -71,12 +72,6 @@ static void make_segment(ShadowSegment *segment, MemoryRegion *ram, MemoryRegion
     place(segment, &segment->write_ram);
 }
 
-static void end_window(Shadow *shadow, MemoryRegion *window)
-{
-    memory_region_del_subregion(shadow->memory, window);
-    object_unparent(OBJECT(window));
-}
-
 void shadow_set(Shadow *shadow, unsigned index, unsigned state)
 {
     ShadowSegment *segment = &shadow->segments[index];
@@ -119,14 +114,12 @@ void shadow_init(Shadow *shadow, MemoryRegion *memory, MemoryRegion *ram, Memory
 
 void shadow_end(Shadow *shadow)
 {
-    memory_region_transaction_begin();
     for (unsigned i = 0; i < SHADOW_SEGMENTS; i++) {
-        end_window(shadow, &shadow->segments[i].bus);
-        end_window(shadow, &shadow->segments[i].read_ram);
-        end_window(shadow, &shadow->segments[i].write_ram);
+        end_region(&shadow->segments[i].bus);
+        end_region(&shadow->segments[i].read_ram);
+        end_region(&shadow->segments[i].write_ram);
     }
-    end_window(shadow, &shadow->vga);
+    end_region(&shadow->vga);
     address_space_destroy(&shadow->ram_space);
     address_space_destroy(&shadow->bus_space);
-    memory_region_transaction_commit();
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../devices/end-region.h"
 #include "device-tree.h"
 
 #define DEVICE_TREE_OFFSET 0x100 /* in the boot ROM */
@@ -123,16 +124,13 @@ static void remove_everything(Board *board)
         &board->pci.memory,  &board->pci.ports,
     };
 
-    memory_region_transaction_begin();
     pci_bus_reset(&board->pci.bus);
     for (size_t i = 0; i < sizeof(on_board) / sizeof(on_board[0]); i++) {
-        memory_region_del_subregion(board->root, on_board[i]);
-        object_unparent(OBJECT(on_board[i]));
+        end_region(on_board[i]);
     }
     for (size_t i = 0; i < sizeof(on_bus) / sizeof(on_bus[0]); i++) {
-        object_unparent(OBJECT(on_bus[i]));
+        end_region(on_bus[i]);
     }
-    memory_region_transaction_commit();
 }
 
 /* ---- What the guest finds at reset ------------------------------------------------------ */

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The end of the machines' regions: none of them has an owner.
+ */
+#include "end-region.h"
+
+#include <physmem/error.h>
+
+void end_region(MemoryRegion *mr)
+{
+    MemoryRegion *container = memory_region_container(mr);
+
+    if (container != NULL) {
+        memory_region_del_subregion(container, mr);
+    }
+    memory_region_wait_unused(mr, &error_abort);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DEVICES_END_REGION_H
+#define DEVICES_END_REGION_H
+
+#include <physmem/region.h>
+
+/* Takes a region that has no owner out of its container and ends it, once nobody uses it any more.
+ * What it shows, or contains, is ended after it. The context's lock must not be held. */
+void end_region(MemoryRegion *mr);
+
+#endif
