@@ -5,10 +5,11 @@
  *
  * Addresses are relative to the one given to address_space_cache_init(). A cache keeps the region
  * and the view that it found: it stays safe, and goes on with that region, when the map changes, so
- * make it anew in a listener's commit. A store is marked dirty like every write of the library, also
- * by a cache that is older than the logging; only what is stored through 'ptr' itself is to be made
- * known (address_space_cache_invalidate()). One cache may be used from several threads at once, but for
+ * make it anew in a listener's commit. One cache may be used from several threads at once, but for
  * its making and end. Everything here is read side.
+ *
+ * A store is marked dirty like every write of the library, also if the cache is older than the
+ * logging. Only stores through 'ptr' itself are to be made known (address_space_cache_invalidate()).
  */
 #ifndef PHYSMEM_CACHE_H
 #define PHYSMEM_CACHE_H
@@ -26,7 +27,7 @@ struct MemoryRegionCache {
      * 2, 4 and 8 bytes by themselves; beside the pointer, as an access needs no more */
     hwaddr readable[4];
     hwaddr writable[4];
-    const bool *watched; /* somebody wants to know of each store to this memory; not with NULL ptr */
+    const bool *watched; /* with ptr: somebody wants to know of each store to this memory */
     /* public again */
     hwaddr xlat; /* offset of cache address 0 in mrs.mr */
     hwaddr len;

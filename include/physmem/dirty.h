@@ -8,6 +8,14 @@
  * for the clients in the region's mask at that moment, after the data; whoever clears bits and then
  * reads the memory misses no write. New RAM is dirty for everybody.
  *
+ * Memory that is mapped for writing (address_space_map()) may be written at any time. A harvest is
+ * a call below that clears bits and says what was dirty. As long as the map is open, each harvest
+ * finds its memory dirty, for VGA and MIGRATION if they log the region.
+ *
+ * The library does not see writes through memory_region_get_ram_ptr() or qemu_map_ram_ptr(), nor
+ * those of other processes: the writer calls memory_region_set_dirty() after them. After writes
+ * through the pointer of a cache it calls address_space_cache_invalidate().
+ *
  * Marking is read side, from any thread; no bit is ever lost. Switching, synchronising and clearing
  * is edit side: it takes the context's lock and may call listeners (log_sync, log_clear, ...).
  */

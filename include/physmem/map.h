@@ -14,6 +14,8 @@ PHYSMEM_BEGIN_DECLS
  * mapped in place; everything else gets a bounce buffer of at most a
  * guest page, filled at once for reads. NULL, with *plen 0, if *plen was 0 or the space's bounce
  * buffers are all in use. Keeps the region alive until unmap.
+ * RAM that is mapped for writing may be written at any time until unmap. Until then each harvest of
+ * dirty pages (dirty.h) finds all of it dirty; unmap marks what was accessed once more.
  * The memory of a RAM device is mapped in place, too (D12): what width the accesses through such a
  * pointer have, and whether the device can do them, is the caller's affair. */
 PHYSMEM_API void *address_space_map(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_write,

@@ -42,7 +42,7 @@ static void *map_memory(AddressSpace *as, const Access *a, const Target *t, hwad
 {
     *plen = stretch(a, t, addr, *plen, is_write);
     memory_region_ref(t->mr);
-    ram_pin(t->mr->ram_block, as, t->memory, *plen);
+    ram_pin(t->mr->ram_block, as, t->memory, *plen, is_write);
     if (!is_write) {
         access_before_read(t->mr->context, addr, *plen, t->mr);
     }
@@ -99,14 +99,16 @@ static Object *unmap_memory(AddressSpace *as, const uint8_t *buffer, hwaddr len,
                             hwaddr access_len)
 {
     READ_SECTION;
-    RAMPin pin = ram_pin_take(as->context, as, buffer, len);
+    RAMPin pin = ram_pin_take(as->context, as, buffer, len, is_write);
     assert(pin.block && pin.block->mr);
     MemoryRegion *mr = pin.block->mr;
     if (is_write && access_len) {
         access_wrote(mr, (hwaddr)(buffer - pin.block->host), access_len, DIRTY_CLIENTS_ALL);
     }
     Object *owner = memory_region_owner(mr);
-    ram_pin_release(&pin);
+    bool was_mapped = ram_pin_release(&pin);
+    assert(was_mapped);
+    (void)was_mapped;
     return owner;
 }
 

@@ -10,7 +10,7 @@
 
 #include "base/alloc.h"
 #include "ram/backing.h"
-#include "ram/dirty.h"
+#include "ram/writers.h"
 
 /* ---- Making ----------------------------------------------------------------------------- */
 
@@ -71,6 +71,7 @@ static void block_free(RAMBlock *rb)
         close(rb->fd);
     }
     ram_dirty_free(rb);
+    ram_writers_free(rb);
     free(rb->id);
     free(rb);
 }

@@ -35,6 +35,15 @@ typedef struct RAMBlockId {
     char text[];
 } RAMBlockId;
 
+/* Open maps for writing (writers.h). */
+enum { RAM_WRITERS_SLOTS = 8, RAM_WRITERS_MORE = 4 };
+typedef struct RamWriters {
+    uint64_t slots[RAM_WRITERS_SLOTS];
+    uint64_t *more[RAM_WRITERS_MORE];
+    unsigned tables;   /* how many of 'more' are there; atomic, as the rest */
+    unsigned anywhere; /* maps that have no slot */
+} RamWriters;
+
 struct RAMBlock {
     Deferred deferred;
     MemoryContext *context;
@@ -59,7 +68,8 @@ struct RAMBlock {
     void (*resized)(const char *id, uint64_t length, void *host);
 
     bool overlapped;   /* another block has memory in common with it, or had once */
-    unsigned pins;     /* open maps that the address alone identifies; atomic (pins.c) */
+    unsigned pins;     /* open maps for reading, without a record; atomic (pins.c) */
+    RamWriters writers; /* open maps for writing, without a record */
     unsigned recorded; /* open maps with a record; atomic */
 
     RAMBlock *next;       /* the next smaller or equal one */
@@ -140,21 +150,30 @@ void ram_block_set_migratable(RAMBlock *rb, bool on);
  *
  * A host pointer that was given out pins its block. It comes back as an address, which usually says
  * which block it was. Where blocks share memory of the caller's, it does not: then the pin has a
- * record, by holder (the space), pointer and length. */
+ * record, by holder (the space), pointer and length. While a pin for writing is there, each harvest
+ * finds its pages dirty. */
 
 typedef struct RAMPin {
     RAMBlock *block; /* NULL: there is none */
+    uint64_t start;  /* of the block */
+    uint64_t length;
+    bool is_write;
     bool recorded;
 } RAMPin;
 
 /* Inside the read section in which the block was found. */
-void ram_pin(RAMBlock *rb, const void *holder, const void *ptr, uint64_t length);
+void ram_pin(RAMBlock *rb, const void *holder, const void *ptr, uint64_t length, bool is_write);
 /* Read section. The pin that comes back with that pointer, to be released. */
-RAMPin ram_pin_take(const MemoryContext *ctx, const void *holder, const void *ptr,
-                    uint64_t length);
-/* From here on nobody may wait for the caller: block and region may be gone. */
-void ram_pin_release(const RAMPin *pin);
+RAMPin ram_pin_take(const MemoryContext *ctx, const void *holder, const void *ptr, uint64_t length,
+                    bool is_write);
+/* False if there was no such pin. From here on nobody may wait for the caller: block and region may
+ * be gone. */
+bool ram_pin_release(const RAMPin *pin);
 bool ram_block_is_pinned(const RAMBlock *rb);
+
+/* Marks what pins for writing have of [start, start + length) dirty for a client. Under the
+ * context's lock. */
+void ram_pins_mark(RAMBlock *rb, uint64_t start, uint64_t length, unsigned client);
 
 /* A new block in the list: finds out with which others it shares memory. Under the room's lock,
  * before readers see it. */

@@ -73,6 +73,17 @@ void ram_dirty_mark(RAMBlock *rb, uint64_t start, uint64_t length, uint8_t clien
     }
 }
 
+void ram_dirty_mark_common(RAMBlock *rb, DirtySpan a, DirtySpan b, unsigned client)
+{
+    unsigned bits = rb->context->page_bits;
+    uint64_t first = a.first > b.first ? a.first : b.first;
+    uint64_t end = a.end < b.end ? a.end : b.end;
+
+    if (first < end) {
+        ram_dirty_mark(rb, first << bits, (end - first) << bits, (uint8_t)(1 << client));
+    }
+}
+
 /* ---- Code ------------------------------------------------------------------------------- */
 
 /* Whole pages: the bit that says that code was made of a page is gone, so all of it has to go. */

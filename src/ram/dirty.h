@@ -107,7 +107,11 @@ void ram_dirty_free(RAMBlock *rb);
  * told. */
 void ram_dirty_mark(RAMBlock *rb, uint64_t start, uint64_t length, uint8_t clients);
 
-/* The same after a write: calls invalidate_code for pages that were clean for CODE. */
+/* Marks the pages that both spans have, for one client. */
+void ram_dirty_mark_common(RAMBlock *rb, DirtySpan a, DirtySpan b, unsigned client);
+
+/* The same as ram_dirty_mark() after a write: calls invalidate_code for pages that were clean for
+ * CODE. */
 void ram_dirty_mark_written(RAMBlock *rb, uint64_t start, uint64_t length, uint8_t clients);
 
 /* Is there such a client? Else a message that names 'call'. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Pins: which blocks host pointers were given out to (block.h). Counted so that somebody can wait
- * for the last, and found again when a pointer comes back.
+ * for the last, and found again when a pointer comes back. Those for writing are known by their
+ * pages, too (writers.h).
  *
  * A block that shares memory with another knows it before anybody can map the other. So of the
  * blocks at an address at most one has pins without a record: the one that was mapped when it was
@@ -10,33 +11,42 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "ram/block.h"
+#include "ram/writers.h"
 
 typedef struct RAMPinRecord {
     RAMBlock *block;
     const void *holder;
     const void *ptr;
     uint64_t length;
+    bool is_write;
     LIST_ENTRY(RAMPinRecord) link;
 } Record;
 
-static void record(RAMBlock *rb, const void *holder, const void *ptr, uint64_t length)
+static uint64_t offset_of(const RAMBlock *rb, const void *ptr)
+{
+    return (uint64_t)((const uint8_t *)ptr - rb->host);
+}
+
+static void record(RAMBlock *rb, const void *holder, const void *ptr, uint64_t length,
+                   bool is_write)
 {
     struct RamRoom *room = rb->context->ram;
     Record *r = alloc_zero(sizeof *r);
 
-    *r = (Record){ .block = rb, .holder = holder, .ptr = ptr, .length = length };
+    *r = (Record){ rb, holder, ptr, length, is_write, { NULL } };
     inner_lock(&room->pins_lock);
     LIST_INSERT_HEAD(&room->pin_records, r, link);
     __atomic_add_fetch(&room->pin_record_count, 1, __ATOMIC_RELAXED);
     inner_unlock(&room->pins_lock);
 }
 
-void ram_pin(RAMBlock *rb, const void *holder, const void *ptr, uint64_t length)
+void ram_pin(RAMBlock *rb, const void *holder, const void *ptr, uint64_t length, bool is_write)
 {
     if (__atomic_load_n(&rb->overlapped, __ATOMIC_ACQUIRE)) {
         __atomic_add_fetch(&rb->recorded, 1, __ATOMIC_RELAXED);
-        record(rb, holder, ptr, length);
+        record(rb, holder, ptr, length, is_write);
+    } else if (is_write) {
+        ram_writers_add(rb, offset_of(rb, ptr), length);
     } else {
         __atomic_add_fetch(&rb->pins, 1, __ATOMIC_RELAXED);
     }
@@ -75,34 +85,88 @@ static RAMBlock *take_record(struct RamRoom *room, const void *holder, const voi
     return rb;
 }
 
-RAMPin ram_pin_take(const MemoryContext *ctx, const void *holder, const void *ptr,
-                    uint64_t length)
+/* Of blocks that share memory, the one with pins that have no record. */
+static bool may_be_pinned_at(const RAMBlock *rb, const void *ptr)
+{
+    return (uintptr_t)ptr - (uintptr_t)rb->host < rb->max_length &&
+           (!__atomic_load_n(&rb->overlapped, __ATOMIC_ACQUIRE) ||
+            __atomic_load_n(&rb->pins, __ATOMIC_RELAXED) || ram_writers_any(rb));
+}
+
+RAMPin ram_pin_take(const MemoryContext *ctx, const void *holder, const void *ptr, uint64_t length,
+                    bool is_write)
 {
     RAMBlock *rb = take_record(ctx->ram, holder, ptr, length);
+    bool recorded = rb != NULL;
 
-    if (rb) {
-        return (RAMPin){ rb, true };
+    if (!recorded) {
+        rb = ram_room_first(ctx);
+        while (rb && !may_be_pinned_at(rb, ptr)) {
+            rb = ram_block_next(rb);
+        }
     }
-    rb = ram_room_first(ctx);
-    while (rb && ((uintptr_t)ptr - (uintptr_t)rb->host >= rb->max_length ||
-                  !__atomic_load_n(&rb->pins, __ATOMIC_RELAXED))) {
-        rb = ram_block_next(rb);
+    return (RAMPin){ rb, rb ? offset_of(rb, ptr) : 0, length, is_write, recorded };
+}
+
+static bool release_reader(RAMBlock *rb)
+{
+    unsigned was = __atomic_load_n(&rb->pins, __ATOMIC_RELAXED);
+
+    while (was && !__atomic_compare_exchange_n(&rb->pins, &was, was - 1, true, __ATOMIC_RELEASE,
+                                               __ATOMIC_RELAXED)) {
     }
-    return (RAMPin){ rb, false };
+    return was != 0;
+}
+
+/* A caller may be mistaken about what it had mapped for. */
+static bool release_unrecorded(const RAMPin *pin)
+{
+    if (!pin->is_write && release_reader(pin->block)) {
+        return true;
+    }
+    return ram_writers_remove(pin->block, pin->start, pin->length) ||
+           (pin->is_write && release_reader(pin->block));
 }
 
 /* What was done through the pointer comes before; pairs with ram_block_is_pinned(). */
-void ram_pin_release(const RAMPin *pin)
+bool ram_pin_release(const RAMPin *pin)
 {
-    RAMBlock *rb = pin->block;
-
-    __atomic_sub_fetch(pin->recorded ? &rb->recorded : &rb->pins, 1, __ATOMIC_RELEASE);
+    if (pin->recorded) {
+        __atomic_sub_fetch(&pin->block->recorded, 1, __ATOMIC_RELEASE);
+        return true;
+    }
+    return release_unrecorded(pin);
 }
 
 bool ram_block_is_pinned(const RAMBlock *rb)
 {
     return __atomic_load_n(&rb->pins, __ATOMIC_ACQUIRE) ||
-           __atomic_load_n(&rb->recorded, __ATOMIC_ACQUIRE);
+           __atomic_load_n(&rb->recorded, __ATOMIC_ACQUIRE) || ram_writers_any(rb);
+}
+
+static void mark_recorded(RAMBlock *rb, DirtySpan within, unsigned client)
+{
+    struct RamRoom *room = rb->context->ram;
+    Record *r;
+
+    inner_lock(&room->pins_lock);
+    LIST_FOREACH(r, &room->pin_records, link) {
+        if (r->block == rb && r->is_write) {
+            DirtySpan pages = ram_dirty_pages(rb, offset_of(rb, r->ptr), r->length);
+            ram_dirty_mark_common(rb, pages, within, client);
+        }
+    }
+    inner_unlock(&room->pins_lock);
+}
+
+void ram_pins_mark(RAMBlock *rb, uint64_t start, uint64_t length, unsigned client)
+{
+    DirtySpan within = ram_dirty_pages(rb, start, length);
+
+    ram_writers_mark(rb, within, client);
+    if (__atomic_load_n(&rb->recorded, __ATOMIC_ACQUIRE)) {
+        mark_recorded(rb, within, client);
+    }
 }
 
 static bool share_memory(const RAMBlock *a, const RAMBlock *b)

@@ -68,11 +68,24 @@ static bool check(MemoryRegion *mr, hwaddr addr, hwaddr size, unsigned client, c
            region_check_ram(mr, addr, size, call);
 }
 
+/* What is mapped for writing may have been written, and may be again: it is dirty for whoever logs
+ * it. A translator is told when it is unmapped. */
+static void mark_open_maps(RAMBlock *rb, uint64_t start, uint64_t length, unsigned client)
+{
+    uint8_t mask = rb->mr ? memory_region_get_dirty_log_mask(rb->mr) & DIRTY_CLIENTS_NOCODE : 0;
+
+    if (mask >> client & 1) {
+        ram_pins_mark(rb, start, length, client);
+    }
+}
+
 /* Outwards to pages. Was anything dirty? */
 static bool clear(RAMBlock *rb, uint64_t start, uint64_t length, unsigned client)
 {
     unsigned bits = rb->context->page_bits;
     DirtySpan pages = ram_dirty_pages(rb, start, length);
+
+    mark_open_maps(rb, start, length, client);
     bool found = ram_dirty_clear(rb, start, length, client);
 
     if (rb->mr) {
@@ -128,6 +141,7 @@ void cpu_physical_memory_clear_dirty_range(ram_addr_t start, ram_addr_t length)
 
 static DirtyBitmapSnapshot *take(MemoryRegion *mr, hwaddr addr, hwaddr size, unsigned client)
 {
+    mark_open_maps(mr->ram_block, addr, size, client);
     DirtyBitmapSnapshot *snap = ram_dirty_take(mr->ram_block, addr, size, client);
 
     if (snap) {

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Open maps for writing (writers.h). Opened and closed by access/ through pins.c, from any thread;
+ * looked through by the clearing of dirty pages.
+ */
+#include "ram/writers.h"
+
+#include <stdlib.h>
+
+enum { BUCKET = 8, FIRST_BITS = 36, PAGES_BITS = 16, RANGE_BITS = FIRST_BITS + PAGES_BITS };
+
+static const uint64_t one_map = UINT64_C(1) << RANGE_BITS;
+static const uint64_t range_mask = (UINT64_C(1) << RANGE_BITS) - 1;
+static const uint64_t most_pages = (UINT64_C(1) << PAGES_BITS) - 1; /* so many, or more */
+
+/* ---- Ranges ----------------------------------------------------------------------------- */
+
+/* 0: the block is too large for a slot. */
+static inline uint64_t range_of(const RAMBlock *rb, uint64_t start, uint64_t length)
+{
+    DirtySpan pages = ram_dirty_pages(rb, start, length);
+    uint64_t count = pages.end - pages.first;
+
+    if (pages.first >> FIRST_BITS) {
+        return 0;
+    }
+    return (count < most_pages ? count : most_pages) << FIRST_BITS | pages.first;
+}
+
+static uint64_t first_page(uint64_t slot)
+{
+    return slot & ((UINT64_C(1) << FIRST_BITS) - 1);
+}
+
+static DirtySpan pages_of(const RAMBlock *rb, uint64_t slot)
+{
+    uint64_t first = first_page(slot), count = (slot & range_mask) >> FIRST_BITS;
+
+    return (DirtySpan){ first, count < most_pages ? first + count : ram_dirty_used_pages(rb).end };
+}
+
+/* ---- Tables ----------------------------------------------------------------------------- */
+
+static uint64_t slots_of_table(unsigned table)
+{
+    return (uint64_t)BUCKET << 4 * table;
+}
+
+/* Tables 0 to that are there. */
+static inline unsigned newest_table(const RAMBlock *rb)
+{
+    return __atomic_load_n(&rb->writers.tables, __ATOMIC_ACQUIRE);
+}
+
+static inline uint64_t *table_at(const RAMBlock *rb, unsigned table)
+{
+    return table ? rb->writers.more[table - 1] : (uint64_t *)rb->writers.slots;
+}
+
+/* The address of the block is nothing that a guest knows: it cannot choose ranges of one bucket. */
+static inline uint64_t hash_of(const RAMBlock *rb, uint64_t range)
+{
+    return (range ^ (uintptr_t)rb) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+static inline uint64_t *bucket_at(uint64_t *slots, unsigned table, uint64_t hash)
+{
+    return table ? &slots[(hash >> (64 - 4 * table)) * BUCKET] : slots;
+}
+
+/* Of those who want it, one makes it. False without memory. */
+static bool make_table(RAMBlock *rb, unsigned table)
+{
+    uint64_t *slots = calloc(slots_of_table(table), sizeof(*slots)), *there = NULL;
+    unsigned before = table - 1;
+
+    if (slots && !__atomic_compare_exchange_n(&rb->writers.more[table - 1], &there, slots, false,
+                                              __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+        free(slots);
+    }
+    if (slots) {
+        __atomic_compare_exchange_n(&rb->writers.tables, &before, table, false, __ATOMIC_RELEASE,
+                                    __ATOMIC_RELAXED);
+    }
+    return slots != NULL;
+}
+
+void ram_writers_free(RAMBlock *rb)
+{
+    for (unsigned i = 0; i < RAM_WRITERS_MORE; i++) {
+        free(rb->writers.more[i]);
+    }
+}
+
+/* ---- Slots ------------------------------------------------------------------------------ */
+
+static inline bool enter_slot(uint64_t *slot, uint64_t range)
+{
+    uint64_t was = __atomic_load_n(slot, __ATOMIC_RELAXED);
+
+    while (!was || ((was & range_mask) == range && was + one_map > was)) {
+        if (__atomic_compare_exchange_n(slot, &was, (was ? was : range) + one_map, true,
+                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What was marked comes before; pairs with the loads of whoever looks through the slots. */
+static inline bool leave_slot(uint64_t *slot, uint64_t range)
+{
+    uint64_t was = __atomic_load_n(slot, __ATOMIC_RELAXED);
+
+    while ((was & range_mask) == range) {
+        uint64_t now = was - one_map >= one_map ? was - one_map : 0;
+        if (__atomic_compare_exchange_n(slot, &was, now, true, __ATOMIC_RELEASE,
+                                        __ATOMIC_RELAXED)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The slot that a range usually has: in the newest table, which has the most room. */
+static inline uint64_t *first_slot(const RAMBlock *rb, uint64_t range)
+{
+    const uint64_t hash = hash_of(rb, range);
+    unsigned newest = newest_table(rb);
+
+    return &bucket_at(table_at(rb, newest), newest, hash)[(hash >> 16) % BUCKET];
+}
+
+/* All slots that a range may have, from that one on. */
+static bool for_slots(RAMBlock *rb, uint64_t range, bool (*func)(uint64_t *slot, uint64_t range))
+{
+    const uint64_t hash = hash_of(rb, range);
+
+    for (unsigned left = newest_table(rb) + 1; left > 0; left--) {
+        uint64_t *bucket = bucket_at(table_at(rb, left - 1), left - 1, hash);
+        for (unsigned i = 0; i < BUCKET; i++) {
+            if (func(&bucket[((hash >> 16) + i) % BUCKET], range)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* ---- Opening ---------------------------------------------------------------------------- */
+
+/* The first table is for the few: where maps meet in it, the next one is better than a search. */
+static bool add_to_tables(RAMBlock *rb, uint64_t range)
+{
+    unsigned newest = newest_table(rb);
+
+    if (newest == 0) {
+        make_table(rb, 1);
+    }
+    while (!for_slots(rb, range, enter_slot)) {
+        if (newest == RAM_WRITERS_MORE || !make_table(rb, newest + 1)) {
+            return false;
+        }
+        newest = newest_table(rb);
+    }
+    return true;
+}
+
+static __attribute__((noinline)) void add_elsewhere(RAMBlock *rb, uint64_t range)
+{
+    if (!range || !add_to_tables(rb, range)) {
+        __atomic_add_fetch(&rb->writers.anywhere, 1, __ATOMIC_RELAXED);
+    }
+}
+
+void ram_writers_add(RAMBlock *rb, uint64_t start, uint64_t length)
+{
+    uint64_t range = range_of(rb, start, length);
+
+    if (!range || !enter_slot(first_slot(rb, range), range)) {
+        add_elsewhere(rb, range);
+    }
+}
+
+/* ---- Closing ---------------------------------------------------------------------------- */
+
+static bool leave_anywhere(RAMBlock *rb)
+{
+    unsigned was = __atomic_load_n(&rb->writers.anywhere, __ATOMIC_RELAXED);
+
+    while (was && !__atomic_compare_exchange_n(&rb->writers.anywhere, &was, was - 1, true,
+                                               __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {
+    }
+    return was != 0;
+}
+
+/* Maps of one range may be in several slots, and one that was looked at before may have been taken
+ * by a new map when its old one is gone from another. That does not happen time and again. */
+static bool leave_range(RAMBlock *rb, uint64_t range)
+{
+    enum { TRIES = 16 };
+
+    for (unsigned i = 0; range && i < TRIES; i++) {
+        if (for_slots(rb, range, leave_slot)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The range of the shortest map from a page on; 0: there is none. */
+static uint64_t shortest_from(const RAMBlock *rb, uint64_t page)
+{
+    uint64_t shortest = 0;
+
+    for (unsigned t = 0, newest = newest_table(rb); t <= newest; t++) {
+        const uint64_t *slots = table_at(rb, t);
+        for (uint64_t i = 0; i < slots_of_table(t); i++) {
+            uint64_t range = __atomic_load_n(&slots[i], __ATOMIC_RELAXED) & range_mask;
+            if (range && first_page(range) == page && (!shortest || range < shortest)) {
+                shortest = range;
+            }
+        }
+    }
+    return shortest;
+}
+
+static __attribute__((noinline)) bool remove_elsewhere(RAMBlock *rb, uint64_t range, uint64_t page)
+{
+    return leave_range(rb, range) || leave_anywhere(rb) || leave_range(rb, shortest_from(rb, page));
+}
+
+bool ram_writers_remove(RAMBlock *rb, uint64_t start, uint64_t length)
+{
+    uint64_t range = range_of(rb, start, length);
+
+    return (range && leave_slot(first_slot(rb, range), range)) ||
+           remove_elsewhere(rb, range, start >> rb->context->page_bits);
+}
+
+/* ---- Looking ---------------------------------------------------------------------------- */
+
+bool ram_writers_any(const RAMBlock *rb)
+{
+    for (unsigned t = 0, newest = newest_table(rb); t <= newest; t++) {
+        const uint64_t *slots = table_at(rb, t);
+        for (uint64_t i = 0; i < slots_of_table(t); i++) {
+            if (__atomic_load_n(&slots[i], __ATOMIC_ACQUIRE)) {
+                return true;
+            }
+        }
+    }
+    return __atomic_load_n(&rb->writers.anywhere, __ATOMIC_ACQUIRE) != 0;
+}
+
+void ram_writers_mark(RAMBlock *rb, DirtySpan within, unsigned client)
+{
+    for (unsigned t = 0, newest = newest_table(rb); t <= newest; t++) {
+        const uint64_t *slots = table_at(rb, t);
+        for (uint64_t i = 0; i < slots_of_table(t); i++) {
+            uint64_t slot = __atomic_load_n(&slots[i], __ATOMIC_ACQUIRE);
+            if (slot) {
+                ram_dirty_mark_common(rb, pages_of(rb, slot), within, client);
+            }
+        }
+    }
+    if (__atomic_load_n(&rb->writers.anywhere, __ATOMIC_ACQUIRE)) {
+        ram_dirty_mark_common(rb, within, within, client);
+    }
+}
