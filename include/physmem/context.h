@@ -107,10 +107,12 @@ PHYSMEM_API bool target_big_endian(void);
 /* The guest page: grain of bounce buffers, dirty bitmaps and default IOMMU pages (22.1). */
 PHYSMEM_API size_t qemu_target_page_size(void);
 PHYSMEM_API int qemu_target_page_bits(void);
+#ifndef PHYSMEM_NO_TARGET_PAGE
 #define TARGET_PAGE_BITS (qemu_target_page_bits())
 #define TARGET_PAGE_SIZE ((hwaddr)qemu_target_page_size())
 #define TARGET_PAGE_MASK (-(int64_t)qemu_target_page_size())
 #define TARGET_PAGE_ALIGN(addr) (((addr) + (TARGET_PAGE_SIZE - 1)) & (hwaddr)TARGET_PAGE_MASK)
+#endif
 
 /* ---- Hooks ------------------------------------------------------------------------------ */
 

@@ -21,7 +21,9 @@ typedef struct InterfaceClass InterfaceClass;
 
 #define TYPE_OBJECT "object"
 #define TYPE_INTERFACE "interface"
+#ifndef PHYSMEM_NO_DEVICE_STATE
 #define TYPE_DEVICE "device"
+#endif
 
 struct ObjectClass {
     /* private */
@@ -74,8 +76,11 @@ struct InterfaceClass {
     Type interface_type;
 };
 
-/* An object that owns regions: what "owner" means in the constructors. It has an id and a path. */
-struct DeviceState {
+/* An object that owns regions: what "owner" means in the constructors. It has an id and a path. The
+ * type is DeviceState; where PHYSMEM_NO_DEVICE_STATE is defined, because the program has a type of
+ * that name itself, it is PhysmemDevice. RAM gets its id for migration from its device, so the
+ * program's own device begins with a PhysmemDevice, and its type has the parent "device". */
+struct PhysmemDevice {
     Object parent_obj;
     /* private */
     char *id;
@@ -140,9 +145,13 @@ PHYSMEM_API Object *object_get_root(void);
 
 /* A plain owner on the heap with one reference, a child of nothing yet. 'id' is copied, may be
  * NULL. */
-PHYSMEM_API DeviceState *device_new(const char *id);
+PHYSMEM_API PhysmemDevice *device_new(const char *id);
 /* The id given, or NULL. */
-PHYSMEM_API const char *device_get_id(const DeviceState *dev);
+PHYSMEM_API const char *device_get_id(const PhysmemDevice *dev);
+
+/* Gives a device of a type of the program's own an id, which is copied; NULL: none. RAM that has an
+ * id already keeps it. Edit side. */
+PHYSMEM_API void device_set_id(PhysmemDevice *dev, const char *id);
 
 #define OBJECT(obj) ((Object *)(obj))
 #define OBJECT_CLASS(klass) ((ObjectClass *)(klass))
@@ -176,7 +185,9 @@ PHYSMEM_API const char *device_get_id(const DeviceState *dev);
     DECLARE_INSTANCE_CHECKER(instance_type, obj_name, type_name)                                  \
     DECLARE_CLASS_CHECKERS(class_type, obj_name, type_name)
 
+#ifndef PHYSMEM_NO_DEVICE_STATE
 DECLARE_INSTANCE_CHECKER(DeviceState, DEVICE, TYPE_DEVICE)
+#endif
 
 PHYSMEM_END_DECLS
 

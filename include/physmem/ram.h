@@ -97,7 +97,8 @@ PHYSMEM_API ram_addr_t qemu_ram_block_host_offset(RAMBlock *rb, void *host);
 
 /* Names a block: device id + "/" + name, at most 255 bytes. Asserts that it has no id yet; a
  * duplicate aborts with a message. */
-PHYSMEM_API void qemu_ram_set_idstr(RAMBlock *block, const char *name, DeviceState *dev);
+PHYSMEM_API void qemu_ram_set_idstr(RAMBlock *block, const char *name,
+                                    PhysmemDeviceArgument *dev);
 PHYSMEM_API void qemu_ram_unset_idstr(RAMBlock *block);
 /* "" if it has none. */
 PHYSMEM_API const char *qemu_ram_get_idstr(RAMBlock *rb);
@@ -172,8 +173,8 @@ PHYSMEM_API void ram_block_notify_resize(void *host, size_t old_size, size_t new
  * names of regions and devices are part of the format. Refused with a MISUSE message for a region
  * without RAM, a block that has an id, or an id that is too long; an id that another block of the
  * context has aborts with a message. Edit side. */
-PHYSMEM_API void vmstate_register_ram(MemoryRegion *memory, DeviceState *dev);
-PHYSMEM_API void vmstate_unregister_ram(MemoryRegion *memory, DeviceState *dev);
+PHYSMEM_API void vmstate_register_ram(MemoryRegion *memory, PhysmemDeviceArgument *dev);
+PHYSMEM_API void vmstate_unregister_ram(MemoryRegion *memory, PhysmemDeviceArgument *dev);
 PHYSMEM_API void vmstate_register_ram_global(MemoryRegion *memory);
 
 /* Prints a table of a context's blocks. */

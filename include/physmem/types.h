@@ -23,6 +23,23 @@
 #define PHYSMEM_END_DECLS
 #endif
 
+/* ---- Names that a program may have itself ----------------------------------------------- *
+ *
+ * Macros that a program defines before it includes these headers, in all of its files alike:
+ *
+ *   PHYSMEM_NO_TARGET_PAGE         leaves out TARGET_PAGE_BITS, _SIZE, _MASK and _ALIGN.
+ *   PHYSMEM_NO_DEVICE_STATE        leaves out DeviceState, TYPE_DEVICE and DEVICE(). The library's
+ *                                  device is PhysmemDevice then (object.h).
+ *   PHYSMEM_IO_OF_CURRENT_CONTEXT  makes address_space_io follow the current context (space.h).
+ *
+ * They change no function and no structure: files with and without them can be linked. */
+#ifdef PHYSMEM_NO_DEVICE_STATE
+typedef void PhysmemDeviceArgument; /* a pointer to the program's own device */
+#else
+#define PhysmemDevice DeviceState
+#define PhysmemDeviceArgument DeviceState
+#endif
+
 /* Marks what the shared library exports; everything else in it is hidden. */
 #define PHYSMEM_API __attribute__((visibility("default")))
 
@@ -68,7 +85,6 @@ typedef struct ReservedRegion {
 typedef struct AddressSpace AddressSpace;
 typedef struct AddressSpaceDispatch AddressSpaceDispatch;
 typedef struct CoalescedMemoryRange CoalescedMemoryRange;
-typedef struct DeviceState DeviceState;
 typedef struct DirtyBitmapSnapshot DirtyBitmapSnapshot;
 typedef struct Error Error;
 typedef struct EventNotifier EventNotifier;
@@ -86,6 +102,7 @@ typedef struct MemoryRegionOps MemoryRegionOps;
 typedef struct MemoryRegionSection MemoryRegionSection;
 typedef struct Object Object;
 typedef struct ObjectClass ObjectClass;
+typedef struct PhysmemDevice PhysmemDevice; /* DeviceState */
 typedef struct QEMUBH QEMUBH;
 typedef struct RAMBlock RAMBlock;
 typedef struct RAMBlockNotifier RAMBlockNotifier;

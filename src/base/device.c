@@ -26,8 +26,16 @@ DeviceState *device_new(const char *id)
 {
     DeviceState *dev = DEVICE(object_new(TYPE_DEVICE));
 
-    dev->id = id ? alloc_string(id) : NULL;
+    device_set_id(dev, id);
     return dev;
+}
+
+void device_set_id(DeviceState *dev, const char *id)
+{
+    char *before = dev->id;
+
+    dev->id = id ? alloc_string(id) : NULL;
+    free(before);
 }
 
 const char *device_get_id(const DeviceState *dev)

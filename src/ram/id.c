@@ -33,10 +33,16 @@ static bool is_taken(const RAMBlock *rb, const char *text)
     return name_table_find(&rb->context->ram->ids, text) != NULL;
 }
 
+/* The type is not known at compile time where the program has a device type of its own. */
+static bool is_device(const DeviceState *dev)
+{
+    return object_dynamic_cast((Object *)dev, TYPE_DEVICE) != NULL;
+}
+
 /* "device/name"; the length that it would have in full. */
 static int put_together(char text[RAM_ID_MAX + 1], const char *name, const DeviceState *dev)
 {
-    const char *prefix = dev ? device_get_id(dev) : NULL;
+    const char *prefix = is_device(dev) ? device_get_id(dev) : NULL;
 
     return snprintf(text, RAM_ID_MAX + 1, "%s%s%s", prefix ? prefix : "", prefix ? "/" : "", name);
 }
@@ -47,7 +53,11 @@ bool ram_id_give(RAMBlock *rb, const char *name, const DeviceState *dev, Error *
     char text[RAM_ID_MAX + 1];
     int length = put_together(text, name, dev);
 
-    if (rb->id) {
+    if (dev && !is_device(dev)) {
+        error_setg(errp, "RAM block '%s': its device is of type \"%s\", which is not derived from "
+                   "\"%s\" and has no id", text, object_get_typename((const Object *)dev),
+                   TYPE_DEVICE);
+    } else if (rb->id) {
         error_setg(errp, "RAM block '%s' cannot become '%s'", rb->id->text, text);
     } else if (length > RAM_ID_MAX) {
         error_setg(errp, "RAM block id '%s...' has %d bytes, %d are the most", text, length,
