@@ -58,10 +58,10 @@ struct RamDiscardManagerClass {
     void (*register_listener)(RamDiscardManager *rdm, RamDiscardListener *rdl,
                               MemoryRegionSection *section);
     void (*unregister_listener)(RamDiscardManager *rdm, RamDiscardListener *rdl);
-    /* Calls replay_fn for each discarded stretch of the section, ascending. NULL: they are told from
-     * the gaps between the populated ones. Returns nothing, as in 6.2; a method that returns an int,
-     * as later ones do, may stand here by a cast: what it returns is not looked at. It should stop
-     * when replay_fn returns non-zero; if it goes on, nobody is told of the rest. */
+    /* Calls replay_fn for each discarded stretch of the section, ascending. NULL: they are told
+     * from the gaps between the populated ones. Returns nothing, as in 6.2; a method that returns
+     * an int, as later ones do, may stand here by a cast: what it returns is not looked at. It
+     * should stop when replay_fn returns non-zero; if it goes on, nobody is told of the rest. */
     void (*replay_discarded)(const RamDiscardManager *rdm, MemoryRegionSection *section,
                              ReplayRamDiscard replay_fn, void *opaque);
 };

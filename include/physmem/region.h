@@ -437,9 +437,9 @@ PHYSMEM_API MemoryRegion *memory_region_container(MemoryRegion *mr);
 PHYSMEM_API hwaddr memory_region_address(MemoryRegion *mr);
 PHYSMEM_API int memory_region_priority(MemoryRegion *mr);
 
-/* Calls func for each direct subregion of 'container', in the order in which they were added or last
- * moved, disabled ones included, until func returns non-zero, which is returned; else 0. Inside an
- * open transaction that is the tree as edited so far. Runs with the context's lock held. func may
+/* Calls func for each direct subregion of 'container', in the order in which they were added or
+ * last moved, disabled ones included, until func returns non-zero, which is returned; else 0.
+ * Inside an open transaction that is the tree as edited so far. Runs with the context's lock held. func may
  * ask and access, and walk over other containers, but it must not edit: as in a listener's callback
  * that is refused with a MISUSE message and nothing is changed. Collect what is to be changed, and
  * change it after the walk. Any thread, not in a read section. */
