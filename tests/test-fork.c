@@ -99,7 +99,7 @@ static void note(Deferred *d)
     set(&caa_container_of(d, Noted, deferred)->ran);
 }
 
-/* The reclaimer of the parent ran already. Its work of before, and the child's own, need no drain. */
+/* There is no reclaimer in the child yet. The work of before and the child's own need no drain. */
 static void deferred_work_is_done(Machine *m, gconstpointer data)
 {
     Noted before = { .ran = false }, own = { .ran = false };
@@ -344,7 +344,7 @@ static void run_locker(Deferred *d)
     l->ran = true;
 }
 
-/* Deferred work waits for the lock that the callback has: the child lacks this item, and no other. */
+/* Deferred work waits for the lock that the callback has. The child lacks this item only. */
 static void deferred_work_waits_for_the_callback(Machine *m, gconstpointer data)
 {
     Forker *f = forker_new();

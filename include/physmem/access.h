@@ -4,8 +4,9 @@
  * (specification sections 10, 11, 14 and 22.2).
  *
  * Everything here is read side: any thread, any time, wait-free up to a device's callback, which
- * runs with the context's lock held. A call sees one view of the map. The result is the OR of the
- * results of all pieces; a piece that fails does not stop the rest.
+ * runs with the context's lock held. Accesses that arrive at memory may also be made in a signal
+ * handler (docs/threads.md). A call sees one view of the map. The result is the OR of the results of
+ * all pieces; a piece that fails does not stop the rest.
  */
 #ifndef PHYSMEM_ACCESS_H
 #define PHYSMEM_ACCESS_H

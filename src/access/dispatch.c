@@ -8,6 +8,7 @@
 
 #include <physmem/map.h>
 
+#include "base/barrier.h"
 #include "region/counting.h"
 #include "region/ioeventfd.h"
 #include "topology/topology.h"
@@ -188,6 +189,7 @@ static inline bool frame_enter(Frame *frame, const MemoryRegion *mr)
         return false;
     }
     *frame = (Frame){ holder, innermost };
+    barrier_compiler(); /* a signal handler sees whole frames */
     innermost = frame;
     return true;
 }
@@ -382,18 +384,20 @@ static MemTxResult hinder(const Target *t, unsigned size, bool is_write, MemTxAt
     return refusal;
 }
 
-static MemTxResult locked_read(MemoryRegion *mr, hwaddr offset, uint64_t *val, MemOp op,
-                               MemTxAttrs attrs, bool in_range)
+static inline MemTxResult locked_read(MemoryRegion *mr, hwaddr offset, uint64_t *val, MemOp op,
+                                      MemTxAttrs attrs, bool in_range)
 {
+    CALL_OUT;
     MemoryContext *locked = callback_begin(mr);
     MemTxResult result = dispatch_read(mr, offset, val, op, attrs, in_range);
     callback_end(locked);
     return result;
 }
 
-static MemTxResult locked_write(MemoryRegion *mr, hwaddr offset, uint64_t val, MemOp op,
-                                MemTxAttrs attrs, bool in_range)
+static inline MemTxResult locked_write(MemoryRegion *mr, hwaddr offset, uint64_t val, MemOp op,
+                                       MemTxAttrs attrs, bool in_range)
 {
+    CALL_OUT;
     MemoryContext *locked = callback_begin(mr);
     MemTxResult result = dispatch_write(mr, offset, val, op, attrs, in_range);
     callback_end(locked);
@@ -444,6 +448,7 @@ bool access_dispatch_valid(const Target *t, unsigned size, bool is_write, MemTxA
     if (hindrance(t, size, is_write, attrs, &why) != MEMTX_OK) {
         return false;
     }
+    CALL_OUT;
     bool lock = t->mr->ops->valid.accepts && needs_lock(t->mr);
     if (lock) {
         memory_context_lock(t->mr->context);

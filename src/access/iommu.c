@@ -14,6 +14,7 @@
  */
 #include "access/iommu.h"
 
+#include "base/barrier.h"
 #include "region/iommu.h"
 
 /* No machine stacks more than a few; who gets here goes in a circle. */
@@ -101,7 +102,9 @@ static const char *pass(Walk *w)
     if (is_running(w->iommu, index)) {
         return "needs this translation for itself";
     }
+    CALL_OUT;
     Frame frame = { w->iommu, index, w->level, innermost };
+    barrier_compiler(); /* a signal handler sees whole frames */
     innermost = &frame;
     IOMMUTLBEntry entry =
         class->translate(w->iommu, w->offset, w->is_write ? IOMMU_WO : IOMMU_RO, index);

@@ -5,8 +5,9 @@
  */
 #include "access/lookup.h"
 
-#include <stdlib.h>
+#include <sys/mman.h>
 
+#include "base/barrier.h"
 #include "base/process.h"
 #include "ram/block.h"
 
@@ -15,10 +16,14 @@
  * their own. */
 enum { NARROW_BITS = 6, NARROW_PAGE_BITS = 12, NARROW_PAGES = 16, WIDE_SPOTS = 4 };
 
+/* Handlers that interrupt handlers: a signal is blocked in its own, and there are 64 signals. */
+enum { MOST_INTERRUPTED = 64 };
+
 typedef struct Lookaside {
     Spot narrow[1 << NARROW_BITS];
     Spot wide[WIDE_SPOTS];
     unsigned next_wide;
+    Spot interrupting[MOST_INTERRUPTED]; /* by the number of accesses that were interrupted */
 } Lookaside;
 
 static const Spot no_spot; /* matches no view */
@@ -101,8 +106,8 @@ static Spot spot_at(const FlatView *fv, hwaddr addr)
 static void thread_ends(void *table)
 {
     access_recent_spot = &no_spot;
-    lookaside = NULL;
-    free(table);
+    __atomic_store_n(&lookaside, NULL, __ATOMIC_RELEASE);
+    munmap(table, sizeof(Lookaside));
 }
 
 __attribute__((constructor)) static void make_key(void)
@@ -110,13 +115,20 @@ __attribute__((constructor)) static void make_key(void)
     pthread_key_create(&process.lookaside_key, thread_ends);
 }
 
-/* The one allocation of this room, at a thread's first access. */
+/* At a thread's first access, which may be in a signal handler, and may be interrupted by one: no
+ * malloc(), and a handler's table stays. NULL: the host has no memory. */
 static Lookaside *begin_thread(void)
 {
-    lookaside = aligned_alloc(_Alignof(Lookaside), sizeof *lookaside);
-    if (lookaside) {
-        *lookaside = (Lookaside){ 0 };
-        pthread_setspecific(process.lookaside_key, lookaside);
+    Lookaside *none = NULL;
+    Lookaside *l = mmap(NULL, sizeof *l, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (l == MAP_FAILED) {
+        return lookaside;
+    }
+    if (__atomic_compare_exchange_n(&lookaside, &none, l, false, __ATOMIC_RELAXED,
+                                    __ATOMIC_RELAXED)) {
+        pthread_setspecific(process.lookaside_key, l);
+    } else {
+        munmap(l, sizeof *l);
     }
     return lookaside;
 }
@@ -149,15 +161,54 @@ static Spot *place_for(Lookaside *l, const Spot *spot, hwaddr addr)
     return &l->wide[l->next_wide++ % WIDE_SPOTS];
 }
 
+/* A handler that interrupts this finds the entry invalid or whole. */
+static void replace(Spot *place, const Spot *spot)
+{
+    Spot invalid = *spot;
+    invalid.view = 0;
+    __atomic_store_n(&place->view, 0, __ATOMIC_RELAXED);
+    barrier_compiler();
+    *place = invalid;
+    barrier_compiler();
+    __atomic_store_n(&place->view, spot->view, __ATOMIC_RELAXED);
+}
+
+static const Spot *make_spot(Lookaside *l, const FlatView *fv, hwaddr addr)
+{
+    Spot spot = spot_at(fv, addr);
+    Spot *place = l ? place_for(l, &spot, addr) : &lone_spot;
+    replace(place, &spot);
+    return place;
+}
+
+/* How many accesses of the thread are waiting for the calling one, which has interrupted them. */
+static unsigned interrupted(void)
+{
+    unsigned depth = read_depth(), own = thread_state.idle_depth + 1;
+    return depth > own ? depth - own : 0;
+}
+
+/* For an access that has interrupted others. Without memory for a table it fails. */
+static const Spot *make_spot_beside(Lookaside *l, unsigned others, const FlatView *fv, hwaddr addr)
+{
+    if (!l) {
+        return &access_spot_nothing;
+    }
+    Spot *place = &l->interrupting[others < MOST_INTERRUPTED ? others - 1 : MOST_INTERRUPTED - 1];
+    *place = spot_at(fv, addr);
+    return place;
+}
+
 const Spot *access_spot_search(const FlatView *fv, hwaddr addr)
 {
     Lookaside *l = lookaside ? lookaside : begin_thread();
     const Spot *known = l ? known_spot(l, fv, addr) : NULL;
     if (!known) {
-        Spot spot = spot_at(fv, addr);
-        Spot *place = l ? place_for(l, &spot, addr) : &lone_spot;
-        *place = spot;
-        known = place;
+        unsigned others = interrupted();
+        if (others) {
+            return make_spot_beside(l, others, fv, addr);
+        }
+        known = make_spot(l, fv, addr);
     }
     access_recent_spot = known;
     return known;

@@ -8,10 +8,24 @@
  * A spot is a range prepared for access: where its bytes are in the host, and which accesses may go
  * there without asking anybody. Every file of this room that needs to know who answers an address
  * comes through here.
+ *
+ * A signal handler may interrupt an access of its own thread anywhere and access memory itself. Two
+ * rules keep both right, and cost a hit nothing:
+ *
+ *    - An entry is invalid while it is written: its view id goes first and comes back last.
+ *    - An access that has interrupted another one replaces no entry. It uses one that fits, else a
+ *      spot that belongs to its depth of interruption, which no later access finds.
+ *
+ * Such an access is known by its depth: each access is in a read section of its own, so the depth
+ * of the thread's read sections is greater by one than outside of the access.
+ * thread_state.idle_depth is the depth where the thread uses no spot: 0, with the program's own
+ * read sections, and in callbacks that an access makes (CALL_OUT). An access at idle_depth + 1 has
+ * interrupted none.
  */
 #ifndef ACCESS_LOOKUP_H
 #define ACCESS_LOOKUP_H
 
+#include "base/thread.h"
 #include "region/region.h"
 #include "view/view.h"
 
@@ -40,6 +54,9 @@ typedef struct Spot {
  * that load the library late. */
 extern _Thread_local const Spot *access_recent_spot;
 
+/* A hole of 2^64 bytes. Belongs to no view. */
+extern const Spot access_spot_nothing;
+
 /* Bytes of host memory behind a region: less than its size if that was set beyond the block. */
 hwaddr access_memory_size(const MemoryRegion *mr);
 
@@ -51,16 +68,33 @@ static inline bool access_spot_covers(const Spot *s, const FlatView *fv, hwaddr 
     return s->view == fv->id && addr - s->start <= s->span;
 }
 
-/* The spot at addr. A read section must be open; the result is good until it ends or the thread
- * looks up the next address, device callbacks included. */
+/* The spot at addr. A read section of the access's own must be open; the result is good until it
+ * ends, the access looks up the next address, or calls out. */
 static inline const Spot *access_spot_find(const FlatView *fv, hwaddr addr)
 {
-    const Spot *s = access_recent_spot;
+    const Spot *s = __atomic_load_n(&access_recent_spot, __ATOMIC_RELAXED);
     if (__builtin_expect(access_spot_covers(s, fv, addr), 1)) {
         return s;
     }
     return access_spot_search(fv, addr);
 }
+
+/* CALL_OUT; at the beginning of a block: until its end the access calls the program and uses no
+ * spot. So the program's accesses are as good as any, and may replace spots, unless this access
+ * itself has interrupted another one. */
+static inline unsigned access_call_begin(void)
+{
+    unsigned before = thread_state.idle_depth, depth = read_depth();
+    thread_state.idle_depth = depth == before + 1 ? depth : before;
+    return before;
+}
+static inline void access_call_end(const unsigned *before)
+{
+    thread_state.idle_depth = *before;
+}
+#define CALL_OUT                                                                                  \
+    __attribute__((cleanup(access_call_end), unused)) const unsigned call_out_before =            \
+        access_call_begin()
 
 /* The host address of [addr, addr + len), which begins in the spot, if there is something to access
  * and all of it may be accessed in the plain way; else NULL. */

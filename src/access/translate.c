@@ -69,6 +69,7 @@ Target access_translate(const Access *a, hwaddr addr, bool is_write)
 MemoryRegion *flatview_translate(FlatView *fv, hwaddr addr, hwaddr *xlat, hwaddr *len,
                                  bool is_write, MemTxAttrs attrs)
 {
+    READ_SECTION;
     Access a = access_of_view(fv, attrs);
     Target t = access_translate(&a, addr, is_write);
     *xlat = t.offset;
@@ -97,6 +98,7 @@ static IOMMUTLBEntry entry_of(const Target *t, const Trail *trail, hwaddr addr)
 IOMMUTLBEntry address_space_get_iotlb_entry(AddressSpace *as, hwaddr addr, bool is_write,
                                             MemTxAttrs attrs)
 {
+    READ_SECTION;
     Access a = access_of_space(as, address_space_to_flatview(as), attrs);
     const Spot *s = access_spot_find(a.fv, addr);
     Trail trail = { as, addr, ((hwaddr)1 << as->context->page_bits) - 1, IOMMU_RW };

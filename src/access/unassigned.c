@@ -5,7 +5,7 @@
  */
 #include <physmem/access.h>
 
-#include "region/region.h"
+#include "access/lookup.h"
 
 static bool accept_nothing(void *opaque, hwaddr addr, unsigned size, bool is_write,
                            MemTxAttrs attrs)
@@ -53,3 +53,5 @@ static const MemoryRegion nothing = {
 
 /* Nobody writes through it: it has no owner to count, no context and no place. */
 MemoryRegion *const region_unassigned = (MemoryRegion *)&nothing;
+
+const Spot access_spot_nothing = { .span = HWADDR_MAX, .mr = (MemoryRegion *)&nothing };

@@ -9,9 +9,9 @@
  *                        ctx->batch        oldest first; run after a grace period
  *
  * Whoever holds reclaim_lock takes the stack, waits for the readers of that moment and runs the
- * batch: the reclaimer, a thread of the process that looks at all contexts some time after the first
- * deferral, or a thread that drains and does it at once. So the lock and an empty stack mean that
- * everything deferred before has run.
+ * batch: the reclaimer, a thread of the process that looks at all contexts some time after the
+ * first deferral, or a thread that drains and does it at once. So the lock and an empty stack mean
+ * that everything deferred before has run.
  *
  * An item is off the batch before it runs. So a child process (fork.c) finds in the batch what its
  * parent was not yet at.
@@ -24,7 +24,8 @@
 #include "base/process.h"
 #include "base/thread.h"
 
-enum { BATCH_NS = 10 * 1000 * 1000 }; /* the reclaimer collects for so long: one grace period for all */
+/* The reclaimer collects for so long: one grace period for all of it. */
+enum { BATCH_NS = 10 * 1000 * 1000 };
 
 const char rcu_grace;
 

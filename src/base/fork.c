@@ -16,8 +16,8 @@
  * A thread may fork while it holds contexts' locks, or in a read section: from a device's callback.
  * Others may wait for what it holds, and have a reclaim_lock at that. Such a thread does not insist
  * on those. Where it goes without one, the child lacks the item of deferred work that was running
- * in the parent (a leak); and if one of them waits for readers, liburcu is lost to the child: it can
- * access memory, but never again wait for readers (process.grace_lost).
+ * in the parent (a leak); and if one of them waits for readers, liburcu is lost to the child: it
+ * can access memory, but never again wait for readers (process.grace_lost).
  */
 #include <sched.h>
 #include <time.h>

@@ -64,7 +64,7 @@ static __attribute__((noinline)) void wait_at_gate(void)
     }
 }
 
-static void has_locked(MemoryContext *ctx)
+static inline void has_locked(MemoryContext *ctx)
 {
     set_owner(ctx, thread_mark());
     thread_state.locks++;
@@ -158,9 +158,11 @@ void inner_unlock(InnerLock *lock)
 void memory_read_lock(void)
 {
     read_enter();
+    thread_state.idle_depth++;
 }
 
 void memory_read_unlock(void)
 {
+    thread_state.idle_depth--;
     read_leave();
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The locks that nest inside a context's lock. Recursive, and a child process can give back what the
- * forking thread held: the owner is thread_mark(), where pthread's recursive mutex knows its owner by
- * a number that fork() changes.
+ * The locks that nest inside a context's lock. Recursive, and a child process can give back what
+ * the forking thread held: the owner is thread_mark(), where pthread's recursive mutex knows its
+ * owner by a number that fork() changes.
  *
  * A context lists its inner locks, so that fork.c can take them. With one held, no thread waits for
  * another lock than a further one of the list.

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The little that all contexts of a process share: registered types, the default context, the list
- * and the numbering of contexts, the reclaimer. It is the only mutable static object of the library.
+ * and the numbering of contexts, the reclaimer. It is the only mutable static object of the
+ * library.
  */
 #ifndef BASE_PROCESS_H
 #define BASE_PROCESS_H

@@ -52,6 +52,16 @@ static inline void read_leave(void)
     urcu_bp_read_unlock();
 }
 
+/* How many read sections the calling thread is in; at least one. */
+static inline unsigned read_depth(void)
+{
+#ifdef _LGPL_SOURCE
+    return (unsigned)URCU_TLS(urcu_bp_reader)->ctr; /* the low bits count */
+#else
+    return (unsigned)urcu_bp_read_ongoing();
+#endif
+}
+
 /* Is the calling thread in a read section? */
 static inline bool read_ongoing(void)
 {

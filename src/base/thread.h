@@ -12,6 +12,7 @@ struct ThreadState {
     unsigned locks;         /* contexts' locks held, each counted once */
     unsigned reclaiming;    /* deferred calls running */
     unsigned process_locks; /* of struct Process held */
+    unsigned idle_depth;    /* read sections that are no access's (access/lookup.h) */
 };
 
 extern _Thread_local struct ThreadState thread_state;

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Accesses to memory in a signal handler that interrupts an access of the same thread. The
+ * processor is told to trap after every instruction (x86's trap flag), so the handler runs between
+ * any two instructions of what is stepped through, and each time it accesses all the memory there
+ * is.
+ */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <string.h>
+
+#include "support.h"
+
+enum { NARROW = 80, WIDE = 6, PAGE = 0x1000, WIDE_SIZE = 0x40000 };
+static const hwaddr wide_base = 0x10000000, device_base = 0x20000000;
+
+#define NO_ATTRS MEMTXATTRS_UNSPECIFIED
+
+static AddressSpace *space;
+static int depth, deepest; /* of handlers */
+static unsigned long steps, wrong;
+
+/* ---- The memory ------------------------------------------------------------------------- */
+
+static hwaddr place(unsigned i)
+{
+    return i < NARROW ? i * 2 * PAGE : wide_base + (hwaddr)(i - NARROW) * 2 * WIDE_SIZE;
+}
+
+/* What lies there, made of the address. */
+static uint32_t content(hwaddr addr)
+{
+    return (uint32_t)addr ^ 0x5a5a5a5a;
+}
+
+static uint64_t device_read(void *opaque, hwaddr addr, unsigned size)
+{
+    MemTxResult result;
+
+    (void)opaque, (void)size;
+    return address_space_ldl_le(space, place((unsigned)addr / 4), NO_ATTRS, &result) + result;
+}
+
+static const MemoryRegionOps device_ops = { .read = device_read };
+
+static void fill(Machine *m)
+{
+    static MemoryRegion device;
+
+    space = memory_context_memory(m->ctx);
+    memory_region_transaction_begin();
+    for (unsigned i = 0; i < NARROW + WIDE; i++) {
+        g_autofree char *name = g_strdup_printf("ram%u", i);
+        MemoryRegion *mr = ram_new(m, name, i < NARROW ? PAGE : WIDE_SIZE);
+        memory_region_add_subregion(get_system_memory(), place(i), mr);
+    }
+    memory_region_transaction_commit();
+    for (unsigned i = 0; i < NARROW + WIDE; i++) {
+        address_space_stl_le(space, place(i), content(place(i)), NO_ATTRS, NULL);
+    }
+    memory_region_init_io(&device, NULL, &device_ops, NULL, "device", PAGE);
+    memory_region_add_subregion(get_system_memory(), device_base, &device);
+}
+
+static void end(void)
+{
+    MemoryRegion *device = memory_region_find(get_system_memory(), device_base, 1).mr;
+
+    memory_region_unref(device);
+    memory_region_del_subregion(get_system_memory(), device);
+    memory_drain();
+    object_unparent(OBJECT(device));
+}
+
+/* ---- Steps ------------------------------------------------------------------------------ */
+
+#ifdef __x86_64__
+#define CAN_STEP true
+/* The stack below the pointer may be in use. */
+static void step_begin(void)
+{
+    __asm__ volatile("lea -128(%%rsp), %%rsp\n\tpushfq\n\torq $0x100, (%%rsp)\n\tpopfq\n\t"
+                     "lea 128(%%rsp), %%rsp" : : : "memory", "cc");
+}
+
+static void step_end(void)
+{
+    __asm__ volatile("lea -128(%%rsp), %%rsp\n\tpushfq\n\tandq $~0x100, (%%rsp)\n\tpopfq\n\t"
+                     "lea 128(%%rsp), %%rsp" : : : "memory", "cc");
+}
+#else
+#define CAN_STEP false
+static void step_begin(void)
+{
+}
+
+static void step_end(void)
+{
+}
+#endif
+
+static void check(unsigned i)
+{
+    MemTxResult result = MEMTX_ERROR;
+
+    wrong += address_space_ldl_le(space, place(i), NO_ATTRS, &result) != content(place(i));
+    wrong += result != MEMTX_OK;
+}
+
+static void check_all(void)
+{
+    for (unsigned i = 0; i < NARROW + WIDE; i++) {
+        check(i);
+    }
+}
+
+/* The innermost handler accesses everything, so nothing that the interrupted accesses had found is
+ * where it was; those further out are stepped through themselves. */
+static void handle_step(int signal)
+{
+    (void)signal;
+    steps++;
+    if (++depth < deepest) {
+        step_begin();
+        check(NARROW - (unsigned)depth);
+        check(NARROW);
+        step_end();
+    } else {
+        check_all();
+    }
+    depth--;
+}
+
+static void begin(int handlers)
+{
+    struct sigaction action = { .sa_handler = handle_step, .sa_flags = SA_NODEFER };
+
+    deepest = handlers;
+    steps = wrong = 0;
+    sigaction(SIGTRAP, &action, NULL);
+}
+
+static void assert_right(void)
+{
+    signal(SIGTRAP, SIG_DFL);
+    g_assert_cmpuint(steps, >, 0);
+    g_assert_cmpuint(wrong, ==, 0);
+}
+
+/* ---- What is stepped through ------------------------------------------------------------ */
+
+static uint32_t stepped_load(hwaddr addr)
+{
+    MemTxResult result = MEMTX_ERROR;
+    uint32_t value;
+
+    step_begin();
+    value = address_space_ldl_le(space, addr, NO_ATTRS, &result);
+    step_end();
+    g_assert_cmpint(result, ==, MEMTX_OK);
+    return value;
+}
+
+static const unsigned probed[] = { 0, 1, 2, 17, 40, NARROW - 1, NARROW, NARROW + WIDE - 1 };
+
+/* Found at once, found in the table, and not found. */
+static void loads(void)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(probed); i++) {
+        hwaddr addr = place(probed[i]);
+        check(probed[i]);
+        g_assert_cmphex(stepped_load(addr), ==, content(addr));
+        check(probed[(i + 1) % G_N_ELEMENTS(probed)]);
+        g_assert_cmphex(stepped_load(addr), ==, content(addr));
+        check_all();
+        g_assert_cmphex(stepped_load(addr), ==, content(addr));
+    }
+}
+
+static void stores(void)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(probed); i++) {
+        hwaddr addr = place(probed[i]);
+        check_all();
+        step_begin();
+        address_space_stl_le(space, addr + 8, content(addr), NO_ATTRS, NULL);
+        step_end();
+        g_assert_cmphex(address_space_ldl_le(space, addr + 8, NO_ATTRS, NULL), ==, content(addr));
+    }
+}
+
+static void transfers(void)
+{
+    static uint8_t buf[2 * WIDE_SIZE + PAGE];
+    const hwaddr from = wide_base - 2 * PAGE;
+    uint32_t value;
+
+    step_begin();
+    address_space_rw(space, from, NO_ATTRS, buf, 3 * PAGE, false);
+    step_end();
+    memcpy(&value, buf + 2 * PAGE, 4);
+    g_assert_cmphex(value, ==, content(wide_base));
+}
+
+static void caches(void)
+{
+    MemoryRegionCache cache;
+    int64_t length;
+
+    step_begin();
+    length = address_space_cache_init(&cache, space, place(3), PAGE, true);
+    step_end();
+    g_assert_cmpint(length, ==, PAGE);
+    g_assert_cmphex(address_space_ldl_le_cached(&cache, 0, NO_ATTRS, NULL), ==, content(place(3)));
+    address_space_cache_destroy(&cache);
+}
+
+/* A device whose callback accesses memory, in a read section of the program's. */
+static void devices(void)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(probed); i++) {
+        memory_read_lock();
+        g_assert_cmphex(stepped_load(device_base + 4 * probed[i]), ==, content(place(probed[i])));
+        memory_read_unlock();
+    }
+}
+
+static void translations(void)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(probed); i++) {
+        hwaddr xlat, len = 4;
+        MemoryRegion *mr;
+        memory_read_lock();
+        step_begin();
+        mr = flatview_translate(address_space_to_flatview(space), place(probed[i]) + 4, &xlat, &len,
+                                false, NO_ATTRS);
+        step_end();
+        memory_read_unlock();
+        g_assert_cmphex(xlat, ==, 4);
+        g_assert_cmphex(memory_region_size(mr), ==, probed[i] < NARROW ? PAGE : WIDE_SIZE);
+    }
+}
+
+typedef struct Case {
+    const char *path;
+    void (*what)(void);
+} Case;
+
+static void start(Machine *m, gconstpointer opaque)
+{
+    (void)opaque;
+    machine_setup(m, NULL);
+}
+
+static void stepped(Machine *m, gconstpointer opaque)
+{
+    const Case *c = opaque;
+
+
+    if (!CAN_STEP) {
+        g_test_skip("this processor cannot be told to trap after each instruction");
+        return;
+    }
+    fill(m);
+    begin(1);
+    c->what();
+    assert_right();
+    end();
+}
+
+/* A handler interrupts a handler. */
+static void nested(Machine *m, gconstpointer data)
+{
+    (void)data;
+    if (!CAN_STEP) {
+        g_test_skip("this processor cannot be told to trap after each instruction");
+        return;
+    }
+    fill(m);
+    begin(2);
+    check_all();
+    g_assert_cmphex(stepped_load(place(5)), ==, content(place(5)));
+    assert_right();
+    end();
+}
+
+static gpointer load_first(gpointer unused)
+{
+    (void)unused;
+    memory_read_lock(); /* liburcu blocks all signals while it takes up a thread */
+    memory_read_unlock();
+    return GUINT_TO_POINTER(stepped_load(place(5)));
+}
+
+/* The first access of the thread, whether its own or the handler's. */
+static void first_of_a_thread(void)
+{
+    uint32_t value = GPOINTER_TO_UINT(g_thread_join(g_thread_new("t", load_first, NULL)));
+
+    g_assert_cmphex(value, ==, content(place(5)));
+}
+
+int main(int argc, char **argv)
+{
+    static const Case cases[] = {
+        { "/signals/loads", loads },
+        { "/signals/stores", stores },
+        { "/signals/transfers", transfers },
+        { "/signals/caches", caches },
+        { "/signals/devices", devices },
+        { "/signals/translations", translations },
+        { "/signals/first-of-a-thread", first_of_a_thread },
+    };
+
+    g_test_init(&argc, &argv, NULL);
+    for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_test_add(cases[i].path, Machine, &cases[i], start, stepped, machine_teardown);
+    }
+    TEST("/signals/nested", nested);
+    return g_test_run();
+}
