@@ -114,17 +114,18 @@ static void check_all(void)
     }
 }
 
-/* The innermost handler accesses everything, so nothing that the interrupted accesses had found is
- * where it was; those further out are stepped through themselves. */
+/* A handler that interrupts no other accesses everything, so nothing that the interrupted access had
+ * found is where it was. Else the outer one is stepped through itself. */
 static void handle_step(int signal)
 {
     (void)signal;
     steps++;
     if (++depth < deepest) {
         step_begin();
-        check(NARROW - (unsigned)depth);
         check(NARROW);
         step_end();
+    } else if (deepest > 1) {
+        check(NARROW + 1);
     } else {
         check_all();
     }
