@@ -11,9 +11,9 @@ PHYSMEM_BEGIN_DECLS
 
 /* A host pointer to *plen bytes at addr, for reading or for writing; *plen becomes what was got,
  * which may be less: one piece of host memory, and of an IOMMU not more than 8192 pages. RAM is
- * mapped in place; everything else gets a bounce buffer of at most a
- * guest page, filled at once for reads. NULL, with *plen 0, if *plen was 0 or the space's bounce
- * buffers are all in use. Keeps the region alive until unmap.
+ * mapped in place; everything else gets a bounce buffer of at most a guest page, filled at once for
+ * reads. NULL, with *plen 0, if *plen was 0, the space's bounce buffers are all in use, or the host
+ * has no memory. Keeps the region alive until unmap.
  * RAM that is mapped for writing may be written at any time until unmap. Until then each harvest of
  * dirty pages (dirty.h) finds all of it dirty; unmap marks what was accessed once more.
  * The memory of a RAM device is mapped in place, too (D12): what width the accesses through such a
@@ -37,8 +37,8 @@ PHYSMEM_API void cpu_physical_memory_unmap(void *buffer, hwaddr len, bool is_wri
                                            hwaddr access_len);
 
 /* Asks to be told once, by MemoryContextHooks.schedule_bh, when a map that failed in the current
- * context may succeed: at once if it might now, else at the next unmap of a bounce buffer. The
- * last one registered is scheduled first. Unregister: no-op if it is not waiting. */
+ * context may succeed: at once if it might now or if the host has no memory to note the request,
+ * else at the next unmap of a bounce buffer. The last one registered is scheduled first. Unregister: no-op if it is not waiting. */
 PHYSMEM_API void cpu_register_map_client(QEMUBH *bh);
 PHYSMEM_API void cpu_unregister_map_client(QEMUBH *bh);
 

@@ -45,14 +45,19 @@ struct BounceRoom {
 /* ---- Clients ---------------------------------------------------------------------------- */
 
 /* Calls out of the library: without the lock. */
+static void schedule(MemoryContext *ctx, QEMUBH *bh)
+{
+    if (ctx->hooks.schedule_bh) {
+        ctx->hooks.schedule_bh(bh, ctx->hooks.opaque);
+    }
+}
+
 static void schedule_all(MemoryContext *ctx, struct ClientList *list)
 {
     Client *c;
     while ((c = LIST_FIRST(list))) {
         LIST_REMOVE(c, link);
-        if (ctx->hooks.schedule_bh) {
-            ctx->hooks.schedule_bh(c->bh, ctx->hooks.opaque);
-        }
+        schedule(ctx, c->bh);
         free(c);
     }
 }
@@ -89,23 +94,29 @@ static void notify(MemoryContext *ctx, const struct BouncePool *pool)
     schedule_all(ctx, &list);
 }
 
-/* Under the lock. */
-static void add_client(struct BounceRoom *room, QEMUBH *bh, const struct BouncePool *pool)
+/* Under the lock. False: the host has no memory; the caller is told at once, and tries again. */
+static bool add_client(struct BounceRoom *room, QEMUBH *bh, const struct BouncePool *pool)
 {
-    Client *c = alloc_zero(sizeof *c);
+    Client *c = calloc(1, sizeof *c);
+    if (!c) {
+        return false;
+    }
     c->bh = bh;
     c->pool = pool;
     LIST_INSERT_HEAD(&room->clients, c, link);
+    return true;
 }
 
 void cpu_register_map_client(QEMUBH *bh)
 {
     MemoryContext *ctx = memory_context_current();
     inner_lock(&ctx->bounce->lock);
-    add_client(ctx->bounce, bh, NULL);
+    bool added = add_client(ctx->bounce, bh, NULL);
     bool wait = ctx->bounce->tight > 0;
     inner_unlock(&ctx->bounce->lock);
-    if (!wait) {
+    if (!added) {
+        schedule(ctx, bh);
+    } else if (!wait) {
         notify(ctx, NULL);
     }
 }
@@ -165,14 +176,16 @@ static size_t cost_of(hwaddr len)
     return size_of(len) + OVERHEAD;
 }
 
+/* NULL: the host has no memory. Under the lock. */
 static struct BouncePool *pool_of(AddressSpace *as)
 {
-    if (!as->bounce) {
-        as->bounce = alloc_zero(sizeof *as->bounce);
-        as->bounce->context = as->context;
-        as->bounce->limit = default_limit;
+    struct BouncePool *pool = as->bounce ? as->bounce : calloc(1, sizeof *pool);
+    if (pool && !as->bounce) {
+        pool->context = as->context;
+        pool->limit = default_limit;
+        as->bounce = pool;
     }
-    return as->bounce;
+    return pool;
 }
 
 /* The first buffer is always granted. */
@@ -203,8 +216,11 @@ static bool reserve(AddressSpace *as, hwaddr len)
 {
     struct BounceRoom *room = as->context->bounce;
     inner_lock(&room->lock);
-    bool granted = pool_reserve(pool_of(as), len);
-    pool_review(room, as->bounce);
+    struct BouncePool *pool = pool_of(as);
+    bool granted = pool && pool_reserve(pool, len);
+    if (pool) {
+        pool_review(room, pool);
+    }
     inner_unlock(&room->lock);
     return granted;
 }
@@ -277,6 +293,12 @@ void address_space_set_max_bounce_bytes(AddressSpace *as, size_t bytes)
     struct BounceRoom *room = as->context->bounce;
     inner_lock(&room->lock);
     struct BouncePool *pool = pool_of(as);
+    if (!pool) {
+        inner_unlock(&room->lock);
+        log_say(as->context, MEMORY_LOG_ERROR,
+                "no memory for the limit of the bounce buffers of address space '%s'", as->name);
+        return;
+    }
     bool more = bytes > pool->limit;
     pool->limit = bytes;
     pool->refused = pool->refused && !more;
@@ -292,10 +314,12 @@ void address_space_register_map_client(AddressSpace *as, QEMUBH *bh)
     struct BounceRoom *room = as->context->bounce;
     inner_lock(&room->lock);
     struct BouncePool *pool = pool_of(as);
-    add_client(room, bh, pool);
-    bool wait = pool->tight;
+    bool added = pool && add_client(room, bh, pool);
+    bool wait = pool && pool->tight;
     inner_unlock(&room->lock);
-    if (!wait) {
+    if (!added) {
+        schedule(as->context, bh);
+    } else if (!wait) {
         notify(as->context, pool);
     }
 }
@@ -304,7 +328,9 @@ void address_space_unregister_map_client(AddressSpace *as, QEMUBH *bh)
 {
     struct BounceRoom *room = as->context->bounce;
     inner_lock(&room->lock);
-    remove_client(room, bh, pool_of(as));
+    if (as->bounce) {
+        remove_client(room, bh, as->bounce);
+    }
     inner_unlock(&room->lock);
 }
 

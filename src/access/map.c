@@ -41,8 +41,11 @@ static void *map_memory(AddressSpace *as, const Access *a, const Target *t, hwad
                         hwaddr *plen, bool is_write)
 {
     *plen = stretch(a, t, addr, *plen, is_write);
+    if (!ram_pin(t->mr->ram_block, as, t->memory, *plen, is_write)) {
+        *plen = 0;
+        return NULL;
+    }
     memory_region_ref(t->mr);
-    ram_pin(t->mr->ram_block, as, t->memory, *plen, is_write);
     if (!is_write) {
         access_before_read(t->mr->context, addr, *plen, t->mr);
     }

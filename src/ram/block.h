@@ -161,8 +161,9 @@ typedef struct RAMPin {
     bool recorded;
 } RAMPin;
 
-/* Inside the read section in which the block was found. */
-void ram_pin(RAMBlock *rb, const void *holder, const void *ptr, uint64_t length, bool is_write);
+/* Inside the read section in which the block was found. False: a record is due, and the host has no
+ * memory for it. */
+bool ram_pin(RAMBlock *rb, const void *holder, const void *ptr, uint64_t length, bool is_write);
 /* Read section. The pin that comes back with that pointer, to be released. */
 RAMPin ram_pin_take(const MemoryContext *ctx, const void *holder, const void *ptr, uint64_t length,
                     bool is_write);

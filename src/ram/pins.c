@@ -10,7 +10,6 @@
  */
 #include <stdlib.h>
 
-#include "base/alloc.h"
 #include "ram/writers.h"
 
 typedef struct RAMPinRecord {
@@ -27,29 +26,35 @@ static uint64_t offset_of(const RAMBlock *rb, const void *ptr)
     return (uint64_t)((const uint8_t *)ptr - rb->host);
 }
 
-static void record(RAMBlock *rb, const void *holder, const void *ptr, uint64_t length,
+static bool record(RAMBlock *rb, const void *holder, const void *ptr, uint64_t length,
                    bool is_write)
 {
     struct RamRoom *room = rb->context->ram;
-    Record *r = alloc_zero(sizeof *r);
+    Record *r = calloc(1, sizeof *r);
 
+    if (!r) {
+        return false;
+    }
+    __atomic_add_fetch(&rb->recorded, 1, __ATOMIC_RELAXED);
     *r = (Record){ rb, holder, ptr, length, is_write, { NULL } };
     inner_lock(&room->pins_lock);
     LIST_INSERT_HEAD(&room->pin_records, r, link);
     __atomic_add_fetch(&room->pin_record_count, 1, __ATOMIC_RELAXED);
     inner_unlock(&room->pins_lock);
+    return true;
 }
 
-void ram_pin(RAMBlock *rb, const void *holder, const void *ptr, uint64_t length, bool is_write)
+bool ram_pin(RAMBlock *rb, const void *holder, const void *ptr, uint64_t length, bool is_write)
 {
     if (__atomic_load_n(&rb->overlapped, __ATOMIC_ACQUIRE)) {
-        __atomic_add_fetch(&rb->recorded, 1, __ATOMIC_RELAXED);
-        record(rb, holder, ptr, length, is_write);
-    } else if (is_write) {
+        return record(rb, holder, ptr, length, is_write);
+    }
+    if (is_write) {
         ram_writers_add(rb, offset_of(rb, ptr), length);
     } else {
         __atomic_add_fetch(&rb->pins, 1, __ATOMIC_RELAXED);
     }
+    return true;
 }
 
 /* The oldest that fits, best with the length that was mapped: a caller may give back less. */
