@@ -8,11 +8,15 @@
 #include <physmem/error.h>
 
 #include "access/map.h"
+#include "base/alloc.h"
 #include "base/context.h"
 #include "base/process.h"
 #include "ram/block.h"
 #include "region/record.h"
 #include "topology/topology.h"
+
+/* How often a new context allocates at most, the first one with the types. */
+enum { ALLOCATIONS = 64 };
 
 static MemoryContext *put_together(const MemoryContextOptions *opts, bool is_default,
                                    Error **errp)
@@ -31,9 +35,22 @@ static MemoryContext *put_together(const MemoryContextOptions *opts, bool is_def
     return ctx;
 }
 
+/* What a context is made of is made by functions that cannot fail. So what they need is seen to
+ * before. */
+static MemoryContext *make(const MemoryContextOptions *opts, bool is_default, Error **errp)
+{
+    if (!alloc_reserve_begin(ALLOCATIONS)) {
+        error_setg(errp, "no memory for a context");
+        return NULL;
+    }
+    MemoryContext *ctx = put_together(opts, is_default, errp);
+    alloc_reserve_end();
+    return ctx;
+}
+
 MemoryContext *memory_context_new(const MemoryContextOptions *opts, Error **errp)
 {
-    return put_together(opts, false, errp);
+    return make(opts, false, errp);
 }
 
 static void take_apart(MemoryContext *ctx)
@@ -75,7 +92,7 @@ bool memory_context_destroy(MemoryContext *ctx, Error **errp)
 static MemoryContext *make_default(void)
 {
     Error *err = NULL;
-    MemoryContext *ctx = put_together(NULL, true, &err);
+    MemoryContext *ctx = make(NULL, true, &err);
     if (!ctx) {
         fatal("no default context: %s", error_get_pretty(err));
     }

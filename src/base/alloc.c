@@ -7,12 +7,61 @@
 #include "base/alloc.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void *checked(void *ptr)
+#include "base/thread.h"
+
+/* ---- The reserve ------------------------------------------------------------------------ */
+
+/* A block of the host's, linked by its first bytes while nobody has it. Whoever has it frees it as
+ * any other. */
+struct AllocReserve {
+    struct AllocReserve *next;
+};
+
+bool alloc_reserve_begin(unsigned allocations)
 {
+    while (allocations--) {
+        struct AllocReserve *block = malloc(ALLOC_RESERVE_SIZE);
+        if (!block) {
+            alloc_reserve_end();
+            return false;
+        }
+        block->next = thread_state.reserve;
+        thread_state.reserve = block;
+    }
+    return true;
+}
+
+static void *take_from_reserve(size_t size)
+{
+    struct AllocReserve *block = thread_state.reserve;
+
+    if (!block || size > ALLOC_RESERVE_SIZE) {
+        return NULL;
+    }
+    thread_state.reserve = block->next;
+    return block;
+}
+
+void alloc_reserve_end(void)
+{
+    void *block;
+
+    while ((block = take_from_reserve(0))) {
+        free(block);
+    }
+}
+
+/* ---- Allocation ------------------------------------------------------------------------- */
+
+/* What the host has given, or a block of the reserve, with whatever is in it. */
+static void *checked(void *ptr, size_t size)
+{
+    ptr = ptr ? ptr : take_from_reserve(size);
     if (!ptr) {
         fputs("physmem: out of memory\n", stderr);
         abort();
@@ -22,17 +71,33 @@ static void *checked(void *ptr)
 
 void *alloc_zero(size_t size)
 {
-    return checked(calloc(1, size ? size : 1));
+    void *ptr = calloc(1, size ? size : 1);
+
+    return ptr ? ptr : memset(checked(NULL, size), 0, size);
 }
 
 void *alloc_resize(void *ptr, size_t count, size_t size)
 {
-    return checked(reallocarray(ptr, count ? count : 1, size));
+    void *resized = reallocarray(ptr, count ? count : 1, size);
+
+    return checked(resized, ptr ? SIZE_MAX : count * size); /* the reserve has no longer blocks */
+}
+
+void *alloc_aligned(size_t align, size_t size)
+{
+    void *ptr;
+
+    if (posix_memalign(&ptr, align, size)) {
+        ptr = NULL;
+    }
+    return checked(ptr, align > _Alignof(max_align_t) ? SIZE_MAX : size);
 }
 
 char *alloc_string(const char *s)
 {
-    return checked(strdup(s));
+    char *copy = strdup(s);
+
+    return copy ? copy : strcpy(checked(NULL, strlen(s) + 1), s);
 }
 
 char *alloc_printf(const char *fmt, ...)
@@ -41,9 +106,17 @@ char *alloc_printf(const char *fmt, ...)
     char *s;
 
     va_start(ap, fmt);
-    if (vasprintf(&s, fmt, ap) < 0) {
-        s = NULL;
-    }
+    int len = vasprintf(&s, fmt, ap);
     va_end(ap);
-    return checked(s);
+    if (len >= 0) {
+        return s;
+    }
+    va_start(ap, fmt);
+    len = vsnprintf(NULL, 0, fmt, ap);
+    va_end(ap);
+    s = checked(NULL, (size_t)len + 1);
+    va_start(ap, fmt);
+    vsnprintf(s, (size_t)len + 1, fmt, ap);
+    va_end(ap);
+    return s;
 }

@@ -6,11 +6,22 @@
 #ifndef BASE_ALLOC_H
 #define BASE_ALLOC_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+/* For a call that can return an error, but makes what it makes by functions that cannot: from here on
+ * to alloc_reserve_end() the calling thread can make that many allocations of up to
+ * ALLOC_RESERVE_SIZE bytes, whether the host has memory or not. False: it has none now; nothing is
+ * reserved. Not nested. */
+enum { ALLOC_RESERVE_SIZE = 2048 };
+bool alloc_reserve_begin(unsigned allocations);
+void alloc_reserve_end(void);
 
 void *alloc_zero(size_t size) __attribute__((malloc, returns_nonnull));
 /* May return uninitialised memory beyond the old size. */
 void *alloc_resize(void *ptr, size_t count, size_t size) __attribute__((returns_nonnull));
+/* Not zeroed; 'align' is a power of two and at least sizeof(void *). */
+void *alloc_aligned(size_t align, size_t size) __attribute__((malloc, returns_nonnull));
 char *alloc_string(const char *s) __attribute__((malloc, returns_nonnull));
 char *alloc_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
 

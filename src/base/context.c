@@ -6,10 +6,10 @@
 #include "base/context.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <physmem/error.h>
 
-#include "base/alloc.h"
 #include "base/object-tree.h"
 #include "base/process.h"
 #include "base/thread.h"
@@ -38,7 +38,6 @@ static bool check_options(const MemoryContextOptions *opts, Error **errp)
 
 static void set_options(MemoryContext *ctx, const MemoryContextOptions *opts)
 {
-    ctx->name = alloc_string(opts->name ? opts->name : "machine");
     ctx->big_endian = opts->target_big_endian;
     ctx->page_bits = opts->page_bits ? opts->page_bits : PAGE_BITS_DEFAULT;
     ctx->quirks = opts->quirks;
@@ -53,10 +52,14 @@ MemoryContext *context_base_new(const MemoryContextOptions *opts, Error **errp)
         return NULL;
     }
     ctx = calloc(1, sizeof(*ctx));
-    if (!ctx) {
+    char *name = strdup(opts->name ? opts->name : "machine");
+    if (!ctx || !name) {
+        free(ctx);
+        free(name);
         error_setg(errp, "no memory for a context");
         return NULL;
     }
+    ctx->name = name;
     set_options(ctx, opts);
     ctx->serial = process_next_serial();
     pthread_mutex_init(&ctx->mutex, NULL);

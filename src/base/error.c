@@ -11,12 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/context.h"
 
 struct Error {
     char *message;
 };
+
+/* The error where there is no memory for one. */
+static const Error out_of_memory = { (char *)"out of memory" };
 
 /* Nobody stores anything there. */
 Error *error_abort;
@@ -38,20 +40,38 @@ static char *format(const char *fmt, va_list ap)
 {
     char *message;
 
-    return vasprintf(&message, fmt, ap) < 0 ? alloc_string(fmt) : message;
+    return vasprintf(&message, fmt, ap) < 0 ? NULL : message;
 }
 
-/* Takes over the message. The first error of a call is the one that counts. */
+/* NULL: there is no memory for it. */
+static Error *error_new(char *message)
+{
+    Error *err = message ? calloc(1, sizeof(*err)) : NULL;
+
+    if (err) {
+        err->message = message;
+    }
+    return err;
+}
+
+/* Takes over the message, NULL where there was no memory for it. The first error of a call is the
+ * one that counts. */
 static void store(Error **errp, char *message)
 {
-    end_if_wanted(errp, message);
+    const char *text = message ? message : out_of_memory.message;
+    Error *err;
+
+    end_if_wanted(errp, text);
     if (*errp) {
-        misuse(NULL, "error \"%s\" is set on top of error \"%s\"", message, (*errp)->message);
+        misuse(NULL, "error \"%s\" is set on top of error \"%s\"", text, (*errp)->message);
         free(message);
         return;
     }
-    *errp = alloc_zero(sizeof(Error));
-    (*errp)->message = message;
+    err = error_new(message);
+    if (!err) {
+        free(message);
+    }
+    *errp = err ? err : (Error *)&out_of_memory;
 }
 
 void error_setg(Error **errp, const char *fmt, ...)
@@ -66,20 +86,28 @@ void error_setg(Error **errp, const char *fmt, ...)
     va_end(ap);
 }
 
+static char *with_errno(char *message, int os_errno)
+{
+    char text[128];
+    char *both;
+
+    if (!message || asprintf(&both, "%s: %s", message, strerror_r(os_errno, text, sizeof(text))) < 0) {
+        return message;
+    }
+    free(message);
+    return both;
+}
+
 void error_setg_errno(Error **errp, int os_errno, const char *fmt, ...)
 {
     va_list ap;
-    char *message;
-    char text[128];
 
     if (!errp) {
         return;
     }
     va_start(ap, fmt);
-    message = format(fmt, ap);
+    store(errp, with_errno(format(fmt, ap), os_errno));
     va_end(ap);
-    store(errp, alloc_printf("%s: %s", message, strerror_r(os_errno, text, sizeof(text))));
-    free(message);
 }
 
 void error_propagate(Error **errp, Error *err)
@@ -101,7 +129,7 @@ const char *error_get_pretty(const Error *err)
 
 void error_free(Error *err)
 {
-    if (err) {
+    if (err && err != &out_of_memory) {
         free(err->message);
         free(err);
     }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/context.h"
 #include "base/object-tree.h"
 #include "base/type.h"
@@ -86,14 +87,11 @@ Object *object_new(const char *type_name)
 {
     Type type = concrete_type(type_name);
     size_t align = type->info.instance_align;
-    void *obj;
 
     if (align < _Alignof(max_align_t)) {
         align = _Alignof(max_align_t);
     }
-    if (posix_memalign(&obj, align, type->info.instance_size)) {
-        fatal("no memory for an instance of \"%s\"", type_name);
-    }
+    void *obj = alloc_aligned(align, type->info.instance_size);
     initialize(obj, type, free);
     return obj;
 }

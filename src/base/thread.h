@@ -12,6 +12,7 @@ struct ThreadState {
     unsigned locks;         /* contexts' locks held, each counted once */
     unsigned reclaiming;    /* deferred calls running */
     unsigned process_locks; /* of struct Process held */
+    struct AllocReserve *reserve; /* alloc.c; NULL but while a context is made */
     unsigned idle_depth;    /* read sections that are no access's (access/lookup.h) */
 };
 
