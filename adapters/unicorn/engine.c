@@ -152,7 +152,9 @@ static void map_part(Engine *engine, const Piece *wanted, hwaddr first, hwaddr l
 {
     Piece part = *wanted;
 
-    part.host = wanted->host + (first - wanted->first);
+    if (part.host != NULL) {
+        part.host += first - wanted->first;
+    }
     part.first = first;
     part.last = last;
     if (map_piece(engine, &part)) {
@@ -162,38 +164,40 @@ static void map_part(Engine *engine, const Piece *wanted, hwaddr first, hwaddr l
 
 /* Maps what a wanted piece lacks, around the kept pieces from *kept on that lie in it; passes
  * those that end before it does. */
-static void complete_piece(Engine *engine, const Piece *wanted, const Piece **kept,
-                           const Piece *end)
+static void complete_piece(Engine *engine, const Piece *wanted, size_t *kept)
 {
+    const PieceList *mapped = &engine->mapped;
     hwaddr at = wanted->first;
 
-    for (; *kept < end && (*kept)->first <= wanted->last; (*kept)++) {
-        if ((*kept)->first > at) {
-            map_part(engine, wanted, at, (*kept)->first - 1);
+    for (; *kept < mapped->count && mapped->items[*kept].first <= wanted->last; (*kept)++) {
+        const Piece *piece = &mapped->items[*kept];
+
+        if (piece->first > at) {
+            map_part(engine, wanted, at, piece->first - 1);
         }
-        if ((*kept)->last >= wanted->last) {
+        if (piece->last >= wanted->last) {
             return;
         }
-        at = (*kept)->last + 1;
-        piece_list_push(&engine->next, **kept);
+        at = piece->last + 1;
+        piece_list_push(&engine->next, *piece);
     }
     map_part(engine, wanted, at, wanted->last);
 }
 
 static void map_missing(Engine *engine, const PieceList *wanted)
 {
-    const Piece *kept = engine->mapped.items;
-    const Piece *end = kept + engine->mapped.count;
+    const PieceList *mapped = &engine->mapped;
+    size_t kept = 0;
 
     engine->next.count = 0;
     for (size_t i = 0; i < wanted->count; i++) {
-        for (; kept < end && kept->last < wanted->items[i].first; kept++) {
-            piece_list_push(&engine->next, *kept);
+        for (; kept < mapped->count && mapped->items[kept].last < wanted->items[i].first; kept++) {
+            piece_list_push(&engine->next, mapped->items[kept]);
         }
-        complete_piece(engine, &wanted->items[i], &kept, end);
+        complete_piece(engine, &wanted->items[i], &kept);
     }
-    for (; kept < end; kept++) {
-        piece_list_push(&engine->next, *kept);
+    for (; kept < mapped->count; kept++) {
+        piece_list_push(&engine->next, mapped->items[kept]);
     }
 }
 
