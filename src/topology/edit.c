@@ -4,6 +4,7 @@
  * around a raw edit of region/tree.c, and asks for a commit where section 7 says so.
  */
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include <physmem/dirty.h>
@@ -223,12 +224,14 @@ void memory_region_set_alias_offset(MemoryRegion *mr, hwaddr offset)
     transaction_commit(mr->context);
 }
 
-static void set_flag(MemoryRegion *mr, bool *flag, bool on, const char *call)
+/* The flag is named by its offset: the region may be NULL until it has been checked. */
+static void set_flag(MemoryRegion *mr, size_t offset, bool on, const char *call)
 {
     if (!region_check(mr, call)) {
         return;
     }
     CONTEXT_LOCK(mr->context);
+    bool *flag = (bool *)((char *)mr + offset);
     if (*flag == on || !transaction_begin(mr->context, call)) {
         return;
     }
@@ -241,17 +244,17 @@ static void set_flag(MemoryRegion *mr, bool *flag, bool on, const char *call)
 
 void memory_region_set_readonly(MemoryRegion *mr, bool readonly)
 {
-    set_flag(mr, &mr->readonly, readonly, __func__);
+    set_flag(mr, offsetof(MemoryRegion, readonly), readonly, __func__);
 }
 
 void memory_region_set_nonvolatile(MemoryRegion *mr, bool nonvolatile)
 {
-    set_flag(mr, &mr->nonvolatile, nonvolatile, __func__);
+    set_flag(mr, offsetof(MemoryRegion, nonvolatile), nonvolatile, __func__);
 }
 
 void memory_region_set_unmergeable(MemoryRegion *mr, bool unmergeable)
 {
-    set_flag(mr, &mr->unmergeable, unmergeable, __func__);
+    set_flag(mr, offsetof(MemoryRegion, unmergeable), unmergeable, __func__);
 }
 
 void memory_region_set_overlap_policy(MemoryRegion *container, MemoryOverlapPolicy policy)
@@ -265,7 +268,7 @@ void memory_region_set_overlap_policy(MemoryRegion *container, MemoryOverlapPoli
 
 void memory_region_rom_device_set_romd(MemoryRegion *mr, bool romd_mode)
 {
-    set_flag(mr, &mr->romd_mode, romd_mode, __func__);
+    set_flag(mr, offsetof(MemoryRegion, romd_mode), romd_mode, __func__);
 }
 
 static bool log_would_switch(const MemoryRegion *mr, bool log)
