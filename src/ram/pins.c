@@ -36,7 +36,8 @@ static bool record(RAMBlock *rb, const void *holder, const void *ptr, uint64_t l
         return false;
     }
     __atomic_add_fetch(&rb->recorded, 1, __ATOMIC_RELAXED);
-    *r = (Record){ rb, holder, ptr, length, is_write, { NULL } };
+    *r = (Record){ .block = rb, .holder = holder, .ptr = ptr, .length = length,
+                   .is_write = is_write };
     inner_lock(&room->pins_lock);
     LIST_INSERT_HEAD(&room->pin_records, r, link);
     __atomic_add_fetch(&room->pin_record_count, 1, __ATOMIC_RELAXED);
