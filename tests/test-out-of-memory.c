@@ -322,6 +322,49 @@ static void start(Machine *m, gconstpointer opaque)
     machine_setup(m, NULL);
 }
 
+/* ---- Open maps -------------------------------------------------------------------------- */
+
+enum { PAGE = 0x1000, PAGES = 64, MAPS = 32 };
+
+static bool take_dirty_page(MemoryRegion *ram, hwaddr page)
+{
+    return memory_region_test_and_clear_dirty(ram, page * PAGE, PAGE, DIRTY_MEMORY_VGA);
+}
+
+/* Maps for writing are all possible, but those beyond the first few are not told apart: while one of
+ * these is open, all of the block is dirty at each harvest. */
+static void open_maps(Machine *m, gconstpointer opaque)
+{
+    MemoryRegion *ram = ram_new(m, "ram", PAGES * PAGE);
+    AddressSpace *as = memory_context_memory(m->ctx);
+    void *host[MAPS];
+
+    (void)opaque;
+    memory_region_add_subregion(get_system_memory(), 0, ram);
+    memory_region_set_log(ram, true, DIRTY_MEMORY_VGA);
+    memory_region_reset_dirty(ram, 0, PAGES * PAGE, DIRTY_MEMORY_VGA);
+    refuse(0, true);
+    for (unsigned i = 0; i < MAPS; i++) {
+        hwaddr len = PAGE;
+        host[i] = address_space_map(as, i * PAGE, &len, true, NO_ATTRS);
+    }
+    g_assert_true(stop_refusing());
+    for (unsigned round = 0; round < 2; round++) {
+        g_assert_true(take_dirty_page(ram, 0));
+        g_assert_true(take_dirty_page(ram, PAGES - 1));
+    }
+    for (unsigned i = 0; i < MAPS; i++) {
+        g_assert_nonnull(host[i]);
+        address_space_unmap(as, host[i], PAGE, true, 0);
+    }
+    g_assert_false(memory_region_test_and_clear_dirty(ram, 0, PAGES * PAGE, DIRTY_MEMORY_VGA));
+    hwaddr len = PAGE;
+    host[0] = address_space_map(as, 5 * PAGE, &len, true, NO_ATTRS);
+    g_assert_true(take_dirty_page(ram, 5));
+    g_assert_false(take_dirty_page(ram, 6));
+    address_space_unmap(as, host[0], PAGE, true, 0);
+}
+
 int main(int argc, char **argv)
 {
     static const Call calls[] = {
@@ -339,6 +382,7 @@ int main(int argc, char **argv)
     g_test_add_data_func("/out-of-memory/context-new/one", NULL, context_new);
     g_test_add_data_func("/out-of-memory/context-new/all", "all", context_new);
     g_test_add_func("/out-of-memory/errors", errors);
+    g_test_add("/out-of-memory/open-maps", Machine, NULL, start, open_maps, machine_teardown);
     for (unsigned i = 0; i < G_N_ELEMENTS(calls); i++) {
         g_test_add(calls[i].path, Machine, &calls[i], start, read_side, machine_teardown);
     }
