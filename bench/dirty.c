@@ -2,7 +2,7 @@
  *
  * What dirty logging costs: stores that are logged, alone and beside another thread, and harvests
  * of memory of which little or much is dirty, beside a copy of a bitmap of that length; pages that
- * are marked by RAM address.
+ * are marked by RAM address; maps, which a harvest has to find.
  */
 #define _GNU_SOURCE /* MAP_ANONYMOUS */
 #include <pthread.h>
@@ -173,6 +173,26 @@ static void mark(void *opaque, unsigned long count)
     store_pages(opaque, 0, count);
 }
 
+static void map_pages(Marking *m, unsigned long count, bool is_write)
+{
+    for (unsigned long i = 0; i < count; i++) {
+        hwaddr len = BENCH_PAGE;
+        void *host = address_space_map(&m->space, i % MARKED_PAGES * BENCH_PAGE, &len, is_write,
+                                       MEMTXATTRS_UNSPECIFIED);
+        address_space_unmap(&m->space, host, len, is_write, len);
+    }
+}
+
+static void map_to_read(void *opaque, unsigned long count)
+{
+    map_pages(opaque, count, false);
+}
+
+static void map_to_write(void *opaque, unsigned long count)
+{
+    map_pages(opaque, count, true);
+}
+
 static void *mark_beside(void *opaque)
 {
     Marking *m = opaque;
@@ -208,6 +228,10 @@ static void bench_marking(void)
 
     marking_make(&m);
     report_add(report_series("store over 64 pages, not logged", "", "ns"), 1, bench_time(mark, &m));
+    report_add(report_series("page mapped for reading and unmapped", "", "ns"), 1,
+               bench_time(map_to_read, &m));
+    report_add(report_series("page mapped for writing and unmapped", "", "ns"), 1,
+               bench_time(map_to_write, &m));
     memory_region_set_log(&m.ram, true, DIRTY_MEMORY_VGA);
     report_add(report_series("store over 64 pages, logged", "", "ns"), 1, bench_time(mark, &m));
     report_add(report_series("logged, a thread on other pages", "", "ns"), 1,
