@@ -3,6 +3,7 @@
  * Attaching spaces to a virtual machine: what is refused, with which words, and that nothing is
  * left of it; detaching; where messages go.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
@@ -87,11 +88,20 @@ static void other_context(Machine *m, gconstpointer data)
 
 /* ---- Descriptors ------------------------------------------------------------------------ */
 
-static void assert_no_machine(const Guest *g, int fd)
+static void assert_no_machine(const Guest *g, int fd, int error)
 {
-    g_autofree char *want = g_strdup_printf("descriptor %d is no virtual machine of KVM", fd);
+    g_autofree char *want = g_strdup_printf("file descriptor %d is not a KVM virtual machine "
+                                            "(KVM_CHECK_EXTENSION): %s", fd, g_strerror(error));
 
     assert_refused(fd, &(KVMMemoryOptions){ .memory = g->as }, want);
+}
+
+static void assert_not_the_device(const Guest *g)
+{
+    g_autofree char *want = g_strdup_printf("file descriptor %d is /dev/kvm: a virtual machine is "
+                                            "needed, which KVM_CREATE_VM makes", g->kvm_fd);
+
+    assert_refused(g->kvm_fd, &(KVMMemoryOptions){ .memory = g->as }, want);
 }
 
 static void no_machine(Machine *m, gconstpointer data)
@@ -100,10 +110,10 @@ static void no_machine(Machine *m, gconstpointer data)
     int null = open("/dev/null", O_RDWR), vcpu = ioctl(g->vm_fd, KVM_CREATE_VCPU, NULL);
 
     (void)data;
-    assert_no_machine(g, -1);
-    assert_no_machine(g, null);
-    assert_no_machine(g, g->kvm_fd);
-    assert_no_machine(g, vcpu);
+    assert_no_machine(g, -1, EBADF);
+    assert_no_machine(g, null, ENOTTY);
+    assert_not_the_device(g);
+    assert_no_machine(g, vcpu, EINVAL);
     close(null);
     close(vcpu);
     ioctl_pretend(KVM_CAP_USER_MEMORY, 0);

@@ -249,6 +249,58 @@ static void ports_of_caller(Machine *m, gconstpointer data)
     g_assert_cmphex(*(uint32_t *)((char *)v->run + v->run->io.data_offset), ==, 0x44332211);
 }
 
+/* ---- Code where no slot is --------------------------------------------------------------- */
+
+GUEST_CODE(stop_here, 64, "hlt");
+GUEST_CODE(jump, 64, "jmp *%rdi");
+GUEST_CODE(jump_16, 16, "push %di\n push $0\n lret"); /* to di:0 */
+
+/* KVM gives up there, and the adapter says where it is. */
+static void assert_no_code(Guest *g, const GuestCode *code, uint64_t rdi, const char *where,
+                           const char *why)
+{
+    Vcpu *v = g->vcpus[0];
+
+    v->regs.rdi = rdi;
+    vcpu_start(v, code);
+    g_assert_cmpuint(vcpu_wait_failed(v), ==, KVM_EXIT_INTERNAL_ERROR);
+    expect_report(g, "error", "KVM cannot run the guest's code at", where, why, NULL);
+}
+
+static void code_in_no_slot(Machine *m, gconstpointer data)
+{
+    g_autoptr(Guest) g = guest_new(m, NULL);
+    MemoryRegion *box = box_new(m, "box", 2 * PAGE), *ram = ram_new(m, "ram", 2 * PAGE);
+
+    (void)data;
+    vcpu_new(g);
+    device_at(g, DEVICE_AT);
+    memory_region_add_subregion(box, 0x800, ram); /* not as its host address lies in its page */
+    memory_region_add_subregion(g->root, 2 * DEVICE_AT, box);
+    expect_report(g, "warning", "'ram'", "host address", NULL);
+    assert_no_code(g, &jump, DEVICE_AT + 0x20, "0x20020", "region 'd', offset 0x20, has no slot");
+    assert_no_code(g, &jump, 2 * DEVICE_AT + 0x900, "0x40900", "region 'ram', offset 0x100, has");
+    assert_no_code(g, &jump, 4 * DEVICE_AT, "0x80000", "no region is there");
+    assert_no_code(g, &jump_16, DEVICE_AT >> 4, "0x20000", "region 'd', offset 0x0, has no slot");
+    g_string_truncate(m->trace, 0);
+}
+
+/* What else KVM gives up on is not about the map. */
+static void other_failures(Machine *m, gconstpointer data)
+{
+    g_autoptr(Guest) g = guest_new(m, NULL);
+    Vcpu *v = vcpu_new(g);
+
+    (void)data;
+    vcpu_call(v, &stop_here);
+    v->run->exit_reason = KVM_EXIT_INTERNAL_ERROR;
+    v->run->internal.suberror = KVM_INTERNAL_ERROR_EMULATION;
+    g_assert_false(kvm_memory_handle_exit(v->km));
+    device_at(g, 0);
+    v->run->internal.suberror = KVM_INTERNAL_ERROR_DELIVERY_EV;
+    g_assert_false(kvm_memory_handle_exit(v->km));
+}
+
 /* ---- Strings ---------------------------------------------------------------------------- */
 
 /* A port that keeps what is written and reads as 0, 1, 2, ... */
@@ -529,6 +581,8 @@ int main(int argc, char **argv)
     kvm_test_add("/kvm/exits/strings/longs", strings, &longs);
     kvm_test_add("/kvm/exits/strings/words-backwards", strings, &words_down);
     KVM_TEST("/kvm/exits/others", other_exits);
+    KVM_TEST("/kvm/exits/code/in-no-slot", code_in_no_slot);
+    KVM_TEST("/kvm/exits/code/other-failures", other_failures);
 #ifdef KVM_RUN_X86_SMM
     KVM_TEST("/kvm/exits/management-mode/own-space", management_mode);
     KVM_TEST("/kvm/exits/management-mode/ordinary-memory", management_mode_alone);

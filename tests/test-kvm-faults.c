@@ -26,7 +26,7 @@ static void bitmap_not_read(Machine *m, gconstpointer source)
     guest_store(g, RAM_AT + 5 * PAGE, 4);
     ioctl_fail(KVM_GET_DIRTY_LOG, 1, 2, EIO);
     assert_taken(ram, DIRTY_MEMORY_VGA, "0-99");
-    expect_report(g, "error", "KVM_GET_DIRTY_LOG", "'ram' at 0x100000", "size 0x64000", "errno 5",
+    expect_report(g, "error", "KVM_GET_DIRTY_LOG", "'ram' at 0x100000", "size 0x64000", g_strerror(EIO),
                   "all of it counts as dirty", NULL);
     assert_taken(ram, DIRTY_MEMORY_VGA, "0-99");
     assert_taken(ram, DIRTY_MEMORY_VGA, "5");
@@ -44,7 +44,7 @@ static void bitmap_not_cleared(Machine *m, gconstpointer source)
     guest_store(g, RAM_AT + 5 * PAGE, 4);
     ioctl_fail(KVM_CLEAR_DIRTY_LOG, 1, 2, EIO);
     assert_taken(ram, DIRTY_MEMORY_VGA, "5");
-    expect_report(g, "error", "KVM_CLEAR_DIRTY_LOG", "'ram'", "errno 5", "stay dirty", NULL);
+    expect_report(g, "error", "KVM_CLEAR_DIRTY_LOG", "'ram'", g_strerror(EIO), "stay dirty", NULL);
     guest_store(g, RAM_AT + 70 * PAGE, 4);
     assert_taken(ram, DIRTY_MEMORY_VGA, "5 70");
     assert_taken(ram, DIRTY_MEMORY_VGA, "5 70");
@@ -86,7 +86,7 @@ static void manual_clear_refused(Machine *m, gconstpointer source)
 
     ioctl_fail(KVM_ENABLE_CAP, 1, 1, EINVAL);
     ram = logged_ram(g, 100 * PAGE);
-    expect_report(g, "warning", "KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2", "errno 22", NULL);
+    expect_report(g, "warning", "KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2", g_strerror(EINVAL), NULL);
     guest_store(g, RAM_AT + 5 * PAGE, 4);
     assert_taken(ram, DIRTY_MEMORY_VGA, "5");
     assert_taken(ram, DIRTY_MEMORY_VGA, "");
@@ -249,9 +249,9 @@ static void ring_sizes(Machine *m, gconstpointer data)
                    "2147483648 entries of a dirty ring are more than the host's limit, 65536");
     assert_refused(g, 2, "KVM refuses dirty rings of 2 entries");
     ioctl_fail(KVM_ENABLE_CAP, 1, 2, EINVAL);
-    assert_refused(g, DIRTY_RING_ENTRIES, "errno 22");
+    assert_refused(g, DIRTY_RING_ENTRIES, g_strerror(EINVAL));
     ioctl_fail(KVM_ENABLE_CAP, 1, 1, ENOMEM);
-    assert_refused(g, DIRTY_RING_ENTRIES, "errno 12");
+    assert_refused(g, DIRTY_RING_ENTRIES, g_strerror(ENOMEM));
     guest_attach(g, &good);
 }
 
@@ -309,7 +309,7 @@ static void ring_not_reset(Machine *m, gconstpointer source)
     guest_store(g, RAM_AT + 5 * PAGE, 4);
     ioctl_fail(KVM_RESET_DIRTY_RINGS, 1, 2, EIO);
     assert_taken(ram, DIRTY_MEMORY_VGA, "5");
-    expect_report(g, "error", "KVM_RESET_DIRTY_RINGS", "errno 5", NULL);
+    expect_report(g, "error", "KVM_RESET_DIRTY_RINGS", g_strerror(EIO), NULL);
     guest_store(g, RAM_AT + 7 * PAGE, 4);
     assert_taken(ram, DIRTY_MEMORY_VGA, "5 7");
     ioctl_fail(KVM_RESET_DIRTY_RINGS, 1, 1, EINTR);
@@ -342,7 +342,7 @@ static void removed_and_not_reset(Machine *m, gconstpointer source)
     guest_store(g, RAM_AT + 6 * PAGE, 4);
     ioctl_fail(KVM_RESET_DIRTY_RINGS, 1, 1000, EIO);
     kvm_memory_remove_vcpu(b->km);
-    expect_report(g, "error", "KVM_RESET_DIRTY_RINGS", "errno 5", NULL);
+    expect_report(g, "error", "KVM_RESET_DIRTY_RINGS", g_strerror(EIO), NULL);
     expect_report(g, "error", "was removed", "counts as dirty", NULL);
     assert_taken(ram, DIRTY_MEMORY_VGA, "0-99");
     b->km = kvm_memory_add_vcpu(g->km, b->fd, b->run, NULL);

@@ -147,7 +147,7 @@ static void not_taken(Machine *m, gconstpointer data)
     ioctl_fail(SET_SLOT, 1, 1, ENOMEM);
     guest_ram(g, "ram", 0x20000, PAGE);
     expect_report(g, "error", "KVM does not take region 'ram'", "0x20000-0x20fff", "slot 1",
-                  "errno 12", "left to exits", NULL);
+                  g_strerror(ENOMEM), "left to exits", NULL);
     assert_slots(g, "0-ffff low@0");
     commit(g);
     assert_slots(g, "0-ffff low@0, 20000-20fff ram@0");
@@ -162,14 +162,14 @@ static void not_taken_again(Machine *m, gconstpointer data)
     (void)data;
     ioctl_fail(SET_SLOT, 1, 3, ENOMEM);
     guest_ram(g, "ram", 0x20000, PAGE);
-    expect_report(g, "error", "errno 12", NULL);
+    expect_report(g, "error", g_strerror(ENOMEM), NULL);
     memory_region_add_subregion(g->root, 0x30000, io);
     del(g, io);
     assert_slot_trace("+1 +1 +1");
     assert_silent(g);
     ioctl_fail(SET_SLOT, 1, 1, EINVAL);
     memory_region_add_subregion(g->root, 0x30000, io);
-    expect_report(g, "error", "errno 22", NULL);
+    expect_report(g, "error", g_strerror(EINVAL), NULL);
     assert_slots(g, "0-ffff low@0");
     del(g, io);
     assert_slots(g, "0-ffff low@0, 20000-20fff ram@0");
@@ -215,7 +215,7 @@ static void not_logged(Machine *m, gconstpointer data)
     (void)data;
     ioctl_fail(SET_SLOT, 1, 2, ENOMEM);
     memory_region_set_log(g->low, true, DIRTY_MEMORY_VGA);
-    expect_report(g, "error", "KVM does not log", "'low'", "slot 0", "errno 12", NULL);
+    expect_report(g, "error", "KVM does not log", "'low'", "slot 0", g_strerror(ENOMEM), NULL);
     commit(g);
     assert_slots(g, "0-ffff low@0 log");
     ioctl_fail(SET_SLOT, 1, 1, ENOMEM);
@@ -284,7 +284,7 @@ static Guest *guest_with_stale(Machine *m, Card *card)
     ioctl_fail(SET_SLOT, 1, 1, EIO);
     del(g, &card->mr);
     expect_report(g, "error", "KVM does not let go of region 'card'", "0x20000-0x20fff", "slot 1",
-                  "errno 5", "still reaches", NULL);
+                  g_strerror(EIO), "still reaches", NULL);
     assert_slot_trace("-1");
     return g;
 }
@@ -338,7 +338,7 @@ static void let_go_for_another(Machine *m, gconstpointer data)
     (void)data;
     ioctl_fail(SET_SLOT, 1, 1, EIO);
     MemoryRegion *ram = guest_ram(g, "ram", 0x20000, 2 * PAGE);
-    expect_report(g, "error", "does not take", "'ram'", "slot 2", "errno 17", NULL);
+    expect_report(g, "error", "does not take", "'ram'", "slot 2", g_strerror(EEXIST), NULL);
     assert_slots(g, "0-ffff low@0, 20000-20fff card@0");
     assert_slot_trace("stop -1 +2 go");
     memory_region_set_log(ram, true, DIRTY_MEMORY_VGA);

@@ -452,12 +452,30 @@ static void refused(Machine *m, gconstpointer data)
     unsigned before = ioctl_count(KVM_IOEVENTFD);
     ioctl_fail(KVM_IOEVENTFD, 1, 1, ENOSPC);
     bind(&s, 0x10, 4, 0);
-    expect_report(s.g, "warning", "0x20010", "4 bytes", g_strerror(ENOSPC), NULL);
+    expect_report(s.g, "warning", "4 bytes", "region 'd', offset 0x10, at address 0x20010: ",
+                  g_strerror(ENOSPC), NULL);
     MEMORY_WRITES(&s, { AT(0x10), 4, 1 });
     assert_signals(&s, "1 0 0 0 0 0");
     g_assert_cmpuint(s.v->exits[KVM_EXIT_MMIO], ==, 1);
     memory_region_del_eventfd(&s.d->mr, 0x10, 4, false, 0, &s.e[0]);
     g_assert_cmpuint(ioctl_count(KVM_IOEVENTFD) - before, ==, 1);
+    stage_end(&s);
+}
+
+static void refused_port(Machine *m, gconstpointer data)
+{
+    Stage s;
+
+    (void)data;
+    stage_setup(&s, m);
+    ioctl_set_hook(NULL);
+    memory_region_add_subregion(s.g->ports, 0x300, &s.d->mr);
+    ioctl_fail(KVM_IOEVENTFD, 1, 1, ENOSPC);
+    memory_region_add_eventfd(&s.d->mr, 8, 0, false, 0, &s.e[0]);
+    expect_report(s.g, "warning", "any size", "region 'd', offset 0x8, at port 0x308: ",
+                  g_strerror(ENOSPC), NULL);
+    memory_region_del_eventfd(&s.d->mr, 8, 0, false, 0, &s.e[0]);
+    memory_region_del_subregion(s.g->ports, &s.d->mr);
     stage_end(&s);
 }
 
@@ -663,6 +681,7 @@ int main(int argc, char **argv)
     KVM_TEST("/kvm/ioeventfd/collide", collide);
     KVM_TEST("/kvm/ioeventfd/twice", twice);
     KVM_TEST("/kvm/ioeventfd/refused", refused);
+    KVM_TEST("/kvm/ioeventfd/refused-port", refused_port);
     KVM_TEST("/kvm/ioeventfd/refused-again", refused_again);
     KVM_TEST("/kvm/ioeventfd/lacking", lacking);
     KVM_TEST("/kvm/ioeventfd/lacking-any-length", lacking_any_length);

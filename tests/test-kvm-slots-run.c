@@ -152,12 +152,19 @@ static struct {
     bool wait_for_end; /* of the vCPU, which is not stopped */
 } gap;
 
+/* It ends at once, or waits for this commit to say why KVM gave up on it. */
+static bool is_lost(const Vcpu *v)
+{
+    return !__atomic_load_n(&v->running, __ATOMIC_SEQ_CST) ||
+           __atomic_load_n(&v->exits[KVM_EXIT_INTERNAL_ERROR], __ATOMIC_SEQ_CST) != 0;
+}
+
 static void look_into_gap(void)
 {
     Guest *g = gap.g;
 
     if (gap.wait_for_end) {
-        while (__atomic_load_n(&g->vcpus[0]->running, __ATOMIC_SEQ_CST)) {
+        while (!is_lost(g->vcpus[0])) {
             g_usleep(500);
         }
         return;

@@ -71,9 +71,9 @@ bool kvm_dirty_ring_init(KVMMemory *km, Error **errp)
         error = enable(km, KVM_CAP_DIRTY_LOG_RING, entries * size);
     }
     if (error != 0) {
-        error_setg(errp, "KVM refuses dirty rings of %u entries: %s (errno %d); they must be more "
+        error_setg(errp, "KVM refuses dirty rings of %u entries: %s; they must be more "
                    "than it keeps for itself, and come before the first vCPU", entries,
-                   strerror(error), error);
+                   strerror(error));
         return false;
     }
     km->dirty_ring_entries = entries;
@@ -96,8 +96,8 @@ bool kvm_dirty_vcpu_init(KVMMemoryVcpu *vcpu, Error **errp)
     ring = mmap(NULL, bytes_of_ring(km), PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd,
                 (off_t)KVM_DIRTY_LOG_PAGE_OFFSET * km->host_page_size);
     if (ring == MAP_FAILED) {
-        error_setg(errp, "the dirty ring of a vCPU, %u entries, cannot be mapped: %s (errno %d)",
-                   km->dirty_ring_entries, strerror(errno), errno);
+        error_setg(errp, "the dirty ring of a vCPU, %u entries, cannot be mapped: %s",
+                   km->dirty_ring_entries, strerror(errno));
         return false;
     }
     vcpu->ring = ring;
@@ -143,8 +143,8 @@ static int reset_rings(KVMMemory *km)
     if (count < 0 && errno != EINTR && !km->reset_said) {
         km->reset_said = true;
         kvm_host_report(km, MEMORY_LOG_ERROR,
-                        "KVM_RESET_DIRTY_RINGS: %s (errno %d); pages stay dirty until it works",
-                        strerror(errno), errno);
+                        "KVM_RESET_DIRTY_RINGS: %s; pages stay dirty until it works",
+                        strerror(errno));
     }
     return count;
 }

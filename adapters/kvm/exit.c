@@ -1,25 +1,31 @@
 /* SPDX-License-Identifier: MIT
  *
  * What KVM_RUN comes back with: accesses to memory and ports that reach no slot, done through the
- * spaces. Called by the vCPU's thread without a lock; takes none of its own and writes nothing that
- * another thread reads.
+ * spaces. Called by the vCPU's thread without a lock. Exits for memory and ports take no lock of the
+ * adapter's.
  */
 #include "coalesced.h"
 #include "dirty.h"
+#include "explain.h"
 #include "memory.h"
 
-static AddressSpace *memory_of(const KVMMemoryVcpu *vcpu, MemTxAttrs *attrs)
+/* 0: memory, 1: system management mode, which has slots of its own. */
+static const KvmSpace *space_of(const KVMMemoryVcpu *vcpu, MemTxAttrs *attrs)
 {
     const KVMMemory *km = vcpu->km;
 #ifdef KVM_RUN_X86_SMM
     if (vcpu->run->flags & KVM_RUN_X86_SMM) {
-        AddressSpace *smm = km->spaces[1].listener.address_space;
         attrs->secure = 1;
-        return smm != NULL ? smm : km->options.memory;
+        return &km->spaces[km->spaces[1].listener.address_space != NULL];
     }
 #endif
     (void)attrs;
-    return km->options.memory;
+    return &km->spaces[0];
+}
+
+static AddressSpace *memory_of(const KVMMemoryVcpu *vcpu, MemTxAttrs *attrs)
+{
+    return space_of(vcpu, attrs)->listener.address_space;
 }
 
 static bool do_mmio(KVMMemoryVcpu *vcpu)
@@ -67,6 +73,9 @@ bool kvm_exit_handle(KVMMemoryVcpu *vcpu)
     case KVM_EXIT_DIRTY_RING_FULL:
         kvm_dirty_ring_full(vcpu);
         return true;
+    case KVM_EXIT_INTERNAL_ERROR:
+        kvm_explain_failure(vcpu, space_of(vcpu, &(MemTxAttrs){ 0 }));
+        return false;
     default:
         return false;
     }

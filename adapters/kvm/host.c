@@ -117,9 +117,19 @@ static int ask(const KVMMemory *km, KvmFeature feature)
 }
 
 /* /dev/kvm itself answers KVM_CHECK_EXTENSION, too, but only it knows its version. */
-static bool is_machine(const KVMMemory *km)
+static bool is_machine(const KVMMemory *km, Error **errp)
 {
-    return check(km, KVM_CAP_USER_MEMORY) >= 0 && ioctl(km->vm_fd, KVM_GET_API_VERSION, 0) < 0;
+    if (check(km, KVM_CAP_USER_MEMORY) < 0) {
+        error_setg_errno(errp, errno, "file descriptor %d is not a KVM virtual machine "
+                         "(KVM_CHECK_EXTENSION)", km->vm_fd);
+        return false;
+    }
+    if (ioctl(km->vm_fd, KVM_GET_API_VERSION, 0) >= 0) {
+        error_setg(errp, "file descriptor %d is /dev/kvm: a virtual machine is needed, which "
+                   "KVM_CREATE_VM makes", km->vm_fd);
+        return false;
+    }
+    return true;
 }
 
 static unsigned slots_of_host(const KVMMemory *km)
@@ -133,8 +143,7 @@ bool kvm_host_init(KVMMemory *km, Error **errp)
 {
     unsigned wanted = km->options.max_slots;
 
-    if (!is_machine(km)) {
-        error_setg(errp, "descriptor %d is no virtual machine of KVM", km->vm_fd);
+    if (!is_machine(km, errp)) {
         return false;
     }
     if (check(km, KVM_CAP_USER_MEMORY) == 0) {

@@ -249,7 +249,7 @@ static void report_refusal(KvmSpace *space, KvmSlot *slot, int error, const char
         return;
     }
     slot->refused = error;
-    snprintf(why, sizeof(why), "slot %u: %s (errno %d)%s", slot->info.id, strerror(error), error,
+    snprintf(why, sizeof(why), "slot %u: %s%s", slot->info.id, strerror(error),
              consequence);
     kvm_range_report(space, MEMORY_LOG_ERROR, &slot->info, what, why);
 }

@@ -11,6 +11,7 @@
  *     vcpu.c      vCPUs: their list, their rings
  *     gate.c      stopping vCPUs: kick, pause, run
  *     exit.c      exits of KVM_RUN
+ *     explain.c   why KVM gave up
  *     coalesced.c the queue of coalesced writes
  *     signals.c   ioeventfds and coalesced ranges handed to KVM
  *     irqfd.c     interrupts

@@ -6,6 +6,7 @@
 #include "signals.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -95,17 +96,6 @@ static void cut_out(KvmSignals *s, size_t at)
 
 /* ---- One ioeventfd and KVM -------------------------------------------------------------- */
 
-static void report(KVMMemory *km, KvmIoeventfd *x, int error)
-{
-    if (!x->refused) {
-        x->refused = true;
-        kvm_host_report(km, MEMORY_LOG_WARNING,
-                        "KVM refuses an ioeventfd of %u bytes at %s 0x%" PRIx64
-                        " (%s); its writes are exits",
-                        x->size, x->pio ? "port" : "address", x->addr, strerror(error));
-    }
-}
-
 static bool is_swapped(const KVMMemory *km, const MemoryRegion *mr)
 {
     enum device_endian endianness = mr->ops->endianness;
@@ -138,6 +128,7 @@ static bool is_shown(FlatView *fv, const KvmIoeventfd *x)
 /* What a write at the address of x reaches. */
 typedef struct Target {
     const MemoryRegion *device; /* NULL: none, so that the write does not signal */
+    hwaddr offset;              /* in it */
     bool whole;                 /* x is all there */
     uint64_t data;              /* what the CPU writes, which is what KVM compares with */
 } Target;
@@ -146,10 +137,9 @@ static Target target_of(const KVMMemory *km, FlatView *fv, const KvmIoeventfd *x
 {
     Target t = { .data = x->data };
     MemoryRegion *mr;
-    hwaddr offset;
 
     memory_read_lock();
-    mr = reached_by(fv, x->addr, &offset);
+    mr = reached_by(fv, x->addr, &t.offset);
     t.device = memory_access_is_direct(mr, true) || mr->ops == &unassigned_mem_ops ? NULL : mr;
     t.whole = is_shown(fv, x);
     if (x->size && is_swapped(km, mr)) {
@@ -171,6 +161,25 @@ static bool is_at_its_place(const KVMMemory *km, FlatView *fv, const KvmIoeventf
     return is_its_own(&t, x);
 }
 
+static void report_refusal(KVMMemory *km, KvmIoeventfd *x, const Target *t, int error)
+{
+    const char *name = memory_region_name(t->device);
+    char size[32] = "any size";
+
+    if (x->refused) {
+        return;
+    }
+    x->refused = true;
+    if (x->size != 0) {
+        snprintf(size, sizeof(size), "%u bytes", x->size);
+    }
+    kvm_host_report(km, MEMORY_LOG_WARNING,
+                    "KVM refuses an ioeventfd of %s of region '%s', offset 0x%" PRIx64
+                    ", at %s 0x%" PRIx64 ": %s; its writes are exits",
+                    size, name != NULL ? name : "(noname)", t->offset,
+                    x->pio ? "port" : "address", x->addr, strerror(error));
+}
+
 static void give(KVMMemory *km, FlatView *fv, KvmIoeventfd *x)
 {
     Target t = target_of(km, fv, x);
@@ -189,7 +198,7 @@ static void give(KVMMemory *km, FlatView *fv, KvmIoeventfd *x)
     };
     x->in_kvm = ioctl(km->vm_fd, KVM_IOEVENTFD, &x->told) == 0;
     if (!x->in_kvm) {
-        report(km, x, errno);
+        report_refusal(km, x, &t, errno);
     }
 }
 

@@ -111,8 +111,9 @@ PHYSMEM_API void kvm_memory_remove_vcpu(KVMMemoryVcpu *vcpu);
 
 /* To be called when KVM_RUN has returned 0: does what the guest wants of memory or ports, of any
  * size and count, and puts the answer where the next KVM_RUN finds it; empties full dirty rings.
- * True: done, run again. False: the exit is about something else, nothing was done. What the guest
- * does wrong reads as the space answers it. By the thread that runs the vCPU, without a lock; calls
+ * True: done, run again. False: the exit is about something else, nothing was done; but if KVM gave
+ * up (KVM_EXIT_INTERNAL_ERROR) because the guest's code lies where no slot is, that is reported. What
+ * the guest does wrong reads as the space answers it. By the thread that runs the vCPU, without a lock; calls
  * device callbacks. */
 PHYSMEM_API bool kvm_memory_handle_exit(KVMMemoryVcpu *vcpu);
 
