@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * A monitor with a loop of its own around KVM_RUN, and its own way to stop the vCPU: code goes on
- * running from RAM that is cut in two and joined again a thousand times. docs/kvm.md shows parts of
+ * running from RAM that is cut in two and joined again a hundred times. docs/kvm.md shows parts of
  * this file.
  */
 #include <err.h>
@@ -18,7 +18,7 @@
 #include <physmem/kvm.h>
 #include <physmem/physmem.h>
 
-enum { RAM_SIZE = 0x10000, CODE = 0x1000, COUNT = 0x2000, ROM = 0x8000, CHANGES = 1000 };
+enum { RAM_SIZE = 0x10000, CODE = 0x1000, COUNT = 0x2000, ROM = 0x8000, CHANGES = 100 };
 
 /* 16-bit code that runs at CODE. */
 static const uint8_t guest[] = {
@@ -82,11 +82,21 @@ static void resume_vcpus(void *opaque)
     pthread_mutex_unlock(&m->lock);
 }
 
+/* Whoever has stopped the vCPU goes on first, and may stop it again. Where both share a processor,
+ * the guest would otherwise have it for a whole time slice after each change of the map. */
+static void wait_outside(Machine *m)
+{
+    pthread_cond_wait(&m->changed, &m->lock);
+    pthread_mutex_unlock(&m->lock);
+    sched_yield();
+    pthread_mutex_lock(&m->lock);
+}
+
 static bool enter(Machine *m)
 {
     pthread_mutex_lock(&m->lock);
     while (m->stops > 0 && !m->end) {
-        pthread_cond_wait(&m->changed, &m->lock);
+        wait_outside(m);
     }
     m->inside = !m->end;
     pthread_mutex_unlock(&m->lock);

@@ -77,6 +77,19 @@ static void settle_signal(void)
     sched_yield();
 }
 
+/* Whoever has opened the gate goes on first, and may close it again. Where both share a processor,
+ * the guest would otherwise have it for a whole time slice after each change of slots. With the lock,
+ * outside the gate. */
+static void wait_for_change(KvmGate *gate)
+{
+    pthread_cond_wait(&gate->changed, &gate->lock);
+    if (!is_closed(gate)) {
+        pthread_mutex_unlock(&gate->lock);
+        sched_yield();
+        pthread_mutex_lock(&gate->lock);
+    }
+}
+
 /* False if it was kicked away. */
 static bool wait_to_enter(KVMMemoryVcpu *vcpu)
 {
@@ -86,7 +99,7 @@ static bool wait_to_enter(KVMMemoryVcpu *vcpu)
     pthread_mutex_lock(&gate->lock);
     while ((closed = is_closed(gate)) && !is_kicked(vcpu)) {
         asked |= step_out(vcpu);
-        pthread_cond_wait(&gate->changed, &gate->lock);
+        wait_for_change(gate);
     }
     if (closed) {
         asked |= step_out(vcpu);
