@@ -169,6 +169,21 @@ static void io_of_the_default_context(Machine *m, gconstpointer data)
     g_free(ports);
 }
 
+/* In a process in which nothing has been made yet. */
+static void io_before_anything_else(void)
+{
+    MemoryListener listener = { .name = "early" };
+
+    if (!g_test_subprocess()) {
+        g_test_trap_subprocess(NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
+        g_test_trap_assert_passed();
+        return;
+    }
+    memory_listener_register(&listener, &address_space_io);
+    g_assert_true(listener.address_space == memory_context_io(memory_context_default()));
+    memory_listener_unregister(&listener);
+}
+
 static void default_spaces(Machine *m, gconstpointer data)
 {
     MemoryContext *other = other_new(NULL);
@@ -338,6 +353,7 @@ int main(int argc, char **argv)
     TEST("/contexts/1.3/orders-of-devices", orders_of_devices);
     TEST("/contexts/default-spaces", default_spaces);
     TEST("/contexts/22.3/io-of-the-default-context", io_of_the_default_context);
+    g_test_add_func("/contexts/22.3/io-before-anything-else", io_before_anything_else);
     TEST("/contexts/22.3/floating-ports", floating_ports);
     TEST("/contexts/transactions", transactions);
     TEST("/contexts/listeners", listeners);
