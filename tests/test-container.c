@@ -97,6 +97,15 @@ static void walk_without_edits(Machine *m, gconstpointer data)
     assert_tour(box, (Tour){ 0 }, 0, "b ");
 }
 
+static void walk_over_no_region(Machine *m, gconstpointer data)
+{
+    MemoryRegion blank = { .size = 0 };
+
+    (void)data;
+    assert_tour(&blank, (Tour){ 0 }, 0, "");
+    expect_message(m, "misuse", "memory_region_for_each_subregion", NULL);
+}
+
 /* ---- Priority --------------------------------------------------------------------------- */
 
 static void higher_wins(Machine *m, gconstpointer data)
@@ -657,5 +666,6 @@ int main(int argc, char **argv)
     TEST("/container/6.2/present", present);
     TEST("/container/walk", walk);
     misuse_test_add("/container/walk-without-edits", walk_without_edits);
+    misuse_test_add("/container/walk-over-no-region", walk_over_no_region);
     return g_test_run();
 }

@@ -272,6 +272,9 @@ MemoryRegion *memory_region_container(MemoryRegion *mr)
 int memory_region_for_each_subregion(MemoryRegion *container, MemoryRegionIterFunc func,
                                      void *opaque)
 {
+    if (!region_check(container, __func__)) {
+        return 0;
+    }
     CONTEXT_LOCK(container->context);
     MemoryRegion *child;
     int result = 0;
