@@ -100,8 +100,9 @@ PHYSMEM_API void memory_global_after_dirty_log_sync(void);
  * again, and a start before that cancels it.
  *
  * Neither of them touches a bit. A page that was clean at the stop is clean after the next start,
- * although it may have been written in between, when nothing marked it. So a machine that is copied
- * again needs memory_global_set_all_dirty() as well as a start. */
+ * although it may have been written in between, when nothing marked it. So a copy of the machine
+ * begins with memory_global_set_all_dirty() as well as with a start, unless it is certain that
+ * nobody has ever taken pages of MIGRATION: an earlier copy, or a measurement of the dirty rate. */
 PHYSMEM_API void memory_global_dirty_log_start(void);
 PHYSMEM_API void memory_global_dirty_log_stop(void);
 
