@@ -37,8 +37,9 @@ struct AddressSpace {
 PHYSMEM_API void address_space_init(AddressSpace *as, MemoryRegion *root, const char *name);
 
 /* Detaches it. Its listeners must be gone (refused with a MISUSE message otherwise) and are not
- * told anything. Accesses that come later answer as in a hole, with a MISUSE message, as long as the
- * structure is there. It may be reused after a grace period, memory_drain() for one. Of a
+ * told anything. The structure may be reused after a grace period, memory_drain() for one. Until then
+ * readers in a read section may go on with the space; an access after it is not noticed, and
+ * undefined. Of a
  * space of address_space_init_shareable() it drops a count first. Edit side. */
 PHYSMEM_API void address_space_destroy(AddressSpace *as);
 

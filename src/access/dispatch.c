@@ -137,8 +137,8 @@ void access_log_hole(const Access *a, const Target *t, hwaddr addr, hwaddr len, 
     MemoryContext *ctx = a->fv->context;
     const char *what = is_write ? "write" : "read";
     if (a->fv == ctx->topology->nowhere) {
-        misuse(ctx, "%s of %" PRIu64 " bytes at address 0x%" PRIx64 " of an address space that has "
-               "been destroyed, or was refused when it was initialised", what, len, addr);
+        misuse(ctx, "%s of %" PRIu64 " bytes at address 0x%" PRIx64 " of an address space "
+               "whose address_space_init() was refused", what, len, addr);
         return;
     }
     if (!log_guest_wanted(ctx)) {

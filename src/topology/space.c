@@ -205,11 +205,11 @@ static void detach(SpacePrivate *s)
     slots_sweep(ctx->topology);
 }
 
-/* From here on accesses that come too late find nothing. Readers may still be in the old view. */
+/* Readers in a section go on with the last view, so the structure still leads to it. It may be freed
+ * after the grace period: nothing can be written there then. */
 static void end(AddressSpace *as, AddressSpace *structure)
 {
     SpacePrivate *s = as->priv;
-    __atomic_store_n(&as->current_map, as->context->topology->nowhere, __ATOMIC_RELEASE);
     s->bounce = as->bounce;
     s->structure = s->shares ? as : structure;
     as->priv = NULL;

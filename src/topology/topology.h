@@ -60,7 +60,7 @@ typedef struct Topology {
     struct SpaceList detached;   /* address_space_init() was refused: they show nothing */
     struct SpaceList affected;   /* during a commit */
     AddressTable space_table;    /* spaces and detached, by address */
-    FlatView *nowhere;           /* empty; of spaces that are detached or were destroyed */
+    FlatView *nowhere;           /* empty; of detached spaces, which it tells apart */
     struct ListenerList listeners; /* of all spaces, ascending priority */
     unsigned nop_spaces;         /* how many have a listener for region_nop */
     ViewSlot *empty;             /* for roots that show nothing */
@@ -86,7 +86,8 @@ void topology_free(MemoryContext *ctx);
 /* ---- Transactions (transaction.c) ------------------------------------------------------- */
 
 /* Opens a transaction of ctx and takes its lock. False, with a message that names 'call', where
- * edits are refused: from a callback of a listener or of a walk over the tree. */
+ * edits are refused: from a callback of a listener or of a walk over the tree, in a read section
+ * of the program. */
 bool transaction_begin(MemoryContext *ctx, const char *call);
 void transaction_commit(MemoryContext *ctx);
 
