@@ -541,6 +541,12 @@ static bool note_start(Int128 start, Int128 size, const MemoryRegion *mr, hwaddr
 }
 
 /* R21: nobody holds the view for the caller but the read section in which it was found. */
+static gpointer move_to_80(gpointer io)
+{
+    memory_region_set_address(io, 0x80);
+    return NULL;
+}
+
 static void find_in_read_section(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m);
@@ -552,7 +558,7 @@ static void find_in_read_section(Machine *m, gconstpointer data)
     memory_region_add_subregion(s.root, 0x40, io);
     memory_read_lock();
     found = memory_region_find(s.root, 0, 0x100);
-    memory_region_set_address(io, 0x80);
+    g_thread_join(g_thread_new("edit", move_to_80, io));
     flatview_for_each_range(found.fv, note_start, &start);
     g_assert_cmphex(start, ==, 0x40);
     g_assert_true(found.fv != address_space_to_flatview(s.as));

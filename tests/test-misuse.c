@@ -327,6 +327,68 @@ static void edit_in_all_callbacks(Machine *m, gconstpointer data)
     }
 }
 
+/* ---- Read sections ---------------------------------------------------------------------- */
+
+static void edit_in_read_section(Machine *m, gconstpointer data)
+{
+    Attempt t = { .machine = m, .root = box_new(m, "root", 0x10000), .io = io_new(m, "io", 0x10),
+                  .other = io_new(m, "other", 0x10) };
+
+    (void)data;
+    t.window = window_new(m, "window", t.io, 0, 0x8);
+    memory_region_add_subregion(t.root, 0, t.io);
+    t.as = space_new(m, t.root, "as");
+    for (t.edit = 0; t.edit < EDITS - 1; t.edit++) {
+        if (t.edit != 11) { /* there is no logging to stop */
+            memory_read_lock();
+            try_edit(&t);
+            memory_read_unlock();
+            expect_message(m, "misuse", "in a read section", NULL);
+        }
+    }
+    assert_sections(t.as, "0-f io@0");
+    g_assert_false(memory_region_is_mapped(t.other));
+    g_assert_false(memory_region_is_logging(t.io, DIRTY_MEMORY_VGA));
+    g_assert_false(global_dirty_log);
+    g_assert_false(memory_context_is_locked(m->ctx));
+    memory_region_set_address(t.io, 0x20);
+    assert_map(t.as, "20-2f io@0");
+}
+
+static uint64_t move_away(void *opaque, hwaddr addr, unsigned size)
+{
+    (void)addr, (void)size;
+    memory_region_set_address(opaque, 0x100);
+    return 7;
+}
+
+static const MemoryRegionOps moving_ops = { .read = move_away };
+
+/* A device may edit, in whatever section it is accessed. The last reference on an owner may be
+ * dropped in a section, which takes its regions out of their containers. */
+static void edits_that_may_be_in_read_sections(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root = box_new(m, "root", 0x10000), moving, inner, outer;
+    AddressSpace *as = space_new(m, root, "as");
+    DeviceState *dev = device_new("dev");
+
+    (void)data;
+    memory_region_init_io(&moving, NULL, &moving_ops, &moving, "moving", 0x10);
+    memory_region_add_subregion(root, 0, &moving);
+    memory_region_init(&outer, OBJECT(dev), "outer", 0x100);
+    memory_region_init(&inner, OBJECT(dev), "inner", 0x100);
+    memory_region_add_subregion(&outer, 0, &inner);
+    memory_read_lock();
+    g_assert_cmpuint(address_space_ldl_le(as, 0, MEMTXATTRS_UNSPECIFIED, NULL), ==, 7);
+    object_unref(dev);
+    memory_read_unlock();
+    assert_map(as, "100-10f moving@0");
+    memory_region_del_subregion(root, &moving);
+    g_assert_true(memory_region_wait_unused(&moving, NULL));
+}
+
+/* ---- Listeners -------------------------------------------------------------------------- */
+
 static void null_space(Machine *m, gconstpointer data)
 {
     Spy *s = spy_new(m, "nosy", 0);
@@ -483,6 +545,8 @@ static const Case cases[] = {
     { "/misuse/7/unbalanced-commit", unbalanced_commit },
     { "/misuse/R15/edit-in-callback", all_edits_in_callback },
     { "/misuse/R15/edit-in-each-callback", edit_in_all_callbacks },
+    { "/misuse/7/edit-in-read-section", edit_in_read_section },
+    { "/misuse/7/edits-in-read-sections", edits_that_may_be_in_read_sections },
     { "/misuse/9.1/R10/null-space", null_space },
     { "/misuse/9.1/both-syncs", both_syncs },
     { "/misuse/9.1/registered-twice", registered_twice },

@@ -9,6 +9,7 @@
 #include <physmem/map.h>
 
 #include "base/barrier.h"
+#include "base/thread.h"
 #include "region/counting.h"
 #include "region/ioeventfd.h"
 #include "topology/topology.h"
@@ -158,12 +159,10 @@ void access_log_hole(const Access *a, const Target *t, hwaddr addr, hwaddr len, 
 /* ---- The guard (D5) --------------------------------------------------------------------- */
 
 /* A callback that is running on this thread; the chain lies on the stack. */
-typedef struct Frame {
+typedef struct CallbackFrame {
     const void *holder;
-    const struct Frame *outer;
+    const struct CallbackFrame *outer;
 } Frame;
-
-static _Thread_local const Frame *innermost;
 
 /* Whose callbacks exclude each other: those of one owner, or of a region that nobody owns. */
 static const void *holder_of(const MemoryRegion *mr)
@@ -173,7 +172,7 @@ static const void *holder_of(const MemoryRegion *mr)
 
 static bool is_busy(const void *holder)
 {
-    for (const Frame *f = innermost; f; f = f->outer) {
+    for (const Frame *f = thread_state.callback; f; f = f->outer) {
         if (f->holder == holder) {
             return true;
         }
@@ -188,15 +187,15 @@ static inline bool frame_enter(Frame *frame, const MemoryRegion *mr)
     if (!mr->reentrant && !mr->ram && is_busy(holder)) {
         return false;
     }
-    *frame = (Frame){ holder, innermost };
+    *frame = (Frame){ holder, thread_state.callback };
     barrier_compiler(); /* a signal handler sees whole frames */
-    innermost = frame;
+    thread_state.callback = frame;
     return true;
 }
 
 static void frame_leave(const Frame *frame)
 {
-    innermost = frame->outer;
+    thread_state.callback = frame->outer;
 }
 
 /* ---- Dispatch --------------------------------------------------------------------------- */

@@ -159,10 +159,12 @@ void memory_read_lock(void)
 {
     read_enter();
     thread_state.idle_depth++;
+    thread_state.sections++;
 }
 
 void memory_read_unlock(void)
 {
     thread_state.idle_depth--;
+    thread_state.sections--;
     read_leave();
 }

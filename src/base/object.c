@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/context.h"
 #include "base/object-tree.h"
+#include "base/thread.h"
 #include "base/type.h"
 
 const TypeInfo type_object_info = {
@@ -96,10 +97,14 @@ Object *object_new(const char *type_name)
     return obj;
 }
 
-/* What an instance_finalize asks of "the current context" is asked of the object's. */
+/* What an instance_finalize asks of "the current context" is asked of the object's. The last
+ * reference may be dropped in a read section: the end of an object may edit there. */
 static void finalize(Object *obj)
 {
     MemoryContext *old = context_switch(obj->context);
+    unsigned sections = thread_state.sections;
+
+    thread_state.sections = 0;
 
     object_tree_drop_dependent(obj);
     object_tree_drop_children(obj);
@@ -108,6 +113,7 @@ static void finalize(Object *obj)
             type->info.instance_finalize(obj);
         }
     }
+    thread_state.sections = sections;
     context_switch(old);
     if (obj->free) {
         obj->free(obj);

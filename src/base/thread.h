@@ -7,6 +7,8 @@
 
 #include <physmem/types.h>
 
+struct CallbackFrame;
+
 struct ThreadState {
     MemoryContext *current; /* NULL: the default one */
     unsigned locks;         /* contexts' locks held, each counted once */
@@ -14,6 +16,8 @@ struct ThreadState {
     unsigned process_locks; /* of struct Process held */
     struct AllocReserve *reserve; /* alloc.c; NULL but while a context is made */
     unsigned idle_depth;    /* read sections that are no access's (access/lookup.h) */
+    unsigned sections;      /* memory_read_lock() called, memory_read_unlock() not yet */
+    const struct CallbackFrame *callback; /* access/: the device callback that runs, or NULL */
 };
 
 extern _Thread_local struct ThreadState thread_state;

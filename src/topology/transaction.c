@@ -3,6 +3,7 @@
  * Transactions (specification section 7): edits between begin and the outermost commit appear at
  * once. The context's lock is held from the first to the last: a transaction belongs to a thread.
  */
+#include "base/thread.h"
 #include "region/journal.h"
 #include "topology/topology.h"
 
@@ -13,8 +14,19 @@ void transaction_flush(MemoryContext *ctx)
     }
 }
 
+/* Of a section that the program entered itself. A device callback runs in one of the library's, and
+ * may edit. */
+static bool is_in_read_section(void)
+{
+    return thread_state.sections && !thread_state.callback;
+}
+
 bool transaction_begin(MemoryContext *ctx, const char *call)
 {
+    if (is_in_read_section()) {
+        return misuse(ctx, "%s: the map must not be edited in a read section: call "
+                      "memory_read_unlock() first", call);
+    }
     memory_context_lock(ctx);
     if (ctx->telling) {
         memory_context_unlock(ctx);
