@@ -246,7 +246,8 @@ static void many_maps(Machine *m, gconstpointer data)
     (void)data;
     k->s = logged_stage(m, MANY_PAGES);
     for (unsigned i = 0; i < MANY; i++) {
-        many_open(k, i, random_below(MANY_PAGES - LONGEST), 1 + random_below(LONGEST));
+        unsigned first = random_below(MANY_PAGES - LONGEST);
+        many_open(k, i, first, 1 + random_below(LONGEST));
         if (i % 500 == 0) {
             many_check(k);
         }
