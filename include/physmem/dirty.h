@@ -100,9 +100,9 @@ PHYSMEM_API void memory_global_after_dirty_log_sync(void);
  * again, and a start before that cancels it.
  *
  * Neither of them touches a bit. A page that was clean at the stop is clean after the next start,
- * although it may have been written in between, when nothing marked it. So a copy of the machine
- * begins with memory_global_set_all_dirty() as well as with a start, unless it is certain that
- * nobody has ever taken pages of MIGRATION: an earlier copy, or a measurement of the dirty rate. */
+ * although it may have been written in between, when nothing marked it. So is a page that was taken
+ * to measure a dirty rate. A copy of the machine therefore begins with a start and with
+ * memory_global_set_all_dirty(). */
 PHYSMEM_API void memory_global_dirty_log_start(void);
 PHYSMEM_API void memory_global_dirty_log_stop(void);
 
