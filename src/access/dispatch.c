@@ -181,22 +181,33 @@ static bool is_busy(const void *holder)
 }
 
 /* RAM devices have no callback that could come back. */
-static inline bool frame_enter(Frame *frame, const MemoryRegion *mr)
+static inline bool may_enter(const MemoryRegion *mr)
 {
-    const void *holder = holder_of(mr);
-    if (!mr->reentrant && !mr->ram && is_busy(holder)) {
-        return false;
-    }
-    *frame = (Frame){ holder, thread_state.callback };
-    barrier_compiler(); /* a signal handler sees whole frames */
-    thread_state.callback = frame;
-    return true;
+    return mr->reentrant || mr->ram || !is_busy(holder_of(mr));
 }
 
-static void frame_leave(const Frame *frame)
+static inline Frame frame_of(const MemoryRegion *mr)
 {
-    thread_state.callback = frame->outer;
+    return (Frame){ holder_of(mr), thread_state.callback };
 }
+
+static inline const Frame *frame_enter(const Frame *frame)
+{
+    barrier_compiler(); /* a signal handler sees whole frames */
+    thread_state.callback = frame;
+    return frame;
+}
+
+static inline void frame_leave(const Frame *const *frame)
+{
+    thread_state.callback = (*frame)->outer;
+}
+
+/* Until the end of the block a callback of the region is running, however the block ends. */
+#define IN_CALLBACK(mr)                                                                           \
+    const Frame frame = frame_of(mr);                                                             \
+    __attribute__((cleanup(frame_leave), unused)) const Frame *const frame_entered =              \
+        frame_enter(&frame)
 
 /* ---- Dispatch --------------------------------------------------------------------------- */
 
@@ -206,13 +217,10 @@ static MemTxResult not_accepted(MemoryRegion *mr, hwaddr addr, unsigned size, bo
     return MEMTX_DECODE_ERROR;
 }
 
-static MemTxResult enter(Frame *frame, MemoryRegion *mr, hwaddr addr, unsigned size, bool is_write)
+static MemTxResult is_being_accessed(MemoryRegion *mr, hwaddr addr, unsigned size, bool is_write)
 {
-    if (!frame_enter(frame, mr)) {
-        log_refusal(mr, addr, size, is_write, "the device is being accessed already");
-        return MEMTX_ACCESS_ERROR;
-    }
-    return MEMTX_OK;
+    log_refusal(mr, addr, size, is_write, "the device is being accessed already");
+    return MEMTX_ACCESS_ERROR;
 }
 
 static uint64_t swap_bytes(uint64_t val, unsigned size)
@@ -238,20 +246,18 @@ static void count(const MemoryRegion *mr, unsigned size, bool is_write)
 static inline MemTxResult dispatch_read(MemoryRegion *mr, hwaddr addr, uint64_t *pval, MemOp op,
                                         MemTxAttrs attrs, bool in_range)
 {
-    Frame frame;
     uint64_t val;
     unsigned size = memop_size(op);
     *pval = 0;
     if (!accepts(mr, addr, size, false, attrs, in_range)) {
         return not_accepted(mr, addr, size, false);
     }
-    MemTxResult result = enter(&frame, mr, addr, size, false);
-    if (result != MEMTX_OK) {
-        return result;
+    if (!may_enter(mr)) {
+        return is_being_accessed(mr, addr, size, false);
     }
+    IN_CALLBACK(mr);
     count(mr, size, false);
-    result = access_split_read(mr, addr, size, &val, attrs);
-    frame_leave(&frame);
+    MemTxResult result = access_split_read(mr, addr, size, &val, attrs);
     *pval = reorder(mr, val, op);
     return result;
 }
@@ -274,7 +280,6 @@ static bool finds_ioeventfd(const MemoryRegion *mr, hwaddr addr, unsigned size, 
 static inline MemTxResult dispatch_write(MemoryRegion *mr, hwaddr addr, uint64_t data, MemOp op,
                                          MemTxAttrs attrs, bool in_range)
 {
-    Frame frame;
     unsigned size = memop_size(op);
     if (!admits(mr, addr, size, true, attrs, in_range)) {
         return not_accepted(mr, addr, size, true);
@@ -287,14 +292,12 @@ static inline MemTxResult dispatch_write(MemoryRegion *mr, hwaddr addr, uint64_t
     if (!has_callback(mr->ops, true)) {
         return not_accepted(mr, addr, size, true);
     }
-    MemTxResult result = enter(&frame, mr, addr, size, true);
-    if (result != MEMTX_OK) {
-        return result;
+    if (!may_enter(mr)) {
+        return is_being_accessed(mr, addr, size, true);
     }
+    IN_CALLBACK(mr);
     count(mr, size, true);
-    result = access_split_write(mr, addr, size, val, attrs);
-    frame_leave(&frame);
-    return result;
+    return access_split_write(mr, addr, size, val, attrs);
 }
 
 MemTxResult memory_region_dispatch_write(MemoryRegion *mr, hwaddr addr, uint64_t data, MemOp op,
@@ -320,24 +323,34 @@ static bool needs_lock(const MemoryRegion *mr)
     return mr->context && !mr->lockless_io && !mr->ram;
 }
 
-/* Takes the lock that the region's callbacks want, inside a read section: who holds it never waits
- * for readers. Returns what callback_end() has to give back. */
-static inline MemoryContext *callback_begin(MemoryRegion *mr)
+/* Takes the lock that the region's callbacks want, inside a read section: the holder of the lock
+ * never waits for readers. NULL: they want none. */
+static inline MemoryContext *lock_for_callbacks(const MemoryRegion *mr)
 {
-    MemoryContext *locked = needs_lock(mr) ? mr->context : NULL;
-    if (locked) {
-        memory_context_lock(locked);
+    MemoryContext *ctx = needs_lock(mr) ? mr->context : NULL;
+    if (ctx) {
+        memory_context_lock(ctx);
     }
-    if (__atomic_load_n(&mr->flush_coalesced_mmio, __ATOMIC_RELAXED)) {
-        flush_coalesced(mr->context);
-    }
-    return locked;
+    return ctx;
 }
 
-static void callback_end(MemoryContext *locked)
+static inline void unlock_after_callbacks(MemoryContext *const *ctx)
 {
-    if (locked) {
-        memory_context_unlock(locked);
+    if (*ctx) {
+        memory_context_unlock(*ctx);
+    }
+}
+
+/* Until the end of the block the thread may call the region's callbacks, however the block ends: a
+ * callback may be where its thread is cancelled. */
+#define CALLBACKS_LOCK(mr)                                                                        \
+    __attribute__((cleanup(unlock_after_callbacks), unused)) MemoryContext *const locked =        \
+        lock_for_callbacks(mr)
+
+static inline void flush_before_callback(MemoryRegion *mr)
+{
+    if (__atomic_load_n(&mr->flush_coalesced_mmio, __ATOMIC_RELAXED)) {
+        flush_coalesced(mr->context);
     }
 }
 
@@ -387,20 +400,18 @@ static inline MemTxResult locked_read(MemoryRegion *mr, hwaddr offset, uint64_t 
                                       MemTxAttrs attrs, bool in_range)
 {
     CALL_OUT;
-    MemoryContext *locked = callback_begin(mr);
-    MemTxResult result = dispatch_read(mr, offset, val, op, attrs, in_range);
-    callback_end(locked);
-    return result;
+    CALLBACKS_LOCK(mr);
+    flush_before_callback(mr);
+    return dispatch_read(mr, offset, val, op, attrs, in_range);
 }
 
 static inline MemTxResult locked_write(MemoryRegion *mr, hwaddr offset, uint64_t val, MemOp op,
                                        MemTxAttrs attrs, bool in_range)
 {
     CALL_OUT;
-    MemoryContext *locked = callback_begin(mr);
-    MemTxResult result = dispatch_write(mr, offset, val, op, attrs, in_range);
-    callback_end(locked);
-    return result;
+    CALLBACKS_LOCK(mr);
+    flush_before_callback(mr);
+    return dispatch_write(mr, offset, val, op, attrs, in_range);
 }
 
 MemTxResult access_dispatch_read(const Target *t, uint64_t *val, MemOp op, MemTxAttrs attrs)
@@ -447,16 +458,13 @@ bool access_dispatch_valid(const Target *t, unsigned size, bool is_write, MemTxA
     if (hindrance(t, size, is_write, attrs, &why) != MEMTX_OK) {
         return false;
     }
+    bool in_range = is_in_range(t, size);
+    if (!t->mr->ops->valid.accepts) {
+        return accepts(t->mr, t->offset, size, is_write, attrs, in_range);
+    }
     CALL_OUT;
-    bool lock = t->mr->ops->valid.accepts && needs_lock(t->mr);
-    if (lock) {
-        memory_context_lock(t->mr->context);
-    }
-    bool valid = accepts(t->mr, t->offset, size, is_write, attrs, is_in_range(t, size));
-    if (lock) {
-        memory_context_unlock(t->mr->context);
-    }
-    return valid;
+    CALLBACKS_LOCK(t->mr);
+    return accepts(t->mr, t->offset, size, is_write, attrs, in_range);
 }
 
 void qemu_flush_coalesced_mmio_buffer(void)

@@ -49,6 +49,26 @@ static hwaddr smaller(hwaddr a, hwaddr b)
     return a < b ? a : b;
 }
 
+static inline const Frame *frame_enter(const Frame *frame)
+{
+    barrier_compiler(); /* a signal handler sees whole frames */
+    innermost = frame;
+    return frame;
+}
+
+static inline void frame_leave(const Frame *const *frame)
+{
+    innermost = (*frame)->outer;
+}
+
+static IOMMUTLBEntry translate(const Walk *w, IOMMUMemoryRegionClass *class, int index)
+{
+    CALL_OUT;
+    const Frame frame = { w->iommu, index, w->level, innermost };
+    __attribute__((cleanup(frame_leave), unused)) const Frame *const entered = frame_enter(&frame);
+    return class->translate(w->iommu, w->offset, w->is_write ? IOMMU_WO : IOMMU_RO, index);
+}
+
 static bool is_running(const IOMMUMemoryRegion *iommu, int index)
 {
     for (const Frame *f = innermost; f; f = f->outer) {
@@ -102,13 +122,7 @@ static const char *pass(Walk *w)
     if (is_running(w->iommu, index)) {
         return "needs this translation for itself";
     }
-    CALL_OUT;
-    Frame frame = { w->iommu, index, w->level, innermost };
-    barrier_compiler(); /* a signal handler sees whole frames */
-    innermost = &frame;
-    IOMMUTLBEntry entry =
-        class->translate(w->iommu, w->offset, w->is_write ? IOMMU_WO : IOMMU_RO, index);
-    innermost = frame.outer;
+    IOMMUTLBEntry entry = translate(w, class, index);
     const char *fault = entry_fault(w, &entry);
     if (!fault) {
         follow(w, &entry);

@@ -52,6 +52,27 @@ static void *map_memory(AddressSpace *as, const Access *a, const Target *t, hwad
     return t->memory;
 }
 
+/* A buffer that nobody has yet. */
+typedef struct Fresh {
+    AddressSpace *as;
+    Bounce *buffer; /* NULL: the caller of the map has it */
+} Fresh;
+
+static void give_back(const Fresh *f)
+{
+    if (f->buffer) {
+        access_bounce_put(f->as, access_bounce_take(f->as, f->buffer->data));
+    }
+}
+
+/* A device's callback may be where the thread is cancelled. */
+static void fill(AddressSpace *as, const Access *a, hwaddr addr, Bounce *b)
+{
+    __attribute__((cleanup(give_back))) Fresh fresh = { as, b };
+    access_read(a, addr, b->data, b->len);
+    fresh.buffer = NULL;
+}
+
 static void *map_bounce(AddressSpace *as, const Access *a, const Target *t, hwaddr addr,
                         hwaddr *plen, bool is_write)
 {
@@ -66,7 +87,7 @@ static void *map_bounce(AddressSpace *as, const Access *a, const Target *t, hwad
         return NULL;
     }
     if (!is_write) {
-        access_read(a, addr, b->data, len);
+        fill(as, a, addr, b);
     }
     *plen = len;
     return b->data;

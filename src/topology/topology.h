@@ -50,6 +50,7 @@ TAILQ_HEAD(SpaceList, SpacePrivate);
 
 typedef struct Topology {
     unsigned depth;              /* open transactions */
+    int cancel_state;            /* of the thread that opened the outermost one */
     bool update_pending;         /* the outermost commit has to act */
     bool ioeventfds_edited;      /* by the open transaction */
     bool verify;

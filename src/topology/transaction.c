@@ -2,6 +2,7 @@
  *
  * Transactions (specification section 7): edits between begin and the outermost commit appear at
  * once. The context's lock is held from the first to the last: a transaction belongs to a thread.
+ * If the thread is cancelled meanwhile, that is put off until the transaction is closed.
  */
 #include "base/thread.h"
 #include "region/journal.h"
@@ -21,6 +22,15 @@ static bool is_in_read_section(void)
     return thread_state.sections && !thread_state.callback;
 }
 
+/* What the flush calls may edit: in transactions of its own, which are closed when it returns. */
+static void begin_outermost(MemoryContext *ctx)
+{
+    int cancel_state;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+    transaction_flush(ctx);
+    ctx->topology->cancel_state = cancel_state;
+}
+
 bool transaction_begin(MemoryContext *ctx, const char *call)
 {
     if (is_in_read_section()) {
@@ -33,7 +43,11 @@ bool transaction_begin(MemoryContext *ctx, const char *call)
         return misuse(ctx, "%s: the map must not be edited from a callback of a listener or of a walk",
                       call);
     }
-    transaction_flush(ctx);
+    if (ctx->topology->depth == 0) {
+        begin_outermost(ctx);
+    } else {
+        transaction_flush(ctx);
+    }
     ctx->topology->depth++;
     return true;
 }
@@ -58,8 +72,12 @@ void transaction_commit(MemoryContext *ctx)
         ioeventfd_tables_publish(ctx);
         act(ctx);
     }
-    t->depth--;
+    int cancel_state = t->cancel_state;
+    bool closed = --t->depth == 0;
     memory_context_unlock(ctx);
+    if (closed) {
+        pthread_setcancelstate(cancel_state, NULL);
+    }
 }
 
 void memory_region_transaction_begin(void)
