@@ -78,7 +78,10 @@ void kvm_memory_flush_coalesced(void *opaque)
 {
     KVMMemory *km = opaque;
     const KVMMemoryVcpu *vcpu;
+    int cancel_state;
 
+    /* A device's callback may be where the thread is cancelled. */
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
     memory_context_lock(km->context);
     vcpu = TAILQ_FIRST(&km->vcpus);
     if (vcpu != NULL && !km->flushing && kvm_coalesced_waiting(vcpu)) {
@@ -87,4 +90,5 @@ void kvm_memory_flush_coalesced(void *opaque)
         km->flushing = false;
     }
     memory_context_unlock(km->context);
+    pthread_setcancelstate(cancel_state, NULL);
 }

@@ -203,12 +203,15 @@ static int run(KVMMemoryVcpu *vcpu)
     return 0;
 }
 
+static void has_run(KVMMemoryVcpu *const *vcpu)
+{
+    __atomic_store_n(&(*vcpu)->gate.running, false, __ATOMIC_RELEASE);
+}
+
 /* A thread that has the context's lock while it is in the guest keeps all others from changing the
  * map. */
 int kvm_memory_run(KVMMemoryVcpu *vcpu)
 {
-    int result;
-
     if (memory_context_is_locked(vcpu->km->context)) {
         kvm_host_misuse(vcpu->km, "%s: the calling thread has the context's lock, which others "
                         "need to change the map: give it back first", __func__);
@@ -219,9 +222,9 @@ int kvm_memory_run(KVMMemoryVcpu *vcpu)
                         vcpu->fd);
         return -EBUSY;
     }
-    result = run(vcpu);
-    __atomic_store_n(&vcpu->gate.running, false, __ATOMIC_RELEASE);
-    return result;
+    /* However it ends: a device's callback may be where the thread is cancelled. */
+    __attribute__((cleanup(has_run), unused)) KVMMemoryVcpu *const running = vcpu;
+    return run(vcpu);
 }
 
 /* ---- By others -------------------------------------------------------------------------- */
