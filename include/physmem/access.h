@@ -5,8 +5,9 @@
  *
  * Everything here is read side: any thread, any time, wait-free up to a device's callback, which
  * runs with the context's lock held. Accesses that arrive at memory may also be made in a signal
- * handler (docs/threads.md). A call sees one view of the map. The result is the OR of the results of
- * all pieces; a piece that fails does not stop the rest.
+ * handler (docs/threads.md). A call sees one view of the map. The result is the OR of the results
+ * of all pieces; a piece that fails does not stop the rest.
+ *
  */
 #ifndef PHYSMEM_ACCESS_H
 #define PHYSMEM_ACCESS_H
@@ -52,11 +53,11 @@ PHYSMEM_API MemTxResult address_space_set(AddressSpace *as, hwaddr addr, uint8_t
 PHYSMEM_API MemTxResult address_space_write_rom(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
                                                 const void *buf, hwaddr len);
 
-/* Would a transfer be accepted? Nothing is transferred; valid.accepts callbacks are called. True
- * means yes. False means no, or that it is not known: a guest may choose the length, so the call
- * ends after 8192 steps. A step is a range of the map or, behind an IOMMU, one of its pages; of a
- * device with valid.accepts it is one access. (Pages of 4 KiB: 32 MiB. Accesses of 4 bytes: 32
- * KiB.) Ask for parts of a longer transfer, or just make it and look at the result. */
+/* Whether a transfer would be accepted. Nothing is transferred; valid.accepts callbacks are
+ * called. True means yes. False means no, or not known: a guest may choose the length, so the
+ * call ends after 8192 steps. A step is a range of the map, a page of an IOMMU, or an access of
+ * a device with valid.accepts. (8192 pages of 4 KiB are 32 MiB; 8192 accesses of 4 bytes are 32
+ * KiB.) For a longer transfer, ask for parts of it, or make it and look at the result. */
 PHYSMEM_API bool address_space_access_valid(AddressSpace *as, hwaddr addr, hwaddr len,
                                             bool is_write, MemTxAttrs attrs);
 

@@ -9,7 +9,8 @@
  * its making and end. Everything here is read side.
  *
  * A store is marked dirty like every write of the library, also if the cache is older than the
- * logging. Only stores through 'ptr' itself are to be made known (address_space_cache_invalidate()).
+ * logging. The library does not see stores through 'ptr' itself: call
+ * address_space_cache_invalidate() after them.
  */
 #ifndef PHYSMEM_CACHE_H
 #define PHYSMEM_CACHE_H
@@ -59,12 +60,12 @@ struct MemoryRegionCache {
 PHYSMEM_API int64_t address_space_cache_init(MemoryRegionCache *cache, AddressSpace *as,
                                              hwaddr addr, hwaddr len, bool is_write);
 
-/* [addr, addr + access_len) of the cache was stored to: marks it dirty, which stores through 'ptr'
- * itself do not do, and counts it as one write (memory_region_set_counting()), which no store into
- * memory does here. Also right, if not needed, after the stores below. With
- * MEMORY_QUIRK_UNMARKED_CACHE they need it, too.
- * Nothing to do, and no harm, in a cache without 'ptr'. Refused with a MISUSE message if the cache
- * is not for writing or the range not in it. Read side. */
+/* Marks [addr, addr + access_len) of the cache dirty and counts it as one write
+ * (memory_region_set_counting()). To be called after stores through 'ptr' itself, which do
+ * neither. The stores below mark, but are not counted where they go to memory; the call after
+ * them is allowed, and needed with MEMORY_QUIRK_UNMARKED_CACHE. Does nothing in a cache without
+ * 'ptr'. Refused with a MISUSE message if the cache is not for writing or the range is not in
+ * it. Read side. */
 PHYSMEM_API void address_space_cache_invalidate(MemoryRegionCache *cache, hwaddr addr,
                                                 hwaddr access_len);
 

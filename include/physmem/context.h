@@ -30,8 +30,8 @@ typedef enum MemoryQuirk {
     /* R2: whole-target aliases and one-child containers at the top of a space give way to what
      * they show whatever their attributes and the target's own address are. */
     MEMORY_QUIRK_COLLAPSED_ROOT = 1 << 3,
-    /* 13.1: stores through a MemoryRegionCache into memory are not marked dirty; what they wrote is
-     * marked by address_space_cache_invalidate() only. */
+    /* 13.1: stores through a MemoryRegionCache into memory are not marked dirty. Only
+     * address_space_cache_invalidate() marks what they wrote. */
     MEMORY_QUIRK_UNMARKED_CACHE = 1 << 4,
 } MemoryQuirk;
 

@@ -8,9 +8,9 @@
  * for the clients in the region's mask at that moment, after the data; whoever clears bits and then
  * reads the memory misses no write. New RAM is dirty for everybody.
  *
- * Memory that is mapped for writing (address_space_map()) may be written at any time. A harvest is
- * a call below that clears bits and says what was dirty. As long as the map is open, each harvest
- * finds its memory dirty, for VGA and MIGRATION if they log the region.
+ * A harvest is a call below that clears bits and says what was dirty. Memory that is mapped for
+ * writing (address_space_map()) may be written at any time. So as long as the map is open, each
+ * harvest finds its memory dirty, for VGA and MIGRATION if they log the region.
  *
  * The library does not see writes through memory_region_get_ram_ptr() or qemu_map_ram_ptr(), nor
  * those of other processes: the writer calls memory_region_set_dirty() after them. After writes
@@ -99,7 +99,7 @@ PHYSMEM_API void memory_global_after_dirty_log_sync(void);
  * again. While the machine is stopped (memory_context_set_running()) the stop waits until it runs
  * again, and a start before that cancels it.
  *
- * Neither of them touches a bit. A page that was clean at the stop is clean after the next start,
+ * Neither of them changes a bit. A page that was clean at the stop is clean after the next start,
  * although it may have been written in between, when nothing marked it. So is a page that was taken
  * to measure a dirty rate. A copy of the machine therefore begins with a start and with
  * memory_global_set_all_dirty(). */
@@ -109,7 +109,7 @@ PHYSMEM_API void memory_global_dirty_log_stop(void);
 /* Makes all RAM of the context dirty for MIGRATION, migratable or not. Call it before the first
  * harvest of every copy of a machine, right before or right after the start: the first round is all
  * of memory then. It costs some work for each RAM block, however large the blocks are. No listener
- * is told. What others write or mark meanwhile is not lost. Edit side. */
+ * is told. Nothing that other threads write or mark meanwhile is lost. Edit side. */
 PHYSMEM_API void memory_global_set_all_dirty(void);
 
 /* Why logging is on; it goes off with its last reason (25). The forms above are for MIGRATION. */

@@ -58,10 +58,11 @@ struct RamDiscardManagerClass {
     void (*register_listener)(RamDiscardManager *rdm, RamDiscardListener *rdl,
                               MemoryRegionSection *section);
     void (*unregister_listener)(RamDiscardManager *rdm, RamDiscardListener *rdl);
-    /* Calls replay_fn for each discarded stretch of the section, ascending. NULL: they are told
-     * from the gaps between the populated ones. Returns nothing, as in 6.2; a method that returns
-     * an int, as later ones do, may stand here by a cast: what it returns is not looked at. It
-     * should stop when replay_fn returns non-zero; if it goes on, nobody is told of the rest. */
+    /* Calls replay_fn for each discarded stretch of the section, ascending. NULL: the library finds
+     * the discarded stretches as gaps between the populated ones. Returns nothing, as in 6.2. A
+     * method that returns an int, as later ones do, can be put here with a cast: its result is not
+     * used. The method should stop when replay_fn returns non-zero; if it goes on, the caller's
+     * callback is not called for the rest. */
     void (*replay_discarded)(const RamDiscardManager *rdm, MemoryRegionSection *section,
                              ReplayRamDiscard replay_fn, void *opaque);
 };
@@ -107,15 +108,15 @@ PHYSMEM_API int ram_discard_manager_replay_populated(const RamDiscardManager *rd
                                                      MemoryRegionSection *section,
                                                      ReplayRamPopulate replay_fn, void *opaque);
 
-/* Calls replay_fn for each discarded stretch of the section, ascending, until one returns non-zero.
- * The result is that of replay_fn, or 0: never the method's own. Works with managers that lack the
- * method. */
+/* Calls replay_fn for each discarded stretch of the section, ascending, until it returns non-zero.
+ * Returns what replay_fn returned last, or 0; a result of the method itself is not used. Works with
+ * managers that lack the method. */
 PHYSMEM_API int ram_discard_manager_replay_discarded(const RamDiscardManager *rdm,
                                                      MemoryRegionSection *section,
                                                      ReplayRamDiscard replay_fn, void *opaque);
 
-/* The same, for each of them. A call of ram_discard_manager_replay_discarded() with a callback that
- * returns nothing becomes a call of this. */
+/* The same for a callback that returns nothing: it is called for all discarded stretches. A call of
+ * ram_discard_manager_replay_discarded() with such a callback becomes a call of this function. */
 PHYSMEM_API void ram_discard_manager_replay_all_discarded(const RamDiscardManager *rdm,
                                                           MemoryRegionSection *section,
                                                           ReplayRamDiscardAll replay_fn,

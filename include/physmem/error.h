@@ -13,9 +13,10 @@
 
 PHYSMEM_BEGIN_DECLS
 
-/* In place of an errp: with &error_abort (what cannot fail) an error ends the program with its
- * message by abort(), with &error_fatal (what the user must put right) by exit(1). They are places
- * to compare with: nothing is ever stored there. */
+/* Pass one of these addresses as an errp, and an error prints its message and ends the program.
+ * Use &error_abort for calls that cannot fail: it ends with abort(). Use &error_fatal for errors
+ * that the user must put right: it ends with exit(1). Only the addresses count; nothing is ever
+ * stored there. */
 PHYSMEM_API extern Error *error_abort;
 PHYSMEM_API extern Error *error_fatal;
 

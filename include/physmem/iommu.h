@@ -100,11 +100,12 @@ struct IOMMUMemoryRegionClass {
     /* Restricts the sizes of pages to those whose bit is set in the mask, which is not 0. */
     int (*iommu_set_page_size_mask)(IOMMUMemoryRegion *iommu, uint64_t page_size_mask,
                                     Error **errp);
-    /* How far nothing is mapped: the last offset up to which this table has no mapping, from 'addr'
-     * on. HWADDR_MAX: up to the end. memory_region_iommu_replay() asks for it where 'translate' has
-     * just granted nothing and goes on behind the answer, so that it skips what is empty. NULL, or
-     * an answer before the end of the smallest page around 'addr': it goes on with the next page.
-     * Called like 'translate': in a read section, from any thread, without the lock. */
+    /* Returns the last offset of the empty range that begins at 'addr'; HWADDR_MAX if nothing is
+     * mapped up to the end. memory_region_iommu_replay() calls it where 'translate' has just
+     * granted nothing, and goes on behind the answer, so that it skips empty ranges. If the
+     * method is NULL, or its answer lies before the end of the smallest page around 'addr', the
+     * replay goes on with the next page. Called like 'translate': in a read section, from any
+     * thread, without the lock. */
     hwaddr (*last_unmapped)(IOMMUMemoryRegion *iommu, hwaddr addr, int iommu_idx);
 };
 
@@ -196,18 +197,19 @@ PHYSMEM_API void memory_region_notify_iommu(IOMMUMemoryRegion *iommu_mr, int iom
                                             IOMMUTLBEvent event);
 PHYSMEM_API void memory_region_notify_iommu_one(IOMMUNotifier *notifier, IOMMUTLBEvent *event);
 
-/* Tells one notifier of all mappings that are present in its range, as by MAP events. With the
- * method 'replay' this is one call of it. Without it the IOMMU is asked by 'translate' for what
- * lies both in the region and in the notifier's range. The next question is behind the entry that
- * was found, or behind what is empty: that is the smallest page, or what 'last_unmapped' answers
- * (D8). Nothing is asked for a notifier that does not want MAPs.
+/* Tells one notifier of all mappings that are present in its range, as by MAP events. If the IOMMU
+ * has the method 'replay', that is called once. If not, the range that lies both in the region and
+ * in the notifier's range is walked with 'translate'. Each step goes on behind the entry that was
+ * found, or behind the empty range: the smallest page, or what 'last_unmapped' answers (D8). There
+ * is no walk for a notifier that does not want MAPs.
  *
- * The questions are asked without the context's lock, so that nobody waits for a long walk; the
- * notifier is told with the lock held. (A caller that has the lock keeps it all the time: call this
- * without it where the IOMMU is large.) Changes that the IOMMU reports meanwhile are told in their
- * order: a mapping is never told after the UNMAP that ended it. If another thread unregisters the
- * notifier, it is told no more as soon as that call has returned, and the walk ends. The caller
- * keeps the region, and a notifier that is not registered, until the call returns. Edit side. */
+ * 'translate' is called without the context's lock, so that no thread waits for a long walk. The
+ * notifier is called with the lock held. If the caller has the lock, it is held all the time: call
+ * this without the lock where the IOMMU is large. Changes that the IOMMU reports meanwhile are told
+ * in their order: a mapping is never told after the UNMAP that ended it. If another thread
+ * unregisters the notifier, the notifier is not called after that call has returned, and the walk
+ * ends. The caller keeps the region, and a notifier that is not registered, until the call returns.
+ * Edit side. */
 PHYSMEM_API void memory_region_iommu_replay(IOMMUMemoryRegion *iommu_mr, IOMMUNotifier *n);
 
 /* Tells a notifier to forget its whole range (25), by the kind of UNMAP that it wants. Edit

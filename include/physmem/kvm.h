@@ -7,13 +7,13 @@
  * back as an exit of KVM_RUN, which one call takes and does through the spaces. The caller keeps
  * the descriptors of the virtual machine and its vCPUs and makes all other ioctls.
  *
- * What becomes a slot: RAM, RAM devices, ROM, ROM devices in ROM mode; each range rounded inwards to
- * pages of the host. The bytes around it, ranges whose host address does not lie in its page as the
- * guest address does, ROM where the host knows no read-only slots, and whatever KVM refuses or has
- * no slot for, are answered by exits: data is right there, but code does not run from it. All but
- * the first are reported. The adapter tries again what KVM refused with each commit. If KVM refuses
- * to remove a slot, the guest still reaches what was there; the owner of the region is kept until it
- * does. Nobody keeps a region without an owner: its memory must stay if that was reported.
+ * What becomes a slot: RAM, RAM devices, ROM, ROM devices in ROM mode; each range rounded inwards
+ * to pages of the host. The bytes around it, ranges whose host address does not lie in its page as
+ * the guest address does, ROM where the host knows no read-only slots, and whatever KVM refuses or
+ * has no slot for, are answered by exits: data is right there, but code does not run from it. All
+ * but the first are reported. The adapter tries again what KVM refused with each commit. If KVM
+ * refuses to remove a slot, the guest still reaches what was there; the owner of the region is kept
+ * until it does. Nobody keeps a region without an owner: its memory must stay if that was reported.
  *
  * What a host lacks is reported once, by the name of the capability, when it is first wanted, and
  * done in software. So are ioeventfds that KVM refuses: leave accelerates_ioeventfds of
@@ -21,6 +21,7 @@
  *
  * Everything here is edit side, taking the context's lock, unless it says otherwise. The context of
  * the spaces must be the current one.
+ *
  */
 #ifndef PHYSMEM_KVM_H
 #define PHYSMEM_KVM_H
@@ -54,20 +55,20 @@ typedef struct KVMMemoryOptions {
      * power of two). Rings must be chosen before the first vCPU is made. A host without rings gives
      * bitmaps. To collect dirty pages from rings, the vCPUs are stopped for a moment (below),
      * because processors keep some to themselves while a guest runs; without a way to stop them,
-     * such pages are found with the next collection. If KVM lets a ring overflow, all that is logged
-     * counts as dirty once; the first time is reported. */
+     * such pages are found with the next collection. If KVM lets a ring overflow, all logged memory
+     * counts as dirty once. The first overflow is reported. */
     unsigned dirty_ring_entries;
 
     /* How vCPUs are stopped while slots change in a way that KVM cannot do at once: memory that a
      * guest has before and after a commit is in two pieces, in one, or of another kind, or it moves
      * while it is logged. One of three:
-     *   - kick_signal: the vCPUs run in kvm_memory_run(), and the adapter stops them. The program has
-     *     a handler for the signal that does nothing, set without SA_RESTART, and the signal is
+     *   - kick_signal: the vCPUs run in kvm_memory_run(), and the adapter stops them. The program
+     *     has a handler for the signal that does nothing, set without SA_RESTART, and the signal is
      *     blocked in no thread that runs a vCPU.
-     *   - stop_vcpus and resume_vcpus: the program's own way. When stop_vcpus returns, no vCPU is in
-     *     KVM_RUN or enters it before resume_vcpus. Both are called with the context's lock held, by
-     *     the thread that commits, which may be a vCPU's own between two runs; vCPUs that wait for
-     *     the lock are stopped.
+     *   - stop_vcpus and resume_vcpus: the program's own way. When stop_vcpus returns, no vCPU is
+     *     in KVM_RUN or enters it before resume_vcpus. Both are called with the context's lock
+     *     held, by the thread that commits, which may be a vCPU's own between two runs; vCPUs that
+     *     wait for the lock are stopped.
      *   - neither: no vCPU runs during such commits, or the guest may, for a moment, find nothing
      *     where memory is before and after; data accesses are right even then, but pages of logged
      *     memory that it writes to just then may not become dirty. */
@@ -82,11 +83,12 @@ typedef struct KVMMemoryOptions {
     void *opaque; /* for the three functions above */
 } KVMMemoryOptions;
 
-/* Makes spaces the memory and ports of a virtual machine which has no slots so far. vm_fd and the
- * spaces must outlive it. NULL and an error: bad options, vm_fd is no virtual machine or has a
- * KVMMemory already (in whatever context; found where the host has KVM_CAP_IOEVENTFD), the host's
- * KVM has no user memory or refuses the dirty rings, no memory left, a call from a listener's
- * callback. A slot that KVM refuses is no error (see above). */
+/* Makes spaces the memory and ports of a virtual machine which has no slots so far. vm_fd and
+ * the spaces must outlive it. NULL and an error: bad options, vm_fd is not a KVM virtual machine
+ * or has a KVMMemory already (of any context; noticed only where the host has
+ * KVM_CAP_IOEVENTFD), the host's KVM has no user memory or refuses the dirty rings, no memory
+ * left, a call from a listener's callback. A slot that KVM refuses does not make the call fail
+ * (see above). */
 PHYSMEM_API KVMMemory *kvm_memory_new(int vm_fd, const KVMMemoryOptions *options, Error **errp);
 
 /* Takes all slots, ioeventfds, coalesced ranges and the interrupts of kvm_memory_add_irqfd() from
@@ -103,32 +105,33 @@ PHYSMEM_API void kvm_memory_free(KVMMemory *km);
 PHYSMEM_API KVMMemoryVcpu *kvm_memory_add_vcpu(KVMMemory *km, int vcpu_fd, struct kvm_run *run,
                                                Error **errp);
 
-/* Forgets a vCPU, and takes what is in its dirty ring. NULL is fine. The vCPU must not run. The call
- * is refused, with a MISUSE message, while the vCPU is in kvm_memory_run() or
- * kvm_memory_handle_exit(); so a device callback cannot remove the vCPU whose exit it serves. The
- * adapter does not see KVM_RUN in a loop of the caller's. */
+/* Forgets a vCPU, after taking the entries of its dirty ring. NULL is fine. The vCPU must not
+ * run. The call is refused, with a MISUSE message, while the vCPU is in kvm_memory_run() or
+ * kvm_memory_handle_exit(); so a device callback cannot remove the vCPU whose exit it serves. It
+ * is not refused while a loop of the caller's is in KVM_RUN, which the adapter does not see. */
 PHYSMEM_API void kvm_memory_remove_vcpu(KVMMemoryVcpu *vcpu);
 
-/* To be called when KVM_RUN has returned 0: does what the guest wants of memory or ports, of any
+/* To be called when KVM_RUN has returned 0: makes the guest's access to memory or ports, of any
  * size and count, and puts the answer where the next KVM_RUN finds it; empties full dirty rings.
- * True: done, run again. False: the exit is about something else, nothing was done; but if KVM gave
- * up (KVM_EXIT_INTERNAL_ERROR) because the guest's code lies where no slot is, that is reported. What
- * the guest does wrong reads as the space answers it. By the thread that runs the vCPU, without a lock; calls
- * device callbacks. */
+ * True: done, run again. False: the exit is about something else, nothing was done. If KVM gave
+ * up (KVM_EXIT_INTERNAL_ERROR) because the guest runs code where no slot is, a report says so.
+ * An access that fails gives the guest what the space answers. By the thread that runs the vCPU,
+ * without a lock; calls device callbacks. */
 PHYSMEM_API bool kvm_memory_handle_exit(KVMMemoryVcpu *vcpu);
 
 /* Runs the vCPU, for kick_signal: handles exits until one is about something else, and returns 0
- * with run->exit_reason; or -EINTR, after kvm_memory_kick() or a signal, or another negative errno of
- * KVM_RUN. Waits while slots change or kvm_memory_pause() holds; a signal that comes together with
- * these does not end it, so use kvm_memory_kick(). run->immediate_exit belongs to the adapter. Any
- * thread, but one at a time for a vCPU, without the context's lock. Refused, with a MISUSE message:
- * -EDEADLK if the calling thread has the context's lock, as in most device callbacks; -EBUSY if the
- * vCPU is in kvm_memory_run() or kvm_memory_handle_exit() already. */
+ * with run->exit_reason; or -EINTR, after kvm_memory_kick() or a signal, or another negative
+ * errno of KVM_RUN. Waits while slots change or kvm_memory_pause() holds; a signal that comes
+ * together with these does not end it, so use kvm_memory_kick(). run->immediate_exit belongs to
+ * the adapter. Any thread, but one at a time for a vCPU, without the context's lock. Refused,
+ * with a MISUSE message: -EDEADLK if the calling thread has the context's lock, as in most
+ * device callbacks; -EBUSY if the vCPU is in kvm_memory_run() or kvm_memory_handle_exit()
+ * already. */
 PHYSMEM_API int kvm_memory_run(KVMMemoryVcpu *vcpu);
 
-/* For kick_signal: makes the running or, if it does not run, the next kvm_memory_run() return -EINTR,
- * with its last exit complete, so that its registers can be saved; only while the vCPUs are paused
- * it returns as it is. Any thread, without blocking, not from a handler of a signal. */
+/* For kick_signal: makes the running or, if it does not run, the next kvm_memory_run() return
+ * -EINTR, with its last exit complete, so that its registers can be saved; only while the vCPUs
+ * are paused it returns as it is. Any thread, without blocking, not from a handler of a signal. */
 PHYSMEM_API void kvm_memory_kick(KVMMemoryVcpu *vcpu);
 
 /* For kick_signal: stops the vCPUs in kvm_memory_run() as a change of slots does, until as many
@@ -145,16 +148,17 @@ PHYSMEM_API void kvm_memory_resume(KVMMemory *km);
 PHYSMEM_API void kvm_memory_flush_coalesced(void *km);
 
 /* A signal on e raises interrupt gsi of KVM's interrupt controllers without a thread in between.
- * Without 'resample' it is an edge. With it the line stays up until the guest ends the interrupt;
- * then 'resample' is signalled, and whoever still wants the interrupt signals e again. False and an
- * error if the host has no irqfd (KVM_CAP_IRQFD, KVM_CAP_IRQFD_RESAMPLE) or refuses this one; use
- * KVM_IRQ_LINE then. KVM refuses a notifier that raises an interrupt already, this one or another
- * (EBUSY). An interrupt may have several notifiers. Both notifiers must stay until it is removed. */
+ * Without 'resample' it is an edge. With it the line stays up until the guest ends the
+ * interrupt; then 'resample' is signalled, and whoever still wants the interrupt signals e
+ * again. False and an error if the host has no irqfd (KVM_CAP_IRQFD, KVM_CAP_IRQFD_RESAMPLE) or
+ * refuses this one; use KVM_IRQ_LINE then. KVM refuses a notifier that raises an interrupt
+ * already, this one or another (EBUSY). An interrupt may have several notifiers. Both notifiers
+ * must stay until it is removed. */
 PHYSMEM_API bool kvm_memory_add_irqfd(KVMMemory *km, uint32_t gsi, EventNotifier *e,
                                       EventNotifier *resample, Error **errp);
 
-/* Takes back what kvm_memory_add_irqfd() has connected, with the same gsi and notifier. False and
- * an error if they are not connected, or KVM refuses. */
+/* Ends a connection that kvm_memory_add_irqfd() has made with the same gsi and notifier. False and
+ * an error if they are not connected, or if KVM refuses. */
 PHYSMEM_API bool kvm_memory_remove_irqfd(KVMMemory *km, uint32_t gsi, EventNotifier *e,
                                          Error **errp);
 

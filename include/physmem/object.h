@@ -76,10 +76,11 @@ struct InterfaceClass {
     Type interface_type;
 };
 
-/* An object that owns regions: what "owner" means in the constructors. It has an id and a path. The
- * type is DeviceState; where PHYSMEM_NO_DEVICE_STATE is defined, because the program has a type of
- * that name itself, it is PhysmemDevice. RAM gets its id for migration from its device, so the
- * program's own device begins with a PhysmemDevice, and its type has the parent "device". */
+/* An object that owns regions: the "owner" of the constructors. It has an id and a path. The
+ * type is DeviceState. A program that has a type of that name itself defines
+ * PHYSMEM_NO_DEVICE_STATE, and the type is PhysmemDevice. RAM gets its id for migration from its
+ * device. So the program's own device begins with a PhysmemDevice, and its type has the parent
+ * "device". */
 struct PhysmemDevice {
     Object parent_obj;
     /* private */
@@ -149,8 +150,8 @@ PHYSMEM_API PhysmemDevice *device_new(const char *id);
 /* The id given, or NULL. */
 PHYSMEM_API const char *device_get_id(const PhysmemDevice *dev);
 
-/* Gives a device of a type of the program's own an id, which is copied; NULL: none. RAM that has an
- * id already keeps it. Edit side. */
+/* Gives a device an id, which is copied; NULL: none. For devices of the program's own types, which
+ * device_new() does not make. RAM that has an id already keeps it. Edit side. */
 PHYSMEM_API void device_set_id(PhysmemDevice *dev, const char *id);
 
 #define OBJECT(obj) ((Object *)(obj))

@@ -103,7 +103,8 @@ PHYSMEM_API void qemu_ram_unset_idstr(RAMBlock *block);
 /* "" if it has none. */
 PHYSMEM_API const char *qemu_ram_get_idstr(RAMBlock *rb);
 
-/* Descriptor of the file behind the block, which keeps it; -1 if there is none. */
+/* Descriptor of the file behind the block, or -1 if there is none. It stays the block's: do not
+ * close it. */
 PHYSMEM_API int qemu_ram_get_fd(RAMBlock *rb);
 
 PHYSMEM_API void *qemu_ram_get_host_addr(RAMBlock *rb);
@@ -118,8 +119,7 @@ PHYSMEM_API bool qemu_ram_is_migratable(RAMBlock *rb);
 PHYSMEM_API void qemu_ram_set_migratable(RAMBlock *rb);
 PHYSMEM_API void qemu_ram_unset_migratable(RAMBlock *rb);
 
-/* Page size of what is behind a block, in bytes: the host's, or that of a file system of huge
- * pages. */
+/* Page size of a block's memory, in bytes: the host's, or that of a file system of huge pages. */
 PHYSMEM_API size_t qemu_ram_pagesize(RAMBlock *block);
 
 /* The largest page size of the current context's blocks, and not less than the host's. */
@@ -158,8 +158,8 @@ struct RAMBlockNotifier {
     LIST_ENTRY(RAMBlockNotifier) next; /* private */
 };
 
-/* Refused with a MISUSE message: a notifier that is registered already, the removal of one that is
- * not. */
+/* Refused with a MISUSE message: adding a notifier that is registered already, and removing one
+ * that is not. */
 PHYSMEM_API void ram_block_notifier_add(RAMBlockNotifier *n);
 PHYSMEM_API void ram_block_notifier_remove(RAMBlockNotifier *n);
 PHYSMEM_API void ram_block_notify_add(void *host, size_t size, size_t max_size);

@@ -5,13 +5,14 @@
  *
  * A region is a caller-allocated object, usually embedded in a device's structure. The constructors
  * initialise raw memory, whatever is in it. A constructor is refused, with a MISUSE message that
- * names the region, if one of the current context lives at that address; that region stays as it
- * was. Edits of memory in which no region lives (never initialised, ended, its constructor failed)
- * are refused with a MISUSE message, and so is an alias on it.
+ * names the region, if a region of the current context lives at that address; that region stays as
+ * it was. Edits are refused, with a MISUSE message, if no region lives at the address: it was never
+ * initialised, it has ended, or its constructor failed. So is an alias that has it as its target.
  *
- * Without other words, every function here is edit side: it may be called from any thread, takes the
- * context's lock itself, may call listeners back, and must not be called in a read section or from a
- * listener's callback. A single edit is a transaction of its own.
+ * Unless its comment says otherwise, every function here is edit side: it may be called from any
+ * thread, takes the context's lock itself, may call listeners back, and must not be called in a
+ * read section or from a listener's callback. A single edit is a transaction of its own.
+ *
  */
 #ifndef PHYSMEM_REGION_H
 #define PHYSMEM_REGION_H
@@ -139,10 +140,10 @@ DECLARE_INSTANCE_CHECKER(MemoryRegion, MEMORY_REGION, TYPE_MEMORY_REGION)
  *
  * A region begins with a constructor. How it ends depends on its owner; the name plays no role.
  *
- *   - A region with an owner ends with its owner: with the last object_unref() of the device that it
- *     is embedded in. Views, containers, caches and maps count references on the owner as long as
- *     they lead to the region, so this is right at any time. Take the region out of its container,
- *     then give up the device.
+ *   - A region with an owner ends with its owner: with the last object_unref() of the device that
+ *     it is embedded in. Views, containers, caches and maps count references on the owner as long
+ *     as they lead to the region, so this is right at any time. Take the region out of its
+ *     container, then give up the device.
  *   - A region without an owner ends with memory_region_wait_unused():
  *
  *         memory_region_del_subregion(container, mr);
@@ -150,8 +151,8 @@ DECLARE_INSTANCE_CHECKER(MemoryRegion, MEMORY_REGION, TYPE_MEMORY_REGION)
  *         free(mr);
  *
  * object_unparent(OBJECT(mr)) ends a region that has a name at once, with and without an owner. It
- * waits for nobody, so it is only for a region that nothing can lead to any more: one that was in no
- * view since the last memory_drain(). It does nothing for a region that has ended already.
+ * waits for nobody, so it is only for a region that nothing can lead to any more: one that was in
+ * no view since the last memory_drain(). It does nothing for a region that has ended already.
  *
  * Memory in which a region lives must not be freed or overwritten. */
 
@@ -169,11 +170,11 @@ PHYSMEM_API void memory_region_unref(MemoryRegion *mr);
 /* The owner given at construction, or NULL. Borrowed. */
 PHYSMEM_API Object *memory_region_owner(MemoryRegion *mr);
 
-/* Waits until no access, no view, no cache and no host pointer leads to the region any more. A region
- * without an owner then ends; on return its memory may be freed or used anew. A region with an owner
- * stays, and may be ended. One that has ended (object_unparent()) is waited for in the same way, but
- * no host pointer into its RAM may be out. The region must be out of the tree: the caller sees to it
- * that nobody puts it back. False, with an error that names the reason:
+/* Waits until no access, no view, no cache and no host pointer leads to the region any more. A
+ * region without an owner then ends; on return its memory may be freed or used again. A region with
+ * an owner stays, and may be ended. A region that has ended already (object_unparent()) is waited
+ * for in the same way, but no host pointer into its RAM may be out. The region must be out of the
+ * tree, and no other thread may put it back. False, with an error that names the reason:
  *   - it is in a container, an address space or a mapped alias shows it, or it has subregions;
  *   - it has no owner, and object_ref() was called for the region itself;
  *   - no region was initialised there;
@@ -194,9 +195,9 @@ PHYSMEM_API const char *memory_region_name(const MemoryRegion *mr);
 
 /* ---- Kinds (4) -------------------------------------------------------------------------- *
  *
- * Constructors with errp can fail: then the error is stored, the size is 0 and the region must not
- * be used until a constructor has succeeded. Called by name they also tell: see
- * memory_region_was_made() below. */
+ * Constructors with errp can fail: then the error is stored, the size is 0 and the region must
+ * not be used until a constructor has succeeded. memory_region_was_made() below says whether one
+ * has. */
 
 /* A device: accesses call ops with opaque. ops == NULL: a reservation, every access is rejected
  * with MEMTX_DECODE_ERROR. Subregions hide the region's own answer. */
@@ -275,8 +276,8 @@ PHYSMEM_API void memory_region_init_rom_device(MemoryRegion *mr, Object *owner,
                                                const MemoryRegionOps *ops, void *opaque,
                                                const char *name, uint64_t size, Error **errp);
 
-/* Whether the last call of a constructor of RAM, ROM or a ROM device for this region succeeded.
- * False also after one that was refused because the region lives. */
+/* Whether the last call of a constructor of RAM, ROM or a ROM device for this region succeeded. It
+ * is also false if the call was refused because a region lives there. */
 static inline bool memory_region_was_made(const MemoryRegion *mr)
 {
     return mr->made;
@@ -362,21 +363,22 @@ PHYSMEM_API void memory_region_enable_lockless_io(MemoryRegion *mr);
  * MEMTX_ACCESS_ERROR (D5). */
 PHYSMEM_API void memory_region_disable_reentrancy_guard(MemoryRegion *mr);
 
-/* Behaviours of the original that this region has in addition to those of its context (MemoryQuirk,
- * context.h), so that one device can have them on a machine that does without:
- *   - MEMORY_QUIRK_IMPL_UNALIGNED, for a device that decodes exact addresses although its callbacks
- *     are wider than its registers: impl.min_access_size = 8 over registers of 4 bytes, say. (D1
- *     has it called at the aligned unit around the access, where the register is another one.)
+/* Gives one region behaviours of the original (MemoryQuirk, context.h), in addition to those of its
+ * context:
+ *   - MEMORY_QUIRK_IMPL_UNALIGNED, for a device whose callbacks are wider than its registers and
+ *     decode exact addresses: impl.min_access_size = 8 over registers of 4 bytes, say. Without it
+ *     (D1) the device is called at the address of the aligned unit around the access, which is
+ *     another register.
  *   - MEMORY_QUIRK_REGION_OVERRUN, which such a device needs for its last register.
  * 0 takes them back. Other bits are refused with a MISUSE message. Set it on the region with the
- * callbacks, not on an alias. Holds for the accesses that begin from now on. */
+ * callbacks, not on an alias. It holds for the accesses that begin from now on. */
 PHYSMEM_API void memory_region_set_quirks(MemoryRegion *mr, unsigned quirks);
 
-/* Says in the guest log (MEMORY_LOG_GUEST, memory_context_set_log()) what a guest did wrong with a
- * device: a message as for printf(), one line without a newline, up to some 900 bytes. It is put
- * behind the region's name and goes to the region's context. With mr NULL it goes to the calling
- * thread's current context, without a name. Where nobody listens the message is not put together.
- * Any thread, also in callbacks and read sections, with or without the lock. */
+/* Reports to the guest log (MEMORY_LOG_GUEST, memory_context_set_log()) what a guest did wrong
+ * with a device. The message is a printf() format: one line without a newline, up to some 900
+ * bytes. It goes to the region's context, behind the region's name. If mr is NULL, it goes to
+ * the calling thread's current context, without a name. The message is not formatted if the
+ * guest log is off. Any thread, also in callbacks and read sections, with or without the lock. */
 PHYSMEM_API void memory_region_log_guest_error(MemoryRegion *mr, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -438,11 +440,12 @@ PHYSMEM_API hwaddr memory_region_address(MemoryRegion *mr);
 PHYSMEM_API int memory_region_priority(MemoryRegion *mr);
 
 /* Calls func for each direct subregion of 'container', in the order in which they were added or
- * last moved, disabled ones included, until func returns non-zero, which is returned; else 0.
- * Inside an open transaction that is the tree as edited so far. Runs with the context's lock held. func may
- * ask and access, and walk over other containers, but it must not edit: as in a listener's callback
- * that is refused with a MISUSE message and nothing is changed. Collect what is to be changed, and
- * change it after the walk. Any thread, not in a read section. */
+ * last moved, disabled ones included. It ends when func returns non-zero and returns that; else
+ * 0. Inside an open transaction the subregions are those of the tree as edited so far. func runs
+ * with the context's lock held. It may call queries, access memory, and walk over other
+ * containers. It must not edit: as in a listener's callback, edits are refused with a MISUSE
+ * message and nothing is changed. Collect what is to be changed, and change it after the walk.
+ * Any thread, not in a read section. */
 typedef int(MemoryRegionIterFunc)(MemoryRegion *subregion, void *opaque);
 PHYSMEM_API int memory_region_for_each_subregion(MemoryRegion *container,
                                                  MemoryRegionIterFunc func, void *opaque);

@@ -27,20 +27,20 @@ struct AddressSpace {
 
 /* Attaches a space (the caller's memory) to a root region, which it references. 'name' is copied;
  * NULL: "anonymous". The committed state is visible on return, also inside a transaction. Refused
- * with a MISUSE message: a space that exists already, which stays as it was; a root that is no
+ * with a MISUSE message: a space that exists already, which stays as it was; a root that is not a
  * region; a call from a listener's callback. After the last two the space shows nothing: accesses
- * answer as in a hole, with a MISUSE message, and it is to be destroyed or initialised again. Edit
+ * answer as in a hole, with a MISUSE message. Destroy such a space, or initialise it again. Edit
  * side.
  *
- * An access to a space that was never initialised is not noticed: it crashes if the memory is zeroed,
- * and its effect is undefined if not. */
+ * An access to a space that was never initialised is not detected. It crashes if the memory is
+ * zeroed, and is undefined if not. */
 PHYSMEM_API void address_space_init(AddressSpace *as, MemoryRegion *root, const char *name);
 
 /* Detaches it. Its listeners must be gone (refused with a MISUSE message otherwise) and are not
- * told anything. The structure may be reused after a grace period, memory_drain() for one. Until then
- * readers in a read section may go on with the space; an access after it is not noticed, and
- * undefined. Of a
- * space of address_space_init_shareable() it drops a count first. Edit side. */
+ * told anything. The structure may be reused after a grace period: call memory_drain(). Until then
+ * readers that are in a read section already may go on with the space; a later access is not
+ * detected, and is undefined. A space of address_space_init_shareable() loses one user, and is
+ * destroyed with the last one. Edit side. */
 PHYSMEM_API void address_space_destroy(AddressSpace *as);
 
 /* Destroys a space that malloc() gave, and frees it after that grace period (25). */
@@ -80,14 +80,14 @@ PHYSMEM_API AddressSpace *memory_context_memory(MemoryContext *ctx);
 PHYSMEM_API AddressSpace *memory_context_io(MemoryContext *ctx);
 #define address_space_memory (*memory_context_memory(memory_context_current()))
 
-/* The I/O space of the default context, whichever context is current. It is an object and no macro,
- * because programs have this name for parameters and fields. It is made with the default context:
- * by memory_context_default(), get_system_io() or any other call that needs that context, such as
- * the constructor of a region.
+/* The I/O space of the default context, whichever context is current. It is an object, not a macro,
+ * because programs use this name for parameters and fields. It is initialised with the default
+ * context: by memory_context_default(), get_system_io() or any other call that needs that context,
+ * such as the constructor of a region.
  *
- * A program with several contexts says memory_context_io(memory_context_current()), or defines
- * PHYSMEM_IO_OF_CURRENT_CONTEXT before it includes these headers: then the name is a macro for
- * that, as address_space_memory is, and can be used for nothing else. */
+ * A program with several contexts calls memory_context_io(memory_context_current()). Or it defines
+ * PHYSMEM_IO_OF_CURRENT_CONTEXT before it includes these headers: then address_space_io is a macro
+ * for that call, as address_space_memory is, and the name cannot be used for anything else. */
 PHYSMEM_API extern AddressSpace address_space_io;
 #ifdef PHYSMEM_IO_OF_CURRENT_CONTEXT
 #define address_space_io (*memory_context_io(memory_context_current()))

@@ -29,7 +29,7 @@
  *
  *   PHYSMEM_NO_TARGET_PAGE         leaves out TARGET_PAGE_BITS, _SIZE, _MASK and _ALIGN.
  *   PHYSMEM_NO_DEVICE_STATE        leaves out DeviceState, TYPE_DEVICE and DEVICE(). The library's
- *                                  device is PhysmemDevice then (object.h).
+ *                                  device is then called PhysmemDevice (object.h).
  *   PHYSMEM_IO_OF_CURRENT_CONTEXT  makes address_space_io follow the current context (space.h).
  *
  * They change no function and no structure: files with and without them can be linked. */

@@ -61,16 +61,17 @@ static inline bool MemoryRegionSection_eq(MemoryRegionSection *a, MemoryRegionSe
 PHYSMEM_API bool memory_region_section_intersect_range(MemoryRegionSection *section,
                                                        uint64_t offset, uint64_t size);
 
-/* Cuts a section to the whole pages of the space's addresses that lie in it; false, with the
- * section as it was, if there are none. page_size in bytes, a power of two: else a MISUSE message
- * and false. Adapters want this for what can only be mapped in whole pages. Any thread. */
+/* Cuts a section to the whole pages (of the space's addresses) that lie in it. False, with the
+ * section as it was, if there are none. page_size is in bytes and a power of two; else the
+ * result is false, with a MISUSE message. For adapters that can map whole pages only. Any
+ * thread. */
 PHYSMEM_API bool memory_region_section_intersect_pages(MemoryRegionSection *section,
                                                        uint64_t page_size);
 
 /* Cuts a section to the part of its region that has host memory: a region may be larger than its
- * memory, and what lies behind that in the host is not the guest's. False, with the section as it
- * was, if no part of it has. Says nothing of how the memory may be accessed: a ROM device has
- * memory in either mode. Any thread. */
+ * memory, and the host memory behind that is not the guest's. False, with the section as it was, if
+ * no part of it has host memory. The result does not say how the memory may be accessed: a ROM
+ * device has memory in either mode. Any thread. */
 PHYSMEM_API bool memory_region_section_intersect_memory(MemoryRegionSection *section);
 
 /* A copy on the heap that keeps region and view alive (both may be NULL; the view in s must still

@@ -4,8 +4,9 @@
  * access lies in plain memory they are one comparison and the load or store itself. The comparison
  * decides it all: a cache counts, for each size, the addresses that are open to this, and there are
  * none without a pointer, for stores in a cache for reading, or while a fuzzer wants to hear of
- * reads. Everything else is done, or refused, out of line. A store is followed by a look at one
- * byte, which says whether it has to be marked dirty, out of line as well.
+ * reads. Everything else is done, or refused, out of line. After a store one byte is read, which
+ * says whether the store has to be marked dirty; marking is out of line as well.
+ *
  */
 #ifndef PHYSMEM_INLINE_CACHE_H
 #define PHYSMEM_INLINE_CACHE_H
@@ -40,8 +41,9 @@ static inline void physmem_cache_done(MemTxResult *result)
     }
 }
 
-/* A naturally aligned word is one access of its width. On hosts that access words at any address it
- * takes no test; the thread sanitizer knows atomic accesses only. */
+/* Defined where a plain load or store of a word is right at any address, and is one access of the
+ * word's width if it is naturally aligned. Not defined for the thread sanitizer, which knows atomic
+ * accesses only. */
 #if defined(__x86_64__) || defined(__ARM_FEATURE_UNALIGNED)
 #define PHYSMEM_WORDS_ANYWHERE 1
 #endif
@@ -53,8 +55,8 @@ static inline void physmem_cache_done(MemTxResult *result)
 #endif
 #endif
 
-/* The thread sanitizer knows atomic accesses only; a plain one is an instruction less, and the fence
- * before it leaves the compiler no choice when to load. */
+/* A plain load takes one instruction less than an atomic one. The caller's fence keeps the compiler
+ * from moving it. */
 static inline bool physmem_cache_watched(const MemoryRegionCache *cache)
 {
 #ifdef PHYSMEM_WORDS_ANYWHERE
@@ -64,8 +66,8 @@ static inline bool physmem_cache_watched(const MemoryRegionCache *cache)
 #endif
 }
 
-/* After the data, and not before it: if logging is switched on after this look, the switch has a
- * barrier that makes the data visible before its first harvest. */
+/* The byte is read after the data is written. If logging is switched on after this read, the
+ * switch's heavy barrier makes the data visible before the first harvest. */
 static inline void physmem_cache_stored(MemoryRegionCache *cache, const uint8_t *host, hwaddr len)
 {
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
