@@ -7,6 +7,9 @@
  * A thread has a current context, at first the default one, which exists without being made.
  * A region belongs to the context that was current when it was made. Calls that take no region and
  * no space mean the current context.
+ *
+ * docs/threads.md says which call may be made from where, and what holds in signal handlers, for
+ * threads that are cancelled, and after fork().
  */
 #ifndef PHYSMEM_CONTEXT_H
 #define PHYSMEM_CONTEXT_H
@@ -60,7 +63,7 @@ typedef void MemoryLogFunc(MemoryContext *ctx, MemoryLogLevel level, const char 
  * caller destroys it. */
 PHYSMEM_API MemoryContext *memory_context_new(const MemoryContextOptions *opts, Error **errp);
 
-/* Waits for everything deferred, then frees the context. Refused, with an error and nothing
+/* Does and waits for everything deferred, then frees the context. Refused, with an error and nothing
  * changed, while address spaces other than the default ones, regions, listeners or RAM blocks still
  * belong to it, in a read section, with a context's lock held, or for the default context. */
 PHYSMEM_API bool memory_context_destroy(MemoryContext *ctx, Error **errp);
@@ -95,8 +98,9 @@ PHYSMEM_API void memory_read_lock(void);
 PHYSMEM_API void memory_read_unlock(void);
 
 /* Waits until everything that the current context has deferred (old views, freed blocks, spaces,
- * and what their end deferred in turn) is gone. Refused with a MISUSE message in a read section,
- * with a context's lock held, or from a callback. */
+ * and what their end deferred in turn) is gone. What nobody else has begun is done by the calling
+ * thread, after a grace period. Refused with a MISUSE message in a read section, with a context's
+ * lock held, from a callback, or in a child process that cannot wait (docs/threads.md). */
 PHYSMEM_API void memory_drain(void);
 
 /* ---- Properties of the emulated machine, of the current context ------------------------- */
