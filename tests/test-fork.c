@@ -142,6 +142,33 @@ static void a_child_forks(Machine *m, gconstpointer data)
     assert_child_succeeds(pid);
 }
 
+static void defer_and_wait(MemoryContext *ctx)
+{
+    Noted n = { .ran = false };
+
+    context_defer(ctx, &n.deferred, note);
+    wait_for(&n.ran);
+}
+
+/* Each child's own reclaimer begins anew with a context that others have been at. */
+static void deferred_work_is_done_in_each_generation(Machine *m, gconstpointer data)
+{
+    pid_t pid = begin_child();
+
+    (void)data;
+    if (!pid) {
+        defer_and_wait(m->ctx);
+        pid = begin_child();
+        if (!pid) {
+            defer_and_wait(m->ctx);
+            _exit(0);
+        }
+        assert_child_succeeds(pid);
+        _exit(0);
+    }
+    assert_child_succeeds(pid);
+}
+
 /* ---- Other threads ---------------------------------------------------------------------- */
 
 typedef struct Editor {
@@ -448,18 +475,91 @@ static void others_wait_for_the_forking_thread(Machine *m, gconstpointer data)
     g_assert_true(n.ran);
 }
 
+/* ---- Waits for readers ------------------------------------------------------------------ */
+
+typedef struct Reader {
+    MemoryContext *ctx;
+    bool begun;
+} Reader;
+
+/* Comes to need the lock when the fork has begun. */
+static gpointer read_a_device(gpointer opaque)
+{
+    Reader *r = opaque;
+
+    memory_read_lock();
+    set(&r->begun);
+    while (!__atomic_load_n(&process.forking, __ATOMIC_SEQ_CST)) {
+        g_usleep(100);
+    }
+    g_usleep(1000); /* the fork has probably taken what it can; the result does not depend on it */
+    g_assert_cmpint(address_space_ldub(memory_context_memory(r->ctx), 0x1000,
+                                       MEMTXATTRS_UNSPECIFIED, NULL), ==, 0);
+    memory_read_unlock();
+    return NULL;
+}
+
+static gpointer destroy(gpointer ctx)
+{
+    g_assert_true(memory_context_destroy(ctx, NULL));
+    return NULL;
+}
+
+/* A reader is waited for, and it waits for the lock of its device's context. */
+static void fork_among(Machine *m, GThreadFunc await_readers, gpointer ctx)
+{
+    Reader r = { m->ctx, false };
+    MemoryRegion *io = io_new(m, "io", 0x1000);
+    Noted n = { .ran = false };
+
+    memory_region_add_subregion(get_system_memory(), 0x1000, io);
+    memory_drain();
+    GThread *reader = g_thread_new("reader", read_a_device, &r);
+    wait_for(&r.begun);
+    context_defer(m->ctx, &n.deferred, note);
+    GThread *waiter = g_thread_new("waiter", await_readers, ctx);
+    wait_until_somebody_waits_for_readers();
+    pid_t pid = begin_child();
+    if (!pid) {
+        memory_drain();
+        assert_context_comes_and_goes();
+        _exit(0);
+    }
+    assert_child_succeeds(pid);
+    g_thread_join(reader);
+    g_thread_join(waiter);
+    memory_drain();
+    g_assert_true(n.ran);
+}
+
+static void a_reader_needs_the_lock(Machine *m, gconstpointer data)
+{
+    (void)data;
+    fork_among(m, drain, m->ctx);
+}
+
+static void a_context_ends_meanwhile(Machine *m, gconstpointer data)
+{
+    (void)data;
+    fork_among(m, destroy, memory_context_new(NULL, NULL));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     TEST("/fork/works-on", works_on);
     TEST("/fork/deferred-work-is-done", deferred_work_is_done);
     TEST("/fork/a-child-forks", a_child_forks);
+    TEST("/fork/deferred-work-is-done-in-each-generation",
+         deferred_work_is_done_in_each_generation);
     TEST("/fork/others-edit", others_edit);
     TEST("/fork/others-hold-an-inner-lock", others_hold_an_inner_lock);
     TEST("/fork/an-inner-lock-is-held", an_inner_lock_is_held);
     TEST("/fork/in-a-callback", in_a_callback);
     TEST("/fork/deferred-work-waits-for-the-callback", deferred_work_waits_for_the_callback);
     TEST("/fork/in-deferred-work", in_deferred_work);
+    TEST("/fork/a-reader-needs-the-lock", a_reader_needs_the_lock);
+    TEST("/fork/a-context-ends-meanwhile", a_context_ends_meanwhile);
     misuse_test_add("/fork/others-wait-for-the-forking-thread",
                     others_wait_for_the_forking_thread);
     return g_test_run();

@@ -125,8 +125,11 @@ static MemoryContext *next_with_work(uint64_t pass)
     return ctx;
 }
 
-static void make_pass(uint64_t pass)
+/* A context remembers the number of its last pass, also in a child process, whose own reclaimer
+ * goes on with the numbers. */
+static void make_pass(void)
 {
+    uint64_t pass = __atomic_add_fetch(&process.reclaim_passes, 1, __ATOMIC_RELAXED);
     MemoryContext *ctx;
 
     while ((ctx = next_with_work(pass))) {
@@ -144,13 +147,13 @@ static void *reclaimer(void *unused)
     static const struct timespec collect = { .tv_nsec = BATCH_NS };
 
     (void)unused;
-    for (uint64_t pass = 1;; pass++) {
+    for (;;) {
         while (sem_wait(&process.work_posted)) {
         }
         nanosleep(&collect, NULL);
         /* What is pushed after this posts again; what was pushed before is found. */
         __atomic_store_n(&process.work, false, __ATOMIC_SEQ_CST);
-        make_pass(pass);
+        make_pass();
     }
     return NULL;
 }

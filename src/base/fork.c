@@ -3,19 +3,22 @@
  * fork(): the child has the forking thread alone, and everything else as it was at that moment. So
  * all locks of the library are taken around it, and nothing is half done when they are held:
  *
- *    1  of each context, in any order, with the default one's and those of the process:
- *         reclaim_lock    nobody runs deferred work or waits for readers
- *         mutex           nobody edits
+ *    1  in any order:
+ *         of the process  nobody makes or destroys a context, or waits for readers
+ *         of each context:
+ *           reclaim_lock    nobody runs deferred work
+ *           mutex           nobody edits
  *    2  of each context: the inner locks, which nobody holds for long
  *    3  liburcu's
  *
  * Step 1 cannot wait for one lock with another one held, because others take the locks of two
  * contexts in an order of their own. It takes all or none and tries again. Meanwhile threads that
- * hold nothing stop at a gate before they take a context's lock (lock.c), so it comes to an end.
+ * hold nothing stop at a gate for a while before they take a context's lock (lock.c), so it comes to
+ * an end.
  *
  * A thread may fork while it holds contexts' locks, or in a read section: from a device's callback.
- * Others may wait for what it holds, and have a reclaim_lock at that. Such a thread does not insist
- * on those. Where it goes without one, the child lacks the item of deferred work that was running
+ * Others may wait for what it holds, and have a reclaim_lock or the grace_lock at that. Such a thread
+ * does not insist on those. Where it goes without one, the child lacks the item of deferred work that was running
  * in the parent (a leak); and if one of them waits for readers, liburcu is lost to the child: it
  * can access memory, but never again wait for readers (process.grace_lost).
  */
@@ -94,6 +97,21 @@ static bool try_contexts(bool insist)
     return true;
 }
 
+/* Without 'insist' it goes on without the lock. A context that is being destroyed waits for readers,
+ * too, and is in the list no more. */
+static bool try_grace_lock(bool insist)
+{
+    process.fork_has_grace = pthread_mutex_trylock(&process.grace_lock) == 0;
+    return process.fork_has_grace || !insist;
+}
+
+static void leave_grace_lock(void)
+{
+    if (process.fork_has_grace) {
+        pthread_mutex_unlock(&process.grace_lock);
+    }
+}
+
 static bool try_process(void)
 {
     if (pthread_mutex_trylock(&process.contexts_lock)) {
@@ -118,12 +136,24 @@ static void leave_process(void)
     pthread_mutex_unlock(&process.contexts_lock);
 }
 
+static bool try_grace_and_contexts(bool insist)
+{
+    if (!try_grace_lock(insist)) {
+        return false;
+    }
+    if (!try_contexts(insist)) {
+        leave_grace_lock();
+        return false;
+    }
+    return true;
+}
+
 static bool try_all(bool insist)
 {
     if (!try_process()) {
         return false;
     }
-    if (!try_contexts(insist)) {
+    if (!try_grace_and_contexts(insist)) {
         leave_process();
         return false;
     }
@@ -154,12 +184,6 @@ static void before_fork(void)
         fork_take_a_pause();
     }
     for_each_inner_lock(inner_lock);
-    if (insist) {
-        pthread_mutex_lock(&process.grace_lock);
-        process.fork_has_grace = true;
-    } else {
-        process.fork_has_grace = pthread_mutex_trylock(&process.grace_lock) == 0;
-    }
     if (process.fork_has_grace) {
         urcu_bp_before_fork();
     }
@@ -167,11 +191,9 @@ static void before_fork(void)
 
 static void give_back(void)
 {
-    if (process.fork_has_grace) {
-        pthread_mutex_unlock(&process.grace_lock);
-    }
     for_each_inner_lock(inner_unlock);
     leave_contexts_before(NULL);
+    leave_grace_lock();
     leave_process();
 }
 

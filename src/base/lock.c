@@ -54,12 +54,21 @@ bool memory_context_is_locked(const MemoryContext *ctx)
     return holds(ctx);
 }
 
+enum { GATE_PAUSES = 50 };
+
 /* A fork() waits for all locks (fork.c): a thread that holds none of those waits until it is over.
- * The others go on, so that they come to give back what they hold. */
+ * The others go on, so that they come to give back what they hold. So does, after a while, a thread
+ * that waits here: the holder of a lock may be waiting for just this thread, for the end of its read
+ * section, or for something that the program lets it wait for. */
 static __attribute__((noinline)) void wait_at_gate(void)
 {
-    while (!thread_state.locks && !thread_state.reclaiming && !thread_state.process_locks &&
-           __atomic_load_n(&process.forking, __ATOMIC_RELAXED)) {
+    bool holds_none = !thread_state.locks && !thread_state.reclaiming &&
+                      !thread_state.process_locks;
+
+    for (unsigned i = 0; holds_none && i < GATE_PAUSES; i++) {
+        if (!__atomic_load_n(&process.forking, __ATOMIC_RELAXED)) {
+            break;
+        }
         fork_take_a_pause();
     }
 }

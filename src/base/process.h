@@ -33,12 +33,13 @@ struct Process {
     bool work;             /* some context has deferred something since the last pass; atomic */
     bool reclaimer_runs;   /* atomic */
     sem_t work_posted;     /* what the reclaimer waits for */
+    uint64_t reclaim_passes; /* numbered from 1 on; atomic */
     pthread_mutex_t grace_lock; /* of who waits for readers; nests in a reclaim_lock */
     bool grace_lost;       /* a child process where no grace period can end (fork.c) */
 
     /* fork.c */
     unsigned forking;      /* threads in fork(): the gate is closed; atomic */
-    bool fork_has_grace;   /* grace_lock was taken; under contexts_lock */
+    bool fork_has_grace;   /* fork.c has the grace_lock; under contexts_lock */
 
     bool light_is_full; /* barrier.h: there is no membarrier() */
 
