@@ -12,8 +12,8 @@
  * the vCPUs stopped and the rings taken.
  *
  * If KVM has lost entries, all that is logged is marked, and logging is switched off and on, so that
- * KVM catches every write again: from there on the rings are exact. A kernel that has done so once is
- * late (ring.h), and from then on rings are taken only while the vCPUs stand.
+ * KVM catches every write again: from there on the rings are exact. A kernel that has lost entries
+ * once is late (ring.h), and from then on rings are taken only while the vCPUs stand.
  */
 #include "dirty.h"
 

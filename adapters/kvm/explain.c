@@ -70,7 +70,8 @@ static void report_place(const KvmSpace *space, hwaddr addr)
     mr = address_space_translate(as, addr, &offset, &len, false, MEMTXATTRS_UNSPECIFIED);
     if (!memory_access_is_direct(mr, false) && mr->ops == &unassigned_mem_ops) {
         kvm_host_report(space->km, MEMORY_LOG_ERROR,
-                        "KVM cannot run the guest's code at 0x%" PRIx64 ": no region is there", addr);
+                        "KVM cannot run the guest's code at 0x%" PRIx64 ": no region is there",
+                        addr);
     } else {
         report_region(space->km, addr, mr, offset);
     }

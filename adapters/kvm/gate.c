@@ -78,8 +78,8 @@ static void settle_signal(void)
 }
 
 /* Whoever has opened the gate goes on first, and may close it again. Where both share a processor,
- * the guest would otherwise have it for a whole time slice after each change of slots. With the lock,
- * outside the gate. */
+ * the guest would otherwise have it for a whole time slice after each change of slots. With the
+ * lock, outside the gate. */
 static void wait_for_change(KvmGate *gate)
 {
     pthread_cond_wait(&gate->changed, &gate->lock);
