@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Chained hashing that doubles (address-table.h). It never shrinks, as name-table.c.
+ * Chained hashing that doubles (address-table.h). It never shrinks; nor does name-table.c.
  */
 #include "base/address-table.h"
 

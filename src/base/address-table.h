@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * A hash table of things by an address that stands for them: what the library itself knows about
- * memory of the caller, whatever the bytes there say. The thing embeds an AddressEntry and owns it;
- * the table only links them. Not thread-safe.
+ * A hash table by address: what the library knows about memory that it does not own, such as a
+ * region. The address is compared and never followed, so the bytes there play no role. A user
+ * embeds an AddressEntry in its record and owns it; the table only links entries. Not thread-safe.
+ *
  */
 #ifndef BASE_ADDRESS_TABLE_H
 #define BASE_ADDRESS_TABLE_H

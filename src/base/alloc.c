@@ -16,8 +16,8 @@
 
 /* ---- The reserve ------------------------------------------------------------------------ */
 
-/* A block of the host's, linked by its first bytes while nobody has it. Whoever has it frees it as
- * any other. */
+/* A block from malloc(), linked by its first bytes while it is in the reserve. Once it is taken,
+ * it is freed like any other. */
 struct AllocReserve {
     struct AllocReserve *next;
 };
@@ -58,7 +58,7 @@ void alloc_reserve_end(void)
 
 /* ---- Allocation ------------------------------------------------------------------------- */
 
-/* What the host has given, or a block of the reserve, with whatever is in it. */
+/* Returns ptr, or, if that is NULL, a block of the reserve, which is not zeroed. */
 static void *checked(void *ptr, size_t size)
 {
     ptr = ptr ? ptr : take_from_reserve(size);
@@ -80,7 +80,7 @@ void *alloc_resize(void *ptr, size_t count, size_t size)
 {
     void *resized = reallocarray(ptr, count ? count : 1, size);
 
-    return checked(resized, ptr ? SIZE_MAX : count * size); /* the reserve has no longer blocks */
+    return checked(resized, ptr ? SIZE_MAX : count * size); /* a reserved block cannot replace ptr */
 }
 
 void *alloc_aligned(size_t align, size_t size)

@@ -9,10 +9,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* For a call that can return an error, but makes what it makes by functions that cannot: from here on
- * to alloc_reserve_end() the calling thread can make that many allocations of up to
- * ALLOC_RESERVE_SIZE bytes, whether the host has memory or not. False: it has none now; nothing is
- * reserved. Not nested. */
+/* Guarantees memory for a call that can return an error but is built from functions that cannot.
+ * From here to alloc_reserve_end() the calling thread can make 'allocations' allocations of up to
+ * ALLOC_RESERVE_SIZE bytes each, even if the host has no memory by then. False: the host has no
+ * memory now, and nothing is reserved. Not nested. */
 enum { ALLOC_RESERVE_SIZE = 2048 };
 bool alloc_reserve_begin(unsigned allocations);
 void alloc_reserve_end(void);

@@ -4,8 +4,8 @@
  * structures are known here by name only.
  *
  * Locks: 'reclaim_lock' nests outside 'mutex' (the context's lock, recursive by lock_depth), and
- * that outside the inner locks (lock.h). Nobody waits for a grace period with any of them but
- * reclaim_lock held, nor in a read section: what readers may still see is deferred.
+ * that outside the inner locks (lock.h). No thread waits for a grace period in a read section, or
+ * with one of these locks other than reclaim_lock held: what readers may still see is deferred.
  */
 #ifndef BASE_CONTEXT_H
 #define BASE_CONTEXT_H
@@ -36,17 +36,17 @@ struct MemoryContext {
     pthread_mutex_t mutex;
     const void *lock_owner; /* thread_mark() of the holder; written under the mutex */
     unsigned lock_depth;
-    unsigned telling;       /* listeners, or what walks over the tree, are called: no edits */
+    unsigned telling;       /* callbacks of listeners or of a walk over the tree run: no edits */
 
     LIST_ENTRY(MemoryContext) process_link; /* process.contexts */
     InnerLock *inner_locks;
 
     /* defer.c */
     struct Deferred *deferred;    /* the newest; atomic */
-    pthread_mutex_t reclaim_lock; /* of who runs the batch */
-    const void *reclaimer;        /* thread_mark() of who holds it */
+    pthread_mutex_t reclaim_lock; /* held while the batch is taken and run */
+    const void *reclaimer;        /* thread_mark() of the thread that holds reclaim_lock */
     struct Deferred *batch;       /* the oldest */
-    uint64_t reclaim_pass;        /* the reclaimer's last one; under process.contexts_lock */
+    uint64_t reclaim_pass;        /* the reclaimer's last pass here; under process.contexts_lock */
     bool fork_reclaims;           /* fork.c has the reclaim_lock; under process.contexts_lock */
 
     Object *root;           /* of the tree of objects */
@@ -55,9 +55,9 @@ struct MemoryContext {
     uint64_t next_view_id;
     uint64_t next_rank;
     uint64_t next_visit;
-    AddressTable region_records;                 /* region/: what lives at which address */
-    TAILQ_HEAD(, RegionRecord) regions;          /* region/: of those that live, newest first */
-    TAILQ_HEAD(, RegionRecord) failed_regions;   /* region/: of those that were not made */
+    AddressTable region_records;                 /* region/: all records, by the region's address */
+    TAILQ_HEAD(, RegionRecord) regions;          /* region/: regions that live, newest first */
+    TAILQ_HEAD(, RegionRecord) failed_regions;   /* region/: regions whose constructor failed */
     unsigned failed_count;
     TAILQ_HEAD(, ViewSlot) changed_views;      /* region/: views that edits have touched */
     TAILQ_HEAD(, RootResolver) changed_roots;  /* region/: roots that may show another region */
@@ -68,10 +68,10 @@ struct MemoryContext {
     struct Journal *journal;    /* region/: of the open transaction; NULL: not noted */
     bool logs_migration; /* global_dirty_log of the specification */
 
-    /* What accesses have to do beside themselves (region/watches.h). */
+    /* Whether somebody wants to know of accesses (region/watches.h). */
     uint8_t log_clients;    /* 1 << DIRTY_MEMORY_...: who may log any region: MIGRATION, CODE */
     bool watches_reads;     /* a fuzzer's hook, or regions that count their accesses */
-    bool watches_writes;    /* all of them: log_clients, or a writer needs a full barrier */
+    bool watches_writes;    /* to all regions: log_clients, or a writer needs a full barrier */
     unsigned counting;      /* regions that count their accesses */
 
     /* view/: old views that somebody keeps, for memory_region_wait_unused() */
@@ -103,7 +103,8 @@ void context_base_free(MemoryContext *ctx);
  * NULL: it may. */
 const char *context_wait_obstacle(void);
 
-/* Waits until all readers of now have left, and what the context deferred before has run. */
+/* Waits until all present readers have left and all that the context has deferred before has
+ * run. */
 void context_await_grace(MemoryContext *ctx);
 
 /* memory_drain() for ctx; false (and a MISUSE message) where it would deadlock. */
@@ -112,7 +113,7 @@ bool context_drain(MemoryContext *ctx);
 /* An address that is different for every living thread. */
 const void *thread_mark(void);
 
-/* memory_context_lock() if that need not wait. */
+/* memory_context_lock() if that need not wait; else false. */
 bool context_trylock(MemoryContext *ctx);
 
 /* memory_context_set_current() in the raw: NULL stands for the default context, both ways, which is

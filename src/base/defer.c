@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT
  *
- * What readers may still hold goes after a grace period: deferral, the thread that sees to it, and
- * the wait for all of it. The wait is for programs that want their memory back now, and for the end
- * of a context.
+ * Deferred work: memory that readers may still hold is freed after a grace period. This file has
+ * the queue of each context, the thread that runs the queues (the reclaimer), and the calls that
+ * wait for a queue: for programs that want their memory back now, and for the end of a context.
  *
  *    context_defer() --> ctx->deferred     a stack, pushed to without a lock
  *                             |            taken as a whole, under ctx->reclaim_lock
  *                        ctx->batch        oldest first; run after a grace period
  *
- * Whoever holds reclaim_lock takes the stack, waits for the readers of that moment and runs the
- * batch: the reclaimer, a thread of the process that looks at all contexts some time after the
- * first deferral, or a thread that drains and does it at once. So the lock and an empty stack mean
- * that everything deferred before has run.
+ * The thread that holds reclaim_lock takes the stack, waits for the readers of that moment and runs
+ * the batch. That is the reclaimer, which looks at all contexts some time after the first deferral,
+ * or a thread that drains, which does not wait that long. A thread that holds the lock and finds
+ * stack and batch empty knows that everything deferred before has run.
  *
- * An item is off the batch before it runs. So a child process (fork.c) finds in the batch what its
- * parent was not yet at.
+ * An item is taken off the batch before it runs. So a child process (fork.c) finds in the batch
+ * exactly the items that its parent had not begun.
+ *
  */
 #define _GNU_SOURCE /* pthread_setname_np */
 #include <signal.h>
@@ -24,7 +25,7 @@
 #include "base/process.h"
 #include "base/thread.h"
 
-/* The reclaimer collects for so long: one grace period for all of it. */
+/* The reclaimer waits this long for further work, so that one grace period serves all of it. */
 enum { BATCH_NS = 10 * 1000 * 1000 };
 
 const char rcu_grace;
@@ -64,7 +65,7 @@ static bool has_work(const MemoryContext *ctx)
            __atomic_load_n(&ctx->batch, __ATOMIC_RELAXED);
 }
 
-/* Under reclaim_lock. What 'run' makes or frees belongs to the context in question. */
+/* Under reclaim_lock. ctx is the current context while 'run' is called. */
 static void run_batch(MemoryContext *ctx)
 {
     MemoryContext *old = context_switch(ctx);
@@ -79,7 +80,7 @@ static void run_batch(MemoryContext *ctx)
     context_switch(old);
 }
 
-/* All grace periods of the library are waited for here: a fork() has to know of them. */
+/* The only place where the library waits for a grace period: a fork() has to know of each one. */
 static void await_readers(void)
 {
     pthread_mutex_lock(&process.grace_lock);
@@ -102,8 +103,8 @@ static void end_reclaim(MemoryContext *ctx)
 
 /* ---- The reclaimer ---------------------------------------------------------------------- */
 
-/* The next context that this pass has not been at and that has work; with its reclaim_lock, so that
- * it does not end meanwhile. Where somebody drains, a later pass looks whether anything is left. */
+/* The next context that this pass has not visited and that has work. Takes its reclaim_lock, so
+ * that it does not end meanwhile. If another thread has that lock, a later pass looks again. */
 static MemoryContext *next_with_work(uint64_t pass)
 {
     MemoryContext *ctx;
@@ -125,8 +126,8 @@ static MemoryContext *next_with_work(uint64_t pass)
     return ctx;
 }
 
-/* A context remembers the number of its last pass, also in a child process, whose own reclaimer
- * goes on with the numbers. */
+/* A context remembers the number of its last pass. The reclaimer of a child process goes on with
+ * the numbers of its parent, so no number is used twice. */
 static void make_pass(void)
 {
     uint64_t pass = __atomic_add_fetch(&process.reclaim_passes, 1, __ATOMIC_RELAXED);
@@ -151,14 +152,14 @@ static void *reclaimer(void *unused)
         while (sem_wait(&process.work_posted)) {
         }
         nanosleep(&collect, NULL);
-        /* What is pushed after this posts again; what was pushed before is found. */
+        /* A push after this store posts again. A push before it is found by this pass. */
         __atomic_store_n(&process.work, false, __ATOMIC_SEQ_CST);
         make_pass();
     }
     return NULL;
 }
 
-/* At the beginning of the process, ahead of the constructors of programs, and of a child. */
+/* Runs at the beginning of the process, ahead of the program's constructors, and in a child. */
 __attribute__((constructor(101))) void reclaimer_reset(void)
 {
     process.reclaimer_runs = false;
@@ -166,7 +167,7 @@ __attribute__((constructor(101))) void reclaimer_reset(void)
     sem_init(&process.work_posted, 0, 0);
 }
 
-/* Signals are for the program's own threads. */
+/* Blocks all signals in the new thread: they are for the program's own threads. */
 static bool create_reclaimer(void)
 {
     sigset_t all, before;
@@ -183,7 +184,7 @@ static bool create_reclaimer(void)
     return created;
 }
 
-/* Without memory for a thread the work stays where it is until the next call or a drain. */
+/* False: the host has no memory for a thread. The work then waits for the next call, or a drain. */
 static bool reclaimer_runs(void)
 {
     if (__atomic_load_n(&process.reclaimer_runs, __ATOMIC_RELAXED) ||
@@ -236,7 +237,7 @@ const char *context_wait_obstacle(void)
     return NULL;
 }
 
-/* A thread that is cancelled would leave liburcu's locks and half a batch. */
+/* A thread that was cancelled here would leave liburcu's locks held, and half of the batch. */
 static int begin_wait(MemoryContext *ctx)
 {
     int old;
@@ -263,7 +264,7 @@ void context_await_grace(MemoryContext *ctx)
     end_wait(ctx, old);
 }
 
-/* What was deferred in turn needs another grace period. */
+/* Work that is deferred by deferred work needs another grace period. */
 bool context_drain(MemoryContext *ctx)
 {
     const char *obstacle = context_wait_obstacle();

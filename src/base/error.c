@@ -17,10 +17,10 @@ struct Error {
     char *message;
 };
 
-/* The error where there is no memory for one. */
+/* Stands for an error that there is no memory for. */
 static const Error out_of_memory = { (char *)"out of memory" };
 
-/* Nobody stores anything there. */
+/* Only their addresses are used. */
 Error *error_abort;
 Error *error_fatal;
 
@@ -43,7 +43,7 @@ static char *format(const char *fmt, va_list ap)
     return vasprintf(&message, fmt, ap) < 0 ? NULL : message;
 }
 
-/* NULL: there is no memory for it. */
+/* NULL if message is NULL or there is no memory. Takes over the message if it succeeds. */
 static Error *error_new(char *message)
 {
     Error *err = message ? calloc(1, sizeof(*err)) : NULL;
@@ -54,8 +54,8 @@ static Error *error_new(char *message)
     return err;
 }
 
-/* Takes over the message, NULL where there was no memory for it. The first error of a call is the
- * one that counts. */
+/* Takes over the message, which is NULL if there was no memory for it. The first error of a call
+ * counts. */
 static void store(Error **errp, char *message)
 {
     const char *text = message ? message : out_of_memory.message;
@@ -86,6 +86,7 @@ void error_setg(Error **errp, const char *fmt, ...)
     va_end(ap);
 }
 
+/* Takes over the message. */
 static char *with_errno(char *message, int os_errno)
 {
     char text[128];

@@ -1,26 +1,28 @@
 /* SPDX-License-Identifier: MIT
  *
- * fork(): the child has the forking thread alone, and everything else as it was at that moment. So
- * all locks of the library are taken around it, and nothing is half done when they are held:
+ * fork(): the child has only the forking thread, and memory as it was at that moment. So all locks
+ * of the library are taken around a fork(); nothing is half done while they are held:
  *
  *    1  in any order:
- *         of the process  nobody makes or destroys a context, or waits for readers
+ *         of the process  no thread makes or destroys a context, or waits for readers
  *         of each context:
- *           reclaim_lock    nobody runs deferred work
- *           mutex           nobody edits
- *    2  of each context: the inner locks, which nobody holds for long
+ *           reclaim_lock    no thread runs deferred work
+ *           mutex           no thread edits
+ *    2  of each context: the inner locks, which no thread holds for long
  *    3  liburcu's
  *
  * Step 1 cannot wait for one lock with another one held, because others take the locks of two
  * contexts in an order of their own. It takes all or none and tries again. Meanwhile threads that
- * hold nothing stop at a gate for a while before they take a context's lock (lock.c), so it comes to
- * an end.
+ * hold nothing stop at a gate for a while before they take a context's lock (lock.c), so it comes
+ * to an end.
  *
  * A thread may fork while it holds contexts' locks, or in a read section: from a device's callback.
- * Others may wait for what it holds, and have a reclaim_lock or the grace_lock at that. Such a thread
- * does not insist on those. Where it goes without one, the child lacks the item of deferred work that was running
- * in the parent (a leak); and if one of them waits for readers, liburcu is lost to the child: it
- * can access memory, but never again wait for readers (process.grace_lost).
+ * Another thread that has a reclaim_lock or the grace_lock may be waiting for just this thread. So
+ * such a fork() does not insist on these locks: it goes on without those that it cannot get.
+ * Without a reclaim_lock, the child lacks the item of deferred work that was running in the parent
+ * (a leak). Without the grace_lock, liburcu is lost to the child: it can access memory, but can
+ * never again wait for readers (process.grace_lost).
+ *
  */
 #include <sched.h>
 #include <time.h>
@@ -40,7 +42,7 @@ void fork_take_a_pause(void)
 
 /* ---- Step 1 ----------------------------------------------------------------------------- */
 
-/* Without 'insist' it goes on without the lock. */
+/* Without 'insist' the result is true even if another thread has the lock. */
 static bool try_reclaim_lock(MemoryContext *ctx, bool insist)
 {
     bool own = __atomic_load_n(&ctx->reclaimer, __ATOMIC_RELAXED) == thread_mark();
@@ -97,8 +99,8 @@ static bool try_contexts(bool insist)
     return true;
 }
 
-/* Without 'insist' it goes on without the lock. A context that is being destroyed waits for readers,
- * too, and is in the list no more. */
+/* Without 'insist' the result is true even if another thread has the lock. A context that is being
+ * destroyed waits for readers, too, and is not in the list any more. */
 static bool try_grace_lock(bool insist)
 {
     process.fork_has_grace = pthread_mutex_trylock(&process.grace_lock) == 0;
@@ -177,7 +179,7 @@ static void for_each_inner_lock(void (*call)(InnerLock *lock))
 
 static void before_fork(void)
 {
-    bool insist = !thread_state.locks && !read_ongoing(); /* nobody waits for this thread */
+    bool insist = !thread_state.locks && !read_ongoing(); /* no thread waits for this one */
 
     __atomic_add_fetch(&process.forking, 1, __ATOMIC_SEQ_CST);
     while (!try_all(insist)) {
@@ -206,7 +208,7 @@ static void after_fork_in_parent(void)
     __atomic_sub_fetch(&process.forking, 1, __ATOMIC_SEQ_CST);
 }
 
-/* Who had the others' reclaim_lock is not here. */
+/* The threads that held other reclaim_locks do not exist in the child. */
 static void free_reclaim_locks(void)
 {
     MemoryContext *ctx;
@@ -233,7 +235,7 @@ static void after_fork_in_child(void)
     process.forking = 0;
 }
 
-/* Ahead of the constructors of programs. */
+/* Runs ahead of the program's constructors. */
 __attribute__((constructor(101))) static void handle_fork(void)
 {
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);

@@ -56,10 +56,10 @@ bool memory_context_is_locked(const MemoryContext *ctx)
 
 enum { GATE_PAUSES = 50 };
 
-/* A fork() waits for all locks (fork.c): a thread that holds none of those waits until it is over.
- * The others go on, so that they come to give back what they hold. So does, after a while, a thread
- * that waits here: the holder of a lock may be waiting for just this thread, for the end of its read
- * section, or for something that the program lets it wait for. */
+/* A fork() takes all locks (fork.c). A thread that holds none of them waits until the fork() is
+ * over. A thread that holds one goes on, so that it gives back what it holds. A thread that
+ * waits here goes on after a while: the holder of a lock may be waiting for just this thread,
+ * for the end of its read section, or for something else in the program. */
 static __attribute__((noinline)) void wait_at_gate(void)
 {
     bool holds_none = !thread_state.locks && !thread_state.reclaiming &&

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The locks that nest inside a context's lock. Recursive, and a child process can give back what
- * the forking thread held: the owner is thread_mark(), where pthread's recursive mutex knows its
- * owner by a number that fork() changes.
+ * The locks that nest inside a context's lock. They are recursive, and a child process can unlock
+ * what the forking thread had locked: the owner is known by thread_mark(). (A recursive mutex of
+ * pthread's knows its owner by a number that fork() changes.)
  *
- * A context lists its inner locks, so that fork.c can take them. With one held, no thread waits for
- * another lock than a further one of the list.
+ * A context lists its inner locks, newest first, so that fork.c can take them in that order. A
+ * thread that holds one waits for no other lock than a later one of the list.
+ *
  */
 #ifndef BASE_LOCK_H
 #define BASE_LOCK_H

@@ -6,7 +6,7 @@
  * All under the context's lock. A parent holds a reference on each child.
  *
  *   Object --children--> ObjectChildren: list    objects, oldest first
- *                                        dependents  objects that are no children, but end with it
+ *                                        dependents  objects that are not children but end with it
  *                                        names   name -> Child -> object
  *                                        stems   "ram" -> Stem: which ram[i] are free
  *

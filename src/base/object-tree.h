@@ -11,8 +11,8 @@
 void object_tree_init(MemoryContext *ctx);
 void object_tree_fini(MemoryContext *ctx);
 
-/* Has 'obj', which has no parent, end with its owner: the owner then gives up the reference that
- * obj's creator has. Nothing is left of this if obj ends before, or becomes a child. */
+/* Makes 'obj', which has no parent, end with its owner: when the owner ends, the initial
+ * reference of obj is dropped. The tie is undone if obj ends before that, or becomes a child. */
 void object_tree_add_dependent(Object *owner, Object *obj);
 void object_tree_drop_dependent(Object *obj);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The little that all contexts of a process share: registered types, the default context, the list
- * and the numbering of contexts, the reclaimer. It is the only mutable static object of the
- * library.
+ * and the numbering of contexts, the reclaimer. Together with address_space_io, it is all mutable
+ * static state of the library.
  */
 #ifndef BASE_PROCESS_H
 #define BASE_PROCESS_H
@@ -26,15 +26,15 @@ struct Process {
 
     uint64_t context_serial;
 
-    pthread_mutex_t contexts_lock; /* of the list; nobody waits for a context's lock with it held */
-    LIST_HEAD(, MemoryContext) contexts; /* those that are whole */
+    pthread_mutex_t contexts_lock; /* of the list; held, no thread waits for a context's lock */
+    LIST_HEAD(, MemoryContext) contexts; /* those that are completely made */
 
     /* defer.c */
     bool work;             /* some context has deferred something since the last pass; atomic */
     bool reclaimer_runs;   /* atomic */
-    sem_t work_posted;     /* what the reclaimer waits for */
+    sem_t work_posted;     /* the reclaimer waits for it */
     uint64_t reclaim_passes; /* numbered from 1 on; atomic */
-    pthread_mutex_t grace_lock; /* of who waits for readers; nests in a reclaim_lock */
+    pthread_mutex_t grace_lock; /* held while a thread waits for readers; nests in a reclaim_lock */
     bool grace_lost;       /* a child process where no grace period can end (fork.c) */
 
     /* fork.c */
@@ -52,17 +52,17 @@ extern struct Process process;
  * current context of a thread that has none: see context_switch(). */
 MemoryContext *process_default_context(MemoryContext *(*make)(void));
 
-/* A context that is whole, and one that is about to be taken apart. */
+/* Lists a context that is completely made; takes out one that is about to be taken apart. */
 void process_add_context(MemoryContext *ctx);
 void process_remove_context(MemoryContext *ctx);
 
-/* Some context has deferred something. */
+/* To be called after a context has deferred something. */
 void reclaimer_wake(void);
 
-/* There is no reclaimer yet. */
+/* Notes that the process has no reclaimer yet: at its beginning, and in a child. */
 void reclaimer_reset(void);
 
-/* Between two looks at what a fork() has to wait for. */
+/* Sleeps for a moment: between two tries to take all locks, or two looks at the gate. */
 void fork_take_a_pause(void);
 
 /* Numbers from 1 on; none is given out twice. */

@@ -13,7 +13,7 @@ struct ThreadState {
     MemoryContext *current; /* NULL: the default one */
     unsigned locks;         /* contexts' locks held, each counted once */
     unsigned reclaiming;    /* deferred calls running */
-    unsigned process_locks; /* of struct Process held */
+    unsigned process_locks; /* locks of struct Process that are held */
     struct AllocReserve *reserve; /* alloc.c; NULL but while a context is made */
     unsigned idle_depth;    /* read sections that are no access's (access/lookup.h) */
     unsigned sections;      /* memory_read_lock() called, memory_read_unlock() not yet */

@@ -136,8 +136,8 @@ RAMBlock *ram_block_at_or_behind(const MemoryContext *ctx, ram_addr_t addr);
 /* Is [start, start + length) inside the used length? */
 bool ram_block_uses(const RAMBlock *rb, uint64_t start, uint64_t length);
 
-/* Gives a block the id that name and device make. False, with an error and nothing changed: it has
- * one, the id is too long, another block has it. */
+/* Gives a block the id "device/name". False, with an error and nothing changed: 'dev' is not a
+ * device, the block has an id already, the id is too long, or another block has it. */
 bool ram_id_give(RAMBlock *rb, const char *name, const DeviceState *dev, Error **errp);
 
 /* Others may have the block's id from now on; it stays readable. Under the context's lock. */
@@ -150,8 +150,8 @@ void ram_block_set_migratable(RAMBlock *rb, bool on);
  *
  * A host pointer that was given out pins its block. It comes back as an address, which usually says
  * which block it was. Where blocks share memory of the caller's, it does not: then the pin has a
- * record, by holder (the space), pointer and length. While a pin for writing is there, each harvest
- * finds its pages dirty. */
+ * record, by holder (the space), pointer and length. As long as there is a pin for writing, each
+ * harvest finds its pages dirty. */
 
 typedef struct RAMPin {
     RAMBlock *block; /* NULL: there is none */
@@ -161,18 +161,18 @@ typedef struct RAMPin {
     bool recorded;
 } RAMPin;
 
-/* Inside the read section in which the block was found. False: a record is due, and the host has no
- * memory for it. */
+/* Inside the read section in which the block was found. False: the pin needs a record, and the host
+ * has no memory for it. */
 bool ram_pin(RAMBlock *rb, const void *holder, const void *ptr, uint64_t length, bool is_write);
 /* Read section. The pin that comes back with that pointer, to be released. */
 RAMPin ram_pin_take(const MemoryContext *ctx, const void *holder, const void *ptr, uint64_t length,
                     bool is_write);
-/* False if there was no such pin. From here on nobody may wait for the caller: block and region may
- * be gone. */
+/* False if there was no such pin. After the call block and region may be gone: nothing keeps
+ * them for the caller any more. */
 bool ram_pin_release(const RAMPin *pin);
 bool ram_block_is_pinned(const RAMBlock *rb);
 
-/* Marks what pins for writing have of [start, start + length) dirty for a client. Under the
+/* Marks the pages of [start, start + length) that pins for writing have, for one client. Under the
  * context's lock. */
 void ram_pins_mark(RAMBlock *rb, uint64_t start, uint64_t length, unsigned client);
 

@@ -53,9 +53,9 @@ static void map_free(Deferred *d)
     free(caa_container_of(d, DirtyMap, deferred));
 }
 
-/* Marks that others are making in the map are lost with it, which is no loss: their data was
- * written before they found the map, so it is older than the barrier of the next harvest, which
- * finds no map and takes everything. */
+/* Marks that other threads make in the old map meanwhile do no harm by being lost: their data was
+ * written before they looked for the map, so it is visible to the next harvest, which finds no map
+ * and takes everything. */
 static void map_drop(RAMBlock *rb, unsigned client)
 {
     DirtyMap *m = rb->dirty[client];

@@ -7,9 +7,9 @@
  *   group   bit 1: all 8 words are clean       one bit for 512 pages
  *
  * Clean is 1, so that fresh memory of the host, which is 0, says that everything is dirty: a map is
- * made at the first clearing and costs what is clean in it. No map: everything is dirty. To make
- * all of it dirty again at once is to drop the map, which readers may still hold: it is freed after
- * a grace period.
+ * made at the first clearing and costs what is clean in it. No map: everything is dirty. Dropping
+ * the map makes everything dirty again at once. Readers may still hold it, so it is freed after a
+ * grace period.
  *
  * A group bit may say dirty of words that are all clean, never the other way round for longer than
  * it takes somebody to mark:
@@ -30,6 +30,7 @@
  *
  * Only the clearing of a whole group touches its bit; a part of one is left to the next who clears
  * it all.
+ *
  */
 #ifndef RAM_DIRTY_H
 #define RAM_DIRTY_H
@@ -100,8 +101,8 @@ void ram_dirty_free(RAMBlock *rb);
 
 /* ---- Marking and asking (dirty.c) ----------------------------------------------------------- *
  *
- * Any thread, in a read section or under the context's lock. What is not in use is clean and stays
- * so. */
+ * Any thread, in a read section or under the context's lock. Pages that are not in use are clean
+ * and stay clean. */
 
 /* Marks [start, start + length) for each of the clients (bits). Who is CODE's client is not
  * told. */

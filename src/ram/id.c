@@ -39,7 +39,7 @@ static bool is_device(const DeviceState *dev)
     return object_dynamic_cast((Object *)dev, TYPE_DEVICE) != NULL;
 }
 
-/* "device/name"; the length that it would have in full. */
+/* Writes "device/name", cut to RAM_ID_MAX. Returns its length in full. */
 static int put_together(char text[RAM_ID_MAX + 1], const char *name, const DeviceState *dev)
 {
     const char *prefix = is_device(dev) ? device_get_id(dev) : NULL;
@@ -71,7 +71,8 @@ bool ram_id_give(RAMBlock *rb, const char *name, const DeviceState *dev, Error *
     return false;
 }
 
-/* There is no errp. Two blocks of one id are the one thing that ends the program (22.5). */
+/* There is no errp. An id that another block has ends the program (22.5); other errors are MISUSE
+ * messages. */
 void qemu_ram_set_idstr(RAMBlock *block, const char *name, DeviceState *dev)
 {
     CONTEXT_LOCK(block->context);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Pins: which blocks host pointers were given out to (block.h). Counted so that somebody can wait
- * for the last, and found again when a pointer comes back. Those for writing are known by their
- * pages, too (writers.h).
+ * for the last, and found again when a pointer comes back. Pins for writing can also be found by
+ * their pages (writers.h).
  *
  * A block that shares memory with another knows it before anybody can map the other. So of the
  * blocks at an address at most one has pins without a record: the one that was mapped when it was
@@ -91,7 +91,8 @@ static RAMBlock *take_record(struct RamRoom *room, const void *holder, const voi
     return rb;
 }
 
-/* Of blocks that share memory, the one with pins that have no record. */
+/* The block has memory at ptr. If it shares memory with others, it is the one that has pins
+ * without a record. */
 static bool may_be_pinned_at(const RAMBlock *rb, const void *ptr)
 {
     return (uintptr_t)ptr - (uintptr_t)rb->host < rb->max_length &&
@@ -124,7 +125,7 @@ static bool release_reader(RAMBlock *rb)
     return was != 0;
 }
 
-/* A caller may be mistaken about what it had mapped for. */
+/* The caller of unmap may give another is_write than the caller of map did. */
 static bool release_unrecorded(const RAMPin *pin)
 {
     if (!pin->is_write && release_reader(pin->block)) {
@@ -134,7 +135,8 @@ static bool release_unrecorded(const RAMPin *pin)
            (pin->is_write && release_reader(pin->block));
 }
 
-/* What was done through the pointer comes before; pairs with ram_block_is_pinned(). */
+/* The release orders the accesses through the pointer before the end of the pin; it pairs with the
+ * acquire in ram_block_is_pinned(). */
 bool ram_pin_release(const RAMPin *pin)
 {
     if (pin->recorded) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Open maps for writing (writers.h). Opened and closed by access/ through pins.c, from any thread;
- * looked through by the clearing of dirty pages.
+ * Open maps for writing (writers.h). access/ opens and closes them through pins.c, from any thread.
+ * Each harvest of dirty pages looks through them.
  */
 #include "ram/writers.h"
 
@@ -11,7 +11,7 @@ enum { BUCKET = 8, FIRST_BITS = 36, PAGES_BITS = 16, RANGE_BITS = FIRST_BITS + P
 
 static const uint64_t one_map = UINT64_C(1) << RANGE_BITS;
 static const uint64_t range_mask = (UINT64_C(1) << RANGE_BITS) - 1;
-static const uint64_t most_pages = (UINT64_C(1) << PAGES_BITS) - 1; /* so many, or more */
+static const uint64_t most_pages = (UINT64_C(1) << PAGES_BITS) - 1; /* this many, or more */
 
 /* ---- Ranges ----------------------------------------------------------------------------- */
 
@@ -46,7 +46,7 @@ static uint64_t slots_of_table(unsigned table)
     return (uint64_t)BUCKET << 4 * table;
 }
 
-/* Tables 0 to that are there. */
+/* The number of the newest table. Tables 0 to that exist. */
 static inline unsigned newest_table(const RAMBlock *rb)
 {
     return __atomic_load_n(&rb->writers.tables, __ATOMIC_ACQUIRE);
@@ -57,7 +57,8 @@ static inline uint64_t *table_at(const RAMBlock *rb, unsigned table)
     return table ? rb->writers.more[table - 1] : (uint64_t *)rb->writers.slots;
 }
 
-/* The address of the block is nothing that a guest knows: it cannot choose ranges of one bucket. */
+/* A guest does not know the address of the block, so it cannot choose ranges that share a
+ * bucket. */
 static inline uint64_t hash_of(const RAMBlock *rb, uint64_t range)
 {
     return (range ^ (uintptr_t)rb) * UINT64_C(0x9e3779b97f4a7c15);
@@ -68,7 +69,7 @@ static inline uint64_t *bucket_at(uint64_t *slots, unsigned table, uint64_t hash
     return table ? &slots[(hash >> (64 - 4 * table)) * BUCKET] : slots;
 }
 
-/* Of those who want it, one makes it. False without memory. */
+/* Makes a table, or keeps the one that another thread has made meanwhile. False without memory. */
 static bool make_table(RAMBlock *rb, unsigned table)
 {
     uint64_t *slots = calloc(slots_of_table(table), sizeof(*slots)), *there = NULL;
@@ -107,7 +108,8 @@ static inline bool enter_slot(uint64_t *slot, uint64_t range)
     return false;
 }
 
-/* What was marked comes before; pairs with the loads of whoever looks through the slots. */
+/* The caller has marked what was written. The release orders this before the end of the map; it
+ * pairs with the acquires in ram_writers_any() and ram_writers_mark(). */
 static inline bool leave_slot(uint64_t *slot, uint64_t range)
 {
     uint64_t was = __atomic_load_n(slot, __ATOMIC_RELAXED);
@@ -122,7 +124,7 @@ static inline bool leave_slot(uint64_t *slot, uint64_t range)
     return false;
 }
 
-/* The slot that a range usually has: in the newest table, which has the most room. */
+/* The slot that is tried first: in the newest table, which has the most room. */
 static inline uint64_t *first_slot(const RAMBlock *rb, uint64_t range)
 {
     const uint64_t hash = hash_of(rb, range);
@@ -131,7 +133,7 @@ static inline uint64_t *first_slot(const RAMBlock *rb, uint64_t range)
     return &bucket_at(table_at(rb, newest), newest, hash)[(hash >> 16) % BUCKET];
 }
 
-/* All slots that a range may have, from that one on. */
+/* Calls func for all slots that a range may have, first_slot() first, until it succeeds. */
 static bool for_slots(RAMBlock *rb, uint64_t range, bool (*func)(uint64_t *slot, uint64_t range))
 {
     const uint64_t hash = hash_of(rb, range);
@@ -149,7 +151,8 @@ static bool for_slots(RAMBlock *rb, uint64_t range, bool (*func)(uint64_t *slot,
 
 /* ---- Opening ---------------------------------------------------------------------------- */
 
-/* The first table is for the few: where maps meet in it, the next one is better than a search. */
+/* The first table is for blocks with few maps. If a map does not get its first slot there, table
+ * 1 is made: that is better than searching table 0 each time. */
 static bool add_to_tables(RAMBlock *rb, uint64_t range)
 {
     unsigned newest = newest_table(rb);
@@ -194,8 +197,9 @@ static bool leave_anywhere(RAMBlock *rb)
     return was != 0;
 }
 
-/* Maps of one range may be in several slots, and one that was looked at before may have been taken
- * by a new map when its old one is gone from another. That does not happen time and again. */
+/* Maps of one range may be in several slots. A slot that was passed may get a map of the range
+ * while the maps in a later slot are closed, so a search can miss; it is tried again. That does
+ * not happen many times in a row. */
 static bool leave_range(RAMBlock *rb, uint64_t range)
 {
     enum { TRIES = 16 };
@@ -208,7 +212,7 @@ static bool leave_range(RAMBlock *rb, uint64_t range)
     return false;
 }
 
-/* The range of the shortest map from a page on; 0: there is none. */
+/* The range of the shortest map that begins at a page; 0: there is none. */
 static uint64_t shortest_from(const RAMBlock *rb, uint64_t page)
 {
     uint64_t shortest = 0;

@@ -1,39 +1,41 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where pointers into a block are out through which somebody writes: open maps for writing. Each
- * harvest finds their pages dirty, since nobody knows when they are written.
+ * Open maps for writing of a block. The holder of the pointer may write at any time, so each
+ * harvest takes the pages of these maps as dirty.
  *
- * A range of pages has a slot, which counts the maps of just that range:
+ * A range of pages has a slot, which counts the maps of exactly that range:
  *
  *     63      52 51       36 35                        0
  *     | maps    | pages     | first page of the block  |     0: free
  *
- * Slots stand in tables: the first has 8, each that follows 16 times as many. Each 8 slots of a
- * table are a bucket, and a range may be in one bucket of each table, that a hash of it says. A
- * table is made when all buckets of a range are full, and stays as long as the block. So opening
- * and closing a map is one atomic operation on the slot, without a lock, and nothing else that
+ * Slots stand in tables: the first has 8, each further one 16 times as many as the one before. A
+ * table is divided into buckets of 8 slots. A range has one bucket in each table, chosen by its
+ * hash. Table 1 is made when a map does not get its slot in the first table, a further one when
+ * all buckets of a range are full. Tables stay as long as the block. So opening or closing a map
+ * usually is one atomic operation on one slot, without a lock, and touches nothing else that
  * threads share.
  *
- * Maps that find no slot, because there is no memory for a table, are only counted: the whole block
- * is theirs.
+ * A map that finds no slot (no memory for a table, or a block with too many pages) is only counted
+ * in 'anywhere', and counts as a map of the whole block.
+ *
  */
 #ifndef RAM_WRITERS_H
 #define RAM_WRITERS_H
 
 #include "ram/dirty.h"
 
-/* A map of these bytes is open. Any thread, in a read section. */
+/* Notes that a map of these bytes is open. Any thread, in a read section. */
 void ram_writers_add(RAMBlock *rb, uint64_t start, uint64_t length);
 
-/* It is closed again: false if there is none. What was written is marked before. If there is none
- * of that length, the shortest that begins at that page is closed: a caller may give back less than
- * it had. From here on nobody may wait for the caller, and the block may be gone. */
+/* Notes that the map is closed; false if there is none. The caller has marked what was written.
+ * If no map has that length, the shortest one that begins at that page is closed: a caller may
+ * give back less than it had mapped. After the call the block may be gone. */
 bool ram_writers_remove(RAMBlock *rb, uint64_t start, uint64_t length);
 
-/* At least one is open. */
+/* Whether at least one map is open. */
 bool ram_writers_any(const RAMBlock *rb);
 
-/* Marks what open maps have of these pages, for one client. Under the context's lock. */
+/* Marks those of the pages that open maps have, for one client. Under the context's lock. */
 void ram_writers_mark(RAMBlock *rb, DirtySpan within, unsigned client);
 
 /* Frees the tables: no reader is left. */
