@@ -114,8 +114,8 @@ static void check_all(void)
     }
 }
 
-/* A handler that interrupts no other accesses everything, so nothing that the interrupted access had
- * found is where it was. Else the outer one is stepped through itself. */
+/* A handler that interrupts no other accesses everything, so nothing that the interrupted access
+ * had found is where it was. Else the outer one is stepped through itself. */
 static void handle_step(int signal)
 {
     (void)signal;

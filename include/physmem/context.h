@@ -63,8 +63,8 @@ typedef void MemoryLogFunc(MemoryContext *ctx, MemoryLogLevel level, const char 
  * caller destroys it. */
 PHYSMEM_API MemoryContext *memory_context_new(const MemoryContextOptions *opts, Error **errp);
 
-/* Does and waits for everything deferred, then frees the context. Refused, with an error and nothing
- * changed, while address spaces other than the default ones, regions, listeners or RAM blocks still
+/* Does and waits for everything deferred, then frees the context. Refused, with an error and
+ * nothing changed, while address spaces other than the default ones, regions, listeners or RAM blocks still
  * belong to it, in a read section, with a context's lock held, or for the default context. */
 PHYSMEM_API bool memory_context_destroy(MemoryContext *ctx, Error **errp);
 

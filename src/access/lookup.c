@@ -119,8 +119,9 @@ __attribute__((constructor)) static void make_key(void)
  * malloc(), and a handler's table stays. NULL: the host has no memory. */
 static Lookaside *begin_thread(void)
 {
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
     Lookaside *none = NULL;
-    Lookaside *l = mmap(NULL, sizeof *l, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    Lookaside *l = mmap(NULL, sizeof *l, PROT_READ | PROT_WRITE, flags, -1, 0);
     if (l == MAP_FAILED) {
         return lookaside;
     }

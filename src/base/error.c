@@ -92,7 +92,8 @@ static char *with_errno(char *message, int os_errno)
     char text[128];
     char *both;
 
-    if (!message || asprintf(&both, "%s: %s", message, strerror_r(os_errno, text, sizeof(text))) < 0) {
+    if (!message ||
+        asprintf(&both, "%s: %s", message, strerror_r(os_errno, text, sizeof(text))) < 0) {
         return message;
     }
     free(message);
