@@ -15,7 +15,8 @@
 #include "region/record.h"
 #include "topology/topology.h"
 
-/* How often a new context allocates at most, the first one with the types. */
+/* The most allocations that a new context makes. The first context of a process also makes
+ * types. */
 enum { ALLOCATIONS = 64 };
 
 static MemoryContext *put_together(const MemoryContextOptions *opts, bool is_default,
@@ -35,8 +36,8 @@ static MemoryContext *put_together(const MemoryContextOptions *opts, bool is_def
     return ctx;
 }
 
-/* What a context is made of is made by functions that cannot fail. So what they need is seen to
- * before. */
+/* The parts of a context are made by functions that cannot return an error. So their memory is
+ * reserved before. */
 static MemoryContext *make(const MemoryContextOptions *opts, bool is_default, Error **errp)
 {
     if (!alloc_reserve_begin(ALLOCATIONS)) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Chained hashing that doubles (bounce-table.h). It never shrinks: the limit of its pool is one for
- * its size, too.
+ * Chained hashing that doubles (bounce-table.h). It never shrinks: the limit of its pool limits its
+ * size, too.
  */
 #include "access/bounce-table.h"
 

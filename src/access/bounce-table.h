@@ -15,7 +15,8 @@ typedef struct BounceTable {
     size_t count;
 } BounceTable;
 
-/* False if the host has no memory for the first buckets. For want of more the table gets slower. */
+/* False if the host has no memory for the first buckets. Without memory for more buckets the table
+ * only gets slower. */
 bool access_bounce_table_add(BounceTable *table, Bounce *b);
 
 /* Takes out the buffer whose data begins there; NULL if there is none. */

@@ -13,8 +13,8 @@
 #include "access/map.h"
 #include "base/alloc.h"
 
-/* What a buffer costs the host beside its record and its bytes, at the most: the slack of
- * aligned_alloc(), the host's own record of an allocation, its share of the table. */
+/* What a buffer costs at most besides its record and its bytes: the slack of aligned_alloc(), the
+ * host's own record of an allocation, its share of the table. */
 enum { OVERHEAD = 192 };
 
 static const size_t default_limit = (size_t)16 << 20;
@@ -44,7 +44,7 @@ struct BounceRoom {
 
 /* ---- Clients ---------------------------------------------------------------------------- */
 
-/* Calls out of the library: without the lock. */
+/* Calls the program, so it runs without the lock. */
 static void schedule(MemoryContext *ctx, QEMUBH *bh)
 {
     if (ctx->hooks.schedule_bh) {
@@ -94,7 +94,8 @@ static void notify(MemoryContext *ctx, const struct BouncePool *pool)
     schedule_all(ctx, &list);
 }
 
-/* Under the lock. False: the host has no memory; the caller is told at once, and tries again. */
+/* Under the lock. False: the host has no memory. The bottom half is then scheduled at once, so that
+ * the program tries again. */
 static bool add_client(struct BounceRoom *room, QEMUBH *bh, const struct BouncePool *pool)
 {
     Client *c = calloc(1, sizeof *c);
@@ -165,7 +166,7 @@ static void drop_clients(struct BounceRoom *room, const struct BouncePool *pool)
 
 /* ---- Pools ------------------------------------------------------------------------------ */
 
-/* The record and len bytes. */
+/* Bytes of a buffer: its record and len bytes of data. */
 static size_t size_of(hwaddr len)
 {
     return (sizeof(Bounce) + len + _Alignof(Bounce) - 1) & ~(_Alignof(Bounce) - 1);
@@ -176,7 +177,7 @@ static size_t cost_of(hwaddr len)
     return size_of(len) + OVERHEAD;
 }
 
-/* NULL: the host has no memory. Under the lock. */
+/* The space's pool, made at the first call. NULL: the host has no memory. Under the lock. */
 static struct BouncePool *pool_of(AddressSpace *as)
 {
     struct BouncePool *pool = as->bounce ? as->bounce : calloc(1, sizeof *pool);

@@ -57,7 +57,8 @@ static hwaddr base_of(const MemoryRegionCache *cache)
            (cache->xlat - cache->mrs.offset_within_region);
 }
 
-/* What a store through the cache looks at: with the quirk at a byte that never changes. */
+/* The byte that a store through the cache reads afterwards. With the quirk it is one that is always
+ * false. */
 static const bool *watched_of(const MemoryRegion *mr)
 {
     static const bool never = false;
@@ -170,7 +171,7 @@ static bool is_slow(const MemoryRegionCache *cache)
                                  name_of(cache));
 }
 
-/* Without a pointer everything was marked when it was written. */
+/* In a cache without a pointer the accesses by address have marked everything. */
 void address_space_cache_invalidate(MemoryRegionCache *cache, hwaddr addr, hwaddr access_len)
 {
     READ_SECTION;
@@ -180,7 +181,7 @@ void address_space_cache_invalidate(MemoryRegionCache *cache, hwaddr addr, hwadd
     }
 }
 
-/* Not counted: address_space_cache_invalidate() does that, if the caller wants it. */
+/* The store is not counted: address_space_cache_invalidate() does that, if the caller wants it. */
 void address_space_cache_wrote(MemoryRegionCache *cache, const void *host, hwaddr len)
 {
     READ_SECTION;

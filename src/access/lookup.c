@@ -16,14 +16,15 @@
  * their own. */
 enum { NARROW_BITS = 6, NARROW_PAGE_BITS = 12, NARROW_PAGES = 16, WIDE_SPOTS = 4 };
 
-/* Handlers that interrupt handlers: a signal is blocked in its own, and there are 64 signals. */
+/* The deepest nesting of signal handlers: a signal is blocked in its own handler, and there are 64
+ * signals. */
 enum { MOST_INTERRUPTED = 64 };
 
 typedef struct Lookaside {
     Spot narrow[1 << NARROW_BITS];
     Spot wide[WIDE_SPOTS];
     unsigned next_wide;
-    Spot interrupting[MOST_INTERRUPTED]; /* by the number of accesses that were interrupted */
+    Spot interrupting[MOST_INTERRUPTED]; /* for accesses that have interrupted 1, 2, ... others */
 } Lookaside;
 
 static const Spot no_spot; /* matches no view */
@@ -115,8 +116,9 @@ __attribute__((constructor)) static void make_key(void)
     pthread_key_create(&process.lookaside_key, thread_ends);
 }
 
-/* At a thread's first access, which may be in a signal handler, and may be interrupted by one: no
- * malloc(), and a handler's table stays. NULL: the host has no memory. */
+/* Makes the table at a thread's first access. That may be in a signal handler, so malloc() is not
+ * called. It may be interrupted by a handler that makes the table: then that one stays. NULL: the
+ * host has no memory. */
 static Lookaside *begin_thread(void)
 {
     const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
@@ -189,7 +191,7 @@ static unsigned interrupted(void)
     return depth > own ? depth - own : 0;
 }
 
-/* For an access that has interrupted others. Without memory for a table it fails. */
+/* For an access that has interrupted others. Without memory for a table it finds a hole. */
 static const Spot *make_spot_beside(Lookaside *l, unsigned others, const FlatView *fv, hwaddr addr)
 {
     if (!l) {

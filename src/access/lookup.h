@@ -13,14 +13,14 @@
  * rules keep both right, and cost a hit nothing:
  *
  *    - An entry is invalid while it is written: its view id goes first and comes back last.
- *    - An access that has interrupted another one replaces no entry. It uses one that fits, else a
- *      spot that belongs to its depth of interruption, which no later access finds.
+ *    - An access that has interrupted another one replaces no entry. It uses an entry that fits. If
+ *      there is none, it uses a spot of its own, one for each depth of interruption, which no other
+ *      access finds.
  *
- * Such an access is known by its depth: each access is in a read section of its own, so the depth
- * of the thread's read sections is greater by one than outside of the access.
- * thread_state.idle_depth is the depth where the thread uses no spot: 0, with the program's own
- * read sections, and in callbacks that an access makes (CALL_OUT). An access at idle_depth + 1 has
- * interrupted none.
+ * Such an access is recognised by the depth of the thread's read sections. Each access opens one of
+ * its own. thread_state.idle_depth counts the sections that are not of an access that uses a spot:
+ * those of the program, and, in callbacks that an access makes (CALL_OUT), those around the
+ * callback. An access at depth idle_depth + 1 has interrupted none.
  */
 #ifndef ACCESS_LOOKUP_H
 #define ACCESS_LOOKUP_H
@@ -54,7 +54,7 @@ typedef struct Spot {
  * that load the library late. */
 extern _Thread_local const Spot *access_recent_spot;
 
-/* A hole of 2^64 bytes. Belongs to no view. */
+/* A hole from 0 to HWADDR_MAX. It belongs to no view. */
 extern const Spot access_spot_nothing;
 
 /* Bytes of host memory behind a region: less than its size if that was set beyond the block. */
@@ -79,8 +79,8 @@ static inline const Spot *access_spot_find(const FlatView *fv, hwaddr addr)
     return access_spot_search(fv, addr);
 }
 
-/* CALL_OUT; at the beginning of a block: until its end the access calls the program and uses no
- * spot. So the program's accesses are as good as any, and may replace spots, unless this access
+/* CALL_OUT; at the beginning of a block says that the access calls the program and uses no spot
+ * until the end of the block. So accesses of the callback may replace spots, unless this access
  * itself has interrupted another one. */
 static inline unsigned access_call_begin(void)
 {

@@ -94,7 +94,7 @@ void access_after_write(MemoryRegion *mr, hwaddr offset, hwaddr len, uint8_t cli
 /* After the data. Usually nobody watches, and this is all there is to it. */
 static inline void access_wrote(MemoryRegion *mr, hwaddr offset, hwaddr len, uint8_t clients)
 {
-    barrier_compiler(); /* for more, where it is needed, all writes are watched */
+    barrier_compiler(); /* if a full barrier is needed, all writes are watched */
     if (__builtin_expect(__atomic_load_n(&mr->record->writes_watched, __ATOMIC_RELAXED), 0)) {
         access_after_write(mr, offset, len, clients);
     }

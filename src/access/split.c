@@ -16,8 +16,8 @@
  *
  * With MEMORY_QUIRK_IMPL_UNALIGNED reads are cut in the original's way, too.
  *
- * The guest log is told once for each region that a write was widened, because the device may put
- * the zeros into the registers beside it.
+ * The first write to a region that is widened is reported to the guest log, because the device may
+ * put the zeros into the registers beside it.
  */
 #include "access/dispatch.h"
 

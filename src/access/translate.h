@@ -37,8 +37,8 @@ typedef struct Target {
     const MemoryRegion *faulted_by;
 } Target;
 
-/* The most steps of one call that moves no data. A guest may choose the length of such a call, and
- * how small the pages of an IOMMU are; a long one would cost the guest nothing. */
+/* The most steps of one call that moves no data. A guest may choose the length of such a call
+ * and the size of an IOMMU's pages, and a long call would cost the guest nothing. */
 enum { ACCESS_STEPS = 8192 };
 
 /* The access that begins now: the read section is open. */

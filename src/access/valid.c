@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * address_space_access_valid(): would a transfer be accepted? It takes the steps of a transfer but
- * transfers nothing, so a guest may ask for any length: equal steps are judged once (10.2, R4), and
- * after ACCESS_STEPS different ones the answer is no.
+ * address_space_access_valid(): whether a transfer would be accepted. It takes the steps of a
+ * transfer but transfers nothing, so a guest may ask for any length. Equal steps are judged once
+ * (10.2, R4), and after ACCESS_STEPS different ones the answer is no.
  */
 #include "access/transfer.h"
 
@@ -38,8 +38,8 @@ static bool give_up(MemoryContext *ctx, hwaddr addr, hwaddr len)
 {
     if (log_guest_wanted(ctx)) {
         log_say(ctx, MEMORY_LOG_GUEST,
-                "address_space_access_valid: more than %d steps; not known of the last %" PRIu64
-                " bytes, from address 0x%" PRIx64 " on", ACCESS_STEPS, len, addr);
+                "address_space_access_valid: gave up after %d steps, at address 0x%" PRIx64 ", with %"
+                PRIu64 " bytes to go", ACCESS_STEPS, addr, len);
     }
     return false;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Counting the accesses that end at a region, for access/. A region that is not counted has no
- * counter or one that is off, and an access asks elsewhere first (watches.h).
+ * counter, or one that is off. An access comes here only if watches.h says that somebody wants to
+ * know of it.
  */
 #ifndef REGION_COUNTING_H
 #define REGION_COUNTING_H

@@ -141,8 +141,8 @@ static int replay_gaps(const RamDiscardManager *rdm, MemoryRegionSection *sectio
     return result ? result : tell_gap_below(&walk, section_end(section));
 }
 
-/* What a caller's callback has said. Methods of different times return an int or nothing, so what
- * they return is not read. */
+/* The caller's callback and its last result. Methods return nothing or, in later versions, an
+ * int, so their result is not read. */
 typedef struct Hearing {
     ReplayRamDiscard replay_fn;
     void *opaque;
@@ -159,7 +159,7 @@ static int pass_discarded(MemoryRegionSection *discarded, void *opaque)
     return hearing->result;
 }
 
-/* A macro has the name, too. */
+/* In parentheses, because a macro has the same name. */
 int (ram_discard_manager_replay_discarded)(const RamDiscardManager *rdm,
                                            MemoryRegionSection *section,
                                            ReplayRamDiscard replay_fn, void *opaque)

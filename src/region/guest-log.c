@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What devices say of their guests: messages in the guest log that name a region. What the library
- * itself refuses is logged where it is refused.
+ * Messages of devices in the guest log, which name a region. Where the library itself refuses an
+ * access, it logs that there.
  */
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Those who cache what an IOMMU translates: how they are registered and told of changes
- * (specification 15.2, 16; D11). The IOMMU itself calls notify; accesses never come here. How they
- * are told of what is mapped already is in iommu-replay.c.
+ * Notifiers, which cache what an IOMMU translates: how they are registered and told of changes
+ * (specification 15.2, 16; D11). The IOMMU itself calls notify; accesses never come here.
+ * iommu-replay.c tells notifiers of mappings that are present already.
  *
  * A notifier's callback runs while the list is walked (IOMMUMemoryRegion.telling), so it must not
  * change the list: that is refused.
@@ -21,7 +21,8 @@ static MemoryContext *context_of(const IOMMUMemoryRegion *iommu)
     return iommu->parent_obj.context;
 }
 
-/* Pairs with changes() of iommu-replay.c: who sees the count sees the tables that it is about. */
+/* Pairs with changes() of iommu-replay.c: a thread that sees the new count sees the change in the
+ * tables, too. */
 uint64_t region_iommu_count_change(MemoryContext *ctx)
 {
     uint64_t count = ctx->iommu_changes + 1;

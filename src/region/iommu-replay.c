@@ -3,19 +3,20 @@
  * Replay: telling a notifier of what an IOMMU maps already (specification 15.2; D8). The default
  * walk is here; an IOMMU's own 'replay' method is called with the context's lock held.
  *
- * The walk asks the IOMMU without the lock, since most of a large IOMMU is empty and nobody needs
- * to wait for that. It takes the lock to tell of a mapping. Two things may have changed by then,
- * and both are counted (MemoryContext.iommu_changes):
+ * The walk asks the IOMMU without the lock, since most of a large IOMMU is empty and no thread
+ * should wait for that. It takes the lock to tell of a mapping. Two things may have changed by
+ * then, and both are counted (MemoryContext.iommu_changes):
  *
- *   - the mapping. A change is made before it is reported. If the count is the same as before the
- *     question, the answer holds, or the report of its change comes after what is told now. If not,
- *     the IOMMU is asked again, with the lock held. An empty page needs no second look: a mapping
- *     that comes later is reported.
- *   - the notifier. Once it is unregistered its memory is somebody else's, so it is looked for in
- *     the list, by the serial number of its registration.
+ *   - the mapping. An IOMMU makes a change before it reports it. If the count is the same as before
+ *     the question, the answer still holds, or its change will be reported after it is told. If
+ *     not, the IOMMU is asked again, with the lock held. An empty page is not asked again: a
+ *     mapping that comes later is reported.
+ *   - the notifier. Once it is unregistered, its memory may have another use. So it is searched in
+ *     the list by the serial number of its registration, without reading it.
  *
- * The list is in the order of these numbers, the newest first. So a replay for all goes on with the
- * next smaller number, whoever came or went meanwhile.
+ * The list is in the order of these numbers, the newest first. So a replay for all notifiers goes
+ * on with the next smaller number, whichever came or went meanwhile.
+ *
  */
 #include <physmem/historic.h>
 
@@ -24,8 +25,8 @@
 
 typedef struct Replay {
     IOMMUMemoryRegion *iommu;
-    IOMMUNotifier *notifier; /* that is told; NULL: it was unregistered */
-    const IOMMUMemoryRegion *home; /* with which it is registered; NULL: it is not */
+    IOMMUNotifier *notifier; /* the one that is told; NULL: it was unregistered */
+    const IOMMUMemoryRegion *home; /* the IOMMU where it is registered; NULL: it is not */
     uint64_t serial;         /* of the registration */
     uint64_t seen;           /* changes when that was looked at last */
     hwaddr first;
@@ -58,8 +59,8 @@ static bool is_registered(const Replay *r)
     return false;
 }
 
-/* True, and the notifier is looked for again, if something has changed since the last time. Under
- * the lock. */
+/* True if something has changed since the last time; the notifier is then searched again. Under the
+ * lock. */
 static bool notice_changes(Replay *r)
 {
     uint64_t now = changes(r);
@@ -92,8 +93,8 @@ static hwaddr last_unmapped(const Replay *r, hwaddr addr)
     return last > page_end ? last : page_end;
 }
 
-/* What is mapped at an offset without regard to the access, with perm IOMMU_NONE for nothing.
- * Returns the last offset for which this is the answer. */
+/* Finds what is mapped at an offset, without regard to the kind of access. An entry with perm
+ * IOMMU_NONE means nothing. Returns the last offset for which this is the answer. */
 static hwaddr look(const Replay *r, hwaddr addr, IOMMUTLBEntry *entry)
 {
     READ_SECTION;
@@ -144,8 +145,8 @@ static void walk(Replay *r)
     }
 }
 
-/* Aims at the part of the region that the notifier wants to hear of. False if there is none. Under
- * the lock, for the notifier may go as soon as it is given back. */
+/* Sets the walk's range: the part of the region that the notifier wants to hear of. False if
+ * there is none. Under the lock, because the notifier may go as soon as the lock is given back. */
 static bool aim(Replay *r, IOMMUNotifier *n)
 {
     const MemoryRegion *mr = &r->iommu->parent_obj;
@@ -172,7 +173,7 @@ static void call_method(IOMMUMemoryRegion *iommu, IOMMUNotifier *n)
 
 /* ---- The calls -------------------------------------------------------------------------- */
 
-/* With the lock held, which is given back while the walk lasts. */
+/* Called with the lock held, which is given back during the walk. */
 static void replay(IOMMUMemoryRegion *iommu, IOMMUNotifier *n)
 {
     Replay r = { .iommu = iommu };
@@ -191,7 +192,7 @@ void memory_region_iommu_replay(IOMMUMemoryRegion *iommu_mr, IOMMUNotifier *n)
     replay(iommu_mr, n);
 }
 
-/* The newest of those that are older than that registration. */
+/* The newest notifier that is older than the registration with that number. */
 static IOMMUNotifier *next_older(const IOMMUMemoryRegion *iommu, uint64_t serial)
 {
     IOMMUNotifier *n = LIST_FIRST(&iommu->iommu_notify);

@@ -46,9 +46,8 @@ hwaddr region_iommu_page_mask(IOMMUMemoryRegion *iommu);
 /* Tells one notifier of an event if it concerns that notifier. Under the context's lock. */
 void region_iommu_tell(IOMMUNotifier *n, const IOMMUTLBEvent *event);
 
-/* Counts that something has changed for replays that are under way: an event is reported, a
- * notifier has come or gone. Returns the new count, which no change had before. Under the context's
- * lock. */
+/* Counts a change that replays under way have to notice: an event is reported, or a notifier has
+ * come or gone. Returns the new count, which is unique. Under the context's lock. */
 uint64_t region_iommu_count_change(MemoryContext *ctx);
 
 #endif

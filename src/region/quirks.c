@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Behaviours of the original for one region (specification 24: D1, D9). What they do is in access/.
+ * Behaviours of the original for one region (specification 24: D1, D9). access/ has what they do.
  */
 #include "region/region.h"
 
-/* The others are about the way to a region, which is not the device's. */
+/* The other quirks are not about a device, but about how accesses get to it. */
 enum { OF_A_DEVICE = MEMORY_QUIRK_IMPL_UNALIGNED | MEMORY_QUIRK_REGION_OVERRUN };
 
 void memory_region_set_quirks(MemoryRegion *mr, unsigned quirks)

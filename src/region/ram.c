@@ -30,7 +30,7 @@ static bool take_block(MemoryRegion *mr, RAMBlock *rb)
     return true;
 }
 
-/* The first step of a constructor with errp; false: the region is not touched. */
+/* The first step of a constructor with errp. False, with an error: a region lives there. */
 static bool begin(MemoryRegion *mr, Object *owner, const char *name, uint64_t size, Error **errp)
 {
     if (!region_init_common(mr, owner, name, size)) {
@@ -154,7 +154,7 @@ void (memory_region_init_rom_device_nomigrate)(MemoryRegion *mr, Object *owner,
 
 /* ---- Registered for migration ----------------------------------------------------------- */
 
-/* Registers what was just made. A region that cannot be registered was not made. */
+/* Registers a region that was just made. If that fails, the region is not made. */
 static void make_migratable(MemoryRegion *mr, Error **errp)
 {
     if (memory_region_was_made(mr) && !region_register_new_ram(mr, errp)) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Records of regions (record.h), and what is said of memory that is no region.
+ * Records of regions (record.h), and the messages about memory where no region lives.
  */
 #include "region/record.h"
 
@@ -82,7 +82,7 @@ void region_records_free(MemoryContext *ctx)
     address_table_clear(&ctx->region_records);
 }
 
-/* ---- Memory that is no region ------------------------------------------------------------ */
+/* ---- Memory where no region lives -------------------------------------------------------- */
 
 char *region_absence(const MemoryRegion *mr)
 {

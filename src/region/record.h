@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a context itself knows of its regions, found by their addresses. Regions are memory of the
- * caller, so their bytes prove nothing before a constructor has run: a record does. All under the
- * context's lock.
+ * A context's records of its regions, found by the region's address. Regions are memory of the
+ * caller, so before a constructor has run their bytes prove nothing, but a record does. Everything
+ * here is under the context's lock.
  *
  *    context->region_records   address -> record
  *    context->regions          records of regions that live, the newest first
- *    context->failed_regions   records of those whose constructor failed, the oldest first: for the
- *                              name in messages. Only the last ones are kept.
+ *    context->failed_regions   records of regions whose constructor failed, the oldest first: for
+ *                              the name in messages. Only the last 64 are kept.
  *
- * The region's own bytes say the same (region_is_live()), once a constructor has run. That is for
- * all calls but constructors.
+ * Once a constructor has run, the region's own bytes say whether it lives (region_is_live()). All
+ * calls except constructors use that.
  */
 #ifndef REGION_RECORD_H
 #define REGION_RECORD_H
@@ -26,23 +26,23 @@ typedef struct RegionRecord {
     const char *name; /* NULL: none */
     bool failed;
     bool writes_watched; /* somebody wants to know of each write to the region (watches.h) */
-    bool watched_itself; /* not only because all regions of the context are */
+    bool watched_itself; /* this region is logged or counted, whatever holds for the context */
     char text[];
 } RegionRecord;
 
-/* For a region that begins. There is no record of one that lives at that address. */
+/* Makes the record of a region that begins. No region may live at that address. */
 RegionRecord *region_record_new(MemoryContext *ctx, const MemoryRegion *mr, const char *name);
 
-/* The region lives no more. */
+/* The region has ended: frees its record, or keeps it for messages if the constructor failed. */
 void region_record_end(MemoryContext *ctx, RegionRecord *record);
 
-/* The region that lives at an address, or NULL. */
+/* The record of the region that lives at an address, or NULL. */
 const RegionRecord *region_record_of_living(const MemoryContext *ctx, const void *address);
 
 /* The name, or "(noname)". */
 const char *region_record_label(const RegionRecord *record);
 
-/* The context ends. No region lives. */
+/* For the end of a context. No region may live. */
 void region_records_free(MemoryContext *ctx);
 
 #endif

@@ -40,8 +40,8 @@ static char *component_of(const char *name)
     return component;
 }
 
-/* With a name a region is a child, and the link to it has the initial reference. Without one the
- * creator has it until the owner ends. */
+/* A region with a name becomes a child, and the parent's link to it takes the initial reference.
+ * The creator of a region without a name keeps that reference until the owner ends. */
 static void become_child(MemoryRegion *mr, Object *owner)
 {
     char *component = component_of(mr->name);
@@ -50,8 +50,8 @@ static void become_child(MemoryRegion *mr, Object *owner)
     free(component);
 }
 
-/* Does no region live at this address? If one does, its memory may have been overwritten: only the
- * record is believed. */
+/* Whether no region lives at this address; if one does, a message says so. Its memory may have been
+ * overwritten, so only the record counts. */
 static bool is_free(MemoryContext *ctx, MemoryRegion *mr)
 {
     const RegionRecord *r = region_record_of_living(ctx, mr);

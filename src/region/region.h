@@ -57,8 +57,8 @@ static inline Int128 region_size_from_arg(uint64_t size)
 
 /* ---- Life (region.c, record.c) ---------------------------------------------------------- */
 
-/* Is this memory a region, from its constructor to its end? A constructor must not ask: it asks the
- * context's records (record.h). */
+/* Whether a region lives in this memory: from its constructor to its end. Not for constructors,
+ * which ask the context's records (record.h). */
 static inline bool region_is_live(const MemoryRegion *mr)
 {
     return mr->life == (uintptr_t)mr;
@@ -69,15 +69,15 @@ static inline bool region_has_ended(const MemoryRegion *mr)
     return mr->life == ~(uintptr_t)mr;
 }
 
-/* region_is_live(), or else a MISUSE message that names 'call'. NULL is no region. */
+/* region_is_live(); if false, with a MISUSE message that names 'call'. Also false for NULL. */
 bool region_check(const MemoryRegion *mr, const char *call);
 
-/* What there is in place of a region that lives, to free. */
+/* Says, for a message, why no region lives there. The caller frees the string. */
 char *region_absence(const MemoryRegion *mr);
 
-/* What every constructor does first: zeroes, makes the object, sets the defaults. False, with a
- * MISUSE message: a region lives there. It stays as it was, but memory_region_was_made() is
- * false. */
+/* The first step of every constructor: zeroes, makes the object, sets the defaults. False, with
+ * a MISUSE message: a region lives there. That region stays as it was, but
+ * memory_region_was_made() is false. */
 bool region_init_common(MemoryRegion *mr, Object *owner, const char *name, uint64_t size);
 
 /* The same for an instance of a type derived from TYPE_MEMORY_REGION. */
@@ -87,11 +87,12 @@ bool region_init_instance(MemoryRegion *mr, size_t instance_size, const char *ty
 /* Ends a region whose constructor failed: of size 0, not a child of anything, without memory. */
 void region_init_failed(MemoryRegion *mr);
 
-/* Ends a region: its parent, or without a parent its creator, gives up the reference. */
+/* Ends a region by dropping the initial reference, which its parent has, or its creator if it
+ * has no parent. */
 void region_end(MemoryRegion *mr);
 
 /* Registers a region that was just made for migration, with its owner as the device. False, with an
- * error: the owner is no device, or the id cannot be given. */
+ * error: the owner is not a device, or the id cannot be given. */
 bool region_register_new_ram(MemoryRegion *mr, Error **errp);
 
 /* The name, or "(noname)": for messages. */

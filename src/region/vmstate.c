@@ -50,7 +50,7 @@ static bool check_ram(const MemoryRegion *mr, const char *call)
            misuse(mr->context, "%s: region '%s' has no RAM", call, region_label(mr));
 }
 
-/* The name that the id is made of; NULL, with a warning: there is none. */
+/* The region's name, from which the id is made; NULL, with a warning, if it has none. */
 static const char *id_name(const MemoryRegion *mr)
 {
     const char *name = memory_region_name(mr);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What accesses look at follows what is switched (watches.h). Called by whatever switches: logging
- * (topology/), counters, the hooks of a context.
+ * Keeps the bytes that accesses look at up to date (watches.h). Called when something is switched:
+ * logging (topology/), counters, the hooks of a context.
  */
 #include "region/watches.h"
 
@@ -34,7 +34,8 @@ static uint8_t clients_of_all_regions(const MemoryContext *ctx)
     return clients;
 }
 
-/* Where a light barrier is a full one, every write comes to the place that has it. */
+/* If the host has no membarrier(), a writer needs a full barrier. access_after_write() has it,
+ * so all writes are watched. */
 static void review_writes(MemoryContext *ctx)
 {
     bool watches = ctx->log_clients || process.light_is_full;

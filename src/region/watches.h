@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Whether somebody wants to know of an access: dirty logging, counters, a fuzzer. An access asks
- * after the data has moved, and usually one byte tells it that nobody does:
+ * Whether dirty logging, a counter or a fuzzer wants to know of an access. An access asks after the
+ * data has moved, and reads one byte for that:
  *
  *     reads    watches_reads of the context
  *     writes   writes_watched of the region's record
@@ -13,12 +13,12 @@
 
 #include "region/region.h"
 
-/* logs_migration, counting or a hook of the context has changed. Each write that misses this was
- * made before the call ends. */
+/* To be called when logs_migration, counting or a hook of the context has changed. A write that
+ * does not see the change yet has its data visible when the call ends. */
 void region_watches_review(MemoryContext *ctx);
 
-/* The same for one region: it is new, or its logging or its counter has been switched. No barrier:
- * whoever switches logging on has one. */
+/* To be called when one region is new, or its logging or its counter has been switched. It has no
+ * barrier: the caller that switches logging on has one. */
 void region_watches_review_one(MemoryRegion *mr);
 
 #endif

@@ -68,8 +68,8 @@ static bool check(MemoryRegion *mr, hwaddr addr, hwaddr size, unsigned client, c
            region_check_ram(mr, addr, size, call);
 }
 
-/* What is mapped for writing may have been written, and may be again: it is dirty for whoever logs
- * it. A translator is told when it is unmapped. */
+/* Memory that is mapped for writing may have been written, and may be written again: it is dirty
+ * for VGA and MIGRATION if they log it. CODE hears of it when it is unmapped. */
 static void mark_open_maps(RAMBlock *rb, uint64_t start, uint64_t length, unsigned client)
 {
     uint8_t mask = rb->mr ? memory_region_get_dirty_log_mask(rb->mr) & DIRTY_CLIENTS_NOCODE : 0;

@@ -224,7 +224,8 @@ void memory_region_set_alias_offset(MemoryRegion *mr, hwaddr offset)
     transaction_commit(mr->context);
 }
 
-/* The flag is named by its offset: the region may be NULL until it has been checked. */
+/* 'offset' is the flag's place in the region. A pointer to the flag could not be made by the
+ * callers, because mr may be NULL until it has been checked. */
 static void set_flag(MemoryRegion *mr, size_t offset, bool on, const char *call)
 {
     if (!region_check(mr, call)) {

@@ -176,8 +176,8 @@ static size_t first_behind(const IoeventfdList *list, hwaddr last)
     return low;
 }
 
-/* Tells how entries [first, behind) of the list differ from 'now'. An empty list has no array, so
- * entries are named by their index. */
+/* Tells listeners how entries [first, behind) of the list differ from 'now'. Entries are named by
+ * their index, because an empty list has no array. */
 static void tell_difference(SpacePrivate *s, size_t first, size_t behind, const IoeventfdList *now)
 {
     const IoeventfdList *old = &s->ioeventfds;

@@ -108,7 +108,7 @@ static void attach(AddressSpace *as, MemoryRegion *root)
     }
 }
 
-/* A space that could not be attached shows nothing. It is there to be destroyed, or initialised
+/* A space that could not be attached shows nothing. It can only be destroyed, or initialised
  * again. */
 static void leave_detached(AddressSpace *as)
 {
@@ -135,7 +135,7 @@ static void give_up(MemoryContext *ctx, SpacePrivate *s)
     context_defer(ctx, &s->deferred, space_free);
 }
 
-/* The record is believed, not the memory, which the caller may have cleared. */
+/* Only the record counts: the caller may have cleared the memory of the space. */
 static bool may_begin(MemoryContext *ctx, AddressSpace *as)
 {
     SpacePrivate *s = space_at(ctx, as);
@@ -205,8 +205,8 @@ static void detach(SpacePrivate *s)
     slots_sweep(ctx->topology);
 }
 
-/* Readers in a section go on with the last view, so the structure still leads to it. It may be freed
- * after the grace period: nothing can be written there then. */
+/* Readers in a section go on with the last view, so the structure still leads to it. It may be
+ * freed after the grace period: nothing can be written there then. */
 static void end(AddressSpace *as, AddressSpace *structure)
 {
     SpacePrivate *s = as->priv;

@@ -128,7 +128,8 @@ static inline SpacePrivate *space_of_resolver(RootResolver *resolver)
     return (SpacePrivate *)((char *)resolver - offsetof(SpacePrivate, resolver));
 }
 
-/* Does the space exist? Else a MISUSE message that names 'call'. One that was refused exists. */
+/* Whether the space exists; if not, with a MISUSE message that names 'call'. A space whose
+ * address_space_init() was refused exists. */
 bool space_check(const AddressSpace *as, const char *call);
 
 /* Compares all views with the oracle's; aborts with both printed. */

@@ -38,7 +38,7 @@ static const MemoryRegion *showing_alias(const MemoryRegion *mr)
     return NULL;
 }
 
-/* Of a region that has ended nothing is left in the tree. */
+/* True for a region that has ended: it is in no tree any more. */
 static bool is_out_of_the_tree(const MemoryRegion *mr, Error **errp)
 {
     if (region_has_ended(mr)) {
@@ -68,7 +68,7 @@ static bool is_out_of_the_tree(const MemoryRegion *mr, Error **errp)
     return true;
 }
 
-/* The block of a region that has ended is on its way out, whoever maps it. */
+/* Pins of a region that has ended are not looked at: its block may be freed already. */
 static bool is_used(const MemoryRegion *mr)
 {
     return view_any_kept_shows(mr) || (region_is_live(mr) && region_has_ram(mr) &&
@@ -82,7 +82,7 @@ static void take_a_pause(long *ns)
     *ns = *ns < LONGEST_PAUSE / 2 ? 2 * *ns : LONGEST_PAUSE;
 }
 
-/* Without an owner a region is held by its initial reference alone, unless somebody has called
+/* A region without an owner has only its initial reference, unless the program has called
  * object_ref() for it. */
 static bool has_one_reference(const MemoryRegion *mr, Error **errp)
 {
@@ -94,7 +94,8 @@ static bool has_one_reference(const MemoryRegion *mr, Error **errp)
     return false;
 }
 
-/* Nobody uses the region. It ends here, unless an owner or somebody else has ended it, or is to. */
+/* Called when nothing uses the region. Ends it, unless it has ended already, or has an owner, which
+ * ends it later. */
 static bool end(MemoryRegion *mr, Error **errp)
 {
     if (region_has_ended(mr) || mr->owner) {

@@ -10,7 +10,8 @@
 #include "base/alloc.h"
 #include "view/view.h"
 
-/* Leaves [first, behind) of the section; false, and it is as it was, if that is nothing. */
+/* Cuts the section to its bytes [first, behind). False, with the section as it was, if there are
+ * none. */
 static bool cut(MemoryRegionSection *section, Int128 first, Int128 behind)
 {
     if (first >= behind) {
