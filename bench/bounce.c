@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What bounce buffers cost: one is mapped and the oldest one given back while N are in use.
+ * The cost of bounce buffers: while N are in use, the oldest one is given back and a new one
+ * mapped.
  */
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a machine costs that is made and destroyed, as unit tests and fuzzers do it all the time: with
+ * The cost of a machine that is made and destroyed, as unit tests and fuzzers do all the time: with
  * nothing in it, and with RAM, a device and a few edits. The end waits for a grace period.
  */
 #include "bench.h"

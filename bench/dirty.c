@@ -89,7 +89,7 @@ static void harvest_migration(void *opaque)
     free(memory_region_snapshot_and_clear_dirty(&g->ram, 0, g->size, DIRTY_MEMORY_MIGRATION));
 }
 
-/* As a copy begins, after one that has ended: the map is there, and all of it is clean. */
+/* Measured as for the second copy of a machine: the map exists, and all of it is clean. */
 static void set_all_dirty(void *opaque)
 {
     (void)opaque;

@@ -82,8 +82,9 @@ static void resume_vcpus(void *opaque)
     pthread_mutex_unlock(&m->lock);
 }
 
-/* Whoever has stopped the vCPU goes on first, and may stop it again. Where both share a processor,
- * the guest would otherwise have it for a whole time slice after each change of the map. */
+/* Waits for a change, and then lets the thread that has stopped the vCPU run first: it may stop the
+ * vCPU again. If both share a processor, the guest would otherwise have it for a whole time slice
+ * after each change of the map. */
 static void wait_outside(Machine *m)
 {
     pthread_cond_wait(&m->changed, &m->lock);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * One KVMMemory for a virtual machine. KVM itself keeps the mark: an ioeventfd at an address that
- * no guest has, where KVM refuses a second one. The mark is found through every descriptor of the
- * machine and from every context, and it ends with the machine. Called by memory.c.
+ * Sees to it that a virtual machine has only one KVMMemory. KVM itself keeps the mark: an ioeventfd
+ * at an address that no guest has. KVM refuses a second one there, through whatever descriptor of
+ * the machine and from whatever context it comes. The mark ends with the machine. Called by
+ * memory.c.
  */
 #include <errno.h>
 #include <sys/ioctl.h>

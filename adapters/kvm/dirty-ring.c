@@ -3,17 +3,17 @@
  * Dirty pages from the rings of the vCPUs (ring.h). Called by the library, by dirty.c and vcpu.c,
  * with the context's lock held; and by a vCPU whose ring is full.
  *
- * KVM_RESET_DIRTY_RINGS has KVM catch the next write to the pages whose entries were taken. It may
- * stop early, for a signal or an error: what it has left may be written meanwhile without an entry,
- * so the next who takes marks it again.
+ * After KVM_RESET_DIRTY_RINGS KVM catches the next write to the pages whose entries were taken. The
+ * ioctl may stop early, because of a signal or an error. The pages that it has left may be written
+ * meanwhile without a new entry, so the next kvm_dirty_ring_take() marks them again.
  *
  * A processor may keep pages to itself until its vCPU leaves the guest, so all of them are stopped
  * for a moment first. Entries of slots that are no more do not exist: a logged slot is deleted with
  * the vCPUs stopped and the rings taken.
  *
- * If KVM has lost entries, all that is logged is marked, and logging is switched off and on, so that
- * KVM catches every write again: from there on the rings are exact. A kernel that has lost entries
- * once is late (ring.h), and from then on rings are taken only while the vCPUs stand.
+ * If KVM has lost entries, all logged memory is marked, and logging is switched off and on, so
+ * that KVM catches every write again. After that the rings are exact. A kernel that has lost
+ * entries once is late (ring.h): from then on rings are taken only while the vCPUs are stopped.
  */
 #include "dirty.h"
 
@@ -48,7 +48,7 @@ static int enable(const KVMMemory *km, unsigned capability, uint64_t bytes)
     return ioctl(km->vm_fd, KVM_ENABLE_CAP, &cap) == 0 ? 0 : errno;
 }
 
-/* The most that a ring can have; 0: there are no rings. */
+/* The most entries that a ring can have; 0: the host has no rings. */
 static unsigned entries_of_host(KVMMemory *km)
 {
     return (unsigned)kvm_host_feature(km, KVM_FEATURE_DIRTY_RING) / sizeof(struct kvm_dirty_gfn);
@@ -149,8 +149,9 @@ static int reset_rings(KVMMemory *km)
     return count;
 }
 
-/* Entries that KVM has overwritten look as if it had reset them and put new ones there. If they are
- * all of one ring, it is known where KVM goes on; else the next new entries show it. */
+/* An entry that KVM has overwritten looks as if KVM had reset it and put a new one there. If
+ * entries of only one ring were taken, they are that ring's, and it is known where KVM goes on.
+ * If not, the next new entries show it (find_ring() in ring.c). */
 static void step_back(KVMMemory *km, uint32_t too_far)
 {
     KVMMemoryVcpu *vcpu, *last = NULL;
@@ -226,8 +227,8 @@ static bool relog_all(KVMMemory *km)
     return done;
 }
 
-/* With the vCPUs stopped, if there is a way. It marks last: what is written before KVM catches it
- * counts as dirty. Signals only delay the reset. */
+/* The vCPUs are stopped, if there is a way to stop them. Marking comes last, so that pages that are
+ * written before KVM catches writes again count as dirty, too. Signals only delay the reset. */
 static void recover(KVMMemory *km)
 {
     bool done;
@@ -240,7 +241,8 @@ static void recover(KVMMemory *km)
     km->ring_lost = !done;
 }
 
-/* While a kernel that is late fills a ring, taking its entries could lose count of them. */
+/* For a kernel that is late: if it fills a ring while entries are taken, their count could be
+ * lost. */
 static void take_stopped(KVMMemory *km)
 {
     kvm_vcpus_stop(km);
@@ -259,7 +261,7 @@ static void take_running(KVMMemory *km)
     }
 }
 
-/* Processors give out what they keep when their vCPU is stopped. */
+/* A processor gives out the entries that it keeps when its vCPU is stopped. */
 static void take_all(KVMMemory *km)
 {
     if (km->ring_late) {
@@ -273,8 +275,8 @@ static void take_all(KVMMemory *km)
 
 /* ---- A full ring ------------------------------------------------------------------------- */
 
-/* KVM calls a ring full again and again, and nobody has found anything in it: KVM still counts
- * entries that it has overwritten. */
+/* If KVM calls a ring full again although nothing was found in it, KVM still counts entries that it
+ * has overwritten. */
 static void take_full(KVMMemoryVcpu *vcpu)
 {
     take_stopped(vcpu->km);
@@ -350,7 +352,7 @@ static void mark_unlogged(KvmSpace *space)
     }
 }
 
-/* In a commit that changes who logs. Once in each, the vCPUs are stopped. */
+/* In a commit that switches logging. The vCPUs are stopped once in each commit. */
 void kvm_dirty_ring_settle(KVMMemory *km)
 {
     if (km->ring_late || !km->stopped_in_commit) {

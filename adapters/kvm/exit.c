@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
  * What KVM_RUN comes back with: accesses to memory and ports that reach no slot, done through the
- * spaces. Called by the vCPU's thread without a lock. Exits for memory and ports take no lock of the
- * adapter's.
+ * spaces. Called by the vCPU's thread without a lock. Exits for memory and ports take no lock of
+ * the adapter's.
  */
 #include "coalesced.h"
 #include "dirty.h"
 #include "explain.h"
 #include "memory.h"
 
-/* 0: memory, 1: system management mode, which has slots of its own. */
+/* The space that the exit is about: spaces[1] in system management mode, if it has slots of its
+ * own, else spaces[0]. */
 static const KvmSpace *space_of(const KVMMemoryVcpu *vcpu, MemTxAttrs *attrs)
 {
     const KVMMemory *km = vcpu->km;

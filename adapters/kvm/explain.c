@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Why KVM gave up, where the map is the reason: KVM fetches instructions from slots only, and ends
- * the run with KVM_EXIT_INTERNAL_ERROR where a guest runs code anywhere else. Called by exit.c, in
- * the vCPU's thread.
+ * Reports why KVM gave up, if the map is the reason: KVM fetches instructions from slots only. If a
+ * guest runs code anywhere else, KVM ends the run with KVM_EXIT_INTERNAL_ERROR. Called by exit.c,
+ * in the vCPU's thread.
  */
 #include "explain.h"
 
@@ -56,7 +56,8 @@ static void report_region(KVMMemory *km, hwaddr addr, const MemoryRegion *mr, hw
                     addr, name != NULL ? name : "(noname)", offset);
 }
 
-/* With the context's lock: no slot is missing only because a commit is under way. */
+/* With the context's lock held, so that no commit is under way in which a slot is missing for a
+ * moment. */
 static void report_place(const KvmSpace *space, hwaddr addr)
 {
     AddressSpace *as = space->listener.address_space;

@@ -77,9 +77,9 @@ static void settle_signal(void)
     sched_yield();
 }
 
-/* Whoever has opened the gate goes on first, and may close it again. Where both share a processor,
- * the guest would otherwise have it for a whole time slice after each change of slots. With the
- * lock, outside the gate. */
+/* Waits until the gate changes, and then lets the thread that has opened it run first: it may
+ * close the gate again. If both share a processor, the guest would otherwise have it for a whole
+ * time slice after each change of slots. With the gate's lock held, outside the gate. */
 static void wait_for_change(KvmGate *gate)
 {
     pthread_cond_wait(&gate->changed, &gate->lock);
@@ -208,7 +208,7 @@ static void has_run(KVMMemoryVcpu *const *vcpu)
     __atomic_store_n(&(*vcpu)->gate.running, false, __ATOMIC_RELEASE);
 }
 
-/* A thread that has the context's lock while it is in the guest keeps all others from changing the
+/* Refused with the context's lock held: while the guest runs, no other thread could change the
  * map. */
 int kvm_memory_run(KVMMemoryVcpu *vcpu)
 {

@@ -116,7 +116,7 @@ static int ask(const KVMMemory *km, KvmFeature feature)
     return answer > features[feature].none ? answer : 0;
 }
 
-/* /dev/kvm itself answers KVM_CHECK_EXTENSION, too, but only it knows its version. */
+/* /dev/kvm itself answers KVM_CHECK_EXTENSION, too. Only /dev/kvm answers KVM_GET_API_VERSION. */
 static bool is_machine(const KVMMemory *km, Error **errp)
 {
     if (check(km, KVM_CAP_USER_MEMORY) < 0) {

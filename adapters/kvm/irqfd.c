@@ -64,8 +64,8 @@ static void set_refusal(const KVMMemory *km, const struct kvm_irqfd *wanted, int
     }
 }
 
-/* KVM takes a notifier once. If it takes one that the list has, that one has ended without being
- * removed, and its descriptor is used again. */
+/* KVM takes a notifier once. If KVM takes a descriptor that the list has already, the notifier
+ * of that entry was closed without being removed, and its descriptor is used again. */
 static bool connect(KVMMemory *km, const struct kvm_irqfd *wanted, Error **errp)
 {
     KvmIrqfd *x = malloc(sizeof(*x));
@@ -155,7 +155,7 @@ bool kvm_memory_remove_irqfd(KVMMemory *km, uint32_t gsi, EventNotifier *e, Erro
     return done;
 }
 
-/* The notifiers should still be there. If one is not, KVM has taken its interrupt out itself. */
+/* The notifiers should still be open. KVM itself has disconnected those that were closed. */
 void kvm_irqfds_end(KVMMemory *km)
 {
     KvmIrqfd *x;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Interrupts that KVM raises by itself when a notifier is signalled. KVM answers the removal of one
- * that it does not have with success, so the adapter keeps a list of those that it has connected.
+ * Interrupts that KVM raises by itself when a notifier is signalled. KVM reports success even for
+ * the removal of a connection that it does not have. So the adapter keeps a list of the connections
+ * that it has made.
  */
 #ifndef ADAPTERS_KVM_IRQFD_H
 #define ADAPTERS_KVM_IRQFD_H
@@ -19,7 +20,7 @@ typedef struct KvmIrqfd {
 
 typedef TAILQ_HEAD(KvmIrqfdList, KvmIrqfd) KvmIrqfdList;
 
-/* Takes back what is still connected. With the context's lock. */
+/* Ends all connections that are left. With the context's lock. */
 void kvm_irqfds_end(KVMMemory *km);
 
 #endif

@@ -27,9 +27,9 @@ void kvm_layout_init(KvmSpace *space);
 /* Fills in the callbacks about ranges of a listener that is not yet registered. */
 void kvm_layout_listen(KvmSpace *space);
 
-/* Switches logging off and on, so that KVM catches the next write to each page of what it logs.
- * False if it refuses. What it does not log then counts as dirty, and is tried again with each
- * commit. */
+/* Switches logging off and on, so that KVM catches the next write to each page of the logged slots.
+ * False if KVM refuses that for a slot. The slot then counts as dirty as a whole, and logging is
+ * tried again with each commit. */
 bool kvm_layout_relog(KvmSpace *space);
 
 /* The listener is gone, and its last commit has removed all slots that KVM would let go: tries the

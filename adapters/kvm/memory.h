@@ -61,7 +61,7 @@ struct KVMMemory {
     bool dirty_chosen; /* dirty-bitmap.c has asked whether it is to clear, and it is */
     bool dirty_manual;
     bool reset_said;   /* dirty-ring.c: that rings cannot be reset */
-    bool ring_lost;    /* entries of rings are lost: all that is logged is to be marked */
+    bool ring_lost;    /* entries of rings are lost: all logged memory has to be marked */
     bool ring_late;    /* entries were lost once (ring.h) */
     unsigned stops;    /* gate.c: how often the vCPUs are stopped for slots or rings */
     bool stopped_in_commit; /* dirty-ring.c: processors have kept no page of before it */
@@ -94,7 +94,8 @@ struct KVMMemoryVcpu {
 /* exit.c: kvm_memory_handle_exit() of a vCPU that is marked as running. */
 bool kvm_exit_handle(KVMMemoryVcpu *vcpu);
 
-/* claim.c: marks the virtual machine as this adapter's. False and an error if it has another one. */
+/* claim.c: marks the virtual machine as this adapter's. False and an error if it has another
+ * one. */
 bool kvm_claim(KVMMemory *km, Error **errp);
 void kvm_unclaim(KVMMemory *km);
 

@@ -12,8 +12,8 @@
 
 #include "memory.h"
 
-/* Cuts a range to its whole pages; false if there are none. The last page of 2^64 bytes is left out,
- * because KVM takes no slot that ends there. */
+/* Cuts a range to its whole pages; false if there are none. The last page of the address space
+ * is left out, because KVM takes no slot that ends at 2^64. */
 bool kvm_range_pages(const KvmSpace *space, MemoryRegionSection *section);
 
 /* The slot that a range is to be, without an id; false if it is none, which is reported where it

@@ -19,8 +19,8 @@ static uint32_t flags_at(const KVMMemoryVcpu *vcpu, uint32_t index)
 
 /* ---- Pages ------------------------------------------------------------------------------- */
 
-/* Pages side by side in one slot, not yet marked: guests write most of their memory in order, so a
- * call for each page would be most of the work. */
+/* Adjacent pages of one slot that are not marked yet. Guests write most of their memory in
+ * order, so one call to mark each page would be most of the work. */
 typedef struct Run {
     const KvmSpace *space;
     const KvmSlot *slot; /* NULL: there are none */
@@ -36,7 +36,7 @@ static void mark_run(const Run *run)
     }
 }
 
-/* The kernel is trusted with memory, not with indices. */
+/* The slot and the offset of an entry are checked before they are used as indices. */
 static Run begin_run(const KVMMemory *km, const struct kvm_dirty_gfn *entry)
 {
     const unsigned id = entry->slot >> 16;
@@ -50,7 +50,7 @@ static Run begin_run(const KVMMemory *km, const struct kvm_dirty_gfn *entry)
     return (Run){ space, slot, entry->slot, entry->offset, 1 };
 }
 
-/* Processors may tell of pages in the order they were written, or the last one first. */
+/* Entries may come in the order in which pages were written, or the last one first. */
 static bool extend_run(Run *run, const struct kvm_dirty_gfn *entry)
 {
     if (run->slot == NULL || entry->slot != run->number) {
@@ -68,7 +68,8 @@ static bool extend_run(Run *run, const struct kvm_dirty_gfn *entry)
 
 /* ---- Entries ----------------------------------------------------------------------------- */
 
-/* A vCPU that was here before goes on where its ring was left, behind an entry that is 0. */
+/* Finds where KVM goes on, at the first entry with flags behind one without. A vCPU may have had an
+ * adapter before, so this need not be index 0. */
 static bool find_ring(KVMMemoryVcpu *vcpu)
 {
     const uint32_t entries = vcpu->km->dirty_ring_entries;
@@ -108,7 +109,7 @@ static uint32_t give_back(KVMMemoryVcpu *vcpu, uint32_t count)
     return count;
 }
 
-/* Without a new entry behind it, nobody knows how long a gap is. */
+/* Gives a gap (ring.h) back to KVM. If no new entry follows it, its length is not known. */
 static uint32_t close_gap(KVMMemoryVcpu *vcpu)
 {
     const uint32_t entries = vcpu->km->dirty_ring_entries;

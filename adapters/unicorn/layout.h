@@ -61,9 +61,9 @@ void piece_list_free(PieceList *list);
 /* Blocks of ROM are run from in this size, aligned to it. */
 #define ROM_BLOCK ((hwaddr)0x10000)
 
-/* The layout of the given ranges of memory, which are whole pages; of ROM only what lies in one of
- * the blocks that begin at the pieces of 'run', which are whole pages too. page_mask is the page
- * size - 1. False if memory is exhausted. */
+/* Computes the layout of the given ranges of memory, which are whole pages. Of ROM it takes only
+ * the parts in the blocks of 'run', which are whole pages, too. page_mask is the page size - 1.
+ * False if memory is exhausted. */
 bool layout_compute(const PieceList *ranges, const PieceList *run, hwaddr page_mask,
                     PieceList *layout);
 

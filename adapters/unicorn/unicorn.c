@@ -109,8 +109,8 @@ static PieceKind kind_of(const MemoryRegionSection *section)
     return section->readonly || memory_region_is_rom(mr) ? PIECE_ROM : PIECE_RAM;
 }
 
-/* What is left of a range that begins or ends within a page of the engine's, or shares one with
- * another range: the pages that it has for itself. */
+/* Cuts a range to the pages of the engine that it has for itself: it may begin or end within a
+ * page, or share one with another range. False if there are none. */
 static bool whole_pages(const UnicornMemory *um, MemoryRegionSection *section)
 {
     return memory_region_section_intersect_pages(section, um->page_mask + 1);

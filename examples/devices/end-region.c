@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The end of the machines' regions: none of them has an owner.
+ * Ends regions that have no owner, as all regions of the example machines (end-region.h).
  */
 #include "end-region.h"
 

@@ -4,8 +4,9 @@
 
 #include <physmem/region.h>
 
-/* Takes a region that has no owner out of its container and ends it, once nobody uses it any more.
- * What it shows, or contains, is ended after it. The context's lock must not be held. */
+/* Takes a region that has no owner out of its container, and ends it when nothing uses it any
+ * more. End an alias before its target, and subregions before their container. The context's
+ * lock must not be held. */
 void end_region(MemoryRegion *mr);
 
 #endif

@@ -7,7 +7,6 @@
  * runs with the context's lock held. Accesses that arrive at memory may also be made in a signal
  * handler (docs/threads.md). A call sees one view of the map. The result is the OR of the results
  * of all pieces; a piece that fails does not stop the rest.
- *
  */
 #ifndef PHYSMEM_ACCESS_H
 #define PHYSMEM_ACCESS_H

@@ -21,7 +21,6 @@
  *
  * Everything here is edit side, taking the context's lock, unless it says otherwise. The context of
  * the spaces must be the current one.
- *
  */
 #ifndef PHYSMEM_KVM_H
 #define PHYSMEM_KVM_H

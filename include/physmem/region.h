@@ -12,7 +12,6 @@
  * Unless its comment says otherwise, every function here is edit side: it may be called from any
  * thread, takes the context's lock itself, may call listeners back, and must not be called in a
  * read section or from a listener's callback. A single edit is a transaction of its own.
- *
  */
 #ifndef PHYSMEM_REGION_H
 #define PHYSMEM_REGION_H

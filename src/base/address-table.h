@@ -3,7 +3,6 @@
  * A hash table by address: what the library knows about memory that it does not own, such as a
  * region. The address is compared and never followed, so the bytes there play no role. A user
  * embeds an AddressEntry in its record and owns it; the table only links entries. Not thread-safe.
- *
  */
 #ifndef BASE_ADDRESS_TABLE_H
 #define BASE_ADDRESS_TABLE_H

@@ -15,7 +15,6 @@
  *
  * An item is taken off the batch before it runs. So a child process (fork.c) finds in the batch
  * exactly the items that its parent had not begun.
- *
  */
 #define _GNU_SOURCE /* pthread_setname_np */
 #include <signal.h>

@@ -22,7 +22,6 @@
  * Without a reclaim_lock, the child lacks the item of deferred work that was running in the parent
  * (a leak). Without the grace_lock, liburcu is lost to the child: it can access memory, but can
  * never again wait for readers (process.grace_lost).
- *
  */
 #include <sched.h>
 #include <time.h>

@@ -6,7 +6,6 @@
  *
  * A context lists its inner locks, newest first, so that fork.c can take them in that order. A
  * thread that holds one waits for no other lock than a later one of the list.
- *
  */
 #ifndef BASE_LOCK_H
 #define BASE_LOCK_H

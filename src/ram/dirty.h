@@ -30,7 +30,6 @@
  *
  * Only the clearing of a whole group touches its bit; a part of one is left to the next who clears
  * it all.
- *
  */
 #ifndef RAM_DIRTY_H
 #define RAM_DIRTY_H

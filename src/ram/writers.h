@@ -17,7 +17,6 @@
  *
  * A map that finds no slot (no memory for a table, or a block with too many pages) is only counted
  * in 'anywhere', and counts as a map of the whole block.
- *
  */
 #ifndef RAM_WRITERS_H
 #define RAM_WRITERS_H

@@ -16,7 +16,6 @@
  *
  * The list is in the order of these numbers, the newest first. So a replay for all notifiers goes
  * on with the next smaller number, whichever came or went meanwhile.
- *
  */
 #include <physmem/historic.h>
 

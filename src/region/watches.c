@@ -34,7 +34,7 @@ static uint8_t clients_of_all_regions(const MemoryContext *ctx)
     return clients;
 }
 
-/* If the host has no membarrier(), a writer needs a full barrier. access_after_write() has it,
+/* If the host has no membarrier(), a writer needs a full barrier. region_mark_dirty() has it,
  * so all writes are watched. */
 static void review_writes(MemoryContext *ctx)
 {

@@ -6,7 +6,6 @@
  * none without a pointer, for stores in a cache for reading, or while a fuzzer wants to hear of
  * reads. Everything else is done, or refused, out of line. After a store one byte is read, which
  * says whether the store has to be marked dirty; marking is out of line as well.
- *
  */
 #ifndef PHYSMEM_INLINE_CACHE_H
 #define PHYSMEM_INLINE_CACHE_H
