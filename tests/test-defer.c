@@ -84,6 +84,51 @@ static void by_itself(Machine *m, gconstpointer data)
     g_assert_true(context_drain(m->ctx));
 }
 
+typedef struct Echo {
+    Deferred deferred;
+    MemoryContext *ctx;
+    bool asked, stop;
+} Echo;
+
+/* Another thread has deferred something again before this comes back. */
+static void run_echo(Deferred *d)
+{
+    Echo *e = caa_container_of(d, Echo, deferred);
+
+    __atomic_store_n(&e->asked, true, __ATOMIC_RELEASE);
+    while (__atomic_load_n(&e->asked, __ATOMIC_ACQUIRE) &&
+           !__atomic_load_n(&e->stop, __ATOMIC_ACQUIRE)) {
+        g_usleep(100);
+    }
+}
+
+static gpointer echo(gpointer opaque)
+{
+    Echo *e = opaque;
+
+    while (!__atomic_load_n(&e->stop, __ATOMIC_ACQUIRE)) {
+        if (__atomic_load_n(&e->asked, __ATOMIC_ACQUIRE)) {
+            context_defer(e->ctx, &e->deferred, run_echo);
+            __atomic_store_n(&e->asked, false, __ATOMIC_RELEASE);
+        }
+        g_usleep(100);
+    }
+    return NULL;
+}
+
+static void while_others_defer(Machine *m, gconstpointer data)
+{
+    Echo e = { .ctx = m->ctx };
+    GThread *thread = g_thread_new("echo", echo, &e);
+
+    (void)data;
+    context_defer(m->ctx, &e.deferred, run_echo);
+    g_assert_true(context_drain(m->ctx));
+    __atomic_store_n(&e.stop, true, __ATOMIC_RELEASE);
+    g_thread_join(thread);
+    g_assert_true(context_drain(m->ctx));
+}
+
 typedef struct Numbered {
     Deferred deferred;
     unsigned *next;
@@ -240,6 +285,7 @@ int main(int argc, char **argv)
     TEST("/defer/in-turn", in_turn);
     TEST("/defer/by-who-drains", by_who_drains);
     TEST("/defer/by-itself", by_itself);
+    TEST("/defer/while-others-defer", while_others_defer);
     TEST("/defer/oldest-first", oldest_first);
     TEST("/defer/waits-for-what-runs", waits_for_what_runs);
     TEST("/defer/not-for-other-contexts", not_for_other_contexts);

@@ -49,12 +49,25 @@ static void set_batch(MemoryContext *ctx, Deferred *first)
     __atomic_store_n(&ctx->batch, first, __ATOMIC_RELAXED);
 }
 
-/* Under reclaim_lock. False: there is nothing to do. */
+static void append_batch(MemoryContext *ctx, Deferred *first)
+{
+    Deferred *last = ctx->batch;
+
+    while (last && last->next) {
+        last = last->next;
+    }
+    if (last) {
+        last->next = first;
+    } else {
+        set_batch(ctx, first);
+    }
+}
+
+/* Under reclaim_lock. In a child process a part of the parent's batch may still be there. False:
+ * there is nothing to do. */
 static bool take_batch(MemoryContext *ctx)
 {
-    if (!ctx->batch) {
-        set_batch(ctx, in_order(__atomic_exchange_n(&ctx->deferred, NULL, __ATOMIC_SEQ_CST)));
-    }
+    append_batch(ctx, in_order(__atomic_exchange_n(&ctx->deferred, NULL, __ATOMIC_SEQ_CST)));
     return ctx->batch != NULL;
 }
 
@@ -64,12 +77,14 @@ static bool has_work(const MemoryContext *ctx)
            __atomic_load_n(&ctx->batch, __ATOMIC_RELAXED);
 }
 
-/* Under reclaim_lock. ctx is the current context while 'run' is called. */
-static void run_batch(MemoryContext *ctx)
+/* Under reclaim_lock. ctx is the current context while 'run' is called. Returns whether this thread
+ * has deferred something meanwhile. */
+static bool run_batch(MemoryContext *ctx)
 {
     MemoryContext *old = context_switch(ctx);
     Deferred *d;
 
+    thread_state.deferred = false;
     thread_state.reclaiming++;
     while ((d = ctx->batch)) {
         set_batch(ctx, d->next);
@@ -77,6 +92,7 @@ static void run_batch(MemoryContext *ctx)
     }
     thread_state.reclaiming--;
     context_switch(old);
+    return thread_state.deferred;
 }
 
 /* The only place where the library waits for a grace period: a fork() has to know of each one. */
@@ -213,6 +229,7 @@ void context_defer(MemoryContext *ctx, Deferred *d, void (*run)(Deferred *d))
     while (!__atomic_compare_exchange_n(&ctx->deferred, &d->next, d, true, __ATOMIC_SEQ_CST,
                                         __ATOMIC_RELAXED)) {
     }
+    thread_state.deferred = true;
     reclaimer_wake();
 }
 
@@ -263,7 +280,8 @@ void context_await_grace(MemoryContext *ctx)
     end_wait(ctx, old);
 }
 
-/* Work that is deferred by deferred work needs another grace period. */
+/* Work that is deferred by deferred work needs another grace period. Work that other threads defer
+ * meanwhile is not waited for, since they may never stop. */
 bool context_drain(MemoryContext *ctx)
 {
     const char *obstacle = context_wait_obstacle();
@@ -273,7 +291,9 @@ bool context_drain(MemoryContext *ctx)
     int old = begin_wait(ctx);
     while (take_batch(ctx)) {
         await_readers();
-        run_batch(ctx);
+        if (!run_batch(ctx)) {
+            break;
+        }
     }
     end_wait(ctx, old);
     return true;

@@ -13,6 +13,7 @@ struct ThreadState {
     MemoryContext *current; /* NULL: the default one */
     unsigned locks;         /* contexts' locks held, each counted once */
     unsigned reclaiming;    /* deferred calls running */
+    bool deferred;          /* something was deferred since a batch began to run */
     unsigned process_locks; /* locks of struct Process that are held */
     struct AllocReserve *reserve; /* alloc.c; NULL but while a context is made */
     unsigned idle_depth;    /* read sections that are no access's (access/lookup.h) */
