@@ -68,7 +68,7 @@ soak: deps-all $(BUILD)/build.ninja
 	$(BUILD)/tests/test-threads --seconds $(SECONDS)
 	$(BUILD)/tests/test-whole-commits --seconds $(SECONDS)
 
-# A build of its own: it has what is installed and needs nothing else.
+# A build of its own, of only the installed parts, so that it needs no other packages.
 install: configure-install
 	ninja -C $(BUILD_INSTALL) --quiet
 	meson install -C $(BUILD_INSTALL) --no-rebuild --quiet $(if $(DESTDIR),--destdir "$(stage)")
@@ -78,7 +78,8 @@ uninstall: configure-install
 	@scripts/uninstall $(BUILD_INSTALL) $(if $(DESTDIR),"$(stage)")
 
 stage = $(shell realpath -m -- "$(DESTDIR)")
-# Where Debian's tools look for libraries. Meson asks a package for it that need not be installed.
+# The directory where Debian's tools look for libraries. Meson asks dpkg-dev for it, which need not
+# be installed.
 multiarch = $(shell $(CC) -print-multiarch 2>/dev/null)
 install_options = --prefix "$(PREFIX)" $(if $(multiarch),--libdir lib/$(multiarch)) \
     -Drunpath=$(if $(DESTDIR),false,true) \
@@ -86,7 +87,7 @@ install_options = --prefix "$(PREFIX)" $(if $(multiarch),--libdir lib/$(multiarc
 
 configure-install: deps-install
 	@if [ -e $(BUILD_INSTALL) ] && find $(BUILD_INSTALL) ! -writable | grep -q .; then \
-	    echo "$(BUILD_INSTALL)/ belongs to another user: remove it, or say BUILD_INSTALL=DIRECTORY" >&2; \
+	    echo "$(BUILD_INSTALL)/ belongs to another user: remove it, or call make with BUILD_INSTALL=DIRECTORY" >&2; \
 	    exit 1; \
 	fi
 	@$(call configure,$(BUILD_INSTALL),$(install_options))
@@ -114,7 +115,7 @@ $(BUILD_ASAN)/build.ninja: | deps-all
 	@$(call configure,$(BUILD_ASAN),-Dauto_features=enabled -Db_sanitize=address$(comma)undefined \
 	    -Db_lundef=false)
 
-# $(call configure,DIRECTORY,OPTIONS): the directory may be configured in another way already.
+# $(call configure,DIRECTORY,OPTIONS). The directory may be configured already, with other options.
 comma := ,
 define configure
 if [ -e $(1)/build.ninja ]; then again=--reconfigure; else again=; fi; \

@@ -103,7 +103,7 @@ static inline char *dirty_text(MemoryRegion *mr, DirtyBitmapSnapshot *snap, unsi
         g_assert_cmpstr(dirty_then, ==, want);                                                    \
     } while (0)
 
-/* Takes and clears all of a region; what was taken is 'want'. */
+/* Takes and clears the dirty pages of a whole region, and expects 'want'. */
 #define assert_harvest(mr, client, want)                                                          \
     do {                                                                                          \
         DirtyBitmapSnapshot *taken_now =                                                          \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Stores through a cache are dirty at once, for whoever logs the region at that moment. What
- * MEMORY_QUIRK_UNMARKED_CACHE gives back is the original's way (specification 13.1): nothing is
- * marked before address_space_cache_invalidate().
+ * Stores through a cache are dirty at once, for the clients that log the region at that moment.
+ * With MEMORY_QUIRK_UNMARKED_CACHE, as in the original, nothing is marked before
+ * address_space_cache_invalidate() (specification 13.1).
  */
 #include "dirty-support.h"
 
@@ -155,7 +155,8 @@ static void through_a_window(Machine *m, gconstpointer data)
     address_space_cache_destroy(&c);
 }
 
-/* A region that nobody logs is not marked for another's sake; one that is new meanwhile is. */
+/* A region that is not logged is not marked because another one is. A region that is made while all
+ * regions are logged is marked. */
 static void regions_are_apart(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m, 2);
@@ -219,7 +220,7 @@ static void tells_of_code(Machine *m, gconstpointer data)
     address_space_cache_destroy(&c);
 }
 
-/* The rule for stores through the pointer itself. */
+/* Stores through the pointer itself are not seen: the caller marks them. */
 static void pointer_needs_invalidate(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m, 4);

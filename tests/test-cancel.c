@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A thread is cancelled in a callback. It gives back what the library has taken for it, on the way
- * out: a cleanup handler of the thread, which runs next, finds it as if the access had returned.
+ * A thread is cancelled in a callback. On the way out it gives back all that the library has
+ * taken for it: a cleanup handler of the thread, which runs next, finds the thread as if the
+ * access had returned.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -254,7 +255,8 @@ typedef struct Witness {
     unsigned commits;
 } Witness;
 
-/* The cancellation arrives in a callback that has points for it, and is put off. */
+/* A cancellation that arrives in a callback with cancellation points takes effect after the
+ * edit. */
 static void hear_commit(MemoryListener *l)
 {
     Witness *h = (Witness *)l;

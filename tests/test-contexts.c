@@ -145,7 +145,7 @@ static uint64_t port_read(void *opaque, hwaddr addr, unsigned size)
 
 static const MemoryRegionOps port_ops = { .read = port_read };
 
-/* The object of that name is the default context's, whichever is current. */
+/* The object address_space_io is the default context's, whichever context is current. */
 static void io_of_the_default_context(Machine *m, gconstpointer data)
 {
     MemoryRegion *ports = g_new0(MemoryRegion, 1);
@@ -169,7 +169,7 @@ static void io_of_the_default_context(Machine *m, gconstpointer data)
     g_free(ports);
 }
 
-/* In a process in which nothing has been made yet. */
+/* In a process that has made nothing yet. */
 static void io_before_anything_else(void)
 {
     MemoryListener listener = { .name = "early" };

@@ -57,7 +57,7 @@ static void in_turn(Machine *m, gconstpointer data)
     g_assert_cmpuint((uintptr_t)m->ctx->deferred, ==, 0);
 }
 
-/* A drain does not wait for another thread to get to it. */
+/* A drain does the work itself and does not wait for another thread to do it. */
 static void by_who_drains(Machine *m, gconstpointer data)
 {
     Chain c = { .left = 2 };
@@ -182,7 +182,7 @@ static gpointer let_go_on(gpointer opaque)
     return NULL;
 }
 
-/* What another thread is running at the moment counts, too. */
+/* A drain also waits for work that another thread is running at the moment. */
 static void waits_for_what_runs(Machine *m, gconstpointer data)
 {
     Slow s = { .done = false };

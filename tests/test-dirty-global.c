@@ -248,7 +248,8 @@ static void start_and_stop(Machine *m, gconstpointer data)
 
 /* ---- Everything dirty ------------------------------------------------------------------- */
 
-/* What start is not: it leaves clean what was clean at the stop, whatever was written since. */
+/* memory_global_dirty_log_start() is not enough: pages that were clean at the stop stay clean,
+ * even if they were written since. */
 static void copied_twice(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m, 100);
@@ -269,8 +270,8 @@ static void copied_twice(Machine *m, gconstpointer data)
     }
 }
 
-/* All blocks of the context, whether they are shown and migrate or not, for MIGRATION alone, and
- * no more than is in use; nobody is told. */
+/* All blocks of the context become dirty, whether they are shown and migrate or not; for MIGRATION
+ * only, and no more pages than are in use. No listener is told. */
 static void all_dirty_is_for_migration(Machine *m, gconstpointer data)
 {
     MemoryRegion *plain = ram_new(m, "plain", 4 * PAGE), *grows = g_new0(MemoryRegion, 1);
@@ -297,7 +298,7 @@ static void all_dirty_is_for_migration(Machine *m, gconstpointer data)
     pair_end(&p);
 }
 
-/* A part is cleared first: the rest stays dirty. And once more, with nothing to forget. */
+/* After a part is cleared, the rest stays dirty. A second call finds no map to drop. */
 static void all_dirty_then_parts(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m, 100);
@@ -314,7 +315,7 @@ static void all_dirty_then_parts(Machine *m, gconstpointer data)
     assert_dirty(s.ram, DIRTY_MEMORY_MIGRATION, "1-99");
 }
 
-/* A machine knows of no other. */
+/* Contexts are independent. */
 static void all_dirty_of_a_context(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m, 2);

@@ -59,7 +59,7 @@ static void write_map(AddressSpace *as, hwaddr addr, uint32_t value)
     address_space_unmap(as, host, len, true, len);
 }
 
-/* Memory that is written by other means than the library's. */
+/* Memory that is written without the library. */
 static void write_and_tell(AddressSpace *as, hwaddr addr, uint32_t value)
 {
     MemoryRegionSection found = memory_region_find(as->root, addr, 4);

@@ -795,8 +795,8 @@ static void tell_all_blocks(const RamDiscardManager *rdm, MemoryRegionSection *s
     }
 }
 
-/* As code for 6.2 has it: returns nothing. An int of the same code is what a caller would find in
- * its place who expects one. */
+/* A method as for 6.2: it returns nothing. A caller that expects an int would read whatever is
+ * in the register. */
 static int tell_and_leave_garbage(const RamDiscardManager *rdm, MemoryRegionSection *section,
                                   ReplayRamDiscard replay_fn, void *opaque)
 {
@@ -804,7 +804,8 @@ static int tell_and_leave_garbage(const RamDiscardManager *rdm, MemoryRegionSect
     return 0x5eed;
 }
 
-/* As later code has it: what the callback returns stops the walk and is returned. */
+/* A method as in later versions: a non-zero result of the callback stops the walk and is
+ * returned. */
 static int tell_until_refused(const RamDiscardManager *rdm, MemoryRegionSection *section,
                               ReplayRamDiscard replay_fn, void *opaque)
 {
@@ -821,7 +822,7 @@ static int tell_until_refused(const RamDiscardManager *rdm, MemoryRegionSection 
     return result;
 }
 
-/* The slot has one type, methods have others: data is the method. */
+/* The methods have other types than the slot, so a test passes its method as data. */
 static void teller_class_init(ObjectClass *klass, void *data)
 {
     RAM_DISCARD_MANAGER_CLASS(klass)->replay_discarded = data;
@@ -843,7 +844,7 @@ static void register_tellers(void)
     }
 }
 
-/* The result is the callback's, whatever the method returns or does not return. */
+/* The result is the callback's, whether the method returns something else or nothing. */
 static void result_is_the_callbacks(Machine *m, gconstpointer data)
 {
     Replay *replay = ram_discard_manager_replay_discarded;
@@ -865,7 +866,7 @@ static void count_bytes(MemoryRegionSection *section, void *opaque)
     *(uint64_t *)opaque += int128_get64(section->size);
 }
 
-/* As code for 6.2 has it: a callback that returns nothing never stops the walk. */
+/* A callback as for 6.2, which returns nothing, never stops the walk. */
 static void callbacks_without_a_result(Machine *m, gconstpointer data)
 {
     uint64_t bytes = 0;

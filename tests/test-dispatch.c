@@ -476,7 +476,8 @@ static void complain(Probe *p, hwaddr addr, unsigned size, bool is_write)
     memory_region_log_guest_error(&p->mr, "register 0x%" PRIx64 " is %s", addr, "reserved");
 }
 
-/* A device speaks there, too: of a machine that is not the thread's current one as well. */
+/* A device can write to the guest log, too, also of a context that is not the thread's current
+ * one. */
 static void guest_log_of_devices(Machine *m, gconstpointer data)
 {
     MemoryContext *other = memory_context_new(NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Inside: what a child process can do, whatever the other threads of its parent were doing when it
- * was forked. A child that hangs is ended by its alarm, and its test fails.
+ * Inside: a child process can use the library, whatever the other threads of its parent were doing
+ * at the fork(). If a child hangs, its alarm ends it, and the test fails.
  */
 #define _GNU_SOURCE
 #include <sys/wait.h>
@@ -99,7 +99,8 @@ static void note(Deferred *d)
     set(&caa_container_of(d, Noted, deferred)->ran);
 }
 
-/* There is no reclaimer in the child yet. The work of before and the child's own need no drain. */
+/* The child has no reclaimer yet. Work that was deferred before the fork(), and the child's own, is
+ * done without a drain. */
 static void deferred_work_is_done(Machine *m, gconstpointer data)
 {
     Noted before = { .ran = false }, own = { .ran = false };
@@ -150,7 +151,8 @@ static void defer_and_wait(MemoryContext *ctx)
     wait_for(&n.ran);
 }
 
-/* Each child's own reclaimer begins anew with a context that others have been at. */
+/* The reclaimer of each child finds the work of a context that its parents' reclaimers have
+ * visited. */
 static void deferred_work_is_done_in_each_generation(Machine *m, gconstpointer data)
 {
     pid_t pid = begin_child();
@@ -443,7 +445,8 @@ static void wait_until_somebody_waits_for_readers(void)
     }
 }
 
-/* Nobody can tell liburcu's locks what has become of their holder. The child knows it. */
+/* The holder of liburcu's locks does not exist in the child, so they stay locked. The child knows
+ * that, and refuses to wait for readers. */
 static void others_wait_for_the_forking_thread(Machine *m, gconstpointer data)
 {
     AddressSpace *as = memory_context_memory(m->ctx);
@@ -482,7 +485,7 @@ typedef struct Reader {
     bool begun;
 } Reader;
 
-/* Comes to need the lock when the fork has begun. */
+/* Needs the lock only after the fork has begun. */
 static gpointer read_a_device(gpointer opaque)
 {
     Reader *r = opaque;
@@ -505,7 +508,7 @@ static gpointer destroy(gpointer ctx)
     return NULL;
 }
 
-/* A reader is waited for, and it waits for the lock of its device's context. */
+/* A drain waits for a reader, and the reader waits for the lock of its device's context. */
 static void fork_among(Machine *m, GThreadFunc await_readers, gpointer ctx)
 {
     Reader r = { m->ctx, false };

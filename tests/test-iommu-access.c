@@ -560,7 +560,7 @@ static void map_is_bounded(Machine *m, gconstpointer data)
     address_space_unmap(as, p, len, true, 0);
 }
 
-/* Where nothing is granted, filling moves nothing. */
+/* If no page is granted, filling moves nothing, and ends early. */
 static void set_is_bounded(Machine *m, gconstpointer data)
 {
     Puppet *u;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * How a replay without the method goes about its walk: when it has the lock, what becomes of
- * changes and of notifiers that go meanwhile, what it skips (specification 15.2; D8). What it tells
- * is in test-iommu-notify.c.
+ * The walk of a replay without the method: when it has the lock, how it deals with changes and with
+ * notifiers that go meanwhile, what it skips (specification 15.2; D8). test-iommu-notify.c has what
+ * it tells.
  */
 #include <string.h>
 
@@ -12,7 +12,8 @@ enum { UNMAP = IOMMU_NOTIFIER_UNMAP, MAP = IOMMU_NOTIFIER_MAP, PAGE = 0x1000,
        PAGES = BOARD_SIZE / PAGE };
 
 /* The board's IOMMU maps the pages whose bit is set, moved by 'shift'. When it is asked for page
- * 'at', 'then' runs on a thread of its own before the answer, made earlier, gets to the walk. */
+ * 'at', it makes its answer; then 'then' runs on a thread of its own; then the walk gets the
+ * answer. */
 typedef struct Scene {
     Machine *m;
     Board b;
@@ -38,7 +39,7 @@ static gpointer run_then(gpointer data)
     return NULL;
 }
 
-/* What is asked now is answered from the tables as they were before. */
+/* The answer comes from the tables as they were before 'then' runs. */
 static void meanwhile(Scene *s)
 {
     g_thread_join(g_thread_new("meanwhile", run_then, s));
@@ -188,7 +189,7 @@ static void change_at_page_2(Machine *m, void (*change)(Scene *s))
     g_free(s.h);
 }
 
-/* The walk has the old answer when the change is reported: it is not told any more. */
+/* The walk has the old answer when the change is reported. The old answer is not told. */
 static void unmapped_meanwhile(Machine *m, gconstpointer data)
 {
     (void)data;
@@ -220,7 +221,7 @@ static void end_it(Scene *s)
     g_free(s->h);
 }
 
-/* Its memory is somebody else's when it has been unregistered. */
+/* The memory of an unregistered notifier may have another use: the walk must not touch it. */
 static void unregistered_meanwhile(Machine *m, gconstpointer data)
 {
     Scene s;
@@ -235,7 +236,7 @@ static void unregistered_meanwhile(Machine *m, gconstpointer data)
     g_assert_cmpuint(s.b.u->asked, ==, 3);
 }
 
-/* "b" is told before "a", the older one, which is gone by then. */
+/* "b" is told first. "a", the older one, is unregistered meanwhile and is not told. */
 static void next_one_goes(Machine *m, gconstpointer data)
 {
     Scene s;
@@ -257,7 +258,8 @@ static void start_other(Scene *s)
     start(s, &s->other);
 }
 
-/* One that is new, and the one that is told goes: the others are told. */
+/* During the replay a new notifier comes, and the one that is being told goes: the others are
+ * told. */
 static void list_changes(Machine *m, gconstpointer data)
 {
     Scene s;
@@ -335,7 +337,8 @@ static void skips_what_is_empty(Machine *m, gconstpointer data)
     g_assert_cmpuint(u->asked, ==, 4);
 }
 
-/* An answer that is before the end of the page is none, and one that is behind all ends it. */
+/* An answer before the end of the page is ignored. An answer behind the end of the region ends the
+ * walk. */
 static void odd_answers(Machine *m, gconstpointer data)
 {
     MemoryRegion *root;

@@ -371,7 +371,7 @@ static void changes_under_load(Machine *m, gconstpointer data)
     shadow_end(&y, y.shadow[1]);
 }
 
-/* Comes late without the lock, so that mappings change while it is told of them. */
+/* Delays answers that are asked for without the lock, so that mappings change meanwhile. */
 static gpointer come_late(gpointer data)
 {
     Yard *y = data;
@@ -401,8 +401,8 @@ static gpointer replay_all(gpointer data)
     return NULL;
 }
 
-/* Whatever changes during a replay, what was told last is what holds; and a notifier that has been
- * unregistered is told no more. */
+/* Whatever changes during a replay, the last event told of a page is its present mapping. A
+ * notifier that has been unregistered is not told any more. */
 static void replays_under_load(Machine *m, gconstpointer data)
 {
     Yard y;

@@ -126,8 +126,8 @@ static void no_machine(Machine *m, gconstpointer data)
 #define HAS_ONE                                                                                   \
     "the virtual machine of file descriptor %d has a KVMMemory already: free that one first"
 
-/* KVM knows slots by number, so each would take the other's away; whatever descriptor and context
- * it has. */
+/* A second KVMMemory is refused, whatever its descriptor and context: KVM knows slots by number, so
+ * the two would take each other's slots away. */
 static void second(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);
@@ -148,7 +148,7 @@ static void second(Machine *m, gconstpointer data)
     guest_attach(g, NULL);
 }
 
-/* What failed leaves the machine to the next one. */
+/* A KVMMemory that could not be made does not block the next one. */
 static void after_a_failure(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_bare_new(m);

@@ -86,7 +86,8 @@ static void expect_lost(Guest *g)
 }
 
 /* A guest that never leaves by itself. There are kernels that let it write round its ring, over
- * entries that nobody took: then all is dirty once, and exact again from there on. */
+ * entries that were not taken: then all memory is dirty once, and the rings are exact
+ * afterwards. */
 static void flooded_ring_goes_on(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -150,7 +151,7 @@ static void overfill(Ring *ring)
     }
 }
 
-/* KVM catches writes to all pages again, while nobody runs. */
+/* KVM catches writes to all pages again. No vCPU runs meanwhile. */
 static unsigned switched_off, switched_on;
 
 static bool note_logging(int fd, unsigned long request, void *arg, int *result)
@@ -192,7 +193,7 @@ static void lost_once(Machine *m, gconstpointer source)
     munmap(ring.entry, RING_SIZE);
 }
 
-/* KVM goes on behind entries that it has lost count of, and that stay 0. */
+/* KVM goes on behind entries that it has overwritten and that stay 0. */
 static void gap_in_ring(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -243,7 +244,7 @@ static void overwritten_when_taken(Machine *m, gconstpointer source)
     munmap(ring.entry, RING_SIZE);
 }
 
-/* As long as KVM does not let the adapter begin anew, all is dirty. */
+/* As long as KVM refuses to log again, all memory is dirty at each harvest. */
 static void not_relogged(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);

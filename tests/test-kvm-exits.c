@@ -255,7 +255,7 @@ GUEST_CODE(stop_here, 64, "hlt");
 GUEST_CODE(jump, 64, "jmp *%rdi");
 GUEST_CODE(jump_16, 16, "push %di\n push $0\n lret"); /* to di:0 */
 
-/* KVM gives up there, and the adapter says where it is. */
+/* KVM gives up there, and the adapter reports the address and the region. */
 static void assert_no_code(Guest *g, const GuestCode *code, uint64_t rdi, const char *where,
                            const char *why)
 {
@@ -285,7 +285,7 @@ static void code_in_no_slot(Machine *m, gconstpointer data)
     g_string_truncate(m->trace, 0);
 }
 
-/* What else KVM gives up on is not about the map. */
+/* If KVM gives up for a reason that the map has no part in, nothing is reported. */
 static void other_failures(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);

@@ -157,7 +157,7 @@ static void assert_not_connected(Stage *s, uint32_t gsi, EventNotifier *e, const
     error_free(err);
 }
 
-/* KVM itself calls all of them a success. */
+/* The adapter refuses these removals, for which KVM itself reports success. */
 static void never_connected(Machine *m, gconstpointer data)
 {
     Stage s;
@@ -178,7 +178,7 @@ static void never_connected(Machine *m, gconstpointer data)
     stage_end(&s);
 }
 
-/* KVM connects a notifier once, and an interrupt with as many notifiers as there are. */
+/* KVM connects a notifier once. An interrupt may have any number of notifiers. */
 static void two_of_a_kind(Machine *m, gconstpointer data)
 {
     Stage s;
@@ -200,7 +200,7 @@ static void two_of_a_kind(Machine *m, gconstpointer data)
     stage_end(&s);
 }
 
-/* A notifier that has ended was taken out by KVM. Another one with its descriptor is a new one. */
+/* KVM disconnects a notifier that is closed. A later notifier may get the same descriptor. */
 static void ended_notifier(Machine *m, gconstpointer data)
 {
     Stage s;
@@ -216,7 +216,8 @@ static void ended_notifier(Machine *m, gconstpointer data)
     stage_end(&s);
 }
 
-/* The adapter takes its interrupts along, so that the next one can have the notifiers. */
+/* kvm_memory_free() disconnects the interrupts, so that the next KVMMemory can have the
+ * notifiers. */
 static void end_of_the_adapter(Machine *m, gconstpointer data)
 {
     Stage s;

@@ -152,7 +152,7 @@ static struct {
     bool wait_for_end; /* of the vCPU, which is not stopped */
 } gap;
 
-/* It ends at once, or waits for this commit to say why KVM gave up on it. */
+/* The vCPU ends at once, or it waits for this commit before it reports why KVM gave up. */
 static bool is_lost(const Vcpu *v)
 {
     return !__atomic_load_n(&v->running, __ATOMIC_SEQ_CST) ||

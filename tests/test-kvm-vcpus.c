@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * vCPUs that are told of twice, taken away while they run, or run where nobody could stop them.
+ * Refused: vCPUs that are added twice, removed while they run, or run with the context's lock held.
  */
 #include <errno.h>
 #include <string.h>
@@ -14,7 +14,7 @@ GUEST_CODE(halts, 64, "hlt\n mov $5, %rax\n hlt");
 GUEST_CODE(count_for_ever, 64, "1: incl (%rsi)\n jmp 1b");
 GUEST_CODE(write_and_halt, 64, "mov %rax, (%rdi)\n hlt");
 
-/* ---- Told of twice ---------------------------------------------------------------------- */
+/* ---- Added twice ------------------------------------------------------------------------ */
 
 static void assert_not_added(Guest *g, int fd, struct kvm_run *run, const char *word)
 {
@@ -47,7 +47,7 @@ static void twice(Machine *m, gconstpointer data)
     g_assert_cmpuint(vcpu_call(a, &halts), ==, 0);
 }
 
-/* ---- Taken away while it runs ----------------------------------------------------------- */
+/* ---- Removed while it runs -------------------------------------------------------------- */
 
 #ifndef PHYSMEM_DEBUG
 static void wait_until_it_counts(Vcpu *v)
@@ -122,9 +122,9 @@ static void removed_by_a_device(Machine *m, gconstpointer own_loop)
     assert_trace(m, "d:w0/8=0");
 }
 
-/* ---- Run where nobody could stop it ------------------------------------------------------ */
+/* ---- Run with the lock held -------------------------------------------------------------- */
 
-/* A thread that has the lock in the guest keeps all others from changing the map. */
+/* While a guest runs with the lock held, no other thread could change the map. */
 static void run_with_the_lock(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);

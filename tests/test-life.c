@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which memory is a region (3, 4): a constructor is refused where one lives, all other calls are
- * refused where none does, whatever the bytes say. How a region ends is in test-unused.c and
- * test-lifetime.c.
+ * Which memory is a region (3, 4): a constructor is refused where a region lives, all other
+ * calls are refused where none lives, whatever the bytes say. test-unused.c and test-lifetime.c
+ * have the ends of regions.
  */
 #include <physmem/discard.h>
 #include <physmem/error.h>
@@ -48,7 +48,8 @@ static void made_again(Machine *m, gconstpointer data)
     assert_map(as, "30-3f io@0, 80-8f other@0");
 }
 
-/* A region is alive as soon as it is made: it may be a child of something, in no container. */
+/* A region lives as soon as it is made, even if it is in no container: it may be a child of its
+ * owner. */
 static void made_again_outside(Machine *m, gconstpointer data)
 {
     MemoryRegion *ram = ram_new(m, "ram", PAGE), *unnamed = box_new(m, NULL, PAGE);
@@ -113,8 +114,8 @@ static void iommu_made_again(Machine *m, gconstpointer data)
     object_unparent(OBJECT(&iommu));
 }
 
-/* A device's reset handler that clears the device, or memory that was freed and given out again:
- * the record says what lived there. */
+/* The memory of a region is overwritten: a reset handler clears the device, or the memory was freed
+ * and allocated again. The record says which region lived there. */
 static void made_again_in_other_bytes(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 0x10000), *io = io_new(m, "io", 0x10);
@@ -136,7 +137,7 @@ static void made_again_in_other_bytes(Machine *m, gconstpointer data)
     assert_map(as, "20-2f io@0");
 }
 
-/* Whatever is in the memory, stack or heap: where nothing lives, a region can begin. */
+/* If no region lives there, one can begin, whatever the memory holds. */
 static void made_in_any_memory(Machine *m, gconstpointer data)
 {
     MemoryRegion mr, saved;
@@ -202,7 +203,7 @@ static void window_onto_nothing(Machine *m, gconstpointer data)
     assert_map(as, "");
 }
 
-/* Without a name there is no parent that could let it go. */
+/* A region without a name has no parent, so its constructor itself has to drop the reference. */
 static void unnamed_not_made(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 0x10000);
@@ -214,7 +215,7 @@ static void unnamed_not_made(Machine *m, gconstpointer data)
     expect_message(m, "misuse", "'(noname)'", "constructor failed", NULL);
 }
 
-/* Only the last names are kept. The message is right for all. */
+/* Only the names of the last ones are kept. For the others the message has no name. */
 static void many_not_made(Machine *m, gconstpointer data)
 {
     MemoryRegion *z = g_new(MemoryRegion, 1000);
@@ -299,7 +300,7 @@ static void has_ended(Machine *m, gconstpointer data)
     every_call(m, &mr, "has ended");
 }
 
-/* A copy of a region is none. */
+/* A copy of a region is not a region. */
 static void copied(Machine *m, gconstpointer data)
 {
     MemoryRegion copy = *io_new(m, "io", PAGE);
@@ -308,7 +309,7 @@ static void copied(Machine *m, gconstpointer data)
     every_call(m, &copy, "was never initialised");
 }
 
-/* 6.1: an alias shows its target and nothing else. Whoever puts a region there is told so. */
+/* 6.1: an alias shows its target and nothing else. Putting a region there gives a warning. */
 static void inside_an_alias(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 0x10000), *ram = ram_new(m, "ram", PAGE);

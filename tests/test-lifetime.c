@@ -83,8 +83,8 @@ static void entangled_owner_goes(Machine *m, gconstpointer data)
     g_assert_cmpint(devices, ==, 0);
 }
 
-/* Without a name a region is no child of its owner, but ends with it too, or when its creator gives
- * up the reference. */
+/* A region without a name is not a child of its owner. It ends with the owner all the same, or when
+ * its creator drops the reference. */
 static void unnamed_region_goes(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 16 * PAGE);

@@ -351,7 +351,7 @@ static void hole_bounce(Machine *m, gconstpointer data)
 
 /* ---- D2: limits ------------------------------------------------------------------------- */
 
-/* What a buffer of up to 64 bytes counts, and one of a page. */
+/* The bytes that a buffer of up to 64 bytes counts, and those of a buffer of a page. */
 enum { SMALL = 64 + 256, LARGE = 4096 + 256 };
 
 static void many_buffers(Machine *m, gconstpointer data)
@@ -374,7 +374,8 @@ static void many_buffers(Machine *m, gconstpointer data)
     }
 }
 
-/* What a buffer takes beside its bytes counts, and it is found among many others. */
+/* The limit also counts the memory that a buffer takes besides its bytes. A buffer is found
+ * among many others. */
 static void small_buffers(Machine *m, gconstpointer data)
 {
     enum { ALL = (16 << 20) / SMALL };

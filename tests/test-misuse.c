@@ -364,8 +364,8 @@ static uint64_t move_away(void *opaque, hwaddr addr, unsigned size)
 
 static const MemoryRegionOps moving_ops = { .read = move_away };
 
-/* A device may edit, in whatever section it is accessed. The last reference on an owner may be
- * dropped in a section, which takes its regions out of their containers. */
+/* A device may edit, also if it is accessed in a read section. The last reference on an owner
+ * may be dropped in a read section, which takes its regions out of their containers. */
 static void edits_that_may_be_in_read_sections(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 0x10000), moving, inner, outer;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Open maps for writing: each harvest finds their pages dirty, as long as they are open, since
- * nobody knows when a device writes to them (specification sections 12, 17.2).
+ * Open maps for writing: as long as they are open, each harvest finds their pages dirty, because a
+ * device may write to them at any time (specification sections 12, 17.2).
  */
 #include "crew.h"
 #include "dirty-support.h"
@@ -52,7 +52,7 @@ static void dirty_at_each(Machine *m, gconstpointer data)
     memory_global_dirty_log_stop();
 }
 
-/* It is older than the logging, and younger than its end. */
+/* The map is opened before logging is switched on, and closed after it is switched off. */
 static void older_than_logging(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m, 10);
@@ -101,7 +101,7 @@ static void each_kind_of_harvest(Machine *m, gconstpointer data)
     memory_global_dirty_log_stop();
 }
 
-/* A map for reading is not, nor one of what is no memory: a bounce buffer is written at its end. */
+/* A map for reading is not dirty, nor is a bounce buffer, which is written when it is unmapped. */
 static void others_are_not(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m, 10);
@@ -332,7 +332,7 @@ static void write_word(uint8_t *host, uint32_t value)
     __atomic_store_n((uint32_t *)(void *)host, value, __ATOMIC_RELAXED);
 }
 
-/* Closes the map that somebody left for a page, and leaves its own. */
+/* Closes the map that another thread left for a page, and leaves its own. */
 static void change_map(Shared *k, unsigned page, uint32_t value)
 {
     uint8_t *host = open_map(k->crew.as, page * PAGE, PAGE, true);

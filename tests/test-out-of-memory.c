@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Inside: the host refuses memory. A new context is an error then, whichever allocation it is; an
- * access, which a guest can bring about, fails or needs none. The program is linked so that the
- * library's allocations arrive here (--wrap).
+ * Inside: the host refuses memory. Making a context then returns an error, whichever allocation is
+ * refused. Accesses, which a guest can cause, fail or need no memory. The program is linked so that
+ * the library's allocations arrive here (--wrap).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -37,7 +37,7 @@ static void refuse(long from, bool all)
     refuse_all = all;
 }
 
-/* Was the allocation that was to be refused reached? */
+/* Whether the allocation that was to be refused was reached. */
 static bool stop_refusing(void)
 {
     bool reached = refuse_all ? granted == 0 : granted < 0;
@@ -252,7 +252,7 @@ static void schedule(QEMUBH *bh, void *opaque)
     scheduled++;
 }
 
-/* Nobody can note that it waits, so it is told at once and tries again. */
+/* There is no memory to note the waiting client, so it is scheduled at once and tries again. */
 static void map_client(void)
 {
     scheduled = 0;
@@ -331,8 +331,8 @@ static bool take_dirty_page(MemoryRegion *ram, hwaddr page)
     return memory_region_test_and_clear_dirty(ram, page * PAGE, PAGE, DIRTY_MEMORY_VGA);
 }
 
-/* Maps for writing are all possible, but those beyond the first few are not told apart: while one of
- * these is open, all of the block is dirty at each harvest. */
+/* Maps for writing still succeed, but those beyond the first few are only counted: while one of
+ * them is open, the whole block is dirty at each harvest. */
 static void open_maps(Machine *m, gconstpointer opaque)
 {
     MemoryRegion *ram = ram_new(m, "ram", PAGES * PAGE);

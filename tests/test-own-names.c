@@ -38,7 +38,8 @@ static DeviceState *own_device_new(const char *id)
     return dev;
 }
 
-/* The owner is the program's; the id of its RAM comes from it as from the headers' device. */
+/* The owner is a device of the program's own type. Its RAM gets its id from it, as with the
+ * headers' device. */
 static void devices(Machine *m, gconstpointer data)
 {
     DeviceState *a = own_device_new("a"), *b = own_device_new("b");
@@ -62,7 +63,7 @@ static void devices(Machine *m, gconstpointer data)
     object_unref(b);
 }
 
-/* The compiler does not see what is no device, so the library looks. */
+/* The compiler cannot check that the argument is a device, so the library does. */
 static void strangers(Machine *m, gconstpointer data)
 {
     Object *stranger = object_new("own-stranger");

@@ -87,7 +87,7 @@ static void registered_forms(Machine *m, gconstpointer data)
     g_assert_null(qemu_ram_block_by_name("dev/ram"));
 }
 
-/* A constructor with errp fails by it: the region is not made, and nothing is left of it. */
+/* A constructor with errp reports the error: the region is not made, and nothing is left of it. */
 static void refused_registration(MemoryRegion *mr, Object *owner, const char *name,
                                  const char *word)
 {
@@ -134,7 +134,7 @@ static void owner_no_device(Machine *m, gconstpointer data)
     refused_registration(&mr, object_get_root(), "ram", "not a device");
 }
 
-/* The call without errp keeps its way (22.5). */
+/* The call without errp still aborts (22.5). */
 static void duplicate_by_hand(void)
 {
     MemoryRegion a, b;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Parts of sections that adapters want: whole pages, what has memory. That a section is cut to a
- * range is in test-later.c.
+ * Parts of sections that adapters want: whole pages, and the part that has memory. test-later.c
+ * cuts sections to ranges.
  */
 #include "ram-support.h"
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Accesses to memory in a signal handler that interrupts an access of the same thread. The
- * processor is told to trap after every instruction (x86's trap flag), so the handler runs between
- * any two instructions of what is stepped through, and each time it accesses all the memory there
- * is.
+ * processor traps after every instruction (x86's trap flag), so the handler runs between any two
+ * instructions of the stepped code. Each time it accesses all the memory that there is.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -27,7 +26,7 @@ static hwaddr place(unsigned i)
     return i < NARROW ? i * 2 * PAGE : wide_base + (hwaddr)(i - NARROW) * 2 * WIDE_SIZE;
 }
 
-/* What lies there, made of the address. */
+/* The content of the memory at an address, computed from the address. */
 static uint32_t content(hwaddr addr)
 {
     return (uint32_t)addr ^ 0x5a5a5a5a;
@@ -114,8 +113,9 @@ static void check_all(void)
     }
 }
 
-/* A handler that interrupts no other accesses everything, so nothing that the interrupted access
- * had found is where it was. Else the outer one is stepped through itself. */
+/* A handler that interrupts no other handler accesses everything, so that every lookaside entry
+ * of the interrupted access would be replaced. With two levels, the outer handler itself is
+ * stepped. */
 static void handle_step(int signal)
 {
     (void)signal;
@@ -148,7 +148,7 @@ static void assert_right(void)
     g_assert_cmpuint(wrong, ==, 0);
 }
 
-/* ---- What is stepped through ------------------------------------------------------------ */
+/* ---- Stepped code ----------------------------------------------------------------------- */
 
 static uint32_t stepped_load(hwaddr addr)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Callbacks for what is discarded, with a result and without one, in C and in C++. Only compiled
+ * Callbacks for discarded parts, with a result and without one, in C and in C++. Only compiled
  * (check-headers).
  */
 #include <physmem/physmem.h>

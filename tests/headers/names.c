@@ -25,7 +25,7 @@ MemoryRegion *bus_new(struct bus *bus, MemoryRegion *address_space_io, bool erro
     return bus->address_space_io;
 }
 
-/* What code of later times has. */
+/* Names of later versions of the interface. */
 int later(RAMBlock *rb, ram_addr_t addr, char text[32]);
 
 int later(RAMBlock *rb, ram_addr_t addr, char text[32])
