@@ -124,6 +124,7 @@ static MemoryContext *next_with_work(uint64_t pass)
 {
     MemoryContext *ctx;
 
+    pass_fork_gate();
     pthread_mutex_lock(&process.contexts_lock);
     LIST_FOREACH(ctx, &process.contexts, process_link) {
         if (ctx->reclaim_pass == pass) {
@@ -259,6 +260,7 @@ static int begin_wait(MemoryContext *ctx)
     int old;
 
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old);
+    pass_fork_gate();
     pthread_mutex_lock(&ctx->reclaim_lock);
     begin_reclaim(ctx);
     return old;

@@ -13,8 +13,8 @@
  *
  * Step 1 cannot wait for one lock with another one held, because others take the locks of two
  * contexts in an order of their own. It takes all or none and tries again. Meanwhile threads that
- * hold nothing stop at a gate for a while before they take a context's lock (lock.c), so it comes
- * to an end.
+ * hold nothing stop at a gate for a while before they take a context's lock or wait for readers,
+ * so it comes to an end.
  *
  * A thread may fork while it holds contexts' locks, or in a read section: from a device's callback.
  * Another thread that has a reclaim_lock or the grace_lock may be waiting for just this thread. So
@@ -30,13 +30,32 @@
 #include "base/process.h"
 #include "base/thread.h"
 
-enum { PAUSE_NS = 20 * 1000 };
+enum { PAUSE_NS = 20 * 1000, GATE_PAUSES = 50 };
 
-void fork_take_a_pause(void)
+static void take_a_pause(void)
 {
     static const struct timespec pause = { .tv_nsec = PAUSE_NS };
 
     nanosleep(&pause, NULL);
+}
+
+/* ---- The gate --------------------------------------------------------------------------- */
+
+/* A thread that holds none of the locks waits until the fork() is over. A thread that holds one
+ * goes on, so that it gives back what it holds. A thread that waits here goes on after a while: the
+ * holder of a lock may be waiting for just this thread, for the end of its read section, or for
+ * something else in the program. */
+void wait_at_fork_gate(void)
+{
+    bool holds_none = !thread_state.locks && !thread_state.reclaiming &&
+                      !thread_state.process_locks;
+
+    for (unsigned i = 0; holds_none && i < GATE_PAUSES; i++) {
+        if (!is_forking()) {
+            break;
+        }
+        take_a_pause();
+    }
 }
 
 /* ---- Step 1 ----------------------------------------------------------------------------- */
@@ -182,7 +201,7 @@ static void before_fork(void)
 
     __atomic_add_fetch(&process.forking, 1, __ATOMIC_SEQ_CST);
     while (!try_all(insist)) {
-        fork_take_a_pause();
+        take_a_pause();
     }
     for_each_inner_lock(inner_lock);
     if (process.fork_has_grace) {

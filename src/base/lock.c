@@ -54,25 +54,6 @@ bool memory_context_is_locked(const MemoryContext *ctx)
     return holds(ctx);
 }
 
-enum { GATE_PAUSES = 50 };
-
-/* A fork() takes all locks (fork.c). A thread that holds none of them waits until the fork() is
- * over. A thread that holds one goes on, so that it gives back what it holds. A thread that
- * waits here goes on after a while: the holder of a lock may be waiting for just this thread,
- * for the end of its read section, or for something else in the program. */
-static __attribute__((noinline)) void wait_at_gate(void)
-{
-    bool holds_none = !thread_state.locks && !thread_state.reclaiming &&
-                      !thread_state.process_locks;
-
-    for (unsigned i = 0; holds_none && i < GATE_PAUSES; i++) {
-        if (!__atomic_load_n(&process.forking, __ATOMIC_RELAXED)) {
-            break;
-        }
-        fork_take_a_pause();
-    }
-}
-
 static inline void has_locked(MemoryContext *ctx)
 {
     set_owner(ctx, thread_mark());
@@ -82,9 +63,7 @@ static inline void has_locked(MemoryContext *ctx)
 void memory_context_lock(MemoryContext *ctx)
 {
     if (!holds(ctx)) {
-        if (__builtin_expect(__atomic_load_n(&process.forking, __ATOMIC_RELAXED) != 0, 0)) {
-            wait_at_gate();
-        }
+        pass_fork_gate();
         pthread_mutex_lock(&ctx->mutex);
         has_locked(ctx);
     }

@@ -62,8 +62,18 @@ void reclaimer_wake(void);
 /* Notes that the process has no reclaimer yet: at its beginning, and in a child. */
 void reclaimer_reset(void);
 
-/* Sleeps for a moment: between two tries to take all locks, or two looks at the gate. */
-void fork_take_a_pause(void);
+/* Before a thread takes one of the locks that a fork() takes (fork.c). */
+void wait_at_fork_gate(void);
+static inline bool is_forking(void)
+{
+    return __atomic_load_n(&process.forking, __ATOMIC_RELAXED) != 0;
+}
+static inline void pass_fork_gate(void)
+{
+    if (__builtin_expect(is_forking(), 0)) {
+        wait_at_fork_gate();
+    }
+}
 
 /* Numbers from 1 on; none is given out twice. */
 uint64_t process_next_serial(void);
