@@ -3,7 +3,7 @@
  * The pools of bounce buffers and the clients that wait for them (bounce.h). How buffers are filled
  * and written back is in map.c.
  */
-#include "access/bounce-table.h"
+#include "access/bounce.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +25,7 @@ struct BouncePool {
     size_t in_use; /* what all buffers cost */
     bool refused;  /* a map since the last buffer came back */
     bool tight;    /* counted in room->tight */
-    BounceTable buffers;
+    AddressTable buffers; /* in use, by the pointer that was given out */
 };
 
 typedef struct Client {
@@ -251,7 +251,7 @@ static bool enter(AddressSpace *as, Bounce *b)
 {
     struct BounceRoom *room = as->context->bounce;
     inner_lock(&room->lock);
-    bool done = access_bounce_table_add(&as->bounce->buffers, b);
+    bool done = address_table_try_add(&as->bounce->buffers, &b->entry, b->data);
     inner_unlock(&room->lock);
     return done;
 }
@@ -273,11 +273,21 @@ Bounce *access_bounce_get(AddressSpace *as, hwaddr addr, hwaddr len, MemTxAttrs 
     return b;
 }
 
+static Bounce *take(AddressTable *table, const void *data)
+{
+    AddressEntry *entry = address_table_find(table, data);
+    if (!entry) {
+        return NULL;
+    }
+    address_table_remove(table, entry);
+    return caa_container_of(entry, Bounce, entry);
+}
+
 Bounce *access_bounce_take(AddressSpace *as, const void *data)
 {
     struct BounceRoom *room = as->context->bounce;
     inner_lock(&room->lock);
-    Bounce *b = as->bounce ? access_bounce_table_take(&as->bounce->buffers, data) : NULL;
+    Bounce *b = as->bounce ? take(&as->bounce->buffers, data) : NULL;
     inner_unlock(&room->lock);
     return b;
 }
@@ -350,7 +360,7 @@ static void pool_free(struct BouncePool *pool)
     room->tight -= pool->tight;
     drop_clients(room, pool);
     inner_unlock(&room->lock);
-    access_bounce_table_free(&pool->buffers);
+    address_table_clear(&pool->buffers);
     free(pool);
 }
 

@@ -11,9 +11,10 @@
 #define ACCESS_BOUNCE_H
 
 #include "access/translate.h"
+#include "base/address-table.h"
 
 typedef struct Bounce {
-    struct Bounce *next; /* in the table of those in use */
+    AddressEntry entry; /* in its pool's table; its address is 'data' */
     hwaddr addr;
     hwaddr len;
     MemTxAttrs attrs; /* of the map: the write-back carries them, too (R9) */
@@ -23,7 +24,9 @@ typedef struct Bounce {
 /* A buffer of len bytes, zeroed; NULL if the pool's limit is reached or the host has no memory. */
 Bounce *access_bounce_get(AddressSpace *as, hwaddr addr, hwaddr len, MemTxAttrs attrs);
 
-/* The record of a buffer that is in use, which is in use no longer by that; NULL if it is none. */
+/* Takes the buffer whose data begins there out of those in use; NULL if there is none. 'data'
+ * may be any pointer: it is compared and never followed, because a guest may have written what
+ * is there. */
 Bounce *access_bounce_take(AddressSpace *as, const void *data);
 
 /* Gives back what access_bounce_take() found and tells those who wait. */

@@ -27,12 +27,18 @@ static void link_entry(AddressTable *table, AddressEntry *entry)
     *head = entry;
 }
 
-static void grow(AddressTable *table)
+static size_t next_size(const AddressTable *table)
+{
+    return table->size ? table->size * 2 : FIRST_SIZE;
+}
+
+/* Moves all entries to 'buckets', which are empty and next_size() of them. */
+static void grow(AddressTable *table, AddressEntry **buckets)
 {
     AddressTable old = *table;
 
-    table->size = old.size ? old.size * 2 : FIRST_SIZE;
-    table->buckets = alloc_zero(table->size * sizeof(*table->buckets));
+    table->size = next_size(table);
+    table->buckets = buckets;
     for (size_t i = 0; i < old.size; i++) {
         for (AddressEntry *entry = old.buckets[i], *next; entry; entry = next) {
             next = entry->next;
@@ -40,6 +46,13 @@ static void grow(AddressTable *table)
         }
     }
     free(old.buckets);
+}
+
+static void enter(AddressTable *table, AddressEntry *entry, const void *address)
+{
+    entry->address = address;
+    link_entry(table, entry);
+    table->count++;
 }
 
 AddressEntry *address_table_find(const AddressTable *table, const void *address)
@@ -55,11 +68,24 @@ AddressEntry *address_table_find(const AddressTable *table, const void *address)
 void address_table_add(AddressTable *table, AddressEntry *entry, const void *address)
 {
     if (table->count >= table->size) {
-        grow(table);
+        grow(table, alloc_zero(next_size(table) * sizeof(*table->buckets)));
     }
-    entry->address = address;
-    link_entry(table, entry);
-    table->count++;
+    enter(table, entry, address);
+}
+
+bool address_table_try_add(AddressTable *table, AddressEntry *entry, const void *address)
+{
+    if (table->count >= table->size) {
+        AddressEntry **buckets = calloc(next_size(table), sizeof(*buckets));
+        if (buckets) {
+            grow(table, buckets);
+        }
+    }
+    if (!table->buckets) {
+        return false;
+    }
+    enter(table, entry, address);
+    return true;
 }
 
 void address_table_remove(AddressTable *table, AddressEntry *entry)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * A hash table by address: what the library knows about memory that it does not own, such as a
- * region. The address is compared and never followed, so the bytes there play no role. A user
- * embeds an AddressEntry in its record and owns it; the table only links entries. Not thread-safe.
+ * A hash table of records by an address, such as that of a region or of a bounce buffer. The
+ * address is compared and never followed, so the bytes there play no role. A user embeds an
+ * AddressEntry in its record and owns it; the table only links entries. Not thread-safe.
  */
 #ifndef BASE_ADDRESS_TABLE_H
 #define BASE_ADDRESS_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct AddressEntry {
@@ -24,6 +25,10 @@ AddressEntry *address_table_find(const AddressTable *table, const void *address)
 
 /* 'address' is not in the table yet. */
 void address_table_add(AddressTable *table, AddressEntry *entry, const void *address);
+
+/* The same where memory may be short. False if the host has no memory for the first buckets.
+ * Without memory for more buckets the table only gets slower. */
+bool address_table_try_add(AddressTable *table, AddressEntry *entry, const void *address);
 
 /* Takes out an entry that is there. */
 void address_table_remove(AddressTable *table, AddressEntry *entry);
