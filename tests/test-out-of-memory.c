@@ -365,6 +365,47 @@ static void open_maps(Machine *m, gconstpointer opaque)
     address_space_unmap(as, host[0], PAGE, true, 0);
 }
 
+/* ---- Bounce buffers --------------------------------------------------------------------- */
+
+static void *bounce(AddressSpace *as, long granted_before, bool *reached)
+{
+    hwaddr len = 64;
+
+    refuse(granted_before, false);
+    void *p = address_space_map(as, 0, &len, true, NO_ATTRS);
+    *reached = stop_refusing();
+    g_assert_cmpuint(len, ==, p ? 64 : 0);
+    return p;
+}
+
+/* A map needs a buffer, and the table in which it is found again. If the table cannot grow, it works
+ * all the same. */
+static void bounce_buffers(Machine *m, gconstpointer opaque)
+{
+    AddressSpace *as = memory_context_memory(m->ctx);
+    void *buffer[MAPS];
+    bool reached, grown = false;
+
+    (void)opaque;
+    memory_region_add_subregion(get_system_memory(), 0, io_new(m, "device", PAGE));
+    address_space_ldl_le(as, 0, NO_ATTRS, NULL); /* the thread has its table of spots from now on */
+    address_space_set_max_bounce_bytes(as, (size_t)1 << 20);
+    for (long from = 0; from < 2; from++) {
+        g_assert_null(bounce(as, from, &reached));
+        g_assert_true(reached);
+    }
+    buffer[0] = bounce(as, MAPS, &reached);
+    for (unsigned i = 1; i < MAPS; i++) {
+        buffer[i] = bounce(as, 1, &reached);
+        grown |= reached;
+    }
+    g_assert_true(grown);
+    for (unsigned i = 0; i < MAPS; i++) {
+        g_assert_nonnull(buffer[i]);
+        address_space_unmap(as, buffer[i], 64, true, 64);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const Call calls[] = {
@@ -383,6 +424,8 @@ int main(int argc, char **argv)
     g_test_add_data_func("/out-of-memory/context-new/all", "all", context_new);
     g_test_add_func("/out-of-memory/errors", errors);
     g_test_add("/out-of-memory/open-maps", Machine, NULL, start, open_maps, machine_teardown);
+    g_test_add("/out-of-memory/bounce-buffers", Machine, NULL, start, bounce_buffers,
+               machine_teardown);
     for (unsigned i = 0; i < G_N_ELEMENTS(calls); i++) {
         g_test_add(calls[i].path, Machine, &calls[i], start, read_side, machine_teardown);
     }
