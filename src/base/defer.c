@@ -25,7 +25,7 @@
 #include "base/thread.h"
 
 /* The reclaimer waits this long for further work, so that one grace period serves all of it. */
-enum { BATCH_NS = 10 * 1000 * 1000 };
+enum { BATCH_NS = 2 * 1000 * 1000 };
 
 const char rcu_grace;
 
