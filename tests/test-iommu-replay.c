@@ -84,6 +84,16 @@ static void stop(Scene *s, Hearer *h)
     memory_region_unregister_iommu_notifier(puppet_region(s->b.u), &h->n);
 }
 
+/* Replays for "a". The IOMMU maps the pages in 'mapped'; 'then' runs at the question for page 2. */
+static void replay_beside(Scene *s, Machine *m, unsigned mapped, void (*then)(Scene *s))
+{
+    scene_make(s, m, mapped);
+    s->at = 2 * PAGE;
+    s->then = then;
+    start(s, s->h);
+    memory_region_iommu_replay(iommu_of(s), &s->h->n);
+}
+
 /* ---- The lock --------------------------------------------------------------------------- */
 
 static void expect_lock(Hearer *h, IOMMUTLBEntry *entry)
@@ -92,7 +102,7 @@ static void expect_lock(Hearer *h, IOMMUTLBEntry *entry)
     g_assert_true(memory_context_is_locked(h->m->ctx));
 }
 
-/* The IOMMU is asked without it, the notifier is told with it. */
+/* The IOMMU is asked without the lock; the notifier is told with it. */
 static void lock_to_tell(Machine *m, gconstpointer data)
 {
     Scene s;
@@ -133,11 +143,7 @@ static void others_go_on(Machine *m, gconstpointer data)
     Scene s;
 
     (void)data;
-    scene_make(&s, m, 0x80);
-    s.at = 2 * PAGE;
-    s.then = edit_and_access;
-    start(&s, s.h);
-    memory_region_iommu_replay(iommu_of(&s), &s.h->n);
+    replay_beside(&s, m, 0x80, edit_and_access);
     g_assert_null(s.then);
     assert_trace(m, "a:7000+fff=rw@7000");
     stop(&s, s.h);
@@ -180,11 +186,7 @@ static void change_at_page_2(Machine *m, void (*change)(Scene *s))
 {
     Scene s;
 
-    scene_make(&s, m, change == map_it ? 0x12 : 0x16);
-    s.at = 2 * PAGE;
-    s.then = change;
-    start(&s, s.h);
-    memory_region_iommu_replay(iommu_of(&s), &s.h->n);
+    replay_beside(&s, m, change == map_it ? 0x12 : 0x16, change);
     stop(&s, s.h);
     g_free(s.h);
 }
@@ -227,11 +229,7 @@ static void unregistered_meanwhile(Machine *m, gconstpointer data)
     Scene s;
 
     (void)data;
-    scene_make(&s, m, 0xff);
-    s.at = 2 * PAGE;
-    s.then = end_it;
-    start(&s, s.h);
-    memory_region_iommu_replay(iommu_of(&s), &s.h->n);
+    replay_beside(&s, m, 0xff, end_it);
     assert_trace(m, "a:0+fff=rw@0 a:1000+fff=rw@1000");
     g_assert_cmpuint(s.b.u->asked, ==, 3);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "crew.h"
+#include "reader.h"
 
 #define ANY MEMTXATTRS_UNSPECIFIED
 
@@ -158,25 +159,13 @@ static void owner_goes_in_a_callback(Machine *m, gconstpointer data)
     assert_trace(m, "s:begin s:add(0-fff io@0) s:commit");
 }
 
-static gpointer stay_in_a_section(gpointer data)
-{
-    int *stage = data;
-
-    memory_read_lock();
-    g_atomic_int_set(stage, 1);
-    while (g_atomic_int_get(stage) != 2) {
-        g_thread_yield();
-    }
-    memory_read_unlock();
-    return NULL;
-}
-
 /* The container outside counts; so do views until their readers have left. */
 static void shown_owner_goes_later(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 0x10000);
     AddressSpace *as = space_new(m, root, "as");
     Device *d = device();
+    Reader reader;
 
     (void)data;
     memory_region_add_subregion(root, 0, &d->box);
@@ -184,15 +173,10 @@ static void shown_owner_goes_later(Machine *m, gconstpointer data)
     object_unref(d);
     memory_drain();
     g_assert_cmpint(devices, ==, 1);
-    int stage = 0;
-    GThread *reader = g_thread_new("reader", stay_in_a_section, &stage);
-    while (g_atomic_int_get(&stage) != 1) {
-        g_thread_yield();
-    }
+    reader_start(&reader);
     memory_region_del_subregion(root, &d->box);
     g_assert_cmpint(g_atomic_int_get(&devices), ==, 1);
-    g_atomic_int_set(&stage, 2);
-    g_thread_join(reader);
+    reader_end(&reader);
     memory_drain();
     g_assert_cmpint(devices, ==, 0);
 }

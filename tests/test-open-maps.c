@@ -233,6 +233,17 @@ static void many_check(Many *k)
     free(snap);
 }
 
+static void many_close_all(Many *k)
+{
+    for (unsigned i = 0; i < MANY; i++) {
+        many_close(k, i);
+        if (i % 500 == 0) {
+            many_check(k);
+        }
+    }
+    many_check(k);
+}
+
 static hwaddr random_below(hwaddr end)
 {
     return (hwaddr)g_test_rand_int_range(0, (gint32)end);
@@ -258,13 +269,7 @@ static void many_maps(Machine *m, gconstpointer data)
         k->map[i] = k->map[other];
         k->map[other] = map;
     }
-    for (unsigned i = 0; i < MANY; i++) {
-        many_close(k, i);
-        if (i % 500 == 0) {
-            many_check(k);
-        }
-    }
-    many_check(k);
+    many_close_all(k);
     memory_global_dirty_log_stop();
 }
 
@@ -279,13 +284,7 @@ static void many_of_one_range(Machine *m, gconstpointer data)
         many_open(k, i, 77, 2);
     }
     many_check(k);
-    for (unsigned i = 0; i < MANY; i++) {
-        many_close(k, i);
-        if (i % 500 == 0) {
-            many_check(k);
-        }
-    }
-    many_check(k);
+    many_close_all(k);
     memory_global_dirty_log_stop();
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "crew.h"
+#include "reader.h"
 
 #define ANY MEMTXATTRS_UNSPECIFIED
 
@@ -341,34 +342,17 @@ static void waits_for_roots(Machine *m, gconstpointer data)
     waiter_end(&w);
 }
 
-static gpointer read_section(gpointer data)
-{
-    int *stage = data;
-
-    memory_read_lock();
-    g_atomic_int_set(stage, 1);
-    while (g_atomic_int_get(stage) != 2) {
-        g_thread_yield();
-    }
-    memory_read_unlock();
-    return NULL;
-}
-
 static void waits_for_readers(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m);
-    int stage = 0;
-    GThread *reader = g_thread_new("reader", read_section, &stage);
+    Reader reader;
     Waiter w;
 
     (void)data;
-    while (g_atomic_int_get(&stage) != 1) {
-        g_thread_yield();
-    }
+    reader_start(&reader);
     memory_region_del_subregion(s.root, s.ram);
     waiter_start(&w, s.ram);
-    g_atomic_int_set(&stage, 2);
-    g_thread_join(reader);
+    reader_end(&reader);
     waiter_end(&w);
 }
 
