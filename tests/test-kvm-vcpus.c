@@ -32,7 +32,7 @@ static void twice(Machine *m, gconstpointer data)
     g_autoptr(Guest) g = guest_new(m, NULL);
     Vcpu *a = vcpu_new(g), *b = vcpu_new(g);
     g_autofree char *same_fd = g_strdup_printf("descriptor %d was added already", a->fd);
-    g_autofree char *same_run = g_strdup_printf("descriptor %d has the kvm_run of the one of %d",
+    g_autofree char *same_run = g_strdup_printf("descriptor %d has the kvm_run of the vCPU of %d",
                                                 g->vm_fd, b->fd);
     g_autofree char *none = g_strdup_printf("descriptor %d: no kvm_run was given", g->vm_fd);
 

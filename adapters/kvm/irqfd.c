@@ -101,7 +101,7 @@ bool kvm_memory_add_irqfd(KVMMemory *km, uint32_t gsi, EventNotifier *e, EventNo
     return done;
 }
 
-/* ---- Parting ---------------------------------------------------------------------------- */
+/* ---- Disconnecting ---------------------------------------------------------------------- */
 
 static int part(const KVMMemory *km, const KvmIrqfd *x)
 {
@@ -138,7 +138,7 @@ static bool disconnect(KVMMemory *km, uint32_t gsi, int fd, Error **errp)
     }
     error = part(km, x);
     if (error != 0) {
-        error_setg_errno(errp, error, "KVM does not part interrupt %u from a notifier", gsi);
+        error_setg_errno(errp, error, "KVM does not disconnect interrupt %u from a notifier", gsi);
         return false;
     }
     forget(km, x);

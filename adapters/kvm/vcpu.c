@@ -56,8 +56,8 @@ static bool is_new(const KVMMemoryVcpu *vcpu, Error **errp)
             return false;
         }
         if (other->run == vcpu->run) {
-            error_setg(errp, "the vCPU of file descriptor %d has the kvm_run of the one of %d",
-                       vcpu->fd, other->fd);
+            error_setg(errp, "the vCPU of file descriptor %d has the kvm_run of the vCPU of %d: "
+                       "map its own descriptor", vcpu->fd, other->fd);
             return false;
         }
     }

@@ -173,7 +173,8 @@ __attribute__((cold, noinline)) static void tell_widened(MemoryRegion *mr, hwadd
     }
     log_say(mr->context, MEMORY_LOG_GUEST,
             "write of %u bytes at 0x%" PRIx64 " of region '%s': its device is called with %u bytes "
-            "(impl.min_access_size), the others are 0; later ones are not reported",
+            "(impl.min_access_size), of which the others are 0; later writes like this to the "
+            "region are not reported",
             size, addr, region_label(mr), width);
 }
 

@@ -60,8 +60,8 @@ bool ram_id_give(RAMBlock *rb, const char *name, const DeviceState *dev, Error *
     } else if (rb->id) {
         error_setg(errp, "RAM block '%s' cannot become '%s'", rb->id->text, text);
     } else if (length > RAM_ID_MAX) {
-        error_setg(errp, "RAM block id '%s...' has %d bytes, %d are the most", text, length,
-                   RAM_ID_MAX);
+        error_setg(errp, "RAM block id '%s...' has %d bytes, but at most %d are allowed", text,
+                   length, RAM_ID_MAX);
     } else if (is_taken(rb, text)) {
         error_setg(errp, "%s: RAM block '%s' exists already", rb->context->name, text);
     } else {

@@ -11,8 +11,8 @@ void memory_region_set_quirks(MemoryRegion *mr, unsigned quirks)
 {
     CONTEXT_LOCK(mr->context);
     if (quirks & ~(unsigned)OF_A_DEVICE) {
-        misuse(mr->context, "%s: region '%s' cannot have the quirks 0x%x of its own", __func__,
-               region_label(mr), quirks & ~(unsigned)OF_A_DEVICE);
+        misuse(mr->context, "%s: region '%s': the quirks 0x%x can only be chosen for a context",
+               __func__, region_label(mr), quirks & ~(unsigned)OF_A_DEVICE);
         return;
     }
     __atomic_store_n(&mr->quirks, (uint8_t)(mr->context->quirks | quirks), __ATOMIC_RELAXED);

@@ -91,10 +91,10 @@ char *region_absence(const MemoryRegion *mr)
     const RegionRecord *record = find(ctx, mr);
 
     if (!mr) {
-        return alloc_string("NULL is no region");
+        return alloc_string("NULL is not a region");
     }
     if (record && record->failed) {
-        return alloc_printf("region '%s' is not to be used: its constructor failed",
+        return alloc_printf("region '%s' must not be used: its constructor failed",
                             region_record_label(record));
     }
     if (record) {

@@ -226,7 +226,7 @@ static const char *refusal(const MemoryListener *l, const AddressSpace *as)
     if (!as || !as->priv || !as->priv->slot) {
         return as && as->context
                    ? "its address space has been destroyed, or was refused when it was initialised"
-                   : "a listener observes one address space that was initialised";
+                   : "it needs an address space that was initialised";
     }
     if (l->log_sync && l->log_sync_global) {
         return "a listener has log_sync or log_sync_global, not both";

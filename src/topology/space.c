@@ -75,7 +75,7 @@ static SpacePrivate *space_at(const MemoryContext *ctx, const AddressSpace *as)
 static char *init_refusal(const MemoryContext *ctx, const MemoryRegion *root)
 {
     if (ctx->telling) {
-        return alloc_string("not from a listener's callback");
+        return alloc_string("the call is not allowed in a listener's callback");
     }
     return root && region_is_live(root) ? NULL : region_absence(root);
 }
@@ -184,7 +184,8 @@ static bool may_end(const AddressSpace *as)
     MemoryContext *ctx = as->context;
     if (is_attached(as->priv) && (ctx->telling || !TAILQ_EMPTY(&as->priv->listeners))) {
         return misuse(ctx, "address_space_destroy: '%s' %s", as->name,
-                      ctx->telling ? "goes in a listener's callback" : "still has listeners");
+                      ctx->telling ? "cannot be destroyed in a listener's callback"
+                                   : "still has listeners");
     }
     return true;
 }

@@ -15,8 +15,8 @@ void transaction_flush(MemoryContext *ctx)
     }
 }
 
-/* Of a section that the program entered itself. A device callback runs in one of the library's, and
- * may edit. */
+/* Whether the thread is in a read section that the program entered itself. A device callback
+ * runs in a read section of the library's, and may edit. */
 static bool is_in_read_section(void)
 {
     return thread_state.sections && !thread_state.callback;

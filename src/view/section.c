@@ -35,7 +35,8 @@ bool memory_region_section_intersect_range(MemoryRegionSection *section, uint64_
 bool memory_region_section_intersect_pages(MemoryRegionSection *section, uint64_t page_size)
 {
     if (!page_size || page_size & (page_size - 1)) {
-        return misuse(NULL, "%s: a page of 0x%" PRIx64 " bytes", __func__, page_size);
+        return misuse(NULL, "%s: page size 0x%" PRIx64 " is not a power of two", __func__,
+                      page_size);
     }
     Int128 start = section->offset_within_address_space, end = start + section->size;
     Int128 first = (start + page_size - 1) & -(Int128)page_size;
