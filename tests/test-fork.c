@@ -247,6 +247,38 @@ typedef struct Holder {
     bool begun;
 } Holder;
 
+static void *fork_and_wait(void *pid)
+{
+    *(pid_t *)pid = begin_child();
+    if (!*(pid_t *)pid) {
+        _exit(0);
+    }
+    for (;;) {
+        pause();
+    }
+    return NULL;
+}
+
+/* A thread that is cancelled while its fork() waits forks all the same, and leaves the gate open. */
+static void a_forking_thread_is_cancelled(Machine *m, gconstpointer data)
+{
+    pthread_t thread;
+    pid_t pid = 0;
+
+    (void)data;
+    memory_context_lock(m->ctx);
+    g_assert_cmpint(pthread_create(&thread, NULL, fork_and_wait, &pid), ==, 0);
+    while (!__atomic_load_n(&process.forking, __ATOMIC_SEQ_CST)) {
+        g_usleep(100);
+    }
+    pthread_cancel(thread);
+    g_usleep(1000); /* the cancellation has probably arrived; the result does not depend on it */
+    memory_context_unlock(m->ctx);
+    pthread_join(thread, NULL);
+    g_assert_cmpuint(process.forking, ==, 0);
+    assert_child_succeeds(pid);
+}
+
 static gpointer hold_ramlist(gpointer opaque)
 {
     Holder *h = opaque;
@@ -556,6 +588,7 @@ int main(int argc, char **argv)
     TEST("/fork/deferred-work-is-done-in-each-generation",
          deferred_work_is_done_in_each_generation);
     TEST("/fork/others-edit", others_edit);
+    TEST("/fork/a-forking-thread-is-cancelled", a_forking_thread_is_cancelled);
     TEST("/fork/others-hold-an-inner-lock", others_hold_an_inner_lock);
     TEST("/fork/an-inner-lock-is-held", an_inner_lock_is_held);
     TEST("/fork/in-a-callback", in_a_callback);

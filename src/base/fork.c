@@ -32,11 +32,16 @@
 
 enum { PAUSE_NS = 20 * 1000, GATE_PAUSES = 50 };
 
+/* A thread that was cancelled here would leave the gate closed, or the work of its caller half
+ * done. */
 static void take_a_pause(void)
 {
     static const struct timespec pause = { .tv_nsec = PAUSE_NS };
+    int old;
 
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old);
     nanosleep(&pause, NULL);
+    pthread_setcancelstate(old, NULL);
 }
 
 /* ---- The gate --------------------------------------------------------------------------- */
