@@ -104,10 +104,14 @@ static Spot spot_at(const FlatView *fv, hwaddr addr)
 
 /* ---- The calling thread's spots --------------------------------------------------------- */
 
+/* The table first: a handler that interrupts this makes another one, and a spot of that may be the
+ * most recent one or not. */
 static void thread_ends(void *table)
 {
+    __atomic_store_n(&lookaside, NULL, __ATOMIC_RELAXED);
+    barrier_compiler();
     access_recent_spot = &no_spot;
-    __atomic_store_n(&lookaside, NULL, __ATOMIC_RELEASE);
+    barrier_compiler();
     munmap(table, sizeof(Lookaside));
 }
 
