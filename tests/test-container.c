@@ -82,7 +82,7 @@ static void walk(Machine *m, gconstpointer data)
     assert_tour(a, (Tour){ 0 }, 0, "");
 }
 
-/* The walk keeps the tree as it is, whoever wants to change it. */
+/* Edits from the callback of a walk are refused. */
 static void walk_without_edits(Machine *m, gconstpointer data)
 {
     MemoryRegion *box = box_new(m, "box", 0x1000), *a = io_new(m, "a", 0x10);

@@ -69,7 +69,7 @@ static void by_who_drains(Machine *m, gconstpointer data)
     g_assert_true(pthread_equal(c.thread, pthread_self()));
 }
 
-/* Nobody has to drain. */
+/* Deferred work is done without a drain, too. */
 static void by_itself(Machine *m, gconstpointer data)
 {
     Chain c = { .left = 0 };

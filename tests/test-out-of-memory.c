@@ -123,7 +123,7 @@ void *__wrap_mmap64(void *addr, size_t length, int prot, int flags, int fd, off_
 
 /* ---- A new context ---------------------------------------------------------------------- */
 
-/* False: there are no more allocations than that. */
+/* False: the call makes fewer allocations than that. */
 static bool try_context(long from, bool all, unsigned *failed)
 {
     const MemoryContextOptions opts = { .name = "short of memory" };
@@ -378,8 +378,8 @@ static void *bounce(AddressSpace *as, long granted_before, bool *reached)
     return p;
 }
 
-/* A map needs a buffer, and the table in which it is found again. If the table cannot grow, it works
- * all the same. */
+/* A map needs a buffer, and the table in which it is found again. If the table cannot grow, it
+ * works all the same. */
 static void bounce_buffers(Machine *m, gconstpointer opaque)
 {
     AddressSpace *as = memory_context_memory(m->ctx);

@@ -300,7 +300,7 @@ static void quirk_of_a_region(Machine *m, gconstpointer data)
     g_assert_cmphex(read_le(p, 4, 4), ==, 0);
 }
 
-/* What the context has cannot be taken from a region. */
+/* A quirk of the context holds for all its regions: set_quirks() with 0 does not take it away. */
 static void quirk_of_both(Machine *m, gconstpointer data)
 {
     Probe *p = exact_new(m);

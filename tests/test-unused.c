@@ -160,7 +160,7 @@ static void ends_the_region(Machine *m, gconstpointer data)
     }
 }
 
-/* What has ended is told so again, in either order. */
+/* Ending a region a second time does nothing, whichever of the two calls comes first. */
 static void ends_once(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 0x10000), *io = io_new(m, "io", PAGE);

@@ -5,8 +5,8 @@
  *     entries   ... 0 | RESET  RESET  DIRTY  DIRTY | 0 ...
  *                       ^ ring_next
  *
- * KVM writes an entry when a page is written for the first time, and sets DIRTY. Whoever takes
- * entries marks their pages and sets RESET. KVM_RESET_DIRTY_RINGS goes on at ring_next, makes such
+ * KVM writes an entry when a page is written for the first time, and sets DIRTY. kvm_ring_take()
+ * marks the pages of entries and sets RESET. KVM_RESET_DIRTY_RINGS goes on at ring_next, makes such
  * entries 0 in order, and ends at the first one without RESET.
  *
  * KVM should stop a vCPU while its ring has some entries left. Some kernels are late: they go round

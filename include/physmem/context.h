@@ -63,9 +63,9 @@ typedef void MemoryLogFunc(MemoryContext *ctx, MemoryLogLevel level, const char 
  * caller destroys it. */
 PHYSMEM_API MemoryContext *memory_context_new(const MemoryContextOptions *opts, Error **errp);
 
-/* Does and waits for everything deferred, then frees the context. Refused, with an error and
- * nothing changed, while address spaces other than the default ones, regions, listeners or RAM blocks still
- * belong to it, in a read section, with a context's lock held, or for the default context. */
+/* Runs all deferred work of the context and frees it. Refused, with an error and nothing
+ * changed, while address spaces other than the default ones, regions, listeners or RAM blocks
+ * still belong to it, in a read section, with a context's lock held, or for the default context. */
 PHYSMEM_API bool memory_context_destroy(MemoryContext *ctx, Error **errp);
 
 /* The context of the process; made at its first use, never destroyed. */
@@ -97,10 +97,11 @@ PHYSMEM_API bool memory_context_is_locked(const MemoryContext *ctx);
 PHYSMEM_API void memory_read_lock(void);
 PHYSMEM_API void memory_read_unlock(void);
 
-/* Waits until everything that the current context has deferred (old views, freed blocks, spaces,
- * and what their end deferred in turn) is gone. What nobody else has begun is done by the calling
- * thread, after a grace period. Refused with a MISUSE message in a read section, with a context's
- * lock held, from a callback, or in a child process that cannot wait (docs/threads.md). */
+/* Waits until all work that the current context has deferred is done: the end of old views,
+ * freed blocks and spaces, and of what these defer in turn. The calling thread does the work
+ * that no other thread has begun, after a grace period. Refused with a MISUSE message in a read
+ * section, with a context's lock held, from a callback, or in a child process that cannot wait
+ * (docs/threads.md). */
 PHYSMEM_API void memory_drain(void);
 
 /* ---- Properties of the emulated machine, of the current context ------------------------- */

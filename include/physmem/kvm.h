@@ -7,13 +7,17 @@
  * back as an exit of KVM_RUN, which one call takes and does through the spaces. The caller keeps
  * the descriptors of the virtual machine and its vCPUs and makes all other ioctls.
  *
- * What becomes a slot: RAM, RAM devices, ROM, ROM devices in ROM mode; each range rounded inwards
- * to pages of the host. The bytes around it, ranges whose host address does not lie in its page as
- * the guest address does, ROM where the host knows no read-only slots, and whatever KVM refuses or
- * has no slot for, are answered by exits: data is right there, but code does not run from it. All
- * but the first are reported. The adapter tries again what KVM refused with each commit. If KVM
- * refuses to remove a slot, the guest still reaches what was there; the owner of the region is kept
- * until it does. Nobody keeps a region without an owner: its memory must stay if that was reported.
+ * RAM, RAM devices, ROM, and ROM devices in ROM mode become slots, each range rounded inwards to
+ * pages of the host. Exits answer everything else; data is right there, but code does not run from
+ * it:
+ *   - the bytes around the whole pages;
+ *   - ranges whose host address does not lie in its page as the guest address does;
+ *   - ROM where the host knows no read-only slots;
+ *   - ranges that KVM refuses or has no slot for.
+ * All but the first are reported. The adapter tries refused ranges again with each commit. If KVM
+ * refuses to remove a slot, the guest still reaches its memory. The adapter keeps the owner of the
+ * region until KVM removes the slot. It cannot keep a region without an owner: the memory of such a
+ * region must stay if the refusal was reported.
  *
  * What a host lacks is reported once, by the name of the capability, when it is first wanted, and
  * done in software. So are ioeventfds that KVM refuses: leave accelerates_ioeventfds of

@@ -406,11 +406,11 @@ PHYSMEM_API bool memory_region_get_counts(MemoryRegion *mr, MemoryRegionCounts *
 
 /* ---- Places (6) ------------------------------------------------------------------------- */
 
-/* Puts 'subregion' (in no container so far) at 'offset' into mr; without a priority, 0. The higher
- * priority wins, among equals the one added last. A second container is refused
- * with a MISUSE message, and so is what would contain itself, or show itself through aliases
- * without end; a window onto another part of the container that it lies in is allowed. What is put
- * into an alias is not visible: a WARNING says so. */
+/* Puts 'subregion' (in no container so far) at 'offset' into mr; without a priority, 0. The
+ * higher priority wins, among equals the one added last. A second container is refused with a
+ * MISUSE message, and so is what would contain itself, or show itself through aliases without
+ * end; a window onto another part of the container that it lies in is allowed. A subregion of an
+ * alias is not visible: a WARNING says so. */
 PHYSMEM_API void memory_region_add_subregion(MemoryRegion *mr, hwaddr offset,
                                              MemoryRegion *subregion);
 PHYSMEM_API void memory_region_add_subregion_overlap(MemoryRegion *mr, hwaddr offset,

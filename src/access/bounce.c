@@ -13,7 +13,7 @@
 #include "access/map.h"
 #include "base/alloc.h"
 
-/* What a buffer costs at most besides its record and its bytes: the slack of aligned_alloc(), the
+/* The most that a buffer costs besides its record and its bytes: the slack of aligned_alloc(), the
  * host's own record of an allocation, its share of the table. */
 enum { OVERHEAD = 192 };
 

@@ -97,8 +97,8 @@ Object *object_new(const char *type_name)
     return obj;
 }
 
-/* What an instance_finalize asks of "the current context" is asked of the object's. The last
- * reference may be dropped in a read section: the end of an object may edit there. */
+/* The object's context is the current one while its instance_finalize runs. The last reference
+ * may be dropped in a read section: the end of an object may edit there. */
 static void finalize(Object *obj)
 {
     MemoryContext *old = context_switch(obj->context);

@@ -16,7 +16,7 @@ struct ThreadState {
     bool deferred;          /* something was deferred since a batch began to run */
     unsigned process_locks; /* locks of struct Process that are held */
     struct AllocReserve *reserve; /* alloc.c; NULL but while a context is made */
-    unsigned idle_depth;    /* read sections that are no access's (access/lookup.h) */
+    unsigned idle_depth;    /* read sections not of an access that uses a spot (access/lookup.h) */
     unsigned sections;      /* memory_read_lock() called, memory_read_unlock() not yet */
     const struct CallbackFrame *callback; /* access/: the device callback that runs, or NULL */
 };

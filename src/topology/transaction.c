@@ -22,7 +22,8 @@ static bool is_in_read_section(void)
     return thread_state.sections && !thread_state.callback;
 }
 
-/* What the flush calls may edit: in transactions of its own, which are closed when it returns. */
+/* The flush runs callbacks that may edit: in transactions of their own, which are closed when it
+ * returns. */
 static void begin_outermost(MemoryContext *ctx)
 {
     int cancel_state;
