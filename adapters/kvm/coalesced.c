@@ -80,7 +80,7 @@ void kvm_memory_flush_coalesced(void *opaque)
     const KVMMemoryVcpu *vcpu;
     int cancel_state;
 
-    /* A device's callback may be where the thread is cancelled. */
+    /* The flush is completed first if the thread is cancelled in a device's callback. */
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
     memory_context_lock(km->context);
     vcpu = TAILQ_FIRST(&km->vcpus);

@@ -222,7 +222,7 @@ int kvm_memory_run(KVMMemoryVcpu *vcpu)
                         vcpu->fd);
         return -EBUSY;
     }
-    /* However it ends: a device's callback may be where the thread is cancelled. */
+    /* A cleanup attribute, because the thread may be cancelled in a device's callback. */
     __attribute__((cleanup(has_run), unused)) KVMMemoryVcpu *const running = vcpu;
     return run(vcpu);
 }

@@ -203,7 +203,7 @@ static inline void frame_leave(const Frame *const *frame)
     thread_state.callback = (*frame)->outer;
 }
 
-/* Until the end of the block a callback of the region is running, however the block ends. */
+/* Says that a callback of the region is running, until the end of the block, however it ends. */
 #define IN_CALLBACK(mr)                                                                           \
     const Frame frame = frame_of(mr);                                                             \
     __attribute__((cleanup(frame_leave), unused)) const Frame *const frame_entered =              \
@@ -323,8 +323,8 @@ static bool needs_lock(const MemoryRegion *mr)
     return mr->context && !mr->lockless_io && !mr->ram;
 }
 
-/* Takes the lock that the region's callbacks want, inside a read section: the holder of the lock
- * never waits for readers. NULL: they want none. */
+/* Takes the lock that the region's callbacks want; NULL if they want none. It may wait in a read
+ * section, because the holder of the lock never waits for readers. */
 static inline MemoryContext *lock_for_callbacks(const MemoryRegion *mr)
 {
     MemoryContext *ctx = needs_lock(mr) ? mr->context : NULL;
@@ -341,8 +341,8 @@ static inline void unlock_after_callbacks(MemoryContext *const *ctx)
     }
 }
 
-/* Until the end of the block the thread may call the region's callbacks, however the block ends: a
- * callback may be where its thread is cancelled. */
+/* Holds the lock that the region's callbacks want, until the end of the block, however it ends: the
+ * thread may be cancelled in a callback. */
 #define CALLBACKS_LOCK(mr)                                                                        \
     __attribute__((cleanup(unlock_after_callbacks), unused)) MemoryContext *const locked =        \
         lock_for_callbacks(mr)

@@ -104,8 +104,8 @@ static Spot spot_at(const FlatView *fv, hwaddr addr)
 
 /* ---- The calling thread's spots --------------------------------------------------------- */
 
-/* The table first: a handler that interrupts this makes another one, and a spot of that may be the
- * most recent one or not. */
+/* The table is forgotten first. A handler that interrupts this then makes another table, and it
+ * does not matter whether its most recent spot is forgotten, too. */
 static void thread_ends(void *table)
 {
     __atomic_store_n(&lookaside, NULL, __ATOMIC_RELAXED);

@@ -52,7 +52,7 @@ static void *map_memory(AddressSpace *as, const Access *a, const Target *t, hwad
     return t->memory;
 }
 
-/* A buffer that nobody has yet. */
+/* A buffer that was not given out yet. */
 typedef struct Fresh {
     AddressSpace *as;
     Bounce *buffer; /* NULL: the caller of the map has it */
@@ -65,7 +65,7 @@ static void give_back(const Fresh *f)
     }
 }
 
-/* A device's callback may be where the thread is cancelled. */
+/* The thread may be cancelled in a device's callback; then the buffer is given back. */
 static void fill(AddressSpace *as, const Access *a, hwaddr addr, Bounce *b)
 {
     __attribute__((cleanup(give_back))) Fresh fresh = { as, b };

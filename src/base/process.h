@@ -62,7 +62,7 @@ void reclaimer_wake(void);
 /* Notes that the process has no reclaimer yet: at its beginning, and in a child. */
 void reclaimer_reset(void);
 
-/* Before a thread takes one of the locks that a fork() takes (fork.c). */
+/* To be called before a thread takes one of the locks that a fork() takes (fork.c). */
 void wait_at_fork_gate(void);
 static inline bool is_forking(void)
 {

@@ -206,8 +206,8 @@ static void detach(SpacePrivate *s)
     slots_sweep(ctx->topology);
 }
 
-/* Readers in a section go on with the last view, so the structure still leads to it. It may be
- * freed after the grace period: nothing can be written there then. */
+/* Readers in a section go on with the last view, so the structure still leads to it. After the
+ * grace period the structure may be freed, so nothing is written to it then. */
 static void end(AddressSpace *as, AddressSpace *structure)
 {
     SpacePrivate *s = as->priv;

@@ -2,7 +2,7 @@
  *
  * Transactions (specification section 7): edits between begin and the outermost commit appear at
  * once. The context's lock is held from the first to the last: a transaction belongs to a thread.
- * If the thread is cancelled meanwhile, that is put off until the transaction is closed.
+ * If the thread is cancelled meanwhile, that takes effect after the transaction is closed.
  */
 #include "base/thread.h"
 #include "region/journal.h"
