@@ -132,7 +132,7 @@ static void all_accesses(Machine *m, gconstpointer options)
     check_valids(device_on(m, options));
 }
 
-/* The quirk of a region does what that of a context does. */
+/* With the quirk for the region, the callbacks are the same as with the quirk for the context. */
 static void all_accesses_by_region(Machine *m, gconstpointer options)
 {
     Device *d = device_on(m, options);

@@ -210,7 +210,7 @@ static void tells_of_code(Machine *m, gconstpointer data)
     memory_context_set_hooks(m->ctx, &(MemoryContextHooks){
         .translates_code = true, .invalidate_code = invalidate_code, .opaque = &t });
     stl_le_phys_cached(&c, 0, 1);
-    g_assert_cmpuint(t.calls, ==, 0); /* new RAM is dirty for everybody */
+    g_assert_cmpuint(t.calls, ==, 0); /* new RAM is dirty for all clients already */
     clean_all(s.ram);
     stl_le_phys_cached(&c, 0, 1);
     stl_le_phys_cached(&c, 4, 1);

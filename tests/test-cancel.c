@@ -22,7 +22,7 @@ typedef struct Victim {
     bool ran_handler;
 } Victim;
 
-/* Until it is cancelled. */
+/* Waits until the thread is cancelled. */
 static void wait_here(Victim *v)
 {
     __atomic_store_n(&v->begun, true, __ATOMIC_RELEASE);
@@ -91,7 +91,7 @@ static void *run(void *opaque)
     return NULL;
 }
 
-/* When its callback has begun; the callback of a listener ends when 'stop' is set. */
+/* Cancels the thread when its callback has begun. A listener's callback ends when 'stop' is set. */
 static void cancel_and(Victim *v, bool *stop)
 {
     pthread_t thread;

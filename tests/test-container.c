@@ -34,7 +34,8 @@ static void place_can_be_asked(Machine *m, gconstpointer data)
 
 /* ---- Walking over a container ------------------------------------------------------------ */
 
-/* Writes down names; stops at the one that is given, moves the one that is given. */
+/* Writes down the names of the subregions it visits. Stops at 'stop'; tries to take out
+ * 'remove'. */
 typedef struct Tour {
     GString *text;
     const MemoryRegion *stop;
@@ -60,7 +61,8 @@ static void assert_tour(MemoryRegion *mr, Tour tour, int result, const char *wan
     g_string_free(tour.text, TRUE);
 }
 
-/* Direct subregions, also those that are not visible, oldest first; moving makes new. */
+/* The walk visits direct subregions, also those that are not visible, oldest first. A subregion
+ * that is moved becomes the newest. */
 static void walk(Machine *m, gconstpointer data)
 {
     MemoryRegion *box = box_new(m, "box", 0x1000), *a = io_new(m, "a", 0x10);

@@ -781,7 +781,7 @@ static void several_sources(Machine *m, gconstpointer data)
 
 /* ---- Methods and callbacks of other times ------------------------------------------------ */
 
-/* The section in blocks; whether it goes on does not depend on what the callback says. */
+/* Tells the section block by block, whatever the callback returns. */
 static void tell_all_blocks(const RamDiscardManager *rdm, MemoryRegionSection *section,
                             ReplayRamDiscard replay_fn, void *opaque)
 {

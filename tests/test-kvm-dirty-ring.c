@@ -124,7 +124,8 @@ static void guest_sweep(Guest *g, unsigned pages, unsigned times)
     vcpu_call(v, &sweep);
 }
 
-/* More pages than the ring has entries, without an exit that the guest asks for; each is found. */
+/* The guest writes more pages than the ring has entries, without an exit of its own. Each page is
+ * found. */
 static void swept_ring(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);

@@ -249,7 +249,8 @@ static void periods_are_apart(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "1");
 }
 
-/* Copied twice: nothing is logged between the copies, and each is of all memory. */
+/* The machine is copied twice. Nothing is logged between the copies, and each begins with all
+ * memory. */
 static void copied_twice(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);

@@ -25,7 +25,8 @@ typedef struct Stage {
 static int in_kvm;     /* ioeventfds that KVM has, of all machines */
 static unsigned given; /* that KVM was asked to take */
 
-/* The adapter marks its machine by one where no guest can write. */
+/* The adapter marks its virtual machine with an ioeventfd at an address where no guest can
+ * write. */
 static bool is_a_mark(const struct kvm_ioeventfd *told)
 {
     return told->addr >> 52 != 0;

@@ -107,7 +107,7 @@ static void remove_from_callback(Probe *p, hwaddr addr, unsigned size, bool is_w
     expect_runs(v, "kvm_memory_remove_vcpu");
 }
 
-/* In kvm_memory_run(), and in a loop of the program's own. */
+/* The vCPU is in kvm_memory_run(), or in a loop of the program's own. */
 static void removed_by_a_device(Machine *m, gconstpointer own_loop)
 {
     KVMMemoryOptions options = { .resume_vcpus = own_loop ? unstoppable : NULL };

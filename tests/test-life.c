@@ -23,7 +23,7 @@ static void assert_untouched(Machine *m, AddressSpace *as, MemoryRegion *io)
     assert_map(as, "20-2f io@0");
 }
 
-/* The edit after it used to go on for ever. */
+/* A second constructor of a region that lives. An edit after that once never ended. */
 static void made_again(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 0x10000), *io = io_new(m, "io", 0x10);

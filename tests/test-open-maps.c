@@ -75,7 +75,7 @@ static void older_than_logging(Machine *m, gconstpointer data)
     assert_harvest(s.ram, DIRTY_MEMORY_VGA, "");
 }
 
-/* Every call that takes and clears. */
+/* Each call that takes and clears dirty pages finds the map. */
 static void each_kind_of_harvest(Machine *m, gconstpointer data)
 {
     Stage s = logged_stage(m, 10);
@@ -122,7 +122,7 @@ static void others_are_not(Machine *m, gconstpointer data)
     memory_global_dirty_log_stop();
 }
 
-/* A translator's pages stay clean until the map is closed: then it is told. */
+/* Pages stay clean for CODE until the map is closed: then the translator is told. */
 static void not_for_code(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m, 10);
@@ -137,7 +137,8 @@ static void not_for_code(Machine *m, gconstpointer data)
     memory_context_set_hooks(m->ctx, NULL);
 }
 
-/* The length that comes back is not the one that was mapped: the shortest goes. */
+/* If unmap is given another length than was mapped, the shortest map that begins there is
+ * closed. */
 static void length_is_wrong(Machine *m, gconstpointer data)
 {
     Stage s = logged_stage(m, 20);
@@ -273,7 +274,7 @@ static void many_maps(Machine *m, gconstpointer data)
     memory_global_dirty_log_stop();
 }
 
-/* More than one slot can count. */
+/* There are more maps of one range than one slot can count. */
 static void many_of_one_range(Machine *m, gconstpointer data)
 {
     g_autofree Many *k = g_new0(Many, 1);
@@ -288,7 +289,7 @@ static void many_of_one_range(Machine *m, gconstpointer data)
     memory_global_dirty_log_stop();
 }
 
-/* More pages than a slot can count: to the end of the block. */
+/* A map of more pages than a slot can count is dirty to the end of the block. */
 static void long_map(Machine *m, gconstpointer data)
 {
     const uint64_t size = (uint64_t)2 << 30, first = (uint64_t)1 << 20;
@@ -377,7 +378,7 @@ static void copy_dirty(Shared *k, uint8_t *copy)
     free(snap);
 }
 
-/* Maps that are open when the writing ends are found by the last harvest, closed or not. */
+/* The last harvest finds all pages that were written through maps, closed or still open ones. */
 static void threads(Machine *m, gconstpointer data)
 {
     Stage s = logged_stage(m, SPREAD + THREADS);

@@ -216,7 +216,7 @@ static void map_of_device(void)
     g_assert_cmpuint(len, ==, 0);
 }
 
-/* Two blocks on the same bytes: a map takes a record. */
+/* Two blocks have the same bytes, so a map needs a record. */
 static void map_of_shared_memory(void)
 {
     hwaddr len = 64;
@@ -294,7 +294,7 @@ static void assert_all_is_well(void)
     address_space_unmap(space, p, len, false, len);
 }
 
-/* In a thread that has not accessed anything before. */
+/* Makes the call in a thread that has not accessed anything before. */
 static void read_side(Machine *m, gconstpointer opaque)
 {
     static uint8_t bytes[0x1000];

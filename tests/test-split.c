@@ -327,7 +327,7 @@ static void note_guest(MemoryContext *ctx, MemoryLogLevel level, const char *tex
     g_string_append_printf(opaque, "%s\n", text);
 }
 
-/* Said at the first one of each region, and not before somebody listens. */
+/* The first widened write of each region is reported, counted from when the guest log is on. */
 static void widened_writes_are_told(Machine *m, gconstpointer data)
 {
     Probe *p = narrow_new(m, 4, 8, DEVICE_LITTLE_ENDIAN);

@@ -121,7 +121,7 @@ static bool count_and_accept(void *opaque, hwaddr addr, unsigned size, bool is_w
     return true;
 }
 
-/* A device that has a say in each access is asked a limited number of times. */
+/* A device with valid.accepts is asked a limited number of times. */
 static void valid_is_bounded(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", UINT64_MAX);

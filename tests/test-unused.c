@@ -124,21 +124,22 @@ static void refused_for_no_region(Machine *m, gconstpointer data)
     assert_refused(NULL, "NULL");
 }
 
-/* An owner or a program that counts references to the region itself has a say. */
+/* A region is not ended as long as the program has a reference of its own, from object_ref(). */
 static void refused_with_references(Machine *m, gconstpointer data)
 {
     MemoryRegion *io = io_new(m, "io", PAGE);
 
     (void)data;
     object_ref(io);
-    assert_refused(io, "'io'", "1 references");
+    assert_refused(io, "'io'", "object_unref()");
     object_unref(io);
     g_assert_true(memory_region_wait_unused(io, &error_abort));
 }
 
 /* ---- The end ---------------------------------------------------------------------------- */
 
-/* With a name or without one: no record of the region is left, and its memory may be anything. */
+/* No record of the region is left, whether it has a name or not, so its memory may be used
+ * again. */
 static void ends_the_region(Machine *m, gconstpointer data)
 {
     static const char *const names[] = { "io", NULL };
@@ -181,7 +182,7 @@ static void ends_once(Machine *m, gconstpointer data)
     g_assert_true(memory_region_wait_unused(ram, &error_abort));
 }
 
-/* With an owner it is only waited for: the owner ends it. */
+/* A region with an owner is only waited for: the owner ends it. */
 static void leaves_it_to_the_owner(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 0x10000), named, unnamed;

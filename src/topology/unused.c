@@ -89,8 +89,8 @@ static bool has_one_reference(const MemoryRegion *mr, Error **errp)
     if (mr->parent_obj.ref == 1) {
         return true;
     }
-    error_setg(errp, "region '%s' has %u references as an object: drop them with object_unref()",
-               region_label(mr), mr->parent_obj.ref - 1);
+    error_setg(errp, "region '%s' has references that object_ref() made (%u): drop them with "
+               "object_unref()", region_label(mr), mr->parent_obj.ref - 1);
     return false;
 }
 
