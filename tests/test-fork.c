@@ -259,7 +259,8 @@ static void *fork_and_wait(void *pid)
     return NULL;
 }
 
-/* A thread that is cancelled while its fork() waits forks all the same, and leaves the gate open. */
+/* A thread that is cancelled while its fork() waits forks all the same, and leaves the gate
+ * open. */
 static void a_forking_thread_is_cancelled(Machine *m, gconstpointer data)
 {
     pthread_t thread;

@@ -51,8 +51,8 @@ static void report_region(KVMMemory *km, hwaddr addr, const MemoryRegion *mr, hw
 
     kvm_host_report(km, MEMORY_LOG_ERROR,
                     "KVM cannot run the guest's code at 0x%" PRIx64 ": region '%s', offset "
-                    "0x%" PRIx64 ", has no slot there; code runs only from whole host pages of RAM, "
-                    "ROM, and ROM devices that show their memory",
+                    "0x%" PRIx64 ", has no slot there; code runs only from whole host pages of "
+                    "RAM, ROM, and ROM devices that show their memory",
                     addr, name != NULL ? name : "(noname)", offset);
 }
 

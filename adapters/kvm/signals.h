@@ -7,11 +7,11 @@
  * that the library would signal, the first in the library's order; the others could never be
  * signalled, and wait until that one is gone.
  *
- * A listener is not told which region an ioeventfd belongs to. It is taken to be the one that the
- * first byte reaches at that moment, and KVM has the ioeventfd only while that one is there, and shows
- * all of its bytes. Where something else covers some of them - the ioeventfd may begin in what is
- * hidden - or has taken its place without a word about ioeventfds, writes are exits and the library
- * decides.
+ * A listener is not told which region an ioeventfd belongs to. It is taken to be the one that
+ * the first byte reaches at that moment, and KVM has the ioeventfd only while that one is there,
+ * and shows all of its bytes. Where something else covers some of them - the ioeventfd may begin
+ * in what is hidden - or has taken its place without a word about ioeventfds, writes are exits
+ * and the library decides.
  */
 #ifndef ADAPTERS_KVM_SIGNALS_H
 #define ADAPTERS_KVM_SIGNALS_H

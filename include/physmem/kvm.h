@@ -48,8 +48,8 @@ typedef struct KVMMemoryVcpu KVMMemoryVcpu;
 typedef struct KVMMemoryOptions {
     AddressSpace *memory; /* what the guest's physical addresses mean; must be given */
     AddressSpace *io;     /* its I/O ports; NULL: port exits are the caller's */
-    AddressSpace *smm;    /* what physical addresses mean in system management mode, perhaps 'memory',
-                           * too; NULL: the guest does not enter it. Needs
+    AddressSpace *smm;    /* what physical addresses mean in system management mode, perhaps
+                           * 'memory', too; NULL: the guest does not enter it. Needs
                            * KVM_CAP_MULTI_ADDRESS_SPACE; without, 'memory' is shown there. */
     unsigned max_slots;   /* use so many slots at most of each address space of KVM; 0: as many as
                            * the host has */

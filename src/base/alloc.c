@@ -80,7 +80,7 @@ void *alloc_resize(void *ptr, size_t count, size_t size)
 {
     void *resized = reallocarray(ptr, count ? count : 1, size);
 
-    return checked(resized, ptr ? SIZE_MAX : count * size); /* a reserved block cannot replace ptr */
+    return checked(resized, ptr ? SIZE_MAX : count * size); /* no reserved block replaces ptr */
 }
 
 void *alloc_aligned(size_t align, size_t size)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The blocks of a context: their list, largest first; by-address.c has them by RAM address. Where they lie among the RAM addresses is
- * decided in places.c, what a block is made of in alloc.c and backing.c.
+ * The blocks of a context: their list, largest first; by-address.c has them by RAM address.
+ * Where they lie among the RAM addresses is decided in places.c, what a block is made of in
+ * alloc.c and backing.c.
  */
 #include <stdlib.h>
 #include <unistd.h>

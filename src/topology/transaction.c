@@ -41,8 +41,8 @@ bool transaction_begin(MemoryContext *ctx, const char *call)
     memory_context_lock(ctx);
     if (ctx->telling) {
         memory_context_unlock(ctx);
-        return misuse(ctx, "%s: the map must not be edited from a callback of a listener or of a walk",
-                      call);
+        return misuse(ctx, "%s: the map must not be edited from a callback of a listener or of a "
+                      "walk", call);
     }
     if (ctx->topology->depth == 0) {
         begin_outermost(ctx);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Waiting until nothing leads to a region any more; then a region that nobody owns ends.
+ * Waiting until nothing leads to a region any more; then a region without an owner ends.
  *
  *   tree                    under the lock: in no container, shown by nobody; stays so from here on
  *   views                   published ones show what the tree says; older ones are freed a grace
