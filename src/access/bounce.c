@@ -354,7 +354,8 @@ static void pool_free(struct BouncePool *pool)
     struct BounceRoom *room = pool->context->bounce;
     if (pool->in_use) {
         log_say(pool->context, MEMORY_LOG_MISUSE,
-                "an address space ended with bounce buffers mapped: %zu", pool->buffers.count);
+                "an address space ended while bounce buffers of it were mapped (%zu): unmap them "
+                "first", pool->buffers.count);
     }
     inner_lock(&room->lock);
     room->tight -= pool->tight;

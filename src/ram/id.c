@@ -58,7 +58,8 @@ bool ram_id_give(RAMBlock *rb, const char *name, const DeviceState *dev, Error *
                    "\"%s\" and has no id", text, object_get_typename((const Object *)dev),
                    TYPE_DEVICE);
     } else if (rb->id) {
-        error_setg(errp, "RAM block '%s' cannot become '%s'", rb->id->text, text);
+        error_setg(errp, "RAM block '%s' has an id already and cannot become '%s'", rb->id->text,
+                   text);
     } else if (length > RAM_ID_MAX) {
         error_setg(errp, "RAM block id '%s...' has %d bytes, but at most %d are allowed", text,
                    length, RAM_ID_MAX);

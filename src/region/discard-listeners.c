@@ -166,7 +166,7 @@ void discard_listeners_register(RamDiscardManager *rdm, RamDiscardListener *rdl,
     int result = discard_bitmap_replay(b, rdl->section, introduce, &to);
     if (result) {
         log_say(b->context, MEMORY_LOG_ERROR,
-                "a listener for discards of '%s' refuses what is populated already: %s",
+                "a new discard listener of '%s' refuses memory that is populated already: %s",
                 region_label(b->mr), strerror(-result));
     }
 }
