@@ -99,9 +99,11 @@ static bool run_batch(MemoryContext *ctx)
 static void await_readers(void)
 {
     pthread_mutex_lock(&process.grace_lock);
+    __atomic_store_n(&process.readers_awaited, true, __ATOMIC_RELAXED);
     grace_awaited();
     urcu_bp_synchronize_rcu();
     grace_over();
+    __atomic_store_n(&process.readers_awaited, false, __ATOMIC_RELAXED);
     pthread_mutex_unlock(&process.grace_lock);
 }
 

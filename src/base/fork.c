@@ -30,7 +30,7 @@
 #include "base/process.h"
 #include "base/thread.h"
 
-enum { PAUSE_NS = 20 * 1000, GATE_PAUSES = 50 };
+enum { PAUSE_NS = 20 * 1000, GATE_PAUSES = 1000 };
 
 /* A thread that was cancelled here would leave the gate closed, or the work of its caller half
  * done. */
@@ -46,17 +46,23 @@ static void take_a_pause(void)
 
 /* ---- The gate --------------------------------------------------------------------------- */
 
+/* Another thread waits for the end of the calling thread's read section, with a lock held. */
+static bool is_awaited(void)
+{
+    return read_ongoing() && __atomic_load_n(&process.readers_awaited, __ATOMIC_RELAXED);
+}
+
 /* A thread that holds none of the locks waits until the fork() is over. A thread that holds one
- * goes on, so that it gives back what it holds. A thread that waits here goes on after a while: the
- * holder of a lock may be waiting for just this thread, for the end of its read section, or for
- * something else in the program. */
+ * goes on, so that it gives back what it holds, and so does a reader for which another thread
+ * waits. A thread that waits here goes on after a while: the holder of a lock may be waiting for
+ * just this thread, for something else in the program. */
 void wait_at_fork_gate(void)
 {
     bool holds_none = !thread_state.locks && !thread_state.reclaiming &&
                       !thread_state.process_locks;
 
     for (unsigned i = 0; holds_none && i < GATE_PAUSES; i++) {
-        if (!is_forking()) {
+        if (!is_forking() || is_awaited()) {
             break;
         }
         take_a_pause();
