@@ -172,6 +172,16 @@ static void map(Victim *v)
                       MEMTXATTRS_UNSPECIFIED);
 }
 
+/* The buffer is the library's again when the device is written to. */
+static void unmap(Victim *v)
+{
+    AddressSpace *as = memory_context_memory(v->machine->ctx);
+    hwaddr len = 64;
+    void *p = address_space_map(as, device_base, &len, true, MEMTXATTRS_UNSPECIFIED);
+
+    address_space_unmap(as, p, len, true, len);
+}
+
 static void judge(Victim *v)
 {
     address_space_access_valid(memory_context_memory(v->machine->ctx), device_base, 4, false,
@@ -316,6 +326,7 @@ int main(int argc, char **argv)
         { "/cancel/in-a-store", store, &device_ops },
         { "/cancel/in-a-transfer", transfer, &device_ops },
         { "/cancel/in-a-map", map, &device_ops },
+        { "/cancel/in-an-unmap", unmap, &device_ops },
         { "/cancel/in-a-question", judge, &choosy_ops },
     };
 

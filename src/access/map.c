@@ -52,23 +52,28 @@ static void *map_memory(AddressSpace *as, const Access *a, const Target *t, hwad
     return t->memory;
 }
 
-/* A buffer that was not given out yet. */
-typedef struct Fresh {
+/* A buffer that the caller of the library does not have: not yet, or no longer. If the thread is
+ * cancelled in a device's callback, the buffer ends all the same. */
+typedef struct Kept {
     AddressSpace *as;
-    Bounce *buffer; /* NULL: the caller of the map has it */
-} Fresh;
+    Bounce *buffer; /* NULL: the caller has it */
+} Kept;
 
-static void give_back(const Fresh *f)
+static void give_back(const Kept *k)
 {
-    if (f->buffer) {
-        access_bounce_put(f->as, access_bounce_take(f->as, f->buffer->data));
+    if (k->buffer) {
+        access_bounce_put(k->as, access_bounce_take(k->as, k->buffer->data));
     }
 }
 
-/* The thread may be cancelled in a device's callback; then the buffer is given back. */
+static void put(const Kept *k)
+{
+    access_bounce_put(k->as, k->buffer);
+}
+
 static void fill(AddressSpace *as, const Access *a, hwaddr addr, Bounce *b)
 {
-    __attribute__((cleanup(give_back))) Fresh fresh = { as, b };
+    __attribute__((cleanup(give_back))) Kept fresh = { as, b };
     access_read(a, addr, b->data, b->len);
     fresh.buffer = NULL;
 }
@@ -111,10 +116,10 @@ void *address_space_map(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_wri
 static void unmap_bounce(AddressSpace *as, Bounce *b, bool is_write, hwaddr access_len)
 {
     assert(access_len <= b->len);
+    __attribute__((cleanup(put), unused)) const Kept used = { as, b };
     if (is_write && access_len) {
         address_space_write(as, b->addr, b->attrs, b->data, access_len);
     }
-    access_bounce_put(as, b);
 }
 
 /* What was written through the pointer, and no more, is marked. Then the region may be gone with
