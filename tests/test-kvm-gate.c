@@ -124,6 +124,32 @@ static void late_comer(Machine *m, gconstpointer data)
     wait_until_it_counts(v);
 }
 
+static void *run_vcpu(void *vcpu)
+{
+    kvm_memory_run(vcpu);
+    return NULL;
+}
+
+/* A thread that waits at the gate may be cancelled. Others go on, also with that vCPU. */
+static void cancelled(Machine *m, gconstpointer data)
+{
+    g_autoptr(Guest) g = guest_new(m, NULL);
+    Vcpu *v = counting_vcpu(g);
+    pthread_t thread;
+    void *result;
+
+    (void)data;
+    kvm_memory_pause(g->km);
+    g_assert_cmpint(pthread_create(&thread, NULL, run_vcpu, v->km), ==, 0);
+    g_usleep(1000); /* it waits, probably; the result does not depend on it */
+    g_assert_cmpint(pthread_cancel(thread), ==, 0);
+    g_assert_cmpint(pthread_join(thread, &result), ==, 0);
+    g_assert_true(result == PTHREAD_CANCELED);
+    kvm_memory_resume(g->km);
+    vcpu_start(v, &count_for_ever);
+    wait_until_it_counts(v);
+}
+
 enum { PAUSES = 30 };
 
 static gpointer pause_often(gpointer opaque)
@@ -612,6 +638,7 @@ int main(int argc, char **argv)
     KVM_TEST("/kvm/gate/pause/resume", pause_resume);
     KVM_TEST("/kvm/gate/pause/nested", nested);
     KVM_TEST("/kvm/gate/pause/late-comer", late_comer);
+    KVM_TEST("/kvm/gate/pause/cancelled", cancelled);
     KVM_TEST("/kvm/gate/pause/by-two-threads", two_threads);
     KVM_TEST("/kvm/gate/pause/between-exits", between_exits);
     KVM_TEST("/kvm/gate/pause/by-a-device", by_a_device);

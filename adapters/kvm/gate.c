@@ -90,28 +90,41 @@ static void wait_for_change(KvmGate *gate)
     }
 }
 
-/* False if it was kicked away. */
-static bool wait_to_enter(KVMMemoryVcpu *vcpu)
+static void unlock(KvmGate *const *gate)
+{
+    pthread_mutex_unlock(&(*gate)->lock);
+}
+
+/* False if it was kicked away. If the thread is cancelled here, it gives back the gate's lock. */
+static bool enter_when_open(KVMMemoryVcpu *vcpu, bool *asked)
 {
     KvmGate *gate = &vcpu->km->gate;
-    bool closed, asked = false;
+    bool closed;
 
     pthread_mutex_lock(&gate->lock);
+    __attribute__((cleanup(unlock), unused)) KvmGate *const locked = gate;
     while ((closed = is_closed(gate)) && !is_kicked(vcpu)) {
-        asked |= step_out(vcpu);
+        *asked |= step_out(vcpu);
         wait_for_change(gate);
     }
     if (closed) {
-        asked |= step_out(vcpu);
+        *asked |= step_out(vcpu);
     } else {
         set_inside(vcpu, true);
         set_immediate_exit(vcpu, is_kicked(vcpu));
     }
-    pthread_mutex_unlock(&gate->lock);
+    return !closed;
+}
+
+static bool wait_to_enter(KVMMemoryVcpu *vcpu)
+{
+    bool asked = false;
+    bool entered = enter_when_open(vcpu, &asked);
+
     if (asked) {
         settle_signal();
     }
-    return !closed;
+    return entered;
 }
 
 static bool enter(KVMMemoryVcpu *vcpu)
@@ -274,18 +287,22 @@ static bool is_anyone_inside(const KVMMemory *km)
     return false;
 }
 
-/* With the gate's lock, which it lets go while it waits. */
+/* With the gate's lock, which it lets go while it waits. The thread is not cancelled here: it would
+ * leave the gate closed. */
 static void close_gate(KVMMemory *km)
 {
     KVMMemoryVcpu *vcpu;
+    int cancel_state;
 
     __atomic_add_fetch(&km->gate.closed, 1, __ATOMIC_SEQ_CST);
     TAILQ_FOREACH(vcpu, &km->vcpus, link) {
         ask_out(vcpu);
     }
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
     while (is_anyone_inside(km)) {
         pthread_cond_wait(&km->gate.changed, &km->gate.lock);
     }
+    pthread_setcancelstate(cancel_state, NULL);
 }
 
 /* With the gate's lock. */
