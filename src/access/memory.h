@@ -12,27 +12,23 @@
 
 #include <string.h>
 
+#include <physmem/inline/cache.h>
+
 #include "access/translate.h"
 #include "base/barrier.h"
 #include "region/record.h"
 
-static inline bool access_memory_aligned(const void *host, hwaddr size)
-{
-    return ((uintptr_t)host & (size - 1)) == 0;
-}
-
 #define ACCESS_MEMORY_WORD(bits)                                                                  \
-    typedef uint##bits##_t __attribute__((may_alias)) AccessWord##bits;                           \
     static inline void access_load##bits(const uint8_t *host, void *buf)                          \
     {                                                                                             \
-        uint##bits##_t word = __atomic_load_n((const AccessWord##bits *)host, __ATOMIC_RELAXED);  \
+        uint##bits##_t word = physmem_cache_get##bits(host);                                      \
         memcpy(buf, &word, sizeof word);                                                          \
     }                                                                                             \
     static inline void access_store##bits(uint8_t *host, const void *buf)                         \
     {                                                                                             \
         uint##bits##_t word;                                                                      \
         memcpy(&word, buf, sizeof word);                                                          \
-        __atomic_store_n((AccessWord##bits *)host, word, __ATOMIC_RELAXED);                       \
+        physmem_cache_put##bits(host, word);                                                      \
     }
 ACCESS_MEMORY_WORD(8)
 ACCESS_MEMORY_WORD(16)
@@ -43,7 +39,7 @@ ACCESS_MEMORY_WORD(64)
 /* The buffer may itself lie in guest memory. */
 static inline void access_memory_read(const uint8_t *host, void *buf, hwaddr len)
 {
-    switch (access_memory_aligned(host, len) ? len : 0) {
+    switch (len) {
     case 1:
         access_load8(host, buf);
         break;
@@ -69,7 +65,7 @@ static inline Target access_memory_target(const Spot *s, hwaddr addr, uint8_t *h
 
 static inline void access_memory_put(uint8_t *host, const void *buf, hwaddr len)
 {
-    switch (access_memory_aligned(host, len) ? len : 0) {
+    switch (len) {
     case 1:
         access_store8(host, buf);
         break;
