@@ -413,11 +413,14 @@ static void refused_space_again(Machine *m, gconstpointer data)
     MemoryRegion *io = io_new(m, "io", PAGE), zero;
     AddressSpace as;
     Error *err = NULL;
+    hwaddr len = 4;
 
     (void)data;
     memset(&zero, 0, sizeof zero);
     address_space_init(&as, &zero, "early");
     expect_message(m, "misuse", "address_space_init", "'early'", "never initialised", NULL);
+    void *p = address_space_map(&as, 0, &len, true, MEMTXATTRS_UNSPECIFIED);
+    address_space_unmap(&as, p, len, true, 0);
     address_space_init(&as, NULL, "early");
     expect_message(m, "misuse", "address_space_init", "'early'", "NULL", NULL);
     g_assert_false(memory_region_init_ram_nomigrate(&zero, NULL, "z", 0, NULL));

@@ -144,6 +144,7 @@ static bool may_begin(MemoryContext *ctx, AddressSpace *as)
                       s->name, (void *)as);
     }
     if (s) {
+        s->bounce = as->priv == s ? as->bounce : NULL;
         TAILQ_REMOVE(&ctx->topology->detached, s, link);
         give_up(ctx, s);
     }
