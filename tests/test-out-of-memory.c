@@ -171,6 +171,96 @@ static void errors(void)
     error_propagate(NULL, other);
 }
 
+/* ---- Regions with errp ------------------------------------------------------------------- */
+
+static bool make_ram(MemoryRegion *mr, Error **errp)
+{
+    return memory_region_init_ram(mr, NULL, "short", 0x4000, errp);
+}
+
+static bool make_rom(MemoryRegion *mr, Error **errp)
+{
+    return memory_region_init_rom(mr, NULL, "short", 0x4000, errp);
+}
+
+static bool make_rom_device(MemoryRegion *mr, Error **errp)
+{
+    return memory_region_init_rom_device(mr, NULL, &unassigned_mem_ops, NULL, "short", 0x4000,
+                                         errp);
+}
+
+static bool make_resizeable(MemoryRegion *mr, Error **errp)
+{
+    return memory_region_init_resizeable_ram(mr, NULL, "short", 0x1000, 0x4000, NULL, errp);
+}
+
+static bool make_from_file(MemoryRegion *mr, Error **errp)
+{
+    return memory_region_init_ram_from_file(mr, NULL, "short", 0x4000, 0, 0, g_get_tmp_dir(), false,
+                                            errp);
+}
+
+static bool make_unnamed(MemoryRegion *mr, Error **errp)
+{
+    return memory_region_init_ram_nomigrate(mr, NULL, NULL, 0x4000, errp);
+}
+
+typedef struct Constructor {
+    const char *path;
+    bool (*make)(MemoryRegion *mr, Error **errp);
+} Constructor;
+
+static const Constructor constructors[] = {
+    { "ram", make_ram },
+    { "rom", make_rom },
+    { "rom-device", make_rom_device },
+    { "resizeable", make_resizeable },
+    { "from-file", make_from_file },
+    { "unnamed", make_unnamed },
+};
+
+/* False: the constructor makes fewer allocations than that. */
+static bool try_constructor(const Constructor *c, long from, bool all, unsigned *failed)
+{
+    MemoryRegion mr;
+    Error *err = NULL;
+
+    memset(&mr, 0x5a, sizeof mr);
+    refuse(from, all);
+    bool made = c->make(&mr, &err);
+    bool reached = stop_refusing();
+    g_assert_true(made == memory_region_was_made(&mr));
+    g_assert_true(made == (err == NULL));
+    if (made) {
+        g_assert_true(memory_region_wait_unused(&mr, NULL));
+    } else {
+        error_free(err);
+        (*failed)++;
+    }
+    memory_drain();
+    return reached;
+}
+
+/* Each allocation is refused in turn, alone or with all that follow. The tables of the context have
+ * 'others' regions: as many as fill them, and fewer. */
+static void constructor(Machine *m, gconstpointer opaque)
+{
+    const Constructor *c = opaque;
+    unsigned failed = 0, tries = 0;
+
+    for (unsigned others = 0; others < 70; others++) {
+        g_autofree char *name = g_strdup_printf("other%u", others);
+        ram_new(m, name, 0x1000);
+        for (int all = 0; all < 2; all++) {
+            for (long from = 0; try_constructor(c, from, all, &failed); from++) {
+                tries++;
+            }
+        }
+    }
+    g_assert_cmpuint(failed, >, 70);
+    g_assert_cmpuint(tries, >, failed);
+}
+
 /* ---- The read side ---------------------------------------------------------------------- */
 
 enum { RAM_SIZE = 0x10000, IO_BASE = 0x100000, SHARED_BASE = 0x200000 };
@@ -426,6 +516,11 @@ int main(int argc, char **argv)
     g_test_add("/out-of-memory/open-maps", Machine, NULL, start, open_maps, machine_teardown);
     g_test_add("/out-of-memory/bounce-buffers", Machine, NULL, start, bounce_buffers,
                machine_teardown);
+    for (unsigned i = 0; i < G_N_ELEMENTS(constructors); i++) {
+        g_autofree char *path = g_strconcat("/out-of-memory/constructor/", constructors[i].path,
+                                            NULL);
+        g_test_add(path, Machine, &constructors[i], start, constructor, machine_teardown);
+    }
     for (unsigned i = 0; i < G_N_ELEMENTS(calls); i++) {
         g_test_add(calls[i].path, Machine, &calls[i], start, read_side, machine_teardown);
     }

@@ -65,27 +65,34 @@ AddressEntry *address_table_find(const AddressTable *table, const void *address)
     return entry;
 }
 
-void address_table_add(AddressTable *table, AddressEntry *entry, const void *address)
+/* Without memory a table stays as small as it is. */
+static void try_grow(AddressTable *table)
 {
-    if (table->count >= table->size) {
-        grow(table, alloc_zero(next_size(table) * sizeof(*table->buckets)));
+    AddressEntry **buckets = calloc(next_size(table), sizeof(*buckets));
+
+    if (buckets) {
+        grow(table, buckets);
     }
-    enter(table, entry, address);
 }
 
 bool address_table_try_add(AddressTable *table, AddressEntry *entry, const void *address)
 {
     if (table->count >= table->size) {
-        AddressEntry **buckets = calloc(next_size(table), sizeof(*buckets));
-        if (buckets) {
-            grow(table, buckets);
-        }
+        try_grow(table);
     }
     if (!table->buckets) {
         return false;
     }
     enter(table, entry, address);
     return true;
+}
+
+void address_table_add(AddressTable *table, AddressEntry *entry, const void *address)
+{
+    if (!table->buckets) {
+        grow(table, alloc_zero(next_size(table) * sizeof(*table->buckets)));
+    }
+    address_table_try_add(table, entry, address);
 }
 
 void address_table_remove(AddressTable *table, AddressEntry *entry)

@@ -22,18 +22,15 @@ struct AllocReserve {
     struct AllocReserve *next;
 };
 
-bool alloc_reserve_begin(unsigned allocations)
+static bool add_to_reserve(void)
 {
-    while (allocations--) {
-        struct AllocReserve *block = malloc(ALLOC_RESERVE_SIZE);
-        if (!block) {
-            alloc_reserve_end();
-            return false;
-        }
+    struct AllocReserve *block = malloc(ALLOC_RESERVE_SIZE);
+
+    if (block) {
         block->next = thread_state.reserve;
         thread_state.reserve = block;
     }
-    return true;
+    return block != NULL;
 }
 
 static void *take_from_reserve(size_t size)
@@ -47,12 +44,33 @@ static void *take_from_reserve(size_t size)
     return block;
 }
 
-void alloc_reserve_end(void)
+static void free_reserve(void)
 {
     void *block;
 
     while ((block = take_from_reserve(0))) {
         free(block);
+    }
+}
+
+bool alloc_reserve_begin(unsigned allocations)
+{
+    if (thread_state.reserve_depth == 0) {
+        while (allocations--) {
+            if (!add_to_reserve()) {
+                free_reserve();
+                return false;
+            }
+        }
+    }
+    thread_state.reserve_depth++;
+    return true;
+}
+
+void alloc_reserve_end(void)
+{
+    if (--thread_state.reserve_depth == 0) {
+        free_reserve();
     }
 }
 

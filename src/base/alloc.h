@@ -12,7 +12,7 @@
 /* Guarantees memory for a call that can return an error but is built from functions that cannot.
  * From here to alloc_reserve_end() the calling thread can make 'allocations' allocations of up to
  * ALLOC_RESERVE_SIZE bytes each, even if the host has no memory by then. False: the host has no
- * memory now, and nothing is reserved. Not nested. */
+ * memory now, and nothing is reserved. If it is nested, the outermost reserve serves all of them. */
 enum { ALLOC_RESERVE_SIZE = 2048 };
 bool alloc_reserve_begin(unsigned allocations);
 void alloc_reserve_end(void);

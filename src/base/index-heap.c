@@ -2,11 +2,11 @@
  *
  * A binary heap in an array (index-heap.h). Used for the free indexes of "name[*]".
  */
+#define _GNU_SOURCE /* reallocarray */
 #include "base/index-heap.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
-
-#include "base/alloc.h"
 
 static void swap(uint32_t *a, uint32_t *b)
 {
@@ -16,14 +16,28 @@ static void swap(uint32_t *a, uint32_t *b)
     *b = t;
 }
 
+static bool has_room(IndexHeap *heap)
+{
+    size_t room = heap->room ? heap->room * 2 : 4;
+
+    if (heap->count < heap->room) {
+        return true;
+    }
+    uint32_t *items = reallocarray(heap->items, room, sizeof(*items));
+    if (items) {
+        heap->items = items;
+        heap->room = room;
+    }
+    return items != NULL;
+}
+
 void index_heap_push(IndexHeap *heap, uint32_t index)
 {
+    if (!has_room(heap)) {
+        return;
+    }
     size_t i = heap->count++;
 
-    if (heap->count > heap->room) {
-        heap->room = heap->room ? heap->room * 2 : 4;
-        heap->items = alloc_resize(heap->items, heap->room, sizeof(*heap->items));
-    }
     heap->items[i] = index;
     while (i && heap->items[i] < heap->items[(i - 1) / 2]) {
         swap(&heap->items[i], &heap->items[(i - 1) / 2]);

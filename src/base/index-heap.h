@@ -14,6 +14,7 @@ typedef struct IndexHeap {
     size_t room;
 } IndexHeap;
 
+/* Without memory for one more number, the number is lost. */
 void index_heap_push(IndexHeap *heap, uint32_t index);
 
 /* The heap must not be empty. */

@@ -36,12 +36,23 @@ static void link_entry(NameTable *table, NameEntry *entry)
     *head = entry;
 }
 
-static void grow(NameTable *table)
+static void begin(NameTable *table)
+{
+    table->buckets = alloc_zero(FIRST_SIZE * sizeof(*table->buckets));
+    table->size = FIRST_SIZE;
+}
+
+/* Without memory a table stays as small as it is. */
+static void try_grow(NameTable *table)
 {
     NameTable old = *table;
+    NameEntry **buckets = calloc(old.size * 2, sizeof(*buckets));
 
-    table->size = old.size ? old.size * 2 : FIRST_SIZE;
-    table->buckets = alloc_zero(table->size * sizeof(*table->buckets));
+    if (!buckets) {
+        return;
+    }
+    table->size = old.size * 2;
+    table->buckets = buckets;
     for (size_t i = 0; i < old.size; i++) {
         for (NameEntry *entry = old.buckets[i], *next; entry; entry = next) {
             next = entry->next;
@@ -64,8 +75,10 @@ NameEntry *name_table_find(const NameTable *table, const char *name)
 
 void name_table_add(NameTable *table, NameEntry *entry, const char *name)
 {
-    if (table->count >= table->size) {
-        grow(table);
+    if (!table->buckets) {
+        begin(table);
+    } else if (table->count >= table->size) {
+        try_grow(table);
     }
     entry->name = name;
     entry->hash = name_hash(name);

@@ -15,7 +15,8 @@ struct ThreadState {
     unsigned reclaiming;    /* deferred calls running */
     bool deferred;          /* something was deferred since a batch began to run */
     unsigned process_locks; /* locks of struct Process that are held */
-    struct AllocReserve *reserve; /* alloc.c; NULL but while a context is made */
+    struct AllocReserve *reserve; /* alloc.c */
+    unsigned reserve_depth;
     unsigned idle_depth;    /* read sections not of an access that uses a spot (access/lookup.h) */
     unsigned sections;      /* memory_read_lock() called, memory_read_unlock() not yet */
     const struct CallbackFrame *callback; /* access/: the device callback that runs, or NULL */

@@ -53,7 +53,11 @@ static RAMBlock *block_new(uint64_t size, uint64_t max_size, uint32_t flags, Mem
     if (!check_size(size, max_size, mr, errp)) {
         return NULL;
     }
-    rb = alloc_zero(sizeof(*rb));
+    rb = calloc(1, sizeof(*rb));
+    if (!rb) {
+        error_setg(errp, "region '%s': the host has no memory for a block", ram_label(mr));
+        return NULL;
+    }
     rb->context = mr ? mr->context : memory_context_current();
     rb->mr = mr;
     rb->flags = flags;
@@ -76,12 +80,26 @@ static void block_free(RAMBlock *rb)
     free(rb);
 }
 
+/* What ram_room_add() needs is reserved, because only a part of it can return an error. */
+static bool add_to_room(RAMBlock *rb, Error **errp)
+{
+    enum { ALLOCATIONS = 4 };
+
+    if (!alloc_reserve_begin(ALLOCATIONS)) {
+        error_setg(errp, "region '%s': the host has no memory for a block", ram_label(rb->mr));
+        return false;
+    }
+    bool added = ram_room_add(rb, errp);
+    alloc_reserve_end();
+    return added;
+}
+
 static bool publish(RAMBlock *rb, Error **errp)
 {
     CONTEXT_LOCK(rb->context);
     MemoryContext *old;
 
-    if (!ram_room_add(rb, errp)) {
+    if (!add_to_room(rb, errp)) {
         return false;
     }
     old = context_switch(rb->context);

@@ -77,12 +77,16 @@ static void append_live(RamTable *table, const RamEntry *entry, size_t count)
     }
 }
 
-RamTable *ram_by_address_new(size_t blocks)
+static size_t size_of(size_t room)
 {
-    size_t room = FIRST_ROOM + 2 * blocks;
-    RamTable *table = alloc_zero(sizeof(*table) + room * sizeof(table->entry[0]));
+    return sizeof(RamTable) + room * sizeof(RamEntry);
+}
 
-    table->room = room;
+RamTable *ram_by_address_new(void)
+{
+    RamTable *table = alloc_zero(size_of(FIRST_ROOM));
+
+    table->room = FIRST_ROOM;
     return table;
 }
 
@@ -91,12 +95,19 @@ static void table_gone(Deferred *d)
     free(d); /* the first member */
 }
 
-/* A new table without empty entries, with one more block if that is not NULL. */
-static void renew(MemoryContext *ctx, RAMBlock *more)
+/* A new table without empty entries, with one more block if that is not NULL. False, and nothing
+ * changed: the host has no memory. */
+static bool renew(MemoryContext *ctx, RAMBlock *more)
 {
-    RamTable *old = ctx->ram->by_address, *table = ram_by_address_new(old->live);
+    RamTable *old = ctx->ram->by_address;
     size_t at = more ? seek_above(old, old->count, more->offset) : old->count;
+    size_t room = FIRST_ROOM + 2 * old->live;
+    RamTable *table = calloc(1, size_of(room));
 
+    if (!table) {
+        return false;
+    }
+    table->room = room;
     append_live(table, old->entry, at);
     if (more) {
         append(table, more);
@@ -104,6 +115,7 @@ static void renew(MemoryContext *ctx, RAMBlock *more)
     append_live(table, old->entry + at, old->count - at);
     __atomic_store_n(&ctx->ram->by_address, table, __ATOMIC_RELEASE);
     context_defer(ctx, &old->deferred, table_gone);
+    return true;
 }
 
 /* ---- Changing one ------------------------------------------------------------------------- */
@@ -114,7 +126,7 @@ static bool has_space(const RamTable *table, size_t i, ram_addr_t length)
     return i + 1 == table->count || table->entry[i + 1].start - table->entry[i].start >= length;
 }
 
-void ram_by_address_add(RAMBlock *rb)
+bool ram_by_address_add(RAMBlock *rb)
 {
     RamTable *table = rb->context->ram->by_address;
     size_t above = seek_above(table, table->count, rb->offset);
@@ -126,8 +138,9 @@ void ram_by_address_add(RAMBlock *rb)
     } else if (!reuses && above == table->count && table->count < table->room) {
         append(table, rb);
     } else {
-        renew(rb->context, rb);
+        return renew(rb->context, rb);
     }
+    return true;
 }
 
 /* Mostly empty tables are renewed, so that nobody walks along many empty entries. */

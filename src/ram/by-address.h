@@ -33,11 +33,12 @@ typedef struct RamTable {
     RamEntry entry[];
 } RamTable;
 
-/* With room for that many blocks at least; free() ends it. */
-RamTable *ram_by_address_new(size_t blocks);
+/* An empty table; free() ends it. */
+RamTable *ram_by_address_new(void);
 
-/* Of the block's context, under its lock. */
-void ram_by_address_add(RAMBlock *rb);
+/* To and from the table of the block's context, under the context's lock. Adding returns false if
+ * the host has no memory for a larger table. */
+bool ram_by_address_add(RAMBlock *rb);
 void ram_by_address_remove(RAMBlock *rb);
 
 #endif

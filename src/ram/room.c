@@ -22,7 +22,7 @@ void ram_room_new(MemoryContext *ctx)
     inner_lock_init(ctx, &room->lock);
     LIST_INIT(&room->pin_records);
     TAILQ_INIT(&room->runs);
-    room->by_address = ram_by_address_new(0);
+    room->by_address = ram_by_address_new();
     ram_places_init(&room->places, ctx->page_bits);
     LIST_INIT(&room->notifiers);
     ctx->ram = room;
@@ -149,10 +149,17 @@ bool ram_room_add(RAMBlock *rb, Error **errp)
     }
     inner_lock(&room->lock);
     ram_pins_note_block(rb);
-    ram_by_address_add(rb);
-    insert_by_size(room, rb);
+    bool added = ram_by_address_add(rb);
+    if (added) {
+        insert_by_size(room, rb);
+    }
     inner_unlock(&room->lock);
-    return true;
+    if (!added) {
+        ram_places_give_back(&room->places, rb->offset, rb->max_length);
+        error_setg(errp, "region '%s': the host has no memory for one more block",
+                   ram_label(rb->mr));
+    }
+    return added;
 }
 
 void ram_room_remove(RAMBlock *rb)

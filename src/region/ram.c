@@ -5,6 +5,7 @@
  */
 #include <physmem/error.h>
 
+#include "base/alloc.h"
 #include "ram/block.h"
 #include "region/ram-device.h"
 #include "region/region.h"
@@ -30,12 +31,32 @@ static bool take_block(MemoryRegion *mr, RAMBlock *rb)
     return true;
 }
 
-/* The first step of a constructor with errp. False, with an error: a region lives there. */
+/* A constructor with errp makes at most this many allocations whose failure could not be returned
+ * (alloc.h). tests/test-out-of-memory.c fails if they are too few. */
+enum { ALLOCATIONS = 16 };
+
+/* False, with an error: the host has no memory, and nothing has been done. */
+static bool reserve(MemoryRegion *mr, const char *name, Error **errp)
+{
+    mr->made = false;
+    if (!alloc_reserve_begin(ALLOCATIONS)) {
+        error_setg(errp, "region '%s': the host has no memory for it", name ? name : "(noname)");
+        return false;
+    }
+    return true;
+}
+
+/* The first step of a constructor with errp; alloc_reserve_end() is the last. False, with an error,
+ * and nothing to end: the host has no memory, or a region lives there. */
 static bool begin(MemoryRegion *mr, Object *owner, const char *name, uint64_t size, Error **errp)
 {
+    if (!reserve(mr, name, errp)) {
+        return false;
+    }
     if (!region_init_common(mr, owner, name, size)) {
         error_setg(errp, "region '%s' cannot be made at %p: a region lives there",
                    name ? name : "(noname)", (void *)mr);
+        alloc_reserve_end();
         return false;
     }
     return true;
@@ -52,6 +73,7 @@ void (memory_region_init_ram_flags_nomigrate)(MemoryRegion *mr, Object *owner, c
 {
     if (begin(mr, owner, name, size, errp)) {
         take_ram(mr, qemu_ram_alloc(size, ram_flags, mr, errp));
+        alloc_reserve_end();
     }
 }
 
@@ -67,6 +89,7 @@ void (memory_region_init_resizeable_ram)(
 {
     if (begin(mr, owner, name, size, errp)) {
         take_ram(mr, qemu_ram_alloc_resizeable(size, max_size, resized, mr, errp));
+        alloc_reserve_end();
     }
 }
 
@@ -80,6 +103,7 @@ void (memory_region_init_ram_from_file)(MemoryRegion *mr, Object *owner, const c
     mr->align = align;
     mr->readonly = readonly;
     take_ram(mr, qemu_ram_alloc_from_file(size, mr, ram_flags, path, readonly, errp));
+    alloc_reserve_end();
 }
 
 void (memory_region_init_ram_from_fd)(MemoryRegion *mr, Object *owner, const char *name,
@@ -88,6 +112,7 @@ void (memory_region_init_ram_from_fd)(MemoryRegion *mr, Object *owner, const cha
 {
     if (begin(mr, owner, name, size, errp)) {
         take_ram(mr, qemu_ram_alloc_from_fd(size, mr, ram_flags, fd, (off_t)offset, false, errp));
+        alloc_reserve_end();
     }
 }
 
@@ -144,12 +169,13 @@ void (memory_region_init_rom_device_nomigrate)(MemoryRegion *mr, Object *owner,
     if (!ops) {
         error_setg(errp, "ROM device '%s' has no callbacks", region_label(mr));
         region_init_failed(mr);
-        return;
+    } else {
+        mr->ops = ops;
+        mr->opaque = opaque;
+        mr->rom_device = true;
+        take_block(mr, qemu_ram_alloc(size, 0, mr, errp));
     }
-    mr->ops = ops;
-    mr->opaque = opaque;
-    mr->rom_device = true;
-    take_block(mr, qemu_ram_alloc(size, 0, mr, errp));
+    alloc_reserve_end();
 }
 
 /* ---- Registered for migration ----------------------------------------------------------- */
@@ -165,20 +191,29 @@ static void make_migratable(MemoryRegion *mr, Error **errp)
 void (memory_region_init_ram)(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
                             Error **errp)
 {
-    memory_region_init_ram_nomigrate(mr, owner, name, size, errp);
-    make_migratable(mr, errp);
+    if (reserve(mr, name, errp)) {
+        memory_region_init_ram_nomigrate(mr, owner, name, size, errp);
+        make_migratable(mr, errp);
+        alloc_reserve_end();
+    }
 }
 
 void (memory_region_init_rom)(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
                             Error **errp)
 {
-    memory_region_init_rom_nomigrate(mr, owner, name, size, errp);
-    make_migratable(mr, errp);
+    if (reserve(mr, name, errp)) {
+        memory_region_init_rom_nomigrate(mr, owner, name, size, errp);
+        make_migratable(mr, errp);
+        alloc_reserve_end();
+    }
 }
 
 void (memory_region_init_rom_device)(MemoryRegion *mr, Object *owner, const MemoryRegionOps *ops,
                                    void *opaque, const char *name, uint64_t size, Error **errp)
 {
-    memory_region_init_rom_device_nomigrate(mr, owner, ops, opaque, name, size, errp);
-    make_migratable(mr, errp);
+    if (reserve(mr, name, errp)) {
+        memory_region_init_rom_device_nomigrate(mr, owner, ops, opaque, name, size, errp);
+        make_migratable(mr, errp);
+        alloc_reserve_end();
+    }
 }
