@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Inside: deferral, and the heap and the table behind names of objects.
+ * Inside: deferral, what of a region is deferred, and the heap and the table behind names of objects.
  */
 #include "base/context.h"
 #include "base/index-heap.h"
 #include "base/name-table.h"
-#include "support.h"
+#include "reader.h"
+#include "region/record.h"
 
 /* ---- Deferral ----------------------------------------------------------------------------- */
 
@@ -278,6 +279,23 @@ static void table_finds(void)
     name_table_clear(&table);
 }
 
+/* A write that is under way looks at the region's record after its data. */
+static void records_of_regions(Machine *m, gconstpointer data)
+{
+    MemoryRegion *ram = ram_new(m, "ram", 0x1000);
+    const RegionRecord *record = ram->record;
+    Reader r;
+
+    (void)data;
+    reader_start(&r);
+    object_unparent(OBJECT(ram));
+    g_assert_false(record->writes_watched);
+    g_assert_cmpstr(record->name, ==, "ram");
+    reader_end(&r);
+    memory_drain();
+    g_assert_true(g_ptr_array_remove(m->regions, ram));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -289,6 +307,7 @@ int main(int argc, char **argv)
     TEST("/defer/oldest-first", oldest_first);
     TEST("/defer/waits-for-what-runs", waits_for_what_runs);
     TEST("/defer/not-for-other-contexts", not_for_other_contexts);
+    TEST("/defer/records-of-regions", records_of_regions);
     misuse_test_add("/defer/no-drain-inside", no_drain_inside);
     g_test_add_func("/defer/heap-sorts", heap_sorts);
     g_test_add_func("/defer/table-finds", table_finds);

@@ -19,17 +19,18 @@ static RegionRecord *find(const MemoryContext *ctx, const void *address)
     return entry ? caa_container_of(entry, RegionRecord, entry) : NULL;
 }
 
-static void forget(MemoryContext *ctx, RegionRecord *record)
+static void free_deferred(Deferred *d)
 {
-    address_table_remove(&ctx->region_records, &record->entry);
-    free(record);
+    free(caa_container_of(d, RegionRecord, deferred));
 }
 
+/* No reader has seen a region whose constructor failed. */
 static void forget_failed(MemoryContext *ctx, RegionRecord *record)
 {
     TAILQ_REMOVE(&ctx->failed_regions, record, link);
     ctx->failed_count--;
-    forget(ctx, record);
+    address_table_remove(&ctx->region_records, &record->entry);
+    free(record);
 }
 
 RegionRecord *region_record_new(MemoryContext *ctx, const MemoryRegion *mr, const char *name)
@@ -53,7 +54,8 @@ void region_record_end(MemoryContext *ctx, RegionRecord *record)
 {
     TAILQ_REMOVE(&ctx->regions, record, link);
     if (!record->failed) {
-        forget(ctx, record);
+        address_table_remove(&ctx->region_records, &record->entry);
+        context_defer(ctx, &record->deferred, free_deferred);
         return;
     }
     TAILQ_INSERT_TAIL(&ctx->failed_regions, record, link);

@@ -22,6 +22,7 @@
 
 typedef struct RegionRecord {
     AddressEntry entry; /* its address is the region */
+    Deferred deferred;
     TAILQ_ENTRY(RegionRecord) link;
     const char *name; /* NULL: none */
     bool failed;
@@ -33,7 +34,8 @@ typedef struct RegionRecord {
 /* Makes the record of a region that begins. No region may live at that address. */
 RegionRecord *region_record_new(MemoryContext *ctx, const MemoryRegion *mr, const char *name);
 
-/* The region has ended: frees its record, or keeps it for messages if the constructor failed. */
+/* The region has ended: frees its record, or keeps it for messages if the constructor failed. A
+ * write that is under way may still look at the record, so it is freed after a grace period. */
 void region_record_end(MemoryContext *ctx, RegionRecord *record);
 
 /* The record of the region that lives at an address, or NULL. */
