@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * A monitor with a loop of its own around KVM_RUN, and its own way to stop the vCPU: code goes on
- * running from RAM that is cut in two and joined again a hundred times. docs/kvm.md shows parts of
+ * running from RAM that is cut in two and joined again a thousand times. docs/kvm.md shows parts of
  * this file.
  */
 #include <err.h>
@@ -18,7 +18,7 @@
 #include <physmem/kvm.h>
 #include <physmem/physmem.h>
 
-enum { RAM_SIZE = 0x10000, CODE = 0x1000, COUNT = 0x2000, ROM = 0x8000, CHANGES = 100 };
+enum { RAM_SIZE = 0x10000, CODE = 0x1000, COUNT = 0x2000, ROM = 0x8000, CHANGES = 1000 };
 
 /* 16-bit code that runs at CODE. */
 static const uint8_t guest[] = {
