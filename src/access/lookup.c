@@ -206,16 +206,23 @@ static const Spot *make_spot_beside(Lookaside *l, unsigned others, const FlatVie
     return place;
 }
 
+/* Out of line: it needs room for a spot on the stack, which would make the search dearer. */
+static __attribute__((noinline)) const Spot *missing_spot(Lookaside *l, const FlatView *fv,
+                                                          hwaddr addr)
+{
+    unsigned others = interrupted();
+    if (others) {
+        return make_spot_beside(l, others, fv, addr);
+    }
+    return access_recent_spot = make_spot(l, fv, addr);
+}
+
 const Spot *access_spot_search(const FlatView *fv, hwaddr addr)
 {
     Lookaside *l = lookaside ? lookaside : begin_thread();
     const Spot *known = l ? known_spot(l, fv, addr) : NULL;
     if (!known) {
-        unsigned others = interrupted();
-        if (others) {
-            return make_spot_beside(l, others, fv, addr);
-        }
-        known = make_spot(l, fv, addr);
+        return missing_spot(l, fv, addr);
     }
     access_recent_spot = known;
     return known;
