@@ -29,6 +29,8 @@ typedef struct Lookaside {
 
 static const Spot no_spot; /* matches no view */
 
+const Spot access_spot_nothing = { .span = HWADDR_MAX, .mr = region_unassigned };
+
 _Thread_local const Spot *access_recent_spot = &no_spot;
 static _Thread_local Lookaside *lookaside;
 static _Thread_local Spot lone_spot; /* where there is no memory for more */

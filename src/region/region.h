@@ -98,8 +98,10 @@ bool region_register_new_ram(MemoryRegion *mr, Error **errp);
 /* The name, or "(noname)": for messages. */
 const char *region_label(const MemoryRegion *mr);
 
-/* The region that catches accesses to holes; one for the process, immutable, rejects everything.*/
-extern MemoryRegion *const region_unassigned;
+/* The region that answers accesses to holes: it rejects them all. It is constant and one for the
+ * process (unassigned.c). The pointer is not to const because the interface gives it out. */
+extern const MemoryRegion region_nothing;
+#define region_unassigned ((MemoryRegion *)&region_nothing)
 
 /* ---- The tree (tree.c, children.c) ------------------------------------------------------- *
  *

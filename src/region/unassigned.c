@@ -3,9 +3,7 @@
  * Where nothing is: ops that reject everything, ops of a bus that floats high, and the region that
  * stands for every hole (specification 22.7). All of it is constant and belongs to no context.
  */
-#include <physmem/access.h>
-
-#include "access/lookup.h"
+#include "region/region.h"
 
 static bool accept_nothing(void *opaque, hwaddr addr, unsigned size, bool is_write,
                            MemTxAttrs attrs)
@@ -42,7 +40,8 @@ const MemoryRegionOps unassigned_io_ops = {
     .endianness = DEVICE_NATIVE_ENDIAN,
 };
 
-static const MemoryRegion nothing = {
+/* Nobody writes to it: it has no owner to count, no context and no place. */
+const MemoryRegion region_nothing = {
     .ops = &unassigned_mem_ops,
     .size = (Int128)1 << 64,
     .name = (char *)"unassigned",
@@ -50,8 +49,3 @@ static const MemoryRegion nothing = {
     .enabled = true,
     .reentrant = true,
 };
-
-/* Nobody writes through it: it has no owner to count, no context and no place. */
-MemoryRegion *const region_unassigned = (MemoryRegion *)&nothing;
-
-const Spot access_spot_nothing = { .span = HWADDR_MAX, .mr = (MemoryRegion *)&nothing };
