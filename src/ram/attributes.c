@@ -14,9 +14,15 @@ static void set_flag(RAMBlock *rb, uint32_t flag)
     __atomic_or_fetch(&rb->flags, flag, __ATOMIC_RELAXED);
 }
 
+/* A region's name as memory_region_name() has it, without a call to the room above. */
+static const char *name_of(MemoryRegion *mr)
+{
+    return mr->name ? mr->name : object_get_canonical_path_component(&mr->parent_obj);
+}
+
 const char *ram_label(MemoryRegion *mr)
 {
-    const char *name = mr ? memory_region_name(mr) : NULL;
+    const char *name = mr ? name_of(mr) : NULL;
 
     return name ? name : "(noname)";
 }

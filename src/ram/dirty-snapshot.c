@@ -269,10 +269,15 @@ bool cpu_physical_memory_snapshot_get_dirty(DirtyBitmapSnapshot *snap, ram_addr_
     return find_page(&r, pages.first, pages.end, true) < pages.end;
 }
 
+static ram_addr_t base_of(const MemoryRegion *mr)
+{
+    return mr->ram_block ? mr->ram_block->offset : RAM_ADDR_INVALID;
+}
+
 bool memory_region_snapshot_get_dirty(MemoryRegion *mr, DirtyBitmapSnapshot *snap, hwaddr addr,
                                       hwaddr size)
 {
-    ram_addr_t base = memory_region_get_ram_addr(mr);
+    ram_addr_t base = base_of(mr);
     return cpu_physical_memory_snapshot_get_dirty(snap, base + addr, size);
 }
 
@@ -282,7 +287,7 @@ bool memory_region_snapshot_next_dirty(MemoryRegion *mr, DirtyBitmapSnapshot *sn
     hwaddr from = *addr;
     DirtySpan pages = { 0, 0 };
 
-    if (from >= end || !reach(snap, memory_region_get_ram_addr(mr) + from, end - from, &pages)) {
+    if (from >= end || !reach(snap, base_of(mr) + from, end - from, &pages)) {
         return false;
     }
     Reader r = reader_at(snap, pages.first);
