@@ -184,3 +184,27 @@ char *region_tree_refusal(MemoryRegion *mr, hwaddr addr, MemoryRegion *child)
     }
     return NULL;
 }
+
+/* In a container, itself or through an alias of any depth (D14). The tree cannot have cycles. */
+static bool leads_into_container(const MemoryRegion *mr)
+{
+    if (mr->container) {
+        return true;
+    }
+    const MemoryRegion *alias;
+    LIST_FOREACH(alias, &mr->aliases, alias_link) {
+        if (leads_into_container(alias)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool memory_region_is_mapped(MemoryRegion *mr)
+{
+    if (!region_is_live(mr)) {
+        return false;
+    }
+    CONTEXT_LOCK(mr->context);
+    return leads_into_container(mr);
+}
