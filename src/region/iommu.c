@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * IOMMU regions as a kind of region: the abstract type, the constructor, the methods with their
- * defaults (specification 4, 15.2). Who listens to one is in iommu-notify.c; how an access goes
- * through one is in access/.
+ * defaults (specification 4, 15.2). Its notifiers are in topology/iommu-notify.c; how an access
+ * goes through one is in access/.
  */
 #include "region/iommu.h"
 
@@ -10,6 +10,15 @@
 #include <errno.h>
 
 #include "region/region.h"
+
+/* Pairs with changes() of topology/iommu-replay.c: a thread that sees the new count sees the
+ * change in the tables, too. */
+uint64_t region_iommu_count_change(MemoryContext *ctx)
+{
+    uint64_t count = ctx->iommu_changes + 1;
+    __atomic_store_n(&ctx->iommu_changes, count, __ATOMIC_RELEASE);
+    return count;
+}
 
 /* ---- The type --------------------------------------------------------------------------- */
 

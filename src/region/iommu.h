@@ -43,9 +43,6 @@ static inline int region_iommu_index(const IOMMUMemoryRegionClass *class, IOMMUM
 /* The smallest page, less one: 2^n - 1 whatever the method says. */
 hwaddr region_iommu_page_mask(IOMMUMemoryRegion *iommu);
 
-/* Tells one notifier of an event if it concerns that notifier. Under the context's lock. */
-void region_iommu_tell(IOMMUNotifier *n, const IOMMUTLBEvent *event);
-
 /* Counts a change that replays under way have to notice: an event is reported, or a notifier has
  * come or gone. Returns the new count, which is unique. Under the context's lock. */
 uint64_t region_iommu_count_change(MemoryContext *ctx);

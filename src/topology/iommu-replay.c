@@ -21,6 +21,7 @@
 
 #include "region/iommu.h"
 #include "region/region.h"
+#include "topology/iommu-notify.h"
 
 typedef struct Replay {
     IOMMUMemoryRegion *iommu;
@@ -117,7 +118,7 @@ static hwaddr tell(Replay *r, hwaddr addr, hwaddr last, IOMMUTLBEntry entry)
         last = look(r, addr, &entry);
     }
     if (r->notifier && entry.perm != IOMMU_NONE) {
-        region_iommu_tell(r->notifier,
+        topology_iommu_tell(r->notifier,
                           &(IOMMUTLBEvent){ .type = IOMMU_NOTIFIER_MAP, .entry = entry });
     }
     return last;

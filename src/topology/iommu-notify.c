@@ -15,19 +15,11 @@
 
 #include "region/iommu.h"
 #include "region/region.h"
+#include "topology/iommu-notify.h"
 
 static MemoryContext *context_of(const IOMMUMemoryRegion *iommu)
 {
     return iommu->parent_obj.context;
-}
-
-/* Pairs with changes() of iommu-replay.c: a thread that sees the new count sees the change in the
- * tables, too. */
-uint64_t region_iommu_count_change(MemoryContext *ctx)
-{
-    uint64_t count = ctx->iommu_changes + 1;
-    __atomic_store_n(&ctx->iommu_changes, count, __ATOMIC_RELEASE);
-    return count;
 }
 
 /* ---- Registration ----------------------------------------------------------------------- */
@@ -212,7 +204,7 @@ static void call(IOMMUNotifier *n, IOMMUTLBEntry entry)
     }
 }
 
-void region_iommu_tell(IOMMUNotifier *n, const IOMMUTLBEvent *event)
+void topology_iommu_tell(IOMMUNotifier *n, const IOMMUTLBEvent *event)
 {
     assert(event->type != IOMMU_NOTIFIER_UNMAP || event->entry.perm == IOMMU_NONE);
     if (concerns(n, event)) {
@@ -224,7 +216,7 @@ void memory_region_notify_iommu_one(IOMMUNotifier *notifier, IOMMUTLBEvent *even
 {
     CONTEXT_LOCK(context_of_notifier(notifier));
     region_iommu_count_change(context_of_notifier(notifier));
-    region_iommu_tell(notifier, event);
+    topology_iommu_tell(notifier, event);
 }
 
 void memory_region_notify_iommu(IOMMUMemoryRegion *iommu_mr, int iommu_idx, IOMMUTLBEvent event)
@@ -235,7 +227,7 @@ void memory_region_notify_iommu(IOMMUMemoryRegion *iommu_mr, int iommu_idx, IOMM
     iommu_mr->telling++;
     IOMMU_NOTIFIER_FOREACH(n, iommu_mr) {
         if (n->iommu_idx == iommu_idx) {
-            region_iommu_tell(n, &event);
+            topology_iommu_tell(n, &event);
         }
     }
     iommu_mr->telling--;
