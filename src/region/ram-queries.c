@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Questions about the RAM behind a region, and its size and file (specification section 5).
+ * Questions about the RAM behind a region (specification section 5), and writing it back to its
+ * file. Resizing is in topology/resize.c.
  */
-#include <physmem/error.h>
-
 #include "ram/block.h"
 #include "region/region.h"
 
@@ -86,16 +85,6 @@ ram_addr_t memory_region_get_ram_addr(MemoryRegion *mr)
 uint64_t memory_region_get_alignment(const MemoryRegion *mr)
 {
     return mr->align;
-}
-
-void memory_region_ram_resize(MemoryRegion *mr, ram_addr_t newsize, Error **errp)
-{
-    if (!region_has_ram(mr)) {
-        error_setg(errp, "region '%s' has no RAM", region_label(mr));
-        misuse(mr->context, "region '%s' has no RAM to resize", region_label(mr));
-        return;
-    }
-    qemu_ram_resize(mr->ram_block, newsize, errp);
 }
 
 void memory_region_msync(MemoryRegion *mr, hwaddr addr, hwaddr size)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Changing the length in use of a resizeable block. What it shrinks by stays mapped: readers may be
- * there, and when it grows again the contents are back.
+ * Changing the length in use of a resizeable block, and the size of its region with it. The memory
+ * that it shrinks by stays mapped: readers may be there, and when it grows again the contents are
+ * back.
  */
 #include <errno.h>
 
@@ -9,6 +10,7 @@
 
 #include "ram/backing.h"
 #include "ram/dirty.h"
+#include "region/region.h"
 
 static bool check(RAMBlock *rb, ram_addr_t newsize, Error **errp)
 {
@@ -84,4 +86,14 @@ int qemu_ram_resize(RAMBlock *block, ram_addr_t newsize, Error **errp)
     error_setg(errp, "region '%s': size 0x%" PRIxPTR " is refused where it is",
                ram_label(block->mr), newsize);
     return -EINVAL;
+}
+
+void memory_region_ram_resize(MemoryRegion *mr, ram_addr_t newsize, Error **errp)
+{
+    if (!region_has_ram(mr)) {
+        error_setg(errp, "region '%s' has no RAM", region_label(mr));
+        misuse(mr->context, "region '%s' has no RAM to resize", region_label(mr));
+        return;
+    }
+    qemu_ram_resize(mr->ram_block, newsize, errp);
 }
