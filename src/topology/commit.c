@@ -14,6 +14,7 @@
 #include "region/region.h"
 #include "topology/coalesce.h"
 #include "topology/ioeventfds.h"
+#include "topology/tell.h"
 #include "topology/topology.h"
 #include "view/render.h"
 #include "view/view.h"

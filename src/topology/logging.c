@@ -8,6 +8,7 @@
 #include <physmem/error.h>
 
 #include "region/watches.h"
+#include "topology/tell.h"
 #include "topology/topology.h"
 
 enum { ALL_REASONS = GLOBAL_DIRTY_MIGRATION | GLOBAL_DIRTY_DIRTY_RATE | GLOBAL_DIRTY_LIMIT };

@@ -135,25 +135,6 @@ bool space_check(const AddressSpace *as, const char *call);
 /* Compares all views with the oracle's; aborts with both printed. */
 void topology_verify(MemoryContext *ctx);
 
-/* ---- Listeners (listener.c) ------------------------------------------------------------- */
-
-/* Calls of one callback for all listeners of a space, in the order of 9.3. */
-void listeners_region_add(SpacePrivate *s, MemoryRegionSection *section);
-void listeners_region_del(SpacePrivate *s, MemoryRegionSection *section);
-void listeners_region_nop(SpacePrivate *s, MemoryRegionSection *section);
-void listeners_log_start(SpacePrivate *s, MemoryRegionSection *section, int old_val, int new_val);
-void listeners_log_stop(SpacePrivate *s, MemoryRegionSection *section, int old_val, int new_val);
-/* begin, commit of all listeners of the context. */
-void listeners_begin(MemoryContext *ctx);
-void listeners_commit(MemoryContext *ctx);
-/* Who refuses is reported to the log. */
-void listeners_log_global_start(MemoryContext *ctx);
-/* Returns who refused, with an error, or NULL; the ones behind it were not called. */
-MemoryListener *listeners_log_global_start_or_not(MemoryContext *ctx, Error **errp);
-/* Undoes that for the ones ahead of it. */
-void listeners_log_global_stop_before(MemoryListener *refused);
-void listeners_log_global_stop(MemoryContext *ctx);
-
 /* ---- Dirty pages (dirty-sync.c) --------------------------------------------------------- */
 
 /* Has listeners put what they have pending into the maps: of a region, or (NULL) of all; from one
