@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Ioeventfds by address (specification section 18): the public edits, and what listeners are told.
+ * What listeners are told of ioeventfds (specification section 18). The public edits are in
+ * ioeventfd-edit.c.
  *
  * A space with a listener that wants to know keeps a list of the ioeventfds that can be reached in
  * it, as last told. A commit makes the parts of it anew that lie in changed windows and tells the
  * difference. Which part that is: an ioeventfd is told by its first byte, and it is there if any of
  * its bytes is visible; so a window reaches IOEVENTFD_MAX - 1 bytes down.
  */
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,66 +19,6 @@
 #include "view/view.h"
 
 enum { REACH = IOEVENTFD_MAX - 1 };
-
-/* ---- Edits ------------------------------------------------------------------------------ */
-
-static bool is_width(unsigned size)
-{
-    return size <= IOEVENTFD_MAX && !(size & (size - 1));
-}
-
-/* 'data' is what the CPU writes; what the device sees of it may have its bytes in another order. */
-static uint64_t data_for(const MemoryRegion *mr, unsigned size, uint64_t data)
-{
-    if (!size) {
-        return data;
-    }
-    if (region_is_big_endian(mr) != mr->context->big_endian) {
-        return __builtin_bswap64(data) >> (64 - 8 * size);
-    }
-    return data & (UINT64_MAX >> (64 - 8 * size));
-}
-
-static bool edit_begin(MemoryRegion *mr, unsigned size, const EventNotifier *e, const char *call)
-{
-    if (!region_check(mr, call)) {
-        return false;
-    }
-    if (!is_width(size) || !e) {
-        return misuse(mr->context, "%s: region '%s': %s", call, region_label(mr),
-                      e ? "a write has 0 (any), 1, 2, 4 or 8 bytes" : "no event notifier");
-    }
-    return transaction_begin(mr->context, call);
-}
-
-static void edit_end(MemoryRegion *mr, const MemoryRegionIoeventfd *x)
-{
-    region_mark_ioeventfd(mr, x->addr, ioeventfd_last(x));
-    mr->context->topology->ioeventfds_edited = true;
-    transaction_commit(mr->context);
-}
-
-void memory_region_add_eventfd(MemoryRegion *mr, hwaddr addr, unsigned size, bool match_data,
-                               uint64_t data, EventNotifier *e)
-{
-    if (edit_begin(mr, size, e, __func__)) {
-        MemoryRegionIoeventfd x = { addr, data_for(mr, size, data), e, size, match_data };
-        ioeventfd_table_add(mr, &x);
-        edit_end(mr, &x);
-    }
-}
-
-void memory_region_del_eventfd(MemoryRegion *mr, hwaddr addr, unsigned size, bool match_data,
-                               uint64_t data, EventNotifier *e)
-{
-    if (edit_begin(mr, size, e, __func__)) {
-        MemoryRegionIoeventfd x = { addr, data_for(mr, size, data), e, size, match_data };
-        bool removed = ioeventfd_table_remove(mr, &x);
-        assert(removed);
-        (void)removed;
-        edit_end(mr, &x);
-    }
-}
 
 /* ---- What is in a view ------------------------------------------------------------------ */
 
