@@ -9,17 +9,10 @@
 #include <physmem/space.h>
 
 #include "base/context.h"
-#include "region/ioeventfd.h"
 #include "region/slot.h"
+#include "topology/ioeventfd-list.h"
 
 TAILQ_HEAD(ListenerList, MemoryListener);
-
-/* The ioeventfds of a space by address, in the order of ioeventfd_compare(). */
-typedef struct IoeventfdList {
-    MemoryRegionIoeventfd *entry;
-    size_t count;
-    size_t room;
-} IoeventfdList;
 
 /* What the edit side knows of a space. */
 typedef struct SpacePrivate {
