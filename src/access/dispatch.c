@@ -10,6 +10,7 @@
 
 #include "base/barrier.h"
 #include "base/thread.h"
+#include "region/coalesce.h"
 #include "region/counting.h"
 #include "region/ioeventfd.h"
 #include "topology/topology.h"
@@ -312,9 +313,7 @@ MemTxResult memory_region_dispatch_write(MemoryRegion *mr, hwaddr addr, uint64_t
 static void flush_coalesced(MemoryContext *ctx)
 {
     CONTEXT_LOCK(ctx);
-    if (ctx->hooks.flush_coalesced_mmio) {
-        ctx->hooks.flush_coalesced_mmio(ctx->hooks.opaque);
-    }
+    coalesced_writes_flush(ctx);
 }
 
 /* Has the lock of the region's context to be taken for its callbacks? Not where there are none. */

@@ -20,6 +20,15 @@ struct CoalescedMemoryRange {
 CoalescedMemoryRange *coalesced_range_add(MemoryRegion *mr, hwaddr offset, uint64_t size);
 void coalesced_range_remove(MemoryRegion *mr, CoalescedMemoryRange *range);
 
+/* Has the accelerator do the writes that it has queued (19). Under the context's lock. Runs
+ * callbacks of devices, which may edit: what the caller has looked at before may have changed. */
+static inline void coalesced_writes_flush(MemoryContext *ctx)
+{
+    if (ctx->hooks.flush_coalesced_mmio) {
+        ctx->hooks.flush_coalesced_mmio(ctx->hooks.opaque);
+    }
+}
+
 /* The region ends. */
 void coalesced_ranges_drop(MemoryRegion *mr);
 

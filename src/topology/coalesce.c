@@ -147,7 +147,7 @@ static void clear_ranges(MemoryRegion *mr)
     if (TAILQ_EMPTY(&mr->coalesced)) {
         return;
     }
-    transaction_flush(mr->context);
+    coalesced_writes_flush(mr->context);
     set_flush(mr, false);
     while ((c = TAILQ_FIRST(&mr->coalesced))) {
         tell_everywhere(mr, c, false);
@@ -215,7 +215,7 @@ void memory_region_clear_flush_coalesced(MemoryRegion *mr)
         return;
     }
     CONTEXT_LOCK(mr->context);
-    transaction_flush(mr->context);
+    coalesced_writes_flush(mr->context);
     if (TAILQ_EMPTY(&mr->coalesced)) {
         set_flush(mr, false);
     }

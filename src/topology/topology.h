@@ -85,9 +85,6 @@ void topology_free(MemoryContext *ctx);
 bool transaction_begin(MemoryContext *ctx, const char *call);
 void transaction_commit(MemoryContext *ctx);
 
-/* Writes that an accelerator has queued are done now (19). Under the lock. */
-void transaction_flush(MemoryContext *ctx);
-
 /* The open transaction changes what is visible. */
 static inline void transaction_request(MemoryContext *ctx)
 {

@@ -5,15 +5,9 @@
  * If the thread is cancelled meanwhile, that takes effect after the transaction is closed.
  */
 #include "base/thread.h"
+#include "region/coalesce.h"
 #include "region/journal.h"
 #include "topology/topology.h"
-
-void transaction_flush(MemoryContext *ctx)
-{
-    if (ctx->hooks.flush_coalesced_mmio) {
-        ctx->hooks.flush_coalesced_mmio(ctx->hooks.opaque);
-    }
-}
 
 /* Whether the thread is in a read section that the program entered itself. A device callback
  * runs in a read section of the library's, and may edit. */
@@ -28,7 +22,7 @@ static void begin_outermost(MemoryContext *ctx)
 {
     int cancel_state;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
-    transaction_flush(ctx);
+    coalesced_writes_flush(ctx);
     ctx->topology->cancel_state = cancel_state;
 }
 
@@ -47,7 +41,7 @@ bool transaction_begin(MemoryContext *ctx, const char *call)
     if (ctx->topology->depth == 0) {
         begin_outermost(ctx);
     } else {
-        transaction_flush(ctx);
+        coalesced_writes_flush(ctx);
     }
     ctx->topology->depth++;
     return true;
