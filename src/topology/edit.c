@@ -135,7 +135,7 @@ void memory_region_set_enabled(MemoryRegion *mr, bool enabled)
         return;
     }
     CONTEXT_LOCK(mr->context);
-    if (mr->enabled == enabled || !transaction_begin(mr->context, __func__)) {
+    if (mr->enabled == enabled || !transaction_open(mr->context, __func__)) {
         return;
     }
     RegionPlace place = region_place(mr);
@@ -143,7 +143,7 @@ void memory_region_set_enabled(MemoryRegion *mr, bool enabled)
         region_tree_set_enabled(mr, enabled);
         transaction_request(mr->context);
     }
-    transaction_commit(mr->context);
+    transaction_close(mr->context);
 }
 
 /* Only where there are loops can an edit that adds nothing make one without end. */
@@ -170,7 +170,7 @@ void memory_region_set_address(MemoryRegion *mr, hwaddr addr)
         return;
     }
     CONTEXT_LOCK(mr->context);
-    if (mr->addr == addr || !transaction_begin(mr->context, __func__)) {
+    if (mr->addr == addr || !transaction_open(mr->context, __func__)) {
         return;
     }
     RegionPlace place = region_place(mr);
@@ -181,7 +181,7 @@ void memory_region_set_address(MemoryRegion *mr, hwaddr addr)
             transaction_request(mr->context);
         }
     }
-    transaction_commit(mr->context);
+    transaction_close(mr->context);
 }
 
 void memory_region_set_size(MemoryRegion *mr, uint64_t size)
@@ -191,7 +191,7 @@ void memory_region_set_size(MemoryRegion *mr, uint64_t size)
     }
     Int128 wanted = region_size_from_arg(size);
     CONTEXT_LOCK(mr->context);
-    if (mr->size == wanted || !transaction_begin(mr->context, __func__)) {
+    if (mr->size == wanted || !transaction_open(mr->context, __func__)) {
         return;
     }
     RegionPlace place = region_place(mr);
@@ -200,7 +200,7 @@ void memory_region_set_size(MemoryRegion *mr, uint64_t size)
         region_tree_set_size(mr, wanted);
         transaction_request(mr->context);
     }
-    transaction_commit(mr->context);
+    transaction_close(mr->context);
 }
 
 void memory_region_set_alias_offset(MemoryRegion *mr, hwaddr offset)
@@ -210,7 +210,7 @@ void memory_region_set_alias_offset(MemoryRegion *mr, hwaddr offset)
     }
     assert(mr->alias);
     CONTEXT_LOCK(mr->context);
-    if (mr->alias_offset == offset || !transaction_begin(mr->context, __func__)) {
+    if (mr->alias_offset == offset || !transaction_open(mr->context, __func__)) {
         return;
     }
     RegionPlace place = region_place(mr);
@@ -221,7 +221,7 @@ void memory_region_set_alias_offset(MemoryRegion *mr, hwaddr offset)
             transaction_request(mr->context);
         }
     }
-    transaction_commit(mr->context);
+    transaction_close(mr->context);
 }
 
 /* 'offset' is the flag's place in the region. A pointer to the flag could not be made by the
@@ -233,14 +233,14 @@ static void set_flag(MemoryRegion *mr, size_t offset, bool on, const char *call)
     }
     CONTEXT_LOCK(mr->context);
     bool *flag = (bool *)((char *)mr + offset);
-    if (*flag == on || !transaction_begin(mr->context, call)) {
+    if (*flag == on || !transaction_open(mr->context, call)) {
         return;
     }
     region_tree_set_flag(mr, flag, on);
     if (mr->enabled) {
         transaction_request(mr->context);
     }
-    transaction_commit(mr->context);
+    transaction_close(mr->context);
 }
 
 void memory_region_set_readonly(MemoryRegion *mr, bool readonly)
@@ -311,11 +311,11 @@ void memory_region_set_log(MemoryRegion *mr, bool log, unsigned client)
     assert(client == DIRTY_MEMORY_VGA);
     CONTEXT_LOCK(mr->context);
     bool edits = log_would_switch(mr, log);
-    if (edits && !transaction_begin(mr->context, __func__)) {
+    if (edits && !transaction_open(mr->context, __func__)) {
         return;
     }
     count_log(mr, log, __func__);
     if (edits) {
-        transaction_commit(mr->context);
+        transaction_close(mr->context);
     }
 }

@@ -52,7 +52,7 @@ static bool start_listeners(MemoryContext *ctx, Error **errp)
 
 static bool switch_on(MemoryContext *ctx, const char *call, Error **errp)
 {
-    if (!transaction_begin(ctx, call)) {
+    if (!transaction_open(ctx, call)) {
         error_setg(errp, "logging is not switched in a listener's callback");
         return false;
     }
@@ -60,18 +60,18 @@ static bool switch_on(MemoryContext *ctx, const char *call, Error **errp)
     if (started) {
         renew_all_masks(ctx);
     }
-    transaction_commit(ctx);
+    transaction_close(ctx);
     return started;
 }
 
 static void switch_off(MemoryContext *ctx, const char *call)
 {
-    if (!transaction_begin(ctx, call)) {
+    if (!transaction_open(ctx, call)) {
         return;
     }
     set_flag(ctx, false);
     renew_all_masks(ctx);
-    transaction_commit(ctx);
+    transaction_close(ctx);
     ctx->telling++;
     listeners_log_global_stop(ctx);
     ctx->telling--;

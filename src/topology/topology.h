@@ -79,11 +79,16 @@ void topology_free(MemoryContext *ctx);
 
 /* ---- Transactions (transaction.c) ------------------------------------------------------- */
 
-/* Opens a transaction of ctx and takes its lock. False, with a message that names 'call', where
- * edits are refused: from a callback of a listener or of a walk over the tree, in a read section
- * of the program. */
+/* Takes the context's lock and opens a transaction; closes it, commits if it was the outermost, and
+ * gives the lock back. Where edits are refused, begin returns false, without the lock, after a
+ * message that names 'call': from a callback of a listener or of a walk over the tree, and in a
+ * read section of the program. */
 bool transaction_begin(MemoryContext *ctx, const char *call);
 void transaction_commit(MemoryContext *ctx);
+
+/* The same for a caller that holds the lock already, and keeps it. */
+bool transaction_open(MemoryContext *ctx, const char *call);
+void transaction_close(MemoryContext *ctx);
 
 /* The open transaction changes what is visible. */
 static inline void transaction_request(MemoryContext *ctx)

@@ -16,9 +16,24 @@ static bool is_in_read_section(void)
     return thread_state.sections && !thread_state.callback;
 }
 
-/* The flush runs callbacks that may edit: in transactions of their own, which are closed when it
- * returns. */
-static void begin_outermost(MemoryContext *ctx)
+static bool refuse(MemoryContext *ctx, const char *call)
+{
+    if (is_in_read_section()) {
+        misuse(ctx, "%s: the map must not be edited in a read section: call "
+               "memory_read_unlock() first", call);
+        return true;
+    }
+    if (ctx->telling) {
+        misuse(ctx, "%s: the map must not be edited from a callback of a listener or of a walk",
+               call);
+        return true;
+    }
+    return false;
+}
+
+/* The flush runs callbacks that may edit. They do so in transactions of their own, which are closed
+ * when it returns. */
+static void open_outermost(MemoryContext *ctx)
 {
     int cancel_state;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
@@ -26,25 +41,28 @@ static void begin_outermost(MemoryContext *ctx)
     ctx->topology->cancel_state = cancel_state;
 }
 
-bool transaction_begin(MemoryContext *ctx, const char *call)
+bool transaction_open(MemoryContext *ctx, const char *call)
 {
-    if (is_in_read_section()) {
-        return misuse(ctx, "%s: the map must not be edited in a read section: call "
-                      "memory_read_unlock() first", call);
-    }
-    memory_context_lock(ctx);
-    if (ctx->telling) {
-        memory_context_unlock(ctx);
-        return misuse(ctx, "%s: the map must not be edited from a callback of a listener or of a "
-                      "walk", call);
+    if (refuse(ctx, call)) {
+        return false;
     }
     if (ctx->topology->depth == 0) {
-        begin_outermost(ctx);
+        open_outermost(ctx);
     } else {
         coalesced_writes_flush(ctx);
     }
     ctx->topology->depth++;
     return true;
+}
+
+bool transaction_begin(MemoryContext *ctx, const char *call)
+{
+    memory_context_lock(ctx);
+    bool opened = transaction_open(ctx, call);
+    if (!opened) {
+        memory_context_unlock(ctx);
+    }
+    return opened;
 }
 
 static void act(MemoryContext *ctx)
@@ -59,18 +77,30 @@ static void act(MemoryContext *ctx)
     t->ioeventfds_edited = false;
 }
 
-void transaction_commit(MemoryContext *ctx)
+/* Returns whether the outermost transaction ended. The caller then sets the cancel state back. */
+static bool end(MemoryContext *ctx)
 {
-    Topology *t = ctx->topology;
-    if (t->depth == 1) {
+    if (ctx->topology->depth == 1) {
         journal_close(ctx);
         ioeventfd_tables_publish(ctx);
         act(ctx);
     }
-    int cancel_state = t->cancel_state;
-    bool closed = --t->depth == 0;
+    return --ctx->topology->depth == 0;
+}
+
+void transaction_close(MemoryContext *ctx)
+{
+    if (end(ctx)) {
+        pthread_setcancelstate(ctx->topology->cancel_state, NULL);
+    }
+}
+
+void transaction_commit(MemoryContext *ctx)
+{
+    int cancel_state = ctx->topology->cancel_state;
+    bool ended = end(ctx);
     memory_context_unlock(ctx);
-    if (closed) {
+    if (ended) {
         pthread_setcancelstate(cancel_state, NULL);
     }
 }
