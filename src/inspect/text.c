@@ -1,30 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The words that both printed forms use. No layout here: that is tree.c and views.c.
+ * The words that both printed forms use. The layout is in tree.c and views.c.
  */
 #include "inspect/text.h"
 
 #include <stdlib.h>
 
-#include "base/alloc.h"
-#include "topology/topology.h"
-
-AddressSpace **inspect_spaces_collect(MemoryContext *ctx, size_t *count)
-{
-    SpacePrivate *space;
-    size_t n = 0;
-
-    TAILQ_FOREACH(space, &ctx->topology->spaces, link) {
-        n++;
-    }
-    AddressSpace **list = alloc_zero((n + 1) * sizeof(*list));
-    n = 0;
-    TAILQ_FOREACH(space, &ctx->topology->spaces, link) {
-        list[n++] = space->as;
-    }
-    *count = n;
-    return list;
-}
+#include <physmem/object.h>
 
 const char *inspect_region_kind(const MemoryRegion *mr)
 {

@@ -1,60 +1,26 @@
 /* SPDX-License-Identifier: MIT
  *
- * The view form of `info mtree -f`: which region answers where, one block for all spaces that share
- * a view; on demand the nodes of the tree that accesses search. What was described and is hidden
- * does not show: that is tree.c.
+ * The text of `info mtree -f`: which region answers where, one block for all spaces that share a
+ * view; on demand the nodes of the tree that accesses search. What was described and is hidden is
+ * not printed here, but by tree.c. The order of what is printed is decided by walk.c.
  */
-#include <stdlib.h>
-
 #include <physmem/inspect.h>
 
 #include "inspect/text.h"
+#include "inspect/walk.h"
 #include "region/region.h"
-#include "view/range-tree.h"
 #include "view/view.h"
 
-static void print_space(FILE *out, const AddressSpace *as)
-{
-    const MemoryRegion *root = as->root;
+typedef struct ViewPrinter {
+    InspectVisitor visitor;
+    FILE *out;
+    bool nodes;
+    bool owner;
+    unsigned number;    /* of the next view */
+    const FlatView *fv; /* the present view */
+} ViewPrinter;
 
-    fprintf(out, " AS \"%s\", root: %s", as->name, root ? region_label(root) : "(ended)");
-    if (root && root->alias) {
-        fprintf(out, ", alias %s", region_label(root->alias));
-    }
-    fputc('\n', out);
-}
-
-static const char *range_kind(const Range *range)
-{
-    return range->readonly ? "rom" : inspect_region_kind(range->mr);
-}
-
-static void print_range(FILE *out, const Range *range, bool owner)
-{
-    fprintf(out, "  " TARGET_FMT_plx "-" TARGET_FMT_plx " (prio %" PRId32 ", %s%s): %s",
-            range->start, range->last, range->mr->priority, range->nonvolatile ? "nv-" : "",
-            range_kind(range), region_label(range->mr));
-    if (range->offset) {
-        fprintf(out, " @" TARGET_FMT_plx, range->offset);
-    }
-    if (owner) {
-        inspect_owner_print(out, range->mr);
-    }
-    fputc('\n', out);
-}
-
-static void print_ranges(FILE *out, const RangeTree *tree, bool owner)
-{
-    RangeCursor cursor;
-    const Range *range = range_tree_seek(tree, 0, &cursor);
-
-    if (!range) {
-        fputs("  No rendered FlatView\n", out);
-    }
-    for (; range; range = range_cursor_next(&cursor)) {
-        print_range(out, range, owner);
-    }
-}
+/* ---- Nodes ------------------------------------------------------------------------------ */
 
 /* Depth first, a node before its children; what a node holds stands under it, one blank deeper. */
 static void print_node(FILE *out, const RangeNode *node, unsigned height, unsigned level)
@@ -82,51 +48,86 @@ static void print_nodes(FILE *out, const RangeTree *tree)
     }
 }
 
-static bool view_printed_before(AddressSpace **spaces, size_t i)
+/* ---- The visitor ------------------------------------------------------------------------ */
+
+static void begin(InspectVisitor *v, const MemoryRegion *target)
 {
-    for (size_t j = 0; j < i; j++) {
-        if (spaces[j]->current_map == spaces[i]->current_map) {
-            return true;
-        }
-    }
-    return false;
+    ViewPrinter *p = (ViewPrinter *)v;
+
+    (void)target;
+    fprintf(p->out, "FlatView #%u\n", p->number++);
 }
 
-static void print_sharers(FILE *out, AddressSpace **spaces, size_t count, size_t i)
+static void print_space(InspectVisitor *v, const AddressSpace *as)
 {
-    for (size_t j = i; j < count; j++) {
-        if (spaces[j]->current_map == spaces[i]->current_map) {
-            print_space(out, spaces[j]);
-        }
-    }
-}
+    FILE *out = ((ViewPrinter *)v)->out;
+    const MemoryRegion *root = as->root;
 
-static void print_view(FILE *out, const FlatView *fv, bool nodes, bool owner)
-{
-    RangeTree tree = view_tree(fv);
-
-    fprintf(out, " Root memory region: %s\n", fv->key ? region_label(fv->key) : "(none)");
-    print_ranges(out, &tree, owner);
-    if (nodes) {
-        print_nodes(out, &tree);
+    fprintf(out, " AS \"%s\", root: %s", as->name, root ? region_label(root) : "(ended)");
+    if (root && root->alias) {
+        fprintf(out, ", alias %s", region_label(root->alias));
     }
     fputc('\n', out);
+}
+
+static void print_view(InspectVisitor *v, const FlatView *fv)
+{
+    ViewPrinter *p = (ViewPrinter *)v;
+
+    p->fv = fv;
+    fprintf(p->out, " Root memory region: %s\n", fv->key ? region_label(fv->key) : "(none)");
+    if (!fv->ranges) {
+        fputs("  No rendered FlatView\n", p->out);
+    }
+}
+
+static const char *range_kind(const Range *range)
+{
+    return range->readonly ? "rom" : inspect_region_kind(range->mr);
+}
+
+static void print_range(InspectVisitor *v, const Range *range)
+{
+    const ViewPrinter *p = (ViewPrinter *)v;
+
+    fprintf(p->out, "  " TARGET_FMT_plx "-" TARGET_FMT_plx " (prio %" PRId32 ", %s%s): %s",
+            range->start, range->last, range->mr->priority, range->nonvolatile ? "nv-" : "",
+            range_kind(range), region_label(range->mr));
+    if (range->offset) {
+        fprintf(p->out, " @" TARGET_FMT_plx, range->offset);
+    }
+    if (p->owner) {
+        inspect_owner_print(p->out, range->mr);
+    }
+    fputc('\n', p->out);
+}
+
+static void end(InspectVisitor *v)
+{
+    const ViewPrinter *p = (ViewPrinter *)v;
+
+    if (p->nodes) {
+        RangeTree tree = view_tree(p->fv);
+        print_nodes(p->out, &tree);
+    }
+    fputc('\n', p->out);
 }
 
 void memory_context_print_views(MemoryContext *ctx, FILE *out, bool nodes, bool owner)
 {
     CONTEXT_LOCK(ctx);
-    unsigned number = 0;
-    size_t count;
-    AddressSpace **spaces = inspect_spaces_collect(ctx, &count);
+    ViewPrinter p = {
+        .visitor = {
+            .begin = begin,
+            .space = print_space,
+            .view = print_view,
+            .range = print_range,
+            .end = end,
+        },
+        .out = out,
+        .nodes = nodes,
+        .owner = owner,
+    };
 
-    for (size_t i = 0; i < count; i++) {
-        if (view_printed_before(spaces, i)) {
-            continue;
-        }
-        fprintf(out, "FlatView #%u\n", number++);
-        print_sharers(out, spaces, count, i);
-        print_view(out, spaces[i]->current_map, nodes, owner);
-    }
-    free(spaces);
+    inspect_walk_views(ctx, &p.visitor);
 }
