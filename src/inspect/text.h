@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The words that the text of trees and the text of views have in common: kinds and owners. Called by
- * the other files of this room only, under the context's lock.
+ * The words that the text of trees and the text of views have in common: kinds and owners. Called
+ * by the other files of this room only, under the context's lock.
  */
 #ifndef INSPECT_TEXT_H
 #define INSPECT_TEXT_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The text of `info mtree`: the trees as they were described, disabled or hidden parts included. What
- * answers in the end is printed by views.c. The order of what is printed is decided by walk.c.
+ * The text of `info mtree`: the trees as they were described, disabled or hidden parts included.
+ * views.c prints what answers in the end. The order of what is printed is decided by walk.c.
  */
 #include <physmem/inspect.h>
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The order in which a context's trees and views are shown (walk.h). How they look is decided by the
- * visitors, tree.c and views.c.
+ * The order in which a context's trees and views are shown (walk.h). The visitors, tree.c and
+ * views.c, decide how they look.
  *
- * Spaces that have something in common, their root or their view, make one block. The oldest space
- * comes first. The blocks of trees are followed by one block for each region that an alias shows, in
- * the order in which the walk meets these aliases. It also meets some in those blocks, so the list of
- * them grows while it is walked.
+ * Spaces that have one root, or one view, make one block; the oldest space comes first. After the
+ * blocks of roots comes one block for each region that an alias shows, in the order in which the
+ * walk meets these aliases. It meets aliases in these blocks, too, so the list of them grows while
+ * it is walked.
  */
 #include "inspect/walk.h"
 

@@ -4,9 +4,9 @@
  * or over the views, which say what answers. The walk knows what comes in which order (walk.c) and
  * nothing of how it looks; a visitor is the other way round.
  *
- *   trees:   begin(NULL)    space...   region...           end    for each root
- *            begin(target)             region...           end    for each region that an alias shows
- *   views:   begin(NULL)    space...   view     range...   end    for each view
+ *   trees:   begin(NULL)    space...   region...           end   for each root
+ *            begin(target)             region...           end   for each region an alias shows
+ *   views:   begin(NULL)    space...   view     range...   end   for each view
  *
  * Under the context's lock, during the whole walk.
  */
