@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Conformance scenarios for the guest physical memory interface of spec/api.md.
+ * Conformance scenarios for the guest physical memory interface of docs/specification.md.
  *
  * A topic is one C file that uses the public interface only. Given a seed it plays a reproducible
  * random scenario and prints what a user of the interface can observe: callbacks, results, views.
