@@ -50,6 +50,38 @@ typedef struct KvmGateVcpu {
     pthread_t thread; /* while inside */
 } KvmGateVcpu;
 
+/* What both sides write and then read of each other: sequentially consistent. */
+static inline bool kvm_gate_is_closed(const KvmGate *gate)
+{
+    return __atomic_load_n(&gate->closed, __ATOMIC_SEQ_CST) != 0;
+}
+
+static inline bool kvm_gate_is_kicked(const KvmGateVcpu *vcpu)
+{
+    return __atomic_load_n(&vcpu->kicked, __ATOMIC_SEQ_CST);
+}
+
+static inline bool kvm_gate_is_inside(const KvmGateVcpu *vcpu)
+{
+    return __atomic_load_n(&vcpu->inside, __ATOMIC_SEQ_CST);
+}
+
+static inline void kvm_gate_set_inside(KvmGateVcpu *vcpu, bool inside)
+{
+    __atomic_store_n(&vcpu->inside, inside, __ATOMIC_SEQ_CST);
+}
+
+static inline bool kvm_gate_has_immediate_exit(const struct kvm_run *run)
+{
+    return __atomic_load_n(&run->immediate_exit, __ATOMIC_RELAXED) != 0;
+}
+
+/* With the gate's lock. */
+static inline void kvm_gate_set_immediate_exit(struct kvm_run *run, bool out)
+{
+    __atomic_store_n(&run->immediate_exit, out, __ATOMIC_RELAXED);
+}
+
 void kvm_gate_init(KvmGate *gate);
 void kvm_gate_destroy(KvmGate *gate);
 

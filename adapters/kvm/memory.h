@@ -9,7 +9,8 @@
  *     memory.c    attach and detach
  *     claim.c     one adapter for a virtual machine
  *     vcpu.c      vCPUs: their list, their rings
- *     gate.c      stopping vCPUs: kick, pause, run
+ *     gate.c      stopping vCPUs: kick, pause
+ *     run.c       running a vCPU, through the gate
  *     exit.c      exits of KVM_RUN
  *     explain.c   why KVM gave up
  *     coalesced.c the queue of coalesced writes
@@ -18,7 +19,7 @@
  *     dirty.c     dirty pages, from dirty-bitmap.c or dirty-ring.c
  *     ring.c      the dirty ring of one vCPU
  *
- * All state is protected by the context's lock, but what exit.c and gate.c say of themselves.
+ * The context's lock protects all state, except where exit.c, gate.h and run.c say otherwise.
  */
 #ifndef ADAPTERS_KVM_MEMORY_H
 #define ADAPTERS_KVM_MEMORY_H

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * kvm_memory_run() runs a vCPU, through the gate, until an exit is the caller's. This is the vCPU's
+ * side of the protocol that gate.h describes, and gate.c is the other side. exit.c handles the
+ * exits, outside the gate. Called by the vCPU's thread.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+
+#include "coalesced.h"
+#include "gate.h"
+#include "host.h"
+#include "memory.h"
+
+/* ---- Through the gate --------------------------------------------------------------------- */
+
+/* Goes out of the gate, with its lock. True if somebody asked for that. */
+static bool step_out(KVMMemoryVcpu *vcpu)
+{
+    bool asked = kvm_gate_has_immediate_exit(vcpu->run);
+
+    kvm_gate_set_inside(&vcpu->gate, false);
+    kvm_gate_set_immediate_exit(vcpu->run, false);
+    pthread_cond_broadcast(&vcpu->km->gate.changed);
+    return asked;
+}
+
+/* A signal that was sent is handled at the end of the next system call at the latest. Making one
+ * sees to it that it does not interrupt a later run, where nobody would know whose it was. */
+static void settle_signal(void)
+{
+    sched_yield();
+}
+
+/* Waits until the gate changes, and then lets the thread that has opened it run first: it may
+ * close the gate again. If both share a processor, the guest would otherwise have it for a whole
+ * time slice after each change of slots. With the gate's lock held, outside the gate. */
+static void wait_for_change(KvmGate *gate)
+{
+    pthread_cond_wait(&gate->changed, &gate->lock);
+    if (!kvm_gate_is_closed(gate)) {
+        pthread_mutex_unlock(&gate->lock);
+        sched_yield();
+        pthread_mutex_lock(&gate->lock);
+    }
+}
+
+static void unlock(KvmGate *const *gate)
+{
+    pthread_mutex_unlock(&(*gate)->lock);
+}
+
+/* False if it was kicked away. If the thread is cancelled here, it gives back the gate's lock. */
+static bool enter_when_open(KVMMemoryVcpu *vcpu, bool *asked)
+{
+    KvmGate *gate = &vcpu->km->gate;
+    bool closed;
+
+    pthread_mutex_lock(&gate->lock);
+    __attribute__((cleanup(unlock), unused)) KvmGate *const locked = gate;
+    while ((closed = kvm_gate_is_closed(gate)) && !kvm_gate_is_kicked(&vcpu->gate)) {
+        *asked |= step_out(vcpu);
+        wait_for_change(gate);
+    }
+    if (closed) {
+        *asked |= step_out(vcpu);
+    } else {
+        kvm_gate_set_inside(&vcpu->gate, true);
+        kvm_gate_set_immediate_exit(vcpu->run, kvm_gate_is_kicked(&vcpu->gate));
+    }
+    return !closed;
+}
+
+static bool wait_to_enter(KVMMemoryVcpu *vcpu)
+{
+    bool asked = false;
+    bool entered = enter_when_open(vcpu, &asked);
+
+    if (asked) {
+        settle_signal();
+    }
+    return entered;
+}
+
+static bool enter(KVMMemoryVcpu *vcpu)
+{
+    vcpu->gate.thread = pthread_self();
+    kvm_gate_set_inside(&vcpu->gate, true);
+    if (kvm_gate_is_closed(&vcpu->km->gate) || kvm_gate_is_kicked(&vcpu->gate)) {
+        return wait_to_enter(vcpu);
+    }
+    return true;
+}
+
+static bool leave_asked(KVMMemoryVcpu *vcpu)
+{
+    KvmGate *gate = &vcpu->km->gate;
+    bool asked;
+
+    pthread_mutex_lock(&gate->lock);
+    asked = step_out(vcpu);
+    pthread_mutex_unlock(&gate->lock);
+    if (asked) {
+        settle_signal();
+    }
+    return asked;
+}
+
+/* True if KVM_RUN was asked to return. The gate may be open again: so immediate_exit is looked at,
+ * last. */
+static bool leave(KVMMemoryVcpu *vcpu)
+{
+    kvm_gate_set_inside(&vcpu->gate, false);
+    if (kvm_gate_is_closed(&vcpu->km->gate) || kvm_gate_is_kicked(&vcpu->gate) ||
+        kvm_gate_has_immediate_exit(vcpu->run)) {
+        return leave_asked(vcpu);
+    }
+    return false;
+}
+
+/* ---- Running ----------------------------------------------------------------------------- */
+
+static bool take_kick(KVMMemoryVcpu *vcpu)
+{
+    return kvm_gate_is_kicked(&vcpu->gate) &&
+           __atomic_exchange_n(&vcpu->gate.kicked, false, __ATOMIC_SEQ_CST);
+}
+
+/* What a run that was interrupted returns: 0 if it was for the gate alone. */
+static int interrupted(KVMMemoryVcpu *vcpu, bool asked)
+{
+    return take_kick(vcpu) || !asked ? -EINTR : 0;
+}
+
+/* 0: KVM_RUN came back with an exit, or is to be called again with 'again'. */
+static int run_once(KVMMemoryVcpu *vcpu, bool *again)
+{
+    int result;
+    bool asked;
+
+    *again = false;
+    if (!enter(vcpu)) {
+        take_kick(vcpu);
+        return -EINTR;
+    }
+    result = ioctl(vcpu->fd, KVM_RUN, 0) == 0 ? 0 : -errno;
+    asked = leave(vcpu);
+    if (result == -EINTR) {
+        result = interrupted(vcpu, asked);
+        *again = result == 0;
+    }
+    return result;
+}
+
+/* Who has stopped a vCPU expects that what the guest has written is done. */
+static int flushed(KVMMemoryVcpu *vcpu, int result)
+{
+    if (kvm_coalesced_waiting(vcpu)) {
+        kvm_memory_flush_coalesced(vcpu->km);
+    }
+    return result;
+}
+
+static int run(KVMMemoryVcpu *vcpu)
+{
+    bool again;
+    int result;
+
+    do {
+        result = run_once(vcpu, &again);
+        if (result != 0) {
+            return flushed(vcpu, result);
+        }
+    } while (again || kvm_exit_handle(vcpu));
+    return 0;
+}
+
+static void has_run(KVMMemoryVcpu *const *vcpu)
+{
+    __atomic_store_n(&(*vcpu)->gate.running, false, __ATOMIC_RELEASE);
+}
+
+/* Refused with the context's lock held: while the guest runs, no other thread could change the
+ * map. */
+int kvm_memory_run(KVMMemoryVcpu *vcpu)
+{
+    if (memory_context_is_locked(vcpu->km->context)) {
+        kvm_host_misuse(vcpu->km, "%s: the calling thread has the context's lock, which others "
+                        "need to change the map: give it back first", __func__);
+        return -EDEADLK;
+    }
+    if (__atomic_exchange_n(&vcpu->gate.running, true, __ATOMIC_ACQUIRE)) {
+        kvm_host_misuse(vcpu->km, "%s: the vCPU of file descriptor %d runs already", __func__,
+                        vcpu->fd);
+        return -EBUSY;
+    }
+    /* A cleanup attribute, because the thread may be cancelled in a device's callback. */
+    __attribute__((cleanup(has_run), unused)) KVMMemoryVcpu *const running = vcpu;
+    return run(vcpu);
+}
