@@ -12,13 +12,16 @@
  * protected only when they are cleared for the first time; but then KVM says of all pages that
  * they are dirty, and nobody knows which ones were written since.
  */
-#include "dirty.h"
+#include "dirty-bitmap.h"
 
 #include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+
+#include "host.h"
+#include "mark.h"
 
 enum { WORD = 64 };
 
@@ -69,7 +72,7 @@ static void report(KvmSpace *space, KvmSlot *slot, const char *call, int error,
 /* Into 'unclear', which is made with the first call. */
 static int get_log(KvmSpace *space, KvmSlot *slot)
 {
-    const uint64_t words = words_of(kvm_dirty_pages(space, slot));
+    const uint64_t words = words_of(kvm_mark_page_count(space, slot));
     struct kvm_dirty_log log = { .slot = kvm_slot_number(&slot->info) };
 
     if (slot->unclear == NULL) {
@@ -89,13 +92,13 @@ static int get_log(KvmSpace *space, KvmSlot *slot)
 
 static void mark_runs(const KvmSpace *space, const KvmSlot *slot)
 {
-    const uint64_t end = kvm_dirty_pages(space, slot);
+    const uint64_t end = kvm_mark_page_count(space, slot);
     uint64_t page = 0;
 
     while ((page = next_page(slot->unclear, page, end, true)) < end) {
         uint64_t behind = next_page(slot->unclear, page, end, false);
 
-        kvm_dirty_mark(space, slot, page, behind - page);
+        kvm_mark_pages(space, slot, page, behind - page);
         page = behind;
     }
 }
@@ -106,7 +109,7 @@ static void fetch(KvmSpace *space, KvmSlot *slot)
 
     if (error != 0) {
         report(space, slot, "KVM_GET_DIRTY_LOG", error, "all of it counts as dirty");
-        kvm_dirty_mark_all(space, slot);
+        kvm_mark_all(space, slot);
         return;
     }
     mark_runs(space, slot);
@@ -144,7 +147,7 @@ static bool clears_manually(KVMMemory *km)
  * the slot's end. Of what it has not cleared it will tell again. */
 static void clear_words(KvmSpace *space, KvmSlot *slot, uint64_t first, uint64_t last)
 {
-    const uint64_t pages = kvm_dirty_pages(space, slot) - first * WORD;
+    const uint64_t pages = kvm_mark_page_count(space, slot) - first * WORD;
     uint64_t count = (last - first + 1) * WORD;
     struct kvm_clear_dirty_log log = {
         .slot = kvm_slot_number(&slot->info),
@@ -218,11 +221,18 @@ static void for_each_slot(KvmSpace *space, const MemoryRegionSection *section,
     }
 }
 
+static void fetch_or_mark_all(KvmSpace *space, KvmSlot *slot)
+{
+    if (kvm_mark_unless_logged(space, slot)) {
+        fetch(space, slot);
+    }
+}
+
 /* All of the slot, because fetching may clear. */
 static void fetch_slot(KvmSpace *space, KvmSlot *slot, hwaddr start, hwaddr last)
 {
     (void)start, (void)last;
-    kvm_dirty_take(space, slot);
+    fetch_or_mark_all(space, slot);
 }
 
 /* Where KVM would not let go of the region's memory, the guest still writes to it; the space does
@@ -233,7 +243,7 @@ static void fetch_leaving(KvmSpace *space, const MemoryRegion *mr)
 
     TAILQ_FOREACH(slot, &space->leaving, link) {
         if (slot->info.mr == mr) {
-            kvm_dirty_take(space, slot);
+            fetch_or_mark_all(space, slot);
         }
     }
 }
@@ -241,10 +251,12 @@ static void fetch_leaving(KvmSpace *space, const MemoryRegion *mr)
 static void sync_section(MemoryListener *listener, MemoryRegionSection *section)
 {
     KvmSpace *space = kvm_space_of(listener);
+    MemoryContext *before = memory_context_set_current(space->km->context);
 
     clears_manually(space->km);
     for_each_slot(space, section, fetch_slot);
     fetch_leaving(space, section->mr);
+    memory_context_set_current(before);
 }
 
 static void clear_section(MemoryListener *listener, MemoryRegionSection *section)
@@ -271,6 +283,6 @@ void kvm_dirty_bitmap_settle(KvmSpace *space, KvmSlot *slot)
 {
     fetch(space, slot);
     if (clears_manually(space->km) && slot->unclear != NULL) {
-        clear(space, slot, 0, kvm_dirty_pages(space, slot));
+        clear(space, slot, 0, kvm_mark_page_count(space, slot));
     }
 }

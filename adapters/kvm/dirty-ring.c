@@ -15,14 +15,17 @@
  * that KVM catches every write again. After that the rings are exact. A kernel that has lost
  * entries once is late (ring.h): from then on rings are taken only while the vCPUs are stopped.
  */
-#include "dirty.h"
+#include "dirty-ring.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
+#include "gate.h"
+#include "host.h"
 #include "layout.h"
+#include "mark.h"
 #include "ring.h"
 
 /* ---- Life ------------------------------------------------------------------------------- */
@@ -85,7 +88,7 @@ static size_t bytes_of_ring(const KVMMemory *km)
     return km->dirty_ring_entries * sizeof(struct kvm_dirty_gfn);
 }
 
-bool kvm_dirty_vcpu_init(KVMMemoryVcpu *vcpu, Error **errp)
+bool kvm_dirty_ring_vcpu_init(KVMMemoryVcpu *vcpu, Error **errp)
 {
     const KVMMemory *km = vcpu->km;
     void *ring;
@@ -123,7 +126,7 @@ static void mark_logged(const KvmSpace *space)
 {
     for (unsigned i = 0; i < space->slots.count; i++) {
         if (space->slots.sorted[i]->info.logged) {
-            kvm_dirty_mark_all(space, space->slots.sorted[i]);
+            kvm_mark_all(space, space->slots.sorted[i]);
         }
     }
 }
@@ -322,7 +325,7 @@ static void take_for_good(KVMMemoryVcpu *vcpu)
     }
 }
 
-void kvm_dirty_vcpu_end(KVMMemoryVcpu *vcpu)
+void kvm_dirty_ring_vcpu_end(KVMMemoryVcpu *vcpu)
 {
     KVMMemory *km = vcpu->km;
 
@@ -346,9 +349,7 @@ static void mark_unlogged(KvmSpace *space)
     const KvmSlot *slot;
 
     TAILQ_FOREACH(slot, &space->relogged, link) {
-        if (slot->log && !slot->info.logged) {
-            kvm_dirty_mark_all(space, slot);
-        }
+        kvm_mark_unless_logged(space, slot);
     }
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Dirty pages from KVM into the library's maps: from a bitmap of each slot (dirty-bitmap.c), or
- * from a ring of each vCPU (dirty-ring.c). What both share is in dirty.c.
+ * from a ring of each vCPU (dirty-ring.c). dirty.c knows which one it is; both mark with mark.c.
  *
  * A slot's writes count for the clients that logged it at the last commit. When they change, what
  * KVM knows is taken for those of before. Three steps lie between a guest's write and a reader who
@@ -34,34 +34,5 @@ void kvm_dirty_settle(KvmSpace *space, KvmSlot *slot);
 
 /* Frees what belongs to a slot that is no more, or is no longer logged. */
 void kvm_dirty_slot_end(KvmSlot *slot);
-
-/* A vCPU's ring. */
-bool kvm_dirty_vcpu_init(KVMMemoryVcpu *vcpu, Error **errp);
-void kvm_dirty_vcpu_end(KVMMemoryVcpu *vcpu);
-
-/* A ring is full: empties all of them. Without a lock, by a vCPU's thread. */
-void kvm_dirty_ring_full(KVMMemoryVcpu *vcpu);
-
-/* ---- Among the three files -------------------------------------------------------------- */
-
-/* Sets the bits of pages of a slot, for its clients. The context must be the current one. */
-void kvm_dirty_mark(const KvmSpace *space, const KvmSlot *slot, uint64_t page, uint64_t count);
-
-/* The same for all of a slot, where KVM could not tell more. */
-void kvm_dirty_mark_all(const KvmSpace *space, const KvmSlot *slot);
-
-void kvm_dirty_bitmap_listen(KvmSpace *space);
-void kvm_dirty_bitmap_take(KvmSpace *space, KvmSlot *slot);
-void kvm_dirty_bitmap_settle(KvmSpace *space, KvmSlot *slot);
-
-bool kvm_dirty_ring_init(KVMMemory *km, Error **errp);
-void kvm_dirty_ring_listen(KvmSpace *space);
-void kvm_dirty_ring_take(KVMMemory *km);
-void kvm_dirty_ring_settle(KVMMemory *km);
-
-static inline uint64_t kvm_dirty_pages(const KvmSpace *space, const KvmSlot *slot)
-{
-    return slot->info.size / space->km->host_page_size;
-}
 
 #endif

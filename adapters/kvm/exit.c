@@ -5,7 +5,7 @@
  * the adapter's.
  */
 #include "coalesced.h"
-#include "dirty.h"
+#include "dirty-ring.h"
 #include "explain.h"
 #include "memory.h"
 

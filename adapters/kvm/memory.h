@@ -17,6 +17,7 @@
  *     signals.c   ioeventfds and coalesced ranges handed to KVM
  *     irqfd.c     interrupts
  *     dirty.c     dirty pages, from dirty-bitmap.c or dirty-ring.c
+ *     mark.c      marking them in the library's maps
  *     ring.c      the dirty ring of one vCPU
  *
  * The context's lock protects all state, except where exit.c, gate.h and run.c say otherwise.

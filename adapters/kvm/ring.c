@@ -4,7 +4,7 @@
  */
 #include "ring.h"
 
-#include "dirty.h"
+#include "mark.h"
 
 static struct kvm_dirty_gfn *entry_at(const KVMMemoryVcpu *vcpu, uint32_t index)
 {
@@ -32,7 +32,7 @@ typedef struct Run {
 static void mark_run(const Run *run)
 {
     if (run->slot != NULL) {
-        kvm_dirty_mark(run->space, run->slot, run->first, run->count);
+        kvm_mark_pages(run->space, run->slot, run->first, run->count);
     }
 }
 
@@ -44,7 +44,7 @@ static Run begin_run(const KVMMemory *km, const struct kvm_dirty_gfn *entry)
     const KvmSlot *slot = space != NULL ? kvm_slots_by_id(&space->slots, entry->slot & 0xffff)
                                         : NULL;
 
-    if (slot == NULL || entry->offset >= kvm_dirty_pages(space, slot)) {
+    if (slot == NULL || entry->offset >= kvm_mark_page_count(space, slot)) {
         return (Run){ .slot = NULL };
     }
     return (Run){ space, slot, entry->slot, entry->offset, 1 };
@@ -59,7 +59,7 @@ static bool extend_run(Run *run, const struct kvm_dirty_gfn *entry)
     if (run->first > 0 && entry->offset == run->first - 1) {
         run->first--;
     } else if (entry->offset != run->first + run->count ||
-               entry->offset >= kvm_dirty_pages(run->space, run->slot)) {
+               entry->offset >= kvm_mark_page_count(run->space, run->slot)) {
         return false;
     }
     run->count++;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "coalesced.h"
-#include "dirty.h"
+#include "dirty-ring.h"
 #include "host.h"
 #include "memory.h"
 
@@ -69,7 +69,7 @@ static bool begin(KVMMemoryVcpu *vcpu, Error **errp)
     if (!is_new(vcpu, errp) || !kvm_coalesced_vcpu_init(vcpu, errp)) {
         return false;
     }
-    if (!kvm_dirty_vcpu_init(vcpu, errp)) {
+    if (!kvm_dirty_ring_vcpu_init(vcpu, errp)) {
         kvm_coalesced_vcpu_end(vcpu);
         return false;
     }
@@ -109,7 +109,7 @@ void kvm_memory_remove_vcpu(KVMMemoryVcpu *vcpu)
     }
     memory_context_lock(km->context);
     kvm_memory_flush_coalesced(km);
-    kvm_dirty_vcpu_end(vcpu);
+    kvm_dirty_ring_vcpu_end(vcpu);
     delist(vcpu);
     kvm_coalesced_vcpu_end(vcpu);
     memory_context_unlock(km->context);
