@@ -24,9 +24,9 @@
 
 #include "gate.h"
 #include "host.h"
-#include "layout.h"
 #include "mark.h"
 #include "ring.h"
+#include "slot-logging.h"
 
 /* ---- Life ------------------------------------------------------------------------------- */
 
@@ -225,7 +225,7 @@ static bool relog_all(KVMMemory *km)
     bool done = true;
 
     for (unsigned i = 0; i < KVM_SPACES; i++) {
-        done &= kvm_layout_relog(&km->spaces[i]);
+        done &= kvm_slots_relog(&km->spaces[i]);
     }
     return done;
 }

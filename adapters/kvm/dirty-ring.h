@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Dirty pages from the rings of the vCPUs, which are of the whole machine. Called with the context's
- * lock, unless it says otherwise.
+ * Dirty pages from the rings of the vCPUs. A ring has entries for all slots of the machine. Called
+ * with the context's lock, unless a function says otherwise.
  */
 #ifndef ADAPTERS_KVM_DIRTY_RING_H
 #define ADAPTERS_KVM_DIRTY_RING_H

@@ -15,7 +15,7 @@
  *
  * What KVM refuses to make stays in 'waiting', what it refuses to remove in 'leaving', both for the
  * next commit. A guest never runs between the two halves of 3: it would find nothing where it has
- * memory before and after.
+ * memory before and after. slot-update.c does these steps.
  */
 #ifndef ADAPTERS_KVM_LAYOUT_H
 #define ADAPTERS_KVM_LAYOUT_H
@@ -26,14 +26,5 @@ void kvm_layout_init(KvmSpace *space);
 
 /* Fills in the callbacks about ranges of a listener that is not yet registered. */
 void kvm_layout_listen(KvmSpace *space);
-
-/* Switches logging off and on, so that KVM catches the next write to each page of the logged slots.
- * False if KVM refuses that for a slot. The slot then counts as dirty as a whole, and logging is
- * tried again with each commit. */
-bool kvm_layout_relog(KvmSpace *space);
-
-/* The listener is gone, and its last commit has removed all slots that KVM would let go: tries the
- * others once more and frees everything. */
-void kvm_layout_end(KvmSpace *space);
 
 #endif

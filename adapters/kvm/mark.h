@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Marks pages of slots as dirty in the library's maps. Both sources of dirty pages use this:
- * dirty-bitmap.c and dirty-ring.c. A page is marked for the clients that logged its slot at the last
- * commit.
+ * Marks pages of slots as dirty in the library's maps. Both sources of dirty pages use this,
+ * dirty-bitmap.c and dirty-ring.c. A page is marked for the clients that logged its slot at the
+ * last commit.
  *
  * With the context's lock, and with the context of the adapter as the current one.
  */
@@ -18,8 +18,8 @@ void kvm_mark_pages(const KvmSpace *space, const KvmSlot *slot, uint64_t first, 
 void kvm_mark_all(const KvmSpace *space, const KvmSlot *slot);
 
 /* Marks all pages of a slot that is to be logged, but that KVM refused to log (which was reported):
- * every page of it may have been written. Returns whether KVM logs the slot, so that its dirty pages
- * are still to be taken. */
+ * every page of it may have been written. Returns whether KVM logs the slot, so that its dirty
+ * pages are still to be taken. */
 bool kvm_mark_unless_logged(const KvmSpace *space, const KvmSlot *slot);
 
 /* The number of pages of a slot. */

@@ -12,6 +12,7 @@
 #include "dirty.h"
 #include "layout.h"
 #include "signals.h"
+#include "slot-update.h"
 
 /* ---- Options ---------------------------------------------------------------------------- */
 
@@ -174,7 +175,7 @@ static bool detach(KVMMemory *km)
     memory_context_lock(km->context);
     stopped = stop_listening(km);
     for (unsigned i = KVM_SPACES; stopped && i-- > 0;) {
-        kvm_layout_end(&km->spaces[i]);
+        kvm_slots_end(&km->spaces[i]);
     }
     if (stopped) {
         kvm_signals_end(km);

@@ -5,7 +5,10 @@
  *     host.c      capabilities, messages, the ioctl that changes a slot
  *     slots.c     the table of slots of one KVM address space; knows no listener
  *     range.c     what a range of a space is as a slot
- *     layout.c    the listener that turns ranges into slots at each commit
+ *     layout.c    the listener that notes which ranges come and go
+ *     slot-update.c   makes KVM's slots of them at the end of a commit
+ *     slot-logging.c  switches KVM's logging of slots
+ *     slot-report.c   messages about slots
  *     memory.c    attach and detach
  *     claim.c     one adapter for a virtual machine
  *     vcpu.c      vCPUs: their list, their rings
@@ -100,6 +103,12 @@ bool kvm_exit_handle(KVMMemoryVcpu *vcpu);
  * one. */
 bool kvm_claim(KVMMemory *km, Error **errp);
 void kvm_unclaim(KVMMemory *km);
+
+/* The space does not show the slot any more, but KVM still has it. */
+static inline bool kvm_space_is_leaving(const KvmSpace *space, const KvmSlot *slot)
+{
+    return slot->on == &space->leaving;
+}
 
 static inline KvmSpace *kvm_space_of(MemoryListener *listener)
 {

@@ -5,16 +5,7 @@
 #include "range.h"
 
 #include "host.h"
-
-void kvm_range_report(KvmSpace *space, MemoryLogLevel level, const KVMMemorySlot *slot,
-                      const char *what, const char *why)
-{
-    const char *name = slot->mr != NULL ? memory_region_name(slot->mr) : "(gone)";
-
-    kvm_host_report(space->km, level, "%s region '%s' at 0x%" PRIx64 "-0x%" PRIx64 ": %s", what,
-                    name != NULL ? name : "(noname)", slot->guest_addr,
-                    slot->guest_addr + (slot->size - 1), why);
-}
+#include "slot-report.h"
 
 typedef enum Kind {
     KIND_NONE, /* exits */
@@ -53,9 +44,9 @@ static void locate(KVMMemorySlot *slot)
 static bool is_possible(KvmSpace *space, const KVMMemorySlot *slot)
 {
     if ((uintptr_t)slot->host & (space->km->host_page_size - 1)) {
-        kvm_range_report(space, MEMORY_LOG_WARNING, slot, "no slot for",
-                         "its host address does not lie in its page as the guest address does; "
-                         "left to exits");
+        kvm_slot_report(space->km, MEMORY_LOG_WARNING, slot, "no slot for",
+                        "its host address does not lie in its page as the guest address does; "
+                        "left to exits");
         return false;
     }
     return !slot->readonly || kvm_host_feature(space->km, KVM_FEATURE_READONLY_MEM) != 0;

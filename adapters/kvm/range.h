@@ -20,8 +20,4 @@ bool kvm_range_pages(const KvmSpace *space, MemoryRegionSection *section);
  * could surprise. */
 bool kvm_range_slot(KvmSpace *space, const MemoryRegionSection *section, KVMMemorySlot *slot);
 
-/* "WHAT region 'NAME' at FIRST-LAST: WHY" */
-void kvm_range_report(KvmSpace *space, MemoryLogLevel level, const KVMMemorySlot *slot,
-                      const char *what, const char *why);
-
 #endif

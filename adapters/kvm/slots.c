@@ -155,3 +155,18 @@ void kvm_slots_clear(KvmSlots *slots)
     free(slots->by_id);
     *slots = (KvmSlots){ .count = 0 };
 }
+
+void kvm_slot_take_off(KvmSlot *slot)
+{
+    if (slot->on != NULL) {
+        TAILQ_REMOVE(slot->on, slot, link);
+        slot->on = NULL;
+    }
+}
+
+void kvm_slot_put_on(KvmSlotList *list, KvmSlot *slot)
+{
+    kvm_slot_take_off(slot);
+    TAILQ_INSERT_TAIL(list, slot, link);
+    slot->on = list;
+}

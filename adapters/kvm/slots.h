@@ -63,6 +63,17 @@ void kvm_slots_sift(KvmSlots *slots, bool (*func)(KvmSlot *slot, void *opaque), 
 /* Frees the table, not the slots. */
 void kvm_slots_clear(KvmSlots *slots);
 
+/* Moves a slot to the end of a list, from the one that it is on; takes it off its list, if any. */
+void kvm_slot_put_on(KvmSlotList *list, KvmSlot *slot);
+void kvm_slot_take_off(KvmSlot *slot);
+
+/* Read-only slots are not logged. */
+static inline void kvm_slot_set_clients(KvmSlot *slot, uint8_t clients)
+{
+    slot->clients = slot->info.readonly ? 0 : clients;
+    slot->log = slot->clients != 0;
+}
+
 /* As KVM numbers it. */
 static inline uint32_t kvm_slot_number(const KVMMemorySlot *slot)
 {
