@@ -65,6 +65,7 @@ struct MemoryContext {
     size_t ioeventfds;          /* region/: of all regions, as published */
     uint64_t iommu_changes;     /* region/: events, and notifiers that came or went; atomic */
     bool has_loops;             /* region/: some region has come to show a part of itself */
+    const struct RegionAbove *above; /* region/: what it needs of topology/ and view/ */
     struct Journal *journal;    /* region/: of the open transaction; NULL: not noted */
     bool logs_migration; /* global_dirty_log of the specification */
 

@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/object-tree.h"
+#include "region/above.h"
 #include "region/coalesce.h"
 #include "region/ioeventfd.h"
 #include "region/counting.h"
@@ -123,20 +124,22 @@ void region_init_failed(MemoryRegion *mr)
     mr->made = false;
 }
 
-/* Listeners cannot hear of one more edit while they are told of one. Nor have they to: what ends
- * then is not in the map. */
+/* Listeners cannot hear of one more edit while they are told of one. They do not have to: a region
+ * that ends then is not in the map. */
+static bool may_tell(const MemoryContext *ctx)
+{
+    return !ctx->telling;
+}
+
 static void take_out(MemoryRegion *child)
 {
-    MemoryRegion *container = child->container;
-    if (!child->context->telling) {
-        memory_region_del_subregion(container, child);
-        return;
-    }
-    bool references = region_references(container, child);
+    const MemoryRegion *container = child->container;
+    Object *referenced = region_references(container, child) ? child->owner : NULL;
     region_tree_remove(child);
-    if (references) {
-        memory_region_unref(child);
+    if (container->enabled && child->enabled && may_tell(child->context)) {
+        child->context->above->request(child->context);
     }
+    object_unref(referenced);
 }
 
 /* A container does not reference a child of its own owner, so that one can go; its regions leave
@@ -175,8 +178,9 @@ static void leave_spaces(MemoryRegion *mr)
 static void leave_views(MemoryRegion *mr)
 {
     bool shown = !LIST_EMPTY(&mr->aliases) || !LIST_EMPTY(&mr->watches);
-    if (shown && !mr->context->telling) {
-        memory_region_set_enabled(mr, false);
+    if (shown && mr->enabled && may_tell(mr->context)) {
+        region_tree_set_enabled(mr, false);
+        mr->context->above->request(mr->context);
     }
 }
 
@@ -197,6 +201,16 @@ static void drop_relatives(MemoryRegion *mr)
     leave_spaces(mr);
 }
 
+static void leave_tree(MemoryRegion *mr)
+{
+    MemoryContext *ctx = mr->context;
+    bool begun = may_tell(ctx) && ctx->above->begin(ctx);
+    drop_relatives(mr);
+    if (begun) {
+        ctx->above->commit(ctx);
+    }
+}
+
 static void region_finalize(Object *obj)
 {
     MemoryRegion *mr = MEMORY_REGION(obj);
@@ -205,14 +219,7 @@ static void region_finalize(Object *obj)
         return; /* an instance that no constructor has seen */
     }
     CONTEXT_LOCK(ctx);
-    bool edits = !ctx->telling;
-    if (edits) {
-        memory_region_transaction_begin();
-    }
-    drop_relatives(mr);
-    if (edits) {
-        memory_region_transaction_commit();
-    }
+    leave_tree(mr);
     if (mr->destructor) {
         mr->destructor(mr);
     }

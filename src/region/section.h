@@ -1,11 +1,25 @@
 /* SPDX-License-Identifier: MIT
  *
- * Sections as stretches of one region: for what walks the parts of a section.
+ * Sections as stretches of one region, for code that walks the parts of a section, and references
+ * on the views of sections.
  */
 #ifndef REGION_SECTION_H
 #define REGION_SECTION_H
 
 #include <physmem/view.h>
+
+/* Takes one more reference on a view. False: its last reference is gone, and the view is going. */
+static inline bool view_tryref(FlatView *fv)
+{
+    uint32_t ref = __atomic_load_n(&fv->ref, __ATOMIC_RELAXED);
+    while (ref) {
+        if (__atomic_compare_exchange_n(&fv->ref, &ref, ref + 1, true, __ATOMIC_ACQUIRE,
+                                        __ATOMIC_RELAXED)) {
+            return true;
+        }
+    }
+    return false;
+}
 
 static inline uint64_t section_first(const MemoryRegionSection *s)
 {

@@ -22,6 +22,7 @@ void topology_new(MemoryContext *ctx)
 {
     Topology *t = alloc_zero(sizeof *t);
     ctx->topology = t;
+    ctx->above = &transaction_above;
     TAILQ_INIT(&ctx->changed_views);
     TAILQ_INIT(&ctx->changed_roots);
     TAILQ_INIT(&t->spaces);

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "region/journal.h"
 #include "region/region.h"
+#include "region/section.h"
 #include "topology/topology.h"
 #include "view/view.h"
 

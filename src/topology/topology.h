@@ -9,6 +9,7 @@
 #include <physmem/space.h>
 
 #include "base/context.h"
+#include "region/above.h"
 #include "region/slot.h"
 #include "topology/ioeventfd-list.h"
 
@@ -95,6 +96,9 @@ static inline void transaction_request(MemoryContext *ctx)
 {
     ctx->topology->update_pending = true;
 }
+
+/* What region/ is given of these. */
+extern const RegionAbove transaction_above;
 
 /* ---- Commit (commit.c) ------------------------------------------------------------------ */
 

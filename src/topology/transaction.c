@@ -105,12 +105,18 @@ void transaction_commit(MemoryContext *ctx)
     }
 }
 
-void memory_region_transaction_begin(void)
+static bool begin_several(MemoryContext *ctx, const char *call)
 {
-    MemoryContext *ctx = memory_context_current();
-    if (transaction_begin(ctx, __func__)) {
+    bool begun = transaction_begin(ctx, call);
+    if (begun) {
         journal_open(ctx);
     }
+    return begun;
+}
+
+void memory_region_transaction_begin(void)
+{
+    begin_several(memory_context_current(), __func__);
 }
 
 void memory_region_transaction_commit(void)
@@ -122,3 +128,17 @@ void memory_region_transaction_commit(void)
     }
     transaction_commit(ctx);
 }
+
+/* ---- For the ends of regions ------------------------------------------------------------- */
+
+static bool begin_end(MemoryContext *ctx)
+{
+    return begin_several(ctx, "the end of a region");
+}
+
+static void request(MemoryContext *ctx)
+{
+    transaction_request(ctx);
+}
+
+const RegionAbove transaction_above = { begin_end, request, transaction_commit, flatview_unref };

@@ -36,18 +36,6 @@ FlatView *view_new(MemoryContext *ctx, MemoryRegion *key, RangeTree *tree)
     return fv;
 }
 
-bool view_tryref(FlatView *fv)
-{
-    uint32_t ref = __atomic_load_n(&fv->ref, __ATOMIC_RELAXED);
-    while (ref) {
-        if (__atomic_compare_exchange_n(&fv->ref, &ref, ref + 1, true, __ATOMIC_ACQUIRE,
-                                        __ATOMIC_RELAXED)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* ---- Views that others keep -------------------------------------------------------------- */
 
 static void list_kept(View *view)

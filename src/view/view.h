@@ -19,9 +19,6 @@ static inline RangeTree view_tree(const FlatView *fv)
     return (RangeTree){ fv->root, fv->height, fv->ranges };
 }
 
-/* One more reference, if the view is not going already. */
-bool view_tryref(FlatView *fv);
-
 /* Gives up the reference that view_new() made, of several views at the cost of one: into a batch,
  * NULL at first, whose grace period begins with the second call. Under the context's lock. */
 void view_retire(FlatView *fv, FlatView **batch);

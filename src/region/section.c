@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * Sections: parts of them, and copies that last.
+ * Parts of sections, and copies of them that last. A copy keeps its region's owner and its view.
  */
+#include "region/section.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
 #include <physmem/ram.h>
 
 #include "base/alloc.h"
-#include "view/view.h"
+#include "region/above.h"
 
 /* Cuts the section to its bytes [first, behind). False, with the section as it was, if there are
  * none. */
@@ -67,7 +69,7 @@ void memory_region_section_free_copy(MemoryRegionSection *s)
 {
     memory_region_unref(s->mr);
     if (s->fv) {
-        flatview_unref(s->fv);
+        s->fv->context->above->view_unref(s->fv);
     }
     free(s);
 }
