@@ -12,7 +12,7 @@
 #include "base/context.h"
 #include "base/process.h"
 #include "ram/block.h"
-#include "region/record.h"
+#include "region/room.h"
 #include "topology/topology.h"
 
 /* The most allocations that a new context makes. The first context of a process also makes
@@ -28,6 +28,7 @@ static MemoryContext *put_together(const MemoryContextOptions *opts, bool is_def
     }
     MemoryContext *current = context_switch(ctx);
     ram_room_new(ctx);
+    region_room_new(ctx);
     topology_new(ctx);
     access_room_new(ctx);
     topology_add_default_spaces(ctx, is_default);
@@ -62,7 +63,7 @@ static void take_apart(MemoryContext *ctx)
     context_drain(ctx);
     topology_free(ctx);
     context_drain(ctx);
-    region_records_free(ctx);
+    region_room_free(ctx);
     access_room_free(ctx);
     ram_room_free(ctx);
     free(t);

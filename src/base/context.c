@@ -66,10 +66,6 @@ MemoryContext *context_base_new(const MemoryContextOptions *opts, Error **errp)
     pthread_mutex_init(&ctx->reclaim_lock, NULL);
     inner_lock_init(ctx, &ctx->views_lock);
     LIST_INIT(&ctx->kept_views);
-    TAILQ_INIT(&ctx->regions);
-    TAILQ_INIT(&ctx->failed_regions);
-    LIST_INIT(&ctx->edited_ioeventfds);
-    ctx->watches_writes = process.light_is_full;
     object_tree_init(ctx);
     return ctx;
 }

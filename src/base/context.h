@@ -15,7 +15,6 @@
 #include <physmem/context.h>
 #include <physmem/object.h>
 
-#include "base/address-table.h"
 #include "base/lock.h"
 #include "base/rcu.h"
 
@@ -53,33 +52,17 @@ struct MemoryContext {
     Object *unattached;     /* parent of named regions without an owner */
 
     uint64_t next_view_id;
-    uint64_t next_rank;
-    uint64_t next_visit;
-    AddressTable region_records;                 /* region/: all records, by the region's address */
-    TAILQ_HEAD(, RegionRecord) regions;          /* region/: regions that live, newest first */
-    TAILQ_HEAD(, RegionRecord) failed_regions;   /* region/: regions whose constructor failed */
-    unsigned failed_count;
-    TAILQ_HEAD(, ViewSlot) changed_views;      /* region/: views that edits have touched */
-    TAILQ_HEAD(, RootResolver) changed_roots;  /* region/: roots that may show another region */
-    LIST_HEAD(, IoeventfdTable) edited_ioeventfds; /* region/: of the open transaction */
-    size_t ioeventfds;          /* region/: of all regions, as published */
-    uint64_t iommu_changes;     /* region/: events, and notifiers that came or went; atomic */
-    bool has_loops;             /* region/: some region has come to show a part of itself */
-    const struct RegionAbove *above; /* region/: what it needs of topology/ and view/ */
-    struct Journal *journal;    /* region/: of the open transaction; NULL: not noted */
-    bool logs_migration; /* global_dirty_log of the specification */
 
-    /* Whether somebody wants to know of accesses (region/watches.h). */
+    /* Accesses read these (region/watches.h). */
     uint8_t log_clients;    /* 1 << DIRTY_MEMORY_...: who may log any region: MIGRATION, CODE */
     bool watches_reads;     /* a fuzzer's hook, or regions that count their accesses */
-    bool watches_writes;    /* to all regions: log_clients, or a writer needs a full barrier */
-    unsigned counting;      /* regions that count their accesses */
 
     /* view/: old views that somebody keeps, for memory_region_wait_unused() */
     InnerLock views_lock;
     LIST_HEAD(, View) kept_views;
 
     struct RamRoom *ram;        /* ram/ */
+    struct RegionRoom *region;  /* region/ */
     struct Topology *topology;  /* topology/ */
     struct BounceRoom *bounce;  /* access/: map clients */
     /* access/: frees what a space that has ended leaves in AddressSpace.bounce; may be NULL */

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "region/room.h"
 #include "topology/topology.h"
 #include "view/view.h"
 
@@ -148,7 +149,7 @@ static void walk_targets(TreeWalk *w)
 
 void inspect_walk_trees(MemoryContext *ctx, InspectVisitor *v)
 {
-    TreeWalk w = { .visitor = v, .mark = ++ctx->next_visit };
+    TreeWalk w = { .visitor = v, .mark = ++ctx->region->next_visit };
 
     walk_roots(&w, ctx);
     walk_targets(&w);

@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/context.h"
+#include "region/room.h"
 #include "region/watches.h"
 
 struct MemoryRegionCounter {
@@ -87,7 +88,7 @@ static void switch_counter(MemoryRegion *mr, bool on)
         take(&mr->counter->counts, true);
     }
     __atomic_store_n(&mr->counter->on, on, __ATOMIC_RELAXED);
-    mr->context->counting += on ? 1 : -1;
+    mr->context->region->counting += on ? 1 : -1;
     region_watches_review_one(mr);
     region_watches_review(mr->context);
 }

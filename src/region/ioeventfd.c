@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "region/room.h"
 
 #define COMPARE(x, y) (((x) > (y)) - ((x) < (y)))
 
@@ -69,7 +70,7 @@ static IoeventfdTable *edited_table(MemoryRegion *mr)
         forget_edit(old);
         free(old);
     }
-    LIST_INSERT_HEAD(&mr->context->edited_ioeventfds, table, link);
+    LIST_INSERT_HEAD(&mr->context->region->edited_ioeventfds, table, link);
     mr->ioeventfds_next = table;
     return table;
 }
@@ -133,13 +134,13 @@ static void publish(IoeventfdTable *next)
     MemoryRegion *mr = next->mr;
     IoeventfdTable *old = mr->ioeventfds;
     forget_edit(next);
-    mr->context->ioeventfds += next->count;
+    mr->context->region->ioeventfds += next->count;
     __atomic_store_n(&mr->ioeventfds, next->count ? next : NULL, __ATOMIC_RELEASE);
     if (!next->count) {
         free(next);
     }
     if (old) {
-        mr->context->ioeventfds -= old->count;
+        mr->context->region->ioeventfds -= old->count;
         context_defer(mr->context, &old->deferred, free_table);
     }
 }
@@ -147,7 +148,7 @@ static void publish(IoeventfdTable *next)
 void ioeventfd_tables_publish(MemoryContext *ctx)
 {
     IoeventfdTable *table;
-    while ((table = LIST_FIRST(&ctx->edited_ioeventfds))) {
+    while ((table = LIST_FIRST(&ctx->region->edited_ioeventfds))) {
         publish(table);
     }
 }
@@ -161,7 +162,7 @@ void ioeventfd_tables_drop(MemoryRegion *mr)
         free(next);
     }
     if (mr->ioeventfds) {
-        mr->context->ioeventfds -= mr->ioeventfds->count;
+        mr->context->region->ioeventfds -= mr->ioeventfds->count;
         free(mr->ioeventfds);
         mr->ioeventfds = NULL;
     }

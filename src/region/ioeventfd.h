@@ -30,7 +30,7 @@ struct MemoryRegionIoeventfd {
 typedef struct IoeventfdTable {
     Deferred deferred;
     MemoryRegion *mr;
-    LIST_ENTRY(IoeventfdTable) link; /* context->edited_ioeventfds */
+    LIST_ENTRY(IoeventfdTable) link; /* room->edited_ioeventfds */
     size_t count, room;
     MemoryRegionIoeventfd entry[];
 } IoeventfdTable;

@@ -10,13 +10,14 @@
 #include <errno.h>
 
 #include "region/region.h"
+#include "region/room.h"
 
 /* Pairs with changes() of topology/iommu-replay.c: a thread that sees the new count sees the
  * change in the tables, too. */
 uint64_t region_iommu_count_change(MemoryContext *ctx)
 {
-    uint64_t count = ctx->iommu_changes + 1;
-    __atomic_store_n(&ctx->iommu_changes, count, __ATOMIC_RELEASE);
+    uint64_t count = ctx->region->iommu_changes + 1;
+    __atomic_store_n(&ctx->region->iommu_changes, count, __ATOMIC_RELEASE);
     return count;
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "region/region.h"
+#include "region/room.h"
 
 typedef struct State {
     MemoryRegion *container;
@@ -99,23 +100,25 @@ static void exchange(Record *record)
 
 void journal_open(MemoryContext *ctx)
 {
-    if (!ctx->journal) {
-        ctx->journal = alloc_zero(sizeof *ctx->journal);
+    struct RegionRoom *room = ctx->region;
+    if (!room->journal) {
+        room->journal = alloc_zero(sizeof *room->journal);
     }
 }
 
 void journal_close(MemoryContext *ctx)
 {
-    if (ctx->journal) {
-        free(ctx->journal->record);
-        free(ctx->journal);
-        ctx->journal = NULL;
+    struct Journal *j = ctx->region->journal;
+    if (j) {
+        free(j->record);
+        free(j);
+        ctx->region->journal = NULL;
     }
 }
 
 void journal_note(MemoryRegion *mr)
 {
-    struct Journal *j = mr->context->journal;
+    struct Journal *j = mr->context->region->journal;
     if (!j) {
         return;
     }
@@ -128,7 +131,7 @@ void journal_note(MemoryRegion *mr)
 
 void journal_forget(MemoryRegion *mr)
 {
-    struct Journal *j = mr->context->journal;
+    struct Journal *j = mr->context->region->journal;
     for (size_t i = 0; j && i < j->count; i++) {
         if (j->record[i].mr == mr) {
             j->record[i].mr = NULL;
@@ -141,7 +144,7 @@ void journal_forget(MemoryRegion *mr)
 
 bool journal_rewind(MemoryContext *ctx)
 {
-    struct Journal *j = ctx->journal;
+    struct Journal *j = ctx->region->journal;
     if (!j || !j->count) {
         return false;
     }
@@ -153,7 +156,7 @@ bool journal_rewind(MemoryContext *ctx)
 
 void journal_replay(MemoryContext *ctx)
 {
-    struct Journal *j = ctx->journal;
+    struct Journal *j = ctx->region->journal;
     for (size_t i = 0; i < j->count; i++) {
         exchange(&j->record[i]);
     }

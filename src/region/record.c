@@ -9,12 +9,13 @@
 
 #include "base/alloc.h"
 #include "region/region.h"
+#include "region/room.h"
 
 enum { FAILED_KEPT = 64 };
 
 static RegionRecord *find(const MemoryContext *ctx, const void *address)
 {
-    AddressEntry *entry = address_table_find(&ctx->region_records, address);
+    AddressEntry *entry = address_table_find(&ctx->region->records, address);
 
     return entry ? caa_container_of(entry, RegionRecord, entry) : NULL;
 }
@@ -27,9 +28,11 @@ static void free_deferred(Deferred *d)
 /* No reader has seen a region whose constructor failed. */
 static void forget_failed(MemoryContext *ctx, RegionRecord *record)
 {
-    TAILQ_REMOVE(&ctx->failed_regions, record, link);
-    ctx->failed_count--;
-    address_table_remove(&ctx->region_records, &record->entry);
+    struct RegionRoom *room = ctx->region;
+
+    TAILQ_REMOVE(&room->failed, record, link);
+    room->failed_count--;
+    address_table_remove(&room->records, &record->entry);
     free(record);
 }
 
@@ -45,22 +48,24 @@ RegionRecord *region_record_new(MemoryContext *ctx, const MemoryRegion *mr, cons
     if (name) {
         record->name = memcpy(record->text, name, length);
     }
-    address_table_add(&ctx->region_records, &record->entry, mr);
-    TAILQ_INSERT_HEAD(&ctx->regions, record, link);
+    address_table_add(&ctx->region->records, &record->entry, mr);
+    TAILQ_INSERT_HEAD(&ctx->region->living, record, link);
     return record;
 }
 
 void region_record_end(MemoryContext *ctx, RegionRecord *record)
 {
-    TAILQ_REMOVE(&ctx->regions, record, link);
+    struct RegionRoom *room = ctx->region;
+
+    TAILQ_REMOVE(&room->living, record, link);
     if (!record->failed) {
-        address_table_remove(&ctx->region_records, &record->entry);
+        address_table_remove(&room->records, &record->entry);
         context_defer(ctx, &record->deferred, free_deferred);
         return;
     }
-    TAILQ_INSERT_TAIL(&ctx->failed_regions, record, link);
-    if (++ctx->failed_count > FAILED_KEPT) {
-        forget_failed(ctx, TAILQ_FIRST(&ctx->failed_regions));
+    TAILQ_INSERT_TAIL(&room->failed, record, link);
+    if (++room->failed_count > FAILED_KEPT) {
+        forget_failed(ctx, TAILQ_FIRST(&room->failed));
     }
 }
 
@@ -78,10 +83,10 @@ const char *region_record_label(const RegionRecord *record)
 
 void region_records_free(MemoryContext *ctx)
 {
-    while (!TAILQ_EMPTY(&ctx->failed_regions)) {
-        forget_failed(ctx, TAILQ_FIRST(&ctx->failed_regions));
+    while (!TAILQ_EMPTY(&ctx->region->failed)) {
+        forget_failed(ctx, TAILQ_FIRST(&ctx->region->failed));
     }
-    address_table_clear(&ctx->region_records);
+    address_table_clear(&ctx->region->records);
 }
 
 /* ---- Memory where no region lives -------------------------------------------------------- */

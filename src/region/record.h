@@ -4,10 +4,10 @@
  * caller, so before a constructor has run their bytes prove nothing, but a record does. Everything
  * here is under the context's lock.
  *
- *    context->region_records   address -> record
- *    context->regions          records of regions that live, the newest first
- *    context->failed_regions   records of regions whose constructor failed, the oldest first: for
- *                              the name in messages. Only the last 64 are kept.
+ *    room->records   address -> record
+ *    room->living    records of regions that live, the newest first
+ *    room->failed    records of regions whose constructor failed, the oldest first: for the name in
+ *                    messages. Only the last 64 are kept.
  *
  * Once a constructor has run, the region's own bytes say whether it lives (region_is_live()). All
  * calls except constructors use that.

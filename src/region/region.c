@@ -16,6 +16,7 @@
 #include "region/counting.h"
 #include "region/journal.h"
 #include "region/record.h"
+#include "region/room.h"
 #include "region/slot.h"
 #include "region/watches.h"
 
@@ -137,7 +138,7 @@ static void take_out(MemoryRegion *child)
     Object *referenced = region_references(container, child) ? child->owner : NULL;
     region_tree_remove(child);
     if (container->enabled && child->enabled && may_tell(child->context)) {
-        child->context->above->request(child->context);
+        child->context->region->above->request(child->context);
     }
     object_unref(referenced);
 }
@@ -180,7 +181,7 @@ static void leave_views(MemoryRegion *mr)
     bool shown = !LIST_EMPTY(&mr->aliases) || !LIST_EMPTY(&mr->watches);
     if (shown && mr->enabled && may_tell(mr->context)) {
         region_tree_set_enabled(mr, false);
-        mr->context->above->request(mr->context);
+        mr->context->region->above->request(mr->context);
     }
 }
 
@@ -204,10 +205,10 @@ static void drop_relatives(MemoryRegion *mr)
 static void leave_tree(MemoryRegion *mr)
 {
     MemoryContext *ctx = mr->context;
-    bool begun = may_tell(ctx) && ctx->above->begin(ctx);
+    bool begun = may_tell(ctx) && ctx->region->above->begin(ctx);
     drop_relatives(mr);
     if (begun) {
-        ctx->above->commit(ctx);
+        ctx->region->above->commit(ctx);
     }
 }
 

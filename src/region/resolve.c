@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "region/region.h"
+#include "region/room.h"
 #include "region/slot.h"
 
 static bool loses_attributes(const MemoryRegion *mr)
@@ -101,7 +102,7 @@ void root_queue(MemoryContext *ctx, RootResolver *resolver)
 {
     if (!resolver->queued) {
         resolver->queued = true;
-        TAILQ_INSERT_TAIL(&ctx->changed_roots, resolver, queue);
+        TAILQ_INSERT_TAIL(&ctx->region->changed_roots, resolver, queue);
     }
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "region/above.h"
+#include "region/room.h"
 
 /* Cuts the section to its bytes [first, behind). False, with the section as it was, if there are
  * none. */
@@ -69,7 +70,7 @@ void memory_region_section_free_copy(MemoryRegionSection *s)
 {
     memory_region_unref(s->mr);
     if (s->fv) {
-        s->fv->context->above->view_unref(s->fv);
+        s->fv->context->region->above->view_unref(s->fv);
     }
     free(s);
 }

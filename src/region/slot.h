@@ -42,7 +42,7 @@ typedef struct ViewSlot {
     MemoryContext *context;
     WindowSet changed;     /* since the last commit */
     WindowSet ioeventfds;  /* where ioeventfds came or went since then */
-    bool queued;           /* on context->changed_views, for either */
+    bool queued;           /* on room->changed_views, for either */
     TAILQ_ENTRY(ViewSlot) queue;
 
     /* topology/ */
@@ -55,7 +55,7 @@ typedef struct ViewSlot {
 /* Of a space: on which regions its way from root to key depends. */
 typedef struct RootResolver {
     MemoryRegion **root; /* of the space; NULL there: the root has ended */
-    bool queued;         /* on context->changed_roots */
+    bool queued;         /* on room->changed_roots */
     TAILQ_ENTRY(RootResolver) queue;
     struct ViewWatch *watch;
     size_t watches;

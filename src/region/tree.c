@@ -10,11 +10,12 @@
 #include "base/alloc.h"
 #include "region/journal.h"
 #include "region/region.h"
+#include "region/room.h"
 
 /* A new stay in a container: the newest among its equals. */
 static void enter_container(MemoryRegion *child)
 {
-    child->rank = ++child->context->next_rank;
+    child->rank = ++child->context->region->next_rank;
     if (child->enabled) {
         children_insert(child->container, child);
     }
@@ -142,7 +143,7 @@ static bool makes_loop(MemoryRegion *mr, MemoryRegion *child)
     if (!child->alias && TAILQ_EMPTY(&child->subregions)) {
         return mr == child;
     }
-    return shown_by(mr, child, ++mr->context->next_visit);
+    return shown_by(mr, child, ++mr->context->region->next_visit);
 }
 
 static bool is_inside(const MemoryRegion *mr, const MemoryRegion *container)
@@ -165,7 +166,7 @@ static bool makes_endless_loop(MemoryRegion *mr, hwaddr addr, MemoryRegion *chil
     if (is_inside(mr, child) || region_place_is_endless(&place)) {
         return true;
     }
-    mr->context->has_loops = true;
+    mr->context->region->has_loops = true;
     return false;
 }
 

@@ -8,6 +8,7 @@
 #include "base/barrier.h"
 #include "ram/block.h"
 #include "region/region.h"
+#include "region/room.h"
 
 static bool is_placed(const MemoryRegion *mr)
 {
@@ -19,7 +20,7 @@ static bool is_placed(const MemoryRegion *mr)
 static bool set_migratable(RAMBlock *rb, bool on)
 {
     CONTEXT_LOCK(rb->context);
-    bool shown = rb->context->logs_migration && is_placed(rb->mr);
+    bool shown = rb->context->region->logs_migration && is_placed(rb->mr);
 
     if (shown && rb->context->telling) {
         return misuse(rb->context,

@@ -8,11 +8,13 @@
 #include "base/barrier.h"
 #include "region/counting.h"
 #include "region/record.h"
+#include "region/room.h"
 
 static void follow(const MemoryContext *ctx, RegionRecord *record)
 {
-    __atomic_store_n(&record->writes_watched, ctx->watches_writes || record->watched_itself,
-                     __ATOMIC_RELAXED);
+    bool watched = ctx->region->watches_writes || record->watched_itself;
+
+    __atomic_store_n(&record->writes_watched, watched, __ATOMIC_RELAXED);
 }
 
 void region_watches_review_one(MemoryRegion *mr)
@@ -25,7 +27,7 @@ static uint8_t clients_of_all_regions(const MemoryContext *ctx)
 {
     uint8_t clients = 0;
 
-    if (ctx->logs_migration) {
+    if (ctx->region->logs_migration) {
         clients |= 1 << DIRTY_MEMORY_MIGRATION;
     }
     if (ctx->hooks.translates_code) {
@@ -38,22 +40,25 @@ static uint8_t clients_of_all_regions(const MemoryContext *ctx)
  * so all writes are watched. */
 static void review_writes(MemoryContext *ctx)
 {
+    struct RegionRoom *room = ctx->region;
     bool watches = ctx->log_clients || process.light_is_full;
     RegionRecord *record;
 
-    if (watches == ctx->watches_writes) {
+    if (watches == room->watches_writes) {
         return;
     }
-    ctx->watches_writes = watches;
-    TAILQ_FOREACH(record, &ctx->regions, link) {
+    room->watches_writes = watches;
+    TAILQ_FOREACH(record, &room->living, link) {
         follow(ctx, record);
     }
 }
 
 void region_watches_review(MemoryContext *ctx)
 {
+    bool watches_reads = ctx->hooks.dma_read || ctx->region->counting;
+
     __atomic_store_n(&ctx->log_clients, clients_of_all_regions(ctx), __ATOMIC_RELAXED);
-    __atomic_store_n(&ctx->watches_reads, ctx->hooks.dma_read || ctx->counting, __ATOMIC_RELAXED);
+    __atomic_store_n(&ctx->watches_reads, watches_reads, __ATOMIC_RELAXED);
     review_writes(ctx);
     barrier_heavy();
 }

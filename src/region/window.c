@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "region/region.h"
+#include "region/room.h"
 #include "region/slot.h"
 
 void window_set_add(WindowSet *set, hwaddr first, hwaddr last)
@@ -87,7 +88,7 @@ static void mark_view(ViewSlot *slot, hwaddr displaced, Window w, Difference d)
     window_set_add(d == SHOWN ? &slot->changed : &slot->ioeventfds, w.first, w.last);
     if (!slot->queued) {
         slot->queued = true;
-        TAILQ_INSERT_TAIL(&slot->context->changed_views, slot, queue);
+        TAILQ_INSERT_TAIL(&slot->context->region->changed_views, slot, queue);
     }
 }
 

@@ -12,6 +12,7 @@
 #include <assert.h>
 
 #include "region/region.h"
+#include "region/room.h"
 #include "topology/coalesce.h"
 #include "topology/ioeventfds.h"
 #include "topology/tell.h"
@@ -45,8 +46,8 @@ static void set_affected(Topology *t, SpacePrivate *s)
 static void move_spaces(MemoryContext *ctx)
 {
     RootResolver *resolver;
-    while ((resolver = TAILQ_FIRST(&ctx->changed_roots))) {
-        TAILQ_REMOVE(&ctx->changed_roots, resolver, queue);
+    while ((resolver = TAILQ_FIRST(&ctx->region->changed_roots))) {
+        TAILQ_REMOVE(&ctx->region->changed_roots, resolver, queue);
         resolver->queued = false;
         SpacePrivate *s = space_of_resolver(resolver);
         space_find_slot(s);
@@ -87,7 +88,7 @@ static bool hears_of_ioeventfds(const SpacePrivate *s)
 static void render_views(MemoryContext *ctx)
 {
     ViewSlot *slot;
-    TAILQ_FOREACH(slot, &ctx->changed_views, queue) {
+    TAILQ_FOREACH(slot, &ctx->region->changed_views, queue) {
         if (!slot->key && slot != ctx->topology->empty) {
             continue; /* left by its last space */
         }
@@ -233,8 +234,8 @@ static void retire_views(MemoryContext *ctx)
 {
     ViewSlot *slot;
     FlatView *batch = NULL;
-    while ((slot = TAILQ_FIRST(&ctx->changed_views))) {
-        TAILQ_REMOVE(&ctx->changed_views, slot, queue);
+    while ((slot = TAILQ_FIRST(&ctx->region->changed_views))) {
+        TAILQ_REMOVE(&ctx->region->changed_views, slot, queue);
         slot->queued = false;
         window_set_clear(&slot->changed);
         window_set_clear(&slot->ioeventfds);
@@ -279,7 +280,7 @@ static void affect_hearers(MemoryContext *ctx)
 {
     ViewSlot *slot;
     SpacePrivate *s;
-    TAILQ_FOREACH(slot, &ctx->changed_views, queue) {
+    TAILQ_FOREACH(slot, &ctx->region->changed_views, queue) {
         TAILQ_FOREACH(s, &slot->spaces, slot_link) {
             if (hears_of_ioeventfds(s)) {
                 set_affected(ctx->topology, s);
@@ -292,11 +293,11 @@ static void affect_hearers(MemoryContext *ctx)
 static void forget_ioeventfd_marks(MemoryContext *ctx)
 {
     ViewSlot *slot, *next;
-    for (slot = TAILQ_FIRST(&ctx->changed_views); slot; slot = next) {
+    for (slot = TAILQ_FIRST(&ctx->region->changed_views); slot; slot = next) {
         next = TAILQ_NEXT(slot, queue);
         window_set_clear(&slot->ioeventfds);
         if (!slot->changed.count) {
-            TAILQ_REMOVE(&ctx->changed_views, slot, queue);
+            TAILQ_REMOVE(&ctx->region->changed_views, slot, queue);
             slot->queued = false;
         }
     }

@@ -12,6 +12,7 @@
 #include "base/barrier.h"
 #include "region/journal.h"
 #include "region/region.h"
+#include "region/room.h"
 #include "region/watches.h"
 #include "topology/topology.h"
 
@@ -150,7 +151,7 @@ void memory_region_set_enabled(MemoryRegion *mr, bool enabled)
 static bool refuse_endless(const RegionPlace *place, const char *call)
 {
     MemoryContext *ctx = place->mr->context;
-    if (!ctx->has_loops || !region_place_is_endless(place)) {
+    if (!ctx->region->has_loops || !region_place_is_endless(place)) {
         return false;
     }
     misuse(ctx, "%s: '%s' would show itself without end", call, region_label(place->mr));

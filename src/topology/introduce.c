@@ -5,6 +5,7 @@
  */
 #include "topology/introduce.h"
 
+#include "region/room.h"
 #include "topology/coalesce.h"
 #include "topology/ioeventfds.h"
 #include "topology/tell.h"
@@ -47,7 +48,7 @@ void listener_introduce(MemoryListener *l)
     if (l->begin) {
         l->begin(l);
     }
-    if (as->context->logs_migration) {
+    if (as->context->region->logs_migration) {
         listener_log_global_start(l);
     }
     tell_all_added(l, address_space_to_flatview(as));

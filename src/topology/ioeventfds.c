@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "region/region.h"
+#include "region/room.h"
 #include "topology/ioeventfds.h"
 #include "topology/tell.h"
 #include "view/view.h"
@@ -81,7 +82,7 @@ static void add_windows(WindowSet *set, const WindowSet *changed)
 void ioeventfds_tell(SpacePrivate *s)
 {
     WindowSet set = { NULL, 0, 0 };
-    if (!s->eventfd_listeners || (!s->as->context->ioeventfds && !s->ioeventfds.count)) {
+    if (!s->eventfd_listeners || (!s->as->context->region->ioeventfds && !s->ioeventfds.count)) {
         return;
     }
     if (s->moved) {

@@ -5,7 +5,7 @@
  *
  * The walk asks the IOMMU without the lock, since most of a large IOMMU is empty and no thread
  * should wait for that. It takes the lock to tell of a mapping. Two things may have changed by
- * then, and both are counted (MemoryContext.iommu_changes):
+ * then, and both are counted (RegionRoom.iommu_changes):
  *
  *   - the mapping. An IOMMU makes a change before it reports it. If the count is the same as before
  *     the question, the answer still holds, or its change will be reported after it is told. If
@@ -21,6 +21,7 @@
 
 #include "region/iommu.h"
 #include "region/region.h"
+#include "region/room.h"
 #include "topology/iommu-notify.h"
 
 typedef struct Replay {
@@ -45,7 +46,7 @@ static MemoryContext *context_of(const Replay *r)
 /* Pairs with region_iommu_count_change(). */
 static uint64_t changes(const Replay *r)
 {
-    return __atomic_load_n(&context_of(r)->iommu_changes, __ATOMIC_ACQUIRE);
+    return __atomic_load_n(&context_of(r)->region->iommu_changes, __ATOMIC_ACQUIRE);
 }
 
 static bool is_registered(const Replay *r)

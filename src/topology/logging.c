@@ -7,6 +7,7 @@
 #include <physmem/dirty.h>
 #include <physmem/error.h>
 
+#include "region/room.h"
 #include "region/watches.h"
 #include "topology/tell.h"
 #include "topology/topology.h"
@@ -15,14 +16,14 @@ enum { ALL_REASONS = GLOBAL_DIRTY_MIGRATION | GLOBAL_DIRTY_DIRTY_RATE | GLOBAL_D
 
 bool *memory_context_global_dirty_log(MemoryContext *ctx)
 {
-    return &ctx->logs_migration;
+    return &ctx->region->logs_migration;
 }
 
 /* ---- On and off ------------------------------------------------------------------------- */
 
 static void set_flag(MemoryContext *ctx, bool on)
 {
-    ctx->logs_migration = on;
+    ctx->region->logs_migration = on;
     region_watches_review(ctx);
 }
 
@@ -82,7 +83,7 @@ static void switch_off(MemoryContext *ctx, const char *call)
 static void end_reasons(MemoryContext *ctx, unsigned reasons, const char *call)
 {
     Topology *t = ctx->topology;
-    if (t->stopped && ctx->logs_migration) {
+    if (t->stopped && ctx->region->logs_migration) {
         t->log_ending |= reasons & t->log_reasons;
         return;
     }

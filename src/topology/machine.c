@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "region/record.h"
 #include "region/region.h"
+#include "region/room.h"
 #include "topology/topology.h"
 #include "view/view.h"
 
@@ -22,9 +23,7 @@ void topology_new(MemoryContext *ctx)
 {
     Topology *t = alloc_zero(sizeof *t);
     ctx->topology = t;
-    ctx->above = &transaction_above;
-    TAILQ_INIT(&ctx->changed_views);
-    TAILQ_INIT(&ctx->changed_roots);
+    ctx->region->above = &transaction_above;
     TAILQ_INIT(&t->spaces);
     TAILQ_INIT(&t->detached);
     TAILQ_INIT(&t->affected);
@@ -50,7 +49,7 @@ static const char *in_use(const MemoryContext *ctx)
 {
     const Topology *t = ctx->topology;
     const RegionRecord *r;
-    TAILQ_FOREACH(r, &ctx->regions, link) {
+    TAILQ_FOREACH(r, &ctx->region->living, link) {
         if (r->entry.address != &t->system_memory && r->entry.address != &t->system_io) {
             return region_record_label(r);
         }

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "region/region.h"
+#include "region/room.h"
 #include "topology/topology.h"
 #include "view/render.h"
 #include "view/view.h"
@@ -27,7 +28,7 @@ static void unqueue(ViewSlot *slot)
 {
     if (slot->queued) {
         slot->queued = false;
-        TAILQ_REMOVE(&slot->context->changed_views, slot, queue);
+        TAILQ_REMOVE(&slot->context->region->changed_views, slot, queue);
     }
     window_set_clear(&slot->changed);
     window_set_clear(&slot->ioeventfds);
@@ -51,7 +52,7 @@ static void queue(ViewSlot *slot)
 {
     if (!slot->queued) {
         slot->queued = true;
-        TAILQ_INSERT_TAIL(&slot->context->changed_views, slot, queue);
+        TAILQ_INSERT_TAIL(&slot->context->region->changed_views, slot, queue);
     }
 }
 

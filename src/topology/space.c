@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "region/journal.h"
 #include "region/region.h"
+#include "region/room.h"
 #include "region/section.h"
 #include "topology/topology.h"
 #include "view/view.h"
@@ -201,7 +202,7 @@ static void detach(SpacePrivate *s)
         set_first_space(ctx, as->root);
     }
     if (s->resolver.queued) {
-        TAILQ_REMOVE(&ctx->changed_roots, &s->resolver, queue);
+        TAILQ_REMOVE(&ctx->region->changed_roots, &s->resolver, queue);
     }
     root_unwatch(&s->resolver);
     space_leave_slot(s);

@@ -8,6 +8,7 @@
 #include <physmem/listener.h>
 #include <physmem/space.h>
 
+#include "base/address-table.h"
 #include "base/context.h"
 #include "region/above.h"
 #include "region/slot.h"
