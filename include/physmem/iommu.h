@@ -134,7 +134,7 @@ static inline IOMMUMemoryRegion *memory_region_get_iommu(MemoryRegion *mr)
     while (mr->alias) {
         mr = mr->alias;
     }
-    return mr->is_iommu ? (IOMMUMemoryRegion *)mr : NULL;
+    return mr->kind == MEMORY_KIND_IOMMU ? (IOMMUMemoryRegion *)mr : NULL;
 }
 
 #define memory_region_is_iommu(mr) (memory_region_get_iommu(mr) != NULL)

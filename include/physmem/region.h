@@ -62,6 +62,19 @@ typedef struct MemoryRegionClass {
     ObjectClass parent_class;
 } MemoryRegionClass;
 
+/* What a region is, from its constructor on. Read-only, non-volatile and so on are attributes, which
+ * edits change: ROM is RAM that was made read-only. */
+typedef enum MemoryRegionKind {
+    MEMORY_KIND_CONTAINER,   /* answers nothing itself: places and clips its subregions */
+    MEMORY_KIND_ALIAS,       /* shows a window of its target */
+    MEMORY_KIND_RAM,         /* host memory; RAM and ROM */
+    MEMORY_KIND_RAM_DEVICE,  /* host memory that is a device's registers: never copied in blocks */
+    MEMORY_KIND_ROM_DEVICE,  /* reads come from host memory in ROM mode; callbacks do the rest */
+    MEMORY_KIND_IO,          /* a device: its callbacks answer */
+    MEMORY_KIND_RESERVATION, /* takes its place and rejects every access */
+    MEMORY_KIND_IOMMU,       /* translates: the access goes on in another space */
+} MemoryRegionKind;
+
 struct MemoryRegion {
     Object parent_obj;
     /* Everything below is private. The first part is what an access needs. */
@@ -71,15 +84,13 @@ struct MemoryRegion {
     uint8_t *host;          /* first byte of the RAM behind the region, or NULL */
     MemoryContext *context;
     Object *owner;
-    bool ram;               /* RAM, ROM or RAM device */
-    bool ram_device;
-    bool rom_device;
+    MemoryRegionKind kind;
+    bool ram;               /* kind is RAM or RAM_DEVICE */
+    bool rom_device;        /* kind is ROM_DEVICE; for programs that read this field */
     bool romd_mode;
     bool readonly;
     bool nonvolatile;
-    bool terminates;        /* answers accesses itself: neither container nor alias */
     bool enabled;
-    bool is_iommu;
     bool flush_coalesced_mmio;
     bool lockless_io;
     bool reentrant;
@@ -103,7 +114,7 @@ struct MemoryRegion {
     MemoryRegion *upper;
     hwaddr index_last;      /* the largest last address in this part of the index */
     MemoryRegion *container;
-    MemoryRegion *alias;    /* target, if this is an alias */
+    MemoryRegion *alias;    /* an alias's target; else NULL */
     hwaddr alias_offset;
     int32_t priority;
     unsigned enabled_children;
@@ -323,7 +334,7 @@ static inline bool memory_region_is_rom(MemoryRegion *mr)
 /* A ROM device in ROM mode. */
 static inline bool memory_region_is_romd(MemoryRegion *mr)
 {
-    return mr->rom_device && mr->romd_mode;
+    return mr->kind == MEMORY_KIND_ROM_DEVICE && mr->romd_mode;
 }
 
 /* The region's own flag. */
@@ -339,9 +350,9 @@ PHYSMEM_API bool memory_region_is_protected(MemoryRegion *mr);
 static inline bool memory_access_is_direct(MemoryRegion *mr, bool is_write)
 {
     if (is_write) {
-        return mr->ram && !mr->readonly && !mr->rom_device && !mr->ram_device;
+        return mr->kind == MEMORY_KIND_RAM && !mr->readonly;
     }
-    return (mr->ram && !mr->ram_device) || memory_region_is_romd(mr);
+    return mr->kind == MEMORY_KIND_RAM || memory_region_is_romd(mr);
 }
 
 /* Change an attribute. Read-only and non-volatile hold for everything below the region too. */

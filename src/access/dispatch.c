@@ -37,7 +37,7 @@ static __attribute__((noinline)) bool ends_behind_region(const MemoryRegion *mr,
                                                          bool in_range)
 {
     Int128 end = (Int128)addr + size;
-    if (mr->ram_device && end > (Int128)access_memory_size(mr)) {
+    if (mr->kind == MEMORY_KIND_RAM_DEVICE && end > (Int128)access_memory_size(mr)) {
         return true;
     }
     unsigned width = width_of(mr, addr, size, is_write);
@@ -51,7 +51,7 @@ static bool leaves_region(const MemoryRegion *mr, hwaddr addr, unsigned size, bo
                           bool in_range)
 {
     bool as_is = size >= mr->ops->impl.min_access_size;
-    return !(in_range && as_is && !mr->ram_device) &&
+    return !(in_range && as_is && mr->kind != MEMORY_KIND_RAM_DEVICE) &&
            ends_behind_region(mr, addr, size, is_write, in_range);
 }
 
@@ -181,10 +181,9 @@ static bool is_busy(const void *holder)
     return false;
 }
 
-/* RAM devices have no callback that could come back. */
 static inline bool may_enter(const MemoryRegion *mr)
 {
-    return mr->reentrant || mr->ram || !is_busy(holder_of(mr));
+    return mr->reentrant || !is_busy(holder_of(mr));
 }
 
 static inline Frame frame_of(const MemoryRegion *mr)
@@ -316,10 +315,10 @@ static void flush_coalesced(MemoryContext *ctx)
     coalesced_writes_flush(ctx);
 }
 
-/* Has the lock of the region's context to be taken for its callbacks? Not where there are none. */
+/* Has the lock of the region's context to be taken for its callbacks? */
 static bool needs_lock(const MemoryRegion *mr)
 {
-    return mr->context && !mr->lockless_io && !mr->ram;
+    return mr->context && !mr->lockless_io;
 }
 
 /* Takes the lock that the region's callbacks want; NULL if they want none. It may wait in a read
@@ -361,7 +360,7 @@ static bool is_in_range(const Target *t, unsigned size)
 /* A RAM device takes every write: that the guest may not write here is known to the range only. */
 static bool is_protected(const Target *t)
 {
-    return t->readonly && t->mr->ram;
+    return t->readonly && region_is_ram(t->mr);
 }
 
 /* Why the access must not get as far as the device; MEMTX_OK: it may. What an IOMMU grants ends
@@ -377,7 +376,7 @@ static MemTxResult hindrance(const Target *t, unsigned size, bool is_write, MemT
         *why = "read-only";
         return MEMTX_DECODE_ERROR;
     }
-    if (attrs.memory && !t->mr->ram) {
+    if (attrs.memory && !region_is_ram(t->mr)) {
         *why = "for memory only";
         return MEMTX_ACCESS_ERROR;
     }

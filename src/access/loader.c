@@ -30,7 +30,7 @@ static hwaddr load_step(const Access *a, const Target *t, hwaddr addr, const voi
         return len;
     }
     len = access_step(t, len, true);
-    if (t->mr->ram_device) {
+    if (t->mr->kind == MEMORY_KIND_RAM_DEVICE) {
         load_device(a, t, buf, len);
     } else if (t->fault) {
         access_log_hole(a, t, addr, len, true);

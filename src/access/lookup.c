@@ -76,11 +76,39 @@ static unsigned ram_ways(const Range *range, bool readonly)
 
 static unsigned direct_ways(const Range *range, bool readonly)
 {
-    const MemoryRegion *mr = range->mr;
-    if (mr->ram_device || (mr->rom_device && !range->romd)) {
-        return 0;
+    switch (range->mr->kind) {
+    case MEMORY_KIND_RAM:
+        return ram_ways(range, readonly);
+    case MEMORY_KIND_ROM_DEVICE:
+        return range->romd ? ram_ways(range, true) : 0;
+    case MEMORY_KIND_CONTAINER:
+    case MEMORY_KIND_ALIAS:
+    case MEMORY_KIND_RAM_DEVICE:
+    case MEMORY_KIND_IO:
+    case MEMORY_KIND_RESERVATION:
+    case MEMORY_KIND_IOMMU:
+        break;
     }
-    return ram_ways(range, readonly || mr->rom_device);
+    return 0;
+}
+
+/* Whether nothing but callbacks answers there. */
+static bool calls(const Range *range, unsigned direct)
+{
+    switch (range->mr->kind) {
+    case MEMORY_KIND_ROM_DEVICE:
+        return !direct;
+    case MEMORY_KIND_IO:
+    case MEMORY_KIND_RESERVATION:
+        return true;
+    case MEMORY_KIND_CONTAINER:
+    case MEMORY_KIND_ALIAS:
+    case MEMORY_KIND_RAM:
+    case MEMORY_KIND_RAM_DEVICE:
+    case MEMORY_KIND_IOMMU:
+        break;
+    }
+    return false;
 }
 
 static Spot spot_at(const FlatView *fv, hwaddr addr)
@@ -99,8 +127,8 @@ static Spot spot_at(const FlatView *fv, hwaddr addr)
         .memory = memory ? range.mr->host + range.offset : NULL,
         .direct = direct,
         .readonly = readonly,
-        .translates = !hole && range.mr->is_iommu,
-        .calls = !hole && !direct && !range.mr->ram && !range.mr->is_iommu,
+        .translates = !hole && range.mr->kind == MEMORY_KIND_IOMMU,
+        .calls = !hole && calls(&range, direct),
     };
 }
 

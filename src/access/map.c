@@ -16,7 +16,7 @@
  * device can do. */
 static bool is_mappable(const Target *t, bool is_write)
 {
-    if (t->mr->ram_device) {
+    if (t->mr->kind == MEMORY_KIND_RAM_DEVICE) {
         return t->memory && !(is_write && t->readonly);
     }
     return access_is_direct(t, is_write);
@@ -83,7 +83,7 @@ static void *map_bounce(AddressSpace *as, const Access *a, const Target *t, hwad
 {
     hwaddr page = (hwaddr)1 << as->context->page_bits;
     hwaddr len = access_cut(*plen, page - 1);
-    if (t->mr->ram) {
+    if (region_is_ram(t->mr)) {
         len = access_cut(len, t->rest);
     }
     Bounce *b = access_bounce_get(as, addr, len, a->attrs);

@@ -32,7 +32,7 @@ bool address_space_is_io(AddressSpace *as, hwaddr addr)
     READ_SECTION;
     Access a = access_of_space(as, address_space_to_flatview(as), MEMTXATTRS_UNSPECIFIED);
     Target t = access_translate(&a, addr, false);
-    return !t.mr->ram && !access_is_direct(&t, false);
+    return !region_is_ram(t.mr) && !access_is_direct(&t, false);
 }
 
 bool cpu_physical_memory_is_io(hwaddr phys_addr)

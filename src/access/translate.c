@@ -8,8 +8,8 @@
  * holes do because nothing is lost by it. */
 static bool ends_with_range(const Spot *s, bool is_write)
 {
-    return (s->direct & (is_write ? DIRECT_WRITE : DIRECT_READ)) || s->mr->ram ||
-           s->mr == region_unassigned;
+    return (s->direct & (is_write ? DIRECT_WRITE : DIRECT_READ)) ||
+           region_is_ram(s->mr) || s->mr == region_unassigned;
 }
 
 /* Made in one expression, so that it is written where the caller wants it. */

@@ -13,14 +13,19 @@ const char *inspect_region_kind(const MemoryRegion *mr)
     while (mr->alias) {
         mr = mr->alias;
     }
-    if (mr->ram_device) {
-        return "ramd";
-    }
-    if (mr->rom_device) {
-        return mr->romd_mode ? "romd" : "i/o";
-    }
-    if (mr->ram) {
+    switch (mr->kind) {
+    case MEMORY_KIND_RAM:
         return mr->readonly ? "rom" : "ram";
+    case MEMORY_KIND_RAM_DEVICE:
+        return "ramd";
+    case MEMORY_KIND_ROM_DEVICE:
+        return mr->romd_mode ? "romd" : "i/o";
+    case MEMORY_KIND_CONTAINER:
+    case MEMORY_KIND_ALIAS:
+    case MEMORY_KIND_IO:
+    case MEMORY_KIND_RESERVATION:
+    case MEMORY_KIND_IOMMU:
+        break;
     }
     return "i/o";
 }

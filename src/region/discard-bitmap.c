@@ -177,7 +177,7 @@ static bool check_region(MemoryRegion *mr, uint64_t block_size, Error **errp)
 {
     const char *why = NULL;
 
-    if (!mr->ram || mr->ram_device || !mr->ram_block || mr->readonly) {
+    if (mr->kind != MEMORY_KIND_RAM || !mr->ram_block || mr->readonly) {
         why = "it is not RAM that can be discarded";
     } else if (memory_region_is_mapped(mr)) {
         why = "it is mapped";

@@ -25,7 +25,7 @@ __attribute__((constructor)) static void register_type(void)
 
 static const char *refusal(MemoryRegion *mr, const RamDiscardManager *rdm)
 {
-    if (!mr->ram) {
+    if (!region_is_ram(mr)) {
         return "it is not RAM";
     }
     if (memory_region_is_mapped(mr)) {
@@ -52,7 +52,7 @@ void memory_region_set_ram_discard_manager(MemoryRegion *mr, RamDiscardManager *
 
 RamDiscardManager *memory_region_get_ram_discard_manager(MemoryRegion *mr)
 {
-    return mr->ram && mr->rdm && memory_region_is_mapped(mr) ? mr->rdm : NULL;
+    return region_is_ram(mr) && mr->rdm && memory_region_is_mapped(mr) ? mr->rdm : NULL;
 }
 
 /* ---- The interface's methods ------------------------------------------------------------ */

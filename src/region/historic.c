@@ -25,7 +25,7 @@ void memory_region_set_skip_dump(MemoryRegion *mr)
 
 void memory_region_set_global_locking(MemoryRegion *mr)
 {
-    mr->lockless_io = false;
+    mr->lockless_io = region_is_ram(mr);
 }
 
 void memory_region_clear_global_locking(MemoryRegion *mr)

@@ -75,9 +75,8 @@ void memory_region_init_iommu(void *iommu_mr, size_t instance_size, const char *
         return;
     }
     LIST_INIT(&iommu->iommu_notify);
-    mr->terminates = true;
-    mr->is_iommu = class->translate != NULL;
-    if (!mr->is_iommu) {
+    region_set_kind(mr, class->translate ? MEMORY_KIND_IOMMU : MEMORY_KIND_RESERVATION);
+    if (!class->translate) {
         misuse(mr->context, "IOMMU '%s': type \"%s\" cannot translate", region_label(mr),
                mrtypename);
     }

@@ -17,7 +17,7 @@ void memory_region_init_io(MemoryRegion *mr, Object *owner, const MemoryRegionOp
     }
     mr->ops = ops ? ops : &unassigned_mem_ops;
     mr->opaque = opaque;
-    mr->terminates = true;
+    region_set_kind(mr, ops ? MEMORY_KIND_IO : MEMORY_KIND_RESERVATION);
 }
 
 void memory_region_init_alias(MemoryRegion *mr, Object *owner, const char *name,
@@ -33,6 +33,7 @@ void memory_region_init_alias(MemoryRegion *mr, Object *owner, const char *name,
                region_label(mr));
         return;
     }
+    region_set_kind(mr, MEMORY_KIND_ALIAS);
     mr->alias = orig;
     mr->alias_offset = offset;
     LIST_INSERT_HEAD(&orig->aliases, mr, alias_link);

@@ -17,12 +17,12 @@ static MemoryRegion *follow_aliases(MemoryRegion *mr, hwaddr *offset)
 
 bool memory_region_is_ram_device(MemoryRegion *mr)
 {
-    return mr->ram_device;
+    return mr->kind == MEMORY_KIND_RAM_DEVICE;
 }
 
 bool memory_region_is_protected(MemoryRegion *mr)
 {
-    return mr->ram && __atomic_load_n(&mr->ram_block->flags, __ATOMIC_RELAXED) & RAM_PROTECTED;
+    return region_is_ram(mr) && __atomic_load_n(&mr->ram_block->flags, __ATOMIC_RELAXED) & RAM_PROTECTED;
 }
 
 int memory_region_get_fd(MemoryRegion *mr)

@@ -16,7 +16,7 @@ static void free_block(MemoryRegion *mr)
 }
 
 /* Gives the region its block; NULL: there is none, and the region is not to be used. */
-static bool take_block(MemoryRegion *mr, RAMBlock *rb)
+static bool take_block(MemoryRegion *mr, MemoryRegionKind kind, RAMBlock *rb)
 {
     if (!rb) {
         region_init_failed(mr);
@@ -26,7 +26,7 @@ static bool take_block(MemoryRegion *mr, RAMBlock *rb)
     mr->ram_block = rb;
     mr->host = rb->host;
     mr->align = rb->alignment;
-    mr->terminates = true;
+    region_set_kind(mr, kind);
     mr->destructor = free_block;
     return true;
 }
@@ -64,8 +64,7 @@ static bool begin(MemoryRegion *mr, Object *owner, const char *name, uint64_t si
 
 static bool take_ram(MemoryRegion *mr, RAMBlock *rb)
 {
-    mr->ram = rb != NULL;
-    return take_block(mr, rb);
+    return take_block(mr, MEMORY_KIND_RAM, rb);
 }
 
 void (memory_region_init_ram_flags_nomigrate)(MemoryRegion *mr, Object *owner, const char *name,
@@ -143,7 +142,7 @@ void memory_region_init_ram_device_ptr(MemoryRegion *mr, Object *owner, const ch
                                        uint64_t size, void *ptr)
 {
     if (init_ram_ptr(mr, owner, name, size, ptr)) {
-        mr->ram_device = true;
+        region_set_kind(mr, MEMORY_KIND_RAM_DEVICE);
         mr->skip_dump = true;
         mr->ops = &region_ram_device_ops;
         mr->opaque = mr;
@@ -172,8 +171,7 @@ void (memory_region_init_rom_device_nomigrate)(MemoryRegion *mr, Object *owner,
     } else {
         mr->ops = ops;
         mr->opaque = opaque;
-        mr->rom_device = true;
-        take_block(mr, qemu_ram_alloc(size, 0, mr, errp));
+        take_block(mr, MEMORY_KIND_ROM_DEVICE, qemu_ram_alloc(size, 0, mr, errp));
     }
     alloc_reserve_end();
 }

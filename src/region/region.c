@@ -102,6 +102,15 @@ bool region_init_instance(MemoryRegion *mr, size_t instance_size, const char *ty
     return true;
 }
 
+/* Nothing of the program runs when RAM is accessed: neither the lock nor the guard is needed. */
+void region_set_kind(MemoryRegion *mr, MemoryRegionKind kind)
+{
+    mr->kind = kind;
+    mr->ram = kind == MEMORY_KIND_RAM || kind == MEMORY_KIND_RAM_DEVICE;
+    mr->rom_device = kind == MEMORY_KIND_ROM_DEVICE;
+    mr->lockless_io = mr->reentrant = mr->ram;
+}
+
 bool region_init_common(MemoryRegion *mr, Object *owner, const char *name, uint64_t size)
 {
     return region_init_instance(mr, sizeof *mr, TYPE_MEMORY_REGION, owner, name, size);

@@ -45,10 +45,20 @@ static MemoryRegion *step(MemoryRegion *mr)
     if (!mr->enabled) {
         return NULL;
     }
-    if (mr->alias) {
+    switch (mr->kind) {
+    case MEMORY_KIND_CONTAINER:
+        return container_gives_way(mr, any);
+    case MEMORY_KIND_ALIAS:
         return alias_gives_way(mr, any);
+    case MEMORY_KIND_RAM:
+    case MEMORY_KIND_RAM_DEVICE:
+    case MEMORY_KIND_ROM_DEVICE:
+    case MEMORY_KIND_IO:
+    case MEMORY_KIND_RESERVATION:
+    case MEMORY_KIND_IOMMU:
+        break;
     }
-    return mr->terminates ? mr : container_gives_way(mr, any);
+    return mr;
 }
 
 static void watch(RootResolver *resolver, MemoryRegion *mr)

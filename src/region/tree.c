@@ -113,6 +113,7 @@ void region_tree_drop_target(MemoryRegion *alias)
 {
     region_mark(alias);
     LIST_REMOVE(alias, alias_link);
+    alias->kind = MEMORY_KIND_CONTAINER;
     alias->alias = NULL;
     region_reconsider(alias);
 }

@@ -45,7 +45,7 @@ const MemoryRegion region_nothing = {
     .ops = &unassigned_mem_ops,
     .size = (Int128)1 << 64,
     .name = (char *)"unassigned",
-    .terminates = true,
+    .kind = MEMORY_KIND_RESERVATION,
     .enabled = true,
     .reentrant = true,
 };

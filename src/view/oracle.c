@@ -108,13 +108,13 @@ static void paint(Picture *p, MemoryRegion *mr, Place place)
     }
     place.readonly = place.readonly || mr->readonly;
     place.nonvolatile = place.nonvolatile || mr->nonvolatile;
-    if (mr->alias) {
+    if (mr->kind == MEMORY_KIND_ALIAS) {
         place.base -= (Int128)mr->alias->addr + mr->alias_offset;
         paint(p, mr->alias, place);
         return;
     }
     paint_children(p, mr, place);
-    if (mr->terminates) {
+    if (mr->kind != MEMORY_KIND_CONTAINER) {
         put_under(p, mr, place);
     }
 }
@@ -127,7 +127,7 @@ static Range range_of(const Piece *piece)
         .mr = piece->mr,
         .offset = (hwaddr)piece->offset,
         .dirty_mask = region_shown_dirty_mask(piece->mr),
-        .romd = piece->mr->rom_device && piece->mr->romd_mode,
+        .romd = piece->mr->kind == MEMORY_KIND_ROM_DEVICE && piece->mr->romd_mode,
         .readonly = piece->readonly,
         .nonvolatile = piece->nonvolatile,
         .unmergeable = piece->mr->unmergeable,

@@ -120,14 +120,14 @@ static void render_region(Rendering r, MemoryRegion *mr, Window w)
     }
     r.readonly |= mr->readonly;
     r.nonvolatile |= mr->nonvolatile;
-    if (mr->alias) {
+    if (mr->kind == MEMORY_KIND_ALIAS) {
         render_target(r, mr, w);
         return;
     }
     if (mr->index) {
         render_children(r, mr, w);
     }
-    if (mr->terminates) {
+    if (mr->kind != MEMORY_KIND_CONTAINER) {
         fill_gaps(r, mr, w);
     }
 }
