@@ -45,9 +45,9 @@ static void print_line(const TreePrinter *p, const MemoryRegion *mr, hwaddr base
     bool wraps = start < base || last < start;
 
     fprintf(p->out, "%s%*s" TARGET_FMT_plx "-" TARGET_FMT_plx " (prio %" PRId32 ", %s%s): %s%s",
-            wraps ? "[DETECTED OVERFLOW!] " : "", 2 + 2 * (int)level, "", start, last,
-            mr->priority, mr->nonvolatile ? "nv-" : "", inspect_region_kind(mr),
-            mr->alias ? "alias " : "", region_label(mr));
+            wraps ? "[DETECTED OVERFLOW!] " : "", 2 + 2 * (int)level, "", start, last, mr->priority,
+            mr->nonvolatile ? "nv-" : "", inspect_region_kind(mr), mr->alias ? "alias " : "",
+            region_label(mr));
     if (mr->alias) {
         fprintf(p->out, " @%s " TARGET_FMT_plx "-" TARGET_FMT_plx, region_label(mr->alias),
                 mr->alias_offset, printed_last(mr->alias_offset, mr));
