@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Coalesced MMIO (specification section 19): the public calls, which are no transactions, and what
- * listeners are told. Queueing writes is the accelerator's; the flush flag is looked at in
- * access/dispatch.c.
+ * Tells listeners of coalesced ranges (specification section 19): when sections that show them come
+ * and go, when a listener comes and goes, and when a region has one range more or less. The public
+ * calls are in coalesce-edit.c.
  */
-#include "region/coalesce.h"
-
-#include "region/region.h"
 #include "topology/coalesce.h"
+
+#include "region/coalesce.h"
 #include "topology/tell.h"
 #include "view/view.h"
 
@@ -101,7 +100,7 @@ void coalesced_dismiss(MemoryListener *l)
     tell_one(l, l->coalesced_io_del);
 }
 
-/* ---- Changes of a region, told at once -------------------------------------------------- */
+/* ---- One range of a region -------------------------------------------------------------- */
 
 static void tell_space(SpacePrivate *s, MemoryRegion *mr, const CoalescedMemoryRange *c, bool add)
 {
@@ -116,7 +115,7 @@ static void tell_space(SpacePrivate *s, MemoryRegion *mr, const CoalescedMemoryR
     }
 }
 
-static void tell_everywhere(MemoryRegion *mr, const CoalescedMemoryRange *c, bool add)
+void coalesced_tell(MemoryRegion *mr, const CoalescedMemoryRange *c, bool add)
 {
     MemoryContext *ctx = mr->context;
     SpacePrivate *s;
@@ -127,96 +126,4 @@ static void tell_everywhere(MemoryRegion *mr, const CoalescedMemoryRange *c, boo
         }
     }
     ctx->telling--;
-}
-
-/* Read by accesses without the lock. */
-static void set_flush(MemoryRegion *mr, bool flush)
-{
-    __atomic_store_n(&mr->flush_coalesced_mmio, flush, __ATOMIC_RELAXED);
-}
-
-static void add_range(MemoryRegion *mr, hwaddr offset, uint64_t size)
-{
-    tell_everywhere(mr, coalesced_range_add(mr, offset, size), true);
-    set_flush(mr, true);
-}
-
-static void clear_ranges(MemoryRegion *mr)
-{
-    CoalescedMemoryRange *c;
-    if (TAILQ_EMPTY(&mr->coalesced)) {
-        return;
-    }
-    coalesced_writes_flush(mr->context);
-    set_flush(mr, false);
-    while ((c = TAILQ_FIRST(&mr->coalesced))) {
-        tell_everywhere(mr, c, false);
-        coalesced_range_remove(mr, c);
-    }
-}
-
-static bool may_edit(const MemoryRegion *mr, const char *call)
-{
-    return !mr->context->telling ||
-           misuse(mr->context, "%s: not from a listener's callback", call);
-}
-
-void memory_region_add_coalescing(MemoryRegion *mr, hwaddr offset, uint64_t size)
-{
-    if (!region_check(mr, __func__)) {
-        return;
-    }
-    CONTEXT_LOCK(mr->context);
-    if (may_edit(mr, __func__)) {
-        add_range(mr, offset, size);
-    }
-}
-
-/* R10: a listener is told a length, which 2^64 is not. */
-void memory_region_set_coalescing(MemoryRegion *mr)
-{
-    if (!region_check(mr, __func__)) {
-        return;
-    }
-    CONTEXT_LOCK(mr->context);
-    if (mr->size == int128_2_64()) {
-        misuse(mr->context, "%s: region '%s' has 2^64 bytes", __func__, region_label(mr));
-        return;
-    }
-    if (may_edit(mr, __func__)) {
-        clear_ranges(mr);
-        add_range(mr, 0, memory_region_size(mr));
-    }
-}
-
-void memory_region_clear_coalescing(MemoryRegion *mr)
-{
-    if (!region_check(mr, __func__)) {
-        return;
-    }
-    CONTEXT_LOCK(mr->context);
-    if (may_edit(mr, __func__)) {
-        clear_ranges(mr);
-    }
-}
-
-void memory_region_set_flush_coalesced(MemoryRegion *mr)
-{
-    if (!region_check(mr, __func__)) {
-        return;
-    }
-    CONTEXT_LOCK(mr->context);
-    set_flush(mr, true);
-}
-
-void memory_region_clear_flush_coalesced(MemoryRegion *mr)
-{
-    if (!region_check(mr, __func__)) {
-        return;
-    }
-    CONTEXT_LOCK(mr->context);
-    coalesced_writes_flush(mr->context);
-    if (TAILQ_EMPTY(&mr->coalesced)) {
-        set_flush(mr, false);
-    }
 }

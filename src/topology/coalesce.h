@@ -17,6 +17,9 @@ static inline bool coalescing_matters_to(const MemoryListener *l)
 void coalesced_appear(SpacePrivate *s, MemoryRegionSection *section);
 void coalesced_vanish(SpacePrivate *s, MemoryRegionSection *section);
 
+/* A range of a region came, or is about to go: all listeners of the context are told. */
+void coalesced_tell(MemoryRegion *mr, const CoalescedMemoryRange *c, bool add);
+
 /* R14: one listener is told of all that is there, and of its end. */
 void coalesced_introduce(MemoryListener *l);
 void coalesced_dismiss(MemoryListener *l);

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The public edits of a region's coalesced ranges (specification section 19). They are no
+ * transactions: listeners are told at once, by coalesce.c. An accelerator queues the writes; it is
+ * asked to do them by access/dispatch.c, before a callback, and by transaction.c, before an edit.
+ */
+#include "region/coalesce.h"
+#include "region/region.h"
+#include "topology/coalesce.h"
+#include "topology/topology.h"
+
+/* Read by accesses without the lock. */
+static void set_flush(MemoryRegion *mr, bool flush)
+{
+    __atomic_store_n(&mr->flush_coalesced_mmio, flush, __ATOMIC_RELAXED);
+}
+
+static void add_range(MemoryRegion *mr, hwaddr offset, uint64_t size)
+{
+    coalesced_tell(mr, coalesced_range_add(mr, offset, size), true);
+    set_flush(mr, true);
+}
+
+static void clear_ranges(MemoryRegion *mr)
+{
+    CoalescedMemoryRange *c;
+    if (TAILQ_EMPTY(&mr->coalesced)) {
+        return;
+    }
+    coalesced_writes_flush(mr->context);
+    set_flush(mr, false);
+    while ((c = TAILQ_FIRST(&mr->coalesced))) {
+        coalesced_tell(mr, c, false);
+        coalesced_range_remove(mr, c);
+    }
+}
+
+static bool may_edit(const MemoryRegion *mr, const char *call)
+{
+    return !mr->context->telling ||
+           misuse(mr->context, "%s: not from a listener's callback", call);
+}
+
+void memory_region_add_coalescing(MemoryRegion *mr, hwaddr offset, uint64_t size)
+{
+    if (!region_check(mr, __func__)) {
+        return;
+    }
+    CONTEXT_LOCK(mr->context);
+    if (may_edit(mr, __func__)) {
+        add_range(mr, offset, size);
+    }
+}
+
+/* R10: a listener is told a length, which 2^64 is not. */
+void memory_region_set_coalescing(MemoryRegion *mr)
+{
+    if (!region_check(mr, __func__)) {
+        return;
+    }
+    CONTEXT_LOCK(mr->context);
+    if (mr->size == int128_2_64()) {
+        misuse(mr->context, "%s: region '%s' has 2^64 bytes", __func__, region_label(mr));
+        return;
+    }
+    if (may_edit(mr, __func__)) {
+        clear_ranges(mr);
+        add_range(mr, 0, memory_region_size(mr));
+    }
+}
+
+void memory_region_clear_coalescing(MemoryRegion *mr)
+{
+    if (!region_check(mr, __func__)) {
+        return;
+    }
+    CONTEXT_LOCK(mr->context);
+    if (may_edit(mr, __func__)) {
+        clear_ranges(mr);
+    }
+}
+
+void memory_region_set_flush_coalesced(MemoryRegion *mr)
+{
+    if (!region_check(mr, __func__)) {
+        return;
+    }
+    CONTEXT_LOCK(mr->context);
+    set_flush(mr, true);
+}
+
+void memory_region_clear_flush_coalesced(MemoryRegion *mr)
+{
+    if (!region_check(mr, __func__)) {
+        return;
+    }
+    CONTEXT_LOCK(mr->context);
+    coalesced_writes_flush(mr->context);
+    if (TAILQ_EMPTY(&mr->coalesced)) {
+        set_flush(mr, false);
+    }
+}
