@@ -159,11 +159,10 @@ void inspect_walk_trees(MemoryContext *ctx, InspectVisitor *v)
 
 static void walk_view(InspectVisitor *v, const FlatView *fv)
 {
-    RangeTree tree = view_tree(fv);
     RangeCursor cursor;
 
     v->view(v, fv);
-    for (const Range *r = range_tree_seek(&tree, 0, &cursor); r; r = range_cursor_next(&cursor)) {
+    for (const Range *r = view_first(fv, &cursor); r; r = range_cursor_next(&cursor)) {
         v->range(v, r);
     }
 }

@@ -105,9 +105,8 @@ void coalesced_dismiss(MemoryListener *l)
 static void tell_space(SpacePrivate *s, MemoryRegion *mr, const CoalescedMemoryRange *c, bool add)
 {
     FlatView *fv = address_space_to_flatview(s->as);
-    RangeTree tree = view_tree(fv);
     RangeCursor cursor;
-    for (const Range *r = range_tree_seek(&tree, 0, &cursor); r; r = range_cursor_next(&cursor)) {
+    for (const Range *r = view_first(fv, &cursor); r; r = range_cursor_next(&cursor)) {
         if (r->mr == mr) {
             MemoryRegionSection section = view_section(fv, r);
             tell_piece(s, &section, c, add);

@@ -33,10 +33,9 @@ static bool cut_range(Range *r, hwaddr first, hwaddr last)
 static void tell_clear(MemoryListener *l, const MemoryRegion *mr, hwaddr first, hwaddr last)
 {
     FlatView *fv = address_space_to_flatview(l->address_space);
-    RangeTree tree = view_tree(fv);
     RangeCursor cursor;
 
-    for (const Range *r = range_tree_seek(&tree, 0, &cursor); r; r = range_cursor_next(&cursor)) {
+    for (const Range *r = view_first(fv, &cursor); r; r = range_cursor_next(&cursor)) {
         Range part = *r;
         if (r->mr == mr && r->dirty_mask && cut_range(&part, first, last)) {
             MemoryRegionSection section = view_section(fv, &part);

@@ -12,10 +12,9 @@
 static void sync_ranges(MemoryListener *l, const MemoryRegion *mr)
 {
     FlatView *fv = address_space_to_flatview(l->address_space);
-    RangeTree tree = view_tree(fv);
     RangeCursor cursor;
 
-    for (const Range *r = range_tree_seek(&tree, 0, &cursor); r; r = range_cursor_next(&cursor)) {
+    for (const Range *r = view_first(fv, &cursor); r; r = range_cursor_next(&cursor)) {
         if (r->dirty_mask && (!mr || r->mr == mr)) {
             MemoryRegionSection section = view_section(fv, r);
             l->log_sync(l, &section);

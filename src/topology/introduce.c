@@ -13,9 +13,8 @@
 
 static void tell_all_added(MemoryListener *l, FlatView *fv)
 {
-    RangeTree tree = view_tree(fv);
     RangeCursor cursor;
-    for (const Range *r = range_tree_seek(&tree, 0, &cursor); r; r = range_cursor_next(&cursor)) {
+    for (const Range *r = view_first(fv, &cursor); r; r = range_cursor_next(&cursor)) {
         MemoryRegionSection section = view_section(fv, r);
         if (l->region_add) {
             l->region_add(l, &section);
@@ -28,9 +27,8 @@ static void tell_all_added(MemoryListener *l, FlatView *fv)
 
 static void tell_all_removed(MemoryListener *l, FlatView *fv)
 {
-    RangeTree tree = view_tree(fv);
     RangeCursor cursor;
-    for (const Range *r = range_tree_seek(&tree, 0, &cursor); r; r = range_cursor_next(&cursor)) {
+    for (const Range *r = view_first(fv, &cursor); r; r = range_cursor_next(&cursor)) {
         MemoryRegionSection section = view_section(fv, r);
         if (r->dirty_mask && l->log_stop) {
             l->log_stop(l, &section, r->dirty_mask, 0);

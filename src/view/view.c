@@ -190,9 +190,8 @@ MemoryRegionSection view_section(FlatView *fv, const Range *range)
 void flatview_for_each_range(FlatView *fv, flatview_cb cb, void *opaque)
 {
     assert(fv && cb);
-    RangeTree tree = view_tree(fv);
     RangeCursor cursor;
-    for (const Range *r = range_tree_seek(&tree, 0, &cursor); r; r = range_cursor_next(&cursor)) {
+    for (const Range *r = view_first(fv, &cursor); r; r = range_cursor_next(&cursor)) {
         if (cb(r->start, (Int128)(r->last - r->start) + 1, r->mr, r->offset, opaque)) {
             return;
         }

@@ -19,6 +19,14 @@ static inline RangeTree view_tree(const FlatView *fv)
     return (RangeTree){ fv->root, fv->height, fv->ranges };
 }
 
+/* The lowest range of a view, and the place for range_cursor_next() to go on; NULL if there is
+ * none. */
+static inline const Range *view_first(const FlatView *fv, RangeCursor *cursor)
+{
+    RangeTree tree = view_tree(fv);
+    return range_tree_seek(&tree, 0, cursor);
+}
+
 /* Gives up the reference that view_new() made, of several views at the cost of one: into a batch,
  * NULL at first, whose grace period begins with the second call. Under the context's lock. */
 void view_retire(FlatView *fv, FlatView **batch);
