@@ -234,7 +234,7 @@ static void from_a_callback(Machine *m, gconstpointer data)
     assert_slots(g, "0-ffff low@0, 20000-20fff ram@0");
     memory_listener_unregister(&spy->listener);
     g_string_truncate(m->trace, 0);
-    g_assert_nonnull(strstr(m->messages->str, "not from a listener's callback"));
+    g_assert_nonnull(strstr(m->messages->str, "must not be called from a listener's callback"));
     g_string_truncate(m->messages, 0);
 }
 #endif

@@ -7,7 +7,7 @@
 #include "region/coalesce.h"
 #include "region/region.h"
 #include "topology/coalesce.h"
-#include "topology/topology.h"
+#include "topology/tell.h"
 
 /* Read by accesses without the lock. */
 static void set_flush(MemoryRegion *mr, bool flush)
@@ -35,19 +35,13 @@ static void clear_ranges(MemoryRegion *mr)
     }
 }
 
-static bool may_edit(const MemoryRegion *mr, const char *call)
-{
-    return !mr->context->telling ||
-           misuse(mr->context, "%s: not from a listener's callback", call);
-}
-
 void memory_region_add_coalescing(MemoryRegion *mr, hwaddr offset, uint64_t size)
 {
     if (!region_check(mr, __func__)) {
         return;
     }
     CONTEXT_LOCK(mr->context);
-    if (may_edit(mr, __func__)) {
+    if (!telling_refuses(mr->context, __func__)) {
         add_range(mr, offset, size);
     }
 }
@@ -63,7 +57,7 @@ void memory_region_set_coalescing(MemoryRegion *mr)
         misuse(mr->context, "%s: region '%s' has 2^64 bytes", __func__, region_label(mr));
         return;
     }
-    if (may_edit(mr, __func__)) {
+    if (!telling_refuses(mr->context, __func__)) {
         clear_ranges(mr);
         add_range(mr, 0, memory_region_size(mr));
     }
@@ -75,7 +69,7 @@ void memory_region_clear_coalescing(MemoryRegion *mr)
         return;
     }
     CONTEXT_LOCK(mr->context);
-    if (may_edit(mr, __func__)) {
+    if (!telling_refuses(mr->context, __func__)) {
         clear_ranges(mr);
     }
 }

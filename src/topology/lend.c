@@ -20,6 +20,7 @@
 
 #include "base/alloc.h"
 #include "region/region.h"
+#include "topology/tell.h"
 #include "topology/topology.h"
 
 #define TYPE_LENT_WINDOW "physmem:lent-window"
@@ -116,8 +117,8 @@ bool memory_region_request_mmio_ptr(MemoryRegion *mr, hwaddr addr)
 {
     MemoryContext *ctx = mr->context;
     CONTEXT_LOCK(ctx);
-    if (ctx->telling) {
-        return misuse(ctx, "%s: not from a listener's callback", __func__);
+    if (telling_refuses(ctx, __func__)) {
+        return false;
     }
     if (find_window(mr, addr, addr)) {
         return true;

@@ -8,6 +8,7 @@
 #include "topology/coalesce.h"
 #include "topology/introduce.h"
 #include "topology/ioeventfds.h"
+#include "topology/tell.h"
 #include "topology/topology.h"
 
 /* Behind the last that does not come after it: equals stay in order of registration. */
@@ -64,7 +65,7 @@ static const char *refusal(const MemoryListener *l, const AddressSpace *as)
     if (l->address_space) {
         return "the listener is registered already";
     }
-    return as->context->telling ? "not from a listener's callback" : NULL;
+    return as->context->telling ? "must not be registered in a listener's callback" : NULL;
 }
 
 void memory_listener_register(MemoryListener *listener, AddressSpace *filter)
@@ -91,8 +92,7 @@ void memory_listener_unregister(MemoryListener *listener)
     }
     MemoryContext *ctx = as->context;
     CONTEXT_LOCK(ctx);
-    if (ctx->telling) {
-        misuse(ctx, "%s: not from a listener's callback", __func__);
+    if (telling_refuses(ctx, __func__)) {
         return;
     }
     listener_dismiss(listener);
@@ -108,8 +108,7 @@ void address_space_remove_listeners(AddressSpace *as)
         return;
     }
     CONTEXT_LOCK(as->context);
-    if (as->context->telling) {
-        misuse(as->context, "%s: not from a listener's callback", __func__);
+    if (telling_refuses(as->context, __func__)) {
         return;
     }
     MemoryListener *l;

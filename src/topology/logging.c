@@ -96,8 +96,7 @@ static void end_reasons(MemoryContext *ctx, unsigned reasons, const char *call)
 /* Each may be on once; one that is about to end is off. */
 static bool refuse(MemoryContext *ctx, unsigned reasons, unsigned wrong, const char *call)
 {
-    if (ctx->telling) {
-        misuse(ctx, "%s: not from a listener's callback", call);
+    if (telling_refuses(ctx, call)) {
         return true;
     }
     if (!reasons || reasons & ~(unsigned)ALL_REASONS || wrong) {
@@ -157,8 +156,7 @@ void memory_global_dirty_log_stop(void)
 {
     MemoryContext *ctx = memory_context_current();
     CONTEXT_LOCK(ctx);
-    if (ctx->telling) {
-        misuse(ctx, "%s: not from a listener's callback", __func__);
+    if (telling_refuses(ctx, __func__)) {
         return;
     }
     end_reasons(ctx, GLOBAL_DIRTY_MIGRATION, __func__);
@@ -169,8 +167,7 @@ void memory_global_dirty_log_stop(void)
 void memory_context_set_running(MemoryContext *ctx, bool running)
 {
     CONTEXT_LOCK(ctx);
-    if (ctx->telling) {
-        misuse(ctx, "%s: not from a listener's callback", __func__);
+    if (telling_refuses(ctx, __func__)) {
         return;
     }
     unsigned ending = ctx->topology->log_ending;

@@ -7,6 +7,14 @@
 
 #include <physmem/error.h>
 
+bool telling_refuses(MemoryContext *ctx, const char *call)
+{
+    if (ctx->telling) {
+        misuse(ctx, "%s: must not be called from a listener's callback", call);
+    }
+    return ctx->telling;
+}
+
 void listeners_region_add(SpacePrivate *s, MemoryRegionSection *section)
 {
     TELL_ASCENDING(&s->listeners, link_as, region_add, section);

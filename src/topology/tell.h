@@ -8,6 +8,10 @@
 
 #include "topology/topology.h"
 
+/* Whether callbacks of listeners run, where 'call' must not be made: then a MISUSE message is
+ * out. */
+bool telling_refuses(MemoryContext *ctx, const char *call);
+
 #define TELL_ASCENDING(list, field, callback, ...)                                                \
     do {                                                                                          \
         MemoryListener *l;                                                                        \
