@@ -14,6 +14,7 @@
 #include "ram/block.h"
 #include "region/room.h"
 #include "topology/topology.h"
+#include "view/view.h"
 
 /* The most allocations that a new context makes. The first context of a process also makes
  * types. */
@@ -29,6 +30,7 @@ static MemoryContext *put_together(const MemoryContextOptions *opts, bool is_def
     MemoryContext *current = context_switch(ctx);
     ram_room_new(ctx);
     region_room_new(ctx);
+    view_room_new(ctx);
     topology_new(ctx);
     access_room_new(ctx);
     topology_add_default_spaces(ctx, is_default);
@@ -63,8 +65,9 @@ static void take_apart(MemoryContext *ctx)
     context_drain(ctx);
     topology_free(ctx);
     context_drain(ctx);
-    region_room_free(ctx);
     access_room_free(ctx);
+    view_room_free(ctx);
+    region_room_free(ctx);
     ram_room_free(ctx);
     free(t);
     context_base_free(ctx);

@@ -64,8 +64,6 @@ MemoryContext *context_base_new(const MemoryContextOptions *opts, Error **errp)
     ctx->serial = process_next_serial();
     pthread_mutex_init(&ctx->mutex, NULL);
     pthread_mutex_init(&ctx->reclaim_lock, NULL);
-    inner_lock_init(ctx, &ctx->views_lock);
-    LIST_INIT(&ctx->kept_views);
     object_tree_init(ctx);
     return ctx;
 }
@@ -76,7 +74,6 @@ void context_base_free(MemoryContext *ctx)
     if (thread_state.current == ctx) {
         thread_state.current = NULL;
     }
-    pthread_mutex_destroy(&ctx->views_lock.mutex);
     pthread_mutex_destroy(&ctx->reclaim_lock);
     pthread_mutex_destroy(&ctx->mutex);
     free(ctx->name);

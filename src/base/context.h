@@ -19,7 +19,6 @@
 #include "base/rcu.h"
 
 struct BouncePool;
-struct View;
 
 struct MemoryContext {
     char *name;
@@ -51,18 +50,13 @@ struct MemoryContext {
     Object *root;           /* of the tree of objects */
     Object *unattached;     /* parent of named regions without an owner */
 
-    uint64_t next_view_id;
-
     /* Accesses read these (region/watches.h). */
     uint8_t log_clients;    /* 1 << DIRTY_MEMORY_...: who may log any region: MIGRATION, CODE */
     bool watches_reads;     /* a fuzzer's hook, or regions that count their accesses */
 
-    /* view/: old views that somebody keeps, for memory_region_wait_unused() */
-    InnerLock views_lock;
-    LIST_HEAD(, View) kept_views;
-
     struct RamRoom *ram;        /* ram/ */
     struct RegionRoom *region;  /* region/ */
+    struct ViewRoom *view;      /* view/ */
     struct Topology *topology;  /* topology/ */
     struct BounceRoom *bounce;  /* access/: map clients */
     /* access/: frees what a space that has ended leaves in AddressSpace.bounce; may be NULL */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * What region/ needs of the rooms above it. It must not call them, so topology_new() sets these
- * functions in RegionRoom.above. The first three make edits visible that the library makes itself, when
- * a region ends.
+ * functions in RegionRoom.above. The first three make visible the edits that the library makes
+ * itself when a region ends.
  */
 #ifndef REGION_ABOVE_H
 #define REGION_ABOVE_H

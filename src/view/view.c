@@ -10,21 +10,41 @@
 #include "base/alloc.h"
 #include "region/region.h"
 
+struct ViewRoom {
+    uint64_t next_id;
+    InnerLock lock;         /* of 'kept' */
+    LIST_HEAD(, View) kept; /* retired while others had references; not freed yet */
+};
+
 /* The view that the public sees, with what its end needs: dropping one allocates nothing. */
 typedef struct View {
     FlatView fv;
     Deferred deferred;
     struct View *also; /* goes with this one */
     bool kept;             /* listed: others had references when its slot gave up its own */
-    bool going;            /* its tree is being taken apart; under the views' lock */
-    LIST_ENTRY(View) link; /* context->kept_views */
+    bool going;            /* its tree is being taken apart; under the room's lock */
+    LIST_ENTRY(View) link; /* room->kept */
 } View;
+
+void view_room_new(MemoryContext *ctx)
+{
+    struct ViewRoom *room = alloc_zero(sizeof *room);
+    inner_lock_init(ctx, &room->lock);
+    LIST_INIT(&room->kept);
+    ctx->view = room;
+}
+
+void view_room_free(MemoryContext *ctx)
+{
+    pthread_mutex_destroy(&ctx->view->lock.mutex);
+    free(ctx->view);
+}
 
 FlatView *view_new(MemoryContext *ctx, MemoryRegion *key, RangeTree *tree)
 {
     View *view = alloc_zero(sizeof *view);
     FlatView *fv = &view->fv;
-    fv->id = ctx->serial << 40 | ++ctx->next_view_id;
+    fv->id = ctx->serial << 40 | ++ctx->view->next_id;
     fv->root = tree->root;
     fv->height = tree->height;
     fv->ranges = tree->ranges;
@@ -40,27 +60,27 @@ FlatView *view_new(MemoryContext *ctx, MemoryRegion *key, RangeTree *tree)
 
 static void list_kept(View *view)
 {
-    MemoryContext *ctx = view->fv.context;
+    struct ViewRoom *room = view->fv.context->view;
     view->kept = true;
-    inner_lock(&ctx->views_lock);
-    LIST_INSERT_HEAD(&ctx->kept_views, view, link);
-    inner_unlock(&ctx->views_lock);
+    inner_lock(&room->lock);
+    LIST_INSERT_HEAD(&room->kept, view, link);
+    inner_unlock(&room->lock);
 }
 
 static void announce_end(View *view)
 {
-    MemoryContext *ctx = view->fv.context;
-    inner_lock(&ctx->views_lock);
+    struct ViewRoom *room = view->fv.context->view;
+    inner_lock(&room->lock);
     view->going = true;
-    inner_unlock(&ctx->views_lock);
+    inner_unlock(&room->lock);
 }
 
 static void unlist_kept(View *view)
 {
-    MemoryContext *ctx = view->fv.context;
-    inner_lock(&ctx->views_lock);
+    struct ViewRoom *room = view->fv.context->view;
+    inner_lock(&room->lock);
     LIST_REMOVE(view, link);
-    inner_unlock(&ctx->views_lock);
+    inner_unlock(&room->lock);
 }
 
 /* ---- End -------------------------------------------------------------------------------- */
@@ -149,13 +169,13 @@ static bool shows(const View *view, const MemoryRegion *mr)
 
 bool view_any_kept_shows(const MemoryRegion *mr)
 {
-    MemoryContext *ctx = mr->context;
-    inner_lock(&ctx->views_lock);
-    const View *view = LIST_FIRST(&ctx->kept_views);
+    struct ViewRoom *room = mr->context->view;
+    inner_lock(&room->lock);
+    const View *view = LIST_FIRST(&room->kept);
     while (view && !shows(view, mr)) {
         view = LIST_NEXT(view, link);
     }
-    inner_unlock(&ctx->views_lock);
+    inner_unlock(&room->lock);
     return view;
 }
 

@@ -11,6 +11,10 @@
 #include "base/context.h"
 #include "view/range-tree.h"
 
+/* What this room keeps for a context. No view may be left when it is freed. */
+void view_room_new(MemoryContext *ctx);
+void view_room_free(MemoryContext *ctx);
+
 /* Wraps 'tree', which it takes over, with one reference. 'key' may be NULL. */
 FlatView *view_new(MemoryContext *ctx, MemoryRegion *key, RangeTree *tree);
 
