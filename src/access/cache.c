@@ -177,7 +177,8 @@ void address_space_cache_invalidate(MemoryRegionCache *cache, hwaddr addr, hwadd
     READ_SECTION;
 
     if (permits(cache, addr, access_len, true) && cache->ptr && access_len) {
-        access_wrote(cache->mrs.mr, cache->xlat + addr, access_len, DIRTY_CLIENTS_ALL);
+        access_observe_touched(cache->mrs.mr, cache->xlat + addr,
+                               (uint8_t *)cache->ptr + addr, access_len);
     }
 }
 
@@ -187,7 +188,7 @@ void address_space_cache_wrote(MemoryRegionCache *cache, const void *host, hwadd
     READ_SECTION;
     hwaddr addr = (hwaddr)((const uint8_t *)host - (uint8_t *)cache->ptr);
 
-    region_mark_dirty(cache->mrs.mr, cache->xlat + addr, len, DIRTY_CLIENTS_ALL);
+    access_observe_cached_store(cache->mrs.mr, cache->xlat + addr, host, len);
 }
 
 /* ---- Access ----------------------------------------------------------------------------- */

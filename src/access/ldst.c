@@ -55,11 +55,11 @@ static ALWAYS_INLINE void report(MemTxResult *to, MemTxResult result)
 
 /* An access that begins in memory and goes on beyond its range, or beyond a page of an IOMMU, takes
  * what is memory, too; a device behind the seam is not asked for a part of an access. */
-static MemTxResult seam_read_step(const Target *t, hwaddr addr, uint8_t *buf, hwaddr len)
+static MemTxResult seam_read_step(const Access *a, const Target *t, hwaddr addr, uint8_t *buf,
+                                  hwaddr len)
 {
     if (access_is_direct(t, false)) {
-        access_before_read(t->mr->context, addr, len, t->mr);
-        access_memory_read(t->memory, buf, len);
+        access_memory_read(a, t, addr, buf, len);
         return MEMTX_OK;
     }
     memset(buf, access_is_hole(t) ? t->hole.byte : 0, len);
@@ -71,7 +71,7 @@ static MemTxResult seam_read(const Access *a, Target *t, hwaddr addr, uint8_t *b
     MemTxResult result = MEMTX_OK;
     for (;;) {
         hwaddr step = access_cut(len, t->rest);
-        result |= seam_read_step(t, addr, buf, step);
+        result |= seam_read_step(a, t, addr, buf, step);
         len -= step;
         if (!len) {
             return result;
@@ -82,11 +82,11 @@ static MemTxResult seam_read(const Access *a, Target *t, hwaddr addr, uint8_t *b
     }
 }
 
-static MemTxResult seam_write_step(const Target *t, const uint8_t *buf, hwaddr len,
+static MemTxResult seam_write_step(const Access *a, const Target *t, const uint8_t *buf, hwaddr len,
                                    uint8_t clients)
 {
     if (access_is_direct(t, true)) {
-        access_memory_write_for(t, buf, len, clients);
+        access_memory_write(a, t, buf, len, clients);
         return MEMTX_OK;
     }
     return access_is_hole(t) ? t->hole.result : MEMTX_DECODE_ERROR;
@@ -98,7 +98,7 @@ static MemTxResult seam_write(const Access *a, Target *t, hwaddr addr, const uin
     MemTxResult result = MEMTX_OK;
     for (;;) {
         hwaddr step = access_cut(len, t->rest);
-        result |= seam_write_step(t, buf, step, clients);
+        result |= seam_write_step(a, t, buf, step, clients);
         len -= step;
         if (!len) {
             return result;
@@ -172,9 +172,9 @@ static ALWAYS_INLINE uint64_t load(AddressSpace *as, hwaddr addr, MemOp op, MemT
     if (__builtin_expect(host == NULL, 0)) {
         return load_other(as, fv, spot, addr, op, attrs, result);
     }
-    access_before_read(as->context, addr, size, spot->mr);
+    access_observe_spot_read(as->context, spot, addr, size, attrs);
     uint8_t buf[ACCESS_MAX];
-    access_memory_read(host, buf, size);
+    access_memory_get(host, buf, size);
     report(result, MEMTX_OK);
     return reorder(number_at(buf, size), op);
 }
@@ -231,10 +231,10 @@ static ALWAYS_INLINE void store(AddressSpace *as, hwaddr addr, uint64_t val, Mem
         store_other(as, fv, spot, addr, val, op, attrs, result, clients);
         return;
     }
-    Target t = access_memory_target(spot, addr, host);
     uint8_t buf[ACCESS_MAX];
     number_put(buf, reorder(val, op), size);
-    access_memory_write_for(&t, buf, size, clients);
+    access_memory_put(host, buf, size);
+    access_observe_spot_write(spot, addr, size, attrs, clients);
     report(result, MEMTX_OK);
 }
 

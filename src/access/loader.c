@@ -23,7 +23,7 @@ static hwaddr load_step(const Access *a, const Target *t, hwaddr addr, const voi
     if (t->direct & DIRECT_READ) {
         len = access_cut(len, t->rest);
         if (t->direct & DIRECT_LOAD) {
-            access_memory_write(t, buf, len);
+            access_memory_write(a, t, buf, len, DIRTY_CLIENTS_ALL);
         } else {
             *result |= MEMTX_DECODE_ERROR;
         }

@@ -47,7 +47,7 @@ static void *map_memory(AddressSpace *as, const Access *a, const Target *t, hwad
     }
     memory_region_ref(t->mr);
     if (!is_write) {
-        access_before_read(t->mr->context, addr, *plen, t->mr);
+        access_observe_read(a, t, addr, *plen);
     }
     return t->memory;
 }
@@ -132,7 +132,7 @@ static Object *unmap_memory(AddressSpace *as, const uint8_t *buffer, hwaddr len,
     assert(pin.block && pin.block->mr);
     MemoryRegion *mr = pin.block->mr;
     if (is_write && access_len) {
-        access_wrote(mr, (hwaddr)(buffer - pin.block->host), access_len, DIRTY_CLIENTS_ALL);
+        access_observe_touched(mr, (hwaddr)(buffer - pin.block->host), buffer, access_len);
     }
     Object *owner = memory_region_owner(mr);
     bool was_mapped = ram_pin_release(&pin);

@@ -92,8 +92,7 @@ static MemTxResult write_call(const Spot *s, hwaddr addr, const void *buf, unsig
 static MemTxResult read_step(const Access *a, const Target *t, hwaddr addr, void *buf, hwaddr len)
 {
     if (access_is_direct(t, false)) {
-        access_before_read(t->mr->context, addr, len, t->mr);
-        access_memory_read(t->memory, buf, len);
+        access_memory_read(a, t, addr, buf, len);
         return MEMTX_OK;
     }
     if (access_is_hole(t)) {
@@ -137,8 +136,8 @@ MemTxResult address_space_read_full(AddressSpace *as, hwaddr addr, MemTxAttrs at
     const Spot *spot = access_spot_find(fv, addr);
     const uint8_t *host = access_spot_direct(spot, addr, len, DIRECT_READ);
     if (host) {
-        access_before_read(as->context, addr, len, spot->mr);
-        access_memory_read(host, buf, len);
+        access_observe_spot_read(as->context, spot, addr, len, attrs);
+        access_memory_get(host, buf, len);
         return MEMTX_OK;
     }
     if (is_one_call(spot, addr, len, attrs)) {
@@ -186,7 +185,7 @@ MemTxResult access_write_step(const Access *a, const Target *t, hwaddr addr, con
                               hwaddr len)
 {
     if (access_is_direct(t, true)) {
-        access_memory_write(t, buf, len);
+        access_memory_write(a, t, buf, len, DIRTY_CLIENTS_ALL);
         return MEMTX_OK;
     }
     if (access_is_hole(t)) {
@@ -219,8 +218,8 @@ MemTxResult address_space_write(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
     const Spot *spot = access_spot_find(fv, addr);
     uint8_t *host = access_spot_direct(spot, addr, len, DIRECT_WRITE);
     if (host) {
-        Target t = access_memory_target(spot, addr, host);
-        access_memory_write(&t, buf, len);
+        access_memory_put(host, buf, len);
+        access_observe_spot_write(spot, addr, len, attrs, DIRTY_CLIENTS_ALL);
         return MEMTX_OK;
     }
     if (is_one_call(spot, addr, len, attrs)) {

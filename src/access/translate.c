@@ -106,11 +106,3 @@ IOMMUTLBEntry address_space_get_iotlb_entry(AddressSpace *as, hwaddr addr, bool 
                              : plain_target(&a, s, addr, is_write);
     return entry_of(&t, &trail, addr);
 }
-
-void memory_dma_read(size_t addr, size_t len, MemoryRegion *mr)
-{
-    MemoryContext *ctx = mr && mr->context ? mr->context : memory_context_current();
-    if (ctx->hooks.dma_read) {
-        ctx->hooks.dma_read(addr, len, mr, ctx->hooks.opaque);
-    }
-}

@@ -78,17 +78,4 @@ static inline hwaddr access_cut(hwaddr len, hwaddr behind)
     return len - 1 <= behind ? len : behind + 1;
 }
 
-/* What a read of [addr, addr + len), which is in region mr, owes to those who watch: the fuzzer's
- * hook is called, the region counts. */
-void access_watch_read(hwaddr addr, hwaddr len, MemoryRegion *mr);
-
-/* Before guest memory is read. Usually nobody watches, and this is all there is to it. */
-static inline void access_before_read(const MemoryContext *ctx, hwaddr addr, hwaddr len,
-                                      MemoryRegion *mr)
-{
-    if (__builtin_expect(__atomic_load_n(&ctx->watches_reads, __ATOMIC_RELAXED), 0)) {
-        access_watch_read(addr, len, mr);
-    }
-}
-
 #endif

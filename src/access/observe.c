@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is done when somebody observes an access (observe.h).
+ */
+#include "access/observe.h"
+
+#include "region/counting.h"
+
+/* Guest memory that one access reads or writes: 'len' bytes at 'offset' of a region. */
+typedef struct Extent {
+    MemoryRegion *mr;
+    hwaddr offset;
+    const uint8_t *host; /* the bytes themselves */
+    hwaddr len;
+    MemTxAttrs attrs; /* MEMTXATTRS_UNSPECIFIED where the program gave none */
+} Extent;
+
+static Extent target_extent(const Access *a, const Target *t, hwaddr len)
+{
+    return (Extent){ t->mr, t->offset, t->memory, len, a->attrs };
+}
+
+static Extent spot_extent(const Spot *s, hwaddr addr, hwaddr len, MemTxAttrs attrs)
+{
+    hwaddr delta = addr - s->start;
+    return (Extent){ s->mr, s->offset + delta, s->memory + delta, len, attrs };
+}
+
+static Extent touched_extent(MemoryRegion *mr, hwaddr offset, const void *host, hwaddr len)
+{
+    return (Extent){ mr, offset, host, len, MEMTXATTRS_UNSPECIFIED };
+}
+
+/* ---- The observers ---------------------------------------------------------------------- */
+
+static inline void read_begins(Extent e, hwaddr addr)
+{
+    CALL_OUT;
+    memory_dma_read((size_t)addr, (size_t)e.len, e.mr);
+    region_count_read(e.mr, e.len);
+}
+
+static inline void was_stored(Extent e, uint8_t clients)
+{
+    region_mark_dirty(e.mr, e.offset, e.len, clients);
+}
+
+static inline void was_written(Extent e, uint8_t clients)
+{
+    CALL_OUT;
+    region_count_write(e.mr, e.len);
+    was_stored(e, clients);
+}
+
+/* ---- The ways to them ------------------------------------------------------------------- */
+
+void access_watch_read(const Access *a, const Target *t, hwaddr addr, hwaddr len)
+{
+    read_begins(target_extent(a, t, len), addr);
+}
+
+void access_watch_write(const Access *a, const Target *t, hwaddr len, uint8_t clients)
+{
+    was_written(target_extent(a, t, len), clients);
+}
+
+void access_watch_spot_read(const Spot *s, hwaddr addr, hwaddr len, MemTxAttrs attrs)
+{
+    read_begins(spot_extent(s, addr, len, attrs), addr);
+}
+
+void access_watch_spot_write(const Spot *s, hwaddr addr, hwaddr len, MemTxAttrs attrs,
+                             uint8_t clients)
+{
+    was_written(spot_extent(s, addr, len, attrs), clients);
+}
+
+void access_watch_touched(MemoryRegion *mr, hwaddr offset, const void *host, hwaddr len)
+{
+    was_written(touched_extent(mr, offset, host, len), DIRTY_CLIENTS_ALL);
+}
+
+void access_observe_cached_store(MemoryRegion *mr, hwaddr offset, const void *host, hwaddr len)
+{
+    was_stored(touched_extent(mr, offset, host, len), DIRTY_CLIENTS_ALL);
+}
+
+/* The fuzzer's hook. */
+void memory_dma_read(size_t addr, size_t len, MemoryRegion *mr)
+{
+    MemoryContext *ctx = mr && mr->context ? mr->context : memory_context_current();
+    if (ctx->hooks.dma_read) {
+        ctx->hooks.dma_read(addr, len, mr, ctx->hooks.opaque);
+    }
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Observation: every read and write of guest memory that the library makes is made known here. The
+ * observers are the access counters, the dirty pages and the fuzzer's hook. An access that nobody
+ * observes costs one test of one byte.
+ *
+ *    access_observe_read()     before memory is read: the fuzzer's hook may fill it first
+ *    access_observe_write()    after memory was written: dirty pages must follow the data
+ *    access_observe_touched()  when the program says what it wrote through a host pointer
+ *
+ * Loads and stores through the pointer of a cache are inline in the program
+ * (physmem/inline/cache.h). Of those, only stores to regions that somebody watches come here.
+ */
+#ifndef ACCESS_OBSERVE_H
+#define ACCESS_OBSERVE_H
+
+#include "access/translate.h"
+#include "base/barrier.h"
+#include "region/record.h"
+
+/* The rare sides of the functions below: somebody observes. */
+void access_watch_read(const Access *a, const Target *t, hwaddr addr, hwaddr len);
+void access_watch_write(const Access *a, const Target *t, hwaddr len, uint8_t clients);
+void access_watch_spot_read(const Spot *s, hwaddr addr, hwaddr len, MemTxAttrs attrs);
+void access_watch_spot_write(const Spot *s, hwaddr addr, hwaddr len, MemTxAttrs attrs,
+                             uint8_t clients);
+void access_watch_touched(MemoryRegion *mr, hwaddr offset, const void *host, hwaddr len);
+
+static inline bool access_reads_watched(const MemoryContext *ctx)
+{
+    return __builtin_expect(__atomic_load_n(&ctx->watches_reads, __ATOMIC_RELAXED), 0);
+}
+
+static inline bool access_writes_watched(const MemoryRegion *mr)
+{
+    barrier_compiler(); /* if a full barrier is needed, all writes are watched */
+    return __builtin_expect(__atomic_load_n(&mr->record->writes_watched, __ATOMIC_RELAXED), 0);
+}
+
+/* Memory at a target. addr is where the program's call reads. */
+static inline void access_observe_read(const Access *a, const Target *t, hwaddr addr, hwaddr len)
+{
+    if (access_reads_watched(t->mr->context)) {
+        access_watch_read(a, t, addr, len);
+    }
+}
+
+/* 'clients' are the dirty clients (bits) that are told if they log the region. */
+static inline void access_observe_write(const Access *a, const Target *t, hwaddr len,
+                                        uint8_t clients)
+{
+    if (access_writes_watched(t->mr)) {
+        access_watch_write(a, t, len, clients);
+    }
+}
+
+/* The same for memory in a spot. 'ctx' is the context of its region. */
+static inline void access_observe_spot_read(const MemoryContext *ctx, const Spot *s, hwaddr addr,
+                                            hwaddr len, MemTxAttrs attrs)
+{
+    if (access_reads_watched(ctx)) {
+        access_watch_spot_read(s, addr, len, attrs);
+    }
+}
+
+static inline void access_observe_spot_write(const Spot *s, hwaddr addr, hwaddr len,
+                                             MemTxAttrs attrs, uint8_t clients)
+{
+    if (access_writes_watched(s->mr)) {
+        access_watch_spot_write(s, addr, len, attrs, clients);
+    }
+}
+
+/* A write that the program has made through a host pointer of the library's. */
+static inline void access_observe_touched(MemoryRegion *mr, hwaddr offset, const void *host,
+                                          hwaddr len)
+{
+    if (access_writes_watched(mr)) {
+        access_watch_touched(mr, offset, host, len);
+    }
+}
+
+/* A store to a watched region through the pointer of a cache. It is not counted:
+ * address_space_cache_invalidate() does that. */
+void access_observe_cached_store(MemoryRegion *mr, hwaddr offset, const void *host, hwaddr len);
+
+#endif
