@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Address spaces: their beginning and end (specification section 8), and the questions about them
- * that need no access (6.2).
+ * Address spaces: their beginning and end (specification section 8), and what a space is asked for
+ * without an access.
  */
 #include <stdlib.h>
 
@@ -305,73 +305,4 @@ FlatView *address_space_get_flatview(AddressSpace *as)
         fv = address_space_to_flatview(as);
     } while (!view_tryref(fv));
     return fv;
-}
-
-/* ---- What is visible of a region (6.2) -------------------------------------------------- */
-
-/* Adds up addresses to the topmost container; false if that passes 2^64. The links are read
- * without the lock: an edit at the same time gives the answer before or after it. */
-static bool to_topmost(MemoryRegion **mr, hwaddr *addr)
-{
-    for (;;) {
-        MemoryRegion *at = *mr;
-        hwaddr place = __atomic_load_n(&at->addr, __ATOMIC_RELAXED);
-        if (__builtin_add_overflow(*addr, place, addr)) {
-            return false;
-        }
-        MemoryRegion *container = __atomic_load_n(&at->container, __ATOMIC_CONSUME);
-        if (!container) {
-            return true;
-        }
-        *mr = container;
-    }
-}
-
-/* The first range that touches [addr, last], cut to it. */
-static bool find_range(FlatView *fv, hwaddr addr, hwaddr last, Range *range)
-{
-    RangeTree tree = view_tree(fv);
-    const Range *found = range_tree_seek(&tree, addr, NULL);
-    if (!found || found->start > last) {
-        return false;
-    }
-    *range = *found;
-    if (range->start < addr) {
-        range->offset += addr - range->start;
-        range->start = addr;
-    }
-    range->last = range->last < last ? range->last : last;
-    return true;
-}
-
-/* Read section. */
-static MemoryRegionSection find(MemoryRegion *mr, hwaddr addr, uint64_t size)
-{
-    MemoryRegionSection nothing = { 0 };
-    Range range;
-    if (!size || !to_topmost(&mr, &addr)) {
-        return nothing;
-    }
-    AddressSpace *as = __atomic_load_n(&mr->first_space, __ATOMIC_CONSUME);
-    if (!as) {
-        return nothing;
-    }
-    FlatView *fv = address_space_to_flatview(as);
-    hwaddr last = size - 1 > HWADDR_MAX - addr ? HWADDR_MAX : addr + (size - 1);
-    return find_range(fv, addr, last, &range) ? view_section(fv, &range) : nothing;
-}
-
-MemoryRegionSection memory_region_find(MemoryRegion *mr, hwaddr addr, uint64_t size)
-{
-    READ_SECTION;
-    MemoryRegionSection section = find(mr, addr, size);
-    memory_region_ref(section.mr);
-    return section;
-}
-
-bool memory_region_present(MemoryRegion *container, hwaddr addr)
-{
-    READ_SECTION;
-    MemoryRegionSection section = find(container, addr, 1);
-    return section.mr && section.mr != container;
 }
