@@ -3,8 +3,6 @@
  * A context put together from its rooms, and taken apart. This file stands above all rooms; nothing
  * in them includes it.
  */
-#include <stdlib.h>
-
 #include <physmem/error.h>
 
 #include "access/map.h"
@@ -31,9 +29,8 @@ static MemoryContext *put_together(const MemoryContextOptions *opts, bool is_def
     ram_room_new(ctx);
     region_room_new(ctx);
     view_room_new(ctx);
-    topology_new(ctx);
     access_room_new(ctx);
-    topology_add_default_spaces(ctx, is_default);
+    topology_new(ctx, is_default);
     context_switch(current);
     process_add_context(ctx);
     return ctx;
@@ -59,17 +56,12 @@ MemoryContext *memory_context_new(const MemoryContextOptions *opts, Error **errp
 
 static void take_apart(MemoryContext *ctx)
 {
-    Topology *t = ctx->topology;
     process_remove_context(ctx);
-    topology_remove_default_spaces(ctx);
-    context_drain(ctx);
     topology_free(ctx);
-    context_drain(ctx);
     access_room_free(ctx);
     view_room_free(ctx);
     region_room_free(ctx);
     ram_room_free(ctx);
-    free(t);
     context_base_free(ctx);
 }
 

@@ -19,7 +19,16 @@ enum { IO_PORTS = 65536 };
 
 AddressSpace address_space_io;
 
-void topology_new(MemoryContext *ctx)
+static void add_default_spaces(Topology *t, bool is_default)
+{
+    memory_region_init(&t->system_memory, NULL, "system", UINT64_MAX);
+    memory_region_init_io(&t->system_io, NULL, &unassigned_io_ops, NULL, "io", IO_PORTS);
+    address_space_init(&t->memory, &t->system_memory, "memory");
+    t->io = is_default ? &address_space_io : &t->own_io;
+    address_space_init(t->io, &t->system_io, "I/O");
+}
+
+void topology_new(MemoryContext *ctx, bool is_default)
 {
     Topology *t = alloc_zero(sizeof *t);
     ctx->topology = t;
@@ -32,17 +41,7 @@ void topology_new(MemoryContext *ctx)
     t->empty = slot_new(ctx, NULL);
     slot_render_first(t->empty);
     t->nowhere = view_new(ctx, NULL, &(RangeTree){ NULL, 0, 0 });
-}
-
-/* ctx is the current context. */
-void topology_add_default_spaces(MemoryContext *ctx, bool is_default)
-{
-    Topology *t = ctx->topology;
-    memory_region_init(&t->system_memory, NULL, "system", UINT64_MAX);
-    memory_region_init_io(&t->system_io, NULL, &unassigned_io_ops, NULL, "io", IO_PORTS);
-    address_space_init(&t->memory, &t->system_memory, "memory");
-    t->io = is_default ? &address_space_io : &t->own_io;
-    address_space_init(t->io, &t->system_io, "I/O");
+    add_default_spaces(t, is_default);
 }
 
 static const char *in_use(const MemoryContext *ctx)
@@ -77,9 +76,8 @@ bool topology_is_unused(MemoryContext *ctx, Error **errp)
 }
 
 /* The program may have ended one itself. */
-void topology_remove_default_spaces(MemoryContext *ctx)
+static void remove_default_spaces(Topology *t)
 {
-    Topology *t = ctx->topology;
     if (t->memory.priv) {
         address_space_destroy(&t->memory);
     }
@@ -88,14 +86,20 @@ void topology_remove_default_spaces(MemoryContext *ctx)
     }
 }
 
+/* Spaces keep their root regions, and regions lie in the structure, so each waits for the end of
+ * the one before. */
 void topology_free(MemoryContext *ctx)
 {
     Topology *t = ctx->topology;
+    remove_default_spaces(t);
+    context_drain(ctx);
     object_unparent(OBJECT(&t->system_memory));
     object_unparent(OBJECT(&t->system_io));
     slot_free(t->empty);
     flatview_unref(t->nowhere);
+    context_drain(ctx);
     address_table_clear(&t->space_table);
+    free(t);
 }
 
 AddressSpace *memory_context_memory(MemoryContext *ctx)

@@ -69,14 +69,12 @@ typedef struct Topology {
 
 /* ---- Life (machine.c) ------------------------------------------------------------------- */
 
-void topology_new(MemoryContext *ctx);
-/* The spaces that every context has; ctx is the current one, and the process's default one if
- * 'is_default'. */
-void topology_add_default_spaces(MemoryContext *ctx, bool is_default);
-/* Is nothing there but them? Else an error that names what is. */
+/* With the spaces that every context has. ctx is the current context; 'is_default': it will be the
+ * process's default one. */
+void topology_new(MemoryContext *ctx, bool is_default);
+/* Whether nothing is there but these spaces. If false, with an error that names what is in use. */
 bool topology_is_unused(MemoryContext *ctx, Error **errp);
-void topology_remove_default_spaces(MemoryContext *ctx);
-/* After a drain; the structure itself is the caller's to free. */
+/* Drains ctx: the spaces and their regions have ended when it returns. */
 void topology_free(MemoryContext *ctx);
 
 /* ---- Transactions (transaction.c) ------------------------------------------------------- */
