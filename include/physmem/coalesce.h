@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Coalesced MMIO: ranges of a device to which an accelerator may queue writes, to deliver them
- * later (specification section 19).
+ * Coalesced MMIO: an accelerator may queue writes to some ranges of a device and deliver them later
+ * (specification 19).
  *
  * The library itself never queues. It tells listeners where in their space such ranges are
  * (coalesced_io_add, coalesced_io_del), and calls MemoryContextHooks.flush_coalesced_mmio before
  * anything that must not overtake the queue.
+ *
+ * All functions here are edit side: any thread, not in a read section. They take the context's
+ * lock. From a listener's callback, those that tell listeners are refused with a MISUSE message.
  */
 #ifndef PHYSMEM_COALESCE_H
 #define PHYSMEM_COALESCE_H
@@ -15,19 +18,21 @@
 
 PHYSMEM_BEGIN_DECLS
 
-/* Writes to [offset, offset + size) of the region may be queued; what lies beyond its end does not
- * count. Listeners hear of it at once, not at a commit. Sets the flush flag. Edit side, as all of
- * these; those that tell are refused with a MISUSE message in a listener's callback. */
+/* Lets writes to [offset, offset + size) of the region be queued. The part beyond the region's end
+ * does not count. Listeners hear of it at once, not at a commit. Sets the flush flag. */
 PHYSMEM_API void memory_region_add_coalescing(MemoryRegion *mr, hwaddr offset, uint64_t size);
 
-/* No range but the whole region. Refused with a MISUSE message for one of 2^64 bytes (R10). */
+/* Replaces all ranges by the whole region. Refused with a MISUSE message for a region of 2^64
+ * bytes, because listeners are told a length of 64 bits (R10). */
 PHYSMEM_API void memory_region_set_coalescing(MemoryRegion *mr);
 
-/* No range any more: flushes, clears the flush flag, tells listeners. Nothing if there is none. */
+/* Takes away all ranges: flushes, clears the flush flag, tells listeners. Does nothing if there is
+ * no range. */
 PHYSMEM_API void memory_region_clear_coalescing(MemoryRegion *mr);
 
-/* The flush flag: the queue is flushed before every dispatched access to the region that comes by
- * address. Clearing it flushes, and leaves it set while there are coalesced ranges. */
+/* Set and clear the flush flag. While it is set, the queue is flushed before every access by
+ * address that calls the region's callbacks. Clearing it flushes first. The flag stays set while
+ * the region has coalesced ranges. */
 PHYSMEM_API void memory_region_set_flush_coalesced(MemoryRegion *mr);
 PHYSMEM_API void memory_region_clear_flush_coalesced(MemoryRegion *mr);
 

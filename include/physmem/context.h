@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Contexts: a machine is a context. All state that belongs to one machine (transactions, the one
- * lock, spaces, listeners, RAM blocks, target byte order, guest page size) lives in one. Contexts
- * share nothing.
+ * Contexts. A context holds all state of one machine: transactions, the lock, spaces, listeners,
+ * RAM blocks, the byte order of the CPU, the guest page size. Contexts share nothing.
  *
- * A thread has a current context, at first the default one, which exists without being made.
- * A region belongs to the context that was current when it was made. Calls that take no region and
- * no space mean the current context.
+ * Each thread has a current context. At first that is the default one, which the library makes by
+ * itself. A region belongs to the context that was current when it was made. A call that takes
+ * neither a region nor a space means the current context.
  *
+ * Unless a comment says otherwise, the functions here may be called from any thread.
  * docs/threads.md says which call may be made from where, and what holds in signal handlers, for
  * threads that are cancelled, and after fork().
  */
@@ -18,29 +18,32 @@
 
 PHYSMEM_BEGIN_DECLS
 
-/* Behaviours of the original that libphysmem corrects, to be had back one by one (specification
- * section 24). They are chosen when a context is made and stay. The first two can also be chosen
- * for one region: memory_region_set_quirks(). */
+/* Behaviours of the original that libphysmem corrects. Each bit brings one of them back.
+ * docs/differences.md describes them (specification 24). They are chosen when a context is made and
+ * stay. The first two can also be chosen for one region: memory_region_set_quirks(). */
 typedef enum MemoryQuirk {
-    /* D1: impl.unaligned is not emulated; callbacks may see unaligned addresses, and a size below
-     * impl.min_access_size reads and writes the bytes beside it. */
+    /* Unaligned accesses are not emulated by aligned ones: a callback may see an unaligned address
+     * although impl.unaligned is false. An access below impl.min_access_size also reads and writes
+     * the bytes beside it (D1). */
     MEMORY_QUIRK_IMPL_UNALIGNED = 1 << 0,
-    /* D9: an access may begin inside a region and end beyond it, and so may its callbacks. */
+    /* An access may begin inside a region and end beyond it, and so may its callbacks (D9). */
     MEMORY_QUIRK_REGION_OVERRUN = 1 << 1,
-    /* R1: only a region's own read-only flag stops writes by address, not that of an alias or
-     * container on the way. */
+    /* Writes by address are stopped by the region's own read-only flag only, not by that of an
+     * alias or container on the way (R1). */
     MEMORY_QUIRK_OWN_READONLY = 1 << 2,
-    /* R2: whole-target aliases and one-child containers at the top of a space give way to what
-     * they show whatever their attributes and the target's own address are. */
+    /* At the top of a space, an alias of a whole region, or a container with one child, gives way
+     * to what it shows. That happens whatever its attributes and the target's own address are
+     * (R2). */
     MEMORY_QUIRK_COLLAPSED_ROOT = 1 << 3,
-    /* 13.1: stores through a MemoryRegionCache into memory are not marked dirty. Only
-     * address_space_cache_invalidate() marks what they wrote. */
+    /* Stores through a MemoryRegionCache into memory are not marked dirty. Only
+     * address_space_cache_invalidate() marks what they wrote (specification 13.1). */
     MEMORY_QUIRK_UNMARKED_CACHE = 1 << 4,
 } MemoryQuirk;
 
+/* What memory_context_new() is told. All zero is the default. */
 typedef struct MemoryContextOptions {
-    const char *name;       /* for messages; NULL: "machine" */
-    bool target_big_endian; /* byte order of the emulated CPU; default little */
+    const char *name;       /* for messages; copied; NULL: "machine" */
+    bool target_big_endian; /* byte order of the emulated CPU; default little endian */
     unsigned page_bits;     /* log2 of the guest page, 6 to 30; 0 means 12 */
     unsigned quirks;        /* MemoryQuirk bits; default none */
 } MemoryContextOptions;
@@ -53,63 +56,69 @@ typedef enum MemoryLogLevel {
     MEMORY_LOG_MISUSE,  /* a call broke its contract and was refused */
 } MemoryLogLevel;
 
-/* Called with the context's lock in an unknown state, from any thread; must not call back into the
- * library. 'message' is one line without a newline and valid during the call. */
+/* Receives a message. 'message' is one line without a newline, valid during the call. The function
+ * is called from any thread, with or without the context's lock. It must not call the library. */
 typedef void MemoryLogFunc(MemoryContext *ctx, MemoryLogLevel level, const char *message,
                            void *opaque);
 
-/* A new context; opts may be NULL for the defaults. Its default spaces "memory" and "I/O"
- * (22.3) exist on return. NULL and an error for a bad option or when memory is exhausted. The
- * caller destroys it. */
+/* Makes a context, with its two spaces "memory" and "I/O" (space.h). opts may be NULL for the
+ * defaults. Returns NULL with an error if page_bits is out of range, if 'quirks' has unknown bits,
+ * or if the host has no memory. The caller destroys the context. */
 PHYSMEM_API MemoryContext *memory_context_new(const MemoryContextOptions *opts, Error **errp);
 
-/* Runs all deferred work of the context and frees it. Refused, with an error and nothing
- * changed, while address spaces other than the default ones, regions, listeners or RAM blocks
- * still belong to it, in a read section, with a context's lock held, or for the default context. */
+/* Runs all deferred work of the context and frees it. Waits for readers. Returns false with an
+ * error, and changes nothing:
+ *   - while spaces other than the default ones, regions, listeners or RAM blocks belong to it;
+ *   - in a read section, or with a context's lock held;
+ *   - for the default context. */
 PHYSMEM_API bool memory_context_destroy(MemoryContext *ctx, Error **errp);
 
-/* The context of the process; made at its first use, never destroyed. */
+/* Returns the default context of the process. It is made at its first use and never destroyed. */
 PHYSMEM_API MemoryContext *memory_context_default(void);
 
-/* The calling thread's current context. Never NULL. */
+/* Returns the calling thread's current context. Never NULL. */
 PHYSMEM_API MemoryContext *memory_context_current(void);
 
-/* Makes ctx (NULL: the default one) the calling thread's current context and returns what was
- * current before. */
+/* Makes ctx the calling thread's current context; NULL stands for the default one. Returns the
+ * context that was current before. */
 PHYSMEM_API MemoryContext *memory_context_set_current(MemoryContext *ctx);
 
+/* Returns the name from the options. Valid as long as the context. */
 PHYSMEM_API const char *memory_context_name(const MemoryContext *ctx);
 
-/* Where messages go; NULL: MISUSE, ERROR and WARNING to standard error, GUEST nowhere. */
+/* Sends the context's messages to func, with opaque. With func NULL, which is the default, MISUSE,
+ * ERROR and WARNING go to standard error and GUEST is dropped. */
 PHYSMEM_API void memory_context_set_log(MemoryContext *ctx, MemoryLogFunc *func, void *opaque);
 
-/* The one lock under which a machine changes. Edits take it themselves; device callbacks run with
- * it held. Recursive. A caller takes it to keep the map still over several calls. Never take it
- * inside a read section. */
+/* Takes and gives back the lock under which a machine changes. It is recursive. Edits take it
+ * themselves, and device callbacks run with it held. A program takes it to keep the map still over
+ * several calls. It may block, so never take it inside a read section. */
 PHYSMEM_API void memory_context_lock(MemoryContext *ctx);
 PHYSMEM_API void memory_context_unlock(MemoryContext *ctx);
 
-/* Does the calling thread hold the lock? */
+/* Returns whether the calling thread holds the lock. */
 PHYSMEM_API bool memory_context_is_locked(const MemoryContext *ctx);
 
-/* A read section of the calling thread, nestable, wait-free: pointers to views and regions got
- * inside stay valid until it ends. Do not block, edit or call memory_drain() inside. */
+/* Enters and leaves a read section of the calling thread. Pointers to views and regions that are
+ * got inside stay valid until it ends. Sections nest. Both calls are wait-free. Do not block, edit
+ * or call memory_drain() inside. */
 PHYSMEM_API void memory_read_lock(void);
 PHYSMEM_API void memory_read_unlock(void);
 
-/* Waits until all work that the current context has deferred is done: the end of old views,
- * freed blocks and spaces, and of what these defer in turn. The calling thread does the work
- * that no other thread has begun, after a grace period. Refused with a MISUSE message in a read
- * section, with a context's lock held, from a callback, or in a child process that cannot wait
- * (docs/threads.md). */
+/* Waits until all work that the current context has deferred is done: old views, freed blocks and
+ * destroyed spaces have ended, and so has what these defer in turn. The calling thread waits for a
+ * grace period, and then does the work that no other thread has begun. Refused with a MISUSE
+ * message in a read section, with a context's lock held, from a callback, or in a child process
+ * that cannot wait (docs/threads.md). */
 PHYSMEM_API void memory_drain(void);
 
 /* ---- Properties of the emulated machine, of the current context ------------------------- */
 
-/* Is the emulated CPU big endian? */
+/* Returns whether the emulated CPU is big endian. */
 PHYSMEM_API bool target_big_endian(void);
 
-/* The guest page: grain of bounce buffers, dirty bitmaps and default IOMMU pages (22.1). */
+/* Return the size of the guest page in bytes, and its log2. It is the unit of dirty bitmaps, the
+ * largest bounce buffer, and the page of IOMMUs that do not state one. */
 PHYSMEM_API size_t qemu_target_page_size(void);
 PHYSMEM_API int qemu_target_page_bits(void);
 #ifndef PHYSMEM_NO_TARGET_PAGE
@@ -121,29 +130,30 @@ PHYSMEM_API int qemu_target_page_bits(void);
 
 /* ---- Hooks ------------------------------------------------------------------------------ */
 
-/* Services of the program around the library (specification section 2). Every member may be NULL.
- * The structure is copied. Set hooks before the machine runs. */
+/* What the program does for the library (specification 2). Every function may be NULL. */
 typedef struct MemoryContextHooks {
-    /* Writes that the accelerator has queued are to be done now. Called with the lock held. */
+    /* Carries out the writes that the accelerator has queued. Called with the lock held. */
     void (*flush_coalesced_mmio)(void *opaque);
-    /* Something waited for a bounce buffer and may try again (13.3): run bh soon. NULL: the
-     * notification is dropped together with its registration. */
+    /* Runs bh soon: a map that failed for want of a bounce buffer may succeed now (map.h). If the
+     * hook is NULL, the client is forgotten without being told. */
     void (*schedule_bh)(QEMUBH *bh, void *opaque);
-    /* Before every read of guest memory on behalf of a device, so that a fuzzer can fill it. Caches
-     * made before it was set read without it. */
+    /* Called before every read of guest memory on behalf of a device, so that a fuzzer can fill the
+     * memory. A cache that was made before the hook was set reads without it. */
     void (*dma_read)(size_t addr, size_t len, MemoryRegion *mr, void *opaque);
-    /* The code in these RAM addresses was changed; only pages that were clean for CODE are told,
-     * once: by the first of several writers; the others do not wait for that. May be called from
-     * any thread, with or without the lock, in a read section. */
+    /* Code in these RAM addresses was changed. It is called for pages that were clean for CODE,
+     * once for each: by the first of several writers. The other writers do not wait for it. Called
+     * from any thread, with or without the lock, in a read section. */
     void (*invalidate_code)(ram_addr_t start, ram_addr_t length, void *opaque);
-    void *opaque;
-    /* A translator caches code: logs CODE for all RAM (17.1). Switched while RAM is shown, it holds
-     * for writes at once, but the masks that listeners hear of (log_start, log_sync, log_clear)
-     * stay until a commit shows the range anew. */
+    void *opaque; /* handed to the functions above */
+    /* A translator caches code, so CODE is logged for all RAM (specification 17.1). If this is
+     * switched while RAM is shown, it holds for writes at once. The masks that listeners hear of
+     * (log_start, log_sync, log_clear) stay until a commit shows the range anew. */
     bool translates_code;
-    bool accelerates_ioeventfds; /* writes do not match ioeventfds in software (18) */
+    /* The accelerator matches writes with ioeventfds, so the library does not. */
+    bool accelerates_ioeventfds;
 } MemoryContextHooks;
 
+/* Sets the hooks of a context. The structure is copied. Call it before the machine runs. */
 PHYSMEM_API void memory_context_set_hooks(MemoryContext *ctx, const MemoryContextHooks *hooks);
 
 PHYSMEM_END_DECLS

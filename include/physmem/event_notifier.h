@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Event notifiers: an eventfd with a small interface (specification section 22.9). Any thread may
- * set and test one; init and cleanup belong to its owner.
+ * Event notifiers: an eventfd with a small interface (specification 22.9). Any thread may set and
+ * test one. Its owner makes it and cleans it up, while no other thread uses it.
  */
 #ifndef PHYSMEM_EVENT_NOTIFIER_H
 #define PHYSMEM_EVENT_NOTIFIER_H
@@ -10,29 +10,31 @@
 
 PHYSMEM_BEGIN_DECLS
 
+/* The fields are set by the functions below. */
 struct EventNotifier {
     int rfd;
     int wfd;
     bool initialized;
 };
 
-/* Opens the descriptors, non-blocking and close-on-exec; 'active' non-zero: set at once. 0, or a
- * negative errno with *e unusable. */
+/* Opens the descriptors, non-blocking and close-on-exec. If 'active' is not 0, the notifier is set
+ * at once. Returns 0, or a negative errno; then *e must not be used. */
 PHYSMEM_API int event_notifier_init(EventNotifier *e, int active);
 
-/* Closes the descriptors, which become -1. May be called again. */
+/* Closes the descriptors and sets them to -1. It may be called again. */
 PHYSMEM_API void event_notifier_cleanup(EventNotifier *e);
 
-/* Signals. 0, also if the counter is full; -1 if not initialised; else a negative errno. */
+/* Signals. Returns 0, also if the counter is full; -1 if the notifier was not initialised;
+ * otherwise a negative errno. */
 PHYSMEM_API int event_notifier_set(EventNotifier *e);
 
-/* Takes all signals: 1 if there was one, else 0. */
+/* Takes all signals. Returns 1 if there was one, else 0. */
 PHYSMEM_API int event_notifier_test_and_clear(EventNotifier *e);
 
-/* Wraps an open eventfd, which the notifier then owns, for both directions. */
+/* Makes a notifier of an open eventfd, which it uses for both directions and owns from now on. */
 PHYSMEM_API void event_notifier_init_fd(EventNotifier *e, int fd);
 
-/* The descriptor to poll. */
+/* Returns the descriptor to poll. It stays the notifier's. */
 PHYSMEM_API int event_notifier_get_fd(const EventNotifier *e);
 
 PHYSMEM_END_DECLS

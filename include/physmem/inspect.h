@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Looking at a machine's memory map (specification section 21).
+ * Printing a machine's memory map (specification 21). The functions may be called from any thread,
+ * not in a read section. They take the context's lock and change nothing.
  */
 #ifndef PHYSMEM_INSPECT_H
 #define PHYSMEM_INSPECT_H
@@ -11,12 +12,14 @@
 
 PHYSMEM_BEGIN_DECLS
 
-/* Prints the current context's region trees to standard output; with 'flatview' the views instead
- * (with 'dispatch_tree' also the nodes of the structure that accesses search). 'owner': who owns
- * each region; 'disabled': disabled regions too. Takes the lock; changes nothing. */
+/* Prints the current context's region trees to standard output, as `info mtree` does.
+ *   flatview       prints the views instead: which region answers where
+ *   dispatch_tree  adds, to views, the nodes of the tree that accesses search
+ *   owner          adds the owner of each region
+ *   disabled       prints disabled regions, too; for trees only */
 PHYSMEM_API void mtree_info(bool flatview, bool dispatch_tree, bool owner, bool disabled);
 
-/* The same to a stream. */
+/* Print the trees, and the views, of a context to a stream. 'nodes' is dispatch_tree above. */
 PHYSMEM_API void memory_context_print_tree(MemoryContext *ctx, FILE *out, bool owner,
                                            bool disabled);
 PHYSMEM_API void memory_context_print_views(MemoryContext *ctx, FILE *out, bool nodes,

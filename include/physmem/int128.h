@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Signed 128-bit integers: the type of region and section sizes, because a region may span all
- * 2^64 bytes of an address space (specification section 22.11).
+ * 2^64 bytes of an address space (specification 22.11).
  *
  * All functions are pure and may be called from any thread.
  */

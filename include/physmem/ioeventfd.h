@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Ioeventfds: writes that signal an event notifier instead of calling the device (specification
- * section 18).
+ * Ioeventfds: a write signals an event notifier instead of calling the device (specification 18).
  *
  * The library matches writes itself, unless MemoryContextHooks.accelerates_ioeventfds says that an
- * accelerator does; listeners are told where in their space each one is (eventfd_add, eventfd_del).
+ * accelerator does. Listeners are told where in their space each ioeventfd is (eventfd_add,
+ * eventfd_del).
  */
 #ifndef PHYSMEM_IOEVENTFD_H
 #define PHYSMEM_IOEVENTFD_H
@@ -15,20 +15,26 @@
 
 PHYSMEM_BEGIN_DECLS
 
-/* Edits take effect, for writes and for listeners, with the outermost commit. One that is no
- * write's width, or has no notifier, is refused with a MISUSE message. Edit side. */
+/* Both functions are edit side: any thread, not in a read section. They take the context's lock.
+ * Edits take effect, for writes and for listeners, with the outermost commit. A size other than 0,
+ * 1, 2, 4, 8, and a NULL notifier, are refused with a MISUSE message. */
 
-/* A write of 'size' bytes (1, 2, 4, 8; 0: any width, and data does not matter) that begins at
- * offset addr, with match_data only of the value 'data' as the CPU writes it, signals e and ends
- * with MEMTX_OK. Of several that match, the first by (size, match_data, data, e) is signalled.
- * Equal ones may be added more than once. The write must be valid, but the device needs no
- * callback for it. e stays the caller's and must outlive the ioeventfd by a grace period
- * (memory_drain()). */
+/* Adds an ioeventfd: a write of 'size' bytes that begins at offset addr of the region signals e.
+ * The write ends with MEMTX_OK and the device is not called. It must be valid for the device, but
+ * the device needs no write callback.
+ *
+ *   - Size 0 matches a write of any width; then match_data and data do not matter.
+ *   - With match_data the written value must be 'data', a number as the CPU writes it.
+ *   - If several match, only the first is signalled, in the order of (size, match_data, data, e).
+ *   - Equal ones may be added more than once.
+ *
+ * e stays the caller's. It must outlive the ioeventfd by a grace period: call memory_drain() after
+ * the removal. */
 PHYSMEM_API void memory_region_add_eventfd(MemoryRegion *mr, hwaddr addr, unsigned size,
                                            bool match_data, uint64_t data, EventNotifier *e);
 
-/* Takes away one that was added with exactly these arguments (R12), but for data that is not
- * matched; asserts that there is one. */
+/* Takes away an ioeventfd that was added with exactly these arguments (R12). 'data' counts only if
+ * it is matched. Asserts that there is one. */
 PHYSMEM_API void memory_region_del_eventfd(MemoryRegion *mr, hwaddr addr, unsigned size,
                                            bool match_data, uint64_t data, EventNotifier *e);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Size and byte order of one access, packed into a small integer (specification section 1.3).
+ * The size and byte order of one access, packed into a small integer (specification 1.3). All
+ * functions are pure and may be called from any thread; those that name the CPU read the current
+ * context.
  */
 #ifndef PHYSMEM_MEMOP_H
 #define PHYSMEM_MEMOP_H
@@ -8,8 +10,8 @@
 #include <physmem/context.h>
 #include <physmem/types.h>
 
-/* The byte order in which a device's registers are meant. NATIVE is the order of the emulated
- * CPU, that is of the current context; new devices say LITTLE or BIG. */
+/* The byte order of a device's registers. NATIVE is the order of the emulated CPU, which is a
+ * property of the context. New devices state LITTLE or BIG. */
 enum device_endian {
     DEVICE_NATIVE_ENDIAN,
     DEVICE_BIG_ENDIAN,
@@ -82,7 +84,7 @@ typedef enum MemOp {
     MO_SSIZE = MO_SIZE | MO_SIGN,
 } MemOp;
 
-/* Values of the current context: they are read each time they are named. */
+/* The order of the current context's CPU. It is looked up each time such a name is used. */
 #define MO_TE (target_big_endian() ? MO_BE : MO_LE)
 #define MO_TEUW ((MemOp)(MO_TE | MO_UW))
 #define MO_TEUL ((MemOp)(MO_TE | MO_UL))
@@ -91,24 +93,25 @@ typedef enum MemOp {
 #define MO_TEQ ((MemOp)(MO_TE | MO_Q))
 #define MO_TEUQ ((MemOp)(MO_TE | MO_UQ))
 
-/* Size in bytes of an access. */
+/* Returns the size of an access in bytes. */
 static inline unsigned memop_size(MemOp op)
 {
     return 1u << (op & MO_SIZE);
 }
 
-/* The size part of a MemOp; size is 1, 2, 4 or 8. */
+/* Returns the size part of a MemOp. 'size' is 1, 2, 4 or 8 bytes. */
 static inline MemOp size_memop(unsigned size)
 {
     return (MemOp)__builtin_ctz(size);
 }
 
+/* Returns whether the access is big endian. */
 static inline bool memop_big_endian(MemOp op)
 {
     return (op & MO_BSWAP) == MO_BE;
 }
 
-/* MO_BSWAP where data of that order must be swapped to be in host order, else 0. */
+/* Returns MO_BSWAP if data of that order must be swapped to be in host order, else 0. */
 static inline MemOp devend_memop(enum device_endian end)
 {
     switch (end) {

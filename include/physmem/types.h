@@ -25,14 +25,15 @@
 
 /* ---- Names that a program may have itself ----------------------------------------------- *
  *
- * Macros that a program defines before it includes these headers, in all of its files alike:
+ * A program may define these macros before it includes the headers. It does so in all of its files
+ * alike.
  *
  *   PHYSMEM_NO_TARGET_PAGE         leaves out TARGET_PAGE_BITS, _SIZE, _MASK and _ALIGN.
  *   PHYSMEM_NO_DEVICE_STATE        leaves out DeviceState, TYPE_DEVICE and DEVICE(). The library's
  *                                  device is then called PhysmemDevice (object.h).
  *   PHYSMEM_IO_OF_CURRENT_CONTEXT  makes address_space_io follow the current context (space.h).
  *
- * They change no function and no structure: files with and without them can be linked. */
+ * They change no function and no structure, so files with and without them can be linked. */
 #ifdef PHYSMEM_NO_DEVICE_STATE
 typedef void PhysmemDeviceArgument; /* a pointer to the program's own device */
 #else
@@ -60,20 +61,21 @@ typedef uint64_t hwaddr;
 #define MAX_PHYS_ADDR_SPACE_BITS 62
 #define MAX_PHYS_ADDR (((hwaddr)1 << MAX_PHYS_ADDR_SPACE_BITS) - 1)
 
-/* An entry of a board's table of places. */
+/* An entry of a board's memory map. The library does not use it. */
 typedef struct MemMapEntry {
     hwaddr base;
     hwaddr size;
 } MemMapEntry;
 
-/* An offset in the one linear space in which all RAM blocks of a context are laid out. It is an
- * index for dirty bitmaps, not a guest address. */
+/* An offset, in bytes, in the linear space in which all RAM blocks of a context are laid out. It
+ * indexes dirty bitmaps and is not a guest address. */
 typedef uintptr_t ram_addr_t;
 #define RAM_ADDR_INVALID (~(ram_addr_t)0)
 #define RAM_ADDR_MAX UINTPTR_MAX
 #define RAM_ADDR_FMT "%" PRIxPTR /* for printf */
 
-/* A range of addresses that must not be used for something else; both bounds belong to it. */
+/* A range of addresses that must not be used for something else. Both bounds belong to it. The
+ * library does not use it. */
 typedef struct ReservedRegion {
     hwaddr low;
     hwaddr high;
@@ -112,17 +114,19 @@ typedef struct RamDiscardManagerClass RamDiscardManagerClass;
 
 /* ---- Outcome of an access --------------------------------------------------------------- */
 
-/* The OR of the outcomes of all pieces of an access; 0 is success (1.1). */
+/* The OR of the outcomes of all pieces of an access. 0 is success. A piece that fails does not stop
+ * the pieces after it (specification 1.1). */
 typedef uint32_t MemTxResult;
 #define MEMTX_OK 0
 #define MEMTX_ERROR (1U << 0)        /* the device reported a failure */
-#define MEMTX_DECODE_ERROR (1U << 1) /* nothing (willing) at that address */
-#define MEMTX_ACCESS_ERROR (1U << 2) /* refused: a device that is busy, or must not be hit (25) */
+#define MEMTX_DECODE_ERROR (1U << 1) /* nothing at that address accepts the access */
+#define MEMTX_ACCESS_ERROR (1U << 2) /* refused: the device is busy with another access of this
+                                      * thread, or MemTxAttrs.memory forbids to call it */
 
-/* What the bus master said about an access. Passed by value and handed on unchanged (1.2).
- * "unspecified" tells "all clear on purpose" from "the master did not say". */
+/* What the bus master says about an access. The library hands it on unchanged to the device's
+ * callbacks and to IOMMUs. It looks at 'memory' and 'debug' only (specification 1.2). */
 typedef struct MemTxAttrs {
-    unsigned int unspecified : 1;
+    unsigned int unspecified : 1; /* the master did not say; 0: all clear bits are meant */
     unsigned int secure : 1;
     unsigned int user : 1;
     unsigned int requester_id : 16;
@@ -130,8 +134,8 @@ typedef struct MemTxAttrs {
     unsigned int target_tlb_bit0 : 1;
     unsigned int target_tlb_bit1 : 1;
     unsigned int target_tlb_bit2 : 1;
-    unsigned int memory : 1; /* must not hit a device: refused there with MEMTX_ACCESS_ERROR (25) */
-    unsigned int debug : 1;  /* a debugger's: may write ROM (25) */
+    unsigned int memory : 1; /* if it would go to a device, it is refused: MEMTX_ACCESS_ERROR */
+    unsigned int debug : 1;  /* a debugger's access: it may write ROM */
 } MemTxAttrs;
 
 #ifdef __cplusplus
@@ -145,16 +149,17 @@ typedef struct MemTxAttrs {
 typedef enum { IOMMU_NONE = 0, IOMMU_RO = 1, IOMMU_WO = 2, IOMMU_RW = 3 } IOMMUAccessFlags;
 #define IOMMU_ACCESS_FLAG(r, w) ((IOMMUAccessFlags)(((r) ? IOMMU_RO : 0) | ((w) ? IOMMU_WO : 0)))
 
-/* One translation: [iova, iova + addr_mask] lies at translated_addr of target_as. */
+/* One translation: the addresses from iova to iova + addr_mask lie at translated_addr of
+ * target_as. An entry that grants nothing has perm IOMMU_NONE. */
 typedef struct IOMMUTLBEntry {
     AddressSpace *target_as;
     hwaddr iova;
     hwaddr translated_addr;
-    hwaddr addr_mask; /* size - 1, 0xfff for 4 KiB */
+    hwaddr addr_mask; /* size in bytes - 1: 0xfff for 4 KiB */
     IOMMUAccessFlags perm;
 } IOMMUTLBEntry;
 
-/* ---- RAM flags (1.4) -------------------------------------------------------------------- */
+/* ---- Flags of RAM (specification 1.4) --------------------------------------------------- */
 
 #define RAM_PREALLOC (1 << 0)        /* memory of the caller, never freed by the library */
 #define RAM_SHARED (1 << 1)          /* other processes see writes */
@@ -166,7 +171,10 @@ typedef struct IOMMUTLBEntry {
 #define RAM_NORESERVE (1 << 7)       /* reserve neither swap nor huge pages */
 #define RAM_PROTECTED (1 << 8)       /* not accessible by ordinary means */
 
-/* ---- Clients of dirty logging (1.5) ----------------------------------------------------- */
+/* ---- Clients of dirty logging ----------------------------------------------------------- *
+ *
+ * VGA is a display, CODE the cache of a translator, MIGRATION a copy of the machine. A mask of
+ * clients has the bit 1 << client (specification 1.5). */
 
 #define DIRTY_MEMORY_VGA 0
 #define DIRTY_MEMORY_CODE 1
