@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
  * Access to guest memory by address: block transfers, loads and stores, translation, dispatch
- * (specification sections 10, 11, 14 and 22.2).
+ * (specification 10, 11, 14, 22.2).
  *
- * Everything here is read side: any thread, any time, wait-free up to a device's callback, which
- * runs with the context's lock held. Accesses that arrive at memory may also be made in a signal
- * handler (docs/threads.md). A call sees one view of the map. The result is the OR of the results
- * of all pieces; a piece that fails does not stop the rest.
+ * Everything here is read side: it may be called from any thread at any time. It waits for nothing
+ * unless it arrives at a device, whose callback runs with the context's lock held. Accesses that
+ * arrive at memory may also be made in a signal handler (docs/threads.md).
+ *
+ * A call sees one view of the map. Its result is the OR of the results of all pieces. A piece that
+ * fails does not stop the rest. MEMTX_DECODE_ERROR: nothing there accepts the access.
+ * MEMTX_ACCESS_ERROR: the device must not be called now (memory_region_disable_reentrancy_guard(),
+ * MemTxAttrs.memory). Devices report MEMTX_ERROR and others themselves.
  */
 #ifndef PHYSMEM_ACCESS_H
 #define PHYSMEM_ACCESS_H
@@ -19,10 +23,12 @@
 
 PHYSMEM_BEGIN_DECLS
 
-/* ---- Block transfers (10.2) ------------------------------------------------------------- */
+/* ---- Block transfers -------------------------------------------------------------------- */
 
-/* Copies len bytes between a buffer and memory or devices. Rejected parts read as zero, or as the
- * space's holes do (address_space_set_hole). len 0 is MEMTX_OK. The address wraps at 2^64. */
+/* Copy len bytes between a buffer and guest memory or devices. Devices get accesses of 1 to 8
+ * bytes; docs/access-table.md has all cases (specification 10.2). Rejected parts read as zero, or
+ * as the space's holes do (address_space_set_hole()). len 0 is MEMTX_OK. The address wraps at
+ * 2^64. */
 PHYSMEM_API MemTxResult address_space_rw(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, void *buf,
                                          hwaddr len, bool is_write);
 PHYSMEM_API MemTxResult address_space_read_full(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
@@ -35,43 +41,46 @@ static inline MemTxResult address_space_read(AddressSpace *as, hwaddr addr, MemT
     return address_space_read_full(as, addr, attrs, buf, len);
 }
 
-/* Goes on with a read whose first translation (region mr, offset addr1, l bytes) is done. The view
- * must be kept by the caller. */
+/* Goes on with a read whose first translation is done: region mr, offset addr1, l bytes. The caller
+ * keeps the view alive. */
 PHYSMEM_API MemTxResult flatview_read_continue(FlatView *fv, hwaddr addr, MemTxAttrs attrs,
                                                void *buf, hwaddr len, hwaddr addr1, hwaddr l,
                                                MemoryRegion *mr);
 
-/* Writes the same byte len times. Devices see the accesses of a write of that length (25). The call
- * ends early where IOMMUs have refused 8192 pages: with MEMTX_DECODE_ERROR, the rest unwritten. */
+/* Writes the same byte len times. Devices see the accesses of a write of that length. After IOMMUs
+ * have refused 8192 pages the call ends early: the result has MEMTX_DECODE_ERROR and the rest is
+ * not written. */
 PHYSMEM_API MemTxResult address_space_set(AddressSpace *as, hwaddr addr, uint8_t byte, hwaddr len,
                                           MemTxAttrs attrs);
 
-/* The write of loaders and debuggers: ROM and ROM devices in ROM mode are written too, devices and
- * holes are skipped, RAM devices get stores of exact width. MEMTX_OK unless a translation fails or
- * the memory is a file that the host may only read (MEMTX_DECODE_ERROR). */
+/* Writes as a loader or debugger does: also to ROM, and to ROM devices in ROM mode. Devices and
+ * holes are skipped. RAM devices get stores of exact width. Returns MEMTX_DECODE_ERROR if a
+ * translation fails or the memory is a file that the host may only read, else MEMTX_OK. */
 PHYSMEM_API MemTxResult address_space_write_rom(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
                                                 const void *buf, hwaddr len);
 
-/* Whether a transfer would be accepted. Nothing is transferred; valid.accepts callbacks are
- * called. True means yes. False means no, or not known: a guest may choose the length, so the
- * call ends after 8192 steps. A step is a range of the map, a page of an IOMMU, or an access of
- * a device with valid.accepts. (8192 pages of 4 KiB are 32 MiB; 8192 accesses of 4 bytes are 32
- * KiB.) For a longer transfer, ask for parts of it, or make it and look at the result. */
+/* Returns whether a transfer would be accepted. Nothing is transferred, but valid.accepts callbacks
+ * are called. False also means "not known": a guest may choose the length, so the call ends after
+ * 8192 steps. A step is a range of the map, a page of an IOMMU, or an access of a device with
+ * valid.accepts. (8192 pages of 4 KiB are 32 MiB; 8192 accesses of 4 bytes are 32 KiB.) For a
+ * longer transfer, ask for parts of it, or make it and look at the result. */
 PHYSMEM_API bool address_space_access_valid(AddressSpace *as, hwaddr addr, hwaddr len,
                                             bool is_write, MemTxAttrs attrs);
 
-/* Is what answers reads at addr something other than memory: a device, or nothing? (25) */
+/* Returns whether reads at addr are answered by something other than memory: by a device, or by
+ * nothing. */
 PHYSMEM_API bool address_space_is_io(AddressSpace *as, hwaddr addr);
 
-/* Code was written there by other means than the library's: the host's instruction cache follows
- * (25). What is not memory is skipped. */
+/* Makes the host's instruction cache agree with the memory in that range. Call it after code was
+ * written there by other means than the library's. What is not memory is skipped. */
 PHYSMEM_API void address_space_flush_icache_range(AddressSpace *as, hwaddr start, hwaddr len);
 
-/* ---- Translation (10.3) ----------------------------------------------------------------- */
+/* ---- Translation (specification 10.3) --------------------------------------------------- */
 
-/* The region that answers at addr and the offset in it; *len is cut to what can be accessed
- * directly in one piece. Never NULL: where nothing is, a region that rejects everything. A read
- * section must be open; no reference is taken. */
+/* Returns the region that answers at addr, through any IOMMUs, and sets *xlat to the offset in it.
+ * *len is cut to what one piece of memory, and the pages of the IOMMUs, allow; the end of a device
+ * does not cut it. The result is never NULL: where nothing is, or an IOMMU refuses, it is a region
+ * that rejects everything. A read section must be open. No reference is taken. */
 PHYSMEM_API MemoryRegion *flatview_translate(FlatView *fv, hwaddr addr, hwaddr *xlat, hwaddr *len,
                                              bool is_write, MemTxAttrs attrs);
 static inline MemoryRegion *address_space_translate(AddressSpace *as, hwaddr addr, hwaddr *xlat,
@@ -80,42 +89,51 @@ static inline MemoryRegion *address_space_translate(AddressSpace *as, hwaddr add
     return flatview_translate(address_space_to_flatview(as), addr, xlat, len, is_write, attrs);
 }
 
-/* The translation of addr as a TLB entry; all zero where nothing is. 'perm' is what is really
- * granted (R22). A read section must be open. */
+/* Returns the translation of addr as a TLB entry. Its page is the smallest one on the way; without
+ * an IOMMU it is the guest page. 'perm' is what all IOMMUs have granted for this direction, without
+ * writing where the memory is read-only (R22). Where nothing is, or an IOMMU refuses, the entry is
+ * all zero. A read section must be open. */
 PHYSMEM_API IOMMUTLBEntry address_space_get_iotlb_entry(AddressSpace *as, hwaddr addr,
                                                         bool is_write, MemTxAttrs attrs);
 
-/* ---- Dispatch straight to a region (14) ------------------------------------------------- */
+/* ---- Dispatch straight to a region (specification 14) ----------------------------------- */
 
-/* Accesses a region's callbacks at offset addr, by the rules of validity, splitting and byte order;
- * an access to an alias goes on to what it shows (25). Subregions are not looked for. The caller
- * keeps the region alive and holds the lock unless the region does without. */
+/* Access a region's callbacks at offset addr. The access is checked, split and swapped by the
+ * region's MemoryRegionOps, as an access by address is. 'op' has its size (1, 2, 4 or 8 bytes) and
+ * the byte order of the value. An access to an alias goes on to what the alias shows. Subregions
+ * are not looked for. *pval is 0 if the read is rejected. The caller keeps the region alive, and
+ * holds the lock unless the region does without (memory_region_enable_lockless_io()). */
 PHYSMEM_API MemTxResult memory_region_dispatch_read(MemoryRegion *mr, hwaddr addr, uint64_t *pval,
                                                     MemOp op, MemTxAttrs attrs);
 PHYSMEM_API MemTxResult memory_region_dispatch_write(MemoryRegion *mr, hwaddr addr, uint64_t data,
                                                      MemOp op, MemTxAttrs attrs);
 
-/* Would the two above accept an access of size bytes at that offset (14.1)? */
+/* Returns whether the two functions above would accept an access of 'size' bytes at that offset:
+ * valid.accepts, alignment, sizes and the region's end are looked at (specification 14.1). */
 PHYSMEM_API bool memory_region_access_valid(MemoryRegion *mr, hwaddr addr, unsigned size,
                                             bool is_write, MemTxAttrs attrs);
 
-/* Ops that reject everything; ops that read as all ones and succeed (22.7). */
+/* Callbacks for regions. The first reject every access. The second read as all ones and ignore
+ * writes, with MEMTX_OK; unaligned accesses are rejected. */
 PHYSMEM_API extern const MemoryRegionOps unassigned_mem_ops;
 PHYSMEM_API extern const MemoryRegionOps unassigned_io_ops;
 
-/* Called before every read of guest memory on behalf of a device, for fuzzers: see
- * MemoryContextHooks.dma_read. */
+/* Calls MemoryContextHooks.dma_read, if it is set. The library calls it before every read of guest
+ * memory on behalf of a device. The second name is that of the original. */
 PHYSMEM_API void memory_dma_read(size_t addr, size_t len, MemoryRegion *mr);
 static inline void fuzz_dma_read_cb(size_t addr, size_t len, MemoryRegion *mr)
 {
     memory_dma_read(addr, len, mr);
 }
 
-/* ---- Loads and stores (11, 22.2) -------------------------------------------------------- *
+/* ---- Loads and stores (specification 11, 22.2) ------------------------------------------ *
  *
- * One access of 1, 2, 4 or 8 bytes; _le and _be state the order of the bytes in memory, the others
- * use the order of the context's CPU. A naturally aligned access to RAM is single-copy atomic. The
- * result may be NULL. The _phys forms use MEMTXATTRS_UNSPECIFIED and drop the result. */
+ * Each is one access: of 1 byte (ub, b), 2 (uw, w), 4 (l) or 8 (q). _le and _be state the order of
+ * the bytes in memory; the names without them use the order of the context's CPU. A naturally
+ * aligned access to RAM is single-copy atomic. A device is called as its MemoryRegionOps say, and
+ * may reject the access: a load then returns 0, or what the space's holes read as. 'result' may be
+ * NULL; otherwise it is always written. The _phys forms use MEMTXATTRS_UNSPECIFIED and drop the
+ * result. */
 
 PHYSMEM_API uint16_t address_space_lduw_le(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
     MemTxResult *result);
@@ -158,7 +176,8 @@ PHYSMEM_API uint64_t address_space_ldq(AddressSpace *as, hwaddr addr, MemTxAttrs
 PHYSMEM_API void address_space_stq(AddressSpace *as, hwaddr addr, uint64_t val,
     MemTxAttrs attrs, MemTxResult *result);
 
-/* A store that no translator is told of, for bits of page tables. */
+/* Stores 4 bytes in the CPU's order without telling a translator: they are marked dirty for VGA and
+ * MIGRATION, not for CODE (R7). For the accessed and dirty bits of page tables. */
 PHYSMEM_API void address_space_stl_notdirty(AddressSpace *as, hwaddr addr, uint32_t val,
                                             MemTxAttrs attrs, MemTxResult *result);
 
@@ -183,7 +202,9 @@ PHYSMEM_PHYS_FORMS(ldq, stq, uint64_t, _be)
 PHYSMEM_PHYS_FORMS(ldq, stq, uint64_t, )
 #undef PHYSMEM_PHYS_FORMS
 
-/* ---- Shorthands for the current context's memory (22.3) --------------------------------- */
+/* ---- Shorthands for the current context's memory ---------------------------------------- *
+ *
+ * They use memory_context_memory(), unspecified attributes, and drop the result. */
 
 PHYSMEM_API void cpu_physical_memory_rw(hwaddr addr, void *buf, hwaddr len, bool is_write);
 static inline void cpu_physical_memory_read(hwaddr addr, void *buf, hwaddr len)
@@ -195,10 +216,10 @@ static inline void cpu_physical_memory_write(hwaddr addr, const void *buf, hwadd
     cpu_physical_memory_rw(addr, (void *)buf, len, true);
 }
 
-/* Is there something else than RAM or a ROM device in ROM mode at that byte? */
+/* Returns whether something other than RAM, or a ROM device in ROM mode, answers at that byte. */
 PHYSMEM_API bool cpu_physical_memory_is_io(hwaddr phys_addr);
 
-/* The guest wrote code there behind the host's back: makes the host's instruction cache agree. */
+/* Does what address_space_flush_icache_range() does. */
 PHYSMEM_API void cpu_flush_icache_range(hwaddr start, hwaddr len);
 
 PHYSMEM_END_DECLS

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The cached accesses that are inline (cache.h, which includes this and describes them): where the
- * access lies in plain memory they are one comparison and the load or store itself. The comparison
- * decides it all: a cache counts, for each size, the addresses that are open to this, and there are
- * none without a pointer, for stores in a cache for reading, or while a fuzzer wants to hear of
- * reads. Everything else is done, or refused, out of line. After a store one byte is read, which
- * says whether the store has to be marked dirty; marking is out of line as well.
+ * The inline part of cached accesses. cache.h includes this file and describes the functions.
+ *
+ * Where the access lies in plain memory it is one comparison and the load or store itself. The
+ * cache holds, for each size, the number of first addresses that are open to this. That number is 0
+ * without a pointer, for stores in a cache for reading, and while a fuzzer wants to hear of reads.
+ * Everything else is done, or refused, out of line. After a store, one byte says whether the store
+ * has to be marked dirty; marking is out of line as well.
  */
 #ifndef PHYSMEM_INLINE_CACHE_H
 #define PHYSMEM_INLINE_CACHE_H
@@ -16,13 +17,13 @@
 
 PHYSMEM_BEGIN_DECLS
 
-/* Is an access open that begins at one of the first 'open' addresses only? */
+/* Returns whether the access may be made inline: whether addr is among the first 'open' ones. */
 static inline bool physmem_cache_open(hwaddr open, hwaddr addr)
 {
     return __builtin_expect(addr < open, 1);
 }
 
-/* Is a block, if its bytes are open? */
+/* The same for a block, where 'open' counts single bytes. */
 static inline bool physmem_cache_open_block(hwaddr open, hwaddr addr, hwaddr len)
 {
     return physmem_cache_open(open, addr) && __builtin_expect(len <= open - addr, 1);
