@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Listeners: being told how an address space changes (specification section 9).
+ * Listeners: an object is told how an address space changes (specification 9).
  *
- * Callbacks run with the context's lock held, on the thread that commits. They may read memory, but
- * must not edit the topology: that is refused with a MISUSE message.
+ * Callbacks run with the context's lock held, on the thread that commits. They may access memory.
+ * They must not edit the map: an edit is refused with a MISUSE message.
  */
 #ifndef PHYSMEM_LISTENER_H
 #define PHYSMEM_LISTENER_H
@@ -14,66 +14,77 @@
 
 PHYSMEM_BEGIN_DECLS
 
-/* Priorities of those who must come before others. */
+/* Priorities with a name: an accelerator is told after plain listeners of what appears, and before
+ * them of what vanishes; so is the back end of a device. */
 #define MEMORY_LISTENER_PRIORITY_MIN 0
 #define MEMORY_LISTENER_PRIORITY_ACCEL 10
 #define MEMORY_LISTENER_PRIORITY_DEV_BACKEND 10
 
-/* Every callback may be NULL. Sections belong to the library and are valid during the call. */
+/* Every callback may be NULL. A section belongs to the library and is valid during the call.
+ * Specification 9.2 says which callbacks a commit makes, 9.3 in which order several listeners are
+ * called. */
 struct MemoryListener {
-    /* Bracket the callbacks of one commit; also called if nothing in this space changed. */
+    /* The callbacks of one commit begin, and end. They are called also if nothing in this space
+     * changed. */
     void (*begin)(MemoryListener *listener);
     void (*commit)(MemoryListener *listener);
-    /* A range appeared, vanished, stayed. */
+    /* A range appeared; a range vanished; a range stayed as it was. */
     void (*region_add)(MemoryListener *listener, MemoryRegionSection *section);
     void (*region_del)(MemoryListener *listener, MemoryRegionSection *section);
     void (*region_nop)(MemoryListener *listener, MemoryRegionSection *section);
-    /* The clients that log a range that stayed went from one mask to another. */
+    /* A range stayed, and the mask of clients that log it gained bits; lost bits. A range that
+     * appears or vanishes in this commit gets neither (R13). */
     void (*log_start)(MemoryListener *listener, MemoryRegionSection *section, int old_val,
                       int new_val);
     void (*log_stop)(MemoryListener *listener, MemoryRegionSection *section, int old_val,
                      int new_val);
-    /* Put pending dirty information into the bitmap now: of a section, of everything. */
+    /* Put your pending dirty information into the library's bitmap now: for a section; for
+     * everything. A listener has one of them, not both. */
     void (*log_sync)(MemoryListener *listener, MemoryRegionSection *section);
     void (*log_sync_global)(MemoryListener *listener);
-    /* These pages are about to be cleared. */
+    /* These pages are about to be cleared: watch them again. */
     void (*log_clear)(MemoryListener *listener, MemoryRegionSection *section);
-    /* Logging of all migratable RAM is switched on, off; the bitmap was read. */
+    /* Logging of all migratable RAM is switched on; is switched off. */
     void (*log_global_start)(MemoryListener *listener);
     void (*log_global_stop)(MemoryListener *listener);
-    /* In place of log_global_start for who may fail (25): false, with an error, refuses. */
+    /* Stands in place of log_global_start in a listener that may fail. It refuses with false and an
+     * error. */
     bool (*log_global_start_errp)(MemoryListener *listener, Error **errp);
+    /* The bitmap was read and the memory was not yet: let writes that are under way land. */
     void (*log_global_after_sync)(MemoryListener *listener);
-    /* Ioeventfds and coalesced ranges (18, 19). An ioeventfd's section has no region: view, address
-     * and width (0: any) only; data is as the device sees it. They are told behind region_add, or
-     * on their own when nothing else has changed: then without begin and commit. A coalesced range
-     * is told by section, address and length when it is declared, and around region_add and
-     * region_del. Added ioeventfds are told to high priorities first, removed ones to low ones. */
+    /* An ioeventfd came; went. The section has no region, only view, address and width in bytes (0:
+     * any width). 'data' is in the device's byte order. The calls come after region_add. If nothing
+     * else has changed, they come without begin and commit. High priorities are told first of what
+     * came, low ones of what went (specification 18). */
     void (*eventfd_add)(MemoryListener *listener, MemoryRegionSection *section, bool match_data,
                         uint64_t data, EventNotifier *e);
     void (*eventfd_del)(MemoryListener *listener, MemoryRegionSection *section, bool match_data,
                         uint64_t data, EventNotifier *e);
+    /* A coalesced range came; went. addr and len are its address in the space and its length in
+     * bytes. The calls come when the range is declared or taken away, after region_add, and before
+     * region_del (specification 19). */
     void (*coalesced_io_add)(MemoryListener *listener, MemoryRegionSection *section, hwaddr addr,
                              hwaddr len);
     void (*coalesced_io_del)(MemoryListener *listener, MemoryRegionSection *section, hwaddr addr,
                              hwaddr len);
     unsigned priority; /* low ones are told first of what appears, last of what vanishes */
-    const char *name;
+    const char *name;  /* for messages; may be NULL */
     AddressSpace *address_space; /* set by registration, NULL when not registered */
     /* private */
     TAILQ_ENTRY(MemoryListener) link;
     TAILQ_ENTRY(MemoryListener) link_as;
 };
 
-/* Starts to observe 'filter', which must not be NULL; the listener stays in place until it is
- * unregistered. It is told of everything that is there: begin, region_add and log_start for each
- * range, coalesced_io_add for each coalesced range, eventfd_add for each ioeventfd (R14), commit.
- * Refused with a MISUSE message: a NULL space, both log_sync and log_sync_global,
- * a listener that is registered. Edit side. */
+/* Starts to observe the space 'filter'. The listener is the caller's and must stay in place until
+ * it is unregistered. It is told of everything that is there: begin, log_global_start if that is
+ * on, region_add and log_start for each range, coalesced_io_add for each coalesced range,
+ * eventfd_add for each ioeventfd (R14), commit. Refused with a MISUSE message: a space that is NULL
+ * or was destroyed, a listener with both log_sync and log_sync_global, a listener that is
+ * registered already, a call from a listener's callback. Edit side. */
 PHYSMEM_API void memory_listener_register(MemoryListener *listener, AddressSpace *filter);
 
-/* Ends it, after telling that everything vanishes: ioeventfds, coalesced ranges, ranges. No-op if
- * it is not registered. Edit side. */
+/* Ends it. The listener is told that everything vanishes: ioeventfds, coalesced ranges, ranges.
+ * Does nothing for a listener that is not registered. Edit side. */
 PHYSMEM_API void memory_listener_unregister(MemoryListener *listener);
 
 PHYSMEM_END_DECLS
