@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Address spaces, transactions and the spaces that every context has (specification sections 7, 8
- * and 22.3).
+ * Address spaces, transactions, and the two spaces that every context has (specification 7, 8,
+ * 22.3).
+ *
+ * "Edit side" means: any thread, not in a read section and not from a listener's callback; the call
+ * takes the context's lock and may call listeners.
  */
 #ifndef PHYSMEM_SPACE_H
 #define PHYSMEM_SPACE_H
@@ -25,57 +28,65 @@ struct AddressSpace {
     struct BouncePool *bounce;
 };
 
-/* Attaches a space (the caller's memory) to a root region, which it references. 'name' is copied;
- * NULL: "anonymous". The committed state is visible on return, also inside a transaction. Refused
- * with a MISUSE message: a space that exists already, which stays as it was; a root that is not a
- * region; a call from a listener's callback. After the last two the space shows nothing: accesses
- * answer as in a hole, with a MISUSE message. Destroy such a space, or initialise it again. Edit
- * side.
+/* Attaches a space to a root region. The structure is the caller's memory. A reference on the root
+ * is taken. 'name' is copied; NULL stands for "anonymous". On return the space shows the committed
+ * state of the tree, also inside a transaction. Edit side.
+ *
+ * Refused with a MISUSE message: a space that exists already, which stays as it was; a root that is
+ * not a region; a call from a listener's callback. After the last two the space shows nothing: an
+ * access is answered as in a hole, with a MISUSE message. Destroy such a space, or initialise it
+ * again.
  *
  * An access to a space that was never initialised is not detected. It crashes if the memory is
  * zeroed, and is undefined if not. */
 PHYSMEM_API void address_space_init(AddressSpace *as, MemoryRegion *root, const char *name);
 
-/* Detaches it. Its listeners must be gone (refused with a MISUSE message otherwise) and are not
- * told anything. The structure may be reused after a grace period: call memory_drain(). Until then
- * readers that are in a read section already may go on with the space; a later access is not
- * detected, and is undefined. A space of address_space_init_shareable() loses one user, and is
- * destroyed with the last one. Edit side. */
+/* Detaches a space. It is refused with a MISUSE message while listeners are registered on the space
+ * (address_space_remove_listeners()). The structure may be used again after a grace period: call
+ * memory_drain(). Until then readers that are in a read section already may go on with the space.
+ * An access that begins later is undefined and not detected. A space of
+ * address_space_init_shareable() loses one user, and is destroyed with the last one. Edit side. */
 PHYSMEM_API void address_space_destroy(AddressSpace *as);
 
-/* Destroys a space that malloc() gave, and frees it after that grace period (25). */
+/* Destroys a space whose memory is from malloc(), and frees it after a grace period. Edit side. */
 PHYSMEM_API void address_space_destroy_free(AddressSpace *as);
 
-/* Unregisters all listeners, lowest priority first, each told that everything vanishes. Edit
- * side. */
+/* Unregisters all listeners of a space, lowest priority first. Each is told that everything
+ * vanishes. Edit side. */
 PHYSMEM_API void address_space_remove_listeners(AddressSpace *as);
 
-/* What accesses to addresses where nothing is read as (every byte) and return. At first 0 and
- * MEMTX_DECODE_ERROR; a bus that floats high is 0xff and MEMTX_OK. Set it before the space is
- * used. Edit side. */
+/* Sets how the space answers where no region is: every byte reads as 'byte', and accesses return
+ * 'result'. At first that is 0 and MEMTX_DECODE_ERROR. For a bus that floats high it is 0xff and
+ * MEMTX_OK. Set it before the space is used. Edit side. */
 PHYSMEM_API void address_space_set_hole(AddressSpace *as, uint8_t byte, MemTxResult result);
 
-/* The current view, without a reference: valid in a read section or under the lock. */
+/* Returns the current view without a reference. It is valid in a read section, or while the lock is
+ * held. Any thread. */
 static inline FlatView *address_space_to_flatview(AddressSpace *as)
 {
     return __atomic_load_n(&as->current_map, __ATOMIC_CONSUME);
 }
 
-/* The current view with a reference (flatview_unref). Read side. */
+/* Returns the current view with a reference, which the caller gives back with flatview_unref(). Any
+ * thread. */
 PHYSMEM_API FlatView *address_space_get_flatview(AddressSpace *as);
 
-/* Bracket edits of the current context so that they appear at once; nestable, only the outermost
- * commit acts. The context's lock is held between them. A commit without a begin is refused with a
- * MISUSE message (7). */
+/* Bracket edits of the current context, so that they appear at once. They nest; only the outermost
+ * commit acts. The context's lock is held from begin to commit, and both are called by the same
+ * thread. A begin in a read section or in a listener's callback, and a commit without a begin, are
+ * refused with a MISUSE message. Specification 7 says what a commit does, and in which order. */
 PHYSMEM_API void memory_region_transaction_begin(void);
 PHYSMEM_API void memory_region_transaction_commit(void);
 
-/* Render every view from scratch after each commit of ctx and compare; a difference is printed and
- * aborts. For tests and for hunting bugs: it makes every commit cost the whole machine. */
+/* Makes each commit of ctx also render every view from scratch and compare. A difference is printed
+ * and aborts. For tests and for finding errors in the library: every commit then costs the whole
+ * machine. Any thread. */
 PHYSMEM_API void memory_context_set_verify(MemoryContext *ctx, bool on);
 
-/* ---- The spaces of the current context (22.3) ------------------------------------------- */
+/* ---- The spaces that every context has -------------------------------------------------- */
 
+/* Return the spaces "memory" and "I/O" of a context. They are the context's. Any thread.
+ * address_space_memory is the first, of the current context. */
 PHYSMEM_API AddressSpace *memory_context_memory(MemoryContext *ctx);
 PHYSMEM_API AddressSpace *memory_context_io(MemoryContext *ctx);
 #define address_space_memory (*memory_context_memory(memory_context_current()))
@@ -93,8 +104,9 @@ PHYSMEM_API extern AddressSpace address_space_io;
 #define address_space_io (*memory_context_io(memory_context_current()))
 #endif
 
-/* Their roots: "system", a container of 2^64 bytes, and "io", 65536 ports of which the unclaimed
- * read as all ones and succeed. */
+/* Return the roots of the current context's two spaces: "system", a container of 2^64 bytes; and
+ * "io", a region of 65536 ports. A port that no subregion claims reads as all ones, and accesses to
+ * it succeed. Borrowed. Any thread. */
 PHYSMEM_API MemoryRegion *get_system_memory(void);
 PHYSMEM_API MemoryRegion *get_system_io(void);
 
