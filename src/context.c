@@ -5,7 +5,7 @@
  */
 #include <physmem/error.h>
 
-#include "access/map.h"
+#include "access/room.h"
 #include "base/alloc.h"
 #include "base/context.h"
 #include "base/process.h"
@@ -29,8 +29,8 @@ static MemoryContext *put_together(const MemoryContextOptions *opts, bool is_def
     ram_room_new(ctx);
     region_room_new(ctx);
     view_room_new(ctx);
-    access_room_new(ctx);
     topology_new(ctx, is_default);
+    access_room_new(ctx);
     context_switch(current);
     process_add_context(ctx);
     return ctx;

@@ -10,8 +10,9 @@
 
 #include <physmem/map.h>
 
-#include "access/map.h"
+#include "access/room.h"
 #include "base/alloc.h"
+#include "topology/topology.h"
 
 /* The most that a buffer costs besides its record and its bytes: the slack of aligned_alloc(), the
  * host's own record of an allocation, its share of the table. */
@@ -36,7 +37,7 @@ typedef struct Client {
 
 LIST_HEAD(ClientList, Client);
 
-struct BounceRoom {
+struct AccessRoom {
     InnerLock lock;
     unsigned tight;            /* pools where a map would fail now */
     struct ClientList clients; /* the last one registered first */
@@ -64,7 +65,7 @@ static void schedule_all(MemoryContext *ctx, struct ClientList *list)
 
 /* Moves those who wait for any space, or for that pool, to a list of the caller's, in order. Under
  * the lock. */
-static void take_clients(struct BounceRoom *room, const struct BouncePool *pool,
+static void take_clients(struct AccessRoom *room, const struct BouncePool *pool,
                          struct ClientList *list)
 {
     Client *c, *next, *last = NULL;
@@ -88,15 +89,15 @@ static void take_clients(struct BounceRoom *room, const struct BouncePool *pool,
 static void notify(MemoryContext *ctx, const struct BouncePool *pool)
 {
     struct ClientList list;
-    inner_lock(&ctx->bounce->lock);
-    take_clients(ctx->bounce, pool, &list);
-    inner_unlock(&ctx->bounce->lock);
+    inner_lock(&ctx->access->lock);
+    take_clients(ctx->access, pool, &list);
+    inner_unlock(&ctx->access->lock);
     schedule_all(ctx, &list);
 }
 
 /* Under the lock. False: the host has no memory. The bottom half is then scheduled at once, so that
  * the program tries again. */
-static bool add_client(struct BounceRoom *room, QEMUBH *bh, const struct BouncePool *pool)
+static bool add_client(struct AccessRoom *room, QEMUBH *bh, const struct BouncePool *pool)
 {
     Client *c = calloc(1, sizeof *c);
     if (!c) {
@@ -111,10 +112,10 @@ static bool add_client(struct BounceRoom *room, QEMUBH *bh, const struct BounceP
 void cpu_register_map_client(QEMUBH *bh)
 {
     MemoryContext *ctx = memory_context_current();
-    inner_lock(&ctx->bounce->lock);
-    bool added = add_client(ctx->bounce, bh, NULL);
-    bool wait = ctx->bounce->tight > 0;
-    inner_unlock(&ctx->bounce->lock);
+    inner_lock(&ctx->access->lock);
+    bool added = add_client(ctx->access, bh, NULL);
+    bool wait = ctx->access->tight > 0;
+    inner_unlock(&ctx->access->lock);
     if (!added) {
         schedule(ctx, bh);
     } else if (!wait) {
@@ -122,7 +123,7 @@ void cpu_register_map_client(QEMUBH *bh)
     }
 }
 
-static Client *find_client(struct BounceRoom *room, const QEMUBH *bh, const struct BouncePool *pool)
+static Client *find_client(struct AccessRoom *room, const QEMUBH *bh, const struct BouncePool *pool)
 {
     Client *c;
     LIST_FOREACH(c, &room->clients, link) {
@@ -134,7 +135,7 @@ static Client *find_client(struct BounceRoom *room, const QEMUBH *bh, const stru
 }
 
 /* Under the lock. */
-static void remove_client(struct BounceRoom *room, const QEMUBH *bh, const struct BouncePool *pool)
+static void remove_client(struct AccessRoom *room, const QEMUBH *bh, const struct BouncePool *pool)
 {
     Client *c = find_client(room, bh, pool);
     if (c) {
@@ -145,14 +146,14 @@ static void remove_client(struct BounceRoom *room, const QEMUBH *bh, const struc
 
 void cpu_unregister_map_client(QEMUBH *bh)
 {
-    struct BounceRoom *room = memory_context_current()->bounce;
+    struct AccessRoom *room = memory_context_current()->access;
     inner_lock(&room->lock);
     remove_client(room, bh, NULL);
     inner_unlock(&room->lock);
 }
 
 /* Nobody waits for a space that has ended. Under the lock. */
-static void drop_clients(struct BounceRoom *room, const struct BouncePool *pool)
+static void drop_clients(struct AccessRoom *room, const struct BouncePool *pool)
 {
     Client *c, *next;
     for (c = LIST_FIRST(&room->clients); c; c = next) {
@@ -196,7 +197,7 @@ static bool pool_fits(const struct BouncePool *pool, hwaddr len)
     return !pool->in_use || cost_of(len) <= left;
 }
 
-static void pool_review(struct BounceRoom *room, struct BouncePool *pool)
+static void pool_review(struct AccessRoom *room, struct BouncePool *pool)
 {
     bool tight = pool->refused || !pool_fits(pool, 1);
     room->tight += tight - pool->tight;
@@ -215,7 +216,7 @@ static bool pool_reserve(struct BouncePool *pool, hwaddr len)
 
 static bool reserve(AddressSpace *as, hwaddr len)
 {
-    struct BounceRoom *room = as->context->bounce;
+    struct AccessRoom *room = as->context->access;
     inner_lock(&room->lock);
     struct BouncePool *pool = pool_of(as);
     bool granted = pool && pool_reserve(pool, len);
@@ -228,7 +229,7 @@ static bool reserve(AddressSpace *as, hwaddr len)
 
 static void unreserve(AddressSpace *as, hwaddr len)
 {
-    struct BounceRoom *room = as->context->bounce;
+    struct AccessRoom *room = as->context->access;
     inner_lock(&room->lock);
     as->bounce->in_use -= cost_of(len);
     as->bounce->refused = false;
@@ -249,7 +250,7 @@ static Bounce *bounce_alloc(hwaddr len)
 
 static bool enter(AddressSpace *as, Bounce *b)
 {
-    struct BounceRoom *room = as->context->bounce;
+    struct AccessRoom *room = as->context->access;
     inner_lock(&room->lock);
     bool done = address_table_try_add(&as->bounce->buffers, &b->entry, b->data);
     inner_unlock(&room->lock);
@@ -285,7 +286,7 @@ static Bounce *take(AddressTable *table, const void *data)
 
 Bounce *access_bounce_take(AddressSpace *as, const void *data)
 {
-    struct BounceRoom *room = as->context->bounce;
+    struct AccessRoom *room = as->context->access;
     inner_lock(&room->lock);
     Bounce *b = as->bounce ? take(&as->bounce->buffers, data) : NULL;
     inner_unlock(&room->lock);
@@ -301,7 +302,7 @@ void access_bounce_put(AddressSpace *as, Bounce *b)
 
 void address_space_set_max_bounce_bytes(AddressSpace *as, size_t bytes)
 {
-    struct BounceRoom *room = as->context->bounce;
+    struct AccessRoom *room = as->context->access;
     inner_lock(&room->lock);
     struct BouncePool *pool = pool_of(as);
     if (!pool) {
@@ -322,7 +323,7 @@ void address_space_set_max_bounce_bytes(AddressSpace *as, size_t bytes)
 
 void address_space_register_map_client(AddressSpace *as, QEMUBH *bh)
 {
-    struct BounceRoom *room = as->context->bounce;
+    struct AccessRoom *room = as->context->access;
     inner_lock(&room->lock);
     struct BouncePool *pool = pool_of(as);
     bool added = pool && add_client(room, bh, pool);
@@ -337,7 +338,7 @@ void address_space_register_map_client(AddressSpace *as, QEMUBH *bh)
 
 void address_space_unregister_map_client(AddressSpace *as, QEMUBH *bh)
 {
-    struct BounceRoom *room = as->context->bounce;
+    struct AccessRoom *room = as->context->access;
     inner_lock(&room->lock);
     if (as->bounce) {
         remove_client(room, bh, as->bounce);
@@ -351,7 +352,7 @@ void address_space_unregister_map_client(AddressSpace *as, QEMUBH *bh)
  * user may write to it yet. */
 static void pool_free(struct BouncePool *pool)
 {
-    struct BounceRoom *room = pool->context->bounce;
+    struct AccessRoom *room = pool->context->access;
     if (pool->in_use) {
         log_say(pool->context, MEMORY_LOG_MISUSE,
                 "an address space ended while bounce buffers of it were mapped (%zu): unmap them "
@@ -367,19 +368,21 @@ static void pool_free(struct BouncePool *pool)
 
 void access_room_new(MemoryContext *ctx)
 {
-    ctx->bounce = alloc_zero(sizeof *ctx->bounce);
-    inner_lock_init(ctx, &ctx->bounce->lock);
-    LIST_INIT(&ctx->bounce->clients);
-    ctx->free_bounce_pool = pool_free;
+    struct AccessRoom *room = alloc_zero(sizeof *room);
+    inner_lock_init(ctx, &room->lock);
+    LIST_INIT(&room->clients);
+    ctx->access = room;
+    ctx->topology->free_bounce_pool = pool_free;
 }
 
 void access_room_free(MemoryContext *ctx)
 {
+    struct AccessRoom *room = ctx->access;
     Client *c;
-    while ((c = LIST_FIRST(&ctx->bounce->clients))) {
+    while ((c = LIST_FIRST(&room->clients))) {
         LIST_REMOVE(c, link);
         free(c);
     }
-    pthread_mutex_destroy(&ctx->bounce->lock.mutex);
-    free(ctx->bounce);
+    pthread_mutex_destroy(&room->lock.mutex);
+    free(room);
 }

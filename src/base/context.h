@@ -18,8 +18,6 @@
 #include "base/lock.h"
 #include "base/rcu.h"
 
-struct BouncePool;
-
 struct MemoryContext {
     char *name;
     uint64_t serial; /* of the process's contexts; never used twice */
@@ -58,9 +56,7 @@ struct MemoryContext {
     struct RegionRoom *region;  /* region/ */
     struct ViewRoom *view;      /* view/ */
     struct Topology *topology;  /* topology/ */
-    struct BounceRoom *bounce;  /* access/: map clients */
-    /* access/: frees what a space that has ended leaves in AddressSpace.bounce; may be NULL */
-    void (*free_bounce_pool)(struct BouncePool *pool);
+    struct AccessRoom *access;  /* access/ */
 };
 
 /* Something that readers may still hold: 'run' is called after a grace period, on the reclaimer's

@@ -123,7 +123,7 @@ static void space_free(Deferred *d)
 {
     SpacePrivate *s = (SpacePrivate *)((char *)d - offsetof(SpacePrivate, deferred));
     if (s->bounce) {
-        d->context->free_bounce_pool(s->bounce);
+        d->context->topology->free_bounce_pool(s->bounce);
     }
     object_unref(s->root_owner);
     free(s->name);

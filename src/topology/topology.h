@@ -64,6 +64,8 @@ typedef struct Topology {
     uint64_t next_serial;
     MemoryRegion system_memory, system_io;
     AddressSpace memory, own_io;
+    /* Frees AddressSpace.bounce of a space that has ended. Set by access_room_new(). */
+    void (*free_bounce_pool)(struct BouncePool *pool);
     AddressSpace *io;            /* own_io; of the default context address_space_io */
 } Topology;
 
