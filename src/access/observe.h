@@ -28,7 +28,7 @@ void access_watch_touched(MemoryRegion *mr, hwaddr offset, const void *host, hwa
 
 static inline bool access_reads_watched(const MemoryContext *ctx)
 {
-    return __builtin_expect(__atomic_load_n(&ctx->watches_reads, __ATOMIC_RELAXED), 0);
+    return __builtin_expect(__atomic_load_n(&ctx->watch.reads, __ATOMIC_RELAXED), 0);
 }
 
 static inline bool access_writes_watched(const MemoryRegion *mr)

@@ -18,6 +18,13 @@
 #include "base/lock.h"
 #include "base/rcu.h"
 
+/* Which accesses somebody wants to know of. Every access reads it, so it lies in the context itself.
+ * region/watches.c writes it. */
+typedef struct AccessWatch {
+    bool reads;          /* a fuzzer's hook is set, or some region counts its accesses */
+    uint8_t log_clients; /* clients that log all regions: bits 1 << DIRTY_MEMORY_MIGRATION, _CODE */
+} AccessWatch;
+
 struct MemoryContext {
     char *name;
     uint64_t serial; /* of the process's contexts; never used twice */
@@ -48,9 +55,7 @@ struct MemoryContext {
     Object *root;           /* of the tree of objects */
     Object *unattached;     /* parent of named regions without an owner */
 
-    /* Accesses read these (region/watches.h). */
-    uint8_t log_clients;    /* 1 << DIRTY_MEMORY_...: who may log any region: MIGRATION, CODE */
-    bool watches_reads;     /* a fuzzer's hook, or regions that count their accesses */
+    AccessWatch watch;
 
     struct RamRoom *ram;        /* ram/ */
     struct RegionRoom *region;  /* region/ */

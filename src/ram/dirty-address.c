@@ -156,13 +156,14 @@ void cpu_physical_memory_set_dirty_lebitmap(unsigned long *bitmap, ram_addr_t st
     const unsigned bits = 8 * sizeof(*bitmap);
     const size_t page = ram_host_page();
     MemoryContext *ctx = memory_context_current();
-    uint8_t clients = 1 << DIRTY_MEMORY_VGA | __atomic_load_n(&ctx->log_clients, __ATOMIC_RELAXED);
+    uint8_t clients = __atomic_load_n(&ctx->watch.log_clients, __ATOMIC_RELAXED);
 
     if (start % page) {
         misuse(ctx, "%s: RAM address 0x%" PRIxPTR " is inside a page of the host", __func__, start);
         return;
     }
     for (ram_addr_t i = 0; i * bits < pages; i++) {
-        mark_delivered(start + i * bits * page, delivered_word(bitmap, i, pages), clients);
+        mark_delivered(start + i * bits * page, delivered_word(bitmap, i, pages),
+                       clients | 1 << DIRTY_MEMORY_VGA);
     }
 }

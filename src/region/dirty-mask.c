@@ -15,7 +15,7 @@ static bool is_migratable(const MemoryRegion *mr)
 /* The own mask and what all regions of a kind have in common. */
 static uint8_t mask_with(const MemoryRegion *mr, uint8_t own)
 {
-    uint8_t clients = __atomic_load_n(&mr->context->log_clients, __ATOMIC_RELAXED);
+    uint8_t clients = __atomic_load_n(&mr->context->watch.log_clients, __ATOMIC_RELAXED);
 
     if (clients & 1 << DIRTY_MEMORY_MIGRATION && is_migratable(mr)) {
         own |= 1 << DIRTY_MEMORY_MIGRATION;

@@ -33,7 +33,7 @@ struct RegionRoom {
 
     /* watches.c */
     bool logs_migration; /* global_dirty_log of the specification */
-    bool watches_writes; /* to all regions: log_clients, or a writer needs a full barrier */
+    bool watches_writes; /* to all regions: somebody logs, or a writer needs a full barrier */
     unsigned counting;   /* how many regions count their accesses */
 };
 

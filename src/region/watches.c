@@ -41,7 +41,7 @@ static uint8_t clients_of_all_regions(const MemoryContext *ctx)
 static void review_writes(MemoryContext *ctx)
 {
     struct RegionRoom *room = ctx->region;
-    bool watches = ctx->log_clients || process.light_is_full;
+    bool watches = ctx->watch.log_clients || process.light_is_full;
     RegionRecord *record;
 
     if (watches == room->watches_writes) {
@@ -55,10 +55,10 @@ static void review_writes(MemoryContext *ctx)
 
 void region_watches_review(MemoryContext *ctx)
 {
-    bool watches_reads = ctx->hooks.dma_read || ctx->region->counting;
+    bool reads = ctx->hooks.dma_read || ctx->region->counting;
 
-    __atomic_store_n(&ctx->log_clients, clients_of_all_regions(ctx), __ATOMIC_RELAXED);
-    __atomic_store_n(&ctx->watches_reads, watches_reads, __ATOMIC_RELAXED);
+    __atomic_store_n(&ctx->watch.log_clients, clients_of_all_regions(ctx), __ATOMIC_RELAXED);
+    __atomic_store_n(&ctx->watch.reads, reads, __ATOMIC_RELAXED);
     review_writes(ctx);
     barrier_heavy();
 }

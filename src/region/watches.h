@@ -3,8 +3,8 @@
  * Whether dirty logging, a counter or a fuzzer wants to know of an access. An access asks after the
  * data has moved, and reads one byte for that:
  *
- *     reads    watches_reads of the context
- *     writes   writes_watched of the region's record
+ *     reads    AccessWatch.reads of the context
+ *     writes   RegionRecord.writes_watched of the region
  *
  * Everything here is under the context's lock.
  */
