@@ -55,7 +55,7 @@ static void in_turn(Machine *m, gconstpointer data)
     context_defer(m->ctx, &c.deferred, run_chain);
     g_assert_true(context_drain(m->ctx));
     g_assert_cmpuint(c.left, ==, 0);
-    g_assert_cmpuint((uintptr_t)m->ctx->deferred, ==, 0);
+    g_assert_cmpuint((uintptr_t)m->ctx->reclaim.pushed, ==, 0);
 }
 
 /* A drain does the work itself and does not wait for another thread to do it. */

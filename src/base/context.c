@@ -63,7 +63,7 @@ MemoryContext *context_base_new(const MemoryContextOptions *opts, Error **errp)
     set_options(ctx, opts);
     ctx->serial = process_next_serial();
     pthread_mutex_init(&ctx->mutex, NULL);
-    pthread_mutex_init(&ctx->reclaim_lock, NULL);
+    pthread_mutex_init(&ctx->reclaim.lock, NULL);
     object_tree_init(ctx);
     return ctx;
 }
@@ -74,7 +74,7 @@ void context_base_free(MemoryContext *ctx)
     if (thread_state.current == ctx) {
         thread_state.current = NULL;
     }
-    pthread_mutex_destroy(&ctx->reclaim_lock);
+    pthread_mutex_destroy(&ctx->reclaim.lock);
     pthread_mutex_destroy(&ctx->mutex);
     free(ctx->name);
     free(ctx);

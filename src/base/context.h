@@ -3,9 +3,9 @@
  * What a machine is made of: one structure that every room hangs its state on. The rooms' own
  * structures are known here by name only.
  *
- * Locks: 'reclaim_lock' nests outside 'mutex' (the context's lock, recursive by lock_depth), and
+ * Locks: 'reclaim.lock' nests outside 'mutex' (the context's lock, recursive by lock_depth), and
  * that outside the inner locks (lock.h). No thread waits for a grace period in a read section, or
- * with one of these locks other than reclaim_lock held: what readers may still see is deferred.
+ * with one of these locks other than reclaim.lock held: what readers may still see is deferred.
  */
 #ifndef BASE_CONTEXT_H
 #define BASE_CONTEXT_H
@@ -15,11 +15,12 @@
 #include <physmem/context.h>
 #include <physmem/object.h>
 
+#include "base/defer.h"
 #include "base/lock.h"
 #include "base/rcu.h"
 
-/* Which accesses somebody wants to know of. Every access reads it, so it lies in the context itself.
- * region/watches.c writes it. */
+/* Which accesses somebody wants to know of. Every access reads this, so it lies in the context
+ * itself. region/watches.c writes it. */
 typedef struct AccessWatch {
     bool reads;          /* a fuzzer's hook is set, or some region counts its accesses */
     uint8_t log_clients; /* clients that log all regions: bits 1 << DIRTY_MEMORY_MIGRATION, _CODE */
@@ -44,13 +45,7 @@ struct MemoryContext {
     LIST_ENTRY(MemoryContext) process_link; /* process.contexts */
     InnerLock *inner_locks;
 
-    /* defer.c */
-    struct Deferred *deferred;    /* the newest; atomic */
-    pthread_mutex_t reclaim_lock; /* held while the batch is taken and run */
-    const void *reclaimer;        /* thread_mark() of the thread that holds reclaim_lock */
-    struct Deferred *batch;       /* the oldest */
-    uint64_t reclaim_pass;        /* the reclaimer's last pass here; under process.contexts_lock */
-    bool fork_reclaims;           /* fork.c has the reclaim_lock; under process.contexts_lock */
+    Reclaim reclaim; /* deferred work */
 
     Object *root;           /* of the tree of objects */
     Object *unattached;     /* parent of named regions without an owner */
@@ -64,30 +59,9 @@ struct MemoryContext {
     struct AccessRoom *access;  /* access/ */
 };
 
-/* Something that readers may still hold: 'run' is called after a grace period, on the reclaimer's
- * thread or on one that drains, without the context's lock. Embed it in what goes. */
-typedef struct Deferred {
-    struct Deferred *next;
-    MemoryContext *context;
-    void (*run)(struct Deferred *d);
-} Deferred;
-
-void context_defer(MemoryContext *ctx, Deferred *d, void (*run)(Deferred *d));
-
 /* The base part of a context: everything above but the rooms. */
 MemoryContext *context_base_new(const MemoryContextOptions *opts, Error **errp);
 void context_base_free(MemoryContext *ctx);
-
-/* Why the calling thread must not wait for others' readers, to be put behind "waiting for ...";
- * NULL: it may. */
-const char *context_wait_obstacle(void);
-
-/* Waits until all present readers have left and all that the context has deferred before has
- * run. */
-void context_await_grace(MemoryContext *ctx);
-
-/* memory_drain() for ctx; false (and a MISUSE message) where it would deadlock. */
-bool context_drain(MemoryContext *ctx);
 
 /* An address that is different for every living thread. */
 const void *thread_mark(void);

@@ -4,11 +4,11 @@
  * the queue of each context, the thread that runs the queues (the reclaimer), and the calls that
  * wait for a queue: for programs that want their memory back now, and for the end of a context.
  *
- *    context_defer() --> ctx->deferred     a stack, pushed to without a lock
- *                             |            taken as a whole, under ctx->reclaim_lock
- *                        ctx->batch        oldest first; run after a grace period
+ *    context_defer() --> reclaim.pushed   a stack, pushed to without a lock
+ *                             |           taken as a whole, under reclaim.lock
+ *                        reclaim.batch    oldest first; run after a grace period
  *
- * The thread that holds reclaim_lock takes the stack, waits for the readers of that moment and runs
+ * The thread that holds reclaim.lock takes the stack, waits for the readers of that moment and runs
  * the batch. That is the reclaimer, which looks at all contexts some time after the first deferral,
  * or a thread that drains, which does not wait that long. A thread that holds the lock and finds
  * stack and batch empty knows that everything deferred before has run.
@@ -46,12 +46,12 @@ static Deferred *in_order(Deferred *newest)
 
 static void set_batch(MemoryContext *ctx, Deferred *first)
 {
-    __atomic_store_n(&ctx->batch, first, __ATOMIC_RELAXED);
+    __atomic_store_n(&ctx->reclaim.batch, first, __ATOMIC_RELAXED);
 }
 
 static void append_batch(MemoryContext *ctx, Deferred *first)
 {
-    Deferred *last = ctx->batch;
+    Deferred *last = ctx->reclaim.batch;
 
     while (last && last->next) {
         last = last->next;
@@ -63,21 +63,21 @@ static void append_batch(MemoryContext *ctx, Deferred *first)
     }
 }
 
-/* Under reclaim_lock. In a child process a part of the parent's batch may still be there. False:
+/* Under reclaim.lock. In a child process a part of the parent's batch may still be there. False:
  * there is nothing to do. */
 static bool take_batch(MemoryContext *ctx)
 {
-    append_batch(ctx, in_order(__atomic_exchange_n(&ctx->deferred, NULL, __ATOMIC_SEQ_CST)));
-    return ctx->batch != NULL;
+    append_batch(ctx, in_order(__atomic_exchange_n(&ctx->reclaim.pushed, NULL, __ATOMIC_SEQ_CST)));
+    return ctx->reclaim.batch != NULL;
 }
 
 static bool has_work(const MemoryContext *ctx)
 {
-    return __atomic_load_n(&ctx->deferred, __ATOMIC_SEQ_CST) ||
-           __atomic_load_n(&ctx->batch, __ATOMIC_RELAXED);
+    return __atomic_load_n(&ctx->reclaim.pushed, __ATOMIC_SEQ_CST) ||
+           __atomic_load_n(&ctx->reclaim.batch, __ATOMIC_RELAXED);
 }
 
-/* Under reclaim_lock. ctx is the current context while 'run' is called. Returns whether this thread
+/* Under reclaim.lock. ctx is the current context while 'run' is called. Returns whether this thread
  * has deferred something meanwhile. */
 static bool run_batch(MemoryContext *ctx)
 {
@@ -86,7 +86,7 @@ static bool run_batch(MemoryContext *ctx)
 
     thread_state.deferred = false;
     thread_state.reclaiming++;
-    while ((d = ctx->batch)) {
+    while ((d = ctx->reclaim.batch)) {
         set_batch(ctx, d->next);
         d->run(d);
     }
@@ -109,18 +109,18 @@ static void await_readers(void)
 
 static void begin_reclaim(MemoryContext *ctx)
 {
-    __atomic_store_n(&ctx->reclaimer, thread_mark(), __ATOMIC_RELAXED);
+    __atomic_store_n(&ctx->reclaim.thread, thread_mark(), __ATOMIC_RELAXED);
 }
 
 static void end_reclaim(MemoryContext *ctx)
 {
-    __atomic_store_n(&ctx->reclaimer, NULL, __ATOMIC_RELAXED);
-    pthread_mutex_unlock(&ctx->reclaim_lock);
+    __atomic_store_n(&ctx->reclaim.thread, NULL, __ATOMIC_RELAXED);
+    pthread_mutex_unlock(&ctx->reclaim.lock);
 }
 
 /* ---- The reclaimer ---------------------------------------------------------------------- */
 
-/* The next context that this pass has not visited and that has work. Takes its reclaim_lock, so
+/* The next context that this pass has not visited and that has work. Takes its reclaim.lock, so
  * that it does not end meanwhile. If another thread has that lock, a later pass looks again. */
 static MemoryContext *next_with_work(uint64_t pass)
 {
@@ -129,12 +129,12 @@ static MemoryContext *next_with_work(uint64_t pass)
     pass_fork_gate();
     pthread_mutex_lock(&process.contexts_lock);
     LIST_FOREACH(ctx, &process.contexts, process_link) {
-        if (ctx->reclaim_pass == pass) {
+        if (ctx->reclaim.pass == pass) {
             continue;
         }
-        ctx->reclaim_pass = pass;
+        ctx->reclaim.pass = pass;
         if (has_work(ctx)) {
-            if (pthread_mutex_trylock(&ctx->reclaim_lock) == 0) {
+            if (pthread_mutex_trylock(&ctx->reclaim.lock) == 0) {
                 break;
             }
             reclaimer_wake();
@@ -228,8 +228,8 @@ void context_defer(MemoryContext *ctx, Deferred *d, void (*run)(Deferred *d))
 {
     d->context = ctx;
     d->run = run;
-    d->next = __atomic_load_n(&ctx->deferred, __ATOMIC_RELAXED);
-    while (!__atomic_compare_exchange_n(&ctx->deferred, &d->next, d, true, __ATOMIC_SEQ_CST,
+    d->next = __atomic_load_n(&ctx->reclaim.pushed, __ATOMIC_RELAXED);
+    while (!__atomic_compare_exchange_n(&ctx->reclaim.pushed, &d->next, d, true, __ATOMIC_SEQ_CST,
                                         __ATOMIC_RELAXED)) {
     }
     thread_state.deferred = true;
@@ -263,7 +263,7 @@ static int begin_wait(MemoryContext *ctx)
 
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old);
     pass_fork_gate();
-    pthread_mutex_lock(&ctx->reclaim_lock);
+    pthread_mutex_lock(&ctx->reclaim.lock);
     begin_reclaim(ctx);
     return old;
 }

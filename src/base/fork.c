@@ -6,7 +6,7 @@
  *    1  in any order:
  *         of the process  no thread makes or destroys a context, or waits for readers
  *         of each context:
- *           reclaim_lock    no thread runs deferred work
+ *           reclaim.lock    no thread runs deferred work
  *           mutex           no thread edits
  *    2  of each context: the inner locks, which no thread holds for long
  *    3  liburcu's
@@ -17,9 +17,9 @@
  * so it comes to an end.
  *
  * A thread may fork while it holds contexts' locks, or in a read section: from a device's callback.
- * Another thread that has a reclaim_lock or the grace_lock may be waiting for just this thread. So
+ * Another thread that has a reclaim.lock or the grace_lock may be waiting for just this thread. So
  * such a fork() does not insist on these locks: it goes on without those that it cannot get.
- * Without a reclaim_lock, the child lacks the item of deferred work that was running in the parent
+ * Without a reclaim.lock, the child lacks the item of deferred work that was running in the parent
  * (a leak). Without the grace_lock, liburcu is lost to the child: it can access memory, but can
  * never again wait for readers (process.grace_lost).
  */
@@ -74,16 +74,16 @@ void wait_at_fork_gate(void)
 /* Without 'insist' the result is true even if another thread has the lock. */
 static bool try_reclaim_lock(MemoryContext *ctx, bool insist)
 {
-    bool own = __atomic_load_n(&ctx->reclaimer, __ATOMIC_RELAXED) == thread_mark();
+    bool own = __atomic_load_n(&ctx->reclaim.thread, __ATOMIC_RELAXED) == thread_mark();
 
-    ctx->fork_reclaims = !own && pthread_mutex_trylock(&ctx->reclaim_lock) == 0;
-    return ctx->fork_reclaims || own || !insist;
+    ctx->reclaim.fork_has_lock = !own && pthread_mutex_trylock(&ctx->reclaim.lock) == 0;
+    return ctx->reclaim.fork_has_lock || own || !insist;
 }
 
 static void leave_reclaim_lock(MemoryContext *ctx)
 {
-    if (ctx->fork_reclaims) {
-        pthread_mutex_unlock(&ctx->reclaim_lock);
+    if (ctx->reclaim.fork_has_lock) {
+        pthread_mutex_unlock(&ctx->reclaim.lock);
     }
 }
 
@@ -237,15 +237,15 @@ static void after_fork_in_parent(void)
     __atomic_sub_fetch(&process.forking, 1, __ATOMIC_SEQ_CST);
 }
 
-/* The threads that held other reclaim_locks do not exist in the child. */
+/* The threads that held the other reclaim locks do not exist in the child. */
 static void free_reclaim_locks(void)
 {
     MemoryContext *ctx;
 
     LIST_FOREACH(ctx, &process.contexts, process_link) {
-        if (!ctx->fork_reclaims && ctx->reclaimer != thread_mark()) {
-            pthread_mutex_init(&ctx->reclaim_lock, NULL);
-            ctx->reclaimer = NULL;
+        if (!ctx->reclaim.fork_has_lock && ctx->reclaim.thread != thread_mark()) {
+            pthread_mutex_init(&ctx->reclaim.lock, NULL);
+            ctx->reclaim.thread = NULL;
         }
     }
 }

@@ -34,7 +34,7 @@ struct Process {
     bool reclaimer_runs;   /* atomic */
     sem_t work_posted;     /* the reclaimer waits for it */
     uint64_t reclaim_passes; /* numbered from 1 on; atomic */
-    pthread_mutex_t grace_lock; /* held while a thread waits for readers; nests in a reclaim_lock */
+    pthread_mutex_t grace_lock; /* held while a thread waits for readers; nests in a reclaim.lock */
     bool readers_awaited;  /* somebody has the grace_lock and waits; atomic */
     bool grace_lost;       /* a child process where no grace period can end (fork.c) */
 

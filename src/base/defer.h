@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Deferred work: what readers may still hold is freed after a grace period, and nobody waits for
+ * that. Embed a Deferred in the structure that is to go and call context_defer().
+ */
+#ifndef BASE_DEFER_H
+#define BASE_DEFER_H
+
+#include <pthread.h>
+
+#include <physmem/types.h>
+
+/* 'run' is called once, after a grace period, without the context's lock. The calling thread is the
+ * reclaimer, or a thread that drains the context. */
+typedef struct Deferred {
+    struct Deferred *next;
+    MemoryContext *context;
+    void (*run)(struct Deferred *d);
+} Deferred;
+
+/* The deferred work of one context (defer.c). */
+typedef struct Reclaim {
+    Deferred *pushed;     /* the newest first; atomic */
+    pthread_mutex_t lock; /* the reclaim lock: held while a batch is taken and run */
+    const void *thread;   /* thread_mark() of the thread that holds the lock, or NULL; atomic */
+    Deferred *batch;      /* the oldest first; written under the lock */
+    uint64_t pass;        /* the reclaimer's last pass here; under process.contexts_lock */
+    bool fork_has_lock;   /* fork.c holds the lock; under process.contexts_lock */
+} Reclaim;
+
+/* Any thread, with or without locks; it neither waits nor allocates. */
+void context_defer(MemoryContext *ctx, Deferred *d, void (*run)(Deferred *d));
+
+/* Why the calling thread must not wait for others' readers, as the end of a message that begins
+ * with "waiting for ..."; NULL if it may wait. */
+const char *context_wait_obstacle(void);
+
+/* Waits until all present readers have left and all work that was deferred before the call has run.
+ * Only where context_wait_obstacle() is NULL. */
+void context_await_grace(MemoryContext *ctx);
+
+/* memory_drain() for ctx. False, with a MISUSE message, if the thread must not wait. */
+bool context_drain(MemoryContext *ctx);
+
+#endif
