@@ -75,6 +75,27 @@ typedef enum MemoryRegionKind {
     MEMORY_KIND_IOMMU,       /* translates: the access goes on in another space */
 } MemoryRegionKind;
 
+/* The attributes of a region: all that edits change and a transaction can take back. They are listed
+ * here once. MemoryRegionAttributes makes one value of them, so that a new attribute is saved and
+ * restored like the others, and MemoryRegion has them as fields of its own. */
+#define PHYSMEM_REGION_ATTRIBUTES                                                                 \
+    Int128 size;                                                                                  \
+    hwaddr addr;             /* in the container */                                               \
+    uint64_t rank;           /* ever larger: the newer of two equal priorities */                 \
+    MemoryRegion *container; /* NULL: none */                                                     \
+    hwaddr alias_offset;     /* of an alias's window in its target */                             \
+    int32_t priority;                                                                             \
+    bool enabled;                                                                                 \
+    bool readonly;                                                                                \
+    bool nonvolatile;                                                                             \
+    bool romd_mode;                                                                               \
+    bool unmergeable;                                                                             \
+    uint8_t dirty_log_mask;  /* the region's own: only the VGA bit */
+
+typedef struct MemoryRegionAttributes {
+    PHYSMEM_REGION_ATTRIBUTES
+} MemoryRegionAttributes;
+
 struct MemoryRegion {
     Object parent_obj;
     /* Everything below is private. The first part is what an access needs. */
@@ -87,16 +108,10 @@ struct MemoryRegion {
     MemoryRegionKind kind;
     bool ram;               /* kind is RAM or RAM_DEVICE */
     bool rom_device;        /* kind is ROM_DEVICE; for programs that read this field */
-    bool romd_mode;
-    bool readonly;
-    bool nonvolatile;
-    bool enabled;
     bool flush_coalesced_mmio;
     bool lockless_io;
     bool reentrant;
-    uint8_t dirty_log_mask; /* own mask; only the VGA bit */
     uint8_t vga_logging_count;
-    bool unmergeable;
     bool skip_dump;
     bool lent;              /* memory that the container it is in lends for execution */
     uint8_t quirks;         /* MemoryQuirk bits: the context's, and the region's own */
@@ -105,20 +120,18 @@ struct MemoryRegion {
     struct IoeventfdTable *ioeventfds;     /* published; NULL: none */
     struct MemoryRegionCounter *counter;   /* NULL: accesses are not counted */
 
-    /* The tree. What a walk through a container's index reads lies together, and behind it what an
-     * edit does. */
-    Int128 size;
-    hwaddr addr;            /* in the container */
-    uint64_t rank;          /* ever larger: the newer of two equal priorities */
+    /* The tree. What a walk through a container's index reads lies together: the links, then the
+     * size and the address. */
+    MemoryRegion *index;    /* root of the index of this region's own enabled children */
     MemoryRegion *lower;    /* links in the container's index of enabled children */
     MemoryRegion *upper;
     hwaddr index_last;      /* the largest last address in this part of the index */
-    MemoryRegion *container;
+    __extension__ union {
+        MemoryRegionAttributes attributes;
+        __extension__ struct { PHYSMEM_REGION_ATTRIBUTES };
+    };
     MemoryRegion *alias;    /* an alias's target; else NULL */
-    hwaddr alias_offset;
-    int32_t priority;
     unsigned enabled_children;
-    MemoryRegion *index;    /* root of the index of this region's own enabled children */
     LIST_HEAD(, MemoryRegion) aliases;     /* aliases on this region */
     struct ViewSlot *slot;                 /* the view keyed by this region */
     LIST_HEAD(, ViewWatch) watches;        /* spaces whose root resolves through this region */

@@ -9,7 +9,8 @@
 
 static bool is_migratable(const MemoryRegion *mr)
 {
-    return mr->kind == MEMORY_KIND_IOMMU || (mr->ram_block && qemu_ram_is_migratable(mr->ram_block));
+    return mr->kind == MEMORY_KIND_IOMMU ||
+           (mr->ram_block && qemu_ram_is_migratable(mr->ram_block));
 }
 
 /* The own mask and what all regions of a kind have in common. */

@@ -4,7 +4,7 @@
  * that begins inside a transaction must show the committed state (R19), so the tree is taken back
  * to it for a moment, without marks, and forward again.
  *
- * A record and its region exchange their states, so that the same walk in the other direction
+ * A record and its region exchange their attributes, so that the same walk in the other direction
  * undoes it.
  */
 #include "region/journal.h"
@@ -15,44 +15,15 @@
 #include "region/region.h"
 #include "region/room.h"
 
-typedef struct State {
-    MemoryRegion *container;
-    hwaddr addr;
-    hwaddr alias_offset;
-    Int128 size;
-    uint64_t rank;
-    int32_t priority;
-    bool enabled, readonly, nonvolatile, romd_mode, unmergeable;
-    uint8_t dirty_log_mask;
-} State;
-
 typedef struct Record {
     MemoryRegion *mr; /* NULL: it has ended */
-    State state;
+    MemoryRegionAttributes attributes;
 } Record;
 
 struct Journal {
     Record *record;
     size_t count, room;
 };
-
-static State state_of(const MemoryRegion *mr)
-{
-    return (State){
-        .container = mr->container,
-        .addr = mr->addr,
-        .alias_offset = mr->alias_offset,
-        .size = mr->size,
-        .rank = mr->rank,
-        .priority = mr->priority,
-        .enabled = mr->enabled,
-        .readonly = mr->readonly,
-        .nonvolatile = mr->nonvolatile,
-        .romd_mode = mr->romd_mode,
-        .unmergeable = mr->unmergeable,
-        .dirty_log_mask = mr->dirty_log_mask,
-    };
-}
 
 static void take_out(MemoryRegion *mr)
 {
@@ -77,24 +48,13 @@ static void put_in(MemoryRegion *mr)
 static void exchange(Record *record)
 {
     MemoryRegion *mr = record->mr;
-    State state = record->state;
+    MemoryRegionAttributes attributes = record->attributes;
     if (!mr) {
         return;
     }
-    record->state = state_of(mr);
+    record->attributes = mr->attributes;
     take_out(mr);
-    mr->container = state.container;
-    mr->addr = state.addr;
-    mr->alias_offset = state.alias_offset;
-    mr->size = state.size;
-    mr->rank = state.rank;
-    mr->priority = state.priority;
-    mr->enabled = state.enabled;
-    mr->readonly = state.readonly;
-    mr->nonvolatile = state.nonvolatile;
-    mr->romd_mode = state.romd_mode;
-    mr->unmergeable = state.unmergeable;
-    mr->dirty_log_mask = state.dirty_log_mask;
+    mr->attributes = attributes;
     put_in(mr);
 }
 
@@ -126,7 +86,7 @@ void journal_note(MemoryRegion *mr)
         j->room = j->room ? 2 * j->room : 16;
         j->record = alloc_resize(j->record, j->room, sizeof *j->record);
     }
-    j->record[j->count++] = (Record){ mr, state_of(mr) };
+    j->record[j->count++] = (Record){ mr, mr->attributes };
 }
 
 void journal_forget(MemoryRegion *mr)
@@ -136,8 +96,8 @@ void journal_forget(MemoryRegion *mr)
         if (j->record[i].mr == mr) {
             j->record[i].mr = NULL;
         }
-        if (j->record[i].state.container == mr) {
-            j->record[i].state.container = NULL;
+        if (j->record[i].attributes.container == mr) {
+            j->record[i].attributes.container = NULL;
         }
     }
 }
