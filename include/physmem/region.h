@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * Memory regions: what lies where in a machine's memory, as a tree (specification sections 3, 4
- * and 6).
+ * Memory regions: what lies where in a machine's memory, as a tree (specification 3, 4, 6).
  *
- * A region is a caller-allocated object, usually embedded in a device's structure. The constructors
- * initialise raw memory, whatever is in it. A constructor is refused, with a MISUSE message that
- * names the region, if a region of the current context lives at that address; that region stays as
- * it was. Edits are refused, with a MISUSE message, if no region lives at the address: it was never
- * initialised, it has ended, or its constructor failed. So is an alias that has it as its target.
+ * A region is the caller's memory, usually embedded in a device's structure. The constructors
+ * initialise raw memory, whatever is in it. If a region of the current context lives at that
+ * address, the constructor is refused with a MISUSE message that names the region, which stays as
+ * it was. An edit is refused with a MISUSE message if no region lives at the address: it was never
+ * initialised, it has ended, or its constructor failed. An alias with such a target is refused,
+ * too.
  *
  * Unless its comment says otherwise, every function here is edit side: it may be called from any
- * thread, takes the context's lock itself, may call listeners back, and must not be called in a
- * read section or from a listener's callback. A single edit is a transaction of its own.
+ * thread, takes the context's lock itself, may call listeners, and must not be called in a read
+ * section or from a listener's callback (it is refused there with a MISUSE message). A single edit
+ * is a transaction of its own. An edit that changes nothing is none.
  */
 #ifndef PHYSMEM_REGION_H
 #define PHYSMEM_REGION_H
@@ -24,8 +25,11 @@ PHYSMEM_BEGIN_DECLS
 
 #define TYPE_MEMORY_REGION "memory-region"
 
-/* How a device answers. The structure is not copied and must outlive its regions. A direction may
- * have either form of the callback; without one, accesses in that direction are rejected. */
+/* How a device answers. The structure is not copied and must outlive its regions. Each direction
+ * has one of the two forms of the callback; if a direction has both, the plain form is called; if
+ * it has none, accesses in that direction are rejected. Callbacks get the offset in the region.
+ * They run in the thread that accesses, with the context's lock held unless the region does without
+ * (memory_region_enable_lockless_io()). They may access memory and may edit. */
 struct MemoryRegionOps {
     uint64_t (*read)(void *opaque, hwaddr addr, unsigned size);
     void (*write)(void *opaque, hwaddr addr, uint64_t data, unsigned size);
@@ -34,13 +38,17 @@ struct MemoryRegionOps {
     MemTxResult (*write_with_attrs)(void *opaque, hwaddr addr, uint64_t data, unsigned size,
                                     MemTxAttrs attrs);
 
-    /* Lends host memory to execute from: a pointer to the bytes at *offset and *size of them, among
-     * which addr is, or NULL (23; memory_region_request_mmio_ptr()). */
+    /* Lends host memory to execute from. Returns a pointer to the bytes at *offset of the region
+     * and sets *size to their number; addr is among them. NULL: there is nothing to lend
+     * (memory_region_request_mmio_ptr()). */
     void *(*request_ptr)(void *opaque, hwaddr addr, unsigned *size, unsigned *offset);
 
     enum device_endian endianness;
 
-    /* What the guest may do; everything else is rejected (14.1). Sizes in bytes, 0: no bound. */
+    /* What a guest may do. Every other access is rejected, without a callback, with
+     * MEMTX_DECODE_ERROR. Sizes are in bytes. max_access_size 0 allows any size, whatever
+     * min_access_size says. unaligned allows addresses that are not a multiple of the size.
+     * accepts, if there is one, is asked first (specification 14.1). */
     struct {
         unsigned min_access_size;
         unsigned max_access_size;
@@ -48,9 +56,11 @@ struct MemoryRegionOps {
         bool (*accepts)(void *opaque, hwaddr addr, unsigned size, bool is_write,
                         MemTxAttrs attrs);
     } valid;
-    /* What the callbacks can do; other accesses are cut or widened (14.2). 0: 1 and 4 bytes.
-     * Callbacks end in the region, whose size counts in full units of min_access_size (D9): with 4
-     * of these, a region of 6 bytes ends at 8. */
+    /* What the callbacks can do. Other accesses are cut into several callbacks or widened to one;
+     * docs/access-table.md has all cases (specification 14.2). Sizes are in bytes; min_access_size
+     * 0 means 1, max_access_size 0 means 4. unaligned: callbacks may be at any address. No callback
+     * goes beyond the region, whose size is rounded up to min_access_size: with 4, a region of 6
+     * bytes ends at 8 (D9). */
     struct {
         unsigned min_access_size;
         unsigned max_access_size;
@@ -62,8 +72,8 @@ typedef struct MemoryRegionClass {
     ObjectClass parent_class;
 } MemoryRegionClass;
 
-/* What a region is, from its constructor on. Read-only, non-volatile and so on are attributes, which
- * edits change: ROM is RAM that was made read-only. */
+/* What a region is, from its constructor on. Read-only, non-volatile and so on are attributes,
+ * which edits change: ROM is RAM that was made read-only. */
 typedef enum MemoryRegionKind {
     MEMORY_KIND_CONTAINER,   /* answers nothing itself: places and clips its subregions */
     MEMORY_KIND_ALIAS,       /* shows a window of its target */
@@ -159,7 +169,7 @@ struct MemoryRegion {
 
 DECLARE_INSTANCE_CHECKER(MemoryRegion, MEMORY_REGION, TYPE_MEMORY_REGION)
 
-/* ---- Life (3) --------------------------------------------------------------------------- *
+/* ---- Life (specification 3) ------------------------------------------------------------- *
  *
  * A region begins with a constructor. How it ends depends on its owner; the name plays no role.
  *
@@ -179,57 +189,63 @@ DECLARE_INSTANCE_CHECKER(MemoryRegion, MEMORY_REGION, TYPE_MEMORY_REGION)
  *
  * Memory in which a region lives must not be freed or overwritten. */
 
-/* A pure container of 'size' bytes (UINT64_MAX: 2^64): it answers nothing, it places and clips its
- * subregions. 'name' is copied, may be NULL. With an owner and a name the region becomes the
- * owner's child. */
+/* Makes a pure container of 'size' bytes; UINT64_MAX stands for 2^64. A container answers nothing
+ * itself; it places and clips its subregions. 'name' is copied and may be NULL. With an owner and a
+ * name the region becomes the owner's child. The same holds for size, name and owner in all
+ * constructors. */
 PHYSMEM_API void memory_region_init(MemoryRegion *mr, Object *owner, const char *name,
                                     uint64_t size);
 
-/* A reference on what keeps the region alive, its owner. No-op for NULL or without an owner. Any
- * thread; unref may finalize the owner. */
+/* Take and give back a reference on what keeps the region alive, its owner. They do nothing for
+ * NULL and for a region without an owner. Any thread. memory_region_unref() may end the owner. */
 PHYSMEM_API void memory_region_ref(MemoryRegion *mr);
 PHYSMEM_API void memory_region_unref(MemoryRegion *mr);
 
-/* The owner given at construction, or NULL. Borrowed. */
+/* Returns the owner that the constructor got, or NULL. Borrowed. Any thread. */
 PHYSMEM_API Object *memory_region_owner(MemoryRegion *mr);
 
 /* Waits until no access, no view, no cache and no host pointer leads to the region any more. A
  * region without an owner then ends; on return its memory may be freed or used again. A region with
  * an owner stays, and may be ended. A region that has ended already (object_unparent()) is waited
  * for in the same way, but no host pointer into its RAM may be out. The region must be out of the
- * tree, and no other thread may put it back. False, with an error that names the reason:
+ * tree, and no other thread may put it back. Returns false, with an error that names the reason:
  *   - it is in a container, an address space or a mapped alias shows it, or it has subregions;
  *   - it has no owner, and object_ref() was called for the region itself;
  *   - no region was initialised there;
  *   - the wait would not end: in a read section, with a context's lock held (hence from most
  *     callbacks), from a deferred call.
  * It waits as long as others keep what leads to the region (address_space_get_flatview(), copies of
- * sections, caches, address_space_map()); the caller must keep none of it. What
- * memory_region_find() found is the finder's affair: without an owner there is nothing to count.
- * Looks at all ranges of old views that are kept so, again and again with pauses of up to 10 ms.
- * Any thread. */
+ * sections, caches, address_space_map()). The caller must keep none of it. A region without an
+ * owner counts no references, so what memory_region_find() has returned is not waited for. The call
+ * looks at all ranges of old views that are kept in this way, again and again, with pauses of up to
+ * 10 ms. Any thread. */
 PHYSMEM_API bool memory_region_wait_unused(MemoryRegion *mr, Error **errp);
 
-/* Size in bytes; a region of 2^64 bytes reports UINT64_MAX. */
+/* Returns the size in bytes; UINT64_MAX for a region of 2^64 bytes. Inside a transaction it is the
+ * size as edited so far. Any thread. */
 PHYSMEM_API uint64_t memory_region_size(MemoryRegion *mr);
 
-/* The name given at construction; without one the component of the object's path, or NULL. */
+/* Returns the name that the constructor got; without one the component of the object's path, or
+ * NULL. Valid as long as the region. Any thread. */
 PHYSMEM_API const char *memory_region_name(const MemoryRegion *mr);
 
-/* ---- Kinds (4) -------------------------------------------------------------------------- *
+/* ---- Kinds (specification 4) ------------------------------------------------------------ *
  *
- * Constructors with errp can fail: then the error is stored, the size is 0 and the region must
- * not be used until a constructor has succeeded. memory_region_was_made() below says whether one
- * has. */
+ * A constructor with an errp can fail: a region lives there, the size is 0 or too large, a flag is
+ * not one of those named below, or the host refuses. Then the error is stored, the size is 0, and
+ * the region must not be used until a constructor has succeeded. A call of such a constructor is an
+ * expression that is true on success. Sizes and alignments are in bytes. */
 
-/* A device: accesses call ops with opaque. ops == NULL: a reservation, every access is rejected
- * with MEMTX_DECODE_ERROR. Subregions hide the region's own answer. */
+/* Makes a device: accesses call ops with opaque. With ops NULL it is a reservation: every access is
+ * rejected with MEMTX_DECODE_ERROR. Subregions hide the region's own answer. */
 PHYSMEM_API void memory_region_init_io(MemoryRegion *mr, Object *owner,
                                        const MemoryRegionOps *ops, void *opaque,
                                        const char *name, uint64_t size);
 
-/* RAM from anonymous memory, zero at first, rounded up to the host page; size 0 is an error. Flags:
- * RAM_SHARED, RAM_NORESERVE. Not registered for migration. */
+/* Make RAM from anonymous memory, which is zero at first. The memory is rounded up to the host
+ * page; the region has the size that was asked for. Flags: RAM_SHARED, RAM_NORESERVE. It is not
+ * registered for migration; nor is RAM of the other constructors, except the three forms further
+ * below. */
 PHYSMEM_API void memory_region_init_ram_nomigrate(MemoryRegion *mr, Object *owner,
                                                   const char *name, uint64_t size,
                                                   Error **errp);
@@ -237,60 +253,67 @@ PHYSMEM_API void memory_region_init_ram_flags_nomigrate(MemoryRegion *mr, Object
                                                         const char *name, uint64_t size,
                                                         uint32_t ram_flags, Error **errp);
 
-/* RAM whose used length may change between 1 and max_size bytes; host addresses never move.
- * 'resized' (may be NULL) is called after each change, with the lock held. */
+/* Makes RAM whose used length may change between 1 and max_size bytes (memory_region_ram_resize()).
+ * Its host addresses never move. 'resized', which may be NULL, is called after each change, with
+ * the lock held. A size above max_size is an error. */
 PHYSMEM_API void memory_region_init_resizeable_ram(
     MemoryRegion *mr, Object *owner, const char *name, uint64_t size, uint64_t max_size,
     void (*resized)(const char *id, uint64_t length, void *host), Error **errp);
 
-/* RAM backed by a file: an existing one of at least 'size' bytes (an empty one is extended), a new
- * one, or an unlinked temporary one if path is a directory. 'align': 0 or a power of two that is a
- * multiple of the file system's page. Flags: RAM_SHARED, RAM_PMEM, RAM_NORESERVE, RAM_PROTECTED.
- * readonly: the file must exist and the region is ROM. */
+/* Makes RAM that is a mapped file. If path names a file, it must have at least 'size' bytes; an
+ * empty one is extended. If path names nothing, the file is created, and removed again if a later
+ * step fails. If path is a directory, the file is an unlinked temporary one in it. 'align' is 0 or
+ * a power of two that is a multiple of the file system's page. Flags: RAM_SHARED, RAM_PMEM,
+ * RAM_NORESERVE, RAM_PROTECTED. With readonly the file must exist, is opened and mapped read-only,
+ * and the region is ROM. Further errors: 'size' is below the page of the file system, the file is
+ * too short, 'align' is neither. */
 PHYSMEM_API void memory_region_init_ram_from_file(MemoryRegion *mr, Object *owner,
                                                   const char *name, uint64_t size,
                                                   uint64_t align, uint32_t ram_flags,
                                                   const char *path, bool readonly,
                                                   Error **errp);
 
-/* The same from an open descriptor, beginning at 'offset' bytes. On success the region owns fd, on
- * failure the caller keeps it. */
+/* Does the same with an open descriptor, from 'offset' on, which is a multiple of the file system's
+ * page. On success the region owns fd; on failure the caller keeps it. */
 PHYSMEM_API void memory_region_init_ram_from_fd(MemoryRegion *mr, Object *owner,
                                                 const char *name, uint64_t size,
                                                 uint32_t ram_flags, int fd, ram_addr_t offset,
                                                 Error **errp);
 
-/* RAM in the caller's memory of at least 'size' bytes, not NULL, which must outlive the region and
- * is never freed by it. */
+/* Makes RAM in the caller's memory of at least 'size' bytes, which must outlive the region. The
+ * library never frees it. If ptr is NULL or size is 0, that is refused with a MISUSE message, and
+ * the region has no memory. */
 PHYSMEM_API void memory_region_init_ram_ptr(MemoryRegion *mr, Object *owner, const char *name,
                                             uint64_t size, void *ptr);
 
-/* RAM for the guest, registers of a physical device in truth: never copied in blocks; an access of
- * 1, 2, 4 or 8 bytes is one host access of that width. */
+/* Makes a region that is RAM for the guest and consists of the registers of a physical device, such
+ * as one that is assigned to the guest. It is never copied in blocks: an access of 1, 2, 4 or 8
+ * bytes is one host access of that width. The memory is the caller's, as above. */
 PHYSMEM_API void memory_region_init_ram_device_ptr(MemoryRegion *mr, Object *owner,
                                                    const char *name, uint64_t size, void *ptr);
 
-/* A window of 'size' bytes onto orig from 'offset' on. orig may be of any kind; where it lies in
- * its own container plays no role. It must outlive the alias; no reference is taken. */
+/* Makes an alias: a window of 'size' bytes onto orig, from 'offset' on. orig may be of any kind.
+ * Where it lies in its own container plays no role; if it is disabled, the alias shows nothing.
+ * orig must outlive the alias: no reference is taken. */
 PHYSMEM_API void memory_region_init_alias(MemoryRegion *mr, Object *owner, const char *name,
                                           MemoryRegion *orig, hwaddr offset, uint64_t size);
 
-/* RAM that the guest cannot write: writes give MEMTX_DECODE_ERROR. */
+/* Makes RAM that the guest cannot write. A write changes nothing and gives MEMTX_DECODE_ERROR. */
 PHYSMEM_API void memory_region_init_rom_nomigrate(MemoryRegion *mr, Object *owner,
                                                   const char *name, uint64_t size,
                                                   Error **errp);
 
-/* Reads come from RAM while the region is in ROM mode (as it is at first), else from ops; writes
- * always call ops, which must not be NULL. */
+/* Makes a ROM device. Reads come from its RAM while the region is in ROM mode, as it is at first,
+ * and otherwise call ops. Writes always call ops. Asserts that ops is not NULL. */
 PHYSMEM_API void memory_region_init_rom_device_nomigrate(MemoryRegion *mr, Object *owner,
                                                          const MemoryRegionOps *ops,
                                                          void *opaque, const char *name,
                                                          uint64_t size, Error **errp);
 
-/* The forms that also register the block for migration (vmstate_register_ram). The block's id is
- * "name", or "device/name" if the owner is a device with an id. Further errors, in which case no
- * region is made: the owner is neither NULL nor a device, another block of the context has that id,
- * the id is longer than 255 bytes. */
+/* Do the same and also register the RAM for migration (vmstate_register_ram()). The block's id is
+ * "name", or "device/name" if the owner is a device with an id. Further errors: the owner is
+ * neither NULL nor a device, another block of the context has that id, the id is longer than 255
+ * bytes. */
 PHYSMEM_API void memory_region_init_ram(MemoryRegion *mr, Object *owner, const char *name,
                                         uint64_t size, Error **errp);
 PHYSMEM_API void memory_region_init_rom(MemoryRegion *mr, Object *owner, const char *name,
@@ -299,15 +322,16 @@ PHYSMEM_API void memory_region_init_rom_device(MemoryRegion *mr, Object *owner,
                                                const MemoryRegionOps *ops, void *opaque,
                                                const char *name, uint64_t size, Error **errp);
 
-/* Whether the last call of a constructor of RAM, ROM or a ROM device for this region succeeded. It
- * is also false if the call was refused because a region lives there. */
+/* Returns whether the last call of a constructor with an errp for this region succeeded. It is also
+ * false if the call was refused because a region lives there. Any thread. */
 static inline bool memory_region_was_made(const MemoryRegion *mr)
 {
     return mr->made;
 }
 
-/* As functions these constructors have the type they always had, without a result; a call of one is
- * an expression that is true on success (25). */
+/* A call of a constructor with an errp is an expression that is true on success. As functions, for
+ * programs that take their address, the constructors keep the type that they always had, without a
+ * result. */
 #define PHYSMEM_CONSTRUCT(init, region, ...)                                                      \
     __extension__({                                                                               \
         MemoryRegion *physmem_region = (region);                                                  \
@@ -333,12 +357,14 @@ static inline bool memory_region_was_made(const MemoryRegion *mr)
 #define memory_region_init_rom_device(mr, ...)                                                    \
     PHYSMEM_CONSTRUCT(memory_region_init_rom_device, mr, __VA_ARGS__)
 
-/* Kind and switches. Any thread. */
+/* Queries about the kind. They do not follow aliases. Any thread. RAM, ROM and RAM devices are
+ * "ram"; ROM devices are not. */
 static inline bool memory_region_is_ram(MemoryRegion *mr)
 {
     return mr->ram;
 }
 
+/* RAM that was made or set read-only. */
 static inline bool memory_region_is_rom(MemoryRegion *mr)
 {
     return mr->ram && mr->readonly;
@@ -350,16 +376,19 @@ static inline bool memory_region_is_romd(MemoryRegion *mr)
     return mr->kind == MEMORY_KIND_ROM_DEVICE && mr->romd_mode;
 }
 
-/* The region's own flag. */
+/* The region's own flag, not one that it inherits. */
 static inline bool memory_region_is_nonvolatile(MemoryRegion *mr)
 {
     return mr->nonvolatile;
 }
 
 PHYSMEM_API bool memory_region_is_ram_device(MemoryRegion *mr);
+/* RAM whose block has RAM_PROTECTED. */
 PHYSMEM_API bool memory_region_is_protected(MemoryRegion *mr);
 
-/* May an access to the region itself be done by plain host memory access (10.1)? Any thread. */
+/* Returns whether an access to the region may be a plain access to host memory: a write to RAM that
+ * is neither read-only nor a RAM device; a read of RAM or ROM that is not a RAM device, or of a ROM
+ * device in ROM mode. Only the region's own attributes count. Any thread. */
 static inline bool memory_access_is_direct(MemoryRegion *mr, bool is_write)
 {
     if (is_write) {
@@ -368,131 +397,144 @@ static inline bool memory_access_is_direct(MemoryRegion *mr, bool is_write)
     return mr->kind == MEMORY_KIND_RAM || memory_region_is_romd(mr);
 }
 
-/* Change an attribute. Read-only and non-volatile hold for everything below the region too. */
+/* Change an attribute. Read-only and non-volatile also hold for everything that is seen through the
+ * region, if it is a container or an alias. */
 PHYSMEM_API void memory_region_set_readonly(MemoryRegion *mr, bool readonly);
 PHYSMEM_API void memory_region_set_nonvolatile(MemoryRegion *mr, bool nonvolatile);
 PHYSMEM_API void memory_region_rom_device_set_romd(MemoryRegion *mr, bool romd_mode);
 
-/* To be called by a ROM device's write callback after it changed [addr, addr + size) of the RAM
- * behind the region. Asserts ROM mode. Any thread. */
+/* Marks [addr, addr + size) of the RAM of a ROM device dirty. The device's write callback calls it
+ * after it has changed the RAM. Asserts ROM mode. Any thread. */
 PHYSMEM_API void memory_region_flush_rom_device(MemoryRegion *mr, hwaddr addr, hwaddr size);
 
-/* Callbacks of this region run without the context's lock being taken for them (25). To be called
- * before the region is visible. */
+/* Lets the callbacks of this region run without the context's lock being taken for them. They do
+ * their own locking. Call it before the region is visible. */
 PHYSMEM_API void memory_region_enable_lockless_io(MemoryRegion *mr);
 
-/* Lets accesses reach this region although a callback of its owner (of the region itself, if it has
- * none) is running further up on the same thread. Without it they are refused with
- * MEMTX_ACCESS_ERROR (D5). */
+/* Lets a device be called back while one of its callbacks is running further up on the same thread,
+ * as when it does DMA to its own registers. By default such an access to this region is refused
+ * with MEMTX_ACCESS_ERROR (D5). The device is the region's owner, or the region itself without
+ * one. */
 PHYSMEM_API void memory_region_disable_reentrancy_guard(MemoryRegion *mr);
 
 /* Gives one region behaviours of the original (MemoryQuirk, context.h), in addition to those of its
  * context:
- *   - MEMORY_QUIRK_IMPL_UNALIGNED, for a device whose callbacks are wider than its registers and
- *     decode exact addresses: impl.min_access_size = 8 over registers of 4 bytes, say. Without it
- *     (D1) the device is called at the address of the aligned unit around the access, which is
- *     another register.
- *   - MEMORY_QUIRK_REGION_OVERRUN, which such a device needs for its last register.
+ *   - MEMORY_QUIRK_IMPL_UNALIGNED is for a device whose callbacks are wider than its registers and
+ *     decode exact addresses, for example impl.min_access_size = 8 over registers of 4 bytes.
+ *     Without it the device is called at the address of the aligned unit around the access, which
+ *     is another register (D1).
+ *   - MEMORY_QUIRK_REGION_OVERRUN is what such a device needs for its last register.
  * 0 takes them back. Other bits are refused with a MISUSE message. Set it on the region with the
- * callbacks, not on an alias. It holds for the accesses that begin from now on. */
+ * callbacks, not on an alias. It holds for accesses that begin from now on. */
 PHYSMEM_API void memory_region_set_quirks(MemoryRegion *mr, unsigned quirks);
 
-/* Reports to the guest log (MEMORY_LOG_GUEST, memory_context_set_log()) what a guest did wrong
- * with a device. The message is a printf() format: one line without a newline, up to some 900
- * bytes. It goes to the region's context, behind the region's name. If mr is NULL, it goes to
- * the calling thread's current context, without a name. The message is not formatted if the
- * guest log is off. Any thread, also in callbacks and read sections, with or without the lock. */
+/* Reports to the guest log (MEMORY_LOG_GUEST, memory_context_set_log()) what a guest did wrong with
+ * a device. The message is a printf() format: one line without a newline, up to some 900 bytes. It
+ * goes to the log of the region's context, after the region's name. If mr is NULL, it goes to that
+ * of the current context, without a name. The message is not formatted if the guest log is off. Any
+ * thread, also in callbacks and read sections, with or without the lock. */
 PHYSMEM_API void memory_region_log_guest_error(MemoryRegion *mr, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* ---- Counting accesses ------------------------------------------------------------------ */
 
-/* What ended at a region since counting was switched on. A step of a block transfer is one access;
- * of a mapping for reading its length counts when it is made, of one for writing what was touched
- * when it is given back. What is stored through the pointer of a cache counts when, and as,
- * address_space_cache_invalidate() makes it known. Not seen are accesses of a CPU that runs on the
- * memory itself, and loads through the pointer of a cache that was made while nobody counted in the
- * context. */
+/* Accesses that ended at a region since counting was switched on.
+ *   - A step of a block transfer is one access.
+ *   - A map for reading counts with its length when it is made; a map for writing counts with what
+ *     was touched when it is given back.
+ *   - Stores through the pointer of a cache count when address_space_cache_invalidate() makes them
+ *     known, each call as one write.
+ *   - Not counted are accesses of a CPU that runs on the memory itself, and loads through the
+ *     pointer of a cache that was made while no region of the context was counted. */
 typedef struct MemoryRegionCounts {
     uint64_t reads;
     uint64_t writes;
     uint64_t bytes_read;
     uint64_t bytes_written;
-    uint64_t refused; /* size, alignment, read-only, re-entrance: in none of the above */
+    uint64_t refused; /* for size, alignment, read-only or re-entrance; in none of the above */
 } MemoryRegionCounts;
 
-/* Switches counting on, from zero, or off; at first it is off and costs nothing, on any region. An
- * alias or a pure container answers nothing itself, so it counts nothing. */
+/* Switches counting on, from zero, or off. At first it is off, and then it costs nothing. An alias
+ * or a container answers nothing itself, so it counts nothing. */
 PHYSMEM_API void memory_region_set_counting(MemoryRegion *mr, bool on);
 
-/* The counts as of now, each by itself; all zero and false while counting is off. Any thread. */
+/* Stores the counts as of now; each is read by itself. Returns false, and stores zeros, while
+ * counting is off. Any thread. */
 PHYSMEM_API bool memory_region_get_counts(MemoryRegion *mr, MemoryRegionCounts *counts);
 
-/* ---- Places (6) ------------------------------------------------------------------------- */
+/* ---- Places (specification 6) ----------------------------------------------------------- */
 
-/* Puts 'subregion' (in no container so far) at 'offset' into mr; without a priority, 0. The
- * higher priority wins, among equals the one added last. A second container is refused with a
- * MISUSE message, and so is what would contain itself, or show itself through aliases without
- * end; a window onto another part of the container that it lies in is allowed. A subregion of an
- * alias is not visible: a WARNING says so. */
+/* Put 'subregion' into mr at 'offset', with a priority, or with priority 0. Where subregions of mr
+ * overlap, the higher priority wins; among equal ones, the one that was added last. Subregions hide
+ * mr's own answer whatever their priority. mr holds a reference on the subregion, unless both have
+ * the same owner. Refused with a MISUSE message:
+ *   - a subregion that is in a container already;
+ *   - a region that would contain itself, or show itself through aliases without end. An alias onto
+ *     another part of the container that it lies in is allowed.
+ * A subregion of an alias is not visible: a WARNING says so. */
 PHYSMEM_API void memory_region_add_subregion(MemoryRegion *mr, hwaddr offset,
                                              MemoryRegion *subregion);
 PHYSMEM_API void memory_region_add_subregion_overlap(MemoryRegion *mr, hwaddr offset,
                                                      MemoryRegion *subregion, int priority);
 
-/* Takes it out again. Refused with a MISUSE message if it is not in mr. */
+/* Takes a subregion out again; address and priority keep their values. Refused with a MISUSE
+ * message if it is not in mr. */
 PHYSMEM_API void memory_region_del_subregion(MemoryRegion *mr, MemoryRegion *subregion);
 
-/* Shows or hides a region with everything inside. */
+/* Shows or hides a region with everything inside it, wherever it is shown. */
 PHYSMEM_API void memory_region_set_enabled(MemoryRegion *mr, bool enabled);
 
-/* Moves a region in its container, where it becomes the newest of its priority. */
+/* Moves a region in its container. There it becomes the newest of its priority. */
 PHYSMEM_API void memory_region_set_address(MemoryRegion *mr, hwaddr addr);
 
-/* Changes the size, UINT64_MAX meaning 2^64; RAM blocks stay as they are. */
+/* Changes the size in bytes; UINT64_MAX stands for 2^64. RAM blocks stay as they are: see
+ * memory_region_ram_resize(). */
 PHYSMEM_API void memory_region_set_size(MemoryRegion *mr, uint64_t size);
 
 /* Moves an alias's window over its target. Asserts an alias. */
 PHYSMEM_API void memory_region_set_alias_offset(MemoryRegion *mr, hwaddr offset);
 
-/* Where the region is (the original's object properties container, addr and priority): the
- * container it is directly in, or NULL (borrowed); its address and priority there, or those it had
- * last. */
+/* Return where the region is: the container that it is directly in, or NULL (borrowed); its address
+ * and priority there, or those that it had last. Inside a transaction they are as edited so far.
+ * Any thread. */
 PHYSMEM_API MemoryRegion *memory_region_container(MemoryRegion *mr);
 PHYSMEM_API hwaddr memory_region_address(MemoryRegion *mr);
 PHYSMEM_API int memory_region_priority(MemoryRegion *mr);
 
-/* Calls func for each direct subregion of 'container', in the order in which they were added or
- * last moved, disabled ones included. It ends when func returns non-zero and returns that; else
- * 0. Inside an open transaction the subregions are those of the tree as edited so far. func runs
- * with the context's lock held. It may call queries, access memory, and walk over other
- * containers. It must not edit: as in a listener's callback, edits are refused with a MISUSE
- * message and nothing is changed. Collect what is to be changed, and change it after the walk.
- * Any thread, not in a read section. */
+/* Calls func for each direct subregion of 'container', disabled ones included, in the order in
+ * which they were added or last moved. It ends when func returns non-zero, and returns that;
+ * otherwise 0. Inside a transaction the subregions are those of the tree as edited so far. func
+ * runs with the context's lock held. It may call queries, access memory, and walk over other
+ * containers. It must not edit: edits are refused with a MISUSE message, as in a listener's
+ * callback. Note what is to be changed, and change it after the walk. Any thread, not in a read
+ * section. */
 typedef int(MemoryRegionIterFunc)(MemoryRegion *subregion, void *opaque);
 PHYSMEM_API int memory_region_for_each_subregion(MemoryRegion *container,
                                                  MemoryRegionIterFunc func, void *opaque);
 
-/* What happens to an edit that lets two enabled subregions of equal priority overlap, so that which
- * of them is visible depends on which came last. */
+/* What happens to an edit after which two enabled subregions of equal priority would overlap. Which
+ * of them is visible depends on which was added last, so this may be an error of the program. */
 typedef enum MemoryOverlapPolicy {
-    MEMORY_OVERLAP_ALLOW,  /* nothing; the default */
+    MEMORY_OVERLAP_ALLOW,  /* it is made; the default */
     MEMORY_OVERLAP_WARN,   /* it is made, and a WARNING names both and where they overlap */
-    MEMORY_OVERLAP_REFUSE, /* it is not made, nothing changes, and an ERROR says the same */
+    MEMORY_OVERLAP_REFUSE, /* it is not made, and an ERROR names the same */
 } MemoryOverlapPolicy;
 
 /* Sets the policy for the direct subregions of 'container': for adding, moving, resizing and
- * enabling them from now on. An edit is judged when it is made, also inside a transaction, whether
- * or not the container is large enough to show the overlap. Costs nothing where everything is
- * allowed. */
+ * enabling them from now on. An edit is judged when it is made, also inside a transaction, and
+ * whether or not the container is large enough to show the overlap. MEMORY_OVERLAP_ALLOW costs
+ * nothing. */
 PHYSMEM_API void memory_region_set_overlap_policy(MemoryRegion *container,
                                                   MemoryOverlapPolicy policy);
 
-/* Keeps ranges of this region apart that would otherwise become one because they continue each
- * other: two aliases side by side, say. Sections of it say so (25). Off at first. */
+/* Keeps ranges of this region apart. Without it, ranges that continue each other become one, for
+ * example where two aliases show neighbouring parts of the region side by side. Sections of the
+ * region have 'unmergeable' set. Off at first. */
 PHYSMEM_API void memory_region_set_unmergeable(MemoryRegion *mr, bool unmergeable);
 
-/* Is the region in a container, itself or through an alias that leads to it (D14)? */
+/* Returns whether the region is in a container, itself or through an alias that leads to it, which
+ * may lead over other aliases (D14). It need not be visible in a space. Any thread, not in a read
+ * section. */
 PHYSMEM_API bool memory_region_is_mapped(MemoryRegion *mr);
 
 PHYSMEM_END_DECLS

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Flat views and sections: which region answers at which address (specification section 8).
+ * Flat views and sections: which region answers at which address (specification 6.1, 8).
  *
- * A view never changes once it is published. It lives as long as a reader can see it or somebody
- * holds a reference.
+ * A view never changes once it is published. It lives as long as a reader can see it or holds a
+ * reference on it. "Read side" means: any thread, at any time.
  */
 #ifndef PHYSMEM_VIEW_H
 #define PHYSMEM_VIEW_H
@@ -24,7 +24,8 @@ struct FlatView {
     MemoryContext *context;
 };
 
-/* A stretch of a space that one region answers; or of a region (specification 1.7). */
+/* A stretch of a space that one region answers, or a stretch of a region. Offsets and size are in
+ * bytes. A section that a callback gets is valid during the call. */
 struct MemoryRegionSection {
     Int128 size;
     MemoryRegion *mr; /* NULL: empty */
@@ -36,17 +37,18 @@ struct MemoryRegionSection {
     bool unmergeable; /* memory_region_set_unmergeable() */
 };
 
-/* Called for one range; true stops. */
+/* Called for one range. True stops the walk. */
 typedef bool (*flatview_cb)(Int128 start, Int128 len, const MemoryRegion *mr,
                             hwaddr offset_in_region, void *opaque);
 
-/* Calls cb for each range, by ascending address, until it returns true. The view must be kept by
- * a read section or a reference. Read side. */
+/* Calls cb for each range of the view, by ascending address, until it returns true. A read section
+ * or a reference must keep the view. Read side. */
 PHYSMEM_API void flatview_for_each_range(FlatView *fv, flatview_cb cb, void *opaque);
 
-/* Drops a reference got from address_space_get_flatview(). Any thread. */
+/* Gives back a reference from address_space_get_flatview(). Any thread. */
 PHYSMEM_API void flatview_unref(FlatView *fv);
 
+/* Returns whether two sections agree in all fields, the view included. */
 static inline bool MemoryRegionSection_eq(MemoryRegionSection *a, MemoryRegionSection *b)
 {
     return a->mr == b->mr && a->fv == b->fv &&
@@ -56,36 +58,41 @@ static inline bool MemoryRegionSection_eq(MemoryRegionSection *a, MemoryRegionSe
            a->nonvolatile == b->nonvolatile && a->unmergeable == b->unmergeable;
 }
 
-/* Cuts a section to the part of its region from offset to offset + size; false, with the section as
- * it was, if they have nothing in common. */
+/* Cuts a section to the part of its region in [offset, offset + size). Returns false, with the
+ * section as it was, if they have nothing in common. Any thread. */
 PHYSMEM_API bool memory_region_section_intersect_range(MemoryRegionSection *section,
                                                        uint64_t offset, uint64_t size);
 
-/* Cuts a section to the whole pages (of the space's addresses) that lie in it. False, with the
- * section as it was, if there are none. page_size is in bytes and a power of two; else the
- * result is false, with a MISUSE message. For adapters that can map whole pages only. Any
- * thread. */
+/* Cuts a section to the whole pages of the space's addresses that lie in it. Returns false, with
+ * the section as it was, if there are none. page_size is in bytes and a power of two; any other
+ * value is refused with a MISUSE message and the result false. For adapters that can map whole
+ * pages only. Any thread. */
 PHYSMEM_API bool memory_region_section_intersect_pages(MemoryRegionSection *section,
                                                        uint64_t page_size);
 
-/* Cuts a section to the part of its region that has host memory: a region may be larger than its
- * memory, and the host memory behind that is not the guest's. False, with the section as it was, if
- * no part of it has host memory. The result does not say how the memory may be accessed: a ROM
- * device has memory in either mode. Any thread. */
+/* Cuts a section to the part of its region that has host memory. A region may be larger than its
+ * memory, and the host memory after that is not the guest's. Returns false, with the section as it
+ * was, if no part of it has host memory. The result does not say how the memory may be accessed: a
+ * ROM device has memory in either mode. Any thread. */
 PHYSMEM_API bool memory_region_section_intersect_memory(MemoryRegionSection *section);
 
-/* A copy on the heap that keeps region and view alive (both may be NULL; the view in s must still
- * be), and its end. Any thread. */
+/* Makes a copy on the heap that keeps region and view alive, and ends such a copy. Region and view
+ * may be NULL. The view in s must still be alive. Any thread. Not in a read section for the end,
+ * because the region's owner may end. */
 PHYSMEM_API MemoryRegionSection *memory_region_section_new_copy(MemoryRegionSection *s);
 PHYSMEM_API void memory_region_section_free_copy(MemoryRegionSection *s);
 
-/* What is visible first in [addr, addr + size) relative to mr, in the first space whose root is
- * mr's topmost container; see the specification (6.2). The section is empty if nothing is. Takes
- * a reference on the region (memory_region_unref), none on the view. Read side. */
+/* Returns the first range that is visible in [addr, addr + size) relative to mr. Addresses are
+ * summed up along the containers to the topmost one; the oldest space with that root answers. So
+ * the range may be one of another region, which hides mr there. The section is cut to [addr, addr +
+ * size). It is empty if nothing is visible, if no space has that root, or if size is 0. The caller
+ * gets a reference on the region (memory_region_unref()), and none on the view, which is valid in a
+ * read section only. Edits of an open transaction are not seen. Read side. */
 PHYSMEM_API MemoryRegionSection memory_region_find(MemoryRegion *mr, hwaddr addr,
                                                    uint64_t size);
 
-/* Is something other than 'container' itself visible at that byte of it? Read side. */
+/* Returns whether something other than 'container' itself is visible at that byte of it. Read
+ * side. */
 PHYSMEM_API bool memory_region_present(MemoryRegion *container, hwaddr addr);
 
 PHYSMEM_END_DECLS
