@@ -14,6 +14,7 @@
  */
 #include "access/iommu.h"
 
+#include "access/target.h"
 #include "base/barrier.h"
 #include "region/iommu.h"
 

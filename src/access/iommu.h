@@ -15,11 +15,6 @@ typedef struct Trail {
     unsigned perm;    /* what all levels granted, of what they were asked for */
 } Trail;
 
-/* The target at a spot that is in no IOMMU. 'hole' is that of the spot's space; 'page' and
- * 'readonly' come from the IOMMUs on the way: HWADDR_MAX and false if there were none. */
-Target access_target_at(const Spot *s, hwaddr addr, bool is_write, Hole hole, hwaddr page,
-                        bool readonly);
-
 /* Goes on from a spot in an IOMMU until there is none. 'trail' may be NULL; after a fault it says
  * nothing. */
 Target access_iommu_walk(const Access *a, const Spot *s, hwaddr addr, bool is_write, Trail *trail);

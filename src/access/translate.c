@@ -3,33 +3,7 @@
  * Translation: which region answers, at which offset, and for how many bytes (specification 10.3).
  */
 #include "access/iommu.h"
-
-/* Registers may be wider than their visible part, so only memory ends with its range (10.3, R3);
- * holes do because nothing is lost by it. */
-static bool ends_with_range(const Spot *s, bool is_write)
-{
-    return (s->direct & (is_write ? DIRECT_WRITE : DIRECT_READ)) ||
-           region_is_ram(s->mr) || s->mr == region_unassigned;
-}
-
-/* Made in one expression, so that it is written where the caller wants it. */
-Target access_target_at(const Spot *s, hwaddr addr, bool is_write, Hole hole, hwaddr page,
-                        bool readonly)
-{
-    hwaddr delta = addr - s->start;
-    hwaddr rest = s->span - delta < page ? s->span - delta : page;
-    return (Target){
-        .mr = s->mr,
-        .offset = s->offset + delta,
-        .rest = rest,
-        .most = ends_with_range(s, is_write) ? rest : page,
-        .page = page,
-        .memory = s->memory ? s->memory + delta : NULL,
-        .direct = readonly ? s->direct & ~DIRECT_WRITE : s->direct,
-        .readonly = s->readonly || readonly,
-        .hole = hole,
-    };
-}
+#include "access/target.h"
 
 /* Without an IOMMU on the way. */
 static Target plain_target(const Access *a, const Spot *s, hwaddr addr, bool is_write)
