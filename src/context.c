@@ -33,6 +33,7 @@ static MemoryContext *put_together(const MemoryContextOptions *opts, bool is_def
     access_room_new(ctx);
     context_switch(current);
     process_add_context(ctx);
+    reclaimer_wake(); /* it passes over contexts that are not listed */
     return ctx;
 }
 

@@ -18,6 +18,13 @@ enum { PAGE_BITS_MIN = 6, PAGE_BITS_DEFAULT = 12, PAGE_BITS_MAX = 30 };
 
 static const MemoryContextOptions default_options;
 
+/* Runs ahead of the program's constructors. It is here and not in fork.c because a linker takes
+ * fork.c out of a static library only if another file needs something of it. */
+__attribute__((constructor(101))) static void begin(void)
+{
+    fork_handle();
+}
+
 static bool check_options(const MemoryContextOptions *opts, Error **errp)
 {
     const unsigned known = MEMORY_QUIRK_IMPL_UNALIGNED | MEMORY_QUIRK_REGION_OVERRUN |

@@ -8,19 +8,23 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "base/type.h"
 
 static void device_finalize(Object *obj)
 {
     free(((DeviceState *)obj)->id);
 }
 
-const TypeInfo type_device_info = {
+static const TypeInfo device_type = {
     .name = TYPE_DEVICE,
     .parent = TYPE_OBJECT,
     .instance_size = sizeof(DeviceState),
     .instance_finalize = device_finalize,
 };
+
+__attribute__((constructor)) static void register_type(void)
+{
+    type_register_static(&device_type);
+}
 
 DeviceState *device_new(const char *id)
 {

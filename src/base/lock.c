@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The calling thread, the one lock of a context, the inner locks, and read sections.
+ * The one lock of a context, its inner locks, and read sections.
  *
  * lock_owner is written by the holder alone. Another thread that reads it sees some other thread's
  * mark or NULL, never its own, so it needs no order.
@@ -8,36 +8,6 @@
 #include "base/context.h"
 #include "base/process.h"
 #include "base/thread.h"
-
-_Thread_local struct ThreadState thread_state;
-
-const void *thread_mark(void)
-{
-    return &thread_state;
-}
-
-MemoryContext *context_switch(MemoryContext *ctx)
-{
-    MemoryContext *old = thread_state.current;
-
-    thread_state.current = ctx;
-    return old;
-}
-
-MemoryContext *memory_context_current(void)
-{
-    MemoryContext *ctx = thread_state.current;
-
-    return ctx ? ctx : memory_context_default();
-}
-
-MemoryContext *memory_context_set_current(MemoryContext *ctx)
-{
-    MemoryContext *old = memory_context_current();
-
-    context_switch(ctx);
-    return old;
-}
 
 static void set_owner(MemoryContext *ctx, const void *owner)
 {

@@ -155,7 +155,7 @@ static bool may_add(Object *parent, const char *name, Object *child)
     }
     if (parent->context != child->context) {
         return misuse(parent->context, "object \"%s\" belongs to context \"%s\", not its parent's",
-                      name, memory_context_name(child->context));
+                      name, child->context->name);
     }
     if (is_above(child, parent)) {
         return misuse(parent->context, "object \"%s\" would be a child of itself", name);

@@ -14,22 +14,6 @@
 #include "base/thread.h"
 #include "base/type.h"
 
-const TypeInfo type_object_info = {
-    .name = TYPE_OBJECT,
-    .instance_size = sizeof(Object),
-    .abstract = true,
-};
-
-const TypeInfo type_interface_info = {
-    .name = TYPE_INTERFACE,
-    .class_size = sizeof(InterfaceClass),
-};
-
-const TypeInfo type_container_info = {
-    .name = TYPE_CONTAINER,
-    .parent = TYPE_OBJECT,
-};
-
 static void run_inits(Type type, Object *obj)
 {
     if (!type) {

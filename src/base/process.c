@@ -38,7 +38,6 @@ void process_add_context(MemoryContext *ctx)
     pthread_mutex_lock(&process.contexts_lock);
     LIST_INSERT_HEAD(&process.contexts, ctx, process_link);
     pthread_mutex_unlock(&process.contexts_lock);
-    reclaimer_wake();
 }
 
 void process_remove_context(MemoryContext *ctx)

@@ -63,8 +63,13 @@ void reclaimer_wake(void);
 /* Notes that the process has no reclaimer yet: at its beginning, and in a child. */
 void reclaimer_reset(void);
 
-/* To be called before a thread takes one of the locks that a fork() takes (fork.c). */
+/* Registers what fork.c does around a fork(). Called once. */
+void fork_handle(void);
+
+/* To be called before a thread takes one of the locks that a fork() takes (fork-gate.c). */
 void wait_at_fork_gate(void);
+/* Waits for some microseconds: for another thread at the gate, or for locks to become free. */
+void fork_gate_pause(void);
 static inline bool is_forking(void)
 {
     return __atomic_load_n(&process.forking, __ATOMIC_RELAXED) != 0;

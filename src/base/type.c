@@ -46,26 +46,38 @@ static Type find(const char *name)
 }
 
 /* Under types_lock. The release pairs with find(): readers see whole entries. */
-static Type add(const TypeInfo *info, const TypeInfo *origin)
+static Type add(const TypeInfo *info)
 {
     Type type = alloc_zero(sizeof(*type));
     Type *head = bucket(info->name);
 
     type->info = *info;
-    type->origin = origin;
     type->next = *head;
     __atomic_store_n(head, type, __ATOMIC_RELEASE);
     return type;
 }
 
+static const TypeInfo object_type = {
+    .name = TYPE_OBJECT,
+    .instance_size = sizeof(Object),
+    .abstract = true,
+};
+
+static const TypeInfo interface_type = {
+    .name = TYPE_INTERFACE,
+    .class_size = sizeof(InterfaceClass),
+};
+
+static const TypeInfo container_type = {
+    .name = TYPE_CONTAINER,
+    .parent = TYPE_OBJECT,
+};
+
 static void add_own_types(void)
 {
-    static const TypeInfo *const own[] = { &type_object_info, &type_interface_info,
-                                           &type_container_info, &type_device_info };
-
-    for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++) {
-        add(own[i], own[i]);
-    }
+    add(&object_type);
+    add(&interface_type);
+    add(&container_type);
 }
 
 static void begin(void)
@@ -73,7 +85,7 @@ static void begin(void)
     pthread_once(&process.types_begun, add_own_types);
 }
 
-static Type add_new(const TypeInfo *info, const TypeInfo *origin)
+static Type add_new(const TypeInfo *info)
 {
     Type type;
 
@@ -82,7 +94,7 @@ static Type add_new(const TypeInfo *info, const TypeInfo *origin)
     if (find(info->name)) {
         fatal("type \"%s\" is registered twice", info->name);
     }
-    type = add(info, origin);
+    type = add(info);
     unlock_types();
     return type;
 }
@@ -104,7 +116,7 @@ static InterfaceInfo *copy_interfaces(const InterfaceInfo *list)
 
 Type type_register_static(const TypeInfo *info)
 {
-    return add_new(info, info);
+    return add_new(info);
 }
 
 Type type_register(const TypeInfo *info)
@@ -114,25 +126,7 @@ Type type_register(const TypeInfo *info)
     copy.name = alloc_string(info->name);
     copy.parent = info->parent ? alloc_string(info->parent) : NULL;
     copy.interfaces = info->interfaces ? copy_interfaces(info->interfaces) : NULL;
-    return add_new(&copy, NULL);
-}
-
-void type_ensure(const TypeInfo *info)
-{
-    Type type;
-
-    begin();
-    if (find(info->name)) {
-        return;
-    }
-    lock_types();
-    type = find(info->name);
-    if (!type) {
-        add(info, info);
-    } else if (type->origin != info) {
-        fatal("type \"%s\" belongs to the library", info->name);
-    }
-    unlock_types();
+    return add_new(&copy);
 }
 
 Type type_find(const char *name)

@@ -13,7 +13,6 @@
 
 struct TypeImpl {
     TypeInfo info; /* with the sizes settled once 'class' is set */
-    const TypeInfo *origin;
     Type parent; /* NULL: a root type, or no class yet */
     ObjectClass *class; /* NULL: not made yet; atomic */
     bool in_making;
@@ -21,11 +20,6 @@ struct TypeImpl {
 };
 
 #define TYPE_CONTAINER "container" /* an object with no other use than its children */
-
-extern const TypeInfo type_object_info;
-extern const TypeInfo type_interface_info;
-extern const TypeInfo type_container_info;
-extern const TypeInfo type_device_info;
 
 /* NULL for an unknown name. */
 Type type_find(const char *name);
@@ -38,8 +32,5 @@ ObjectClass *type_class(Type type);
 
 /* Is it 'name' or derived from it? The class must have been made. */
 bool type_derives(Type type, const char *name);
-
-/* Registers one of the library's own types unless that has happened. 'info' is static. */
-void type_ensure(const TypeInfo *info);
 
 #endif
