@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Parts of sections that adapters want: whole pages, and the part that has memory. test-later.c
- * cuts sections to ranges.
+ * What adapters want of sections: whole pages, the part that has memory, their kind, their host
+ * memory. test-later.c cuts sections to ranges.
  */
+#define _GNU_SOURCE /* memfd_create */
+#include <sys/mman.h>
+
 #include "ram-support.h"
 
 /* "OFFSET+SIZE at ADDRESS", or "nothing" and the section is as it was. */
@@ -86,11 +89,90 @@ static void part_with_memory(Machine *m, gconstpointer data)
     assert_memory(NULL, 0, 0x1000, "nothing");
 }
 
+static void assert_kind(MemoryRegion *mr, bool readonly, MemorySectionKind want)
+{
+    MemoryRegionSection s = { .mr = mr, .size = int128_make64(0x1000), .readonly = readonly };
+
+    g_assert_cmpint(memory_region_section_get_kind(&s), ==, want);
+}
+
+static void kind_of_memory(Machine *m, gconstpointer data)
+{
+    MemoryRegion *ram = ram_new(m, "ram", 0x1000), *rom = ram_new(m, "rom", 0x1000);
+    MemoryRegion *device = g_new0(MemoryRegion, 1);
+    g_autofree uint8_t *host = g_malloc0(0x1000);
+
+    (void)data;
+    g_ptr_array_add(m->regions, device);
+    memory_region_init_ram_device_ptr(device, NULL, "ram-device", 0x1000, host);
+    memory_region_set_readonly(rom, true);
+    assert_kind(ram, false, MEMORY_SECTION_RAM);
+    assert_kind(ram, true, MEMORY_SECTION_ROM);
+    assert_kind(rom, true, MEMORY_SECTION_ROM);
+    assert_kind(rom, false, MEMORY_SECTION_ROM); /* a section that no view made */
+    assert_kind(device, false, MEMORY_SECTION_RAM);
+    assert_kind(device, true, MEMORY_SECTION_ROM);
+}
+
+static void kind_of_protected_memory(Machine *m, gconstpointer data)
+{
+    MemoryRegion *protected = g_new0(MemoryRegion, 1);
+    int fd = memfd_create("protected", 0);
+
+    (void)data;
+    g_ptr_array_add(m->regions, protected);
+    g_assert_true(memory_region_init_ram_from_fd(protected, NULL, "protected", 0x1000,
+                                                 RAM_PROTECTED, fd, 0, NULL));
+    g_assert_true(memory_region_is_protected(protected));
+    assert_kind(protected, false, MEMORY_SECTION_RAM);
+}
+
+static void kind_of_devices(Machine *m, gconstpointer data)
+{
+    MemoryRegion *romd = romd_new(m, "romd", 0x1000);
+
+    (void)data;
+    assert_kind(romd, false, MEMORY_SECTION_ROM);
+    memory_region_rom_device_set_romd(romd, false);
+    assert_kind(romd, false, MEMORY_SECTION_CALL);
+    assert_kind(io_new(m, "io", 0x1000), false, MEMORY_SECTION_CALL);
+    assert_kind(NULL, false, MEMORY_SECTION_CALL);
+}
+
+static void host_and_last(Machine *m, gconstpointer data)
+{
+    MemoryRegion *ram = ram_new(m, "ram", 0x2000);
+    MemoryRegionSection s = { .mr = ram, .size = int128_make64(0x800),
+                              .offset_within_region = 0x1800,
+                              .offset_within_address_space = HWADDR_MAX - 0x7ff };
+    MemoryRegionSection nothing = { .mr = NULL };
+
+    (void)data;
+    g_assert_true(memory_region_section_get_ram_ptr(&s) ==
+                  (uint8_t *)memory_region_get_ram_ptr(ram) + 0x1800);
+    g_assert_cmphex(memory_region_section_get_last(&s), ==, HWADDR_MAX);
+    g_assert_null(memory_region_section_get_ram_ptr(&nothing));
+}
+
+static void host_without_memory(Machine *m, gconstpointer data)
+{
+    MemoryRegionSection s = { .mr = io_new(m, "io", 0x1000), .size = int128_make64(0x1000) };
+
+    (void)data;
+    g_assert_null(memory_region_section_get_ram_ptr(&s));
+    expect_message(m, "misuse", "io", "no RAM", NULL);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     TEST("/section/whole-pages", whole_pages);
     misuse_test_add("/section/pages-of-no-size", pages_of_no_size);
     TEST("/section/part-with-memory", part_with_memory);
+    TEST("/section/kind-of-memory", kind_of_memory);
+    TEST("/section/kind-of-protected-memory", kind_of_protected_memory);
+    TEST("/section/kind-of-devices", kind_of_devices);
+    TEST("/section/host-and-last", host_and_last);
+    misuse_test_add("/section/host-without-memory", host_without_memory);
     return g_test_run();
 }

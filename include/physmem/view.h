@@ -8,6 +8,7 @@
 #ifndef PHYSMEM_VIEW_H
 #define PHYSMEM_VIEW_H
 
+#include <physmem/int128.h>
 #include <physmem/region.h>
 #include <physmem/types.h>
 
@@ -75,6 +76,35 @@ PHYSMEM_API bool memory_region_section_intersect_pages(MemoryRegionSection *sect
  * was, if no part of it has host memory. The result does not say how the memory may be accessed: a
  * ROM device has memory in either mode. Any thread. */
 PHYSMEM_API bool memory_region_section_intersect_memory(MemoryRegionSection *section);
+
+/* How a guest may reach a section if its CPU accesses host memory without the library, as under a
+ * hypervisor or a translator. */
+typedef enum MemorySectionKind {
+    MEMORY_SECTION_CALL, /* by calls only: devices, IOMMUs, ROM devices in their command mode */
+    MEMORY_SECTION_ROM,  /* reads and fetches directly; writes are calls: ROM, ROM devices in ROM
+                          * mode, RAM that is read-only itself or in this section */
+    MEMORY_SECTION_RAM,  /* directly: RAM, RAM devices */
+} MemorySectionKind;
+
+/* Returns the kind of a section at this moment. An edit of the region can change it; listeners are
+ * then told that the range goes and comes back. A section without a region is MEMORY_SECTION_CALL.
+ * Protected RAM (memory_region_is_protected()) counts as RAM, although only the guest's CPU may
+ * touch its host memory. The kind says nothing about how much of the section has memory: see
+ * memory_region_section_intersect_memory(). Any thread. */
+PHYSMEM_API MemorySectionKind memory_region_section_get_kind(const MemoryRegionSection *section);
+
+/* Returns the host address of the section's first byte; the bytes after it follow. The section must
+ * have host memory from its first byte on: cut it with memory_region_section_intersect_memory().
+ * Returns NULL if it has no region and, with a MISUSE message, if the region has no memory. The
+ * pointer lasts as long as the region. Any thread. */
+PHYSMEM_API void *memory_region_section_get_ram_ptr(const MemoryRegionSection *section);
+
+/* Returns the address of the section's last byte in its space. The section must not be empty. Any
+ * thread. */
+static inline hwaddr memory_region_section_get_last(const MemoryRegionSection *section)
+{
+    return section->offset_within_address_space + (int128_getlo(section->size) - 1);
+}
 
 /* Makes a copy on the heap that keeps region and view alive, and ends such a copy. Region and view
  * may be NULL. The view in s must still be alive. Any thread. Not in a read section for the end,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Parts of sections, and copies of them that last. A copy keeps its region's owner and its view.
+ * Parts of sections, what an adapter has to know of them, and copies that last. A copy keeps its
+ * region's owner and its view.
  */
 #include "region/section.h"
 
@@ -51,6 +52,24 @@ bool memory_region_section_intersect_memory(MemoryRegionSection *section)
 {
     uint64_t memory = section->mr ? memory_region_get_ram_size(section->mr) : 0;
     return memory_region_section_intersect_range(section, 0, memory);
+}
+
+MemorySectionKind memory_region_section_get_kind(const MemoryRegionSection *section)
+{
+    MemoryRegion *mr = section->mr;
+    if (mr && memory_region_is_romd(mr)) {
+        return MEMORY_SECTION_ROM;
+    }
+    if (!mr || !memory_region_is_ram(mr)) {
+        return MEMORY_SECTION_CALL;
+    }
+    return section->readonly || memory_region_is_rom(mr) ? MEMORY_SECTION_ROM : MEMORY_SECTION_RAM;
+}
+
+void *memory_region_section_get_ram_ptr(const MemoryRegionSection *section)
+{
+    uint8_t *host = section->mr ? memory_region_get_ram_ptr(section->mr) : NULL;
+    return host ? host + section->offset_within_region : NULL;
 }
 
 MemoryRegionSection *memory_region_section_new_copy(MemoryRegionSection *s)
