@@ -213,7 +213,7 @@ static void for_each_slot(KvmSpace *space, const MemoryRegionSection *section,
 {
     const KvmSlots *slots = &space->slots;
     hwaddr start = section->offset_within_address_space;
-    hwaddr last = start + (int128_getlo(section->size) - 1);
+    hwaddr last = memory_region_section_get_last(section);
 
     for (unsigned i = kvm_slots_find(slots, start);
          i < slots->count && slots->sorted[i]->info.guest_addr <= last; i++) {

@@ -7,23 +7,6 @@
 #include "host.h"
 #include "slot-report.h"
 
-typedef enum Kind {
-    KIND_NONE, /* exits */
-    KIND_WRITABLE,
-    KIND_READONLY,
-} Kind;
-
-static Kind kind_of(const MemoryRegionSection *section)
-{
-    if (memory_region_is_romd(section->mr)) {
-        return KIND_READONLY;
-    }
-    if (!memory_region_is_ram(section->mr)) {
-        return KIND_NONE;
-    }
-    return section->readonly ? KIND_READONLY : KIND_WRITABLE;
-}
-
 bool kvm_range_pages(const KvmSpace *space, MemoryRegionSection *section)
 {
     hwaddr most = HWADDR_MAX - section->offset_within_address_space;
@@ -32,9 +15,8 @@ bool kvm_range_pages(const KvmSpace *space, MemoryRegionSection *section)
     return memory_region_section_intersect_pages(section, space->km->host_page_size);
 }
 
-static void locate(KVMMemorySlot *slot)
+static void locate_in_file(KVMMemorySlot *slot)
 {
-    slot->host = (char *)memory_region_get_ram_ptr(slot->mr) + slot->offset_within_region;
     slot->fd = memory_region_get_fd(slot->mr);
     slot->fd_offset = memory_region_get_fd_offset(slot->mr);
     slot->fd_offset += slot->fd >= 0 ? slot->offset_within_region : 0;
@@ -54,19 +36,20 @@ static bool is_possible(KvmSpace *space, const KVMMemorySlot *slot)
 
 bool kvm_range_slot(KvmSpace *space, const MemoryRegionSection *section, KVMMemorySlot *slot)
 {
-    Kind kind = kind_of(section);
+    MemorySectionKind kind = memory_region_section_get_kind(section);
     MemoryRegionSection part = *section;
 
-    if (kind == KIND_NONE || !memory_region_section_intersect_memory(&part) ||
+    if (kind == MEMORY_SECTION_CALL || !memory_region_section_intersect_memory(&part) ||
         !kvm_range_pages(space, &part)) {
         return false;
     }
     *slot = (KVMMemorySlot){ .address_space = space->id,
                              .mr = part.mr,
-                             .readonly = kind == KIND_READONLY,
+                             .readonly = kind == MEMORY_SECTION_ROM,
                              .guest_addr = part.offset_within_address_space,
                              .size = int128_get64(part.size),
+                             .host = memory_region_section_get_ram_ptr(&part),
                              .offset_within_region = part.offset_within_region };
-    locate(slot);
+    locate_in_file(slot);
     return is_possible(space, slot);
 }

@@ -356,7 +356,7 @@ static void port_del(MemoryListener *listener, MemoryRegionSection *section, boo
 static void note_change(KvmChanges *c, const MemoryRegionSection *section)
 {
     hwaddr first = section->offset_within_address_space;
-    hwaddr last = first + (hwaddr)int128_get64(int128_sub(section->size, int128_one()));
+    hwaddr last = memory_region_section_get_last(section);
 
     c->first = c->any && c->first < first ? c->first : first;
     c->last = c->any && c->last > last ? c->last : last;

@@ -32,7 +32,7 @@ static void unmap_piece(Engine *engine, const Piece *piece)
 {
     uc_err error;
 
-    if (piece->kind == PIECE_CALL) {
+    if (piece->kind == MEMORY_SECTION_CALL) {
         engine->calls--;
     } else {
         engine_forget_code(engine, piece->first, piece->last);
@@ -86,9 +86,9 @@ static bool map_piece(Engine *engine, Piece *piece)
 {
     uc_err error;
 
-    if (piece->kind == PIECE_CALL) {
+    if (piece->kind == MEMORY_SECTION_CALL) {
         error = map_by_call(engine, piece);
-    } else if (piece->kind == PIECE_ROM) {
+    } else if (piece->kind == MEMORY_SECTION_ROM) {
         error = map_copy(engine, piece);
     } else {
         error = uc_mem_map_ptr(engine->uc, piece->first, piece->last - piece->first + 1,
@@ -112,7 +112,7 @@ static bool may_stay(const PieceList *wanted, const Piece *piece)
     const Piece *there = &wanted->items[place];
 
     if (place == wanted->count || there->first > piece->last) {
-        return piece->kind == PIECE_CALL;
+        return piece->kind == MEMORY_SECTION_CALL;
     }
     return same(there, piece);
 }
@@ -225,7 +225,7 @@ static void drop_calls(Engine *engine)
     size_t kept = 0;
 
     for (size_t i = 0; i < mapped->count; i++) {
-        if (mapped->items[i].kind == PIECE_CALL) {
+        if (mapped->items[i].kind == MEMORY_SECTION_CALL) {
             unmap_piece(engine, &mapped->items[i]);
         } else {
             mapped->items[kept++] = mapped->items[i];
@@ -268,7 +268,7 @@ bool engine_spoil_rom(Engine *engine, hwaddr first, hwaddr last)
 
     for (size_t i = piece_list_seek(mapped, first);
          i < mapped->count && mapped->items[i].first <= last; i++) {
-        if (mapped->items[i].kind == PIECE_ROM) {
+        if (mapped->items[i].kind == MEMORY_SECTION_ROM) {
             mapped->items[i].host = NULL; /* is not what is wanted any more */
             any = true;
         }

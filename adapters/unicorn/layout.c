@@ -131,7 +131,7 @@ bool layout_compute(const PieceList *ranges, const PieceList *run, hwaddr page_m
     for (size_t i = 0; i < ranges->count; i++) {
         Piece piece = ranges->items[i];
 
-        if (piece.kind == PIECE_ROM) {
+        if (piece.kind == MEMORY_SECTION_ROM) {
             lay_rom(&piece, run, layout);
         } else if (mappable(&piece, page_mask)) {
             piece_list_push(layout, piece);

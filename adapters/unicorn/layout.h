@@ -16,21 +16,16 @@
 
 #include <physmem/physmem.h>
 
-typedef enum PieceKind {
-    PIECE_CALL, /* every access is a call */
-    PIECE_RAM,  /* by pointer */
-    PIECE_ROM,  /* by pointer to a copy; writes are trapped */
-} PieceKind;
-
-/* A stretch [first, last] of guest memory: a range of the space, or pages of the engine. */
+/* A stretch [first, last] of guest memory: a range of the space, or pages of the engine. ROM in an
+ * engine is a copy, and writes to it are trapped. */
 typedef struct Piece {
     hwaddr first;
     hwaddr last;
-    PieceKind kind;
-    uint8_t *host;         /* NULL for PIECE_CALL */
+    MemorySectionKind kind;
+    uint8_t *host;         /* NULL for calls */
     MemoryRegion *mr;      /* of a range: what keeps 'host' alive */
-    struct CallSite *site; /* of a PIECE_CALL in an engine; see engine.h */
-    uint8_t *copy;         /* of a PIECE_ROM in an engine */
+    struct CallSite *site; /* of calls in an engine; see engine.h */
+    uint8_t *copy;         /* of ROM in an engine */
 } Piece;
 
 /* An array of pieces, ascending and disjoint. */

@@ -95,18 +95,11 @@ static UnicornMemory *from_listener(MemoryListener *listener)
     return (UnicornMemory *)((char *)listener - offsetof(UnicornMemory, listener));
 }
 
-/* How the guest may reach a section by pointer; PIECE_CALL: not at all. */
-static PieceKind kind_of(const MemoryRegionSection *section)
+/* The engine's accesses are the program's own, so protected RAM is not for it. */
+static MemorySectionKind kind_of(const MemoryRegionSection *section)
 {
-    MemoryRegion *mr = section->mr;
-
-    if (memory_region_is_romd(mr)) {
-        return PIECE_ROM;
-    }
-    if (!memory_region_is_ram(mr) || memory_region_is_protected(mr)) {
-        return PIECE_CALL;
-    }
-    return section->readonly || memory_region_is_rom(mr) ? PIECE_ROM : PIECE_RAM;
+    return memory_region_is_protected(section->mr) ? MEMORY_SECTION_CALL
+                                                   : memory_region_section_get_kind(section);
 }
 
 /* Cuts a range to the pages of the engine that it has for itself: it may begin or end within a
@@ -116,25 +109,22 @@ static bool whole_pages(const UnicornMemory *um, MemoryRegionSection *section)
     return memory_region_section_intersect_pages(section, um->page_mask + 1);
 }
 
-static Piece range_of(const MemoryRegionSection *section, PieceKind kind)
+static Piece range_of(const MemoryRegionSection *section, MemorySectionKind kind)
 {
-    hwaddr first = section->offset_within_address_space;
-
-    return (Piece){ .first = first,
-                    .last = first + (int128_getlo(section->size) - 1),
+    return (Piece){ .first = section->offset_within_address_space,
+                    .last = memory_region_section_get_last(section),
                     .kind = kind,
-                    .host = (uint8_t *)memory_region_get_ram_ptr(section->mr) +
-                            section->offset_within_region,
+                    .host = memory_region_section_get_ram_ptr(section),
                     .mr = section->mr };
 }
 
 static void range_add(MemoryListener *listener, MemoryRegionSection *section)
 {
     UnicornMemory *um = from_listener(listener);
-    PieceKind kind = kind_of(section);
+    MemorySectionKind kind = kind_of(section);
     MemoryRegionSection part = *section;
 
-    if (kind == PIECE_CALL || !memory_region_section_intersect_memory(&part) ||
+    if (kind == MEMORY_SECTION_CALL || !memory_region_section_intersect_memory(&part) ||
         !whole_pages(um, &part)) {
         return;
     }
@@ -312,9 +302,10 @@ static void run_from(UnicornMemory *um, hwaddr addr)
 {
     const Piece *range = piece_list_find(&um->ranges, addr);
     hwaddr first = addr & ~(ROM_BLOCK - 1);
-    Piece block = { .first = first, .last = first + (ROM_BLOCK - 1), .kind = PIECE_ROM };
+    Piece block = { .first = first, .last = first + (ROM_BLOCK - 1), .kind = MEMORY_SECTION_ROM };
 
-    if (range == NULL || range->kind != PIECE_ROM || piece_list_find(&um->run, first) != NULL) {
+    if (range == NULL || range->kind != MEMORY_SECTION_ROM ||
+        piece_list_find(&um->run, first) != NULL) {
         return;
     }
     if (!piece_list_insert(&um->run, block)) {
@@ -331,7 +322,7 @@ static void look_again(UnicornMemory *um, hwaddr addr)
 {
     const Piece *piece = piece_list_find(&um->engine.mapped, addr);
 
-    um->fetch_again = piece != NULL && piece->kind != PIECE_CALL;
+    um->fetch_again = piece != NULL && piece->kind != MEMORY_SECTION_CALL;
 }
 
 /* Nothing is mapped: there may be memory by now; for data there is always something to call. */
