@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Clearing dirty pages, with what listeners are told about it (specification sections 17.2, 22.6).
- * The maps themselves are in ram/dirty.h. Everything here is edit side.
+ * Clears dirty pages and tells listeners which, so that an accelerator protects these pages again
+ * (specification sections 17.2, 22.6). The maps themselves are in ram/dirty.h. All of this is under
+ * the context's lock.
  */
 #include <physmem/historic.h>
 
@@ -12,7 +13,7 @@
 
 /* ---- Telling ---------------------------------------------------------------------------- */
 
-/* The part of a range that shows [first, last] of its region; false if there is none. */
+/* Cuts a range to the part that shows [first, last] of its region; false if there is none. */
 static bool cut_range(Range *r, hwaddr first, hwaddr last)
 {
     hwaddr end = r->offset + (r->last - r->start);
@@ -67,8 +68,9 @@ static bool check(MemoryRegion *mr, hwaddr addr, hwaddr size, unsigned client, c
            region_check_ram(mr, addr, size, call);
 }
 
-/* Memory that is mapped for writing may have been written, and may be written again: it is dirty
- * for VGA and MIGRATION if they log it. CODE hears of it when it is unmapped. */
+/* Memory that is mapped for writing may have been written, and may be written again. So it is dirty
+ * at every harvest of VGA and MIGRATION, if they log the region. CODE is told when it is
+ * unmapped. */
 static void mark_open_maps(RAMBlock *rb, uint64_t start, uint64_t length, unsigned client)
 {
     uint8_t mask = rb->mr ? memory_region_get_dirty_log_mask(rb->mr) & DIRTY_CLIENTS_NOCODE : 0;
@@ -78,7 +80,7 @@ static void mark_open_maps(RAMBlock *rb, uint64_t start, uint64_t length, unsign
     }
 }
 
-/* Outwards to pages. Was anything dirty? */
+/* Clears all pages that the range touches. Returns whether any was dirty. */
 static bool clear(RAMBlock *rb, uint64_t start, uint64_t length, unsigned client)
 {
     unsigned bits = rb->context->page_bits;

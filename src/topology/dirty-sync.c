@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Collecting what listeners know of dirty pages (specification section 17.3). What they put into
- * the maps comes back through memory_region_set_dirty() and its like.
+ * Has listeners collect dirty pages (specification section 17.3), before a harvest. An accelerator
+ * knows which pages its guest has written, and marks them by memory_region_set_dirty().
  */
 #include <physmem/historic.h>
 

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * Memory that a device lends for execution (specification section 23): who translates or executes
- * guest code wants to read it without a callback for each word. What is lent is laid over the
- * device as a read-only RAM region, a subregion of the device above all its others, so that the
- * device may be moved, disabled, aliased or shown twice, and its window goes with it.
+ * Memory that a device lends for execution (specification section 23). A translator or a CPU that
+ * fetches guest code from a device reads the lent memory without a callback for each word. The
+ * memory is laid over the device as a window: a read-only RAM region, a subregion of the device
+ * with a higher priority than all others. If the device is moved, disabled or shown through an
+ * alias, its window goes with it.
  *
  *        device   |-------------------------------|
  *        window           |==========|                read-only RAM, the device's memory
  *                      offset   offset + size
  *
- * The window's owner is a small object of its own. The container's is the one reference that lasts;
- * views and maps have theirs. So a window that is taken back is out of the map at once, and ends
- * when the last reader has left. A device that ends takes its windows out as it does any subregion.
+ * The window's owner is a small object of its own, on which the container, views and maps have
+ * references. A window that is taken back is out of the map at once, and ends when the last reader
+ * has left. A device that ends removes its windows, as it removes all its subregions.
  */
 #include <limits.h>
 #include <stdlib.h>
@@ -41,14 +42,15 @@ __attribute__((constructor)) static void register_type(void)
     type_register_static(&lent_window_type);
 }
 
-/* What a device lends: bytes [offset, offset + size) of it, which lie at host. */
+/* A device lends its bytes [offset, offset + size). They are at 'host'. */
 typedef struct Loan {
     void *host;
     unsigned offset;
     unsigned size;
 } Loan;
 
-/* A window that touches [first, last] of the device, disabled or not. */
+/* Returns a window that touches [first, last] of the device, disabled or not; NULL if there is
+ * none. */
 static MemoryRegion *find_window(const MemoryRegion *device, hwaddr first, hwaddr last)
 {
     MemoryRegion *sub;
@@ -66,19 +68,19 @@ static const char *refusal(const MemoryRegion *device, hwaddr addr, const Loan *
 {
     Int128 end = (Int128)loan->offset + loan->size;
     if (addr < loan->offset || (Int128)addr >= end) {
-        return "that is not where it was asked for";
+        return "the address asked for is outside of that";
     }
     if (end > device->size) {
         return "that is not inside the region";
     }
     if (find_window(device, loan->offset, (hwaddr)end - 1)) {
-        return "some of that is lent already";
+        return "a part of that is lent already";
     }
     return NULL;
 }
 
-/* It is nowhere yet, and the device's context is the current one. What is lent may prove to be no
- * memory: then the window's region was not made. */
+/* Makes a window that is in no container yet. The device's context is the current one. If the host
+ * has no usable memory at the address that the device gave, the window's region is not made. */
 static LentWindow *window_new(const MemoryRegion *device, const Loan *loan)
 {
     LentWindow *window = (LentWindow *)object_new(TYPE_LENT_WINDOW);

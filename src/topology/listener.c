@@ -11,7 +11,8 @@
 #include "topology/tell.h"
 #include "topology/topology.h"
 
-/* Behind the last that does not come after it: equals stay in order of registration. */
+/* Inserts after the last listener of the same or a lower priority, so listeners of one priority
+ * stay in order of registration. */
 #define INSERT_BY_PRIORITY(list, listener, field)                                                 \
     do {                                                                                          \
         MemoryListener *other;                                                                    \
@@ -27,7 +28,8 @@
         }                                                                                         \
     } while (0)
 
-/* What a space keeps, and a commit does, only for listeners that want it. */
+/* Counts the listeners of a space that have a callback for ranges that stay, for ioeventfds, or for
+ * coalesced ranges. If there are none, a commit does no work for them. */
 static void count_in(const MemoryListener *l)
 {
     SpacePrivate *s = l->address_space->priv;
@@ -60,10 +62,10 @@ static const char *refusal(const MemoryListener *l, const AddressSpace *as)
                    : "it needs an address space that was initialised";
     }
     if (l->log_sync && l->log_sync_global) {
-        return "a listener has log_sync or log_sync_global, not both";
+        return "it has both log_sync and log_sync_global: set one of them";
     }
     if (l->address_space) {
-        return "the listener is registered already";
+        return "it is registered already";
     }
     return as->context->telling ? "must not be registered in a listener's callback" : NULL;
 }

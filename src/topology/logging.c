@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The switch of migration-wide dirty logging (specification sections 17.3 and 25): it is on while
- * there is a reason for it. While the machine is stopped, reasons only end when it runs again
- * (D13): switching off takes time, which a machine that is about to go has not.
+ * Switches global dirty logging on and off (specification sections 17.3 and 25). It is on while
+ * there is a reason for it: migration, dirty rate, dirty limit. While the machine is stopped,
+ * reasons do not end; those that should are noted in log_ending, and end when the machine runs
+ * again (D13). For switching off takes time, and a stopped machine may be about to move to another
+ * host.
  */
 #include <physmem/dirty.h>
 #include <physmem/error.h>
@@ -27,7 +29,7 @@ static void set_flag(MemoryContext *ctx, bool on)
     region_watches_review(ctx);
 }
 
-/* Masks of any range may change, so all of every view is looked at. */
+/* The mask of any range may change, so the commit renders all of every view. */
 static void renew_all_masks(MemoryContext *ctx)
 {
     SpacePrivate *s;
@@ -37,7 +39,8 @@ static void renew_all_masks(MemoryContext *ctx)
     transaction_request(ctx);
 }
 
-/* Those that have started are told to stop, and nothing has changed. */
+/* If a listener refuses, the listeners that have started are told to stop, and nothing has
+ * changed. */
 static bool start_listeners(MemoryContext *ctx, Error **errp)
 {
     set_flag(ctx, true);
@@ -54,7 +57,7 @@ static bool start_listeners(MemoryContext *ctx, Error **errp)
 static bool switch_on(MemoryContext *ctx, const char *call, Error **errp)
 {
     if (!transaction_open(ctx, call)) {
-        error_setg(errp, "logging is not switched in a listener's callback");
+        error_setg(errp, "logging cannot be switched on in a read section");
         return false;
     }
     bool started = start_listeners(ctx, errp);
@@ -93,14 +96,20 @@ static void end_reasons(MemoryContext *ctx, unsigned reasons, const char *call)
     }
 }
 
-/* Each may be on once; one that is about to end is off. */
+/* Refuses a call with no reason, an unknown one, or a 'wrong' one: one that is on already for a
+ * start, off for a stop. A reason that is about to end counts as off. */
 static bool refuse(MemoryContext *ctx, unsigned reasons, unsigned wrong, const char *call)
 {
     if (telling_refuses(ctx, call)) {
         return true;
     }
-    if (!reasons || reasons & ~(unsigned)ALL_REASONS || wrong) {
-        misuse(ctx, "%s: reasons 0x%x, of which 0x%x are %s already", call, reasons, wrong,
+    if (!reasons || reasons & ~(unsigned)ALL_REASONS) {
+        misuse(ctx, "%s: reasons 0x%x: give one or more of the GLOBAL_DIRTY_... bits", call,
+               reasons);
+        return true;
+    }
+    if (wrong) {
+        misuse(ctx, "%s: reasons 0x%x: 0x%x are %s already", call, reasons, wrong,
                wrong & ctx->topology->log_reasons & ~ctx->topology->log_ending ? "on" : "off");
         return true;
     }
@@ -113,7 +122,7 @@ bool memory_global_dirty_log_start_for(unsigned reasons, Error **errp)
     CONTEXT_LOCK(ctx);
     Topology *t = ctx->topology;
     if (refuse(ctx, reasons, reasons & t->log_reasons & ~t->log_ending, __func__)) {
-        error_setg(errp, "logging for reasons 0x%x cannot start now", reasons);
+        error_setg(errp, "logging for reasons 0x%x was refused: see the log", reasons);
         return false;
     }
     if (!t->log_reasons && !switch_on(ctx, __func__, errp)) {
@@ -134,8 +143,8 @@ void memory_global_dirty_log_stop_for(unsigned reasons)
     }
 }
 
-/* The forms without reasons are not counted: a start tells the listeners again, and nobody can
- * refuse; a stop acts also if nothing was on. */
+/* The forms without reasons are not counted. A start tells the listeners again even if logging is
+ * on, and none of them can refuse. A stop acts even if logging is off. */
 void memory_global_dirty_log_start(void)
 {
     MemoryContext *ctx = memory_context_current();

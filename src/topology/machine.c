@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The topology of a new context: the slot of the empty view and the spaces that every context has
- * (specification section 22.3).
+ * The topology of a context from its beginning to its end: the slot of the empty view, and the two
+ * spaces "memory" and "I/O" that every context has (specification section 22.3). src/context.c
+ * calls it.
  */
 #include <stdlib.h>
 

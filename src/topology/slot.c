@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Slots: which spaces share which view. A space sits on the slot of the region that its root gives
- * way to; the last one to leave a slot takes it away.
+ * Slots: which spaces share which view (region/slot.h). A space is on the slot of the region that
+ * its root gives way to. A slot that no space is on any more is freed.
  */
 #include <stdlib.h>
 
@@ -95,7 +95,7 @@ void space_find_slot(SpacePrivate *s)
     }
 }
 
-/* During a commit the old view is still published in the space that leaves: a slot that is left is
+/* During a commit the space that leaves still publishes the old view. So a slot without spaces is
  * kept until slots_sweep(). */
 void space_leave_slot(SpacePrivate *s)
 {

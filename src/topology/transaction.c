@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * Transactions (specification section 7): edits between begin and the outermost commit appear at
- * once. The context's lock is held from the first to the last: a transaction belongs to a thread.
- * If the thread is cancelled meanwhile, that takes effect after the transaction is closed.
+ * Transactions (specification section 7): all edits between the first begin and the last commit
+ * appear at once. The thread holds the context's lock all that time, so a transaction belongs to a
+ * thread. If the thread is cancelled meanwhile, it ends after the transaction is closed. What a
+ * commit does is in commit.c.
  */
 #include "base/thread.h"
 #include "region/coalesce.h"
 #include "region/journal.h"
 #include "topology/topology.h"
 
-/* Whether the thread is in a read section that the program entered itself. A device callback
- * runs in a read section of the library's, and may edit. */
+/* Whether the thread is in a read section that the program entered itself. A callback of a device
+ * runs in a read section of the library, and may edit. */
 static bool is_in_read_section(void)
 {
     return thread_state.sections && !thread_state.callback;
@@ -31,8 +32,8 @@ static bool refuse(MemoryContext *ctx, const char *call)
     return false;
 }
 
-/* The flush runs callbacks that may edit. They do so in transactions of their own, which are closed
- * when it returns. */
+/* The flush runs callbacks that may edit, in transactions of their own. These are closed when the
+ * flush returns; each of them overwrites topology->cancel_state. */
 static void open_outermost(MemoryContext *ctx)
 {
     int cancel_state;
@@ -77,7 +78,8 @@ static void act(MemoryContext *ctx)
     t->ioeventfds_edited = false;
 }
 
-/* Returns whether the outermost transaction ended. The caller then sets the cancel state back. */
+/* Returns whether this was the outermost transaction. The caller then sets the thread's cancel
+ * state back. */
 static bool end(MemoryContext *ctx)
 {
     if (ctx->topology->depth == 1) {
@@ -123,7 +125,8 @@ void memory_region_transaction_commit(void)
 {
     MemoryContext *ctx = memory_context_current();
     if (!memory_context_is_locked(ctx) || ctx->telling || !ctx->topology->depth) {
-        misuse(ctx, "%s: no transaction is open", __func__);
+        misuse(ctx, "%s: this thread has no open transaction: call "
+               "memory_region_transaction_begin() first", __func__);
         return;
     }
     transaction_commit(ctx);

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * Waiting until nothing leads to a region any more; then a region without an owner ends.
+ * memory_region_wait_unused(): waits until nothing leads to a region any more, and then ends the
+ * region if it has no owner. These things lead to a region:
  *
- *   tree                    under the lock: in no container, shown by nobody; stays so from here on
- *   views                   published ones show what the tree says; older ones are freed a grace
- *                           period later, but for those that somebody keeps: they are listed until
- *                           their last reference is dropped and their readers have left
- *   readers                 whoever found the region in a view has left when the view is freed
- *   host pointers           were given out by such readers, and are counted with the block
+ *   the tree        The region must be in no container and shown by nothing. This is checked under
+ *                   the lock; the program must leave it so.
+ *   views           Published views show what the tree says. Older views are freed after a grace
+ *                   period, except those that somebody keeps. Kept views are listed until their
+ *                   last reference is dropped and their readers have left.
+ *   readers         A reader that found the region in a view has left when the view is freed.
+ *   host pointers   Readers gave them out. They are counted with the RAM block, as pins.
  *
- * So it is enough to look at the tree, wait for a grace period, then look at the listed views, then
- * at the pins. Accesses pay nothing for it, and commits only where a view is kept; pins are counted
- * by map and unmap. While a look goes over the ranges of listed views, who lists one or frees a
+ * So it is enough to check the tree, wait for a grace period, then check the listed views, then the
+ * pins. Accesses pay nothing for this, commits pay only for views that are kept, and map and unmap
+ * count pins. While the ranges of listed views are checked, a thread that lists a view or frees a
  * listed one waits.
  */
 #include <stdlib.h>
@@ -26,7 +28,8 @@
 
 enum { FIRST_PAUSE = 50 * 1000, LONGEST_PAUSE = 10 * 1000 * 1000 }; /* ns */
 
-/* An alias through which mr is shown or may come to be, because it is in a container or a space. */
+/* Returns an alias on mr that is in a container, on a space's way to its view, or shown by such an
+ * alias itself; NULL if there is none. */
 static const MemoryRegion *showing_alias(const MemoryRegion *mr)
 {
     const MemoryRegion *alias;
@@ -38,7 +41,8 @@ static const MemoryRegion *showing_alias(const MemoryRegion *mr)
     return NULL;
 }
 
-/* True for a region that has ended: it is in no tree any more. */
+/* Returns whether the region is in no tree; false with an error if it still is. A region that has
+ * ended is in none. */
 static bool is_out_of_the_tree(const MemoryRegion *mr, Error **errp)
 {
     if (region_has_ended(mr)) {
@@ -48,27 +52,29 @@ static bool is_out_of_the_tree(const MemoryRegion *mr, Error **errp)
     const char *name = region_label(mr);
     const MemoryRegion *alias = showing_alias(mr);
     if (mr->container) {
-        error_setg(errp, "region '%s' is still in container '%s'", name,
+        error_setg(errp, "region '%s' is still in container '%s': remove it first", name,
                    region_label(mr->container));
         return false;
     }
     if (!LIST_EMPTY(&mr->watches)) {
-        error_setg(errp, "an address space still shows region '%s'", name);
+        error_setg(errp, "an address space still shows region '%s': destroy the space first", name);
         return false;
     }
     if (alias) {
-        error_setg(errp, "alias '%s' still shows region '%s'", region_label(alias), name);
+        error_setg(errp, "alias '%s' still shows region '%s': take the alias out of the map "
+                   "first", region_label(alias), name);
         return false;
     }
     if (!TAILQ_EMPTY(&mr->subregions)) {
-        error_setg(errp, "region '%s' still contains '%s'", name,
+        error_setg(errp, "region '%s' still contains '%s': remove that first", name,
                    region_label(TAILQ_FIRST(&mr->subregions)));
         return false;
     }
     return true;
 }
 
-/* Pins of a region that has ended are not looked at: its block may be freed already. */
+/* Whether a view or a host pointer leads to the region. The pins of a region that has ended are not
+ * read, because its block may be freed already. */
 static bool is_used(const MemoryRegion *mr)
 {
     return view_any_kept_shows(mr) || (region_is_live(mr) && region_has_ram(mr) &&
@@ -94,8 +100,8 @@ static bool has_one_reference(const MemoryRegion *mr, Error **errp)
     return false;
 }
 
-/* Called when nothing uses the region. Ends it, unless it has ended already, or has an owner, which
- * ends it later. */
+/* Called when nothing uses the region. Ends it. A region that has ended already stays ended; one
+ * with an owner ends with its owner. */
 static bool end(MemoryRegion *mr, Error **errp)
 {
     if (region_has_ended(mr) || mr->owner) {

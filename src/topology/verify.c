@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The debug mode in which every commit is checked: each published view against the oracle.
+ * The debug mode that checks every commit: each published view is compared with what the oracle
+ * renders from scratch, each list of ioeventfds with the regions. A difference is printed, and the
+ * program aborts. commit.c calls it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,14 +13,14 @@
 #include "view/render.h"
 #include "view/view.h"
 
-static void print_range(const char *who, const Range *r)
+static void print_range(const char *source, const Range *r)
 {
     if (!r) {
-        fprintf(stderr, "  %-9s nothing more\n", who);
+        fprintf(stderr, "  %-9s nothing more\n", source);
         return;
     }
     fprintf(stderr, "  %-9s " TARGET_FMT_plx "-" TARGET_FMT_plx " %s @" TARGET_FMT_plx
-            " mask %x%s%s%s\n", who, r->start, r->last, region_label(r->mr), r->offset,
+            " mask %x%s%s%s\n", source, r->start, r->last, region_label(r->mr), r->offset,
             r->dirty_mask, r->romd ? " romd" : "", r->readonly ? " readonly" : "",
             r->nonvolatile ? " nonvolatile" : "");
 }
