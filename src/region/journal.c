@@ -25,37 +25,13 @@ struct Journal {
     size_t count, room;
 };
 
-static void take_out(MemoryRegion *mr)
-{
-    if (mr->container) {
-        TAILQ_REMOVE(&mr->container->subregions, mr, siblings);
-        if (mr->enabled) {
-            children_remove(mr->container, mr);
-        }
-    }
-}
-
-static void put_in(MemoryRegion *mr)
-{
-    if (mr->container) {
-        TAILQ_INSERT_TAIL(&mr->container->subregions, mr, siblings);
-        if (mr->enabled) {
-            children_insert(mr->container, mr);
-        }
-    }
-}
-
 static void exchange(Record *record)
 {
-    MemoryRegion *mr = record->mr;
     MemoryRegionAttributes attributes = record->attributes;
-    if (!mr) {
-        return;
+    if (record->mr) {
+        record->attributes = record->mr->attributes;
+        region_tree_assign(record->mr, &attributes);
     }
-    record->attributes = mr->attributes;
-    take_out(mr);
-    mr->attributes = attributes;
-    put_in(mr);
 }
 
 void journal_open(MemoryContext *ctx)

@@ -15,9 +15,10 @@
 
 enum { MOST_RETURNS = 8 };
 
-static Int128 size_of(const RegionPlace *p, const MemoryRegion *mr)
+/* The attributes that a region has after the edit. */
+static const MemoryRegionAttributes *after(const RegionEdit *e, const MemoryRegion *mr)
 {
-    return mr == p->mr ? p->size : mr->size;
+    return mr == e->mr ? &e->to : &mr->attributes;
 }
 
 static bool clip(Window *w, Int128 size)
@@ -29,50 +30,49 @@ static bool clip(Window *w, Int128 size)
     return true;
 }
 
-static bool to_container(const RegionPlace *p, const MemoryRegion *mr, Window *w)
+static bool to_container(const RegionEdit *e, const MemoryRegion *mr, Window *w)
 {
-    const MemoryRegion *container = mr == p->mr ? p->container : mr->container;
-    hwaddr addr = mr == p->mr ? p->addr : mr->addr;
+    const MemoryRegion *container = after(e, mr)->container;
+    hwaddr addr = after(e, mr)->addr;
     if (!container || w->first > HWADDR_MAX - addr) {
         return false;
     }
     w->first += addr;
     w->last = w->last > HWADDR_MAX - addr ? HWADDR_MAX : w->last + addr;
-    return clip(w, size_of(p, container));
+    return clip(w, after(e, container)->size);
 }
 
-static bool to_alias(const RegionPlace *p, const MemoryRegion *alias, Window *w)
+static bool to_alias(const RegionEdit *e, const MemoryRegion *alias, Window *w)
 {
-    hwaddr offset = alias == p->mr ? p->alias_offset : alias->alias_offset;
+    hwaddr offset = after(e, alias)->alias_offset;
     if (w->last < offset) {
         return false;
     }
     w->first = w->first < offset ? 0 : w->first - offset;
     w->last -= offset;
-    return clip(w, size_of(p, alias));
+    return clip(w, after(e, alias)->size);
 }
 
-static bool comes_back(const RegionPlace *p, const MemoryRegion *mr, Window w, unsigned returns)
+static bool comes_back(const RegionEdit *e, const MemoryRegion *mr, Window w, unsigned returns)
 {
-    if (mr == p->mr && returns++ == MOST_RETURNS) {
+    if (mr == e->mr && returns++ == MOST_RETURNS) {
         return true;
     }
     Window above = w;
-    if (to_container(p, mr, &above) &&
-        comes_back(p, mr == p->mr ? p->container : mr->container, above, returns)) {
+    if (to_container(e, mr, &above) && comes_back(e, after(e, mr)->container, above, returns)) {
         return true;
     }
     const MemoryRegion *alias;
     LIST_FOREACH(alias, &mr->aliases, alias_link) {
         above = w;
-        if (to_alias(p, alias, &above) && comes_back(p, alias, above, returns)) {
+        if (to_alias(e, alias, &above) && comes_back(e, alias, above, returns)) {
             return true;
         }
     }
     return false;
 }
 
-bool region_place_is_endless(const RegionPlace *p)
+bool region_edit_is_endless(const RegionEdit *e)
 {
-    return p->size && comes_back(p, p->mr, (Window){ 0, (hwaddr)(p->size - 1) }, 0);
+    return e->to.size && comes_back(e, e->mr, (Window){ 0, (hwaddr)(e->to.size - 1) }, 0);
 }

@@ -40,14 +40,14 @@ static MemoryRegion *search(MemoryRegion *top, const Search *s)
     return NULL;
 }
 
-MemoryRegion *region_place_overlaps(const RegionPlace *place, int32_t priority, hwaddr *first,
-                                    hwaddr *last)
+MemoryRegion *region_edit_overlaps(const RegionEdit *edit, hwaddr *first, hwaddr *last)
 {
-    if (!place->container || !place->size) {
+    const MemoryRegionAttributes *to = &edit->to;
+    if (!to->container || !to->size) {
         return NULL;
     }
-    Search s = { place->mr, priority, place->addr, last_from(place->addr, place->size) };
-    MemoryRegion *sibling = search(place->container->index, &s);
+    Search s = { edit->mr, to->priority, to->addr, last_from(to->addr, to->size) };
+    MemoryRegion *sibling = search(to->container->index, &s);
     if (sibling) {
         hwaddr behind = last_from(sibling->addr, sibling->size);
         *first = sibling->addr > s.first ? sibling->addr : s.first;

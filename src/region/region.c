@@ -145,7 +145,9 @@ static void take_out(MemoryRegion *child)
 {
     const MemoryRegion *container = child->container;
     Object *referenced = region_references(container, child) ? child->owner : NULL;
-    region_tree_remove(child);
+    RegionEdit edit = region_edit(child);
+    edit.to.container = NULL;
+    region_tree_move(&edit);
     if (container->enabled && child->enabled && may_tell(child->context)) {
         child->context->region->above->request(child->context);
     }
@@ -189,7 +191,9 @@ static void leave_views(MemoryRegion *mr)
 {
     bool shown = !LIST_EMPTY(&mr->aliases) || !LIST_EMPTY(&mr->watches);
     if (shown && mr->enabled && may_tell(mr->context)) {
-        region_tree_set_enabled(mr, false);
+        RegionEdit edit = region_edit(mr);
+        edit.to.enabled = false;
+        region_tree_change(&edit);
         mr->context->region->above->request(mr->context);
     }
 }

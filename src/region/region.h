@@ -119,16 +119,40 @@ static inline bool region_references(const MemoryRegion *container, const Memory
     return !container->owner || container->owner != child->owner;
 }
 
-/* Why 'child' must not go into 'mr' at addr, as a message to free; NULL if it may. */
-char *region_tree_refusal(MemoryRegion *mr, hwaddr addr, MemoryRegion *child);
-void region_tree_add(MemoryRegion *mr, hwaddr addr, MemoryRegion *child, int priority);
-void region_tree_remove(MemoryRegion *child);
-void region_tree_set_enabled(MemoryRegion *mr, bool enabled);
-void region_tree_set_address(MemoryRegion *mr, hwaddr addr);
-void region_tree_set_size(MemoryRegion *mr, Int128 size);
-void region_tree_set_alias_offset(MemoryRegion *mr, hwaddr offset);
-/* Read-only, non-volatile, unmergeable, ROM mode or logging: *flag of mr becomes 'on'. */
-void region_tree_set_flag(MemoryRegion *mr, bool *flag, bool on);
+/* A region and the attributes that an edit is to give it. Made when the edit begins, so that all
+ * others stay as they are. */
+typedef struct RegionEdit {
+    MemoryRegion *mr;
+    MemoryRegionAttributes to;
+} RegionEdit;
+
+static inline RegionEdit region_edit(MemoryRegion *mr)
+{
+    return (RegionEdit){ mr, mr->attributes };
+}
+
+/* Says, in a message to free, why the region must not go into the container of the edit; NULL if it
+ * may. */
+char *region_edit_refusal(const RegionEdit *edit);
+
+/* The enabled sibling of the same priority that the region would then overlap, and from where to
+ * where in the container; NULL if there is none (overlap.c). */
+MemoryRegion *region_edit_overlaps(const RegionEdit *edit, hwaddr *first, hwaddr *last);
+
+/* Whether the region would then show itself without end (loop.c). */
+bool region_edit_is_endless(const RegionEdit *edit);
+
+/* Puts the region into another container, into none, or to another address. It becomes the newest
+ * of its priority. */
+void region_tree_move(const RegionEdit *edit);
+
+/* Changes any other attribute: the container and the address are those that the region has. */
+void region_tree_change(const RegionEdit *edit);
+
+/* Assigns attributes and puts the region where they say, without a mark or a note in the journal. A
+ * region that moves becomes the last of its container's list. */
+void region_tree_assign(MemoryRegion *mr, const MemoryRegionAttributes *to);
+
 /* Ends an alias: it shows nothing any more. */
 void region_tree_drop_target(MemoryRegion *alias);
 
@@ -141,28 +165,6 @@ void children_remove(MemoryRegion *mr, MemoryRegion *child);
 size_t children_in_window(const MemoryRegion *mr, hwaddr first, hwaddr last, MemoryRegion **found,
                           size_t room);
 void children_sort_by_rank(MemoryRegion **found, size_t count);
-
-/* Where and what a region would be after an edit (loop.c). */
-typedef struct RegionPlace {
-    MemoryRegion *mr;
-    MemoryRegion *container;
-    hwaddr addr;
-    Int128 size;
-    hwaddr alias_offset;
-} RegionPlace;
-
-static inline RegionPlace region_place(MemoryRegion *mr)
-{
-    return (RegionPlace){ mr, mr->container, mr->addr, mr->size, mr->alias_offset };
-}
-
-/* The enabled sibling of that priority that mr would overlap at its place, and from where to where,
- * in the container; NULL if there is none (overlap.c). */
-MemoryRegion *region_place_overlaps(const RegionPlace *place, int32_t priority, hwaddr *first,
-                                    hwaddr *last);
-
-/* Would the region then show itself without end? */
-bool region_place_is_endless(const RegionPlace *place);
 
 /* ---- What an edit changed (window.c, resolve.c) ----------------------------------------- */
 

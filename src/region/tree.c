@@ -12,99 +12,92 @@
 #include "region/region.h"
 #include "region/room.h"
 
-/* A new stay in a container: the newest among its equals. */
-static void enter_container(MemoryRegion *child)
+static bool is_indexed(const MemoryRegion *mr)
 {
-    child->rank = ++child->context->region->next_rank;
-    if (child->enabled) {
-        children_insert(child->container, child);
-    }
+    return mr->container && mr->enabled;
 }
 
-void region_tree_add(MemoryRegion *mr, hwaddr addr, MemoryRegion *child, int priority)
+static void leave_index(MemoryRegion *mr)
 {
-    journal_note(child);
-    region_mark_place(child);
-    child->container = mr;
-    child->addr = addr;
-    child->priority = priority;
-    TAILQ_INSERT_TAIL(&mr->subregions, child, siblings);
-    enter_container(child);
-    region_mark_place(child);
-    region_reconsider(child);
-}
-
-void region_tree_remove(MemoryRegion *child)
-{
-    MemoryRegion *mr = child->container;
-    journal_note(child);
-    region_mark_place(child);
-    TAILQ_REMOVE(&mr->subregions, child, siblings);
-    if (child->enabled) {
-        children_remove(mr, child);
-    }
-    child->container = NULL;
-    region_reconsider(child);
-    region_reconsider(mr);
-}
-
-void region_tree_set_enabled(MemoryRegion *mr, bool enabled)
-{
-    journal_note(mr);
-    region_mark(mr);
-    if (mr->container) {
-        (enabled ? children_insert : children_remove)(mr->container, mr);
-    }
-    mr->enabled = enabled;
-    region_mark(mr);
-    region_reconsider(mr);
-}
-
-void region_tree_set_address(MemoryRegion *mr, hwaddr addr)
-{
-    journal_note(mr);
-    region_mark_place(mr);
-    if (mr->container && mr->enabled) {
+    if (is_indexed(mr)) {
         children_remove(mr->container, mr);
     }
-    mr->addr = addr;
-    if (mr->container) {
-        TAILQ_REMOVE(&mr->container->subregions, mr, siblings);
-        TAILQ_INSERT_TAIL(&mr->container->subregions, mr, siblings);
-        enter_container(mr);
-    }
-    region_mark_place(mr);
-    region_reconsider(mr);
 }
 
-void region_tree_set_size(MemoryRegion *mr, Int128 size)
+static void enter_index(MemoryRegion *mr)
 {
-    bool indexed = mr->container && mr->enabled;
-    journal_note(mr);
-    region_mark(mr);
-    if (indexed) {
-        children_remove(mr->container, mr);
-    }
-    mr->size = size;
-    if (indexed) {
+    if (is_indexed(mr)) {
         children_insert(mr->container, mr);
     }
-    region_mark(mr);
-    region_reconsider(mr);
 }
 
-void region_tree_set_alias_offset(MemoryRegion *mr, hwaddr offset)
+static void leave_list(MemoryRegion *mr)
 {
-    journal_note(mr);
-    mr->alias_offset = offset;
-    region_mark(mr);
-    region_reconsider(mr);
+    if (mr->container) {
+        TAILQ_REMOVE(&mr->container->subregions, mr, siblings);
+    }
 }
 
-void region_tree_set_flag(MemoryRegion *mr, bool *flag, bool on)
+static void enter_list(MemoryRegion *mr)
 {
+    if (mr->container) {
+        TAILQ_INSERT_TAIL(&mr->container->subregions, mr, siblings);
+    }
+}
+
+static bool moves(const MemoryRegion *mr, const MemoryRegionAttributes *to)
+{
+    return to->container != mr->container || to->addr != mr->addr;
+}
+
+static bool covers_the_same(const MemoryRegion *mr, const MemoryRegionAttributes *to)
+{
+    return to->size == mr->size && to->enabled == mr->enabled;
+}
+
+void region_tree_assign(MemoryRegion *mr, const MemoryRegionAttributes *to)
+{
+    bool lists = moves(mr, to), indexes = lists || !covers_the_same(mr, to);
+    if (lists) {
+        leave_list(mr);
+    }
+    if (indexes) {
+        leave_index(mr);
+    }
+    mr->attributes = *to;
+    if (lists) {
+        enter_list(mr);
+    }
+    if (indexes) {
+        enter_index(mr);
+    }
+}
+
+void region_tree_move(const RegionEdit *edit)
+{
+    MemoryRegion *mr = edit->mr, *from = mr->container;
+    MemoryRegionAttributes to = edit->to;
+    if (to.container) {
+        to.rank = ++mr->context->region->next_rank;
+    }
     journal_note(mr);
-    *flag = on;
+    region_mark_place(mr);
+    region_tree_assign(mr, &to);
+    region_mark_place(mr);
+    region_reconsider(mr);
+    if (from && from != to.container) {
+        region_reconsider(from);
+    }
+}
+
+void region_tree_change(const RegionEdit *edit)
+{
+    MemoryRegion *mr = edit->mr;
+    journal_note(mr);
+    if (!covers_the_same(mr, &edit->to)) {
+        region_mark(mr);
+    }
+    region_tree_assign(mr, &edit->to);
     region_mark(mr);
     region_reconsider(mr);
 }
@@ -156,23 +149,22 @@ static bool is_inside(const MemoryRegion *mr, const MemoryRegion *container)
 }
 
 /* Through an alias a region may show a part of itself, if that has an end. */
-static bool makes_endless_loop(MemoryRegion *mr, hwaddr addr, MemoryRegion *child)
+static bool makes_endless_loop(const RegionEdit *edit)
 {
-    if (!makes_loop(mr, child)) {
+    MemoryRegion *mr = edit->to.container;
+    if (!makes_loop(mr, edit->mr)) {
         return false;
     }
-    RegionPlace place = region_place(child);
-    place.container = mr;
-    place.addr = addr;
-    if (is_inside(mr, child) || region_place_is_endless(&place)) {
+    if (is_inside(mr, edit->mr) || region_edit_is_endless(edit)) {
         return true;
     }
     mr->context->region->has_loops = true;
     return false;
 }
 
-char *region_tree_refusal(MemoryRegion *mr, hwaddr addr, MemoryRegion *child)
+char *region_edit_refusal(const RegionEdit *edit)
 {
+    const MemoryRegion *mr = edit->to.container, *child = edit->mr;
     const char *to = region_label(mr), *what = region_label(child);
     if (mr->context != child->context) {
         return alloc_printf("'%s' and '%s' belong to different contexts", to, what);
@@ -181,7 +173,7 @@ char *region_tree_refusal(MemoryRegion *mr, hwaddr addr, MemoryRegion *child)
         return alloc_printf("'%s' is already in container '%s'", what,
                             region_label(child->container));
     }
-    if (makes_endless_loop(mr, addr, child)) {
+    if (makes_endless_loop(edit)) {
         return alloc_printf("'%s' shows '%s' already: they would contain each other", what, to);
     }
     return NULL;

@@ -10,7 +10,6 @@
 #include <physmem/dirty.h>
 
 #include "base/barrier.h"
-#include "region/journal.h"
 #include "region/region.h"
 #include "region/room.h"
 #include "region/watches.h"
@@ -22,24 +21,24 @@ static bool is_on_a_way(const MemoryRegion *mr)
     return !LIST_EMPTY(&mr->watches);
 }
 
-/* The container's policy on an edit that puts a region of that priority, enabled, to that place.
- * True, with a message, if the edit must not be made. */
-static bool refuse_overlap(const RegionPlace *place, int priority, const char *call)
+/* What the container's policy says of an edit after which the region is enabled. True, with a
+ * message, if the edit must not be made. */
+static bool refuse_overlap(const RegionEdit *edit, const char *call)
 {
-    const MemoryRegion *container = place->container;
+    const MemoryRegion *container = edit->to.container;
     hwaddr first, last;
-    if (!container || container->overlap_policy == MEMORY_OVERLAP_ALLOW) {
+    if (!edit->to.enabled || !container || container->overlap_policy == MEMORY_OVERLAP_ALLOW) {
         return false;
     }
-    MemoryRegion *sibling = region_place_overlaps(place, priority, &first, &last);
+    MemoryRegion *sibling = region_edit_overlaps(edit, &first, &last);
     if (!sibling) {
         return false;
     }
     bool refuse = container->overlap_policy == MEMORY_OVERLAP_REFUSE;
     log_say(container->context, refuse ? MEMORY_LOG_ERROR : MEMORY_LOG_WARNING,
             "%s: '%s' overlaps '%s' of the same priority %d in '%s', at 0x%" PRIx64
-            " to 0x%" PRIx64 "%s", call, region_label(place->mr), region_label(sibling), priority,
-            region_label(container), first, last, refuse ? ": refused" : "");
+            " to 0x%" PRIx64 "%s", call, region_label(edit->mr), region_label(sibling),
+            sibling->priority, region_label(container), first, last, refuse ? ": refused" : "");
     return refuse;
 }
 
@@ -54,21 +53,18 @@ static void warn_of_alias(const MemoryRegion *mr, const MemoryRegion *subregion,
     }
 }
 
-/* May 'subregion' be put into mr? If not, the message is out. */
-static bool may_add(MemoryRegion *mr, hwaddr offset, MemoryRegion *subregion, int priority)
+/* May the region be put into the container of the edit? If not, the message is out. */
+static bool may_add(const RegionEdit *edit)
 {
     static const char call[] = "memory_region_add_subregion";
-    char *refusal = region_tree_refusal(mr, offset, subregion);
+    char *refusal = region_edit_refusal(edit);
     if (refusal) {
-        misuse(mr->context, "%s: %s", call, refusal);
+        misuse(edit->to.container->context, "%s: %s", call, refusal);
         free(refusal);
         return false;
     }
-    warn_of_alias(mr, subregion, call);
-    RegionPlace place = region_place(subregion);
-    place.container = mr;
-    place.addr = offset;
-    return !subregion->enabled || !refuse_overlap(&place, priority, call);
+    warn_of_alias(edit->to.container, edit->mr, call);
+    return !refuse_overlap(edit, call);
 }
 
 void memory_region_add_subregion_overlap(MemoryRegion *mr, hwaddr offset, MemoryRegion *subregion,
@@ -82,12 +78,16 @@ void memory_region_add_subregion_overlap(MemoryRegion *mr, hwaddr offset, Memory
     if (!transaction_begin(ctx, __func__)) {
         return;
     }
-    if (may_add(mr, offset, subregion, priority)) {
+    RegionEdit edit = region_edit(subregion);
+    edit.to.container = mr;
+    edit.to.addr = offset;
+    edit.to.priority = priority;
+    if (may_add(&edit)) {
         bool displaced = is_on_a_way(subregion) && subregion->addr != offset;
         if (region_references(mr, subregion)) {
             memory_region_ref(subregion);
         }
-        region_tree_add(mr, offset, subregion, priority);
+        region_tree_move(&edit);
         if ((mr->enabled && subregion->enabled) || displaced) {
             transaction_request(ctx);
         }
@@ -116,7 +116,9 @@ void memory_region_del_subregion(MemoryRegion *mr, MemoryRegion *subregion)
         referenced = misuse(ctx, "%s: '%s' is not in container '%s'", __func__,
                             region_label(subregion), region_label(mr));
     } else {
-        region_tree_remove(subregion);
+        RegionEdit edit = region_edit(subregion);
+        edit.to.container = NULL;
+        region_tree_move(&edit);
         if (mr->enabled && subregion->enabled) {
             transaction_request(ctx);
         }
@@ -139,30 +141,29 @@ void memory_region_set_enabled(MemoryRegion *mr, bool enabled)
     if (mr->enabled == enabled || !transaction_open(mr->context, __func__)) {
         return;
     }
-    RegionPlace place = region_place(mr);
-    if (mr->enabled != enabled && !(enabled && refuse_overlap(&place, mr->priority, __func__))) {
-        region_tree_set_enabled(mr, enabled);
+    RegionEdit edit = region_edit(mr);
+    edit.to.enabled = enabled;
+    if (mr->enabled != enabled && !refuse_overlap(&edit, __func__)) {
+        region_tree_change(&edit);
         transaction_request(mr->context);
     }
     transaction_close(mr->context);
 }
 
 /* Only where there are loops can an edit that adds nothing make one without end. */
-static bool refuse_endless(const RegionPlace *place, const char *call)
+static bool refuse_endless(const RegionEdit *edit, const char *call)
 {
-    MemoryContext *ctx = place->mr->context;
-    if (!ctx->region->has_loops || !region_place_is_endless(place)) {
+    MemoryContext *ctx = edit->mr->context;
+    if (!ctx->region->has_loops || !region_edit_is_endless(edit)) {
         return false;
     }
-    misuse(ctx, "%s: '%s' would show itself without end", call, region_label(place->mr));
+    misuse(ctx, "%s: '%s' would show itself without end", call, region_label(edit->mr));
     return true;
 }
 
-static bool refuse_place(const RegionPlace *place, const char *call)
+static bool refuse_place(const RegionEdit *edit, const char *call)
 {
-    const MemoryRegion *mr = place->mr;
-    return refuse_endless(place, call) ||
-           (mr->enabled && refuse_overlap(place, mr->priority, call));
+    return refuse_endless(edit, call) || refuse_overlap(edit, call);
 }
 
 void memory_region_set_address(MemoryRegion *mr, hwaddr addr)
@@ -174,10 +175,10 @@ void memory_region_set_address(MemoryRegion *mr, hwaddr addr)
     if (mr->addr == addr || !transaction_open(mr->context, __func__)) {
         return;
     }
-    RegionPlace place = region_place(mr);
-    place.addr = addr;
-    if (mr->addr != addr && !refuse_place(&place, __func__)) {
-        region_tree_set_address(mr, addr);
+    RegionEdit edit = region_edit(mr);
+    edit.to.addr = addr;
+    if (mr->addr != addr && !refuse_place(&edit, __func__)) {
+        region_tree_move(&edit);
         if ((mr->container && mr->container->enabled && mr->enabled) || is_on_a_way(mr)) {
             transaction_request(mr->context);
         }
@@ -195,10 +196,10 @@ void memory_region_set_size(MemoryRegion *mr, uint64_t size)
     if (mr->size == wanted || !transaction_open(mr->context, __func__)) {
         return;
     }
-    RegionPlace place = region_place(mr);
-    place.size = wanted;
-    if (mr->size != wanted && !refuse_place(&place, __func__)) {
-        region_tree_set_size(mr, wanted);
+    RegionEdit edit = region_edit(mr);
+    edit.to.size = wanted;
+    if (mr->size != wanted && !refuse_place(&edit, __func__)) {
+        region_tree_change(&edit);
         transaction_request(mr->context);
     }
     transaction_close(mr->context);
@@ -214,10 +215,10 @@ void memory_region_set_alias_offset(MemoryRegion *mr, hwaddr offset)
     if (mr->alias_offset == offset || !transaction_open(mr->context, __func__)) {
         return;
     }
-    RegionPlace place = region_place(mr);
-    place.alias_offset = offset;
-    if (mr->alias_offset != offset && !refuse_endless(&place, __func__)) {
-        region_tree_set_alias_offset(mr, offset);
+    RegionEdit edit = region_edit(mr);
+    edit.to.alias_offset = offset;
+    if (mr->alias_offset != offset && !refuse_endless(&edit, __func__)) {
+        region_tree_change(&edit);
         if (mr->enabled) {
             transaction_request(mr->context);
         }
@@ -225,19 +226,24 @@ void memory_region_set_alias_offset(MemoryRegion *mr, hwaddr offset)
     transaction_close(mr->context);
 }
 
-/* 'offset' is the flag's place in the region. A pointer to the flag could not be made by the
- * callers, because mr may be NULL until it has been checked. */
+static bool *flag_at(MemoryRegionAttributes *attributes, size_t offset)
+{
+    return (bool *)((char *)attributes + offset);
+}
+
+/* 'offset' says which of MemoryRegionAttributes. */
 static void set_flag(MemoryRegion *mr, size_t offset, bool on, const char *call)
 {
     if (!region_check(mr, call)) {
         return;
     }
     CONTEXT_LOCK(mr->context);
-    bool *flag = (bool *)((char *)mr + offset);
-    if (*flag == on || !transaction_open(mr->context, call)) {
+    if (*flag_at(&mr->attributes, offset) == on || !transaction_open(mr->context, call)) {
         return;
     }
-    region_tree_set_flag(mr, flag, on);
+    RegionEdit edit = region_edit(mr);
+    *flag_at(&edit.to, offset) = on;
+    region_tree_change(&edit);
     if (mr->enabled) {
         transaction_request(mr->context);
     }
@@ -246,17 +252,17 @@ static void set_flag(MemoryRegion *mr, size_t offset, bool on, const char *call)
 
 void memory_region_set_readonly(MemoryRegion *mr, bool readonly)
 {
-    set_flag(mr, offsetof(MemoryRegion, readonly), readonly, __func__);
+    set_flag(mr, offsetof(MemoryRegionAttributes, readonly), readonly, __func__);
 }
 
 void memory_region_set_nonvolatile(MemoryRegion *mr, bool nonvolatile)
 {
-    set_flag(mr, offsetof(MemoryRegion, nonvolatile), nonvolatile, __func__);
+    set_flag(mr, offsetof(MemoryRegionAttributes, nonvolatile), nonvolatile, __func__);
 }
 
 void memory_region_set_unmergeable(MemoryRegion *mr, bool unmergeable)
 {
-    set_flag(mr, offsetof(MemoryRegion, unmergeable), unmergeable, __func__);
+    set_flag(mr, offsetof(MemoryRegionAttributes, unmergeable), unmergeable, __func__);
 }
 
 void memory_region_set_overlap_policy(MemoryRegion *container, MemoryOverlapPolicy policy)
@@ -270,7 +276,7 @@ void memory_region_set_overlap_policy(MemoryRegion *container, MemoryOverlapPoli
 
 void memory_region_rom_device_set_romd(MemoryRegion *mr, bool romd_mode)
 {
-    set_flag(mr, offsetof(MemoryRegion, romd_mode), romd_mode, __func__);
+    set_flag(mr, offsetof(MemoryRegionAttributes, romd_mode), romd_mode, __func__);
 }
 
 static bool log_would_switch(const MemoryRegion *mr, bool log)
@@ -281,9 +287,9 @@ static bool log_would_switch(const MemoryRegion *mr, bool log)
 static void switch_log(MemoryRegion *mr, bool log)
 {
     barrier_heavy(); /* each write is done by now, or marks */
-    journal_note(mr);
-    mr->dirty_log_mask = log ? 1 << DIRTY_MEMORY_VGA : 0;
-    region_mark(mr);
+    RegionEdit edit = region_edit(mr);
+    edit.to.dirty_log_mask = log ? 1 << DIRTY_MEMORY_VGA : 0;
+    region_tree_change(&edit);
     if (mr->enabled) {
         transaction_request(mr->context);
     }
