@@ -10,7 +10,7 @@
 #include "topology/tell.h"
 #include "view/view.h"
 
-/* From one view of a space to the next, in the windows that may be different. */
+/* From one view of a space to the next. Only the windows may be different. */
 typedef struct Change {
     SpacePrivate *space;
     FlatView *from_view, *to_view;
@@ -21,8 +21,8 @@ typedef struct Change {
 
 typedef void TellRange(const Change *c, const Range *range);
 
-/* Calls 'tell' for each range of a tree that touches a window or ends beside one: joining and
- * parting change neighbours too. */
+/* Calls 'tell' for each range of a tree that touches a window or its neighbouring bytes: a range
+ * beside a window may have been joined with what is in it, or parted from it. */
 static void for_changed(const Change *c, const RangeTree *tree, TellRange *tell)
 {
     hwaddr told = 0; /* ranges that begin below have been told */

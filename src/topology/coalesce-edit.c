@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
  * The public edits of a region's coalesced ranges (specification section 19). They are no
- * transactions: listeners are told at once, by coalesce.c. An accelerator queues the writes; it is
- * asked to do them by access/dispatch.c, before a callback, and by transaction.c, before an edit.
+ * transactions: coalesce.c tells listeners at once. An accelerator queues the writes. It has to do
+ * them before the callback of a region that asks for that (access/dispatch.c), and before an edit
+ * (transaction.c).
  */
 #include "region/coalesce.h"
 #include "region/region.h"
 #include "topology/coalesce.h"
 #include "topology/tell.h"
 
-/* Read by accesses without the lock. */
+/* Accesses read it without the lock. */
 static void set_flush(MemoryRegion *mr, bool flush)
 {
     __atomic_store_n(&mr->flush_coalesced_mmio, flush, __ATOMIC_RELAXED);
@@ -46,7 +47,8 @@ void memory_region_add_coalescing(MemoryRegion *mr, hwaddr offset, uint64_t size
     }
 }
 
-/* R10: a listener is told a length, which 2^64 is not. */
+/* Refused for a region of 2^64 bytes, because that length does not fit into what listeners are told
+ * (R10). */
 void memory_region_set_coalescing(MemoryRegion *mr)
 {
     if (!region_check(mr, __func__)) {
@@ -54,7 +56,8 @@ void memory_region_set_coalescing(MemoryRegion *mr)
     }
     CONTEXT_LOCK(mr->context);
     if (mr->size == int128_2_64()) {
-        misuse(mr->context, "%s: region '%s' has 2^64 bytes", __func__, region_label(mr));
+        misuse(mr->context, "%s: region '%s' has 2^64 bytes: add a range with "
+               "memory_region_add_coalescing()", __func__, region_label(mr));
         return;
     }
     if (!telling_refuses(mr->context, __func__)) {

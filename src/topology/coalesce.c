@@ -10,7 +10,7 @@
 #include "topology/tell.h"
 #include "view/view.h"
 
-/* What a section shows of a coalesced range, by address in the space. */
+/* The part of a coalesced range that a section shows. 'addr' is in the space. */
 typedef struct Piece {
     hwaddr addr;
     hwaddr len;

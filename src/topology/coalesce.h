@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What listeners are told of coalesced ranges (coalesce.c): for the files of this room.
+ * Tells listeners of coalesced ranges (coalesce.c): for the files of this room.
  */
 #ifndef TOPOLOGY_COALESCE_H
 #define TOPOLOGY_COALESCE_H
@@ -12,15 +12,16 @@ static inline bool coalescing_matters_to(const MemoryListener *l)
     return l->coalesced_io_add || l->coalesced_io_del;
 }
 
-/* A section appeared, is about to vanish: all listeners of the space are told of the coalesced
+/* A section has appeared, is about to vanish: tell all listeners of the space about the coalesced
  * ranges in it (9.2). */
 void coalesced_appear(SpacePrivate *s, MemoryRegionSection *section);
 void coalesced_vanish(SpacePrivate *s, MemoryRegionSection *section);
 
-/* A range of a region came, or is about to go: all listeners of the context are told. */
+/* A region has one range more ('add'), or is about to have one less: tells all listeners of the
+ * context. */
 void coalesced_tell(MemoryRegion *mr, const CoalescedMemoryRange *c, bool add);
 
-/* R14: one listener is told of all that is there, and of its end. */
+/* Tell one listener that all coalesced ranges of its space are there, are gone (R14). */
 void coalesced_introduce(MemoryListener *l);
 void coalesced_dismiss(MemoryListener *l);
 

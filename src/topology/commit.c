@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * The outermost commit (specification sections 7 and 9.2): what edits have marked is rendered into
- * new versions of the views, listeners are told what became different, then readers see it.
+ * The outermost commit (specification sections 7 and 9.2): renders what edits have marked into new
+ * versions of the views, tells listeners what became different, and publishes the new views.
  *
  *   changed roots  --> spaces that move to another slot   \
  *   changed views  --> new version of the slot's view      } affected spaces, oldest first:
- *   (spaces with listeners for region_nop)                /  del, add, publish
+ *   (spaces with listeners for region_nop)                /  tell (change.c), publish
  *
- * A space that is not affected is not looked at.
+ * A space that is not affected is not looked at. transaction.c calls it.
  */
 #include "region/room.h"
 #include "topology/change.h"
@@ -19,8 +19,8 @@
 
 /* ---- Which views are new ---------------------------------------------------------------- */
 
-/* Many spaces that watch one region come newest first, those on one slot often oldest first: either
- * end is looked at before the middle. */
+/* Keeps the list in order of creation. Spaces come in two orders: those that watch one region
+ * newest first, those on one slot mostly oldest first. So both ends are tried before the middle. */
 static void set_affected(Topology *t, SpacePrivate *s)
 {
     if (s->affected) {
@@ -54,8 +54,8 @@ static void move_spaces(MemoryContext *ctx)
     }
 }
 
-/* A version of the slot's view in which the marked windows show what is there now; 'next' stays
- * NULL if that makes no difference. */
+/* Makes the next version of the slot's view, in which the marked windows show what is there now.
+ * 'next' stays NULL if nothing is different. */
 static void render_next(ViewSlot *slot)
 {
     RangeTree tree = { NULL, 0, 0 };
@@ -74,9 +74,9 @@ static void render_next(ViewSlot *slot)
     slot->next = view_new(slot->context, slot->key, &tree);
 }
 
-/* Of a space whose slot is marked: ioeventfds may have come or gone there although the view stays,
- * and somebody wants to know. Those of a region that was hidden for a moment have left no marks of
- * their own. */
+/* Whether listeners of a space, whose slot is marked, may have to hear of ioeventfds although its
+ * view stays. If a region was hidden while its ioeventfds were edited, only the mark of the region
+ * tells of it. */
 static bool hears_of_ioeventfds(const SpacePrivate *s)
 {
     return s->eventfd_listeners && s->as->context->topology->ioeventfds_edited;
@@ -87,7 +87,7 @@ static void render_views(MemoryContext *ctx)
     ViewSlot *slot;
     TAILQ_FOREACH(slot, &ctx->region->changed_views, queue) {
         if (!slot->key && slot != ctx->topology->empty) {
-            continue; /* left by its last space */
+            continue; /* no space is on it any more */
         }
         render_next(slot);
         SpacePrivate *s;
@@ -134,7 +134,7 @@ static void update_space(SpacePrivate *s)
     s->moved = false;
 }
 
-/* The old version goes when no reader can see it any more. */
+/* Old versions are freed after a grace period, when no reader can see them any more. */
 static void retire_views(MemoryContext *ctx)
 {
     ViewSlot *slot;
@@ -194,7 +194,7 @@ static void affect_hearers(MemoryContext *ctx)
     }
 }
 
-/* Views that something else has marked wait for the commit that is asked for. */
+/* A slot that has other marks, too, stays queued: the commit that they ask for is still to come. */
 static void forget_ioeventfd_marks(MemoryContext *ctx)
 {
     ViewSlot *slot, *next;

@@ -8,8 +8,9 @@
 #include "topology/topology.h"
 #include "view/view.h"
 
-/* Adds up addresses to the topmost container; false if that passes 2^64. The links are read
- * without the lock: an edit at the same time gives the answer before or after it. */
+/* Moves *mr and *addr up to the topmost container; false if the address passes 2^64. The links are
+ * read without the lock: with an edit at the same time, the answer is the one before or after
+ * it. */
 static bool to_topmost(MemoryRegion **mr, hwaddr *addr)
 {
     for (;;) {
@@ -26,7 +27,7 @@ static bool to_topmost(MemoryRegion **mr, hwaddr *addr)
     }
 }
 
-/* The first range that touches [addr, last], cut to it. */
+/* Finds the first range that touches [addr, last] and cuts it to that; false if there is none. */
 static bool find_range(FlatView *fv, hwaddr addr, hwaddr last, Range *range)
 {
     RangeTree tree = view_tree(fv);
@@ -43,7 +44,7 @@ static bool find_range(FlatView *fv, hwaddr addr, hwaddr last, Range *range)
     return true;
 }
 
-/* Read section. */
+/* Called in a read section. */
 static MemoryRegionSection find(MemoryRegion *mr, hwaddr addr, uint64_t size)
 {
     MemoryRegionSection nothing = { 0 };

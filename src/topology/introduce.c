@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tells one listener about a whole space (specification section 9.1): a new listener hears of all
- * that is there, a leaving one that all of it goes. Called by listener.c.
+ * Tells one listener about a whole space (specification section 9.1): a listener that is registered
+ * hears that everything in the space is there, one that is unregistered that everything goes.
+ * listener.c calls it.
  */
 #include "topology/introduce.h"
 

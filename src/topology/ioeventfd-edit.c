@@ -13,7 +13,8 @@ static bool is_width(unsigned size)
     return size <= IOEVENTFD_MAX && !(size & (size - 1));
 }
 
-/* 'data' is what the CPU writes; what the device sees of it may have its bytes in another order. */
+/* 'data' is the value that the CPU writes. Returns it as the device sees it: the device may have
+ * the other byte order. */
 static uint64_t data_for(const MemoryRegion *mr, unsigned size, uint64_t data)
 {
     if (!size) {
@@ -32,7 +33,7 @@ static bool edit_begin(MemoryRegion *mr, unsigned size, const EventNotifier *e, 
     }
     if (!is_width(size) || !e) {
         return misuse(mr->context, "%s: region '%s': %s", call, region_label(mr),
-                      e ? "a write has 0 (any), 1, 2, 4 or 8 bytes" : "no event notifier");
+                      e ? "the size must be 0 (any), 1, 2, 4 or 8" : "no event notifier was given");
     }
     return transaction_begin(mr->context, call);
 }

@@ -37,8 +37,8 @@ static void tell_del(SpacePrivate *s, const MemoryRegionIoeventfd *x)
     TELL_ASCENDING(&s->listeners, link_as, eventfd_del, &section, x->match_data, x->data, x->e);
 }
 
-/* Tells listeners how entries [first, end) of the list differ from 'now'. Entries are named by
- * their index, because an empty list has no array. */
+/* Tells listeners how entries [first, end) of the list differ from 'now'. The parameters are
+ * indexes, not pointers, because an empty list has no array. */
 static void tell_difference(SpacePrivate *s, size_t first, size_t end, const IoeventfdList *now)
 {
     const IoeventfdList *old = &s->ioeventfds;

@@ -39,7 +39,7 @@ static void space_link(AddressSpace *as)
     }
 }
 
-/* The first view of a space: what the tree says now. */
+/* Publishes the first view of a space: what the tree says now. */
 static void show_root(AddressSpace *as)
 {
     space_find_slot(as->priv);
@@ -48,9 +48,9 @@ static void show_root(AddressSpace *as)
     __atomic_store_n(&as->current_map, as->priv->slot->view, __ATOMIC_RELEASE);
 }
 
-/* The space shows the committed state, but the edits of the open transaction left no marks in a
- * view that was not there yet: the commit has to look at all of it, even if none of them asked for
- * one. */
+/* A space that is made during a transaction shows the committed state. The edits of the transaction
+ * left no marks in its view, which did not exist. So the commit has to render all of it, even if no
+ * edit asks for a commit. */
 static void expect_commit(SpacePrivate *s)
 {
     transaction_request(s->as->context);
@@ -77,7 +77,7 @@ static SpacePrivate *space_at(const MemoryContext *ctx, const AddressSpace *as)
 static char *init_refusal(const MemoryContext *ctx, const MemoryRegion *root)
 {
     if (ctx->telling) {
-        return alloc_string("the call is not allowed in a listener's callback");
+        return alloc_string("must not be called from a listener's callback");
     }
     return root && region_is_live(root) ? NULL : region_absence(root);
 }
@@ -137,7 +137,7 @@ static void give_up(MemoryContext *ctx, SpacePrivate *s)
     context_defer(ctx, &s->deferred, space_free);
 }
 
-/* Only the record counts: the caller may have cleared the memory of the space. */
+/* Asks the record of spaces, not the structure: the caller may have cleared its memory. */
 static bool may_begin(MemoryContext *ctx, AddressSpace *as)
 {
     SpacePrivate *s = space_at(ctx, as);
@@ -187,8 +187,8 @@ static bool may_end(const AddressSpace *as)
     MemoryContext *ctx = as->context;
     if (is_attached(as->priv) && (ctx->telling || !TAILQ_EMPTY(&as->priv->listeners))) {
         return misuse(ctx, "address_space_destroy: '%s' %s", as->name,
-                      ctx->telling ? "cannot be destroyed in a listener's callback"
-                                   : "still has listeners");
+                      ctx->telling ? "must not be destroyed from a listener's callback"
+                                   : "still has listeners: unregister them first");
     }
     return true;
 }
@@ -209,8 +209,8 @@ static void detach(SpacePrivate *s)
     slots_sweep(ctx->topology);
 }
 
-/* Readers in a section go on with the last view, so the structure still leads to it. After the
- * grace period the structure may be freed, so nothing is written to it then. */
+/* The structure still leads to the last view, for readers that are in a section. After the grace
+ * period the program may free the structure, so space_free() does not write to it. */
 static void end(AddressSpace *as, AddressSpace *structure)
 {
     SpacePrivate *s = as->priv;

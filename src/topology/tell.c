@@ -52,7 +52,7 @@ void listeners_commit(MemoryContext *ctx)
 
 /* ---- Global logging --------------------------------------------------------------------- */
 
-/* A listener with both forms of the start is called by the one that can refuse. */
+/* If a listener has both forms of the start, the one that can refuse is called. */
 static bool start_log(MemoryListener *l, Error **errp)
 {
     Error *err = NULL;
@@ -66,7 +66,7 @@ static bool start_log(MemoryListener *l, Error **errp)
         return true;
     }
     error_setg(errp, "listener '%s' cannot log: %s", l->name ? l->name : "(noname)",
-               err ? error_get_pretty(err) : "it does not say why");
+               err ? error_get_pretty(err) : "it gives no reason");
     error_free(err);
     return false;
 }

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tells all listeners of a list one thing, in the order of specification section 9.3. For the files
- * of this room, which count the context's 'telling' themselves.
+ * Tells all listeners of a list one thing, in the order of specification section 9.3: by ascending
+ * priority what comes, by descending priority what goes; ioeventfds the other way round. For the
+ * files of this room. The caller counts the context's 'telling' around the calls, so that edits
+ * from the callbacks are refused.
  */
 #ifndef TOPOLOGY_TELL_H
 #define TOPOLOGY_TELL_H
 
 #include "topology/topology.h"
 
-/* Whether callbacks of listeners run, where 'call' must not be made: then a MISUSE message is
- * out. */
+/* Whether callbacks of listeners run, so that 'call' is refused. True with a MISUSE message. */
 bool telling_refuses(MemoryContext *ctx, const char *call);
 
 #define TELL_ASCENDING(list, field, callback, ...)                                                \
@@ -32,22 +33,23 @@ bool telling_refuses(MemoryContext *ctx, const char *call);
         }                                                                                         \
     } while (0)
 
-/* Calls of one callback for all listeners of a space, in the order of 9.3. */
+/* Call one callback of all listeners of a space. */
 void listeners_region_add(SpacePrivate *s, MemoryRegionSection *section);
 void listeners_region_del(SpacePrivate *s, MemoryRegionSection *section);
 void listeners_region_nop(SpacePrivate *s, MemoryRegionSection *section);
 void listeners_log_start(SpacePrivate *s, MemoryRegionSection *section, int old_val, int new_val);
 void listeners_log_stop(SpacePrivate *s, MemoryRegionSection *section, int old_val, int new_val);
-/* begin, commit of all listeners of the context. */
+/* Call begin, commit of all listeners of the context. */
 void listeners_begin(MemoryContext *ctx);
 void listeners_commit(MemoryContext *ctx);
-/* Has one listener, or all, log globally. A listener that refuses is reported to the log. */
+/* Tell one listener, or all, that global logging starts. A listener that refuses is reported to the
+ * log. */
 void listener_log_global_start(MemoryListener *l);
 void listeners_log_global_start(MemoryContext *ctx);
-/* The same, until a listener refuses. Returns that one, with an error, or NULL. Later ones are not
- * called. */
+/* The same, until a listener refuses: returns that one, with an error, and does not call the later
+ * ones. NULL if none refuses. */
 MemoryListener *listeners_log_global_start_or_not(MemoryContext *ctx, Error **errp);
-/* Undoes that for the listeners before the one that refused. */
+/* Tells the listeners before the one that refused that logging stops. */
 void listeners_log_global_stop_before(MemoryListener *refused);
 void listeners_log_global_stop(MemoryContext *ctx);
 
