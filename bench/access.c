@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * What look-ups and accesses cost over N ranges, what a region and a range weigh, and what the bare
- * machine takes for the like.
+ * What look-ups and accesses cost in a machine of N ranges, how many bytes a region and a range
+ * take, and what comparable accesses cost without the library.
  */
 #include <stdlib.h>
 
-#include "bench.h"
+#include "machine.h"
+#include "parts.h"
+#include "report.h"
+#include "timer.h"
 
 enum { ADDRESSES = 1024, RUN = 16, BYTES_PAGES = 10000 };
 
 typedef struct Access {
     Machine machine;
-    hwaddr ram[ADDRESSES];    /* addresses of RAM, all over the machine */
+    hwaddr ram[ADDRESSES]; /* addresses of RAM, all over the machine */
     hwaddr device[ADDRESSES];
 } Access;
 
@@ -63,7 +66,7 @@ static void load_same(void *opaque, unsigned long count)
     }
 }
 
-/* Programs stay with a page for a while. */
+/* Several accesses to a page before the next one, as programs make them. */
 static void load_runs(void *opaque, unsigned long count)
 {
     Access *a = opaque;
@@ -110,7 +113,7 @@ void bench_access(void)
 {
     for (unsigned i = 0; i < bench_size_count; i++) {
         Access *access = calloc(1, sizeof(Access));
-        if (access == NULL) {
+        if (!access) {
             abort();
         }
         machine_make(&access->machine, (unsigned long)bench_sizes[i]);

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * The cost of bounce buffers: while N are in use, the oldest one is given back and a new one
- * mapped.
+ * What bounce buffers cost: while N of them are in use, the oldest one is unmapped and a new one
+ * is mapped.
  */
 #include <stdlib.h>
 
-#include "bench.h"
+#include <physmem/physmem.h>
+
+#include "parts.h"
+#include "report.h"
+#include "timer.h"
 
 static const unsigned sizes[] = { 1, 100, 10000, 50000 };
 
@@ -14,7 +18,7 @@ enum { SIZES = sizeof(sizes) / sizeof(sizes[0]), MOST = 50000 };
 typedef struct Buffers {
     MemoryContext *context;
     MemoryContext *before;
-    MemoryRegion root; /* empty: everything is bounced */
+    MemoryRegion root; /* empty, so that every map gets a bounce buffer */
     AddressSpace space;
     void *buffer[MOST];
     unsigned count;
@@ -74,7 +78,7 @@ void bench_bounce(void)
 {
     Buffers *b = calloc(1, sizeof(Buffers));
 
-    if (b == NULL) {
+    if (!b) {
         abort();
     }
     buffers_make(b);

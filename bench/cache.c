@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: MIT
  *
- * What cached access costs beside a plain pointer: the same accesses to the same places of a ring
- * of a few KiB, as a virtio device makes them.
+ * What an access through a cache costs beside one through a plain pointer: both make the same
+ * accesses to the same places of a ring of a few KiB, as a virtio device does.
  *
- * The plain side has its pointer in a structure, as such a device has, and accesses memory as words
- * that may be anything: it is the guest's, who has types of his own. So after a store the compiler
- * reads the pointer anew, as it reads the cache anew on the other side.
+ * The plain side keeps its pointer in a structure, as such a device does, and its words may alias
+ * anything, because the guest's memory has types of its own. So the compiler has to reload the
+ * pointer after each store, as it has to reload the cache's fields on the other side.
  */
 #include <stdlib.h>
 
-#include "bench.h"
+#include "machine.h"
+#include "parts.h"
+#include "report.h"
+#include "timer.h"
 
 enum { RING = 0x1000, PLACES = 1024, SLOTS = 256, USED = RING / 2, ROUNDS = 5 };
 
 typedef struct Ring {
     Machine machine;
     MemoryRegionCache cache;
-    uint8_t *host;         /* the same memory */
-    hwaddr place[PLACES];  /* random, of 4 bytes each */
+    uint8_t *host;        /* the same memory */
+    hwaddr place[PLACES]; /* random, of 4 bytes each */
 } Ring;
 
 typedef uint32_t __attribute__((may_alias)) Word;
@@ -73,17 +76,17 @@ static void cached_store(void *opaque, unsigned long count)
 
 /* ---- A ring ------------------------------------------------------------------------------ *
  *
- * One buffer of a queue: its index out of the available ring, its entry in the used ring, then the
- * used ring's own index, with the fences between that a device owes its driver. They cost nothing
- * on x86 but what the compiler may no longer move. */
+ * One buffer of a queue: the device reads the buffer's index from the available ring, writes an
+ * entry to the used ring, then the used ring's own index, with the fences that the driver relies
+ * on. On x86 the fences are no instructions; they only keep the compiler from moving accesses. */
 
-/* The driver put the index there before it said so. */
+/* Pairs with the driver's release: it wrote the entry before the index that announces it. */
 static void after_index(void)
 {
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
 }
 
-/* The entry is there before the driver is told. */
+/* The driver must see the entry before the index that announces it. */
 static void before_used(void)
 {
     __atomic_thread_fence(__ATOMIC_RELEASE);
@@ -135,8 +138,8 @@ static const struct {
 
 enum { CASES = sizeof(cases) / sizeof(cases[0]) };
 
-/* In turns, the best of each: what else the machine does takes longer than one of these, and would
- * meet one of two that are compared. */
+/* Runs the cases in turn and takes the best time of each. Other work of the host lasts longer than
+ * one measurement, so it would otherwise slow down only one of two cases that are compared. */
 static void measure(Ring *r)
 {
     double best[CASES] = { 0 };
@@ -157,7 +160,7 @@ void bench_cache(void)
     Ring *r = calloc(1, sizeof(Ring));
     uint32_t random = 11;
 
-    if (r == NULL) {
+    if (!r) {
         abort();
     }
     machine_make(&r->machine, 2);

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a commit costs: one region is switched off or on, among N siblings, and with M address
- * spaces that show the change or do not.
+ * What a commit costs that switches one region off or on: among N siblings, and with M more
+ * address spaces, which show the change or do not.
  */
 #include <stdlib.h>
 
-#include "bench.h"
+#include "machine.h"
+#include "parts.h"
+#include "report.h"
+#include "timer.h"
 
 enum { SHARED_PAGES = 1000, OTHER_PAGES = 16 };
 
@@ -16,7 +19,7 @@ typedef struct Toggle {
     uint32_t random;
 } Toggle;
 
-/* One time is one commit: a region of any place goes, then comes back. */
+/* Each count is one commit: a random region is disabled, and the next commit enables it again. */
 static void toggle(void *opaque, unsigned long count)
 {
     Toggle *t = opaque;
@@ -47,7 +50,7 @@ static void among_siblings(void)
 
 /* ---- Many spaces ------------------------------------------------------------------------ */
 
-/* A space beside the machine's own; how its root is filled is what the cases differ in. */
+/* A space beside the machine's own. The cases differ in what its root contains. */
 typedef struct Viewer {
     AddressSpace space;
     MemoryRegion root;
@@ -55,7 +58,8 @@ typedef struct Viewer {
     unsigned contents;
 } Viewer;
 
-/* Looks at the machine's pages through a window that begins behind zero: a view of its own. */
+/* Shows the machine's pages through a window at a nonzero address, which makes a view of its
+ * own. */
 static void show_through_alias(Viewer *viewer, Machine *machine)
 {
     memory_region_init(&viewer->root, NULL, "viewer", UINT64_MAX);
@@ -66,13 +70,13 @@ static void show_through_alias(Viewer *viewer, Machine *machine)
     address_space_init(&viewer->space, &viewer->root, "viewer");
 }
 
-/* Has the machine's root for its own: the view is shared. */
+/* Has the machine's root as its own root, so that the two spaces share a view. */
 static void show_same_root(Viewer *viewer, Machine *machine)
 {
     address_space_init(&viewer->space, &machine->root, "viewer");
 }
 
-/* Has nothing to do with the machine's pages. */
+/* Shows none of the machine's pages. */
 static void show_other_things(Viewer *viewer, Machine *machine)
 {
     (void)machine;
@@ -105,7 +109,7 @@ static double time_with_spaces(ViewerMake *make, long count)
     Toggle t = { .random = 1 };
     Viewer *viewer = calloc((size_t)count, sizeof(Viewer));
 
-    if (viewer == NULL) {
+    if (!viewer) {
         abort();
     }
     machine_make(&t.machine, SHARED_PAGES);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The cost of a machine that is made and destroyed, as unit tests and fuzzers do all the time: with
- * nothing in it, and with RAM, a device and a few edits. The end waits for a grace period.
+ * What it costs to make and destroy a context, as unit tests and fuzzers do all the time: an empty
+ * one, and one with RAM, a device and a few edits. The time includes the grace period at the end.
  */
-#include "bench.h"
+#include "machine.h"
+#include "parts.h"
+#include "report.h"
+#include "timer.h"
 
 static void come_and_go(void *opaque, unsigned long count)
 {

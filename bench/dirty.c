@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What dirty logging costs: stores that are logged, alone and beside another thread, and harvests
- * of memory of which little or much is dirty, beside a copy of a bitmap of that length; pages that
- * are marked by RAM address; maps, which a harvest has to find.
+ * What dirty logging costs: logged stores, alone and beside another thread; maps, which a harvest
+ * has to find; pages marked by RAM address; and harvests of memory of which little or much is
+ * dirty, beside a copy of a bitmap of that length.
  */
 #define _GNU_SOURCE /* MAP_ANONYMOUS */
 #include <pthread.h>
@@ -10,19 +10,22 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "bench.h"
+#include "machine.h"
+#include "parts.h"
+#include "report.h"
+#include "timer.h"
 
 enum { GIB_BITS = 30, MARKED_PAGES = 64, MARKING_SIZE = 16 << 20 };
 
 /* ---- Harvests --------------------------------------------------------------------------- */
 
-/* Address space without memory: only the maps are ever touched. */
+/* RAM of many GiB that is only reserved: nothing touches it, only its dirty maps. */
 typedef struct Guest {
     MemoryContext *context, *before;
     MemoryRegion ram;
     void *host;
     hwaddr size;
-    unsigned long apart; /* one page in so many is dirty; 0: none */
+    unsigned long apart; /* every apart-th page is dirty; 0: none */
     void *bitmap, *copy;
 } Guest;
 
@@ -68,13 +71,13 @@ static void make_dirty(void *opaque)
     }
 }
 
-/* As a migration reads it: every run of dirty pages. */
+/* Visits every run of dirty pages, as a migration does. */
 static void harvest(void *opaque)
 {
     Guest *g = opaque;
     hwaddr at = 0, len;
-    DirtyBitmapSnapshot *snap =
-        memory_region_snapshot_and_clear_dirty(&g->ram, 0, g->size, DIRTY_MEMORY_VGA);
+    DirtyBitmapSnapshot *snap = memory_region_snapshot_and_clear_dirty(&g->ram, 0, g->size,
+                                                                       DIRTY_MEMORY_VGA);
 
     for (; memory_region_snapshot_next_dirty(&g->ram, snap, &at, g->size, &len); at += len) {
         bench_use(at);
@@ -89,7 +92,7 @@ static void harvest_migration(void *opaque)
     free(memory_region_snapshot_and_clear_dirty(&g->ram, 0, g->size, DIRTY_MEMORY_MIGRATION));
 }
 
-/* Measured as for the second copy of a machine: the map exists, and all of it is clean. */
+/* What the start of a second migration costs: the map exists already, and all of it is clean. */
 static void set_all_dirty(void *opaque)
 {
     (void)opaque;
@@ -221,13 +224,14 @@ static double mark_with_other(Marking *m, hwaddr other)
     return value;
 }
 
-/* The other thread never writes the bytes that are written here. */
+/* The other thread writes to the same or to other pages, but never to the same bytes. */
 static void bench_marking(void)
 {
     Marking m = { 0 };
 
     marking_make(&m);
-    report_add(report_series("store over 64 pages, not logged", "", "ns"), 1, bench_time(mark, &m));
+    report_add(report_series("store over 64 pages, not logged", "", "ns"), 1,
+               bench_time(mark, &m));
     report_add(report_series("page mapped for reading and unmapped", "", "ns"), 1,
                bench_time(map_to_read, &m));
     report_add(report_series("page mapped for writing and unmapped", "", "ns"), 1,
@@ -263,7 +267,7 @@ static void mark_in_blocks(void *opaque, unsigned long count)
     }
 }
 
-/* As accelerators mark what they find. */
+/* Marks single pages by RAM address among 'count' blocks, as an accelerator does. */
 static void bench_blocks(unsigned long count)
 {
     MemoryContext *context = memory_context_new(NULL, NULL);
@@ -272,7 +276,7 @@ static void bench_blocks(unsigned long count)
     uint8_t *host = mmap(NULL, count * BLOCK_SIZE, PROT_NONE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-    if (b == NULL || host == MAP_FAILED) {
+    if (!b || host == MAP_FAILED) {
         abort();
     }
     for (; b->count < count; b->count++) {
@@ -280,8 +284,8 @@ static void bench_blocks(unsigned long count)
                                                      NULL, &error_abort);
     }
     cpu_physical_memory_test_and_clear_dirty(0, count * BLOCK_SIZE, DIRTY_MEMORY_VGA);
-    report_add(report_series("page marked by RAM address, among N blocks", "N", "ns"),
-               (long)count, bench_time(mark_in_blocks, b));
+    report_add(report_series("page marked by RAM address, among N blocks", "N", "ns"), (long)count,
+               bench_time(mark_in_blocks, b));
     while (b->count > 0) {
         qemu_ram_free(b->block[--b->count]);
     }

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * What an IOMMU adds to an access: the same loads and transfers of the same memory with none, one
- * and two on the way. Their translate() does next to nothing, so that the walk is measured and not
- * the tables.
+ * What an IOMMU adds to an access: the same loads and transfers of the same memory through none,
+ * one and two IOMMUs. Their translate() does next to nothing, so that the numbers are the
+ * library's walk and not a table look-up.
  */
 #include <stdlib.h>
 
-#include "bench.h"
+#include <physmem/physmem.h>
+
+#include "parts.h"
+#include "report.h"
+#include "timer.h"
 
 enum { MEMORY = 0x100000, PLACES = 1024, LEVELS = 2, BYTES = 0x1000 };
 
@@ -18,7 +22,7 @@ typedef struct Chain {
         IOMMUMemoryRegion iommu;
         AddressSpace *target;
     } level[LEVELS];
-    AddressSpace space[1 + LEVELS]; /* by how many IOMMUs are on the way */
+    AddressSpace space[1 + LEVELS]; /* space[i] leads to the RAM through i IOMMUs */
     hwaddr place[PLACES];
     uint8_t buf[BYTES];
 } Chain;
@@ -132,7 +136,7 @@ void bench_iommu(void)
 {
     Chain *chain = calloc(1, sizeof(Chain));
 
-    if (chain == NULL) {
+    if (!chain) {
         abort();
     }
     chain_make(chain);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * What it costs to harvest the pages that a KVM guest has written, from bitmaps and from rings,
- * beside the two bare ioctls that read and clear the bitmap of one slot. The guest is a program in
- * 64 bits that writes one page in so many.
+ * beside the two bare ioctls that read and clear the bitmap of one slot. The guest is a 64-bit
+ * program that writes to every page, or to one page of a given number.
  */
 #define _GNU_SOURCE /* MAP_ANONYMOUS */
 #include <stdlib.h>
@@ -12,12 +12,16 @@
 #include <unistd.h>
 
 #include "kvm.h"
+#include "machine.h"
+#include "parts.h"
+#include "report.h"
+#include "timer.h"
 
 enum { MIB_BITS = 20, LOW_SIZE = 0x10000, CODE = 0x1000, TABLES = 0x2000, TABLES_GIB = 8 };
 enum { ENTRIES = 65536, SLOT = 1 }; /* the adapter's second slot */
 
-/* rdi: address, rsi: from one page to the next, rcx: how many. The port is there so that KVM looks
- * at its rings in time. */
+/* rdi: the address, rsi: the distance to the next page, rcx: how many pages. Each 16th page writes
+ * to a port: that exit lets the adapter empty the vCPU's ring before it is full. */
 static const uint8_t write_pages[] = {
     0xff, 0x07,       /* 1: incl (%rdi) */
     0x48, 0x01, 0xf7, /*    add %rsi, %rdi */
@@ -37,7 +41,7 @@ typedef struct Board {
     hwaddr size;
     void *host;
     void *bitmap;
-    unsigned long apart; /* the guest writes one page in so many; 0: none */
+    unsigned long apart; /* the guest writes to every apart-th page; 0: to none */
     int cpu;
     size_t run_size;
     struct kvm_run *run;
@@ -55,7 +59,7 @@ static void must(bool good)
 
 enum { PRESENT = 1, WRITABLE = 2, LARGE = 0x80, TABLE = 0x1000, TABLE_ENTRIES = 512 };
 
-/* Identity, in pages of 2 MiB. */
+/* Page tables that map each address to itself, in pages of 2 MiB. */
 static void fill_tables(uint64_t *table)
 {
     table[0] = (TABLES + TABLE) | PRESENT | WRITABLE;
@@ -80,8 +84,9 @@ static void add_cpuid(Board *b)
 
 static void enter_long_mode(const Board *b)
 {
-    const struct kvm_segment data = { .limit = UINT32_MAX, .selector = 16, .type = 3, .present = 1,
-                                      .s = 1, .db = 1, .g = 1 };
+    const struct kvm_segment data = {
+        .limit = UINT32_MAX, .selector = 16, .type = 3, .present = 1, .s = 1, .db = 1, .g = 1
+    };
     struct kvm_sregs s;
 
     must(ioctl(b->cpu, KVM_GET_SREGS, &s) == 0);
@@ -109,15 +114,16 @@ static void make_cpu(Board *b)
     enter_long_mode(b);
 }
 
-/* Host memory is there as far as the guest writes. */
+/* 'size' bytes of RAM. The host reserves them; a page takes host memory once the guest writes to
+ * it. */
 static void board_make(Board *b, hwaddr size, unsigned entries)
 {
     uint8_t *low;
 
     kvm_bench_make(&b->kvm);
     b->size = size;
-    b->host = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    b->host = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                   -1, 0);
     b->bitmap = malloc(size / BENCH_PAGE / 8);
     must(b->host != MAP_FAILED && b->bitmap != NULL);
     memory_region_init_ram_nomigrate(&b->low, NULL, "low", LOW_SIZE, &error_abort);
@@ -152,8 +158,9 @@ static void board_end(Board *b)
 static void write_some(void *opaque)
 {
     Board *b = opaque;
-    struct kvm_regs regs = { .rip = CODE, .rflags = 2, .rdi = ram_at,
-                             .rsi = b->apart * BENCH_PAGE };
+    struct kvm_regs regs = {
+        .rip = CODE, .rflags = 2, .rdi = ram_at, .rsi = b->apart * BENCH_PAGE
+    };
 
     if (b->apart == 0) {
         return;
@@ -170,8 +177,8 @@ static void harvest(void *opaque)
 {
     Board *b = opaque;
     hwaddr at = 0, len;
-    DirtyBitmapSnapshot *snap =
-        memory_region_snapshot_and_clear_dirty(&b->ram, 0, b->size, DIRTY_MEMORY_VGA);
+    DirtyBitmapSnapshot *snap = memory_region_snapshot_and_clear_dirty(&b->ram, 0, b->size,
+                                                                       DIRTY_MEMORY_VGA);
 
     for (; memory_region_snapshot_next_dirty(&b->ram, snap, &at, b->size, &len); at += len) {
         bench_use(at);
@@ -183,7 +190,8 @@ static void get_and_clear(void *opaque)
 {
     Board *b = opaque;
     struct kvm_dirty_log get = { .slot = SLOT, .dirty_bitmap = b->bitmap };
-    struct kvm_clear_dirty_log clear = { .slot = SLOT, .dirty_bitmap = b->bitmap,
+    struct kvm_clear_dirty_log clear = { .slot = SLOT,
+                                         .dirty_bitmap = b->bitmap,
                                          .num_pages = (uint32_t)(b->size / BENCH_PAGE) };
 
     must(ioctl(b->kvm.vm_fd, KVM_GET_DIRTY_LOG, &get) == 0);
@@ -232,6 +240,6 @@ void bench_kvm_dirty(void)
         return;
     }
     for (unsigned i = 0; i < sizeof(densities) / sizeof(densities[0]); i++) {
-        measure_density(i, bench_size_count < 4 ? densities[i].quick_mib : densities[i].mib);
+        measure_density(i, bench_sizes_are_few() ? densities[i].quick_mib : densities[i].mib);
     }
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the adapter adds to exits of a KVM guest: memory and ports, beside the bare loop around
- * KVM_RUN that does nothing about them; items of strings; and writes to an ioeventfd, which do not
- * exit, in turn with such that do. The guest is a small endless program in real mode for each, on a
- * vCPU of its own.
+ * What the adapter adds to memory and port exits of a KVM guest, beside a bare loop around KVM_RUN
+ * that ignores them; what an item of a string instruction costs; and what a write to an ioeventfd
+ * costs, which does not exit, beside one that exits. Each guest is a small endless program in real
+ * mode on a vCPU of its own.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,14 +12,19 @@
 #include <unistd.h>
 
 #include "kvm.h"
+#include "machine.h"
+#include "parts.h"
+#include "report.h"
+#include "timer.h"
 
 enum { LOW = 0x8000, DEVICE_AT = LOW, EVENT_AT = LOW + BENCH_PAGE, PORT = 0x300 };
 enum { BURST = 200, STRING = 1024, EVENTS = 1000 };
 
 #define WORD(value) (value) & 255, (value) >> 8
 
-/* Little programs that end each burst with HLT, and go on. bx is DEVICE_AT or EVENT_AT, dx is
- * PORT. */
+/* Programs that run one burst of accesses, stop with HLT, and begin anew. bx is DEVICE_AT or
+ * EVENT_AT, dx is PORT. */
+/* clang-format off */
 static const uint8_t write_memory[] = {
     0xb9, WORD(BURST), /* 1: mov $BURST, %cx */
     0x88, 0x07,        /* 2: mov %al, (%bx) */
@@ -42,6 +47,7 @@ static const uint8_t write_event[] = {
     0xe2, 0xfc,         /*    loop 2b */
     0xf4, 0xeb, 0xf6,   /*    hlt; jmp 1b */
 };
+/* clang-format on */
 
 typedef struct Cpu {
     int fd;
@@ -55,8 +61,8 @@ typedef struct Board {
     MemoryRegion ram, device, port, event;
     EventNotifier notifier;
     unsigned cpus;
-    Cpu cpu;    /* that exits */
-    Cpu writer; /* to the ioeventfd */
+    Cpu cpu;    /* its accesses exit */
+    Cpu writer; /* writes to the ioeventfd */
 } Board;
 
 static void must(bool good)
@@ -68,7 +74,7 @@ static void must(bool good)
 
 /* ---- The machine ------------------------------------------------------------------------ */
 
-/* The least that a device can do. */
+/* Devices that do nothing, so that the numbers are the way to them. */
 static uint64_t device_read(void *opaque, hwaddr addr, unsigned size)
 {
     (void)opaque, (void)size;
@@ -152,7 +158,7 @@ static void cpu_end(Cpu *cpu)
     close(cpu->fd);
 }
 
-/* ---- Ways of running, one burst for each time --------------------------------------------- */
+/* ---- Ways of running: each count is one burst --------------------------------------------- */
 
 __attribute__((noinline)) static bool handle_nothing(KVMMemoryVcpu *vcpu, struct kvm_run *run)
 {
@@ -212,7 +218,7 @@ static void run_events(void *opaque, unsigned long count)
 
 /* ---- The call alone --------------------------------------------------------------------- */
 
-/* Nanoseconds between two looks at the clock with 'func' in between, all exits of a burst. */
+/* The time that the calls of 'func' for all exits of one burst take, in nanoseconds. */
 static double time_calls(const Cpu *cpu, bool (*func)(KVMMemoryVcpu *vcpu, struct kvm_run *run))
 {
     double ns = 0;
@@ -227,8 +233,8 @@ static double time_calls(const Cpu *cpu, bool (*func)(KVMMemoryVcpu *vcpu, struc
     return ns;
 }
 
-/* What one call of kvm_memory_handle_exit() takes right after an exit, when the caches are the
- * kernel's: the median over bursts, each beside one that does nothing. */
+/* What one call of kvm_memory_handle_exit() takes right after an exit, when the caches are full of
+ * the kernel's data. The clock's own cost is taken off by a burst whose exits are ignored. */
 static double call_alone(const Cpu *cpu)
 {
     double ns[BENCH_ROUNDS];
@@ -249,18 +255,18 @@ static void report_one(const char *name, double ns)
     report_add(report_series(name, "", "ns"), 1, ns);
 }
 
-/* With 'events' also what does not exit. */
+/* 'events' names the row for writes to an ioeventfd; NULL: these are not measured. */
 static void measure_exits(Board *b, const char *const name[NAMES], const char *events)
 {
     static BenchBatch *const ways[] = { run_bare, run_handled, run_adapter, run_events };
     double ns[4];
 
-    bench_time_in_turn(ways, events != NULL ? 4 : 3, b, ns);
+    bench_time_in_turn(ways, events ? 4 : 3, b, ns);
     for (unsigned i = BARE; i <= RUN; i++) {
         report_one(name[i], ns[i] / (BURST + 1));
     }
     report_one(name[CALL], call_alone(&b->cpu));
-    if (events != NULL) {
+    if (events) {
         report_one(events, ns[3] / EVENTS);
     }
 }
@@ -268,12 +274,16 @@ static void measure_exits(Board *b, const char *const name[NAMES], const char *e
 static void measure(Board *b)
 {
     static const char *const memory[NAMES] = {
-        "bare KVM: memory exit", "KVM: memory exit, handled",
-        "KVM: memory exit, kvm_memory_run()", "KVM: kvm_memory_handle_exit() of a memory exit",
+        "bare KVM: memory exit",
+        "KVM: memory exit, handled",
+        "KVM: memory exit, kvm_memory_run()",
+        "KVM: kvm_memory_handle_exit() of a memory exit",
     };
     static const char *const ports[NAMES] = {
-        "bare KVM: port exit", "KVM: port exit, handled",
-        "KVM: port exit, kvm_memory_run()", "KVM: kvm_memory_handle_exit() of a port exit",
+        "bare KVM: port exit",
+        "KVM: port exit, handled",
+        "KVM: port exit, kvm_memory_run()",
+        "KVM: kvm_memory_handle_exit() of a port exit",
     };
 
     cpu_make(b, &b->cpu, write_memory, sizeof(write_memory), DEVICE_AT);

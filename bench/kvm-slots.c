@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * What it costs to move a BAR of a KVM guest: of RAM, which is a slot, and of registers, which are
- * none; among few and among many slots; beside the ioctls that it needs at least. No vCPU runs.
+ * What it costs to move a BAR of a KVM guest, among few and among many slots. A BAR of RAM is a
+ * slot, so its row stands beside the two ioctls that a move needs; a BAR of registers is not. No
+ * vCPU runs.
  */
 #include <stdlib.h>
 #include <sys/ioctl.h>
 
 #include "kvm.h"
+#include "machine.h"
+#include "parts.h"
+#include "report.h"
+#include "timer.h"
 
 enum { FEW = 10, MANY = 500, BAR_SIZE = 16 << 20, SPARE_ID = MANY };
 
@@ -74,7 +79,7 @@ static void move_registers(void *opaque, unsigned long count)
     move(&b->io_bar, count);
 }
 
-/* One slot more than the adapter has, behind both places of the BAR. */
+/* Sets one slot more than the adapter has, at an address after both places of the BAR. */
 static void set_slot(Board *b, hwaddr addr, uint64_t size)
 {
     struct kvm_userspace_memory_region slot = {
@@ -89,7 +94,7 @@ static void set_slot(Board *b, hwaddr addr, uint64_t size)
     }
 }
 
-/* The two ioctls of a move. */
+/* The two ioctls that a move needs at least. */
 static void move_bare(void *opaque, unsigned long count)
 {
     for (unsigned long i = 0; i < count; i++) {
@@ -108,14 +113,15 @@ static void measure_registers(Board *b, long slots)
     memory_region_del_subregion(&b->kvm.root, &b->io_bar);
 }
 
-/* In turn, so that both see the same of what else the host does. */
+/* Timed in turn, so that other work of the host slows down both. */
 static void measure_ram(Board *b, long slots)
 {
     double moved, bare;
 
     memory_region_add_subregion(&b->kvm.root, places[0], &b->ram_bar);
     bench_time_beside(move_ram, move_bare, b, &moved, &bare);
-    report_add(report_series("KVM: a BAR of RAM moves among N slots", "slots", "ns"), slots, moved);
+    report_add(report_series("KVM: a BAR of RAM moves among N slots", "slots", "ns"), slots,
+               moved);
     report_add(report_series("bare KVM: a slot made and removed among N", "slots", "ns"), slots,
                bare);
     memory_region_del_subregion(&b->kvm.root, &b->ram_bar);
@@ -125,7 +131,7 @@ static void measure(unsigned slots)
 {
     Board *b = calloc(1, sizeof(*b));
 
-    if (b == NULL) {
+    if (!b) {
         abort();
     }
     board_make(b, slots);

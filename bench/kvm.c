@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Making and ending the virtual machines of the benchmark; see kvm.h.
+ * Makes and ends the virtual machines of the benchmark (see kvm.h).
  */
 #include "kvm.h"
 
@@ -10,7 +10,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* The benchmark has no use for half a machine. */
+/* Ends the benchmark if a system call that it needs has failed. */
 static int must(int result, const char *what)
 {
     if (result < 0) {

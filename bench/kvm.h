@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * Virtual machines for the parts of the benchmark that measure the KVM adapter. Where there is no
- * KVM these parts say so and measure nothing.
+ * Virtual machines for the parts of the benchmark that measure the KVM adapter. On a host without
+ * KVM these parts print a message and measure nothing.
  */
 #ifndef BENCH_KVM_H
 #define BENCH_KVM_H
 
 #include <physmem/kvm.h>
-
-#include "bench.h"
+#include <physmem/physmem.h>
 
 /* A virtual machine and two empty spaces in a context of their own. */
 typedef struct KvmBench {
     MemoryContext *context;
-    MemoryContext *before; /* current when it was made */
+    MemoryContext *before; /* the context that was current when this was made */
     AddressSpace memory;
     AddressSpace io;
     MemoryRegion root;
@@ -23,15 +22,15 @@ typedef struct KvmBench {
     KVMMemory *km; /* NULL before kvm_bench_attach() */
 } KvmBench;
 
-/* Can virtual machines be made? Says it on standard error if not. */
+/* Returns whether virtual machines can be made. If not, says so on standard error. */
 bool kvm_bench_possible(void);
 
 void kvm_bench_make(KvmBench *b);
 
-/* Shows the spaces, which options need not name, to the virtual machine. */
+/* Attaches the two spaces to the virtual machine. 'options' need not name them. */
 void kvm_bench_attach(KvmBench *b, KVMMemoryOptions options);
 
-/* All regions that were put into the spaces must be out of them. */
+/* The caller has removed all regions that it put into the spaces. */
 void kvm_bench_end(KvmBench *b);
 
 #endif

@@ -1,14 +1,30 @@
 /* SPDX-License-Identifier: MIT
  *
- * The machine that is measured: N pages side by side, RAM and devices in turn. Called by the parts
- * of the benchmark that need one.
+ * Makes the machine that most parts of the benchmark measure (see machine.h): N pages, RAM and
+ * devices in turn.
  */
 #include <malloc.h>
 #include <stdlib.h>
 
-#include "bench.h"
+#include "machine.h"
+#include "timer.h"
 
-enum { RAM_PAGES = 64 };
+enum { RAM_PAGES = 64, FEW_SIZES = 3 };
+
+static const long sizes[] = { 10, 64, 100, 1000, 10000, 100000 };
+
+const long *bench_sizes = sizes;
+unsigned bench_size_count = sizeof(sizes) / sizeof(sizes[0]);
+
+void bench_sizes_be_few(void)
+{
+    bench_size_count = FEW_SIZES;
+}
+
+bool bench_sizes_are_few(void)
+{
+    return bench_size_count == FEW_SIZES;
+}
 
 static uint64_t device_read(void *opaque, hwaddr addr, unsigned size)
 {
@@ -33,7 +49,7 @@ static const MemoryRegionOps device_ops = {
 
 static void *must(void *ptr)
 {
-    if (ptr == NULL) {
+    if (!ptr) {
         abort();
     }
     return ptr;
@@ -46,7 +62,7 @@ static size_t heap_used(void)
     return info.uordblks + info.hblkhd;
 }
 
-/* The windows show the RAM out of order, so that no two of them can become one range. */
+/* The windows show the RAM out of order: otherwise two of them could become one range. */
 static void make_page(Machine *machine, unsigned long i)
 {
     MemoryRegion *page = &machine->page[i];

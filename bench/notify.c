@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * What ioeventfds cost: commits of a machine that has some and a listener for them, edits of them,
- * and writes that signal one or pass them by.
+ * What ioeventfds cost: commits in a machine that has some and a listener for them, adding and
+ * removing one, and device writes that signal one or none.
  */
 #include <stdlib.h>
 
-#include "bench.h"
+#include "machine.h"
+#include "parts.h"
+#include "report.h"
+#include "timer.h"
 
 enum { IOEVENTFDS = 32, WIDTH = 4 };
 
@@ -29,7 +32,8 @@ static void hear_ioeventfd(MemoryListener *l, MemoryRegionSection *section, bool
     bench_use(section->offset_within_address_space);
 }
 
-/* Devices are the odd pages; all of them have ioeventfds before one has a second. */
+/* The device of the i-th ioeventfd. Devices are the odd pages; each gets one ioeventfd before any
+ * gets a second one. */
 static MemoryRegion *device(Notify *n, unsigned i)
 {
     return &n->machine.page[i % (n->machine.pages / 2) * 2 + 1];
@@ -102,7 +106,8 @@ static void rebind(void *opaque, unsigned long count)
 
 static void listen(Notify *n, bool to_ioeventfds)
 {
-    n->listener = (MemoryListener){ .region_add = hear_section, .region_del = hear_section,
+    n->listener = (MemoryListener){ .region_add = hear_section,
+                                    .region_del = hear_section,
                                     .name = "bench" };
     if (to_ioeventfds) {
         n->listener.eventfd_add = hear_ioeventfd;

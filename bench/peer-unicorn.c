@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The peer: libunicorn's public calls for the like jobs. Not an adapter: the library is not
- * involved. Each size runs in a process of its own with a time limit, because the peer gets slow
- * with many mappings and ends in an assertion at some number; such a size stays empty in the table.
+ * What libunicorn's own calls cost for comparable jobs. This is a peer to compare with: neither
+ * the library nor its adapter for Unicorn takes part. Each size runs in a process of its own with
+ * a time limit, because the peer gets slow with many mappings and fails an assertion at some
+ * number. A size that it does not survive stays empty in the table.
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -11,7 +12,10 @@
 
 #include <unicorn/unicorn.h>
 
-#include "bench.h"
+#include "machine.h"
+#include "parts.h"
+#include "report.h"
+#include "timer.h"
 
 enum { PATIENCE_SECONDS = 4 };
 
@@ -21,7 +25,6 @@ typedef struct Peer {
     uint32_t random;
 } Peer;
 
-
 static uint64_t mmio_read(uc_engine *uc, uint64_t offset, unsigned size, void *opaque)
 {
     (void)uc;
@@ -30,8 +33,7 @@ static uint64_t mmio_read(uc_engine *uc, uint64_t offset, unsigned size, void *o
     return offset;
 }
 
-static void mmio_write(uc_engine *uc, uint64_t offset, unsigned size, uint64_t value,
-                       void *opaque)
+static void mmio_write(uc_engine *uc, uint64_t offset, unsigned size, uint64_t value, void *opaque)
 {
     (void)uc;
     (void)offset;
@@ -47,7 +49,7 @@ static void must(uc_err err)
     }
 }
 
-/* The page behind all others, which is mapped and unmapped. */
+/* The address after all other pages, where a page is mapped and unmapped. */
 static uint64_t spare(const Peer *peer)
 {
     return machine_address((unsigned long)peer->pages);
@@ -85,7 +87,7 @@ static void mem_read(void *opaque, unsigned long count)
     }
 }
 
-/* Writes each finding as soon as it is made: what comes before a crash counts. */
+/* Writes each result to fd at once, so that a later crash does not lose it. */
 static void child(long pages, int fd)
 {
     Peer peer = { .pages = pages, .random = 7 };

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * The results: collected as series, printed as tables for people or JSON for programs.
+ * Collects the results as series and prints them, as tables for people or as JSON for programs
+ * (see report.h).
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench.h"
+#include "report.h"
 
 enum { MAX_SERIES = 128, MAX_POINTS = 8, MAX_COLUMNS = 8, MAX_RATIOS = 64 };
 enum { NAME_WIDTH = 50, COLUMN_WIDTH = 10 };
@@ -44,7 +46,7 @@ Series *report_series(const char *name, const char *axis, const char *unit)
 {
     Series *series = find(name);
 
-    if (series == NULL) {
+    if (!series) {
         if (series_count == MAX_SERIES) {
             abort();
         }
@@ -101,7 +103,7 @@ static void print_value(double value)
     }
 }
 
-/* Every n that some series of an axis has a value at, ascending. */
+/* Every n for which some series of an axis has a value, in ascending order. */
 typedef struct Columns {
     unsigned count;
     long n[MAX_COLUMNS];
@@ -146,7 +148,7 @@ static void print_row(const Series *series, const Columns *columns)
     printf("%s%s\n", *series->axis ? "" : " ", *series->axis ? "" : series->unit);
 }
 
-/* 'title' says what the columns are. */
+/* Prints the series of one axis as a table; 'title' stands before the numbers of its columns. */
 static void print_axis(const char *axis, const char *title)
 {
     const Columns columns = columns_of(axis);
@@ -195,8 +197,8 @@ void report_print_table(void)
 
 static void print_json_series(const Series *series, bool last)
 {
-    printf("    {\"name\": \"%s\", \"axis\": \"%s\", \"unit\": \"%s\", \"points\": [", series->name,
-           series->axis, series->unit);
+    printf("    {\"name\": \"%s\", \"axis\": \"%s\", \"unit\": \"%s\", \"points\": [",
+           series->name, series->axis, series->unit);
     for (unsigned i = 0; i < series->points; i++) {
         printf("%s{\"n\": %ld, \"value\": %.3f}", i ? ", " : "", series->n[i], series->value[i]);
     }

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Timing for the benchmark (see timer.h): how often something is repeated, and which of the
+ * numbers counts.
+ */
+#include "timer.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+enum { REPETITIONS = 9, QUICK_ROUNDS = 3, SHORTER = 4 }; /* SHORTER: of bench_time_in_turn() */
+
+static double repetition_ns = 5e6;
+
+unsigned bench_rounds = BENCH_ROUNDS;
+
+void bench_time_quickly(void)
+{
+    repetition_ns = 1e4;
+    bench_rounds = QUICK_ROUNDS;
+}
+
+double bench_now(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (double)ts.tv_sec * 1e9 + (double)ts.tv_nsec;
+}
+
+static double time_batch(BenchBatch *batch, void *opaque, unsigned long count)
+{
+    double start = bench_now();
+
+    batch(opaque, count);
+    return bench_now() - start;
+}
+
+/* How often the thing has to be done to fill a repetition; finding out is the warm-up. */
+static unsigned long find_count(BenchBatch *batch, void *opaque)
+{
+    unsigned long count = 1;
+
+    while (time_batch(batch, opaque, count) < repetition_ns / 2) {
+        count *= 2;
+    }
+    return count;
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a;
+    double y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+double bench_median(double *sample, unsigned count)
+{
+    qsort(sample, count, sizeof(sample[0]), compare);
+    return sample[count / 2];
+}
+
+static double median(double *sample)
+{
+    return bench_median(sample, REPETITIONS);
+}
+
+double bench_time_between(BenchBatch *batch, void *opaque, void (*between)(void))
+{
+    unsigned long count = find_count(batch, opaque);
+    double sample[REPETITIONS];
+
+    for (int i = 0; i < REPETITIONS; i++) {
+        if (between) {
+            between();
+        }
+        sample[i] = time_batch(batch, opaque, count) / (double)count;
+    }
+    return median(sample);
+}
+
+void bench_time_beside(BenchBatch *batch_a, BenchBatch *batch_b, void *opaque, double *a,
+                       double *b)
+{
+    unsigned long count_a = find_count(batch_a, opaque), count_b = find_count(batch_b, opaque);
+    double sample_a[REPETITIONS], sample_b[REPETITIONS];
+
+    for (int i = 0; i < REPETITIONS; i++) {
+        sample_a[i] = time_batch(batch_a, opaque, count_a) / (double)count_a;
+        sample_b[i] = time_batch(batch_b, opaque, count_b) / (double)count_b;
+    }
+    *a = median(sample_a);
+    *b = median(sample_b);
+}
+
+void bench_time_in_turn(BenchBatch *const *batch, unsigned things, void *opaque, double *ns)
+{
+    double sample[BENCH_TURNS][BENCH_ROUNDS];
+    unsigned long count = find_count(batch[0], opaque) / SHORTER + 1;
+
+    for (unsigned round = 0; round < bench_rounds; round++) {
+        for (unsigned i = 0; i < things; i++) {
+            sample[i][round] = time_batch(batch[i], opaque, count) / (double)count;
+        }
+        for (unsigned i = 1; i < things; i++) {
+            sample[i][round] /= sample[0][round];
+        }
+    }
+    ns[0] = bench_median(sample[0], bench_rounds);
+    for (unsigned i = 1; i < things; i++) {
+        ns[i] = ns[0] * bench_median(sample[i], bench_rounds);
+    }
+}
+
+double bench_time_once(void (*prepare)(void *opaque), void (*run)(void *opaque), void *opaque)
+{
+    double sample[REPETITIONS];
+
+    for (int i = 0; i < REPETITIONS; i++) {
+        if (prepare) {
+            prepare(opaque);
+        }
+        double start = bench_now();
+        run(opaque);
+        sample[i] = bench_now() - start;
+    }
+    return median(sample);
+}
+
+double bench_time(BenchBatch *batch, void *opaque)
+{
+    return bench_time_between(batch, opaque, NULL);
+}
