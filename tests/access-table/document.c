@@ -9,9 +9,9 @@
 static const char introduction[] =
     "# What a device sees of an access\n"
     "\n"
-    "Which callbacks of `MemoryRegionOps` an access makes, for every size, alignment and\n"
-    "limit. The tables are played through the library by `tests/test-access-table.c`, which\n"
-    "compares every case with a model, renders this page and fails if the page says something\n"
+    "This page lists the callbacks of `MemoryRegionOps` that an access makes, for every size,\n"
+    "alignment and limit. `tests/test-access-table.c` plays the tables through the library,\n"
+    "compares every case with a model, renders this page, and fails if the page says something\n"
     "else. Do not edit it:\n"
     "\n"
     "    PHYSMEM_WRITE_DOCS=1 meson test -C build access-table\n"
@@ -20,91 +20,93 @@ static const char introduction[] =
     "\n"
     "1. A *block* (`address_space_rw`, `..._read`, `..._write`, a bounce buffer) is cut into\n"
     "   accesses of 1, 2, 4 or 8 bytes. A load or store is one access, and is never cut here.\n"
-    "2. `valid` lets each access through or rejects it as a whole: no callback, it reads as\n"
-    "   0, and the result has `MEMTX_DECODE_ERROR`. The rest of a block goes on.\n"
-    "3. `impl` says what the callbacks can do. An access is cut into, or widened to,\n"
-    "   callbacks.\n"
+    "2. `valid` lets each access through or rejects it as a whole. A rejected access calls\n"
+    "   nothing, reads as 0, and gives `MEMTX_DECODE_ERROR`. The rest of a block goes on.\n"
+    "3. `impl` says what the callbacks can do. An access is cut into several callbacks, or\n"
+    "   widened to one.\n"
     "\n"
-    "Offsets are those in the region, wherever it is mapped; only their alignment counts, so\n"
-    "a row is for all offsets that leave its remainder modulo 8. Rows for which reads and\n"
-    "writes are alike are headed *both*. `4@0` is a callback of 4 bytes at the access's own\n"
-    "offset, `4@-1` one that begins one byte before it, `2x4@0` two of 4 bytes each, one\n"
-    "behind the other. A device states its limits as `min_access_size` and `max_access_size`,\n"
-    "here `min-max`.\n";
+    "Offsets are offsets in the region, wherever it is mapped. Only their alignment counts: a\n"
+    "row holds for all offsets with the same remainder modulo 8. A row for both reads and\n"
+    "writes is headed *both*. `4@0` is a callback of 4 bytes at the access's own offset, `4@-1`\n"
+    "one that begins one byte before it, and `2x4@0` stands for two of 4 bytes each, one after\n"
+    "the other. A device states its limits as `min_access_size` and `max_access_size`, written\n"
+    "here as `min-max`.\n";
 
 static const char on_sizes[] =
     "\n"
     "## `valid`: what is let through\n"
     "\n"
-    "Without `valid.unaligned`, only accesses at multiples of their size; `valid.accepts`, if\n"
-    "there is one, is asked first. With a largest size of 0 the least one has no effect, and\n"
-    "a least size above the largest lets nothing through.\n"
+    "If there is a `valid.accepts`, it is asked first. Without `valid.unaligned`, only accesses\n"
+    "at multiples of their size are let through. If the largest size is 0, the smallest size\n"
+    "has no effect. If the smallest size is above the largest, nothing is let through.\n"
     "\n";
 
 static const char on_chunks[] =
     "\n"
     "## How a block is cut\n"
     "\n"
-    "A cell has the sizes of the accesses that a block of so many bytes consists of. Longer\n"
-    "blocks go on the same way. The cut does not look at the least size: what is smaller is\n"
-    "rejected. Accesses are aligned, unless `impl.unaligned` is set:\n"
+    "A cell has the sizes of the accesses into which a block of so many bytes is cut. Longer\n"
+    "blocks go on in the same way. The smallest size of `valid` plays no role in the cut: an\n"
+    "access below it is rejected. Accesses are aligned, unless `impl.unaligned` is set:\n"
     "\n";
 
 static const char on_unaligned_chunks[] =
     "\n"
-    "With `impl.unaligned` the offset does not matter. (Without `valid.unaligned` the\n"
-    "unaligned ones among these accesses are rejected.)\n"
+    "With `impl.unaligned` the offset does not matter. (Without `valid.unaligned`, those of\n"
+    "these accesses that are not aligned are rejected.)\n"
     "\n";
 
 static const char on_callbacks[] =
     "\n"
     "## `impl`: the callbacks of one access\n"
     "\n"
-    "A least size of 0 is 1, a largest of 0 is 4: 8 must be said. Offsets at which an access\n"
-    "is not aligned occur with `valid.unaligned` only.\n"
+    "A smallest size of 0 means 1, and a largest size of 0 means 4: a device that can do 8\n"
+    "bytes has to say so. Offsets at which an access is not aligned occur with\n"
+    "`valid.unaligned` only.\n"
     "\n"
-    "Reads consist of the largest aligned callbacks inside the access; what would be smaller\n"
-    "than the least size is taken out of the aligned unit around it, and the bytes beside it\n"
-    "are read along. Writes are cut in the same way where nothing has to be widened. Else the\n"
-    "device gets the access as it is, at its own offset, with zeros for the bytes behind it:\n"
-    "nothing is read first, because reading may have effects.\n";
+    "Reads consist of the largest aligned callbacks inside the access. Where a callback would\n"
+    "be smaller than the smallest size, the device reads the aligned unit around it, and the\n"
+    "access takes its bytes out of that. Writes are cut in the same way if no callback has to\n"
+    "be widened. Otherwise the device gets the access as it is, at its own offset, with zeros\n"
+    "for the bytes after it. Nothing is read first, because reading may have effects.\n";
 
 static const char on_unaligned_callbacks[] =
     "\n"
     "### With `impl.unaligned`\n"
     "\n"
-    "Callbacks may be anywhere. Only what is smaller than the least size is widened.\n"
+    "Callbacks may be at any offset. Only what is smaller than the smallest size is widened.\n"
     "\n";
 
 static const char on_values[] =
     "\n"
     "## Values\n"
     "\n"
-    "A callback's value has the device's byte order: of a little-endian device the byte at\n"
-    "the lowest offset is the least significant, of a big-endian one the most significant. A\n"
-    "native device has the order of the machine's CPU. So bytes keep their places, however an\n"
-    "access is cut, and loads and stores say with `_le`, `_be` or nothing which number those\n"
-    "bytes are. What a read callback returns above its size is dropped. Written here, in the\n"
-    "order of addresses: c1 c2 c3 ...\n"
+    "A callback's value has the device's byte order. The byte at the lowest offset is the least\n"
+    "significant one of a little-endian device, and the most significant one of a big-endian\n"
+    "device. A native device has the order of the machine's CPU. So bytes keep their places,\n"
+    "however an access is cut. A load or store says with `_le`, with `_be` or with neither\n"
+    "which number these bytes are. What a read callback returns above its size is dropped. The\n"
+    "table writes the bytes c1 c2 c3 ... in the order of their addresses.\n"
     "\n";
 
 static const char on_the_end[] =
     "\n"
     "## The end of a region\n"
     "\n"
-    "An access that begins in the region and ends behind it is rejected, and so is one whose\n"
-    "widened callback would. (The region counts in full units of the least size. One that is\n"
-    "hidden in part gets accesses that go on under what hides it.) Here nothing follows, and\n"
-    "if nothing else is said `valid` and `impl` allow 1 to 8 bytes, `valid.unaligned`.\n"
+    "An access that begins in the region and ends beyond it is rejected. So is an access whose\n"
+    "widened callback would end beyond it. (The region's size is rounded up to the smallest\n"
+    "size for this. If part of the region is hidden, accesses go on under what hides it.) Here\n"
+    "nothing follows the region. Where the table says nothing else, `valid` and `impl` allow 1\n"
+    "to 8 bytes, and `valid.unaligned` is set.\n"
     "\n";
 
 static const char on_quirk[] =
     "\n"
     "## With `MEMORY_QUIRK_IMPL_UNALIGNED`\n"
     "\n"
-    "Nothing is aligned. An access is cut into callbacks of the largest size, or widened to\n"
-    "one of the least, from its own offset on, whether `impl.unaligned` is set or not. Steps\n"
-    "1 and 2 are the same. The quirk can be set for one region: `memory_region_set_quirks()`.\n"
+    "Nothing is aligned. An access is cut into callbacks of the largest size, or widened to one\n"
+    "of the smallest size, from its own offset on, whether `impl.unaligned` is set or not.\n"
+    "Steps 1 and 2 are the same. `memory_region_set_quirks()` sets the quirk for one region.\n"
     "\n";
 
 static void put_callback_tables(GString *s, Device *d)
