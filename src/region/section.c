@@ -56,14 +56,21 @@ bool memory_region_section_intersect_memory(MemoryRegionSection *section)
 
 MemorySectionKind memory_region_section_get_kind(const MemoryRegionSection *section)
 {
-    MemoryRegion *mr = section->mr;
-    if (mr && memory_region_is_romd(mr)) {
-        return MEMORY_SECTION_ROM;
+    const MemoryRegion *mr = section->mr;
+    switch (mr ? mr->kind : MEMORY_KIND_CONTAINER) {
+    case MEMORY_KIND_RAM:
+    case MEMORY_KIND_RAM_DEVICE:
+        return section->readonly || mr->readonly ? MEMORY_SECTION_ROM : MEMORY_SECTION_RAM;
+    case MEMORY_KIND_ROM_DEVICE:
+        return mr->romd_mode ? MEMORY_SECTION_ROM : MEMORY_SECTION_CALL;
+    case MEMORY_KIND_CONTAINER:
+    case MEMORY_KIND_ALIAS:
+    case MEMORY_KIND_IO:
+    case MEMORY_KIND_RESERVATION:
+    case MEMORY_KIND_IOMMU:
+        break;
     }
-    if (!mr || !memory_region_is_ram(mr)) {
-        return MEMORY_SECTION_CALL;
-    }
-    return section->readonly || memory_region_is_rom(mr) ? MEMORY_SECTION_ROM : MEMORY_SECTION_RAM;
+    return MEMORY_SECTION_CALL;
 }
 
 void *memory_region_section_get_ram_ptr(const MemoryRegionSection *section)

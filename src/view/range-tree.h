@@ -76,22 +76,28 @@ void range_tree_remove(RangeTree *tree, hwaddr last);
 const Range *range_tree_seek(const RangeTree *tree, hwaddr addr, RangeCursor *cursor);
 const Range *range_cursor_next(RangeCursor *cursor);
 
-/* Same region, place, offset and attributes; the dirty mask does not count (9.2). */
-static inline bool range_same(const Range *a, const Range *b)
+/* Whether both show one region with the same attributes. The dirty mask does not count. */
+static inline bool range_shows_alike(const Range *a, const Range *b)
 {
-    return a->mr == b->mr && a->start == b->start && a->last == b->last &&
-           a->offset == b->offset && a->romd == b->romd && a->readonly == b->readonly &&
+    return a->mr == b->mr && a->romd == b->romd && a->readonly == b->readonly &&
            a->nonvolatile == b->nonvolatile && a->unmergeable == b->unmergeable;
 }
 
-/* May b, which begins right behind a, be one range with it (6.1, rule 7)? The beginning of a region
- * of 2^64 bytes does not continue its end. */
+/* Whether nothing but the dirty mask differs, so that listeners are told of a range that stays
+ * (specification 9.2). */
+static inline bool range_same(const Range *a, const Range *b)
+{
+    return a->start == b->start && a->last == b->last && a->offset == b->offset &&
+           range_shows_alike(a, b);
+}
+
+/* Whether b begins where a ends, in the view and in the region, so that both can be one range
+ * (specification 6.1, rule 7). The beginning of a region of 2^64 bytes does not continue its end. */
 static inline bool range_continues(const Range *a, const Range *b)
 {
-    return a->mr == b->mr && a->last + 1 == b->start && a->last != HWADDR_MAX &&
-           b->offset > a->offset && b->offset - a->offset == b->start - a->start &&
-           a->dirty_mask == b->dirty_mask && a->romd == b->romd && a->readonly == b->readonly &&
-           a->nonvolatile == b->nonvolatile && !a->unmergeable && !b->unmergeable;
+    return a->last + 1 == b->start && a->last != HWADDR_MAX && b->offset > a->offset &&
+           b->offset - a->offset == b->start - a->start && a->dirty_mask == b->dirty_mask &&
+           range_shows_alike(a, b) && !a->unmergeable;
 }
 
 #endif
