@@ -84,6 +84,25 @@ static void walk(Machine *m, gconstpointer data)
     assert_tour(a, (Tour){ 0 }, 0, "");
 }
 
+/* A space that begins inside a transaction takes the tree back to its committed state and forward
+ * again. Regions that did not move keep their order. */
+static void walk_after_a_new_space(Machine *m, gconstpointer data)
+{
+    MemoryRegion *box = box_new(m, "box", 0x1000), *a = io_new(m, "a", 0x10);
+    MemoryRegion *b = io_new(m, "b", 0x10);
+
+    (void)data;
+    memory_region_add_subregion(box, 0, a);
+    memory_region_add_subregion(box, 0x10, b);
+    memory_region_add_subregion(box, 0x20, io_new(m, "c", 0x10));
+    memory_region_transaction_begin();
+    memory_region_set_size(a, 0x20);
+    memory_region_set_enabled(b, false);
+    space_new(m, box, "new");
+    memory_region_transaction_commit();
+    assert_tour(box, (Tour){ 0 }, 0, "a b c ");
+}
+
 /* Edits from the callback of a walk are refused. */
 static void walk_without_edits(Machine *m, gconstpointer data)
 {
@@ -673,6 +692,7 @@ int main(int argc, char **argv)
     TEST("/container/6.2/find/attributes", find_attributes);
     TEST("/container/6.2/present", present);
     TEST("/container/walk", walk);
+    TEST("/container/walk/after-a-new-space", walk_after_a_new_space);
     misuse_test_add("/container/walk-without-edits", walk_without_edits);
     misuse_test_add("/container/walk-over-no-region", walk_over_no_region);
     return g_test_run();
