@@ -1,13 +1,88 @@
 /* SPDX-License-Identifier: MIT
  *
- * The queue of coalesced writes: mapping and emptying it. Which writes go there is told to KVM in
- * signals.c.
+ * Coalesced writes: the listener callbacks that tell KVM which writes go to the queue, and mapping
+ * and emptying the queue (coalesced.h).
  */
 #include "coalesced.h"
 
 #include <errno.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+
+#include "host.h"
+
+/* ---- Ranges ------------------------------------------------------------------------------ */
+
+/* KVM counts a zone's bytes in 32 bits, so a longer range is several. */
+#define ZONE_MAX ((hwaddr)1 << 30)
+
+static void tell_zone(KVMMemory *km, unsigned long request, hwaddr addr, hwaddr len, bool pio)
+{
+    struct kvm_coalesced_mmio_zone zone = { .addr = addr, .size = (uint32_t)len, .pio = pio };
+
+    if (ioctl(km->vm_fd, request, &zone) != 0) {
+        kvm_host_report(km, MEMORY_LOG_WARNING,
+                        "KVM refuses to %s coalescing of %s 0x%" PRIx64 "-0x%" PRIx64 ": %s",
+                        request == KVM_REGISTER_COALESCED_MMIO ? "begin" : "end",
+                        pio ? "ports" : "addresses", addr, addr + (len - 1), strerror(errno));
+    }
+}
+
+static void tell_range(MemoryListener *listener, unsigned long request, hwaddr addr, hwaddr len,
+                       bool pio)
+{
+    KVMMemory *km = kvm_owner_of(listener, pio);
+    KvmFeature feature = pio ? KVM_FEATURE_COALESCED_PIO : KVM_FEATURE_COALESCED_MMIO;
+
+    if (!kvm_host_feature(km, feature)) {
+        return;
+    }
+    while (len > 0) {
+        hwaddr part = len < ZONE_MAX ? len : ZONE_MAX;
+        tell_zone(km, request, addr, part, pio);
+        addr += part;
+        len -= part;
+    }
+}
+
+static void memory_range_add(MemoryListener *listener, MemoryRegionSection *section, hwaddr addr,
+                             hwaddr len)
+{
+    (void)section;
+    tell_range(listener, KVM_REGISTER_COALESCED_MMIO, addr, len, false);
+}
+
+static void memory_range_del(MemoryListener *listener, MemoryRegionSection *section, hwaddr addr,
+                             hwaddr len)
+{
+    (void)section;
+    tell_range(listener, KVM_UNREGISTER_COALESCED_MMIO, addr, len, false);
+}
+
+static void port_range_add(MemoryListener *listener, MemoryRegionSection *section, hwaddr addr,
+                           hwaddr len)
+{
+    (void)section;
+    tell_range(listener, KVM_REGISTER_COALESCED_MMIO, addr, len, true);
+}
+
+static void port_range_del(MemoryListener *listener, MemoryRegionSection *section, hwaddr addr,
+                           hwaddr len)
+{
+    (void)section;
+    tell_range(listener, KVM_UNREGISTER_COALESCED_MMIO, addr, len, true);
+}
+
+void kvm_coalesced_listen(KVMMemory *km, MemoryListener *listener)
+{
+    bool pio = listener == &km->io_listener;
+
+    listener->coalesced_io_add = pio ? port_range_add : memory_range_add;
+    listener->coalesced_io_del = pio ? port_range_del : memory_range_del;
+}
+
+/* ---- The queue -------------------------------------------------------------------------- */
 
 /* What KVM gives the queue is a page of the host. */
 static uint32_t capacity(const KVMMemory *km)

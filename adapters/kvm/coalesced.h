@@ -12,6 +12,10 @@
 
 #include "memory.h"
 
+/* Fills in the callbacks about coalesced ranges of a listener that is not yet registered: km's for
+ * memory, or for ports. */
+void kvm_coalesced_listen(KVMMemory *km, MemoryListener *listener);
+
 /* Maps the queue. NULL without an error if the host has none. */
 bool kvm_coalesced_vcpu_init(KVMMemoryVcpu *vcpu, Error **errp);
 

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 
 #include "dirty.h"
+#include "ioeventfds.h"
 #include "range.h"
-#include "signals.h"
 #include "slot-report.h"
 #include "slot-update.h"
 
@@ -51,7 +51,7 @@ static KvmSlot *new_slot(KvmSpace *space, const KVMMemorySlot *info)
 static void note_change(KvmSpace *space, const MemoryRegionSection *section)
 {
     if (space->id == 0) {
-        kvm_signals_range_changed(space->km, section);
+        kvm_ioeventfds_range_changed(space->km, section);
     }
 }
 
@@ -132,7 +132,7 @@ static void map_committed(MemoryListener *listener)
     KvmSpace *space = kvm_space_of(listener);
 
     if (space->id == 0) {
-        kvm_signals_committed(space->km);
+        kvm_ioeventfds_committed(space->km);
     }
     if (!has_work(space)) {
         return;

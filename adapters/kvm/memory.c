@@ -9,9 +9,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "coalesced.h"
 #include "dirty.h"
+#include "ioeventfds.h"
 #include "layout.h"
-#include "signals.h"
 #include "slot-update.h"
 
 /* ---- Options ---------------------------------------------------------------------------- */
@@ -97,7 +98,7 @@ static void init(KVMMemory *km, int vm_fd, const KVMMemoryOptions *options)
     km->host_page_size = (unsigned)sysconf(_SC_PAGESIZE);
     km->io_listener.name = "kvm-io";
     km->io_listener.priority = MEMORY_LISTENER_PRIORITY_ACCEL;
-    kvm_signals_listen(km, &km->io_listener);
+    kvm_ioeventfds_listen(km, &km->io_listener);
     kvm_coalesced_listen(km, &km->io_listener);
     kvm_gate_init(&km->gate);
     TAILQ_INIT(&km->vcpus);
@@ -115,7 +116,7 @@ static bool attach(KVMMemory *km, Error **errp)
 
         init_space(km, i);
         if (i == 0) {
-            kvm_signals_listen(km, &km->spaces[i].listener);
+            kvm_ioeventfds_listen(km, &km->spaces[i].listener);
             kvm_coalesced_listen(km, &km->spaces[i].listener);
         }
         if (as != NULL) {
@@ -178,7 +179,7 @@ static bool detach(KVMMemory *km)
         kvm_slots_end(&km->spaces[i]);
     }
     if (stopped) {
-        kvm_signals_end(km);
+        kvm_ioeventfds_end(km);
         kvm_irqfds_end(km);
     }
     memory_context_unlock(km->context);

@@ -16,8 +16,9 @@
  *     run.c       running a vCPU, through the gate
  *     exit.c      exits of KVM_RUN
  *     explain.c   why KVM gave up
- *     coalesced.c the queue of coalesced writes
- *     signals.c   ioeventfds and coalesced ranges handed to KVM
+ *     coalesced.c coalesced writes: their ranges, their queue
+ *     ioeventfds.c    which ioeventfds KVM has, in the order of ioeventfd-table.c
+ *     ioeventfd.c     one ioeventfd and KVM
  *     irqfd.c     interrupts
  *     dirty.c     dirty pages, from dirty-bitmap.c or dirty-ring.c
  *     mark.c      marking them in the library's maps
@@ -33,8 +34,8 @@
 
 #include "gate.h"
 #include "host.h"
+#include "ioeventfds.h"
 #include "irqfd.h"
-#include "signals.h"
 #include "slots.h"
 
 #define KVM_SPACES 2 /* memory, system management mode */
@@ -72,7 +73,7 @@ struct KVMMemory {
     bool stopped_in_commit; /* dirty-ring.c: processors have kept no page of before it */
     EventNotifier claim; /* claim.c: the mark in KVM, while claimed */
     bool claimed;
-    KvmSignals signals;
+    KvmIoeventfds ioeventfds;
     KvmIrqfdList irqfds;
     bool flushing; /* writes of the queue are being done */
     KvmGate gate;
@@ -113,6 +114,15 @@ static inline bool kvm_space_is_leaving(const KvmSpace *space, const KvmSlot *sl
 static inline KvmSpace *kvm_space_of(MemoryListener *listener)
 {
     return (KvmSpace *)((char *)listener - offsetof(KvmSpace, listener));
+}
+
+/* Of a listener of ports, or of memory. */
+static inline KVMMemory *kvm_owner_of(MemoryListener *listener, bool pio)
+{
+    if (pio) {
+        return (KVMMemory *)((char *)listener - offsetof(KVMMemory, io_listener));
+    }
+    return kvm_space_of(listener)->km;
 }
 
 #endif
