@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Sees to it that a virtual machine has only one KVMMemory. KVM itself keeps the mark: an ioeventfd
- * at an address that no guest has. KVM refuses a second one there, through whatever descriptor of
- * the machine and from whatever context it comes. The mark ends with the machine. Called by
- * memory.c.
+ * Marks a virtual machine as one that has a KVMMemory (claim.h). Called by attach.c.
  */
+#include "claim.h"
+
 #include <errno.h>
 #include <sys/ioctl.h>
 
@@ -18,7 +17,7 @@ static int tell(KVMMemory *km, uint32_t flags)
     struct kvm_ioeventfd mark = {
         .addr = CLAIM_ADDR,
         .len = 8,
-        .fd = event_notifier_get_fd(&km->claim),
+        .fd = event_notifier_get_fd(&km->claim.mark),
         .flags = flags,
     };
 
@@ -30,13 +29,14 @@ bool kvm_claim(KVMMemory *km, Error **errp)
 {
     int error;
 
-    if (km->features[KVM_FEATURE_IOEVENTFD] == 0 || event_notifier_init(&km->claim, 0) != 0) {
+    if (km->host.features[KVM_FEATURE_IOEVENTFD] == 0 ||
+        event_notifier_init(&km->claim.mark, 0) != 0) {
         return true;
     }
     error = tell(km, 0);
-    km->claimed = error == 0;
-    if (!km->claimed) {
-        event_notifier_cleanup(&km->claim);
+    km->claim.made = error == 0;
+    if (!km->claim.made) {
+        event_notifier_cleanup(&km->claim.mark);
     }
     if (error == EEXIST) {
         error_setg(errp, "the virtual machine of file descriptor %d has a KVMMemory already: free "
@@ -47,9 +47,9 @@ bool kvm_claim(KVMMemory *km, Error **errp)
 
 void kvm_unclaim(KVMMemory *km)
 {
-    if (km->claimed) {
+    if (km->claim.made) {
         tell(km, KVM_IOEVENTFD_FLAG_DEASSIGN);
-        event_notifier_cleanup(&km->claim);
-        km->claimed = false;
+        event_notifier_cleanup(&km->claim.mark);
+        km->claim.made = false;
     }
 }

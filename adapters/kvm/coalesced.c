@@ -87,21 +87,21 @@ void kvm_coalesced_listen(KVMMemory *km, MemoryListener *listener)
 /* What KVM gives the queue is a page of the host. */
 static uint32_t capacity(const KVMMemory *km)
 {
-    return (km->host_page_size - sizeof(struct kvm_coalesced_mmio_ring)) /
+    return (km->host.page_size - sizeof(struct kvm_coalesced_mmio_ring)) /
            sizeof(struct kvm_coalesced_mmio);
 }
 
 bool kvm_coalesced_vcpu_init(KVMMemoryVcpu *vcpu, Error **errp)
 {
     KVMMemory *km = vcpu->km;
-    int page = km->features[KVM_FEATURE_COALESCED_MMIO]; /* nothing is wanted yet: no report */
+    int page = km->host.features[KVM_FEATURE_COALESCED_MMIO]; /* nothing is wanted yet: no report */
     void *queue;
 
     if (page == 0) {
         return true;
     }
-    queue = mmap(NULL, km->host_page_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd,
-                 (off_t)page * km->host_page_size);
+    queue = mmap(NULL, km->host.page_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd,
+                 (off_t)page * km->host.page_size);
     if (queue == MAP_FAILED) {
         error_setg_errno(errp, errno, "the queue of coalesced writes cannot be mapped");
         return false;
@@ -113,7 +113,7 @@ bool kvm_coalesced_vcpu_init(KVMMemoryVcpu *vcpu, Error **errp)
 void kvm_coalesced_vcpu_end(KVMMemoryVcpu *vcpu)
 {
     if (vcpu->queue != NULL) {
-        munmap(vcpu->queue, vcpu->km->host_page_size);
+        munmap(vcpu->queue, vcpu->km->host.page_size);
     }
 }
 

@@ -22,6 +22,7 @@
 
 #include "host.h"
 #include "mark.h"
+#include "memory.h"
 
 enum { WORD = 64 };
 
@@ -134,13 +135,13 @@ static bool enable_manual(KVMMemory *km)
 /* With the first call, which is before anything is fetched; slots may be logged already. */
 static bool clears_manually(KVMMemory *km)
 {
-    if (!km->dirty_chosen) {
+    if (!km->bitmaps.chosen) {
         int host = kvm_host_feature(km, KVM_FEATURE_MANUAL_DIRTY_LOG);
 
-        km->dirty_chosen = true;
-        km->dirty_manual = (host & KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE) && enable_manual(km);
+        km->bitmaps.chosen = true;
+        km->bitmaps.manual = (host & KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE) && enable_manual(km);
     }
-    return km->dirty_manual;
+    return km->bitmaps.manual;
 }
 
 /* Words [first, last] of 'unclear', whose other bits nobody asks for. KVM takes whole words, up to
@@ -197,7 +198,7 @@ static void clear(KvmSpace *space, KvmSlot *slot, uint64_t first, uint64_t end)
 /* The part of the section that the slot shows. */
 static void clear_slot(KvmSpace *space, KvmSlot *slot, hwaddr start, hwaddr last)
 {
-    const uint64_t page_size = space->km->host_page_size;
+    const uint64_t page_size = space->km->host.page_size;
     const hwaddr base = slot->info.guest_addr;
     hwaddr slot_last = kvm_slot_last(slot);
 
@@ -263,7 +264,7 @@ static void clear_section(MemoryListener *listener, MemoryRegionSection *section
 {
     KvmSpace *space = kvm_space_of(listener);
 
-    if (space->km->dirty_manual) {
+    if (space->km->bitmaps.manual) {
         for_each_slot(space, section, clear_slot);
     }
 }

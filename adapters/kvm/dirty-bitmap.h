@@ -6,7 +6,12 @@
 #ifndef ADAPTERS_KVM_DIRTY_BITMAP_H
 #define ADAPTERS_KVM_DIRTY_BITMAP_H
 
-#include "memory.h"
+#include "slots.h"
+
+typedef struct KvmBitmaps {
+    bool chosen; /* whether pages are cleared by hand was decided: 'manual' */
+    bool manual;
+} KvmBitmaps;
 
 void kvm_dirty_bitmap_listen(KvmSpace *space);
 void kvm_dirty_bitmap_take(KvmSpace *space, KvmSlot *slot);

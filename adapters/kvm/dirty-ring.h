@@ -11,7 +11,6 @@
 /* dirty.c: */
 bool kvm_dirty_ring_init(KVMMemory *km, Error **errp);
 void kvm_dirty_ring_listen(KvmSpace *space);
-void kvm_dirty_ring_take(KVMMemory *km);
 void kvm_dirty_ring_settle(KVMMemory *km);
 
 /* vcpu.c: the ring of a vCPU that comes or goes. Nothing happens if the machine has no rings. */

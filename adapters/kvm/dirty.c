@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Chooses the source of dirty pages for each call (dirty.h). Called by memory.c and layout.c, never
- * by the sources.
+ * Chooses the source of dirty pages for each call (dirty.h). Called by attach.c, layout.c and
+ * slot-update.c, never by the sources.
  */
 #include "dirty.h"
 
@@ -10,6 +10,7 @@
 #include "dirty-bitmap.h"
 #include "dirty-ring.h"
 #include "mark.h"
+#include "rings.h"
 
 bool kvm_dirty_init(KVMMemory *km, Error **errp)
 {
@@ -18,7 +19,7 @@ bool kvm_dirty_init(KVMMemory *km, Error **errp)
 
 static bool has_rings(const KvmSpace *space)
 {
-    return space->km->dirty_ring_entries != 0;
+    return space->km->rings.entries != 0;
 }
 
 void kvm_dirty_listen(KvmSpace *space)
@@ -49,7 +50,7 @@ static void take(KvmSpace *space, KvmSlot *slot, void (*take_rings)(KVMMemory *k
 
 void kvm_dirty_take(KvmSpace *space, KvmSlot *slot)
 {
-    take(space, slot, kvm_dirty_ring_take, kvm_dirty_bitmap_take);
+    take(space, slot, kvm_rings_take, kvm_dirty_bitmap_take);
 }
 
 void kvm_dirty_settle(KvmSpace *space, KvmSlot *slot)

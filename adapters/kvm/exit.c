@@ -4,10 +4,11 @@
  * spaces. Called by the vCPU's thread without a lock. Exits for memory and ports take no lock of
  * the adapter's.
  */
+#include "exit.h"
+
 #include "coalesced.h"
 #include "dirty-ring.h"
 #include "explain.h"
-#include "memory.h"
 
 /* The space that the exit is about: spaces[1] in system management mode, if it has slots of its
  * own, else spaces[0]. */

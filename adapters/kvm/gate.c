@@ -124,7 +124,7 @@ void kvm_memory_resume(KVMMemory *km)
 
 void kvm_vcpus_stop(KVMMemory *km)
 {
-    if (km->stops++ != 0) {
+    if (km->gate.stops++ != 0) {
         return;
     }
     if (km->options.kick_signal != 0) {
@@ -138,7 +138,7 @@ void kvm_vcpus_stop(KVMMemory *km)
 
 void kvm_vcpus_resume(KVMMemory *km)
 {
-    if (--km->stops != 0) {
+    if (--km->gate.stops != 0) {
         return;
     }
     if (km->options.kick_signal != 0) {

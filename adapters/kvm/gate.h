@@ -41,6 +41,7 @@ typedef struct KvmGate {
     pthread_cond_t changed; /* opened, kicked, or somebody went out of a closed gate */
     unsigned closed; /* how often; vCPUs enter while it is 0. Atomic, written with the lock */
     unsigned pauses; /* so often by kvm_memory_pause() */
+    unsigned stops;  /* kvm_vcpus_stop() less kvm_vcpus_resume(). With the context's lock */
 } KvmGate;
 
 typedef struct KvmGateVcpu {

@@ -150,12 +150,12 @@ bool kvm_host_init(KVMMemory *km, Error **errp)
         error_setg(errp, "the host's KVM has no user memory (KVM_CAP_USER_MEMORY)");
         return false;
     }
-    km->max_slots = slots_of_host(km);
-    if (wanted != 0 && wanted < km->max_slots) {
-        km->max_slots = wanted;
+    km->host.max_slots = slots_of_host(km);
+    if (wanted != 0 && wanted < km->host.max_slots) {
+        km->host.max_slots = wanted;
     }
     for (unsigned i = 0; i < KVM_FEATURES; i++) {
-        km->features[i] = ask(km, (KvmFeature)i);
+        km->host.features[i] = ask(km, (KvmFeature)i);
     }
     return true;
 }
@@ -165,12 +165,12 @@ int kvm_host_feature(KVMMemory *km, KvmFeature feature)
 {
     uint64_t bit = (uint64_t)1 << feature;
 
-    if (km->features[feature] == 0 &&
-        !(__atomic_fetch_or(&km->said, bit, __ATOMIC_RELAXED) & bit)) {
+    if (km->host.features[feature] == 0 &&
+        !(__atomic_fetch_or(&km->host.said, bit, __ATOMIC_RELAXED) & bit)) {
         kvm_host_report(km, MEMORY_LOG_WARNING, "the host's KVM has no %s: %s",
                         features[feature].name, features[feature].instead);
     }
-    return km->features[feature];
+    return km->host.features[feature];
 }
 
 /* ---- Slots ------------------------------------------------------------------------------ */

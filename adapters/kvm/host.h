@@ -21,6 +21,13 @@ typedef enum KvmFeature {
     KVM_FEATURES,
 } KvmFeature;
 
+typedef struct KvmHost {
+    int features[KVM_FEATURES]; /* what KVM_CHECK_EXTENSION said; 0: lacking */
+    uint64_t said;              /* bits of features: that their lack was reported. Atomic */
+    unsigned max_slots;         /* of each KVM address space */
+    unsigned page_size;
+} KvmHost;
+
 /* Asks for everything at once. False and an error if vm_fd is no virtual machine whose memory
  * programs can give. */
 bool kvm_host_init(KVMMemory *km, Error **errp);

@@ -119,12 +119,12 @@ static void log_changed(MemoryListener *listener, MemoryRegionSection *section, 
 static bool has_work(const KvmSpace *space)
 {
     return space->news || !TAILQ_EMPTY(&space->leaving) || !TAILQ_EMPTY(&space->relogged) ||
-           (space->waiting.count != 0 && space->slots.count < space->km->max_slots);
+           (space->waiting.count != 0 && space->slots.count < space->km->host.max_slots);
 }
 
 static void map_begun(MemoryListener *listener)
 {
-    kvm_space_of(listener)->km->stopped_in_commit = false;
+    kvm_space_of(listener)->km->rings.stopped_in_commit = false;
 }
 
 static void map_committed(MemoryListener *listener)

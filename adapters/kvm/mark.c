@@ -6,7 +6,7 @@
 
 void kvm_mark_pages(const KvmSpace *space, const KvmSlot *slot, uint64_t first, uint64_t count)
 {
-    const uint64_t page_size = space->km->host_page_size;
+    const uint64_t page_size = space->km->host.page_size;
     MemoryRegion *mr = slot->info.mr;
 
     if (mr != NULL) {

@@ -25,7 +25,7 @@ bool kvm_mark_unless_logged(const KvmSpace *space, const KvmSlot *slot);
 /* The number of pages of a slot. */
 static inline uint64_t kvm_mark_page_count(const KvmSpace *space, const KvmSlot *slot)
 {
-    return slot->info.size / space->km->host_page_size;
+    return slot->info.size / space->km->host.page_size;
 }
 
 #endif

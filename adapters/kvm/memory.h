@@ -9,7 +9,7 @@
  *     slot-update.c   makes KVM's slots of them at the end of a commit
  *     slot-logging.c  switches KVM's logging of slots
  *     slot-report.c   messages about slots
- *     memory.c    attach and detach
+ *     attach.c    attach and detach; options.c checks the options
  *     claim.c     one adapter for a virtual machine
  *     vcpu.c      vCPUs: their list, their rings
  *     gate.c      stopping vCPUs: kick, pause
@@ -22,6 +22,7 @@
  *     irqfd.c     interrupts
  *     dirty.c     dirty pages, from dirty-bitmap.c or dirty-ring.c
  *     mark.c      marking them in the library's maps
+ *     rings.c     the dirty rings of all vCPUs
  *     ring.c      the dirty ring of one vCPU
  *
  * The context's lock protects all state, except where exit.c, gate.h and run.c say otherwise.
@@ -32,17 +33,20 @@
 #include <physmem/kvm.h>
 #include <physmem/physmem.h>
 
+#include "claim.h"
+#include "dirty-bitmap.h"
 #include "gate.h"
 #include "host.h"
 #include "ioeventfds.h"
 #include "irqfd.h"
+#include "ring.h"
 #include "slots.h"
 
 #define KVM_SPACES 2 /* memory, system management mode */
 #define KVM_CACHE_LINE 64
 
 /* One KVM address space: the listener of a space and the slots that show it. */
-typedef struct KvmSpace {
+struct KvmSpace {
     MemoryListener listener;
     KVMMemory *km;
     unsigned id;
@@ -51,28 +55,18 @@ typedef struct KvmSpace {
     KvmSlotList leaving;  /* of 'slots': what it shall not have */
     KvmSlotList relogged; /* of 'slots': what it shall log, or not log any more */
     bool news;            /* 'waiting' has got some in this commit */
-} KvmSpace;
+};
 
 struct KVMMemory {
     int vm_fd;
     MemoryContext *context;
     KVMMemoryOptions options;
-    unsigned host_page_size;
-    unsigned max_slots; /* of each KVM address space */
-    int features[KVM_FEATURES];
+    KvmHost host;
     KvmSpace spaces[KVM_SPACES];
     MemoryListener io_listener;
-    uint64_t said;  /* capabilities whose lack was reported, by KvmFeature */
-    unsigned dirty_ring_entries; /* of each ring; 0: bitmaps */
-    bool dirty_chosen; /* dirty-bitmap.c has asked whether it is to clear, and it is */
-    bool dirty_manual;
-    bool reset_said;   /* dirty-ring.c: that rings cannot be reset */
-    bool ring_lost;    /* entries of rings are lost: all logged memory has to be marked */
-    bool ring_late;    /* entries were lost once (ring.h) */
-    unsigned stops;    /* gate.c: how often the vCPUs are stopped for slots or rings */
-    bool stopped_in_commit; /* dirty-ring.c: processors have kept no page of before it */
-    EventNotifier claim; /* claim.c: the mark in KVM, while claimed */
-    bool claimed;
+    KvmClaim claim;
+    KvmBitmaps bitmaps;
+    KvmRings rings;
     KvmIoeventfds ioeventfds;
     KvmIrqfdList irqfds;
     bool flushing; /* writes of the queue are being done */
@@ -88,22 +82,8 @@ struct KVMMemoryVcpu {
     struct kvm_coalesced_mmio_ring *queue; /* coalesced.h; NULL: the host has none */
     TAILQ_ENTRY(KVMMemoryVcpu) link;
     KvmGateVcpu gate;
-
-    /* ring.c and dirty-ring.c: */
-    struct kvm_dirty_gfn *ring; /* NULL without rings */
-    uint32_t ring_next;         /* the oldest entry that KVM may not have reset, modulo its size */
-    uint32_t ring_taken;        /* so many were taken from there on */
-    bool ring_found;            /* ring_next is known */
-    bool ring_idle; /* KVM called it full when it was empty, and nothing was taken since */
+    KvmRing ring;
 } __attribute__((aligned(KVM_CACHE_LINE)));
-
-/* exit.c: kvm_memory_handle_exit() of a vCPU that is marked as running. */
-bool kvm_exit_handle(KVMMemoryVcpu *vcpu);
-
-/* claim.c: marks the virtual machine as this adapter's. False and an error if it has another
- * one. */
-bool kvm_claim(KVMMemory *km, Error **errp);
-void kvm_unclaim(KVMMemory *km);
 
 /* The space does not show the slot any more, but KVM still has it. */
 static inline bool kvm_space_is_leaving(const KvmSpace *space, const KvmSlot *slot)

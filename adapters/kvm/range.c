@@ -12,7 +12,7 @@ bool kvm_range_pages(const KvmSpace *space, MemoryRegionSection *section)
     hwaddr most = HWADDR_MAX - section->offset_within_address_space;
 
     section->size = int128_min(section->size, int128_make64(most));
-    return memory_region_section_intersect_pages(section, space->km->host_page_size);
+    return memory_region_section_intersect_pages(section, space->km->host.page_size);
 }
 
 static void locate_in_file(KVMMemorySlot *slot)
@@ -25,7 +25,7 @@ static void locate_in_file(KVMMemorySlot *slot)
 /* Can it be a slot on this host? */
 static bool is_possible(KvmSpace *space, const KVMMemorySlot *slot)
 {
-    if ((uintptr_t)slot->host & (space->km->host_page_size - 1)) {
+    if ((uintptr_t)slot->host & (space->km->host.page_size - 1)) {
         kvm_slot_report(space->km, MEMORY_LOG_WARNING, slot, "no slot for",
                         "its host address does not lie in its page as the guest address does; "
                         "left to exits");

@@ -5,10 +5,11 @@
 #include "ring.h"
 
 #include "mark.h"
+#include "memory.h"
 
 static struct kvm_dirty_gfn *entry_at(const KVMMemoryVcpu *vcpu, uint32_t index)
 {
-    return &vcpu->ring[index & (vcpu->km->dirty_ring_entries - 1)];
+    return &vcpu->ring.entry[index & (vcpu->km->rings.entries - 1)];
 }
 
 static uint32_t flags_at(const KVMMemoryVcpu *vcpu, uint32_t index)
@@ -72,17 +73,17 @@ static bool extend_run(Run *run, const struct kvm_dirty_gfn *entry)
  * adapter before, so this need not be index 0. */
 static bool find_ring(KVMMemoryVcpu *vcpu)
 {
-    const uint32_t entries = vcpu->km->dirty_ring_entries;
+    const uint32_t entries = vcpu->km->rings.entries;
 
-    for (uint32_t i = 0; i < entries && !vcpu->ring_found; i++) {
-        vcpu->ring_found = flags_at(vcpu, i) != 0 && flags_at(vcpu, i + entries - 1) == 0;
-        vcpu->ring_next = i;
+    for (uint32_t i = 0; i < entries && !vcpu->ring.found; i++) {
+        vcpu->ring.found = flags_at(vcpu, i) != 0 && flags_at(vcpu, i + entries - 1) == 0;
+        vcpu->ring.next = i;
     }
-    if (!vcpu->ring_found && flags_at(vcpu, 0) != 0) { /* none is 0 */
-        vcpu->ring_found = true;
-        vcpu->ring_next = 0;
+    if (!vcpu->ring.found && flags_at(vcpu, 0) != 0) { /* none is 0 */
+        vcpu->ring.found = true;
+        vcpu->ring.next = 0;
     }
-    return vcpu->ring_found;
+    return vcpu->ring.found;
 }
 
 static void set_reset(KVMMemoryVcpu *vcpu, uint32_t index)
@@ -95,7 +96,7 @@ static uint32_t zeros(const KVMMemoryVcpu *vcpu, uint32_t most)
 {
     uint32_t count = 0;
 
-    while (count < most && flags_at(vcpu, vcpu->ring_next + count) == 0) {
+    while (count < most && flags_at(vcpu, vcpu->ring.next + count) == 0) {
         count++;
     }
     return count;
@@ -104,7 +105,7 @@ static uint32_t zeros(const KVMMemoryVcpu *vcpu, uint32_t most)
 static uint32_t give_back(KVMMemoryVcpu *vcpu, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
-        set_reset(vcpu, vcpu->ring_next + i);
+        set_reset(vcpu, vcpu->ring.next + i);
     }
     return count;
 }
@@ -112,35 +113,35 @@ static uint32_t give_back(KVMMemoryVcpu *vcpu, uint32_t count)
 /* Gives a gap (ring.h) back to KVM. If no new entry follows it, its length is not known. */
 static uint32_t close_gap(KVMMemoryVcpu *vcpu)
 {
-    const uint32_t entries = vcpu->km->dirty_ring_entries;
-    uint32_t gap = vcpu->km->ring_late ? zeros(vcpu, entries) : 0;
+    const uint32_t entries = vcpu->km->rings.entries;
+    uint32_t gap = vcpu->km->rings.late ? zeros(vcpu, entries) : 0;
 
     return gap < entries ? give_back(vcpu, gap) : 0;
 }
 
 bool kvm_ring_take(KVMMemoryVcpu *vcpu)
 {
-    const uint32_t entries = vcpu->km->dirty_ring_entries;
+    const uint32_t entries = vcpu->km->rings.entries;
     Run run = { .slot = NULL };
     uint32_t gap, count;
 
-    vcpu->ring_taken = 0;
-    if (!vcpu->ring_found && !find_ring(vcpu)) {
+    vcpu->ring.taken = 0;
+    if (!vcpu->ring.found && !find_ring(vcpu)) {
         return true;
     }
     gap = count = close_gap(vcpu);
-    while (count < entries && flags_at(vcpu, vcpu->ring_next + count) != 0) {
-        const struct kvm_dirty_gfn *entry = entry_at(vcpu, vcpu->ring_next + count);
+    while (count < entries && flags_at(vcpu, vcpu->ring.next + count) != 0) {
+        const struct kvm_dirty_gfn *entry = entry_at(vcpu, vcpu->ring.next + count);
 
         if (!extend_run(&run, entry)) {
             mark_run(&run);
             run = begin_run(vcpu->km, entry);
         }
-        set_reset(vcpu, vcpu->ring_next + count);
+        set_reset(vcpu, vcpu->ring.next + count);
         count++;
     }
     mark_run(&run);
-    vcpu->ring_taken = count;
+    vcpu->ring.taken = count;
     return count - gap < entries;
 }
 
@@ -148,9 +149,9 @@ uint32_t kvm_ring_advance(KVMMemoryVcpu *vcpu)
 {
     uint32_t count = 0;
 
-    while (count < vcpu->ring_taken &&
-           !(flags_at(vcpu, vcpu->ring_next) & KVM_DIRTY_GFN_F_RESET)) {
-        vcpu->ring_next++;
+    while (count < vcpu->ring.taken &&
+           !(flags_at(vcpu, vcpu->ring.next) & KVM_DIRTY_GFN_F_RESET)) {
+        vcpu->ring.next++;
         count++;
     }
     return count;
@@ -158,10 +159,10 @@ uint32_t kvm_ring_advance(KVMMemoryVcpu *vcpu)
 
 bool kvm_ring_is_empty(const KVMMemoryVcpu *vcpu)
 {
-    return zeros(vcpu, vcpu->km->dirty_ring_entries) == vcpu->km->dirty_ring_entries;
+    return zeros(vcpu, vcpu->km->rings.entries) == vcpu->km->rings.entries;
 }
 
 void kvm_ring_give_back(KVMMemoryVcpu *vcpu)
 {
-    vcpu->ring_taken = give_back(vcpu, zeros(vcpu, vcpu->km->dirty_ring_entries / 2));
+    vcpu->ring.taken = give_back(vcpu, zeros(vcpu, vcpu->km->rings.entries / 2));
 }

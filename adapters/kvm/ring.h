@@ -3,10 +3,10 @@
  * The dirty ring of one vCPU: what is in it, and where KVM goes on.
  *
  *     entries   ... 0 | RESET  RESET  DIRTY  DIRTY | 0 ...
- *                       ^ ring_next
+ *                       ^ next
  *
  * KVM writes an entry when a page is written for the first time, and sets DIRTY. kvm_ring_take()
- * marks the pages of entries and sets RESET. KVM_RESET_DIRTY_RINGS goes on at ring_next, makes such
+ * marks the pages of entries and sets RESET. KVM_RESET_DIRTY_RINGS goes on at next, makes such
  * entries 0 in order, and ends at the first one without RESET.
  *
  * KVM should stop a vCPU while its ring has some entries left. Some kernels are late: they go round
@@ -14,9 +14,9 @@
  * new entries no longer follow those that it has reset:
  *
  *     entries   ... 0 | 0  0  0  0  0 | DIRTY  DIRTY | 0 ...
- *                       ^ ring_next     ^ where KVM went on
+ *                       ^ next     ^ where KVM went on
  *
- * The gap is given back to KVM like entries that were taken, if km->ring_late. The entries in it
+ * The gap is given back to KVM like entries that were taken, if KvmRings.late. The entries in it
  * are for pages that were taken before, or for none.
  *
  * With the context's lock. Calls no ioctl.
@@ -24,9 +24,27 @@
 #ifndef ADAPTERS_KVM_RING_H
 #define ADAPTERS_KVM_RING_H
 
-#include "memory.h"
+#include <physmem/kvm.h>
 
-/* Marks the pages of all entries, and sets RESET. vcpu->ring_taken is their number, including
+/* The ring of one vCPU. */
+typedef struct KvmRing {
+    struct kvm_dirty_gfn *entry; /* NULL without rings */
+    uint32_t next;               /* the oldest entry that KVM may not have reset, modulo its size */
+    uint32_t taken;              /* so many were taken from there on */
+    bool found;                  /* 'next' is known */
+    bool idle; /* KVM called it full when it was empty, and nothing was taken since */
+} KvmRing;
+
+/* What the rings of a machine have in common. */
+typedef struct KvmRings {
+    unsigned entries; /* of each ring; 0: the machine has bitmaps */
+    bool lost;        /* entries of rings are lost: all logged memory has to be marked */
+    bool late;        /* entries were lost once (above) */
+    bool reset_said;  /* that rings cannot be reset */
+    bool stopped_in_commit; /* vCPUs were: processors have kept no page from before it */
+} KvmRings;
+
+/* Marks the pages of all entries, and sets RESET. vcpu->ring.taken is their number, including
  * entries that were taken before and that KVM has not reset since. False if the ring was full to
  * the last entry, so that KVM may have overwritten some. */
 bool kvm_ring_take(KVMMemoryVcpu *vcpu);

@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 
 #include "coalesced.h"
+#include "exit.h"
 #include "gate.h"
 #include "host.h"
 #include "memory.h"

@@ -147,7 +147,7 @@ static bool add_slot(KvmSpace *space, KvmSlot *slot)
 {
     int error;
 
-    if (space->slots.count >= space->km->max_slots) {
+    if (space->slots.count >= space->km->host.max_slots) {
         kvm_slot_report_no_id(space->km, slot);
         return false;
     }
@@ -180,7 +180,7 @@ static void replace_slots(KvmSpace *space)
     remove_slots(space, false);
     if (stop) {
         kvm_vcpus_stop(space->km);
-        space->km->stopped_in_commit = true;
+        space->km->rings.stopped_in_commit = true;
         remove_slots(space, true);
         kvm_slots_sift(&space->waiting, add_if_stopped, space);
         kvm_vcpus_resume(space->km);

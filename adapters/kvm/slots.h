@@ -7,6 +7,7 @@
 
 #include <physmem/kvm.h>
 
+typedef struct KvmSpace KvmSpace; /* memory.h */
 typedef TAILQ_HEAD(KvmSlotList, KvmSlot) KvmSlotList;
 
 typedef struct KvmSlot {
