@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The public edits of the tree (specification sections 4.1, 6 and 17.1): each is a transaction
- * around a raw edit of region/tree.c, and asks for a commit where section 7 says so.
+ * The public edits of the tree (specification sections 4.1, 6 and 17.1). Each is a transaction
+ * around a raw edit of region/tree.c, and asks for a commit if the edit can be seen (section 7).
+ *
+ * An edit that changes nothing opens no transaction. The setters compare twice: before they open
+ * the transaction, and after, because opening it flushes the writes that an accelerator has queued,
+ * and the devices that get these writes may edit, too.
  */
 #include <assert.h>
 #include <stddef.h>
@@ -15,14 +19,15 @@
 #include "region/watches.h"
 #include "topology/topology.h"
 
-/* A space on this root, or one that its root resolves through, is displaced with it (R23). */
+/* Whether the region is the root of a space or on the way from a root to its view. Then the
+ * addresses of the space depend on the region's address (R23). */
 static bool is_on_a_way(const MemoryRegion *mr)
 {
     return !LIST_EMPTY(&mr->watches);
 }
 
-/* What the container's policy says of an edit after which the region is enabled. True, with a
- * message, if the edit must not be made. */
+/* Applies the container's overlap policy to an edit after which the region is enabled. Returns
+ * whether the edit is refused. An overlap is reported, whether it is refused or only warned of. */
 static bool refuse_overlap(const RegionEdit *edit, const char *call)
 {
     const MemoryRegion *container = edit->to.container;
@@ -42,7 +47,7 @@ static bool refuse_overlap(const RegionEdit *edit, const char *call)
     return refuse;
 }
 
-/* An alias shows its target and nothing else (6.1). The original lets it have subregions. */
+/* An alias shows its target and nothing else (6.1). It may have subregions, as in the original. */
 static void warn_of_alias(const MemoryRegion *mr, const MemoryRegion *subregion, const char *call)
 {
     if (mr->alias) {
@@ -53,7 +58,7 @@ static void warn_of_alias(const MemoryRegion *mr, const MemoryRegion *subregion,
     }
 }
 
-/* May the region be put into the container of the edit? If not, the message is out. */
+/* Whether the region may be put into the container of the edit. False with a message. */
 static bool may_add(const RegionEdit *edit)
 {
     static const char call[] = "memory_region_add_subregion";
@@ -100,7 +105,8 @@ void memory_region_add_subregion(MemoryRegion *mr, hwaddr offset, MemoryRegion *
     memory_region_add_subregion_overlap(mr, offset, subregion, 0);
 }
 
-/* Once it is out, and the lock free, a region without an owner may end. */
+/* The container's reference is dropped last, after the lock was given back, because the region may
+ * end with it. */
 void memory_region_del_subregion(MemoryRegion *mr, MemoryRegion *subregion)
 {
     if (!region_check(mr, __func__) || !region_check(subregion, __func__)) {
@@ -113,7 +119,7 @@ void memory_region_del_subregion(MemoryRegion *mr, MemoryRegion *subregion)
     }
     bool referenced = region_references(mr, subregion);
     if (subregion->container != mr) {
-        referenced = misuse(ctx, "%s: '%s' is not in container '%s'", __func__,
+        referenced = misuse(ctx, "%s: '%s' is not in container '%s': nothing is removed", __func__,
                             region_label(subregion), region_label(mr));
     } else {
         RegionEdit edit = region_edit(subregion);
@@ -128,9 +134,6 @@ void memory_region_del_subregion(MemoryRegion *mr, MemoryRegion *subregion)
         object_unref(owner);
     }
 }
-
-/* No change, no transaction: the edits below ask that first. But a transaction begins by having
- * queued writes done, whose devices may edit too: so what an edit rests on is looked at behind. */
 
 void memory_region_set_enabled(MemoryRegion *mr, bool enabled)
 {
@@ -150,7 +153,8 @@ void memory_region_set_enabled(MemoryRegion *mr, bool enabled)
     transaction_close(mr->context);
 }
 
-/* Only where there are loops can an edit that adds nothing make one without end. */
+/* Refuses an edit after which the region would show itself without end. Without a loop among the
+ * regions, only adding a subregion can cause that, which may_add() checks. */
 static bool refuse_endless(const RegionEdit *edit, const char *call)
 {
     MemoryContext *ctx = edit->mr->context;
@@ -231,7 +235,7 @@ static bool *flag_at(MemoryRegionAttributes *attributes, size_t offset)
     return (bool *)((char *)attributes + offset);
 }
 
-/* 'offset' says which of MemoryRegionAttributes. */
+/* 'offset' is the place of the flag in MemoryRegionAttributes. */
 static void set_flag(MemoryRegion *mr, size_t offset, bool on, const char *call)
 {
     if (!region_check(mr, call)) {
@@ -286,7 +290,7 @@ static bool log_would_switch(const MemoryRegion *mr, bool log)
 
 static void switch_log(MemoryRegion *mr, bool log)
 {
-    barrier_heavy(); /* each write is done by now, or marks */
+    barrier_heavy(); /* a write that has not seen the new count has its data visible now */
     RegionEdit edit = region_edit(mr);
     edit.to.dirty_log_mask = log ? 1 << DIRTY_MEMORY_VGA : 0;
     region_tree_change(&edit);
@@ -299,8 +303,8 @@ static void count_log(MemoryRegion *mr, bool log, const char *call)
 {
     bool switches = log_would_switch(mr, log);
     if (mr->vga_logging_count == (log ? UINT8_MAX : 0)) {
-        misuse(mr->context, "%s: logging of '%s' is switched %s more often than %s", call,
-               region_label(mr), log ? "on" : "off", log ? "255 times" : "on");
+        misuse(mr->context, "%s: logging of '%s' %s", call, region_label(mr),
+               log ? "is on 255 times already: switch it off first" : "is not on");
         return;
     }
     __atomic_fetch_add(&mr->vga_logging_count, log ? 1 : -1, __ATOMIC_RELAXED);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Notifiers, which cache what an IOMMU translates: how they are registered and told of changes
- * (specification 15.2, 16; D11). The IOMMU itself calls notify; accesses never come here.
- * iommu-replay.c tells notifiers of mappings that are present already.
+ * Notifiers of IOMMUs (specification sections 15.2 and 16; D11): they are registered here and told
+ * of changes. A notifier keeps copies of an IOMMU's translations. The device that models the IOMMU
+ * reports each change with memory_region_notify_iommu(); accesses never come here. iommu-replay.c
+ * tells a notifier of mappings that are present already.
  *
- * A notifier's callback runs while the list is walked (IOMMUMemoryRegion.telling), so it must not
- * change the list: that is refused.
+ * A notifier's callback runs while the list of notifiers is walked. It must not change the list:
+ * IOMMUMemoryRegion.telling is not 0 then, and such a call is refused.
  */
 #include <assert.h>
 #include <errno.h>
@@ -34,7 +35,8 @@ static IOMMUNotifierFlag wanted_by_all(const IOMMUMemoryRegion *iommu)
     return (IOMMUNotifierFlag)flags;
 }
 
-/* Asks the IOMMU whether it can report what is wanted now: 0, or its veto. */
+/* Asks the IOMMU whether it can report the events in 'flags'. Returns 0, or the error by which the
+ * IOMMU refuses, with *errp set by it. */
 static int announce(IOMMUMemoryRegion *iommu, IOMMUNotifierFlag flags, Error **errp)
 {
     IOMMUMemoryRegionClass *class = memory_region_get_iommu_class_nocheck(iommu);
@@ -58,13 +60,13 @@ static void strike(IOMMUNotifier *n)
     n->iommu = NULL;
 }
 
-/* False, and a message, from a notifier's callback. */
+/* Whether the list may be changed now. False, with a message, in a notifier's callback. */
 static bool may_change(const IOMMUMemoryRegion *iommu, const char *call)
 {
     if (!iommu->telling) {
         return true;
     }
-    return misuse(context_of(iommu), "%s: not from a callback of a notifier of IOMMU '%s'", call,
+    return misuse(context_of(iommu), "%s: not allowed in a callback of a notifier of IOMMU '%s'", call,
                   region_label(&iommu->parent_obj));
 }
 
@@ -79,13 +81,13 @@ static bool is_listed(const IOMMUMemoryRegion *iommu, const IOMMUNotifier *wante
     return false;
 }
 
-/* False, with a message and the error, where the list cannot take the notifier. */
+/* Whether the notifier may be put into the list. False with a message and an error. */
 static bool may_enlist(const IOMMUMemoryRegion *iommu, const IOMMUNotifier *n, const char *call,
                        Error **errp)
 {
     const char *name = region_label(&iommu->parent_obj);
     if (!may_change(iommu, call)) {
-        error_setg(errp, "the notifiers of IOMMU '%s' are being called", name);
+        error_setg(errp, "the notifiers of IOMMU '%s' are being called: register later", name);
         return false;
     }
     if (is_listed(iommu, n)) {
@@ -104,7 +106,7 @@ static bool is_sound(IOMMUMemoryRegion *iommu, const IOMMUNotifier *n)
 int memory_region_register_iommu_notifier(MemoryRegion *mr, IOMMUNotifier *n, Error **errp)
 {
     if (!region_check(mr, __func__)) {
-        error_setg(errp, "there is no region to listen to");
+        error_setg(errp, "the region to listen to does not exist");
         return -EINVAL;
     }
     CONTEXT_LOCK(mr->context);
@@ -132,7 +134,7 @@ void memory_region_unregister_iommu_notifier(MemoryRegion *mr, IOMMUNotifier *n)
     CONTEXT_LOCK(mr->context);
     IOMMUMemoryRegion *iommu = memory_region_get_iommu(mr);
     if (!iommu || n->iommu != iommu) {
-        misuse(mr->context, "%s: the notifier is not registered with '%s'", __func__,
+        misuse(mr->context, "%s: the notifier is not registered with region '%s'", __func__,
                region_label(mr));
         return;
     }
@@ -153,7 +155,7 @@ static hwaddr last_of(const IOMMUTLBEntry *entry)
                                                         : entry->iova + entry->addr_mask;
 }
 
-/* The part of the entry that lies in the notifier's range, which it overlaps. */
+/* Cuts the entry to the notifier's range, which it overlaps. */
 static IOMMUTLBEntry cropped(const IOMMUNotifier *n, const IOMMUTLBEntry *entry)
 {
     hwaddr first = entry->iova > n->start ? entry->iova : n->start;
@@ -165,7 +167,8 @@ static IOMMUTLBEntry cropped(const IOMMUNotifier *n, const IOMMUTLBEntry *entry)
     return part;
 }
 
-/* Can the notifier take a part of the event where the whole reaches beyond its range (D11)? */
+/* Whether the notifier may be called with a part of the event, if the whole reaches beyond its
+ * range (D11). */
 static bool takes_parts(const IOMMUNotifier *n, const IOMMUTLBEvent *event)
 {
     return event->type != IOMMU_NOTIFIER_MAP ||
@@ -191,7 +194,7 @@ static bool concerns(const IOMMUNotifier *n, const IOMMUTLBEvent *event)
     return !reaches_beyond(n, entry) || takes_parts(n, event);
 }
 
-/* A notifier that is not registered may be told, too. */
+/* memory_region_notify_iommu_one() may be called for a notifier that is not registered. */
 static void call(IOMMUNotifier *n, IOMMUTLBEntry entry)
 {
     IOMMUMemoryRegion *iommu = n->iommu;

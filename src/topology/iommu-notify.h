@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * What iommu-replay.c needs of iommu-notify.c.
+ * The call of one notifier (iommu-notify.c), for iommu-replay.c.
  */
 #ifndef TOPOLOGY_IOMMU_NOTIFY_H
 #define TOPOLOGY_IOMMU_NOTIFY_H
 
 #include <physmem/iommu.h>
 
-/* Calls the notifier for the part of the event that concerns it, if there is one. Under the
- * context's lock. */
+/* Calls a notifier with the part of an event that concerns it; does nothing if there is no such
+ * part. Under the context's lock. */
 void topology_iommu_tell(IOMMUNotifier *n, const IOMMUTLBEvent *event);
 
 #endif

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
- * Replay: telling a notifier of what an IOMMU maps already (specification 15.2; D8). The default
- * walk is here; an IOMMU's own 'replay' method is called with the context's lock held.
+ * Replay: tells a notifier of what an IOMMU maps already (specification section 15.2; D8). If the
+ * IOMMU has a 'replay' method, it is called, with the context's lock held. Else this file walks
+ * over the IOMMU's pages.
  *
- * The walk asks the IOMMU without the lock, since most of a large IOMMU is empty and no thread
- * should wait for that. It takes the lock to tell of a mapping. Two things may have changed by
- * then, and both are counted (RegionRoom.iommu_changes):
+ * The walk asks the IOMMU without the lock. Most of a large IOMMU is empty, and no thread should
+ * wait while that is found out. To tell of a mapping, the walk takes the lock. Two things may have
+ * changed by then. Both changes are counted (RegionRoom.iommu_changes):
  *
- *   - the mapping. An IOMMU makes a change before it reports it. If the count is the same as before
- *     the question, the answer still holds, or its change will be reported after it is told. If
- *     not, the IOMMU is asked again, with the lock held. An empty page is not asked again: a
+ *   - The mapping. An IOMMU makes a change before it reports it. If the count is the same as before
+ *     the question, the answer still holds, or its change will be reported later. If the count is
+ *     different, the IOMMU is asked again, with the lock held. An empty page is not asked again: a
  *     mapping that comes later is reported.
- *   - the notifier. Once it is unregistered, its memory may have another use. So it is searched in
- *     the list by the serial number of its registration, without reading it.
+ *   - The notifier. After it was unregistered, its memory may have another use. So the walk
+ *     searches the list for the serial number of the registration, without reading the notifier.
  *
- * The list is in the order of these numbers, the newest first. So a replay for all notifiers goes
- * on with the next smaller number, whichever came or went meanwhile.
+ * The list is in the order of the serial numbers, the newest first. So a replay for all notifiers
+ * can go on with the next smaller number, whatever was registered or unregistered meanwhile.
  */
 #include <physmem/historic.h>
 
@@ -26,13 +27,13 @@
 
 typedef struct Replay {
     IOMMUMemoryRegion *iommu;
-    IOMMUNotifier *notifier; /* the one that is told; NULL: it was unregistered */
+    IOMMUNotifier *notifier;       /* NULL: it was unregistered meanwhile */
     const IOMMUMemoryRegion *home; /* the IOMMU where it is registered; NULL: it is not */
-    uint64_t serial;         /* of the registration */
-    uint64_t seen;           /* changes when that was looked at last */
+    uint64_t serial;               /* of the registration */
+    uint64_t seen;                 /* changes(), when 'notifier' was checked last */
     hwaddr first;
     hwaddr last;
-    hwaddr smallest;         /* mask of the smallest page */
+    hwaddr smallest;               /* mask of the smallest page */
     int index;
 } Replay;
 
@@ -60,8 +61,8 @@ static bool is_registered(const Replay *r)
     return false;
 }
 
-/* True if something has changed since the last time; the notifier is then searched again. Under the
- * lock. */
+/* Whether something has changed since the last call. If so, checks that the notifier is still
+ * registered. Under the lock. */
 static bool notice_changes(Replay *r)
 {
     uint64_t now = changes(r);
@@ -94,8 +95,8 @@ static hwaddr last_unmapped(const Replay *r, hwaddr addr)
     return last > page_end ? last : page_end;
 }
 
-/* Finds what is mapped at an offset, without regard to the kind of access. An entry with perm
- * IOMMU_NONE means nothing. Returns the last offset for which this is the answer. */
+/* Asks the IOMMU what it maps at an offset, for whatever kind of access. perm is IOMMU_NONE in the
+ * entry if it maps nothing. Returns the last offset for which this is the answer. */
 static hwaddr look(const Replay *r, hwaddr addr, IOMMUTLBEntry *entry)
 {
     READ_SECTION;
@@ -111,7 +112,7 @@ static hwaddr look(const Replay *r, hwaddr addr, IOMMUTLBEntry *entry)
     return addr | r->smallest | entry->addr_mask;
 }
 
-/* Tells of what was found at addr. Returns like look(). */
+/* Tells the notifier what was found at addr. Returns like look(). */
 static hwaddr tell(Replay *r, hwaddr addr, hwaddr last, IOMMUTLBEntry entry)
 {
     CONTEXT_LOCK(context_of(r));
@@ -120,7 +121,7 @@ static hwaddr tell(Replay *r, hwaddr addr, hwaddr last, IOMMUTLBEntry entry)
     }
     if (r->notifier && entry.perm != IOMMU_NONE) {
         topology_iommu_tell(r->notifier,
-                          &(IOMMUTLBEvent){ .type = IOMMU_NOTIFIER_MAP, .entry = entry });
+                            &(IOMMUTLBEvent){ .type = IOMMU_NOTIFIER_MAP, .entry = entry });
     }
     return last;
 }
@@ -134,7 +135,7 @@ static hwaddr replay_page(Replay *r, hwaddr addr)
 
 /* ---- One notifier ----------------------------------------------------------------------- */
 
-/* From the page around the first offset to the last one (D8). */
+/* Walks from the page around the first offset to the last offset (D8). */
 static void walk(Replay *r)
 {
     hwaddr addr = r->first & ~r->smallest;
@@ -146,8 +147,8 @@ static void walk(Replay *r)
     }
 }
 
-/* Sets the walk's range: the part of the region that the notifier wants to hear of. False if
- * there is none. Under the lock, because the notifier may go as soon as the lock is given back. */
+/* Sets the range of the walk: the part of the region for which the notifier is registered. False if
+ * there is none. Under the lock: the notifier may go as soon as the lock is given back. */
 static bool aim(Replay *r, IOMMUNotifier *n)
 {
     const MemoryRegion *mr = &r->iommu->parent_obj;
@@ -174,7 +175,7 @@ static void call_method(IOMMUMemoryRegion *iommu, IOMMUNotifier *n)
 
 /* ---- The calls -------------------------------------------------------------------------- */
 
-/* Called with the lock held, which is given back during the walk. */
+/* Called with the lock held. Gives it back during the walk. */
 static void replay(IOMMUMemoryRegion *iommu, IOMMUNotifier *n)
 {
     Replay r = { .iommu = iommu };
@@ -193,7 +194,7 @@ void memory_region_iommu_replay(IOMMUMemoryRegion *iommu_mr, IOMMUNotifier *n)
     replay(iommu_mr, n);
 }
 
-/* The newest notifier that is older than the registration with that number. */
+/* Returns the newest notifier that was registered before the one with that number. */
 static IOMMUNotifier *next_older(const IOMMUMemoryRegion *iommu, uint64_t serial)
 {
     IOMMUNotifier *n = LIST_FIRST(&iommu->iommu_notify);

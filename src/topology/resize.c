@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Changing the length in use of a resizeable block, and the size of its region with it. The memory
- * that it shrinks by stays mapped: readers may be there, and when it grows again the contents are
- * back.
+ * Changes the length in use of a resizeable block, and with it the size of its region. When a block
+ * shrinks, the memory behind its new end stays mapped, because readers may be there. When the block
+ * grows again, the old contents are there again.
  */
 #include <errno.h>
 
@@ -15,9 +15,10 @@
 static bool check(RAMBlock *rb, ram_addr_t newsize, Error **errp)
 {
     if (rb->context->telling) {
-        error_setg(errp, "region '%s': not from a listener's callback", ram_label(rb->mr));
-        return misuse(rb->context, "RAM of region '%s' is resized from a listener's callback",
-                      ram_label(rb->mr));
+        error_setg(errp, "region '%s': its RAM must not be resized from a listener's callback",
+                   ram_label(rb->mr));
+        return misuse(rb->context, "the RAM of region '%s' must not be resized from a listener's "
+                      "callback", ram_label(rb->mr));
     }
     if (!(rb->flags & RAM_RESIZEABLE)) {
         error_setg(errp, "region '%s': its RAM has a fixed size, 0x%" PRIxPTR, ram_label(rb->mr),
@@ -32,7 +33,7 @@ static bool check(RAMBlock *rb, ram_addr_t newsize, Error **errp)
     return true;
 }
 
-/* Whoever logs starts afresh: what was dirty is of no interest, what is there now is all new. */
+/* After a resize, all pages in use are dirty for all clients, whatever was dirty before. */
 static void set_length(RAMBlock *rb, ram_addr_t length)
 {
     MemoryContext *old = context_switch(rb->context);
@@ -44,7 +45,8 @@ static void set_length(RAMBlock *rb, ram_addr_t length)
     ram_dirty_refill(rb);
 }
 
-/* False where the region must not have that size, or its container refuses it. */
+/* Sets the size of the block's region and tells the program. False if memory_region_set_size()
+ * refused the size. */
 static bool set_region_size(RAMBlock *rb, ram_addr_t newsize)
 {
     if (rb->mr) {
@@ -83,8 +85,8 @@ int qemu_ram_resize(RAMBlock *block, ram_addr_t newsize, Error **errp)
     if (length != before) {
         set_length(block, before);
     }
-    error_setg(errp, "region '%s': size 0x%" PRIxPTR " is refused where it is",
-               ram_label(block->mr), newsize);
+    error_setg(errp, "region '%s': size 0x%" PRIxPTR " was refused at its place in the map: see "
+               "the log", ram_label(block->mr), newsize);
     return -EINVAL;
 }
 
