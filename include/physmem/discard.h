@@ -95,8 +95,8 @@ static inline bool memory_region_has_ram_discard_manager(MemoryRegion *mr)
 
 /* ---- The interface's methods ------------------------------------------------------------ *
  *
- * Each call calls the method of the same name, which must exist. What threads may call it is the
- * manager's affair; for the library's own manager it is edit side. */
+ * Each call calls the method of the same name, which must exist. Which threads may make the call
+ * depends on the manager; with the library's own manager it is edit side. */
 
 /* Fills in a listener. */
 static inline void ram_discard_listener_init(RamDiscardListener *rdl, NotifyRamPopulate populate_fn,

@@ -110,7 +110,7 @@ struct IOMMUMemoryRegionClass {
                                     Error **errp);
     /* Returns the last offset of the empty range that begins at 'addr'; HWADDR_MAX if nothing is
      * mapped up to the end. memory_region_iommu_replay() calls it where 'translate' has just
-     * granted nothing, and goes on behind the answer, so that it skips empty ranges. If the
+     * granted nothing, and goes on after the answer, so that it skips empty ranges. If the
      * method is NULL, or its answer lies before the end of the smallest page around 'addr', the
      * replay goes on with the next page. Called like 'translate': in a read section, from any
      * thread, without the lock. */

@@ -163,7 +163,7 @@ struct MemoryRegion {
     uint64_t align;
     void (*destructor)(MemoryRegion *mr);
     struct RegionRecord *record;           /* the context's, which has the name */
-    uintptr_t life;                        /* does a region live here? (region/region.h) */
+    uintptr_t life;                        /* whether a region lives here (region/region.h) */
     bool made;                             /* the last constructor with errp succeeded */
 };
 
