@@ -87,7 +87,7 @@ static hwaddr beginnings(hwaddr len, unsigned size)
 
 static void open_inline_forms(MemoryRegionCache *cache)
 {
-    bool heard = __atomic_load_n(&cache->fv->context->watch.reads, __ATOMIC_RELAXED);
+    bool heard = access_reads_watched(cache->fv->context);
     for (unsigned i = 0; cache->ptr && i < 4; i++) {
         hwaddr open = beginnings(cache->len, 1u << i);
         cache->readable[i] = heard ? 0 : open;

@@ -6,7 +6,9 @@
  *
  * load() and store() are inlined into each public function, where size and order are constants.
  */
+#include "access/dispatch.h"
 #include "access/memory.h"
+#include "access/refuse.h"
 #include "access/transfer.h"
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
@@ -17,31 +19,6 @@ static ALWAYS_INLINE uint64_t reorder(uint64_t val, MemOp op)
 {
     unsigned size = memop_size(op);
     return op & MO_BSWAP ? __builtin_bswap64(val) >> (64 - 8 * size) : val;
-}
-
-/* The number of 'size' bytes at buf, in host order. Read as it was written, in one piece: what is
- * put together from several stores has to wait for all of them. */
-static ALWAYS_INLINE uint64_t number_at(const uint8_t *buf, unsigned size)
-{
-    union { uint16_t u16; uint32_t u32; uint64_t u64; } val;
-    switch (size) {
-    case 1:
-        return *buf;
-    case 2:
-        memcpy(&val.u16, buf, 2);
-        return val.u16;
-    case 4:
-        memcpy(&val.u32, buf, 4);
-        return val.u32;
-    default:
-        memcpy(&val.u64, buf, 8);
-        return val.u64;
-    }
-}
-
-static ALWAYS_INLINE void number_put(uint8_t *buf, uint64_t val, unsigned size)
-{
-    memcpy(buf, (uint8_t *)&val + (PHYSMEM_HOST_BIG_ENDIAN ? sizeof val - size : 0), size);
 }
 
 static ALWAYS_INLINE void report(MemTxResult *to, MemTxResult result)
@@ -124,15 +101,15 @@ static MemTxResult load_bytes(const Access *a, Target *t, hwaddr addr, uint64_t 
     uint8_t buf[ACCESS_MAX];
     unsigned size = memop_size(op);
     MemTxResult result = seam_read(a, t, addr, buf, size);
-    *val = reorder(number_at(buf, size), op);
+    *val = reorder(access_number_at(buf, size), op);
     return result;
 }
 
 OUT_OF_LINE uint64_t access_load(const Access *a, hwaddr addr, MemOp op, MemTxResult *result)
 {
     Target t = access_translate(a, addr, false);
-    uint64_t val;
     if (is_pieced(&t, memop_size(op), false)) {
+        uint64_t val;
         report(result, load_bytes(a, &t, addr, &val, op));
         return val;
     }
@@ -141,24 +118,19 @@ OUT_OF_LINE uint64_t access_load(const Access *a, hwaddr addr, MemOp op, MemTxRe
         report(result, t.hole.result);
         return t.hole.byte * (~UINT64_C(0) / 0xff);
     }
-    MemTxResult outcome = access_dispatch_read(&t, &val, op, a->attrs);
+    Request r = access_target_request(&t, op, a->attrs, false);
+    MemTxResult outcome = access_dispatch_at(&t, &r);
     report(result, outcome);
-    return val;
+    return r.val;
 }
 
-/* Not plain memory: nearly always a device. */
-static OUT_OF_LINE uint64_t load_other(AddressSpace *as, FlatView *fv, const Spot *spot,
-                                       hwaddr addr, MemOp op, MemTxAttrs attrs,
-                                       MemTxResult *result)
+static OUT_OF_LINE uint64_t load_device(const Spot *spot, hwaddr addr, MemOp op, MemTxAttrs attrs,
+                                        MemTxResult *result)
 {
-    if (access_spot_calls(spot, attrs)) {
-        uint64_t val;
-        MemTxResult outcome = access_spot_read(spot, addr, &val, op, attrs);
-        report(result, outcome);
-        return val;
-    }
-    Access a = access_of_space(as, fv, attrs);
-    return access_load(&a, addr, op, result);
+    Request r = access_spot_request(spot, addr, op, attrs, false);
+    MemTxResult outcome = access_dispatch(&r);
+    report(result, outcome);
+    return r.val;
 }
 
 static ALWAYS_INLINE uint64_t load(AddressSpace *as, hwaddr addr, MemOp op, MemTxAttrs attrs,
@@ -170,13 +142,17 @@ static ALWAYS_INLINE uint64_t load(AddressSpace *as, hwaddr addr, MemOp op, MemT
     const Spot *spot = access_spot_find(fv, addr);
     const uint8_t *host = access_spot_direct(spot, addr, size, DIRECT_READ);
     if (__builtin_expect(host == NULL, 0)) {
-        return load_other(as, fv, spot, addr, op, attrs, result);
+        if (access_spot_calls(spot, attrs)) {
+            return load_device(spot, addr, op, attrs, result);
+        }
+        Access a = access_of_space(as, fv, attrs);
+        return access_load(&a, addr, op, result);
     }
     access_observe_spot_read(as->context, spot, addr, size, attrs);
     uint8_t buf[ACCESS_MAX];
     access_memory_get(host, buf, size);
     report(result, MEMTX_OK);
-    return reorder(number_at(buf, size), op);
+    return reorder(access_number_at(buf, size), op);
 }
 
 /* ---- Stores ----------------------------------------------------------------------------- */
@@ -186,7 +162,7 @@ static MemTxResult store_bytes(const Access *a, Target *t, hwaddr addr, uint64_t
 {
     uint8_t buf[ACCESS_MAX];
     unsigned size = memop_size(op);
-    number_put(buf, reorder(val, op), size);
+    access_number_put(buf, reorder(val, op), size);
     return seam_write(a, t, addr, buf, size, clients);
 }
 
@@ -200,22 +176,20 @@ OUT_OF_LINE void access_store(const Access *a, hwaddr addr, uint64_t val, MemOp 
         access_log_hole(a, &t, addr, memop_size(op), true);
         report(result, t.hole.result);
     } else {
-        MemTxResult outcome = access_dispatch_write(&t, val, op, a->attrs);
+        Request r = access_target_request(&t, op, a->attrs, true);
+        r.val = val;
+        MemTxResult outcome = access_dispatch_at(&t, &r);
         report(result, outcome);
     }
 }
 
-static OUT_OF_LINE void store_other(AddressSpace *as, FlatView *fv, const Spot *spot, hwaddr addr,
-                                    uint64_t val, MemOp op, MemTxAttrs attrs,
-                                    MemTxResult *result, uint8_t clients)
+static OUT_OF_LINE void store_device(const Spot *spot, hwaddr addr, uint64_t val, MemOp op,
+                                     MemTxAttrs attrs, MemTxResult *result)
 {
-    if (access_spot_calls(spot, attrs)) {
-        MemTxResult outcome = access_spot_write(spot, addr, val, op, attrs);
-        report(result, outcome);
-        return;
-    }
-    Access a = access_of_space(as, fv, attrs);
-    access_store(&a, addr, val, op, result, clients);
+    Request r = access_spot_request(spot, addr, op, attrs, true);
+    r.val = val;
+    MemTxResult outcome = access_dispatch(&r);
+    report(result, outcome);
 }
 
 /* 'clients' are those who learn of it if they log the region (17.2). */
@@ -228,11 +202,16 @@ static ALWAYS_INLINE void store(AddressSpace *as, hwaddr addr, uint64_t val, Mem
     const Spot *spot = access_spot_find(fv, addr);
     uint8_t *host = access_spot_direct(spot, addr, size, DIRECT_WRITE);
     if (__builtin_expect(host == NULL, 0)) {
-        store_other(as, fv, spot, addr, val, op, attrs, result, clients);
+        if (access_spot_calls(spot, attrs)) {
+            store_device(spot, addr, val, op, attrs, result);
+            return;
+        }
+        Access a = access_of_space(as, fv, attrs);
+        access_store(&a, addr, val, op, result, clients);
         return;
     }
     uint8_t buf[ACCESS_MAX];
-    number_put(buf, reorder(val, op), size);
+    access_number_put(buf, reorder(val, op), size);
     access_memory_put(host, buf, size);
     access_observe_spot_write(spot, addr, size, attrs, clients);
     report(result, MEMTX_OK);

@@ -4,14 +4,16 @@
  * written: memory is changed whether the guest could do it or not, devices are left alone.
  */
 #include "access/memory.h"
+#include "access/refuse.h"
 #include "access/transfer.h"
 
 /* RAM devices take stores of exact width (R9), whether they are read-only or not. */
-static void load_device(const Access *a, const Target *t, const void *buf, hwaddr len)
+static void load_device(const Access *a, const Target *t, hwaddr addr, const void *buf,
+                        hwaddr len)
 {
     Target writable = *t;
     writable.readonly = false;
-    access_chunk_write(&writable, buf, (unsigned)len, a->attrs);
+    access_write_step(a, &writable, addr, buf, len);
 }
 
 /* What is not memory is skipped: holes at once, devices by the accesses that a transfer would make.
@@ -31,7 +33,7 @@ static hwaddr load_step(const Access *a, const Target *t, hwaddr addr, const voi
     }
     len = access_step(t, len, true);
     if (t->mr->kind == MEMORY_KIND_RAM_DEVICE) {
-        load_device(a, t, buf, len);
+        load_device(a, t, addr, buf, len);
     } else if (t->fault) {
         access_log_hole(a, t, addr, len, true);
         *result |= MEMTX_DECODE_ERROR;

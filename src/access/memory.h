@@ -34,6 +34,48 @@ ACCESS_MEMORY_WORD(32)
 ACCESS_MEMORY_WORD(64)
 #undef ACCESS_MEMORY_WORD
 
+/* The number of 1, 2, 4 or 8 bytes in a buffer, in host order. It is read as it was written, in one
+ * piece: a read of what several stores have put together waits for all of them. */
+static inline uint64_t access_number_at(const void *buf, unsigned size)
+{
+    union { uint8_t u8; uint16_t u16; uint32_t u32; uint64_t u64; } val;
+    switch (size) {
+    case 1:
+        memcpy(&val.u8, buf, 1);
+        return val.u8;
+    case 2:
+        memcpy(&val.u16, buf, 2);
+        return val.u16;
+    case 4:
+        memcpy(&val.u32, buf, 4);
+        return val.u32;
+    default:
+        memcpy(&val.u64, buf, 8);
+        return val.u64;
+    }
+}
+
+static inline void access_number_put(void *buf, uint64_t val, unsigned size)
+{
+    union { uint8_t u8; uint16_t u16; uint32_t u32; uint64_t u64; } part;
+    switch (size) {
+    case 1:
+        part.u8 = (uint8_t)val;
+        memcpy(buf, &part.u8, 1);
+        break;
+    case 2:
+        part.u16 = (uint16_t)val;
+        memcpy(buf, &part.u16, 2);
+        break;
+    case 4:
+        part.u32 = (uint32_t)val;
+        memcpy(buf, &part.u32, 4);
+        break;
+    default:
+        memcpy(buf, &val, 8);
+    }
+}
+
 /* The buffer may itself lie in guest memory. */
 static inline void access_memory_get(const uint8_t *host, void *buf, hwaddr len)
 {

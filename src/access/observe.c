@@ -85,6 +85,16 @@ void access_observe_cached_store(MemoryRegion *mr, hwaddr offset, const void *ho
     was_stored(touched_extent(mr, offset, host, len), DIRTY_CLIENTS_ALL);
 }
 
+void access_watch_device(const Request *r)
+{
+    (r->is_write ? region_count_write : region_count_read)(r->mr, r->size);
+}
+
+void access_observe_refused(const Request *r)
+{
+    region_count_refused(r->mr);
+}
+
 /* The fuzzer's hook. */
 void memory_dma_read(size_t addr, size_t len, MemoryRegion *mr)
 {

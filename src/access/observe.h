@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Observation: every read and write of guest memory that the library makes is made known here. The
- * observers are the access counters, the dirty pages and the fuzzer's hook. An access that nobody
- * observes costs one test of one byte.
+ * Observation: every access that the library makes to guest memory or to a device is made known
+ * here. The observers are the access counters, the dirty pages and the fuzzer's hook. An access that
+ * nobody observes costs one test.
  *
  *    access_observe_read()     before memory is read: the fuzzer's hook may fill it first
  *    access_observe_write()    after memory was written: dirty pages must follow the data
  *    access_observe_touched()  when the program says what it wrote through a host pointer
+ *    access_observe_device()   before a device is written, and after it was read
+ *    access_observe_refused()  when a region refuses an access
  *
  * Loads and stores through the pointer of a cache are inline in the program
  * (physmem/inline/cache.h). Of those, only stores to regions that somebody watches come here.
@@ -14,7 +16,7 @@
 #ifndef ACCESS_OBSERVE_H
 #define ACCESS_OBSERVE_H
 
-#include "access/translate.h"
+#include "access/request.h"
 #include "base/barrier.h"
 #include "region/record.h"
 
@@ -79,6 +81,20 @@ static inline void access_observe_touched(MemoryRegion *mr, hwaddr offset, const
         access_watch_touched(mr, offset, host, len);
     }
 }
+
+/* An access that a device takes, when its value is known. A region without a counter costs a look
+ * at the region, which is in the processor's cache. */
+void access_watch_device(const Request *r);
+
+static inline void access_observe_device(const Request *r)
+{
+    if (__builtin_expect(__atomic_load_n(&r->mr->counter, __ATOMIC_RELAXED) != NULL, 0)) {
+        access_watch_device(r);
+    }
+}
+
+/* An access that a region refuses. */
+void access_observe_refused(const Request *r);
 
 /* A store to a watched region through the pointer of a cache. It is not counted:
  * address_space_cache_invalidate() does that. */

@@ -19,11 +19,9 @@
  * The first write to a region that is widened is reported to the guest log, because the device may
  * put the zeros into the registers beside it.
  */
-#include "access/dispatch.h"
+#include "access/split.h"
 
-#define OUT_OF_LINE __attribute__((noinline)) /* the usual piece does not pay for the others */
-
-enum { USUAL_MAX = 4 }; /* impl.max_access_size of who states none */
+#include "access/accept.h"
 
 /* What the callbacks can do. */
 typedef struct Shape {
@@ -63,7 +61,7 @@ static Shape shape_of(const MemoryRegion *mr)
     bool faithful = access_has_quirk(mr, MEMORY_QUIRK_IMPL_UNALIGNED);
     return (Shape){
         .min = stated_size(mr->ops->impl.min_access_size, 1),
-        .max = stated_size(mr->ops->impl.max_access_size, USUAL_MAX),
+        .max = stated_size(mr->ops->impl.max_access_size, ACCESS_USUAL_MAX),
         .unaligned = mr->ops->impl.unaligned || faithful,
         .cover = !faithful,
         .big_endian = region_is_big_endian(mr),
@@ -71,21 +69,21 @@ static Shape shape_of(const MemoryRegion *mr)
 }
 
 /* Can every piece be aligned and none too small? If not, the access goes as it is. */
-static Shape shape_for_write(const MemoryRegion *mr, hwaddr addr, unsigned size)
+static Shape shape_for_write(const Request *r)
 {
-    Shape shape = shape_of(mr);
+    Shape shape = shape_of(r->mr);
     shape.cover = false;
-    if (size < shape.min || addr % shape.min) {
+    if (r->size < shape.min || r->offset % shape.min) {
         shape.unaligned = true;
     }
     return shape;
 }
 
-/* What covers is an aligned unit, of which no more than the access counts. */
-unsigned access_split_width(const MemoryRegion *mr, hwaddr addr, unsigned size, bool is_write)
+/* A piece that covers is an aligned unit, so it lies in the region as far as the access does. */
+unsigned access_split_width(const Request *r)
 {
-    Shape shape = is_write ? shape_for_write(mr, addr, size) : shape_of(mr);
-    return size < shape.min && !shape.cover ? shape.min : size;
+    Shape shape = r->is_write ? shape_for_write(r) : shape_of(r->mr);
+    return r->size < shape.min && !shape.cover ? shape.min : r->size;
 }
 
 static Piece widened(const Shape *shape, hwaddr addr, unsigned left)
@@ -106,112 +104,56 @@ static Piece next_piece(const Shape *shape, hwaddr addr, unsigned left)
     return (Piece){ addr, size, 0, size };
 }
 
-static uint64_t low_bytes(uint64_t val, unsigned count)
-{
-    return val & (~UINT64_C(0) >> (64 - 8 * count));
-}
-
 /* Where 'take' bytes, 'skip' bytes into a number of 'size' bytes, begin: in bits. */
 static unsigned shift_of(const Shape *shape, unsigned size, unsigned skip, unsigned take)
 {
     return 8 * (shape->big_endian ? size - skip - take : skip);
 }
 
-static inline MemTxResult call_read(const MemoryRegion *mr, hwaddr addr, unsigned size,
-                                    uint64_t *val, MemTxAttrs attrs)
+MemTxResult access_read_pieces(const Request *r, uint64_t *val)
 {
-    if (mr->ops->read) {
-        *val = mr->ops->read(mr->opaque, addr, size);
-        return MEMTX_OK;
-    }
-    *val = 0;
-    return mr->ops->read_with_attrs(mr->opaque, addr, val, size, attrs);
-}
-
-static inline MemTxResult call_write(const MemoryRegion *mr, hwaddr addr, unsigned size,
-                                     uint64_t val, MemTxAttrs attrs)
-{
-    if (mr->ops->write) {
-        mr->ops->write(mr->opaque, addr, val, size);
-        return MEMTX_OK;
-    }
-    return mr->ops->write_with_attrs(mr->opaque, addr, val, size, attrs);
-}
-
-/* Is it one piece, whatever the rest of the shape? Usually it is. */
-static bool is_one_piece(const MemoryRegion *mr, hwaddr addr, unsigned size)
-{
-    unsigned max = mr->ops->impl.max_access_size;
-    return size >= mr->ops->impl.min_access_size && size <= (max ? max : USUAL_MAX) &&
-           !(addr & (size - 1));
-}
-
-static OUT_OF_LINE MemTxResult read_pieces(MemoryRegion *mr, hwaddr addr, unsigned size,
-                                           uint64_t *val, MemTxAttrs attrs)
-{
-    Shape shape = shape_of(mr);
+    Shape shape = shape_of(r->mr);
     MemTxResult result = MEMTX_OK;
-    uint64_t whole = 0;
-    for (unsigned done = 0; done < size;) {
-        Piece p = next_piece(&shape, addr + done, size - done);
+    uint64_t all = 0;
+    for (unsigned done = 0; done < r->size;) {
+        Piece p = next_piece(&shape, r->offset + done, r->size - done);
         uint64_t part;
-        result |= call_read(mr, p.addr, p.size, &part, attrs);
-        part = low_bytes(part >> shift_of(&shape, p.size, p.skip, p.take), p.take);
-        whole |= part << shift_of(&shape, size, done, p.take);
+        result |= access_call_read(r, p.addr, p.size, &part);
+        part = access_low_bytes(part >> shift_of(&shape, p.size, p.skip, p.take), p.take);
+        all |= part << shift_of(&shape, r->size, done, p.take);
         done += p.take;
     }
-    *val = whole;
+    *val = all;
     return result;
 }
 
-__attribute__((cold, noinline)) static void tell_widened(MemoryRegion *mr, hwaddr addr,
-                                                         unsigned size, unsigned width)
+__attribute__((cold, noinline)) static void tell_widened(const Request *r, unsigned width)
 {
-    if (!mr->context || !log_guest_wanted(mr->context) ||
-        __atomic_exchange_n(&mr->widening_told, true, __ATOMIC_RELAXED)) {
+    MemoryContext *ctx = r->mr->context;
+    if (!ctx || !log_guest_wanted(ctx) ||
+        __atomic_exchange_n(&r->mr->widening_told, true, __ATOMIC_RELAXED)) {
         return;
     }
-    log_say(mr->context, MEMORY_LOG_GUEST,
+    log_say(ctx, MEMORY_LOG_GUEST,
             "write of %u bytes at 0x%" PRIx64 " of region '%s': its device is called with %u bytes "
             "(impl.min_access_size), of which the others are 0; later writes like this to the "
             "region are not reported",
-            size, addr, region_label(mr), width);
+            r->size, r->offset, region_label(r->mr), width);
 }
 
-static OUT_OF_LINE MemTxResult write_pieces(MemoryRegion *mr, hwaddr addr, unsigned size,
-                                            uint64_t val, MemTxAttrs attrs)
+MemTxResult access_write_pieces(const Request *r, uint64_t val)
 {
-    Shape shape = shape_for_write(mr, addr, size);
+    Shape shape = shape_for_write(r);
     MemTxResult result = MEMTX_OK;
-    if (size < shape.min && !__atomic_load_n(&mr->widening_told, __ATOMIC_RELAXED)) {
-        tell_widened(mr, addr, size, shape.min);
+    if (r->size < shape.min && !__atomic_load_n(&r->mr->widening_told, __ATOMIC_RELAXED)) {
+        tell_widened(r, shape.min);
     }
-    for (unsigned done = 0; done < size;) {
-        Piece p = next_piece(&shape, addr + done, size - done);
-        uint64_t part = low_bytes(val >> shift_of(&shape, size, done, p.take), p.take);
+    for (unsigned done = 0; done < r->size;) {
+        Piece p = next_piece(&shape, r->offset + done, r->size - done);
+        uint64_t part = access_low_bytes(val >> shift_of(&shape, r->size, done, p.take), p.take);
         part <<= shift_of(&shape, p.size, p.skip, p.take);
-        result |= call_write(mr, p.addr, p.size, part, attrs);
+        result |= access_call_write(r, p.addr, p.size, part);
         done += p.take;
     }
     return result;
-}
-
-MemTxResult access_split_read(MemoryRegion *mr, hwaddr addr, unsigned size, uint64_t *val,
-                              MemTxAttrs attrs)
-{
-    if (!is_one_piece(mr, addr, size)) {
-        return read_pieces(mr, addr, size, val, attrs);
-    }
-    MemTxResult result = call_read(mr, addr, size, val, attrs);
-    *val = low_bytes(*val, size);
-    return result;
-}
-
-MemTxResult access_split_write(MemoryRegion *mr, hwaddr addr, unsigned size, uint64_t val,
-                               MemTxAttrs attrs)
-{
-    if (!is_one_piece(mr, addr, size)) {
-        return write_pieces(mr, addr, size, val, attrs);
-    }
-    return call_write(mr, addr, size, low_bytes(val, size), attrs);
 }

@@ -7,7 +7,29 @@
  */
 #include "access/transfer.h"
 
+#include "access/dispatch.h"
 #include "access/memory.h"
+#include "access/refuse.h"
+
+#define OUT_OF_LINE __attribute__((noinline)) /* memory does not pay for what is not memory */
+
+/* The largest access that a transfer makes at that offset: aligned, unless the device can do
+ * without. Not always a power of 2. */
+static inline hwaddr largest_chunk(const MemoryRegion *mr, hwaddr offset)
+{
+    hwaddr most = mr->ops->valid.max_access_size ? mr->ops->valid.max_access_size : 4;
+    hwaddr align = offset & -offset;
+    if (most > ACCESS_MAX) {
+        most = ACCESS_MAX;
+    }
+    return !mr->ops->impl.unaligned && align && align < most ? align : most;
+}
+
+unsigned access_chunk_size(const MemoryRegion *mr, hwaddr offset, hwaddr len)
+{
+    hwaddr most = largest_chunk(mr, offset);
+    return 1u << (63 - __builtin_clzll(len < most ? len : most));
+}
 
 hwaddr access_step(const Target *t, hwaddr len, bool is_write)
 {
@@ -18,76 +40,27 @@ hwaddr access_step(const Target *t, hwaddr len, bool is_write)
     return access_chunk_size(t->mr, t->offset, len);
 }
 
-/* The bytes at the low addresses of a number in host order. */
-static void *first_bytes(uint64_t *val, unsigned size)
-{
-    return (uint8_t *)val + (PHYSMEM_HOST_BIG_ENDIAN ? sizeof *val - size : 0);
-}
-
-/* 1, 2, 4 or 8 bytes: an instruction each. */
-static void copy_chunk(void *to, const void *from, unsigned size)
-{
-    switch (size) {
-    case 1:
-        memcpy(to, from, 1);
-        break;
-    case 2:
-        memcpy(to, from, 2);
-        break;
-    case 4:
-        memcpy(to, from, 4);
-        break;
-    default:
-        memcpy(to, from, 8);
-    }
-}
-
 static MemOp host_order(unsigned size)
 {
     return (MemOp)(size_memop(size) | (PHYSMEM_HOST_BIG_ENDIAN ? MO_BE : MO_LE));
 }
 
-MemTxResult access_chunk_read(const Target *t, void *buf, unsigned size, MemTxAttrs attrs)
+/* Whether all of a transfer is one access of a device, as it usually is if it is not of memory. */
+static inline bool is_one_call(const Spot *s, hwaddr addr, hwaddr len, MemTxAttrs attrs)
 {
-    uint64_t val;
-    MemTxResult result = access_dispatch_read(t, &val, host_order(size), attrs);
-    copy_chunk(buf, first_bytes(&val, size), size);
-    return result;
-}
-
-MemTxResult access_chunk_write(const Target *t, const void *buf, unsigned size, MemTxAttrs attrs)
-{
-    uint64_t val = 0;
-    copy_chunk(first_bytes(&val, size), buf, size);
-    return access_dispatch_write(t, val, host_order(size), attrs);
-}
-
-/* ---- One access of a device -------------------------------------------------------------- */
-
-static bool is_one_call(const Spot *s, hwaddr addr, hwaddr len, MemTxAttrs attrs)
-{
-    return access_spot_calls(s, attrs) && len &&
-           access_chunk_size(s->mr, s->offset + (addr - s->start), len) == len;
-}
-
-static MemTxResult read_call(const Spot *s, hwaddr addr, void *buf, unsigned size,
-                             MemTxAttrs attrs)
-{
-    uint64_t val;
-    MemTxResult result = access_spot_read(s, addr, &val, host_order(size), attrs);
-    copy_chunk(buf, first_bytes(&val, size), size);
-    return result;
-}
-
-static MemTxResult write_call(const Spot *s, hwaddr addr, const void *buf, unsigned size,
-                              MemTxAttrs attrs)
-{
-    uint64_t val = 0;
-    copy_chunk(first_bytes(&val, size), buf, size);
-    return access_spot_write(s, addr, val, host_order(size), attrs);
+    return access_spot_calls(s, attrs) && !(len & (len - 1)) &&
+           len - 1 < largest_chunk(s->mr, s->offset + (addr - s->start));
 }
 
 /* ---- Reading ---------------------------------------------------------------------------- */
+
+static MemTxResult read_device(const Access *a, const Target *t, void *buf, unsigned size)
+{
+    Request r = access_target_request(t, host_order(size), a->attrs, false);
+    MemTxResult result = access_dispatch_at(t, &r);
+    access_number_put(buf, r.val, size);
+    return result;
+}
 
 static MemTxResult read_step(const Access *a, const Target *t, hwaddr addr, void *buf, hwaddr len)
 {
@@ -100,7 +73,7 @@ static MemTxResult read_step(const Access *a, const Target *t, hwaddr addr, void
         memset(buf, t->hole.byte, len);
         return t->hole.result;
     }
-    return access_chunk_read(t, buf, (unsigned)len, a->attrs);
+    return read_device(a, t, buf, (unsigned)len);
 }
 
 static MemTxResult read_from(const Access *a, Target *t, hwaddr addr, uint8_t *buf, hwaddr len)
@@ -128,6 +101,18 @@ MemTxResult access_read(const Access *a, hwaddr addr, void *buf, hwaddr len)
     return read_from(a, &t, addr, buf, len);
 }
 
+static OUT_OF_LINE MemTxResult read_other(const Access *a, const Spot *s, hwaddr addr, void *buf,
+                                          hwaddr len)
+{
+    if (!is_one_call(s, addr, len, a->attrs)) {
+        return access_read(a, addr, buf, len);
+    }
+    Request r = access_spot_request(s, addr, host_order((unsigned)len), a->attrs, false);
+    MemTxResult result = access_dispatch(&r);
+    access_number_put(buf, r.val, r.size);
+    return result;
+}
+
 MemTxResult address_space_read_full(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, void *buf,
                                     hwaddr len)
 {
@@ -140,11 +125,8 @@ MemTxResult address_space_read_full(AddressSpace *as, hwaddr addr, MemTxAttrs at
         access_memory_get(host, buf, len);
         return MEMTX_OK;
     }
-    if (is_one_call(spot, addr, len, attrs)) {
-        return read_call(spot, addr, buf, (unsigned)len, attrs);
-    }
     Access a = access_of_space(as, fv, attrs);
-    return access_read(&a, addr, buf, len);
+    return read_other(&a, spot, addr, buf, len);
 }
 
 /* What the caller of flatview_read_continue() knows of the first step: not how much of it is
@@ -181,6 +163,13 @@ MemTxResult flatview_read_continue(FlatView *fv, hwaddr addr, MemTxAttrs attrs, 
 
 /* ---- Writing ---------------------------------------------------------------------------- */
 
+static MemTxResult write_device(const Access *a, const Target *t, const void *buf, unsigned size)
+{
+    Request r = access_target_request(t, host_order(size), a->attrs, true);
+    r.val = access_number_at(buf, size);
+    return access_dispatch_at(t, &r);
+}
+
 MemTxResult access_write_step(const Access *a, const Target *t, hwaddr addr, const void *buf,
                               hwaddr len)
 {
@@ -192,7 +181,7 @@ MemTxResult access_write_step(const Access *a, const Target *t, hwaddr addr, con
         access_log_hole(a, t, addr, len, true);
         return t->hole.result;
     }
-    return access_chunk_write(t, buf, (unsigned)len, a->attrs);
+    return write_device(a, t, buf, (unsigned)len);
 }
 
 MemTxResult access_write(const Access *a, hwaddr addr, const void *buf, hwaddr len)
@@ -210,6 +199,17 @@ MemTxResult access_write(const Access *a, hwaddr addr, const void *buf, hwaddr l
     return result;
 }
 
+static OUT_OF_LINE MemTxResult write_other(const Access *a, const Spot *s, hwaddr addr,
+                                           const void *buf, hwaddr len)
+{
+    if (!is_one_call(s, addr, len, a->attrs)) {
+        return access_write(a, addr, buf, len);
+    }
+    Request r = access_spot_request(s, addr, host_order((unsigned)len), a->attrs, true);
+    r.val = access_number_at(buf, r.size);
+    return access_dispatch(&r);
+}
+
 MemTxResult address_space_write(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, const void *buf,
                                 hwaddr len)
 {
@@ -222,11 +222,8 @@ MemTxResult address_space_write(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
         access_observe_spot_write(spot, addr, len, attrs, DIRTY_CLIENTS_ALL);
         return MEMTX_OK;
     }
-    if (is_one_call(spot, addr, len, attrs)) {
-        return write_call(spot, addr, buf, (unsigned)len, attrs);
-    }
     Access a = access_of_space(as, fv, attrs);
-    return access_write(&a, addr, buf, len);
+    return write_other(&a, spot, addr, buf, len);
 }
 
 MemTxResult address_space_rw(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, void *buf, hwaddr len,

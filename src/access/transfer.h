@@ -5,7 +5,7 @@
 #ifndef ACCESS_TRANSFER_H
 #define ACCESS_TRANSFER_H
 
-#include "access/dispatch.h"
+#include "access/request.h"
 
 MemTxResult access_read(const Access *a, hwaddr addr, void *buf, hwaddr len);
 MemTxResult access_write(const Access *a, hwaddr addr, const void *buf, hwaddr len);
@@ -16,15 +16,14 @@ uint64_t access_load(const Access *a, hwaddr addr, MemOp op, MemTxResult *result
 void access_store(const Access *a, hwaddr addr, uint64_t val, MemOp op, MemTxResult *result,
                   uint8_t clients);
 
+/* One access of a block transfer: how many of len bytes at that offset it takes (10.2). */
+unsigned access_chunk_size(const MemoryRegion *mr, hwaddr offset, hwaddr len);
+
 /* How many of len bytes the next step of a transfer takes. */
 hwaddr access_step(const Target *t, hwaddr len, bool is_write);
 
 /* Makes that step of a write; in a hole there are no bytes to look at. */
 MemTxResult access_write_step(const Access *a, const Target *t, hwaddr addr, const void *buf,
                               hwaddr len);
-
-/* A dispatched step of 1, 2, 4 or 8 bytes from or to a buffer: memory order, so host order. */
-MemTxResult access_chunk_read(const Target *t, void *buf, unsigned size, MemTxAttrs attrs);
-MemTxResult access_chunk_write(const Target *t, const void *buf, unsigned size, MemTxAttrs attrs);
 
 #endif

@@ -4,6 +4,7 @@
  * transfer but transfers nothing, so a guest may ask for any length. Equal steps are judged once
  * (10.2, R4), and after ACCESS_STEPS different ones the answer is no.
  */
+#include "access/dispatch.h"
 #include "access/transfer.h"
 
 /* How far the judgement on this access holds: as long as the accesses behind it are of the same
@@ -28,7 +29,8 @@ static hwaddr valid_step(const Access *a, const Target *t, hwaddr len, bool is_w
     if (access_is_hole(t)) {
         return t->hole.result == MEMTX_OK ? step : 0;
     }
-    if (!access_dispatch_valid(t, (unsigned)step, is_write, a->attrs)) {
+    Request r = access_target_request(t, size_memop((unsigned)step), a->attrs, is_write);
+    if (!access_dispatch_valid(t, &r)) {
         return 0;
     }
     return run_of(t, step, len);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Messages to the guest log (refuse.h).
+ */
+#include "access/refuse.h"
+
+#include "access/observe.h"
+#include "topology/topology.h"
+
+static const char *verb(bool is_write)
+{
+    return is_write ? "write" : "read";
+}
+
+void access_refuse(const Request *r, const char *why)
+{
+    MemoryContext *ctx = r->mr->context;
+    access_observe_refused(r);
+    if (ctx && log_guest_wanted(ctx)) {
+        log_say(ctx, MEMORY_LOG_GUEST, "%s of %u bytes at 0x%" PRIx64 " of region '%s': %s",
+                verb(r->is_write), r->size, r->offset, region_label(r->mr), why);
+    }
+}
+
+void access_log_hole(const Access *a, const Target *t, hwaddr addr, hwaddr len, bool is_write)
+{
+    MemoryContext *ctx = a->fv->context;
+    if (a->fv == ctx->topology->nowhere) {
+        misuse(ctx, "%s of %" PRIu64 " bytes at address 0x%" PRIx64 " of an address space "
+               "whose address_space_init() was refused", verb(is_write), len, addr);
+        return;
+    }
+    if (!log_guest_wanted(ctx)) {
+        return;
+    }
+    if (t->fault) {
+        log_say(ctx, MEMORY_LOG_GUEST,
+                "%s of %" PRIu64 " bytes at address 0x%" PRIx64 ": IOMMU '%s' %s", verb(is_write),
+                len, addr, region_label(t->faulted_by), t->fault);
+    } else {
+        log_say(ctx, MEMORY_LOG_GUEST,
+                "%s of %" PRIu64 " bytes at address 0x%" PRIx64 ": nothing is there",
+                verb(is_write), len, addr);
+    }
+}
