@@ -1,8 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * Constructors of the kinds of region that have no RAM of their own (specification section 4).
+ * What a region is: its kind, the constructors of the kinds without RAM (specification section 4),
+ * and whether its callbacks run with the lock and the guard. RAM is in ram.c, IOMMUs in iommu.c.
  */
 #include "region/region.h"
+
+/* Nothing of the program runs when RAM is accessed: neither the lock nor the guard is needed. */
+void region_set_kind(MemoryRegion *mr, MemoryRegionKind kind)
+{
+    mr->kind = kind;
+    mr->ram = kind == MEMORY_KIND_RAM || kind == MEMORY_KIND_RAM_DEVICE;
+    mr->rom_device = kind == MEMORY_KIND_ROM_DEVICE;
+    mr->lockless_io = mr->reentrant = mr->ram;
+}
 
 void memory_region_init(MemoryRegion *mr, Object *owner, const char *name, uint64_t size)
 {
@@ -37,4 +47,14 @@ void memory_region_init_alias(MemoryRegion *mr, Object *owner, const char *name,
     mr->alias = orig;
     mr->alias_offset = offset;
     LIST_INSERT_HEAD(&orig->aliases, mr, alias_link);
+}
+
+void memory_region_enable_lockless_io(MemoryRegion *mr)
+{
+    mr->lockless_io = true;
+}
+
+void memory_region_disable_reentrancy_guard(MemoryRegion *mr)
+{
+    mr->reentrant = true;
 }

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * Regions that show themselves. Real machines have them: a container with a window onto its own
- * lower half further up. That comes to an end, because the window does not show its own place. What
- * is refused is a window that does, again and again: rendering it, or looking for the views that
- * show a change in it, would not end.
+ * Which edits are refused because a region would show itself without end, or because of where it is
+ * already.
  *
- * A way without end passes the region just edited without end. So it is enough to walk up from
- * there, through containers and backwards through aliases, clipped at each, and to count how often
- * the walk comes back with something of the window left. Disabled regions count as if they were
- * enabled.
+ * Some regions of real machines show a part of themselves: a container with a window onto its own
+ * lower half further up. That comes to an end, because the window does not show its own place. An
+ * edit is refused if a window would show its own place, and so itself again and again: neither
+ * rendering it nor looking for the views that show a change in it would end.
+ *
+ * A way without end passes the edited region without end. So the check walks up from there, through
+ * containers and backwards through aliases, clips its window at each, and counts how often it comes
+ * back with something of the window left. Disabled regions count as if they were enabled.
  */
+#include "base/alloc.h"
 #include "region/region.h"
+#include "region/room.h"
 #include "region/slot.h"
 
 enum { MOST_RETURNS = 8 };
@@ -75,4 +79,74 @@ static bool comes_back(const RegionEdit *e, const MemoryRegion *mr, Window w, un
 bool region_edit_is_endless(const RegionEdit *e)
 {
     return e->to.size && comes_back(e, e->mr, (Window){ 0, (hwaddr)(e->to.size - 1) }, 0);
+}
+
+/* ---- Adding ------------------------------------------------------------------------------ */
+
+/* Is 'target' what mr is in or what shows mr, at any number of steps? Each region is visited once
+ * per walk: 'visit' is the walk's mark. */
+static bool shown_by(MemoryRegion *mr, const MemoryRegion *target, uint64_t visit)
+{
+    for (; mr && mr->visit != visit; mr = mr->container) {
+        mr->visit = visit;
+        if (mr == target) {
+            return true;
+        }
+        MemoryRegion *alias;
+        LIST_FOREACH(alias, &mr->aliases, alias_link) {
+            if (shown_by(alias, target, visit)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Would 'mr' be inside what it shows itself if it showed 'child'? A leaf without children shows
+ * nothing and is in nobody's way. */
+static bool makes_loop(MemoryRegion *mr, MemoryRegion *child)
+{
+    if (!child->alias && TAILQ_EMPTY(&child->subregions)) {
+        return mr == child;
+    }
+    return shown_by(mr, child, ++mr->context->region->next_visit);
+}
+
+static bool is_inside(const MemoryRegion *mr, const MemoryRegion *container)
+{
+    while (mr && mr != container) {
+        mr = mr->container;
+    }
+    return mr;
+}
+
+/* Through an alias a region may show a part of itself, if that has an end. */
+static bool makes_endless_loop(const RegionEdit *edit)
+{
+    MemoryRegion *mr = edit->to.container;
+    if (!makes_loop(mr, edit->mr)) {
+        return false;
+    }
+    if (is_inside(mr, edit->mr) || region_edit_is_endless(edit)) {
+        return true;
+    }
+    mr->context->region->has_loops = true;
+    return false;
+}
+
+char *region_edit_refusal(const RegionEdit *edit)
+{
+    const MemoryRegion *mr = edit->to.container, *child = edit->mr;
+    const char *to = region_label(mr), *what = region_label(child);
+    if (mr->context != child->context) {
+        return alloc_printf("'%s' and '%s' belong to different contexts", to, what);
+    }
+    if (child->container) {
+        return alloc_printf("'%s' is already in container '%s'", what,
+                            region_label(child->container));
+    }
+    if (makes_endless_loop(edit)) {
+        return alloc_printf("'%s' shows '%s' already: they would contain each other", what, to);
+    }
+    return NULL;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The life of a region (specification section 3): construction, references, end. What a region can
- * be is in kinds.c and ram.c, where it is in tree.c.
+ * The life of a region (specification section 3): construction, references, end. The kinds are in
+ * kinds.c, ram.c and iommu.c, the places in tree.c.
  */
 #include "region/region.h"
 
@@ -100,15 +100,6 @@ bool region_init_instance(MemoryRegion *mr, size_t instance_size, const char *ty
         object_tree_add_dependent(owner, OBJECT(mr));
     }
     return true;
-}
-
-/* Nothing of the program runs when RAM is accessed: neither the lock nor the guard is needed. */
-void region_set_kind(MemoryRegion *mr, MemoryRegionKind kind)
-{
-    mr->kind = kind;
-    mr->ram = kind == MEMORY_KIND_RAM || kind == MEMORY_KIND_RAM_DEVICE;
-    mr->rom_device = kind == MEMORY_KIND_ROM_DEVICE;
-    mr->lockless_io = mr->reentrant = mr->ram;
 }
 
 bool region_init_common(MemoryRegion *mr, Object *owner, const char *name, uint64_t size)
@@ -273,70 +264,4 @@ void memory_region_ref(MemoryRegion *mr)
 void memory_region_unref(MemoryRegion *mr)
 {
     object_unref(keeper(mr));
-}
-
-Object *memory_region_owner(MemoryRegion *mr)
-{
-    return mr->owner;
-}
-
-uint64_t memory_region_size(MemoryRegion *mr)
-{
-    return mr->size == int128_2_64() ? UINT64_MAX : int128_get64(mr->size);
-}
-
-MemoryRegion *memory_region_container(MemoryRegion *mr)
-{
-    return mr->container;
-}
-
-int memory_region_for_each_subregion(MemoryRegion *container, MemoryRegionIterFunc func,
-                                     void *opaque)
-{
-    if (!region_check(container, __func__)) {
-        return 0;
-    }
-    CONTEXT_LOCK(container->context);
-    MemoryRegion *child;
-    int result = 0;
-    container->context->telling++;
-    TAILQ_FOREACH(child, &container->subregions, siblings) {
-        result = func(child, opaque);
-        if (result) {
-            break;
-        }
-    }
-    container->context->telling--;
-    return result;
-}
-
-hwaddr memory_region_address(MemoryRegion *mr)
-{
-    return mr->addr;
-}
-
-int memory_region_priority(MemoryRegion *mr)
-{
-    return mr->priority;
-}
-
-const char *memory_region_name(const MemoryRegion *mr)
-{
-    return mr->name ? mr->name : object_get_canonical_path_component(&mr->parent_obj);
-}
-
-const char *region_label(const MemoryRegion *mr)
-{
-    const char *name = memory_region_name(mr);
-    return name ? name : "(noname)";
-}
-
-void memory_region_enable_lockless_io(MemoryRegion *mr)
-{
-    mr->lockless_io = true;
-}
-
-void memory_region_disable_reentrancy_guard(MemoryRegion *mr)
-{
-    mr->reentrant = true;
 }

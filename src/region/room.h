@@ -27,7 +27,7 @@ struct RegionRoom {
 
     uint64_t next_rank;     /* tree.c: of siblings, the one with the higher rank is in front */
     uint64_t next_visit;    /* marks of walks over the tree */
-    bool has_loops;         /* tree.c: some region has come to show a part of itself */
+    bool has_loops;         /* loop.c: some region has come to show a part of itself */
     size_t ioeventfds;      /* ioeventfd.c: published ones of all regions */
     uint64_t iommu_changes; /* iommu-notify.c: events, and notifiers that came or went; atomic */
 

@@ -7,7 +7,6 @@
  * own. What is not visible, because a region above is disabled, is not marked: the edit that shows
  * it marks all of it.
  */
-#include "base/alloc.h"
 #include "region/journal.h"
 #include "region/region.h"
 #include "region/room.h"
@@ -109,74 +108,6 @@ void region_tree_drop_target(MemoryRegion *alias)
     alias->kind = MEMORY_KIND_CONTAINER;
     alias->alias = NULL;
     region_reconsider(alias);
-}
-
-/* Is 'target' what mr is in or what shows mr, at any number of steps? Each region is visited once
- * per walk: 'visit' is the walk's mark. */
-static bool shown_by(MemoryRegion *mr, const MemoryRegion *target, uint64_t visit)
-{
-    for (; mr && mr->visit != visit; mr = mr->container) {
-        mr->visit = visit;
-        if (mr == target) {
-            return true;
-        }
-        MemoryRegion *alias;
-        LIST_FOREACH(alias, &mr->aliases, alias_link) {
-            if (shown_by(alias, target, visit)) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-/* Would 'mr' be inside what it shows itself if it showed 'child'? A leaf without children shows
- * nothing and is in nobody's way. */
-static bool makes_loop(MemoryRegion *mr, MemoryRegion *child)
-{
-    if (!child->alias && TAILQ_EMPTY(&child->subregions)) {
-        return mr == child;
-    }
-    return shown_by(mr, child, ++mr->context->region->next_visit);
-}
-
-static bool is_inside(const MemoryRegion *mr, const MemoryRegion *container)
-{
-    while (mr && mr != container) {
-        mr = mr->container;
-    }
-    return mr;
-}
-
-/* Through an alias a region may show a part of itself, if that has an end. */
-static bool makes_endless_loop(const RegionEdit *edit)
-{
-    MemoryRegion *mr = edit->to.container;
-    if (!makes_loop(mr, edit->mr)) {
-        return false;
-    }
-    if (is_inside(mr, edit->mr) || region_edit_is_endless(edit)) {
-        return true;
-    }
-    mr->context->region->has_loops = true;
-    return false;
-}
-
-char *region_edit_refusal(const RegionEdit *edit)
-{
-    const MemoryRegion *mr = edit->to.container, *child = edit->mr;
-    const char *to = region_label(mr), *what = region_label(child);
-    if (mr->context != child->context) {
-        return alloc_printf("'%s' and '%s' belong to different contexts", to, what);
-    }
-    if (child->container) {
-        return alloc_printf("'%s' is already in container '%s'", what,
-                            region_label(child->container));
-    }
-    if (makes_endless_loop(edit)) {
-        return alloc_printf("'%s' shows '%s' already: they would contain each other", what, to);
-    }
-    return NULL;
 }
 
 /* In a container, itself or through an alias of any depth (D14). The tree cannot have cycles. */
