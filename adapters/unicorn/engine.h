@@ -20,7 +20,7 @@
 
 #include <unicorn/unicorn.h>
 
-#include "layout.h"
+#include "pieces.h"
 
 /* What a callback is given: whose it is and which address its offsets count from. */
 typedef struct CallSite {
