@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A context put together from its rooms, and taken apart. This file stands above all rooms; nothing
- * in them includes it.
+ * Makes a context from the parts that each room adds, and takes it apart again. This file stands
+ * above all rooms and includes their headers; no room includes it. One room calls it:
+ * base/thread.c asks for the default context.
  */
 #include <physmem/error.h>
 
@@ -14,12 +15,11 @@
 #include "topology/topology.h"
 #include "view/view.h"
 
-/* The most allocations that a new context makes. The first context of a process also makes
- * types. */
+/* A new context makes at most this many allocations, including those for the types that the first
+ * context of a process makes. tests/test-out-of-memory.c fails if the number is too small. */
 enum { ALLOCATIONS = 64 };
 
-static MemoryContext *put_together(const MemoryContextOptions *opts, bool is_default,
-                                   Error **errp)
+static MemoryContext *put_together(const MemoryContextOptions *opts, bool is_default, Error **errp)
 {
     MemoryContext *ctx = context_base_new(opts, errp);
     if (!ctx) {
@@ -33,16 +33,16 @@ static MemoryContext *put_together(const MemoryContextOptions *opts, bool is_def
     access_room_new(ctx);
     context_switch(current);
     process_add_context(ctx);
-    reclaimer_wake(); /* it passes over contexts that are not listed */
+    reclaimer_wake(); /* it could not see what was deferred before the context was listed */
     return ctx;
 }
 
-/* The parts of a context are made by functions that cannot return an error. So their memory is
- * reserved before. */
+/* The functions that make the parts cannot return an error. So this function reserves memory for
+ * them first, which can fail. */
 static MemoryContext *make(const MemoryContextOptions *opts, bool is_default, Error **errp)
 {
     if (!alloc_reserve_begin(ALLOCATIONS)) {
-        error_setg(errp, "no memory for a context");
+        error_setg(errp, "the host has no memory for a context");
         return NULL;
     }
     MemoryContext *ctx = put_together(opts, is_default, errp);
@@ -69,18 +69,21 @@ static void take_apart(MemoryContext *ctx)
 bool memory_context_destroy(MemoryContext *ctx, Error **errp)
 {
     if (ctx == memory_context_default()) {
-        error_setg(errp, "the default context stays");
+        error_setg(errp, "context '%s' is the default context, which cannot be destroyed",
+                   ctx->name);
         return false;
     }
     if (!context_drain(ctx)) {
-        error_setg(errp, "context '%s' must not be destroyed here", ctx->name);
+        error_setg(errp, "context '%s' cannot be destroyed by this thread now: the log says why",
+                   ctx->name);
         return false;
     }
     if (!topology_is_unused(ctx, errp)) {
         return false;
     }
     if (!ram_room_is_empty(ctx)) {
-        error_setg(errp, "context '%s' still has RAM blocks", ctx->name);
+        error_setg(errp, "context '%s' still has RAM blocks: free them first (qemu_ram_free())",
+                   ctx->name);
         return false;
     }
     take_apart(ctx);
@@ -92,7 +95,7 @@ static MemoryContext *make_default(void)
     Error *err = NULL;
     MemoryContext *ctx = make(NULL, true, &err);
     if (!ctx) {
-        fatal("no default context: %s", error_get_pretty(err));
+        fatal("the default context cannot be made: %s", error_get_pretty(err));
     }
     return ctx;
 }

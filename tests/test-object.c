@@ -258,9 +258,9 @@ static const struct {
     { "abstract", bad_abstract, "*\"animal\" is abstract*" },
     { "interface", bad_interface, "*\"speaker\" is abstract*" },
     { "unknown", bad_unknown, "*unknown type \"unicorn\"*" },
-    { "size", bad_size, "*\"dog\" takes * bytes*" },
-    { "small", bad_small, "*\"small\": instance of 1 bytes*" },
-    { "cast", bad_cast, "*object.h*DEVICE*\"dog\" is no \"device\"*" },
+    { "size", bad_size, "*\"dog\" needs * bytes*" },
+    { "small", bad_small, "*\"small\": its instance has 1 bytes*" },
+    { "cast", bad_cast, "*object.h*DEVICE*\"dog\" is not a \"device\"*" },
 };
 
 static void dies(gconstpointer data)

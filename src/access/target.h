@@ -12,8 +12,8 @@
  * holes do because nothing is lost by it. */
 static inline bool access_ends_with_range(const Spot *s, bool is_write)
 {
-    return (s->direct & (is_write ? DIRECT_WRITE : DIRECT_READ)) ||
-           region_is_ram(s->mr) || s->mr == region_unassigned;
+    return (s->direct & (is_write ? DIRECT_WRITE : DIRECT_READ)) || region_is_ram(s->mr) ||
+           s->mr == region_unassigned;
 }
 
 /* The target at a spot that is in no IOMMU. 'hole' is that of the spot's space; 'page' and

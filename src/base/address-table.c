@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Chained hashing that doubles (address-table.h). It never shrinks; nor does name-table.c.
+ * The table is an array of chains that doubles when it is full. It never shrinks, and neither does
+ * the one of name-table.c.
  */
 #include "base/address-table.h"
 
@@ -32,7 +33,7 @@ static size_t next_size(const AddressTable *table)
     return table->size ? table->size * 2 : FIRST_SIZE;
 }
 
-/* Moves all entries to 'buckets', which are empty and next_size() of them. */
+/* Moves all entries to 'buckets', an array of next_size() empty buckets. */
 static void grow(AddressTable *table, AddressEntry **buckets)
 {
     AddressTable old = *table;
@@ -65,7 +66,7 @@ AddressEntry *address_table_find(const AddressTable *table, const void *address)
     return entry;
 }
 
-/* Without memory a table stays as small as it is. */
+/* If there is no memory, the table keeps its size. */
 static void try_grow(AddressTable *table)
 {
     AddressEntry **buckets = calloc(next_size(table), sizeof(*buckets));

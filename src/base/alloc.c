@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Allocation that does not fail (alloc.h). Guest RAM never comes from here: its exhaustion is an
- * error that the caller hears of (ram/backing.c).
+ * Allocation that does not fail (alloc.h). Guest RAM does not come from here: if the host has too
+ * little of it, the caller gets an error (ram/backing.c).
  */
 #define _GNU_SOURCE /* vasprintf */
 #include "base/alloc.h"
@@ -16,8 +16,8 @@
 
 /* ---- The reserve ------------------------------------------------------------------------ */
 
-/* A block from malloc(), linked by its first bytes while it is in the reserve. Once it is taken,
- * it is freed like any other. */
+/* A block from malloc(). Its first bytes link it while it is in the reserve. Whoever takes it out
+ * frees it with free(). */
 struct AllocReserve {
     struct AllocReserve *next;
 };
@@ -76,7 +76,8 @@ void alloc_reserve_end(void)
 
 /* ---- Allocation ------------------------------------------------------------------------- */
 
-/* Returns ptr, or, if that is NULL, a block of the reserve, which is not zeroed. */
+/* Returns ptr or, if it is NULL, a block of the reserve. That block is not zeroed. Ends the
+ * process if there is neither. */
 static void *checked(void *ptr, size_t size)
 {
     ptr = ptr ? ptr : take_from_reserve(size);
@@ -98,7 +99,8 @@ void *alloc_resize(void *ptr, size_t count, size_t size)
 {
     void *resized = reallocarray(ptr, count ? count : 1, size);
 
-    return checked(resized, ptr ? SIZE_MAX : count * size); /* no reserved block replaces ptr */
+    /* A block of the reserve does not have the contents of ptr. */
+    return checked(resized, ptr ? SIZE_MAX : count * size);
 }
 
 void *alloc_aligned(size_t align, size_t size)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The heavy side of barrier.h, and finding out whether there is one.
+ * The heavy barrier of barrier.h, and the question to the kernel whether it has one.
  */
 #include "base/barrier.h"
 
@@ -15,7 +15,7 @@ static bool membarrier(int command)
     return syscall(__NR_membarrier, command, 0, 0) == 0;
 }
 
-/* Before any thread writes guest memory, and before the constructors of programs. */
+/* Runs ahead of the program's constructors, and so before any thread writes guest memory. */
 __attribute__((constructor(101))) static void announce(void)
 {
     process.light_is_full = !membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
@@ -25,6 +25,6 @@ void barrier_heavy(void)
 {
     __sync_synchronize();
     if (!process.light_is_full && !membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED)) {
-        fatal("the kernel has taken back membarrier()");
+        fatal("membarrier() fails although the kernel had accepted its registration");
     }
 }

@@ -1,22 +1,27 @@
 /* SPDX-License-Identifier: MIT
  *
- * A pair of barriers of unequal cost, for what many threads do often and one thread rarely.
+ * Two barriers that belong together: a cheap one for code that many threads run often, and an
+ * expensive one for code that one thread runs rarely.
  *
  *     often:  write A; barrier_light(); read B       rarely:  write B; barrier_heavy(); read A
  *
- * One of the two sees what the other wrote: who reads the old B has its A seen. The light one only
- * keeps the compiler from moving anything; the heavy one has the kernel run a full barrier on every
- * processor that runs a thread of this process (membarrier). Where the kernel cannot do that, the
- * light one is a full barrier, too (process.light_is_full).
+ * At least one side sees what the other one wrote. If the left side reads the old B, the right
+ * side reads the new A.
  *
- * Used by dirty logging: A is guest memory, B says who wants to know of the write.
+ * The light barrier only keeps the compiler from moving reads and writes across it. The heavy one
+ * makes the kernel run a full barrier on every processor that runs a thread of this process
+ * (membarrier). If the kernel cannot do that, the light one is a full barrier as well
+ * (process.light_is_full).
+ *
+ * Dirty logging uses them: A is guest memory, B says which clients want to know of writes.
  */
 #ifndef BASE_BARRIER_H
 #define BASE_BARRIER_H
 
 #include "base/process.h"
 
-/* Keeps the compiler alone in order: for who has made sure that light ones need no more. */
+/* Orders what the compiler does and nothing else. For callers that need no more than that, such as
+ * code that shares data with a signal handler of the same thread. */
 static inline void barrier_compiler(void)
 {
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
@@ -30,7 +35,7 @@ static inline void barrier_light(void)
     }
 }
 
-/* A system call: some microseconds. */
+/* Makes a system call, which takes some microseconds. */
 void barrier_heavy(void);
 
 #endif

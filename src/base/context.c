@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The base part of a context: its making and end, and its properties. The rooms that hang on it are
- * put together in topology/context.c; the lock is in lock.c.
+ * The part of a context that belongs to base/: its beginning and end, and its properties.
+ * src/context.c adds the other rooms' parts. The context's lock is in lock.c.
  */
 #include "base/context.h"
 
@@ -18,8 +18,8 @@ enum { PAGE_BITS_MIN = 6, PAGE_BITS_DEFAULT = 12, PAGE_BITS_MAX = 30 };
 
 static const MemoryContextOptions default_options;
 
-/* Runs ahead of the program's constructors. It is here and not in fork.c because a linker takes
- * fork.c out of a static library only if another file needs something of it. */
+/* Runs ahead of the program's constructors. The constructor is not in fork.c because a linker
+ * takes a file out of a static library only if another file calls it. */
 __attribute__((constructor(101))) static void begin(void)
 {
     fork_handle();
@@ -32,12 +32,13 @@ static bool check_options(const MemoryContextOptions *opts, Error **errp)
                            MEMORY_QUIRK_UNMARKED_CACHE;
 
     if (opts->page_bits && (opts->page_bits < PAGE_BITS_MIN || opts->page_bits > PAGE_BITS_MAX)) {
-        error_setg(errp, "guest page of 2^%u bytes: must be 2^%d to 2^%d", opts->page_bits,
-                   PAGE_BITS_MIN, PAGE_BITS_MAX);
+        error_setg(errp, "page_bits %u: a guest page must have 2^%d to 2^%d bytes",
+                   opts->page_bits, PAGE_BITS_MIN, PAGE_BITS_MAX);
         return false;
     }
     if (opts->quirks & ~known) {
-        error_setg(errp, "unknown quirks 0x%x", opts->quirks & ~known);
+        error_setg(errp, "quirks 0x%x are unknown to this version of the library",
+                   opts->quirks & ~known);
         return false;
     }
     return true;
@@ -63,7 +64,7 @@ MemoryContext *context_base_new(const MemoryContextOptions *opts, Error **errp)
     if (!ctx || !name) {
         free(ctx);
         free(name);
-        error_setg(errp, "no memory for a context");
+        error_setg(errp, "the host has no memory for a context");
         return NULL;
     }
     ctx->name = name;

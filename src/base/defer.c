@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
- * Deferred work: memory that readers may still hold is freed after a grace period. This file has
- * the queue of each context, the thread that runs the queues (the reclaimer), and the calls that
- * wait for a queue: for programs that want their memory back now, and for the end of a context.
+ * Deferred work (defer.h): memory that readers may still use is freed after a grace period. This
+ * file has three parts. Each context has a queue of deferred work. One thread of the process, the
+ * reclaimer, runs the queues. Programs that want their memory back now, and the end of a context,
+ * wait until a queue has run.
  *
  *    context_defer() --> reclaim.pushed   a stack, pushed to without a lock
  *                             |           taken as a whole, under reclaim.lock
  *                        reclaim.batch    oldest first; run after a grace period
  *
- * The thread that holds reclaim.lock takes the stack, waits for the readers of that moment and runs
- * the batch. That is the reclaimer, which looks at all contexts some time after the first deferral,
- * or a thread that drains, which does not wait that long. A thread that holds the lock and finds
- * stack and batch empty knows that everything deferred before has run.
+ * The thread that holds reclaim.lock takes the stack, waits for the readers of that moment and
+ * runs the batch. This thread is either the reclaimer, which looks at all contexts some
+ * milliseconds after something was deferred, or a thread that drains a context and does so at
+ * once. If a thread holds the lock and finds stack and batch empty, everything that was deferred
+ * before has run.
  *
- * An item is taken off the batch before it runs. So a child process (fork.c) finds in the batch
- * exactly the items that its parent had not begun.
+ * An item leaves the batch before it runs. So a child process (fork.c) finds in the batch exactly
+ * the items that its parent had not begun.
  */
 #define _GNU_SOURCE /* pthread_setname_np */
 #include <signal.h>
@@ -24,7 +26,7 @@
 #include "base/process.h"
 #include "base/thread.h"
 
-/* The reclaimer waits this long for further work, so that one grace period serves all of it. */
+/* The reclaimer waits this long for more work, so that one grace period serves all of it. */
 enum { BATCH_NS = 2 * 1000 * 1000 };
 
 const char rcu_grace;
@@ -63,8 +65,8 @@ static void append_batch(MemoryContext *ctx, Deferred *first)
     }
 }
 
-/* Under reclaim.lock. In a child process a part of the parent's batch may still be there. False:
- * there is nothing to do. */
+/* Moves the stack to the batch, which may still hold items in a child process. Returns false if
+ * the batch is empty. Under reclaim.lock. */
 static bool take_batch(MemoryContext *ctx)
 {
     append_batch(ctx, in_order(__atomic_exchange_n(&ctx->reclaim.pushed, NULL, __ATOMIC_SEQ_CST)));
@@ -77,8 +79,8 @@ static bool has_work(const MemoryContext *ctx)
            __atomic_load_n(&ctx->reclaim.batch, __ATOMIC_RELAXED);
 }
 
-/* Under reclaim.lock. ctx is the current context while 'run' is called. Returns whether this thread
- * has deferred something meanwhile. */
+/* Runs the batch with ctx as the current context. Returns whether one of the items has deferred
+ * something. Under reclaim.lock. */
 static bool run_batch(MemoryContext *ctx)
 {
     MemoryContext *old = context_switch(ctx);
@@ -95,7 +97,8 @@ static bool run_batch(MemoryContext *ctx)
     return thread_state.deferred;
 }
 
-/* The only place where the library waits for a grace period: a fork() has to know of each one. */
+/* The library waits for a grace period here and nowhere else, because fork() must be able to keep
+ * threads from doing so (fork.c). */
 static void await_readers(void)
 {
     pthread_mutex_lock(&process.grace_lock);
@@ -120,8 +123,9 @@ static void end_reclaim(MemoryContext *ctx)
 
 /* ---- The reclaimer ---------------------------------------------------------------------- */
 
-/* The next context that this pass has not visited and that has work. Takes its reclaim.lock, so
- * that it does not end meanwhile. If another thread has that lock, a later pass looks again. */
+/* Returns the next context that has work and was not visited in this pass, with its reclaim.lock
+ * taken, so that the context does not end meanwhile. If another thread holds that lock, a later
+ * pass looks again. */
 static MemoryContext *next_with_work(uint64_t pass)
 {
     MemoryContext *ctx;
@@ -144,8 +148,8 @@ static MemoryContext *next_with_work(uint64_t pass)
     return ctx;
 }
 
-/* A context remembers the number of its last pass. The reclaimer of a child process goes on with
- * the numbers of its parent, so no number is used twice. */
+/* Visits each context once. A context remembers the number of the last pass that visited it. The
+ * reclaimer of a child process continues its parent's numbers, so no number is used twice. */
 static void make_pass(void)
 {
     uint64_t pass = __atomic_add_fetch(&process.reclaim_passes, 1, __ATOMIC_RELAXED);
@@ -170,14 +174,15 @@ static void *reclaimer(void *unused)
         while (sem_wait(&process.work_posted)) {
         }
         nanosleep(&collect, NULL);
-        /* A push after this store posts again. A push before it is found by this pass. */
+        /* A push after this store posts the semaphore again. This pass finds a push before it. */
         __atomic_store_n(&process.work, false, __ATOMIC_SEQ_CST);
         make_pass();
     }
     return NULL;
 }
 
-/* Runs at the beginning of the process, ahead of the program's constructors, and in a child. */
+/* Runs in a child process and at the beginning of the process, ahead of the program's
+ * constructors. */
 __attribute__((constructor(101))) void reclaimer_reset(void)
 {
     process.reclaimer_runs = false;
@@ -185,7 +190,7 @@ __attribute__((constructor(101))) void reclaimer_reset(void)
     sem_init(&process.work_posted, 0, 0);
 }
 
-/* Blocks all signals in the new thread: they are for the program's own threads. */
+/* The new thread blocks all signals: the program's own threads handle them. */
 static bool create_reclaimer(void)
 {
     sigset_t all, before;
@@ -202,7 +207,8 @@ static bool create_reclaimer(void)
     return created;
 }
 
-/* False: the host has no memory for a thread. The work then waits for the next call, or a drain. */
+/* Starts the reclaimer if it does not run. Returns false if the host cannot make a thread; the
+ * work then waits for the next call or for a drain. */
 static bool reclaimer_runs(void)
 {
     if (__atomic_load_n(&process.reclaimer_runs, __ATOMIC_RELAXED) ||
@@ -256,7 +262,8 @@ const char *context_wait_obstacle(void)
     return NULL;
 }
 
-/* A thread that was cancelled here would leave liburcu's locks held, and half of the batch. */
+/* Cancellation is disabled: a thread that ended in a wait would leave liburcu's locks held and the
+ * batch half done. */
 static int begin_wait(MemoryContext *ctx)
 {
     int old;
@@ -284,8 +291,8 @@ void context_await_grace(MemoryContext *ctx)
     end_wait(ctx, old);
 }
 
-/* Work that is deferred by deferred work needs another grace period. Work that other threads defer
- * meanwhile is not waited for, since they may never stop. */
+/* Items that the batch itself defers need another grace period, so the loop goes on. It does not
+ * wait for items of other threads, which might never stop deferring. */
 bool context_drain(MemoryContext *ctx)
 {
     const char *obstacle = context_wait_obstacle();

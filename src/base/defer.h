@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Deferred work: what readers may still hold is freed after a grace period, and nobody waits for
- * that. Embed a Deferred in the structure that is to go and call context_defer().
+ * Deferred work: memory that readers may still use is freed after a grace period, without anybody
+ * waiting for it. To free a structure in this way, embed a Deferred in it and call
+ * context_defer().
  */
 #ifndef BASE_DEFER_H
 #define BASE_DEFER_H
@@ -10,8 +11,8 @@
 
 #include <physmem/types.h>
 
-/* 'run' is called once, after a grace period, without the context's lock. The calling thread is the
- * reclaimer, or a thread that drains the context. */
+/* 'run' is called once, after a grace period, without the context's lock. The calling thread is
+ * the reclaimer, or a thread that drains the context. */
 typedef struct Deferred {
     struct Deferred *next;
     MemoryContext *context;
@@ -28,15 +29,16 @@ typedef struct Reclaim {
     bool fork_has_lock;   /* fork.c holds the lock; under process.contexts_lock */
 } Reclaim;
 
-/* Any thread, with or without locks; it neither waits nor allocates. */
+/* Calls run(d) after a grace period. Any thread may call this, with or without locks; it neither
+ * waits nor allocates. */
 void context_defer(MemoryContext *ctx, Deferred *d, void (*run)(Deferred *d));
 
-/* Why the calling thread must not wait for others' readers, as the end of a message that begins
- * with "waiting for ..."; NULL if it may wait. */
+/* Returns NULL if the calling thread may wait for readers, else the reason why not, as the end of
+ * a message that begins with "waiting for ...". */
 const char *context_wait_obstacle(void);
 
-/* Waits until all present readers have left and all work that was deferred before the call has run.
- * Only where context_wait_obstacle() is NULL. */
+/* Waits until all present readers have left and all work that was deferred before the call has
+ * run. The caller has seen context_wait_obstacle() return NULL. */
 void context_await_grace(MemoryContext *ctx);
 
 /* memory_drain() for ctx. False, with a MISUSE message, if the thread must not wait. */

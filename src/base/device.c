@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Devices as far as memory is concerned: an owner of regions with an id. Real devices derive from
- * TYPE_DEVICE or hold one of these.
+ * Devices, as far as memory is concerned: a device owns regions and has an id. A program's device
+ * derives from TYPE_DEVICE or contains a DeviceState.
  */
 #include <physmem/object.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Errors as values: a message on the heap. Failures that have no errp go to the log instead
- * (log.c).
+ * Error objects: a message on the heap that a call returns through its errp. A call without errp
+ * reports its failure to the log instead (log.c).
  */
 #define _GNU_SOURCE /* vasprintf, the strerror_r that returns the text */
 #include <physmem/error.h>
@@ -17,14 +17,14 @@ struct Error {
     char *message;
 };
 
-/* Stands for an error that there is no memory for. */
+/* The error that a caller gets if there is no memory for its own. It is never freed. */
 static const Error out_of_memory = { (char *)"out of memory" };
 
-/* Only their addresses are used. */
+/* A caller passes their addresses as errp; their values are never used. */
 Error *error_abort;
 Error *error_fatal;
 
-/* Does not return if errp says that the program must not go on. */
+/* Ends the program if the caller has asked for that with &error_abort or &error_fatal. */
 static void end_if_wanted(Error **errp, const char *message)
 {
     if (errp == &error_abort) {
@@ -43,7 +43,7 @@ static char *format(const char *fmt, va_list ap)
     return vasprintf(&message, fmt, ap) < 0 ? NULL : message;
 }
 
-/* NULL if message is NULL or there is no memory. Takes over the message if it succeeds. */
+/* Returns NULL if message is NULL or there is no memory. On success the error owns the message. */
 static Error *error_new(char *message)
 {
     Error *err = message ? calloc(1, sizeof(*err)) : NULL;
@@ -54,8 +54,8 @@ static Error *error_new(char *message)
     return err;
 }
 
-/* Takes over the message, which is NULL if there was no memory for it. The first error of a call
- * counts. */
+/* Puts an error into *errp, which owns the message then. The message is NULL if there was no
+ * memory for it. If *errp holds an error already, that one stays. */
 static void store(Error **errp, char *message)
 {
     const char *text = message ? message : out_of_memory.message;
@@ -63,7 +63,10 @@ static void store(Error **errp, char *message)
 
     end_if_wanted(errp, text);
     if (*errp) {
-        misuse(NULL, "error \"%s\" is set on top of error \"%s\"", text, (*errp)->message);
+        misuse(NULL,
+               "*errp already holds error \"%s\" when error \"%s\" is to be set: pass a "
+               "pointer to NULL",
+               (*errp)->message, text);
         free(message);
         return;
     }
@@ -86,7 +89,7 @@ void error_setg(Error **errp, const char *fmt, ...)
     va_end(ap);
 }
 
-/* Takes over the message. */
+/* Returns the message with the text of the error number; frees the one it was given. */
 static char *with_errno(char *message, int os_errno)
 {
     char text[128];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Event notifiers: an eventfd, or a pipe where the system refuses one. What is signalled, and by
- * which write of the guest, is the business of topology/ and access/.
+ * Event notifiers: an eventfd, or a pipe if the system has no eventfd. Which write of a guest
+ * signals a notifier is decided in topology/ and access/.
  */
 #define _GNU_SOURCE /* pipe2 */
 #include <physmem/event_notifier.h>
@@ -50,13 +50,13 @@ void event_notifier_cleanup(EventNotifier *e)
     if (e->initialized) {
         close(e->rfd);
         if (e->wfd != e->rfd) {
-            close(e->wfd); /* a pipe's other end */
+            close(e->wfd); /* a pipe has two descriptors */
         }
     }
     *e = (EventNotifier){ .rfd = -1, .wfd = -1 };
 }
 
-/* Eight bytes are what an eventfd wants, and no harm to a pipe. */
+/* An eventfd takes exactly eight bytes; a pipe takes any number. */
 int event_notifier_set(EventNotifier *e)
 {
     const uint64_t one = 1;
@@ -71,7 +71,7 @@ int event_notifier_set(EventNotifier *e)
     return n < 0 && errno != EAGAIN ? -errno : 0;
 }
 
-/* One read empties an eventfd; a pipe is read until it is dry. */
+/* One read empties an eventfd. A pipe is read until nothing is left. */
 int event_notifier_test_and_clear(EventNotifier *e)
 {
     char buf[512];

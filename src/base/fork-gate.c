@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The gate at which threads stop for a while so that a fork() gets all locks (fork.c).
+ * The gate at which threads wait while another thread tries to take all locks for a fork()
+ * (fork.c).
  */
 #include <time.h>
 
@@ -10,8 +11,8 @@
 
 enum { PAUSE_NS = 20 * 1000, GATE_PAUSES = 1000 };
 
-/* A thread that was cancelled here would leave the gate closed, or the work of its caller half
- * done. */
+/* Cancellation is disabled: a thread that ended here would leave the gate closed, or its caller's
+ * work half done. */
 void fork_gate_pause(void)
 {
     static const struct timespec pause = { .tv_nsec = PAUSE_NS };
@@ -22,16 +23,17 @@ void fork_gate_pause(void)
     pthread_setcancelstate(old, NULL);
 }
 
-/* Another thread waits for the end of the calling thread's read section, with a lock held. */
+/* Whether another thread, with a lock held, waits for the end of the calling thread's read
+ * section. */
 static bool is_awaited(void)
 {
     return read_ongoing() && __atomic_load_n(&process.readers_awaited, __ATOMIC_RELAXED);
 }
 
-/* A thread that holds none of the locks waits until the fork() is over. A thread that holds one
- * goes on, so that it gives back what it holds, and so does a reader for which another thread
- * waits. A thread that waits here goes on after a while: the holder of a lock may be waiting for
- * just this thread, for something else in the program. */
+/* Waits until the fork() is over, with three exceptions. A thread that holds one of the locks goes
+ * on, so that it comes to give it back. So does a reader for whose end another thread waits. And
+ * no thread waits for ever: the holder of a lock may be waiting for this thread for a reason of
+ * the program's own. */
 void wait_at_fork_gate(void)
 {
     bool holds_none = !thread_state.locks && !thread_state.reclaiming &&

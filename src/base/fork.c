@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * fork(): the child has only the forking thread, and memory as it was at that moment. So all locks
- * of the library are taken around a fork(); nothing is half done while they are held:
+ * What the library does around a fork(). A child process has only the forking thread, and memory
+ * as it was at that moment. If another thread had an edit half done, the child would find it half
+ * done. So the forking thread first takes all locks of the library:
  *
  *    1  in any order:
  *         of the process  no thread makes or destroys a context, or waits for readers
@@ -11,17 +12,18 @@
  *    2  of each context: the inner locks, which no thread holds for long
  *    3  liburcu's
  *
- * Step 1 cannot wait for one lock with another one held, because others take the locks of two
- * contexts in an order of their own. It takes all or none and tries again. Meanwhile threads that
- * hold nothing stop at a gate for a while before they take a context's lock or wait for readers,
- * so it comes to an end.
+ * Step 1 must not wait for a lock while it holds another one, because other threads take the locks
+ * of two contexts in any order. So it takes all locks or none, and tries until it gets them.
+ * Meanwhile, threads that hold no lock wait at a gate (fork-gate.c) before they take a context's
+ * lock or wait for readers. So the attempts come to an end.
  *
- * A thread may fork while it holds contexts' locks, or in a read section: from a device's callback.
- * Another thread that has a reclaim.lock or the grace_lock may be waiting for just this thread. So
- * such a fork() does not insist on these locks: it goes on without those that it cannot get.
- * Without a reclaim.lock, the child lacks the item of deferred work that was running in the parent
- * (a leak). Without the grace_lock, liburcu is lost to the child: it can access memory, but can
- * never again wait for readers (process.grace_lost).
+ * A device's callback may call fork(): with contexts' locks held, or in a read section. Another
+ * thread that holds a reclaim.lock or the grace_lock may be waiting for just this thread. So such
+ * a fork() does without those of these locks that it cannot get:
+ *
+ *    - without a reclaim.lock, the child leaks the item of deferred work that was running
+ *    - without the grace_lock, the child can access memory but can never again wait for readers
+ *      (process.grace_lost)
  */
 #include <sched.h>
 
@@ -31,7 +33,7 @@
 
 /* ---- Step 1 ----------------------------------------------------------------------------- */
 
-/* Without 'insist' the result is true even if another thread has the lock. */
+/* Tries to take the lock. Without 'insist', returns true even if another thread holds it. */
 static bool try_reclaim_lock(MemoryContext *ctx, bool insist)
 {
     bool own = __atomic_load_n(&ctx->reclaim.thread, __ATOMIC_RELAXED) == thread_mark();
@@ -65,7 +67,7 @@ static void leave_context(MemoryContext *ctx)
     leave_reclaim_lock(ctx);
 }
 
-/* All contexts ahead of 'end' in the list. */
+/* Gives back the locks of all contexts that are before 'end' in the list. */
 static void leave_contexts_before(const MemoryContext *end)
 {
     MemoryContext *ctx;
@@ -88,8 +90,9 @@ static bool try_contexts(bool insist)
     return true;
 }
 
-/* Without 'insist' the result is true even if another thread has the lock. A context that is being
- * destroyed waits for readers, too, and is not in the list any more. */
+/* Tries to take the lock. Without 'insist', returns true even if another thread holds it. The
+ * locks of the contexts are not enough: a thread that destroys a context waits for readers after
+ * the context has left the list. */
 static bool try_grace_lock(bool insist)
 {
     process.fork_has_grace = pthread_mutex_trylock(&process.grace_lock) == 0;
@@ -168,7 +171,8 @@ static void for_each_inner_lock(void (*call)(InnerLock *lock))
 
 static void before_fork(void)
 {
-    bool insist = !thread_state.locks && !read_ongoing(); /* no thread waits for this one */
+    /* A thread with neither is one that no other thread can be waiting for. */
+    bool insist = !thread_state.locks && !read_ongoing();
 
     __atomic_add_fetch(&process.forking, 1, __ATOMIC_SEQ_CST);
     while (!try_all(insist)) {
@@ -197,7 +201,7 @@ static void after_fork_in_parent(void)
     __atomic_sub_fetch(&process.forking, 1, __ATOMIC_SEQ_CST);
 }
 
-/* The threads that held the other reclaim locks do not exist in the child. */
+/* Makes the reclaim locks new that other threads held: these threads do not exist in the child. */
 static void free_reclaim_locks(void)
 {
     MemoryContext *ctx;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A binary heap in an array (index-heap.h). Used for the free indexes of "name[*]".
+ * A binary heap in an array (index-heap.h).
  */
 #define _GNU_SOURCE /* reallocarray */
 #include "base/index-heap.h"

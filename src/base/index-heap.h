@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A heap of numbers: put in any, take out the smallest.
+ * A heap of numbers, which gives out the smallest one first. object-tree.c keeps in it the free
+ * indexes of children named "name[*]".
  */
 #ifndef BASE_INDEX_HEAP_H
 #define BASE_INDEX_HEAP_H
@@ -14,12 +15,13 @@ typedef struct IndexHeap {
     size_t room;
 } IndexHeap;
 
-/* Without memory for one more number, the number is lost. */
+/* Adds a number. If there is no memory for it, it is lost. */
 void index_heap_push(IndexHeap *heap, uint32_t index);
 
-/* The heap must not be empty. */
+/* Removes the smallest number and returns it. The heap must not be empty. */
 uint32_t index_heap_pop(IndexHeap *heap);
 
+/* Frees the numbers. */
 void index_heap_clear(IndexHeap *heap);
 
 #endif

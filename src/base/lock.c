@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The one lock of a context, its inner locks, and read sections.
+ * The lock of a context, its inner locks (lock.h), and the calls that enter and leave a read
+ * section.
  *
- * lock_owner is written by the holder alone. Another thread that reads it sees some other thread's
- * mark or NULL, never its own, so it needs no order.
+ * Only the holder of a lock writes its own mark to the lock's owner, and takes it back before it
+ * gives the lock back. So a thread that reads the owner without the lock finds its own mark only
+ * if it is the holder, whatever the order of memory accesses.
  */
 #include "base/context.h"
 #include "base/process.h"
@@ -55,7 +57,7 @@ bool context_trylock(MemoryContext *ctx)
 void memory_context_unlock(MemoryContext *ctx)
 {
     if (!holds(ctx)) {
-        misuse(ctx, "a thread gives back the lock of context \"%s\" without holding it",
+        misuse(ctx, "%s: this thread does not hold the lock of context \"%s\"", __func__,
                ctx->name);
         return;
     }

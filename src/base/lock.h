@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * The locks that nest inside a context's lock. They are recursive, and a child process can unlock
- * what the forking thread had locked: the owner is known by thread_mark(). (A recursive mutex of
- * pthread's knows its owner by a number that fork() changes.)
+ * Inner locks: the locks that a thread may take while it holds a context's lock. Each protects a
+ * few fields that are also used without the context's lock.
  *
- * A context lists its inner locks, newest first, so that fork.c can take them in that order. A
- * thread that holds one waits for no other lock than a later one of the list.
+ * They are recursive. A child process can give back what the forking thread had locked, because a
+ * lock knows its owner by thread_mark(). A recursive mutex of pthreads could not do that: it knows
+ * its owner by a number that is different in the child.
+ *
+ * A context lists its inner locks, the newest first. A thread that holds one may only wait for
+ * locks that come later in the list. fork.c takes all of them in this order.
  */
 #ifndef BASE_LOCK_H
 #define BASE_LOCK_H
@@ -18,15 +21,19 @@ typedef struct InnerLock {
     pthread_mutex_t mutex;
     const void *owner; /* thread_mark() of the holder; written under the mutex */
     unsigned depth;
-    struct InnerLock *next; /* of the context's list */
+    struct InnerLock *next; /* in the context's list */
 } InnerLock;
 
-#define INNER_LOCK_INITIALIZER { .mutex = PTHREAD_MUTEX_INITIALIZER }
+#define INNER_LOCK_INITIALIZER                                                                    \
+    {                                                                                             \
+        .mutex = PTHREAD_MUTEX_INITIALIZER                                                        \
+    }
 
-/* Puts a new lock of ctx at the head of its list. */
+/* Initializes a lock and puts it at the head of the list of ctx. */
 void inner_lock_init(MemoryContext *ctx, InnerLock *lock);
 
 void inner_lock(InnerLock *lock);
+/* Returns false, without waiting, if another thread holds the lock. */
 bool inner_trylock(InnerLock *lock);
 void inner_unlock(InnerLock *lock);
 

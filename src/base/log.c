@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Messages to the embedder: to the function it set for the context, else to standard error. The
- * library prints nowhere else but where it is asked to.
+ * Messages to the program: they go to the function that it has set for the context
+ * (memory_context_set_log()), else to standard error. Nothing else in the library prints unless
+ * the program asks for it.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -25,10 +26,10 @@ static void say(MemoryContext *ctx, MemoryLogLevel level, const char *message)
     }
 }
 
-/* Messages longer than the buffer are cut: there must be a way to speak when memory is short. */
-static void __attribute__((format(printf, 3, 0))) say_formatted(MemoryContext *ctx,
-                                                                MemoryLogLevel level,
-                                                                const char *fmt, va_list ap)
+/* The buffer is on the stack, so that a message can say that there is no memory. A longer message
+ * is cut. */
+static void __attribute__((format(printf, 3, 0)))
+say_formatted(MemoryContext *ctx, MemoryLogLevel level, const char *fmt, va_list ap)
 {
     char message[1024];
 

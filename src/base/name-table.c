@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Chained hashing that doubles (name-table.h). It never shrinks: a machine's number of children
- * does not fall for good before its end.
+ * The table is an array of chains that doubles when it is full. It never shrinks: the number of an
+ * object's children seldom falls before the end of the machine.
  */
 #include "base/name-table.h"
 
@@ -12,7 +12,7 @@
 
 enum { FIRST_SIZE = 8 };
 
-/* FNV-1a. */
+/* The hash FNV-1a. */
 uint32_t name_hash(const char *name)
 {
     uint32_t hash = 2166136261u;
@@ -42,7 +42,7 @@ static void begin(NameTable *table)
     table->size = FIRST_SIZE;
 }
 
-/* Without memory a table stays as small as it is. */
+/* If there is no memory, the table keeps its size. */
 static void try_grow(NameTable *table)
 {
     NameTable old = *table;

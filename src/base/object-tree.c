@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * The tree of named objects: children by name and in order, "name[*]" to the first free index,
- * paths. Escaping what a region's name must not contain is region/'s.
+ * The tree of objects: an object's children, by name and in the order in which they were added,
+ * and its path. A child that is added as "name[*]" gets the first free index in place of the star.
+ * This file takes names as they are; region/region.c replaces the characters that a path must not
+ * contain.
  *
- * All under the context's lock. A parent holds a reference on each child.
+ * The tree is read and changed under the context's lock. A parent holds a reference on each child.
  *
  *   Object --children--> ObjectChildren: list    objects, oldest first
  *                                        dependents  objects that are not children but end with it
  *                                        names   name -> Child -> object
  *                                        stems   "ram" -> Stem: which ram[i] are free
  *
- * Of the indexes below 'next', a stem's are either taken by a child or in its heap 'free'. A child
- * that was named "ram[7]" outright is met when 7 is handed out: it joins the stem then.
+ * Each index of a stem that is smaller than 'next' is either used by a child or in the heap
+ * 'free'. A child may have been added as "ram[7]" instead of "ram[*]". It joins the stem when the
+ * stem comes to index 7 and finds the name taken.
  */
 #include "base/object-tree.h"
 
@@ -29,13 +32,13 @@ typedef struct Stem {
     char *name;
     uint32_t next;
     IndexHeap free;
-    size_t users; /* children that give their index back */
+    size_t users; /* children that have an index of this stem */
 } Stem;
 
 typedef struct Child {
-    NameEntry entry; /* by the object's name */
+    NameEntry entry; /* in 'names', by the object's name */
     Object *object;
-    Stem *stem; /* NULL: none */
+    Stem *stem; /* NULL: the child has no index of a stem */
     uint32_t index;
 } Child;
 
@@ -104,7 +107,7 @@ static void leave_stem(struct ObjectChildren *children, Child *child)
     }
 }
 
-/* The name with the first free index. */
+/* Returns the name with the first free index, which the child now has. */
 static char *first_free_name(struct ObjectChildren *children, Child *child, Stem *stem)
 {
     for (;;) {
@@ -128,7 +131,7 @@ static bool wants_index(const char *name)
     return len >= 3 && strcmp(name + len - 3, "[*]") == 0;
 }
 
-/* NULL if the name is taken. */
+/* Returns the child's full name, or NULL if another child has it. */
 static char *settle_name(struct ObjectChildren *children, Child *child, const char *name)
 {
     if (wants_index(name)) {
@@ -154,8 +157,9 @@ static bool may_add(Object *parent, const char *name, Object *child)
                       name, child->name);
     }
     if (parent->context != child->context) {
-        return misuse(parent->context, "object \"%s\" belongs to context \"%s\", not its parent's",
-                      name, child->context->name);
+        return misuse(parent->context,
+                      "object \"%s\" belongs to context \"%s\", its parent to another one", name,
+                      child->context->name);
     }
     if (is_above(child, parent)) {
         return misuse(parent->context, "object \"%s\" would be a child of itself", name);
@@ -178,7 +182,8 @@ void object_property_add_child(Object *parent, const char *name, Object *child)
     child->name = settle_name(children, link, name);
     if (!child->name) {
         free(link);
-        misuse(parent->context, "there is a child \"%s\" already", name);
+        misuse(parent->context,
+               "object \"%s\" cannot be added: its parent has a child of that name", name);
         return;
     }
     object_tree_drop_dependent(child);
@@ -213,7 +218,9 @@ void object_unparent(Object *obj)
     memory_context_unlock(ctx);
 }
 
-/* ---- Dependents: in the list until they end, or their owner does ------------------------- */
+/* ---- Dependents ------------------------------------------------------------------------- *
+ *
+ * A dependent is in its owner's list until it ends itself or becomes a child. */
 
 void object_tree_add_dependent(Object *owner, Object *obj)
 {
@@ -245,7 +252,7 @@ static void end_dependents(struct ObjectChildren *children)
     }
 }
 
-/* Oldest first: what contains others is usually made before them. */
+/* Drops the oldest child first, because a container is usually made before its contents. */
 void object_tree_drop_children(Object *obj)
 {
     struct ObjectChildren *children = obj->children;
@@ -284,7 +291,8 @@ static char *join(char *above, const char *name)
     return path;
 }
 
-/* Without the slash that stands for the root alone; NULL if the walk up ends elsewhere. */
+/* Returns the path, or NULL if obj is not below the root. The root's own path is "" here, so that
+ * names can be put after it. */
 static char *path_below_root(const Object *obj)
 {
     char *above;

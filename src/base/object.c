@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Instances: their making, their references, their end, and casts. Names and children are in
- * object-tree.c.
+ * Objects as instances of types: how they are made, referenced, finalized and cast. Their names
+ * and children are in object-tree.c, their types in type.c.
  */
 #include <physmem/object.h>
 
@@ -52,7 +52,7 @@ static Type concrete_type(const char *type_name)
     Type type = type_get(type_name);
 
     if (type->info.abstract) {
-        fatal("type \"%s\" is abstract: it has no instances", type_name);
+        fatal("type \"%s\" is abstract and cannot have instances", type_name);
     }
     return type;
 }
@@ -62,7 +62,7 @@ void object_initialize(void *obj, size_t size, const char *type_name)
     Type type = concrete_type(type_name);
 
     if (size < type->info.instance_size) {
-        fatal("an instance of \"%s\" takes %zu bytes, not %zu", type_name,
+        fatal("an instance of \"%s\" needs %zu bytes, but has only %zu", type_name,
               type->info.instance_size, size);
     }
     initialize(obj, type, NULL);
@@ -81,8 +81,9 @@ Object *object_new(const char *type_name)
     return obj;
 }
 
-/* The object's context is the current one while its instance_finalize runs. The last reference
- * may be dropped in a read section: the end of an object may edit there. */
+/* Runs instance_finalize with the object's context as the current one. A program may drop the last
+ * reference in a read section, where edits are refused. Finalizers may edit all the same, so the
+ * thread's count of sections is 0 while they run. */
 static void finalize(Object *obj)
 {
     MemoryContext *old = context_switch(obj->context);
@@ -114,7 +115,8 @@ Object *object_ref(void *obj)
     return o;
 }
 
-/* Releases what this thread did to the object, and the last one acquires all of it. */
+/* The order of the subtraction makes all that other threads did to the object, before they dropped
+ * their references, visible to its finalizers. */
 void object_unref(void *obj)
 {
     Object *o = obj;
@@ -143,7 +145,7 @@ Object *object_dynamic_cast_assert(Object *obj, const char *type_name, const cha
                                    const char *func)
 {
     if (obj && !object_dynamic_cast(obj, type_name)) {
-        fatal("%s:%d: %s: an object of type \"%s\" is no \"%s\"", file, line, func,
+        fatal("%s:%d: %s: an object of type \"%s\" is not a \"%s\"", file, line, func,
               object_get_typename(obj), type_name);
     }
     return obj;

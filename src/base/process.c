@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * State of the process (process.h). The registry in it belongs to type.c.
+ * The state of the process (process.h), its default context, and the list of its contexts. The
+ * other parts of the state belong to the files that process.h names.
  */
 #include "base/process.h"
 

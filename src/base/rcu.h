@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
- * The one file that includes liburcu. Readers enter and leave inline (about a nanosecond); the
- * bulletproof flavour registers host threads by itself. What readers may still see goes through
- * context_defer() (context.h), never through a wait under a lock.
+ * Read sections. This is the one file that includes liburcu. Entering and leaving a section is
+ * inline and takes about a nanosecond. The library uses liburcu's bulletproof flavour, which
+ * registers the host's threads by itself. Memory that readers may still see is freed by
+ * context_defer() (defer.h); no thread waits for readers with a lock held.
  */
 #ifndef BASE_RCU_H
 #define BASE_RCU_H
 
-/* Readers inline: our licence is compatible with the LGPL. Not under the sanitizers, which find
- * fault with the alignment of liburcu's own records. */
+/* Asks liburcu for its inline functions, which our licence permits. The sanitizers get the
+ * functions of the library instead, because they report the alignment of liburcu's own records. */
 #ifndef PHYSMEM_SANITIZE
 #define _LGPL_SOURCE
 #endif
 #include <urcu/urcu-bp.h>
 
-/* The thread sanitizer does not see how liburcu orders the end of a read section, and what is
- * deferred, before the call that comes after the grace period. It is told. */
+/* liburcu guarantees that what a reader does, and what was done before a call was deferred, comes
+ * before that call. The thread sanitizer does not see this order, so these functions tell it. */
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
 #define __SANITIZE_THREAD__ 1
@@ -29,7 +30,7 @@ void __tsan_release(void *addr);
 #define __tsan_release(addr) ((void)(addr))
 #endif
 
-extern const char rcu_grace; /* stands for all grace periods */
+extern const char rcu_grace; /* its address stands for all grace periods */
 
 static inline void grace_awaited(void)
 {
@@ -52,30 +53,30 @@ static inline void read_leave(void)
     urcu_bp_read_unlock();
 }
 
-/* How many read sections the calling thread is in; at least one. */
+/* The number of read sections that the calling thread is in. It must be in one. */
 static inline unsigned read_depth(void)
 {
 #ifdef _LGPL_SOURCE
-    return (unsigned)URCU_TLS(urcu_bp_reader)->ctr; /* the low bits count */
+    return (unsigned)URCU_TLS(urcu_bp_reader)->ctr; /* the low bits are the depth */
 #else
     return (unsigned)urcu_bp_read_ongoing();
 #endif
 }
 
-/* Is the calling thread in a read section? */
+/* Whether the calling thread is in a read section. */
 static inline bool read_ongoing(void)
 {
     return urcu_bp_read_ongoing() != 0;
 }
 
-/* For the cleanup attribute: READ_SECTION; enters here and leaves with the block. */
+/* READ_SECTION; at the beginning of a block enters a read section and leaves it with the block. */
 static inline void read_leave_guard(const int *unused)
 {
     (void)unused;
     read_leave();
 }
 #define READ_SECTION                                                                              \
-    __attribute__((cleanup(read_leave_guard), unused)) const int read_section_guard =             \
-        (read_enter(), 0)
+    __attribute__((cleanup(read_leave_guard), unused))                                            \
+    const int read_section_guard = (read_enter(), 0)
 
 #endif

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The calling thread: its state, the mark that tells it from others, and its current context. The
- * call of memory_context_default() is the only one in the library that goes up from a room: the
- * default context is put together in src/context.c.
+ * The calling thread: its state, the mark that tells it from other threads, and its current
+ * context.
+ *
+ * memory_context_current() calls memory_context_default(), which makes the default context and so
+ * has to know all rooms (src/context.c). No other call in the library goes from a room to a higher
+ * one.
  */
 #include "base/thread.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What base/ remembers of the calling thread. The rooms above have per-thread state of their own.
+ * What the library remembers of the calling thread. Rooms that have more to remember do so in
+ * variables of their own.
  */
 #ifndef BASE_THREAD_H
 #define BASE_THREAD_H
@@ -10,15 +11,15 @@
 struct CallbackFrame;
 
 struct ThreadState {
-    MemoryContext *current; /* NULL: the default one */
-    unsigned locks;         /* contexts' locks held, each counted once */
-    unsigned reclaiming;    /* deferred calls running */
-    bool deferred;          /* something was deferred since a batch began to run */
-    unsigned process_locks; /* locks of struct Process that are held */
-    struct AllocReserve *reserve; /* alloc.c */
+    MemoryContext *current;       /* NULL: the default context */
+    unsigned locks;               /* how many contexts' locks it holds */
+    unsigned reclaiming;          /* how many batches of deferred work it is running */
+    bool deferred;                /* it has deferred something since its batch began */
+    unsigned process_locks;       /* how many locks of struct Process it holds */
+    struct AllocReserve *reserve; /* memory set aside (alloc.c) */
     unsigned reserve_depth;
-    unsigned idle_depth;    /* read sections not of an access that uses a spot (access/lookup.h) */
-    unsigned sections;      /* memory_read_lock() called, memory_read_unlock() not yet */
+    unsigned idle_depth; /* read sections other than those of accesses (access/lookup.h) */
+    unsigned sections;   /* read sections that the program has entered itself */
     const struct CallbackFrame *callback; /* access/: the device callback that runs, or NULL */
 };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The registry of types and the making of their classes (type.h). Instances are in object.c.
+ * The registry of types, and how their classes are made (type.h). Instances are in object.c.
  *
- * Locks: process.types_lock covers registration and making. It is recursive and the innermost one,
- * but for what a class_init itself may take.
+ * A thread holds process.types_lock while it registers a type or makes a class. The lock is
+ * recursive. No other lock is taken inside it, except by a class_init function.
  */
 #include "base/type.h"
 
@@ -45,7 +45,8 @@ static Type find(const char *name)
     return type;
 }
 
-/* Under types_lock. The release pairs with find(): readers see whole entries. */
+/* Under types_lock. The release pairs with the acquire in find(), so that readers see complete
+ * entries. */
 static Type add(const TypeInfo *info)
 {
     Type type = alloc_zero(sizeof(*type));
@@ -165,8 +166,8 @@ static void settle_size(const Type type, const char *what, size_t *size, size_t 
     if (*size == 0) {
         *size = inherited;
     } else if (*size < inherited) {
-        fatal("type \"%s\": %s of %zu bytes, but its parent's takes %zu", type->info.name, what,
-              *size, inherited);
+        fatal("type \"%s\": its %s has %zu bytes, less than the %zu of its parent",
+              type->info.name, what, *size, inherited);
     }
 }
 
@@ -199,8 +200,8 @@ static size_t count_interfaces(const Type type)
     return n;
 }
 
-/* The class's own copy of an interface, with what 'from' (the parent's copy, or the interface's
- * class) has set. */
+/* Makes a class's own copy of an interface. It begins with the contents of 'from', which is the
+ * parent's copy or the class of the interface. */
 static void append_interface(ObjectClass *klass, size_t *n, Type interface,
                              const InterfaceClass *from)
 {
@@ -236,7 +237,7 @@ static void add_interfaces(ObjectClass *klass, size_t *n, const InterfaceInfo *l
         Type interface = type_get(list->type);
 
         if (!type_derives(interface, TYPE_INTERFACE)) {
-            fatal("type \"%s\" names \"%s\" as an interface, which it is not",
+            fatal("type \"%s\" lists \"%s\" among its interfaces, but that is not an interface",
                   klass->type->info.name, list->type);
         }
         if (!find_interface(klass, list->type)) {
@@ -291,7 +292,8 @@ static ObjectClass *fill_class(Type type)
 static void make_class(Type type)
 {
     if (type->in_making) {
-        fatal("the class of type \"%s\" is needed to make itself", type->info.name);
+        fatal("the class of type \"%s\" is needed to make itself: check its chain of parents",
+              type->info.name);
     }
     type->in_making = true;
     find_parent(type);
@@ -359,7 +361,7 @@ ObjectClass *object_class_dynamic_cast_assert(ObjectClass *klass, const char *ty
     ObjectClass *cast = object_class_dynamic_cast(klass, type_name);
 
     if (klass && !cast) {
-        fatal("%s:%d: %s: a class of type \"%s\" is no \"%s\"", file, line, func,
+        fatal("%s:%d: %s: a class of type \"%s\" is not a \"%s\"", file, line, func,
               object_class_get_name(klass), type_name);
     }
     return cast;

@@ -2,9 +2,10 @@
  *
  * Registered types and their classes, for the rest of base/.
  *
- * A type becomes known with its name alone, so that a type may be registered before its parent. The
- * first use makes its class: the parent is looked up, sizes are settled and checked, interfaces are
- * copied, and after that nothing of it changes. Types are never forgotten; readers take no lock.
+ * Registering a type looks at its name only, so a type may be registered before its parent. The
+ * class is made when the type is first used: the parent is looked up, sizes are checked,
+ * interfaces are copied. After that, the type does not change any more. No type is ever removed,
+ * so readers need no lock.
  */
 #ifndef BASE_TYPE_H
 #define BASE_TYPE_H
@@ -12,25 +13,26 @@
 #include <physmem/object.h>
 
 struct TypeImpl {
-    TypeInfo info; /* with the sizes settled once 'class' is set */
-    Type parent; /* NULL: a root type, or no class yet */
+    TypeInfo info;      /* an omitted size is replaced by the parent's before 'class' is set */
+    Type parent;        /* NULL: a root type, or the class is not made yet */
     ObjectClass *class; /* NULL: not made yet; atomic */
     bool in_making;
     Type next; /* in its bucket */
 };
 
-#define TYPE_CONTAINER "container" /* an object with no other use than its children */
+#define TYPE_CONTAINER "container" /* an object that only has children */
 
-/* NULL for an unknown name. */
+/* The type of that name, or NULL. */
 Type type_find(const char *name);
 
-/* The same, but an unknown name ends the process with a message. The class is made. */
+/* The type of that name, with its class made. If there is none, ends the process with a message.
+ * */
 Type type_get(const char *name);
 
-/* Makes the class if it is not there yet. */
+/* The class of a type. Makes it if that has not been done yet. */
 ObjectClass *type_class(Type type);
 
-/* Is it 'name' or derived from it? The class must have been made. */
+/* Whether the type is the one called 'name' or derives from it. Its class must have been made. */
 bool type_derives(Type type, const char *name);
 
 #endif

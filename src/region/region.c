@@ -63,10 +63,13 @@ static bool is_free(MemoryContext *ctx, MemoryRegion *mr)
     bool intact = region_is_live(mr) && mr->record == r;
     const MemoryRegion *container = intact ? mr->container : NULL;
     mr->made = false;
-    return misuse(ctx, "a constructor was called at %p, where region '%s' lives%s%s%s: end that "
+    return misuse(ctx,
+                  "a constructor was called at %p, where region '%s' lives%s%s%s: end that "
                   "region first (memory_region_wait_unused(), or the end of its owner)",
                   (void *)mr, region_record_label(r),
-                  container ? " in container '" : intact ? "" : " although it was overwritten",
+                  container ? " in container '"
+                  : intact  ? ""
+                            : " although it was overwritten",
                   container ? region_label(container) : "", container ? "'" : "");
 }
 
