@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * `physmem tree FILE`: the regions as the library has them after reading FILE, in the form of
+ * `physmem tree FILE`: prints the regions that the library has after FILE was read, in the form of
  * `info mtree`.
  */
 #include "tool.h"

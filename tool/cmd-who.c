@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * `physmem who FILE ADDRESS`: which region answers there, by which way, and why no other one does.
+ * `physmem who FILE ADDRESS`: says which region answers at an address, by which way it comes to lie
+ * there, and why other regions that lie there do not answer.
  *
- * Who answers is asked of the library; the way and the reasons come from the printed tree, whose
- * lines the user has in front of him. Spaces where the same region answers at the same offset are
- * told about once; without --space, all spaces are, beginning with "memory".
+ * The library says which region answers. The way and the reasons come from the printed tree, so
+ * that they name lines of the user's file. Spaces where the same region answers at the same offset
+ * are printed together. Without --space all spaces are asked, "memory" first.
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 #include "mtree-walk.h"
 #include "tool.h"
 
-/* What the library says about one address of one space. */
+/* The library's answer for one address of one space. */
 typedef struct Answer {
     MtreeLine *line; /* NULL: nothing answers */
     hwaddr offset;
@@ -78,7 +79,8 @@ static void print_step(const MtreeLine *line)
     printf("%s%s\n", line->readonly ? ", read-only" : "", line->nonvolatile ? ", nv" : "");
 }
 
-/* The regions of a space's root that only pass on all of another are part of the way too. */
+/* Prints the part of the way from a space's root to the region where its view begins: regions that
+ * only show all of another region. */
 static void print_passed_over(MtreeLine *root, const MtreeLine *key)
 {
     g_autoptr(GPtrArray) way = g_ptr_array_new();
@@ -102,7 +104,7 @@ static void print_way(const MtreeHit *hit, MtreeLine *root, const MtreeLine *key
     print_passed_over(root, key);
 }
 
-/* Why 'loser' stands behind 'winner', both being visible but for each other. */
+/* Prints why 'winner' hides 'loser', where each would be visible without the other. */
 static void print_rank(const MtreeHit *loser, const MtreeHit *winner)
 {
     guint n = MIN(loser->chain->len, winner->chain->len), i = 0;
@@ -111,7 +113,7 @@ static void print_rank(const MtreeHit *loser, const MtreeHit *winner)
         i++;
     }
     if (i == loser->chain->len) {
-        printf("what lies in it comes first: %s\n",
+        printf("hidden by what it contains: %s\n",
                ((MtreeLine *)winner->chain->pdata[i])->name);
         return;
     }
@@ -211,7 +213,8 @@ static bool same_answer(const Answer *a, const Answer *b)
     return a->line == b->line && a->offset == b->offset;
 }
 
-/* Tells about space i and all later ones with the same answer, which are then done. */
+/* Prints the answer for one space and all later ones with the same answer, and marks them as
+ * done. */
 static void tell_group(const Question *q, const GPtrArray *spaces, guint first, bool *done)
 {
     Answer answer = ask(q, spaces->pdata[first]);
@@ -269,7 +272,7 @@ static void fail_space(const Question *q, GError **error)
                 "there are: %s", q->in->rest[0], q->space, names->str);
 }
 
-/* The spaces asked about, "memory" first. */
+/* Returns the spaces that are asked, "memory" first. */
 static GPtrArray *chosen_spaces(const Question *q)
 {
     GPtrArray *chosen = g_ptr_array_new();

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * From files to a tree with nothing left open: by hints, by guesses that the machine's own views
- * correct, or by guesses alone, of which the user is told.
+ * Makes a tree with nothing left open from files: by hints, by guesses that are corrected with the
+ * machine's own views, or by guesses alone. The user is told of guesses that could change an
+ * answer. open.c and the tests call it.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -22,7 +23,7 @@ static FILE *open_input(const char *file, GError **error)
     return in;
 }
 
-/* A little more than is allowed is enough to be refused. */
+/* Stops after a little more than is allowed: the parser refuses that. */
 static bool read_all(FILE *in, const char *file, GString *all, GError **error)
 {
     char piece[65536];

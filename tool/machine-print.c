@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * A machine in the two forms of `info mtree`. The library prints; what stands there because every
- * context has a space "memory" and a space "I/O", although the tree has none, is taken out again.
+ * Prints a machine in the two forms of `info mtree`. The library prints the text. Every context has
+ * a space "memory" and a space "I/O"; if the user's tree does not have them, they are removed from
+ * the text here.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "machine.h"
 
-/* The lines by which the library names the unused spaces. */
+/* Returns the lines by which the library names the unused spaces. */
 static GPtrArray *unused_titles(const MtreeMachine *m, bool views)
 {
     GPtrArray *titles = g_ptr_array_new();
@@ -24,7 +25,8 @@ static GPtrArray *unused_titles(const MtreeMachine *m, bool views)
     return titles;
 }
 
-/* The context's own spaces are its oldest, so that they come first: each title goes once. */
+/* Whether the line names an unused space. The context's own spaces are its oldest, so their lines
+ * come first; each is removed once, because a space of the tree may have the same title. */
 static bool is_unused(GPtrArray *titles, const char *line)
 {
     guint i;

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * From lines to regions, with the library's public calls only. Every context has the spaces
- * "memory" and "I/O" with the roots "system" and "io", and so has every printed machine: those are
- * used.
+ * Makes regions of lines, with the library's public calls only. Every context has the spaces
+ * "memory" and "I/O" with the roots "system" and "io". Nearly every printed machine has them, too,
+ * so the context's are used for them.
  */
 #include "machine.h"
 
 #include <string.h>
 
-/* No RAM here is ever read, so one page is behind all of it, however long it says it is. */
+/* Nobody reads or writes the RAM of these machines. So all RAM regions share one page, whatever
+ * their size is. */
 enum { PAGE = 4096 };
 static uint8_t page[PAGE] __attribute__((aligned(PAGE)));
 
@@ -34,21 +35,18 @@ uint64_t machine_size_arg(const MtreeLine *line)
 
 /* ---- Regions ---------------------------------------------------------------------------- */
 
-static bool fail(GError **error, const char *what, Error *err)
-{
-    g_set_error(error, MTREE_ERROR, 0, "%s: %s", what, error_get_pretty(err));
-    error_free(err);
-    return false;
-}
-
-static bool init_ram(MemoryRegion *mr, const MtreeLine *line, GError **error)
+static bool init_ram(const MtreeMachine *m, MemoryRegion *mr, const MtreeLine *line,
+                     GError **error)
 {
     Error *err = NULL;
 
     if (line->kind == MTREE_ROMD) {
         if (!memory_region_init_rom_device_nomigrate(mr, NULL, &device_ops, NULL, line->name,
                                                      PAGE, &err)) {
-            return fail(error, line->name, err);
+            mtree_fail(error, m->file, line->number, "'%s': %s", line->name,
+                       error_get_pretty(err));
+            error_free(err);
+            return false;
         }
     } else if (line->kind == MTREE_RAMD) {
         memory_region_init_ram_device_ptr(mr, NULL, line->name, PAGE, page);
@@ -71,7 +69,7 @@ static bool init_kind(MtreeMachine *m, MemoryRegion *mr, MtreeLine *line, GError
         }
         memory_region_init_alias(mr, NULL, line->name, target, line->from, size);
     } else if (line->kind != MTREE_IO) {
-        return init_ram(mr, line, error);
+        return init_ram(m, mr, line, error);
     } else if (line->container) {
         memory_region_init(mr, NULL, line->name, size);
     } else {
@@ -164,11 +162,13 @@ static MtreeMachine *machine_alloc(const Mtree *t, GError **error)
     MemoryContext *ctx = memory_context_new(&options, &err);
 
     if (!ctx) {
-        fail(error, t->file, err);
+        g_set_error(error, MTREE_ERROR, 0, "%s: %s", t->file, error_get_pretty(err));
+        error_free(err);
         return NULL;
     }
     MtreeMachine *m = g_new0(MtreeMachine, 1);
     m->ctx = ctx;
+    m->file = t->file;
     m->regions = g_hash_table_new(NULL, NULL);
     m->lines = g_hash_table_new(NULL, NULL);
     m->places = g_hash_table_new(NULL, NULL);
@@ -187,7 +187,7 @@ static MachineSpace *space_add(MtreeMachine *m, MtreeBlock *block, const char *n
     return space;
 }
 
-/* Is the line what the context has already: the root of one of its own spaces? */
+/* Whether the line describes the root of one of the context's own spaces. */
 static bool is_like(const MtreeLine *line, const char *name, bool container, Int128 size)
 {
     return !line->is_alias && line->kind == MTREE_IO && line->container == container &&
@@ -237,7 +237,7 @@ static bool make_regions(MtreeMachine *m, const Mtree *t, GError **error)
     return true;
 }
 
-/* The last one added is in front of its equals. */
+/* Adds the children back to front, because the last one added wins among equal priorities. */
 static void fill_container(MtreeMachine *m, MtreeLine *line)
 {
     MemoryRegion *mr = g_hash_table_lookup(m->regions, line);
@@ -356,7 +356,7 @@ static void free_spaces(MtreeMachine *m)
     }
 }
 
-/* A region ends with its last reference; aliases on it then show nothing. */
+/* Ends the regions. Their memory is freed after the drain, when no reader is left. */
 static void drop_regions(MtreeMachine *m, GPtrArray *regions)
 {
     memory_region_transaction_begin();
@@ -409,7 +409,7 @@ void machine_free(MtreeMachine *m)
     Error *err = NULL;
 
     end_spaces(m);
-    free_regions(m); /* after a grace period, the spaces' too */
+    free_regions(m); /* waits for a grace period, so the spaces can be freed, too */
     free_spaces(m);
     memory_context_set_current(before == m->ctx ? NULL : before);
     if (!memory_context_destroy(m->ctx, &err)) {

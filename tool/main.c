@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * `physmem`: looks at memory maps that a monitor printed. Chooses the subcommand; what they do is
- * in cmd-*.c.
+ * `physmem`: looks at memory maps that a monitor printed. This file chooses the subcommand; cmd-*.c
+ * has one file for each.
  */
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +16,7 @@ static const struct {
 } commands[] = {
     { "tree", "tree FILE", "the regions, as a tree", tool_tree },
     { "flat", "flat FILE", "which region answers where", tool_flat },
-    { "who", "who FILE ADDRESS", "who answers at an address, and why", tool_who },
+    { "who", "who FILE ADDRESS", "which region answers at an address, and why", tool_who },
 };
 
 static void print_usage(FILE *out)
@@ -46,7 +46,11 @@ int main(int argc, char **argv)
             return commands[i].run(argc - 1, argv + 1);
         }
     }
-    fprintf(stderr, "physmem: expected tree, flat or who, not \"%s\"\n", name);
+    if (argc > 1) {
+        fprintf(stderr, "physmem: expected tree, flat or who, not \"%s\"\n", name);
+    } else {
+        fprintf(stderr, "physmem: expected a command: tree, flat or who\n");
+    }
     print_usage(stderr);
     return 1;
 }

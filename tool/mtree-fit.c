@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * Corrects the guesses until they explain what the machine printed as its own views. At every
- * address where a view may change, the way to the region that answered there is looked up among all
- * ways to that address, and what stands against it is corrected: a container that answers has
- * handlers, a sibling of equal priority in front is older, a window of one byte in front is empty,
- * an alias on the way to a range that became ROM is read-only.
+ * Corrects the guesses until they explain the views that the machine itself printed. It looks at
+ * every address where a view may change. Among all ways to that address it finds the way to the
+ * region that answered there, and corrects the guess that contradicts it:
  *
- * It never invents a region and never touches what the text says.
+ *   - a container answers: it has handlers of its own;
+ *   - a sibling of equal priority hides the region: the sibling is older;
+ *   - a window of one byte hides the region: the window is empty;
+ *   - the range is ROM: an alias on the way is read-only.
+ *
+ * It adds no region and changes nothing that the text says.
  */
 #include "mtree-flat.h"
 #include "mtree-walk.h"
@@ -15,7 +18,7 @@ enum { MAX_ROUNDS = 40 };
 
 typedef struct Fit {
     MtreeLine *key;
-    const FlatLine *range; /* what answers at the point; NULL: nothing */
+    const FlatLine *range; /* of the view, at the point; NULL: nothing answers there */
     hwaddr offset;         /* of the point, in the region that answers */
     GPtrArray *hits;
     bool changed;
@@ -47,7 +50,8 @@ static bool is_wanted(const Fit *fit, const MtreeHit *hit)
            (line->kind == fit->range->kind || fit->range->kind == MTREE_ROM);
 }
 
-/* The hit that explains the range: best one that answers already, then one that is not empty. */
+/* Returns the hit that explains the range: best one that answers already, else one that is
+ * neither disabled nor empty. */
 static const MtreeHit *wanted_hit(const Fit *fit)
 {
     const MtreeHit *best = NULL;
@@ -67,7 +71,8 @@ static const MtreeHit *wanted_hit(const Fit *fit)
     return best;
 }
 
-/* A window of one byte on the way is empty, if nothing says otherwise. */
+/* Makes the innermost window of one byte on the way empty, unless a view has shown that it is not.
+ * Returns whether there is one. */
 static bool empty_on_way(const MtreeHit *hit)
 {
     for (guint i = hit->chain->len; i-- > 0;) {
@@ -105,7 +110,8 @@ static void put_in_front(MtreeLine *line, MtreeLine *of)
     g_ptr_array_insert(order, (gint)place, line);
 }
 
-/* 'hit' is in front of 'wanted': where their ways part, two siblings stand in the wrong order. */
+/* 'hit' hides 'wanted', but should not. If the ways part at two siblings of one priority, puts them
+ * into the other order. Returns whether a guess was changed. */
 static bool give_way(const MtreeHit *hit, const MtreeHit *wanted)
 {
     guint n = MIN(hit->chain->len, wanted->chain->len), i = 0;
@@ -209,7 +215,7 @@ static const FlatLine *range_at(const GArray *ranges, hwaddr point)
     return range && range->start <= point ? range : NULL;
 }
 
-/* Does the tree answer at the point as the view does, by name, place and attributes? */
+/* Whether the tree answers at the point as the view does: the same name, offset and attributes. */
 static bool agrees(const Fit *fit)
 {
     const MtreeHit *first = first_answer(fit->hits);
@@ -220,7 +226,8 @@ static bool agrees(const Fit *fit)
     return is_wanted(fit, first) && is_readonly(first) == (fit->range->kind == MTREE_ROM);
 }
 
-/* 'correct': false only counts the points that disagree. */
+/* Returns at how many points the tree disagrees with the view. Corrects guesses if 'correct' is
+ * set. */
 static guint fit_view(MtreeLine *key, const FlatBlock *view, bool correct, bool *changed)
 {
     g_autoptr(GArray) points = mtree_bounds(key);
@@ -261,7 +268,7 @@ static GHashTable *views_by_space(const MtreeFlat *flat)
     return table;
 }
 
-/* How the view form names a space. */
+/* Returns the title of a space in the form of views. */
 static char *space_title(const MtreeBlock *block, const char *name)
 {
     const MtreeLine *root = mtree_real(block->root);
@@ -271,7 +278,7 @@ static char *space_title(const MtreeBlock *block, const char *name)
                : g_strdup_printf("\"%s\", root: %s", name, root->name);
 }
 
-/* Several spaces may have one name and one name of the root: the view that fits best. */
+/* Several spaces may have the same title. Returns the view that fits best. */
 static const FlatBlock *view_of(MtreeLine *key, const GPtrArray *views)
 {
     const FlatBlock *best = views->pdata[0];
@@ -304,7 +311,7 @@ static bool fit_space(MtreeBlock *block, const char *name, GHashTable *views, gu
     return changed;
 }
 
-/* A container till some view shows that it answers. */
+/* Takes every i/o region for a container, until a view shows that it answers. */
 static void forget_kinds(Mtree *t)
 {
     for (guint i = 0; i < t->lines->len; i++) {
@@ -331,6 +338,7 @@ void mtree_fit(Mtree *t, const MtreeFlat *flat)
         }
     }
     if (wrong) {
-        mtree_note(t, "the tree does not explain the views given at %u places", wrong);
+        mtree_note(t, "the tree is right at %u address%s where the views of --flat differ from it",
+                   wrong, wrong == 1 ? "" : "es");
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads the text of `info mtree -f`, also with -d, whose lookup structure is passed over. Nobody's
- * guess: what stands here is what the machine answered.
+ * Reads the text of `info mtree -f`, with or without -d; the lookup structure that -d adds is
+ * skipped. Nothing is guessed here: the text says what the machine answered.
  */
 #include "mtree-flat.h"
 
@@ -14,8 +14,8 @@ typedef struct FlatParser {
     const char *file;
     unsigned number;
     FlatBlock *block;  /* NULL: between blocks */
-    bool keyed;        /* the line with the view's root is behind us */
-    bool dispatch;     /* in the part that is passed over */
+    bool keyed;        /* the line with the view's root has been read */
+    bool dispatch;     /* in the part that is skipped */
     GError **error;
 } FlatParser;
 
@@ -44,7 +44,7 @@ static bool expected(FlatParser *p, const char *what)
     return mtree_fail(p->error, p->file, p->number, "expected %s", what);
 }
 
-/* "NAME @OFFSET", read from its right end; an accelerator's name may follow. */
+/* Takes "NAME @OFFSET", from its right end. The name of an accelerator may follow. */
 static void parse_name(const char *s, FlatLine *range)
 {
     enum { TAIL = 2 + 16 };
@@ -79,7 +79,7 @@ static bool parse_range(FlatParser *p, const char *s)
                            "or an empty line");
     }
     if (!in_order(p->block, &range)) {
-        return expected(p, "a range behind the one above");
+        return expected(p, "a range that begins after the end of the one above");
     }
     parse_name(s, &range);
     g_array_append_val(p->block->ranges, range);
@@ -108,7 +108,8 @@ static bool parse_block_line(FlatParser *p, const char *s)
     }
     if (!p->keyed) {
         p->keyed = words_take(&s, " Root memory region: ");
-        return p->keyed || expected(p, "\" AS \"NAME\", root: ROOT\" or \" Root memory region: \"");
+        return p->keyed ||
+               expected(p, "\" AS \"NAME\", root: ROOT\" or \" Root memory region: NAME\"");
     }
     if (words_take(&s, "  Dispatch") || words_take(&s, "  Nodes ")) {
         p->dispatch = true;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a machine printed as its own flat views (`info mtree -f`): an answer to compare guesses
- * with.
+ * The flat views that a machine printed (`info mtree -f`). mtree-fit.c compares guesses with them.
  */
 #ifndef TOOL_MTREE_FLAT_H
 #define TOOL_MTREE_FLAT_H
@@ -19,7 +18,7 @@ typedef struct FlatLine {
 } FlatLine;
 
 typedef struct FlatBlock {
-    GPtrArray *spaces; /* `"NAME", root: ROOT[, alias TARGET]` */
+    GPtrArray *spaces; /* titles: `"NAME", root: ROOT[, alias TARGET]` */
     GArray *ranges;    /* FlatLine, ascending and disjoint */
 } FlatBlock;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads a file of hints: facts about the lines of one printed tree that its text leaves open, by
- * line number. With hints nothing is guessed: what they do not say is not so.
+ * Reads a file of hints: facts that the text of a printed tree leaves open, by line number of that
+ * text; see physmem(1). With hints nothing is guessed: a fact that the file does not state is
+ * false.
  */
 #include "mtree.h"
 
@@ -28,7 +29,7 @@ G_GNUC_PRINTF(2, 3) static bool expected(HintParser *p, const char *fmt, ...)
     return mtree_fail(p->error, p->file, p->number, "expected %s", what);
 }
 
-/* Word i as a number. */
+/* Reads word i as a number. */
 static bool number_at(HintParser *p, guint i, guint64 min, guint64 max, unsigned *value)
 {
     guint64 v;
@@ -57,7 +58,7 @@ static MtreeLine *line_at(HintParser *p, guint i)
 
 static bool word_count(HintParser *p, guint count)
 {
-    return p->count == count || expected(p, "%u number%s behind \"%s\"", count - 1,
+    return p->count == count || expected(p, "%u number%s after \"%s\"", count - 1,
                                          count == 2 ? "" : "s", p->words[0]);
 }
 
@@ -84,7 +85,7 @@ static bool hint_container(HintParser *p)
     MtreeLine *line = word_count(p, 2) ? line_at(p, 1) : NULL;
 
     if (line && (line->is_alias || line->kind != MTREE_IO)) {
-        return expected(p, "an i/o region that is no alias");
+        return expected(p, "the line of an i/o region that is not an alias");
     }
     return line && (line->container = true);
 }
@@ -94,7 +95,7 @@ static bool hint_iommu(HintParser *p)
     MtreeLine *line = word_count(p, 2) ? line_at(p, 1) : NULL;
 
     if (line && (line->is_alias || line->kind != MTREE_IO)) {
-        return expected(p, "an i/o region that is no alias");
+        return expected(p, "the line of an i/o region that is not an alias");
     }
     return line && (line->iommu = true);
 }
@@ -111,7 +112,7 @@ static bool hint_empty(HintParser *p)
     MtreeLine *line = word_count(p, 2) ? line_at(p, 1) : NULL;
 
     if (line && line->size != 1) {
-        return expected(p, "a region that is printed with one byte");
+        return expected(p, "the line of a region that is printed with one byte");
     }
     return line && (line->empty = true);
 }
@@ -125,7 +126,7 @@ static bool hint_same(HintParser *p)
         return false;
     }
     if (again->twin || mtree_real(line)->block == again->block || !mtree_same_text(again, line)) {
-        return expected(p, "two lines of one region: the same text below both");
+        return expected(p, "two lines of one region, with the same text below them");
     }
     mtree_make_twins(again, line);
     return true;
@@ -141,7 +142,8 @@ static bool hint_target(HintParser *p)
     }
     if (!alias->is_alias || root->block->is_space ||
         !g_str_equal(root->block->names->pdata[0], alias->target_name)) {
-        return expected(p, "an alias and the block of a region that it names");
+        return expected(p, "the line of an alias and the first line of a block with the name "
+                           "that the alias shows");
     }
     alias->target = root->block;
     return true;
@@ -152,7 +154,7 @@ static gint by_index(gconstpointer a, gconstpointer b)
     return *(const gint *)a - *(const gint *)b;
 }
 
-/* The lines given take, in their order, the places that they hold among their siblings. */
+/* The given lines take, in the given order, the places that they have among their siblings. */
 static bool hint_order(HintParser *p)
 {
     g_autoptr(GPtrArray) lines = g_ptr_array_new();
@@ -167,7 +169,7 @@ static bool hint_order(HintParser *p)
         MtreeLine *first = i > 1 ? lines->pdata[0] : line;
         if (!line->parent || line->parent != first->parent || line->priority != first->priority ||
             g_ptr_array_find(lines, line, NULL)) {
-            return expected(p, "different regions of one container and one priority");
+            return expected(p, "the lines of different regions of one container and one priority");
         }
         g_ptr_array_find(line->parent->order, line, &place);
         g_ptr_array_add(lines, line);
@@ -178,7 +180,7 @@ static bool hint_order(HintParser *p)
         MtreeLine *line = lines->pdata[i];
         line->parent->order->pdata[g_array_index(places, guint, i)] = line;
     }
-    return lines->len || expected(p, "the lines of siblings behind \"order\"");
+    return lines->len || expected(p, "the lines of siblings after \"order\"");
 }
 
 static bool parse_line(const char *s, gpointer data)
@@ -202,8 +204,8 @@ static bool parse_line(const char *s, gpointer data)
             return hints[i].apply(p);
         }
     }
-    return !*s || expected(p, "page-bits, container, iommu, readonly, empty, same, target or "
-                              "order");
+    return !*s || expected(p, "one of page-bits, container, iommu, readonly, empty, same, "
+                              "target, order");
 }
 
 /* ---- What holds without a hint ---------------------------------------------------------- */

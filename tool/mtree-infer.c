@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * First guesses at what the text leaves open, from the text alone: what aliases mean, which blocks
- * are one region printed twice, what i/o regions are, who is in front. The rules were found on the
- * maps of 160 machines; tests/test-maps.c counts how often they are right.
+ * First guesses at what the text leaves open, from the text alone: which block an alias shows,
+ * which blocks are one region printed twice, which i/o regions are containers, which sibling is in
+ * front. The rules were found on the maps of 160 machines; tests/maps/test-maps.c counts how often
+ * they are right.
  */
 #include "mtree-infer.h"
 
-/* ---- What an alias means ---------------------------------------------------------------- */
+/* ---- Which block an alias shows --------------------------------------------------------- */
 
-/* Blocks of regions stand in the order in which the text above them first names them. So reading
- * along, an alias names a block already met or the next one. */
+/* The monitor prints the blocks of regions in the order in which the text first names them. So, in
+ * the order of the text, each alias shows a block that was met before, or the next one. */
 typedef struct TargetGuess {
     GPtrArray *regions; /* blocks of regions, in order */
-    guint next;         /* the first that is not met */
+    guint next;         /* the first that has not been met */
 } TargetGuess;
 
 static bool has_name(const MtreeBlock *block, const char *name)
@@ -20,8 +21,9 @@ static bool has_name(const MtreeBlock *block, const char *name)
     return g_str_equal(block->names->pdata[0], name);
 }
 
-/* The next new block, if an alias on 'name' may be what it is there for. Blocks in front of it that
- * nobody named belong to aliases that are not printed. */
+/* Returns the next new block if its name is 'name', else NULL. If 'required' is set, no block that
+ * was met has the name, so later blocks are tried, too: those that are skipped belong to aliases
+ * that are not printed. */
 static MtreeBlock *next_new(TargetGuess *g, const char *name, bool required)
 {
     for (guint i = g->next; i < g->regions->len; i++) {
@@ -47,7 +49,8 @@ static MtreeBlock *with_owner_of(const MtreeLine *alias, GPtrArray *blocks)
     return NULL;
 }
 
-/* The blocks of that name met so far; never the one the alias lies in, if there is a choice. */
+/* Returns the blocks met so far that have the name which the alias shows. The block in which the
+ * alias lies is among them only if there is no other. */
 static GPtrArray *met_blocks(const TargetGuess *g, const MtreeLine *alias)
 {
     GPtrArray *met = g_ptr_array_new();
@@ -195,7 +198,7 @@ static void guess_twins(Mtree *t)
 
 /* ---- Kinds and order -------------------------------------------------------------------- */
 
-/* Names of regions that answer themselves although something lies in them, ... */
+/* Names of regions that answer themselves although they contain others, ... */
 static const char *const devices_with_children[] = {
     "aspeed.i2c", "aspeed.sdhci", "aspeed.smc.flash", "dino", "gpex_ioport_window",
     "gpex_mmio_window", "io", "iocsr", "pci-isa-mmio", "pci0-io", "rtc", "sabre-config",
@@ -244,7 +247,8 @@ static void guess_kind(MtreeLine *line)
     }
 }
 
-/* Of two with one priority the higher offset is in front: it has mostly been added later. */
+/* Of two siblings of one priority, the one at the higher offset is in front: mostly it was added
+ * later. */
 static gint by_guessed_rank(gconstpointer a, gconstpointer b)
 {
     const MtreeLine *x = *(MtreeLine *const *)a, *y = *(MtreeLine *const *)b;
@@ -255,7 +259,7 @@ static gint by_guessed_rank(gconstpointer a, gconstpointer b)
     return x->offset > y->offset ? -1 : x->offset < y->offset;
 }
 
-/* g_ptr_array_sort() keeps the order of equals, that of the listing. */
+/* g_ptr_array_sort() is stable: equals stay in the order of the listing. */
 static void guess_order(MtreeLine *line)
 {
     g_ptr_array_set_size(line->order, 0);

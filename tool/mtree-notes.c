@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What was assumed, for the user, where it could change the answer: one sentence per kind of guess,
- * with the first line concerned. Decides nothing.
+ * Notes for the user what was assumed, where it could change an answer: one sentence for each kind
+ * of guess, with the first line concerned. Decides nothing.
  */
 #include "mtree-infer.h"
 
@@ -20,8 +20,8 @@ static void tally(Tally *tally, const MtreeLine *line)
 static void note_tally(Mtree *t, const Tally *tally, const char *what)
 {
     if (tally->count) {
-        mtree_note(t, "%s: %u, first in line %u (%s)", what, tally->count, tally->first->number,
-                   tally->first->name);
+        mtree_note(t, "%s (%u case%s, the first in line %u: %s)", what, tally->count,
+                   tally->count == 1 ? "" : "s", tally->first->number, tally->first->name);
     }
 }
 
@@ -47,14 +47,14 @@ void mtree_note_targets(Mtree *t)
             tally(&ambiguous, line);
         }
     }
-    note_tally(t, &ambiguous, t->has_owners
-                                  ? "of several blocks of one name an alias means its owner's, or "
-                                    "else the next that is new"
-                                  : "of several blocks of one name an alias means the next that "
-                                    "is new (owners, -o, would tell)");
+    note_tally(t, &ambiguous,
+               t->has_owners ? "of several blocks of one name, an alias shows the one with its own "
+                               "owner, else the next new one"
+                             : "of several blocks of one name, an alias shows the next new one; a "
+                               "tree printed with -o tells more");
     if (hidden.count) {
-        mtree_note(t, "regions that are not printed are disabled (printed without -D): %u",
-                   hidden.count);
+        mtree_note(t, "regions that are not printed are disabled (%u region%s; a tree printed with "
+                   "-D shows them)", hidden.count, hidden.count == 1 ? "" : "s");
     }
 }
 
@@ -94,8 +94,9 @@ void mtree_note_guesses(Mtree *t)
             tally(&readonly, line);
         }
     }
-    note_tally(t, &containers, "i/o regions with others inside do not answer themselves");
-    note_tally(t, &order, "of overlapping regions of one priority the higher address is in front");
-    note_tally(t, &empty, "aliases of one byte are empty");
-    note_tally(t, &readonly, "aliases of that name are read-only");
+    note_tally(t, &containers, "an i/o region that contains others does not answer itself");
+    note_tally(t, &order, "of overlapping regions of one priority, the one at the higher address "
+                          "is in front");
+    note_tally(t, &empty, "an alias of one byte is empty");
+    note_tally(t, &readonly, "an alias of that name is read-only");
 }

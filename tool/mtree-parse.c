@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * From the text of `info mtree` to lines and blocks. Takes what the monitor prints and nothing
- * else: the first thing that is not in the format ends it with a message. What text means for the
- * guest is not decided here.
+ * Parses the text of `info mtree` into lines and blocks. Takes what the monitor prints and nothing
+ * else: anything that is not in the format is an error. What the text means for the guest is
+ * decided elsewhere (mtree.h).
  *
- * Without -D the monitor leaves out the lines of disabled regions, but not their children: where a
- * line is indented more than one level below the line above, the levels between are hidden regions.
- * They are made up here, as disabled containers.
+ * Without -D the monitor leaves out the lines of disabled regions, but not those of their children.
+ * So if a line is indented by more than one level below the line above, the levels between are
+ * hidden regions. They are added here, as disabled containers.
  */
 #include "mtree.h"
 
@@ -20,7 +20,7 @@ typedef struct Parser {
     MtreeBlock *block;                  /* NULL: between blocks */
     MtreeLine *at[MTREE_MAX_LEVEL + 1]; /* the last line of each level, from 1 */
     unsigned level;                     /* of the last line; 0: none in this block yet */
-    bool first_seen;                    /* a region's line, which shows whether there are owners */
+    bool first_seen;                    /* a region's line: it shows whether there are owners */
     GError **error;
 } Parser;
 
@@ -34,7 +34,7 @@ G_GNUC_PRINTF(2, 3) static bool expected(Parser *p, const char *fmt, ...)
     return mtree_fail(p->error, p->t->file, p->number, "expected %s", what);
 }
 
-/* Cuts ` owner:{...} parent:{...}` or ` orphan` off the end of s. */
+/* Cuts ` owner:{...} parent:{...}` or ` orphan` off the end of s. False if s ends with neither. */
 static bool drop_owner(char *s, char **whole, char **self)
 {
     if (words_drop_suffix(s, " orphan")) {
@@ -84,7 +84,7 @@ static bool parse_attributes(Parser *p, const char **s, MtreeLine *line)
 {
     if (!words_take(s, " (prio ") || !words_take_priority(s, &line->priority) ||
         !words_take(s, ", ")) {
-        return expected(p, "\" (prio P, KIND): NAME\" behind the addresses, P a 32-bit number");
+        return expected(p, "\" (prio P, KIND): NAME\" after the addresses, P a 32-bit number");
     }
     if (!words_take_kind(s, &line->kind, &line->nonvolatile) || !words_take(s, "): ")) {
         return expected(p, "one of i/o, ram, rom, romd, ramd, then \"): NAME\"");
@@ -92,8 +92,8 @@ static bool parse_attributes(Parser *p, const char **s, MtreeLine *line)
     return true;
 }
 
-/* rest: "alias NAME @TARGET FROM-TO", to be read from its right end. Where NAME ends is decided
- * when all blocks are known. */
+/* Takes "alias NAME @TARGET FROM-TO", from its right end. Where NAME ends is decided later, by
+ * split_alias(), when all blocks are known. */
 static bool parse_alias(Parser *p, char *rest, MtreeLine *line)
 {
     enum { TAIL = 1 + 16 + 1 + 16 };
@@ -113,7 +113,7 @@ static bool parse_alias(Parser *p, char *rest, MtreeLine *line)
         return expected(p, "\"alias NAME @TARGET FROM-TO\"");
     }
     if ((hwaddr)(to - line->from) != (hwaddr)(line->size - 1)) {
-        return expected(p, "a shown part FROM-TO as long as the alias itself");
+        return expected(p, "a part FROM-TO that is as long as the alias itself");
     }
     line->is_alias = true;
     line->name = g_strdup(rest + strlen("alias "));
@@ -147,7 +147,7 @@ static bool parse_name(Parser *p, const char *s, MtreeLine *line)
     return true;
 }
 
-/* Stands for a disabled region that is not printed. */
+/* Adds a line for a disabled region that is not printed. */
 static MtreeLine *hidden_line_new(Parser *p, MtreeLine *parent)
 {
     MtreeLine *line = mtree_line_new(p->t, p->block, parent, 0);
@@ -183,7 +183,7 @@ static bool parse_region(Parser *p, const char *s)
         return expected(p, "at most %d levels of regions", MTREE_MAX_LEVEL);
     }
     if (level == 1 && p->level) {
-        return expected(p, "one region on the outermost level of a block");
+        return expected(p, "only one region on the outermost level of a block");
     }
     s += blanks;
     MtreeLine *line = place_line(p, level);
@@ -196,7 +196,7 @@ static bool parse_region(Parser *p, const char *s)
 
 /* ---- Blocks ----------------------------------------------------------------------------- */
 
-/* A root that is not printed is disabled. */
+/* If a block has no line, its root is a disabled region that is not printed. */
 static void end_block(Parser *p)
 {
     if (p->block && !p->level) {
@@ -243,7 +243,7 @@ static bool parse_line(const char *s, gpointer data)
 
 /* ---- Targets by name -------------------------------------------------------------------- */
 
-/* Splits "NAME @TARGET" at the last " @" behind which the name of a block stands. */
+/* Splits "NAME @TARGET" at the last " @" that the name of a block follows. */
 static bool split_alias(Parser *p, MtreeLine *line, GHashTable *names)
 {
     char *end = line->name + strlen(line->name);
@@ -293,7 +293,7 @@ Mtree *mtree_parse(const char *file, const char *text, gsize length, GError **er
         return NULL;
     }
     if (!t->blocks->len) {
-        expected(&p, "\"address-space: NAME\"; there is no block at all");
+        expected(&p, "\"address-space: NAME\", but there is no block at all");
         return NULL;
     }
     return split_aliases(&p) ? g_steal_pointer(&t) : NULL;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Walks of the printed tree, each clipped on its way like the rendering of the original. Nothing
- * is painted here.
+ * Walks over the printed tree (mtree-walk.h), clipped at each step as the original clips when it
+ * renders. Which region wins is not decided here.
  */
 #include "mtree-walk.h"
-
 
 MtreeLine *mtree_only_child(MtreeLine *line)
 {
@@ -102,7 +101,7 @@ static void walk_inside(HitWalk *w, MtreeLine *line, Int128 at, bool covered)
     }
 }
 
-/* What is hidden already is looked at once only: it may well contain itself. */
+/* A hidden region is entered once on a way only: what is hidden may contain itself. */
 static bool worth_entering(const HitWalk *w, MtreeLine *line)
 {
     if (w->chain->len >= MTREE_MAX_DEPTH) {
@@ -119,7 +118,7 @@ static void walk_into(HitWalk *w, MtreeLine *line, Int128 at)
 
     if (!worth_entering(w, line) || (!covered && line->is_alias) ||
         (!w->all && (!covered || line->disabled))) {
-        return; /* a window elsewhere clips nothing: it is not here */
+        return; /* an alias whose window lies elsewhere is no reason for anything here */
     }
     g_ptr_array_add(w->chain, line);
     if (!covered && !w->clipper) {
@@ -147,7 +146,8 @@ GPtrArray *mtree_hits(MtreeLine *key, hwaddr point, bool all)
 
 /* ---- All windows of a view -------------------------------------------------------------- */
 
-/* Called for each region that touches the view, with its clipped window; false ends the walk. */
+/* Called for each region that touches the view, with its clipped window. Returns false to end the
+ * walk. */
 typedef bool WindowFunc(MtreeLine *line, Int128 first, Int128 last, unsigned depth, gpointer data);
 
 typedef struct WindowWalk {
@@ -262,15 +262,16 @@ static bool fail_check(const Mtree *t, const EndCheck *check, GError **error)
 
     if (check->windows > MAX_WINDOWS) {
         return mtree_fail(error, t->file, line->number,
-                          "expected fewer ways to regions: with '%s' there are more than %d",
-                          line->name, MAX_WINDOWS);
+                          "expected at most %d ways to regions; with '%s' there are more",
+                          MAX_WINDOWS, line->name);
     }
     return mtree_fail(error, t->file, line->number,
-                      "expected an end of aliases and containers: '%s' shows itself again and "
-                      "again, or lies more than %d deep", line->name, MTREE_MAX_DEPTH);
+                      "expected a tree that ends: '%s' shows itself without end, or lies more "
+                      "than %d levels deep", line->name, MTREE_MAX_DEPTH);
 }
 
-/* What goes on for ever passes the target of an alias, so that every target is looked at whole. */
+/* A tree without end shows the target of an alias again and again. Each target has a block of its
+ * own, so a walk over every block finds it. */
 bool mtree_check(const Mtree *t, GError **error)
 {
     EndCheck check = { 0 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Ways through the printed tree: from a root down through containers and aliases. For explanations
- * and guesses; which region wins an address is asked of the library.
+ * Ways through the printed tree: from a root down through containers and aliases. cmd-who.c
+ * explains answers by them, mtree-fit.c corrects guesses. Which region wins an address is decided
+ * by the library.
  */
 #ifndef TOOL_MTREE_WALK_H
 #define TOOL_MTREE_WALK_H
@@ -11,23 +12,25 @@
 /* The library refuses trees that show themselves more deeply than this. */
 enum { MTREE_MAX_DEPTH = 200 };
 
-/* Where a root's view begins, as in the original: a region that only passes on all of another gives
- * way to it. NULL: nothing is shown. */
+/* Returns the region where a root's view begins, as in the original: a region that only shows all
+ * of another gives way to it. NULL if nothing is shown. */
 MtreeLine *mtree_key(MtreeLine *root);
 
-/* A container's only enabled child; NULL if there is none, itself if there are several. */
+/* Returns the only enabled child of a container; NULL if it has none, the container itself if it
+ * has several. */
 MtreeLine *mtree_only_child(MtreeLine *container);
 
 /* A way that leads to a byte. */
 typedef struct MtreeHit {
     GPtrArray *chain;          /* MtreeLine, outermost first */
     hwaddr offset;             /* of the byte, in the last of them */
-    const MtreeLine *clipper;  /* of the chain: does not reach so far. NULL: none */
-    const MtreeLine *disabled; /* of the chain: the outermost disabled one, or empty. NULL: none */
+    const MtreeLine *clipper;  /* the outermost line that does not reach the byte; NULL: none */
+    const MtreeLine *disabled; /* the outermost line that is disabled or empty; NULL: none */
 } MtreeHit;
 
-/* All ways to the byte at 'point' of the view that begins at 'key', the one that ranks highest
- * first; containers too, behind what they contain. 'all': disabled and clipped ones too. */
+/* Returns all ways to the byte at 'point' of the view that begins at 'key', the one that ranks
+ * highest first. A container comes after what it contains. 'all': with disabled and clipped
+ * ones. */
 GPtrArray *mtree_hits(MtreeLine *key, hwaddr point, bool all);
 
 static inline MtreeLine *mtree_hit_line(const MtreeHit *hit)
@@ -35,8 +38,8 @@ static inline MtreeLine *mtree_hit_line(const MtreeHit *hit)
     return hit->chain->pdata[hit->chain->len - 1];
 }
 
-/* The addresses (hwaddr, ascending) at which the view may change: where some region begins, or has
- * just ended. */
+/* Returns the addresses (hwaddr, ascending) at which the view may change: where a region begins,
+ * and the first address after each region. */
 GArray *mtree_bounds(MtreeLine *key);
 
 #endif

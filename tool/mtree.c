@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The printed map as a data structure: life, and comparison of subtrees. Reads no text.
+ * The printed map as a data structure (mtree.h): makes and frees it, compares subtrees. Reads no
+ * text.
  */
 #include "mtree.h"
 

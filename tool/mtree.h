@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * A printed memory map, as text says it: blocks of lines. It is a description only. What the text
- * leaves out (which regions are pure containers, which aliases are read-only, ...) is filled in
- * from hints (mtree-hints.c) or guessed (mtree-infer.c, mtree-fit.c); machine.c then makes regions
- * of it.
+ * A printed memory map as the text describes it: blocks of lines. What the text leaves open (which
+ * regions are pure containers, which aliases are read-only, ...) is filled in from hints
+ * (mtree-hints.c) or guessed (mtree-infer.c, mtree-fit.c). machine.c then makes regions of the
+ * lines.
  *
  *   mtree_parse -> mtree_infer -> mtree_fit -> mtree_check -> machine_new
  *             \--> mtree_hints_apply ---------/
  *
- * A region that is printed twice (in a container and as the target of an alias) is two lines; the
- * second has the first as its 'twin' and counts for nothing else.
+ * A region that is printed twice, in a container and as the target of an alias, is two lines. The
+ * second line has the first as its 'twin' and is used for nothing else.
  */
 #ifndef TOOL_MTREE_H
 #define TOOL_MTREE_H
@@ -53,9 +53,9 @@ struct MtreeLine {
     bool iommu;
     bool readonly;       /* makes all that it shows read-only */
     bool empty;          /* has size 0, not 1 */
-    bool pinned;         /* mtree-fit: not empty, the view shows it */
-    bool writable;       /* mtree-fit: not read-only, the view shows it */
-    unsigned on_way;     /* mtree-walk: how often the way being walked comes by */
+    bool pinned;         /* mtree-fit: a view shows that it is not empty */
+    bool writable;       /* mtree-fit: a view shows that it is not read-only */
+    unsigned on_way;     /* mtree-walk: how often it is on the way that is being walked */
 };
 
 struct MtreeBlock {
@@ -82,21 +82,21 @@ typedef struct Mtree {
 bool mtree_fail(GError **error, const char *file, unsigned line, const char *fmt, ...)
     G_GNUC_PRINTF(4, 5);
 
-/* From the text of `info mtree`, with or without -D and -o. NULL and an error that begins with
- * FILE:LINE. Every alias's target has a block of that name. */
+/* Parses the text of `info mtree`, printed with or without -D and -o. NULL with an error that
+ * begins with FILE:LINE. For each alias there is a block with the name of its target. */
 Mtree *mtree_parse(const char *file, const char *text, gsize length, GError **error);
 Mtree *mtree_new(const char *file);
 void mtree_free(Mtree *t);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Mtree, mtree_free)
 
-/* The line with that number; NULL if it is not a region's. */
+/* Returns the line with that number; NULL if it is not the line of a region. */
 MtreeLine *mtree_line(const Mtree *t, unsigned number);
 MtreeLine *mtree_line_new(Mtree *t, MtreeBlock *block, MtreeLine *parent, unsigned number);
 
 /* Remembers an assumption for the user. */
 void mtree_note(Mtree *t, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
 
-/* The line that stands for the region. */
+/* Returns the line that stands for the region of a line. */
 static inline MtreeLine *mtree_real(MtreeLine *line)
 {
     while (line->twin) {
@@ -115,11 +115,12 @@ static inline Int128 mtree_size(const MtreeLine *line)
     return line->empty ? 0 : line->size;
 }
 
-/* Do both print the same text, as a root and as somebody's child, all below included? */
+/* Whether both lines have the same text, with all that is below them. One may be a root and the
+ * other in a container. */
 bool mtree_same_text(const MtreeLine *a, const MtreeLine *b);
 /* Equal for lines of the same text. */
 guint mtree_text_hash(const MtreeLine *line);
-/* From now on the lines of a's tree are those of b's, which has the same text. */
+/* Makes the lines of b's tree the twins of the lines of a's tree, which has the same text. */
 void mtree_make_twins(MtreeLine *a, MtreeLine *b);
 
 /* ---- Filling in what the text leaves open ----------------------------------------------- */
@@ -135,8 +136,8 @@ bool mtree_hints_apply(Mtree *t, const char *file, const char *text, gsize lengt
 typedef struct MtreeFlat MtreeFlat;
 void mtree_fit(Mtree *t, const MtreeFlat *flat);
 
-/* Would the tree, as filled in, go on for ever (an alias that shows itself, at the same place), or
- * nearly so? */
+/* Whether the tree, as filled in, ends. False with an error if an alias shows itself without end,
+ * or there are too many ways to regions. */
 bool mtree_check(const Mtree *t, GError **error);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The beginning and the end of every subcommand: options, files, machine; messages on standard
- * error.
+ * The beginning and the end of every subcommand: parses options, reads the files, builds the
+ * machine, prints messages on standard error.
  */
 #include <stdio.h>
 
@@ -11,10 +11,10 @@ bool tool_options(ToolInput *in, int *argc, char ***argv, const GOptionEntry *mo
                   const char *usage, const char *summary, guint count, GError **error)
 {
     const GOptionEntry common[] = {
-        { "hints", 0, 0, G_OPTION_ARG_FILENAME, &in->hints, "Facts that the text leaves open",
-          "FILE" },
+        { "hints", 0, 0, G_OPTION_ARG_FILENAME, &in->hints,
+          "Read the facts that the text leaves open", "FILE" },
         { "flat", 0, 0, G_OPTION_ARG_FILENAME, &in->flat,
-          "What the machine printed for \"info mtree -f\"", "FILE" },
+          "Read what the machine printed for \"info mtree -f\"", "FILE" },
         { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &in->rest, NULL, NULL },
         G_OPTION_ENTRY_NULL,
     };
@@ -66,14 +66,26 @@ static bool fill_in(ToolInput *in, GError **error)
     return (in->hints ? load_hints : load_flat)(in->tree, file, text, length, error);
 }
 
+static void print_notes(const ToolInput *in)
+{
+    const GPtrArray *notes = in->tree->notes;
+
+    for (guint i = 0; i < notes->len; i++) {
+        fprintf(stderr, "physmem: assumed: %s\n", (char *)notes->pdata[i]);
+    }
+    if (notes->len && !in->hints && !in->flat) {
+        fputs("physmem: --flat or --hints can settle this; see physmem(1)\n", stderr);
+    }
+}
+
 bool tool_open(ToolInput *in, GError **error)
 {
     if (!read_tree(in, error) || !fill_in(in, error)) {
         return false;
     }
     in->machine = machine_new(in->tree, error);
-    for (guint i = 0; in->machine && i < in->tree->notes->len; i++) {
-        fprintf(stderr, "physmem: assumed: %s\n", (char *)in->tree->notes->pdata[i]);
+    if (in->machine) {
+        print_notes(in);
     }
     return in->machine;
 }

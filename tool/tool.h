@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the subcommands of `physmem` share: files, options, and the machine that both give. One
- * subcommand is one cmd-*.c; main.c chooses.
+ * What the subcommands of `physmem` share: options, files, and the machine that is built from them.
+ * Each subcommand has one file cmd-*.c; main.c chooses it.
  */
 #ifndef TOOL_TOOL_H
 #define TOOL_TOOL_H
@@ -9,8 +9,8 @@
 #include "machine.h"
 #include "mtree-flat.h"
 
-/* A subcommand: its own argv, argv[0] being its name. Returns the exit status: 0, or 1 after a
- * message on standard error and with nothing on standard output. */
+/* A subcommand. argv[0] is its name. Returns the exit status: 0, or 1 after a message on standard
+ * error and with nothing on standard output. */
 typedef int ToolCommand(int argc, char **argv);
 ToolCommand tool_tree, tool_flat, tool_who;
 
@@ -18,33 +18,33 @@ typedef struct ToolInput {
     /* Options. */
     char *hints;
     char *flat;
-    char **rest; /* the arguments that are no options, FILE first */
-    /* What they give. */
+    char **rest; /* the arguments that are not options, FILE first */
+    /* What is made of them. */
     Mtree *tree;
     MtreeMachine *machine;
 } ToolInput;
 
-/* Parses the common options and 'more', with 'count' arguments behind, into 'in'. */
+/* Parses the common options and those of 'more' into 'in'. 'count' arguments must follow them. */
 bool tool_options(ToolInput *in, int *argc, char ***argv, const GOptionEntry *more,
                   const char *usage, const char *summary, guint count, GError **error);
 
-/* Reads the files and builds the machine; says on standard error what was assumed. */
+/* Reads the files and builds the machine. Prints on standard error what was assumed. */
 bool tool_open(ToolInput *in, GError **error);
 void tool_close(ToolInput *in);
 
-/* The last words of a command that failed: prints the error, cleans up, returns 1. */
+/* Ends a command that failed: prints the error, cleans up, returns 1. */
 int tool_give_up(ToolInput *in, GError *error);
 
 /* ---- The steps, for tests (load.c) ------------------------------------------------------ */
 
-/* The text of a file, "-" being standard input. */
+/* Reads a file; "-" is standard input. The caller frees *text. */
 bool load_text(const char *file, char **text, gsize *length, GError **error);
 
-/* From text to a tree with nothing left open; hints or flat may be NULL. */
+/* Parses text. One of the next three calls then fills in what the text leaves open. */
 Mtree *load_tree(const char *file, const char *text, gsize length, GError **error);
 bool load_hints(Mtree *t, const char *file, const char *text, gsize length, GError **error);
 bool load_flat(Mtree *t, const char *file, const char *text, gsize length, GError **error);
-/* Without either: guesses, and notes about them. */
+/* Without hints and views: guesses, and notes the guesses that could change an answer. */
 bool load_guesses(Mtree *t, GError **error);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The smallest parts of the formats. Knows nothing of what lines mean.
+ * Reads the smallest parts of the formats. Knows nothing of what lines mean.
  */
 #include "words.h"
 
@@ -63,7 +63,7 @@ bool words_take_kind(const char **s, MtreeKind *kind, bool *nonvolatile)
     static const struct {
         const char *word;
         MtreeKind kind;
-    } kinds[] = { /* the longer of two with one beginning first */
+    } kinds[] = { /* "ramd" before "ram", its beginning */
         { "i/o", MTREE_IO }, { "ramd", MTREE_RAMD }, { "ram", MTREE_RAM },
         { "romd", MTREE_ROMD }, { "rom", MTREE_ROM },
     };
@@ -91,7 +91,7 @@ static bool usable_line(const char *file, unsigned number, const char *line, siz
                         bool ended, GError **error)
 {
     if (n > WORDS_MAX_LINE) {
-        return mtree_fail(error, file, number, "expected at most %d bytes in a line",
+        return mtree_fail(error, file, number, "expected a line of at most %d bytes",
                           WORDS_MAX_LINE);
     }
     if (memchr(line, '\0', n)) {
@@ -99,7 +99,7 @@ static bool usable_line(const char *file, unsigned number, const char *line, siz
     }
     if (!ended) {
         return mtree_fail(error, file, number,
-                          "expected the end of the line: the text stops in its middle");
+                          "expected the end of the line, but the text stops in the middle of it");
     }
     return true;
 }
@@ -110,7 +110,7 @@ bool words_each_line(const char *file, const char *text, gsize length, unsigned 
     const char *end = text + length;
 
     if (length > MTREE_MAX_BYTES) {
-        return mtree_fail(error, file, 1, "expected at most %d bytes", MTREE_MAX_BYTES);
+        return mtree_fail(error, file, 1, "expected a file of at most %d bytes", MTREE_MAX_BYTES);
     }
     for (*number = 1; text < end; ++*number) {
         const char *newline = memchr(text, '\n', (size_t)(end - text));

@@ -66,8 +66,8 @@ static bool may_change(const IOMMUMemoryRegion *iommu, const char *call)
     if (!iommu->telling) {
         return true;
     }
-    return misuse(context_of(iommu), "%s: not allowed in a callback of a notifier of IOMMU '%s'", call,
-                  region_label(&iommu->parent_obj));
+    return misuse(context_of(iommu), "%s: not allowed in a callback of a notifier of IOMMU '%s'",
+                  call, region_label(&iommu->parent_obj));
 }
 
 static bool is_listed(const IOMMUMemoryRegion *iommu, const IOMMUNotifier *wanted)
