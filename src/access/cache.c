@@ -14,6 +14,7 @@
 
 #include "access/memory.h"
 #include "access/transfer.h"
+#include "access/word.h"
 
 /* ---- Life ------------------------------------------------------------------------------- */
 

@@ -10,12 +10,6 @@
 MemTxResult access_read(const Access *a, hwaddr addr, void *buf, hwaddr len);
 MemTxResult access_write(const Access *a, hwaddr addr, const void *buf, hwaddr len);
 
-/* A load or store of 1, 2, 4 or 8 bytes, of whatever is there; the result may be NULL. 'clients'
- * are those who learn of a store if they log the region (ldst.c). */
-uint64_t access_load(const Access *a, hwaddr addr, MemOp op, MemTxResult *result);
-void access_store(const Access *a, hwaddr addr, uint64_t val, MemOp op, MemTxResult *result,
-                  uint8_t clients);
-
 /* One access of a block transfer: how many of len bytes at that offset it takes (10.2). */
 unsigned access_chunk_size(const MemoryRegion *mr, hwaddr offset, hwaddr len);
 
