@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The lookaside's slow side: search the other spots, or make one from the view's tree (lookup.h).
- * What may be accessed in the plain way is decided here, once per spot (specification 10.1, R1).
+ * The lookaside's slow side (lookup.h): searches the thread's other spots, or makes one.
  */
 #include "access/lookup.h"
 
@@ -9,7 +8,6 @@
 
 #include "base/barrier.h"
 #include "base/process.h"
-#include "ram/block.h"
 
 /* Ranges of a few pages are found by the page that was asked for, so that many can stay; ranges
  * of many pages would push the others out of such a table, so a few of them have a place of
@@ -29,110 +27,9 @@ typedef struct Lookaside {
 
 static const Spot no_spot; /* matches no view */
 
-const Spot access_spot_nothing = { .span = HWADDR_MAX, .mr = region_unassigned };
-
 _Thread_local const Spot *access_recent_spot = &no_spot;
 static _Thread_local Lookaside *lookaside;
 static _Thread_local Spot lone_spot; /* where there is no memory for more */
-
-hwaddr access_memory_size(const MemoryRegion *mr)
-{
-    return mr->host ? qemu_ram_get_used_length(mr->ram_block) : 0;
-}
-
-/* Cuts the range to the part around addr that has memory, or to the part that has none. */
-static bool cut_to_memory(Range *range, hwaddr addr)
-{
-    hwaddr size = access_memory_size(range->mr);
-    if (size <= range->offset) {
-        return false;
-    }
-    hwaddr span = size - range->offset - 1;
-    if (span >= range->last - range->start) {
-        return true;
-    }
-    if (addr - range->start <= span) {
-        range->last = range->start + span;
-        return true;
-    }
-    range->start += span + 1;
-    range->offset += span + 1;
-    return false;
-}
-
-static bool is_readonly(const Range *range)
-{
-    bool own = range->mr->context->quirks & MEMORY_QUIRK_OWN_READONLY;
-    return own ? range->mr->readonly : range->readonly;
-}
-
-static unsigned ram_ways(const Range *range, bool readonly)
-{
-    if (range->mr->ram_block->readonly) {
-        return DIRECT_READ; /* the host itself may not write there */
-    }
-    return DIRECT_READ | DIRECT_LOAD | (readonly ? 0 : DIRECT_WRITE);
-}
-
-static unsigned direct_ways(const Range *range, bool readonly)
-{
-    switch (range->mr->kind) {
-    case MEMORY_KIND_RAM:
-        return ram_ways(range, readonly);
-    case MEMORY_KIND_ROM_DEVICE:
-        return range->romd ? ram_ways(range, true) : 0;
-    case MEMORY_KIND_CONTAINER:
-    case MEMORY_KIND_ALIAS:
-    case MEMORY_KIND_RAM_DEVICE:
-    case MEMORY_KIND_IO:
-    case MEMORY_KIND_RESERVATION:
-    case MEMORY_KIND_IOMMU:
-        break;
-    }
-    return 0;
-}
-
-/* Whether nothing but callbacks answers there. */
-static bool calls(const Range *range, unsigned direct)
-{
-    switch (range->mr->kind) {
-    case MEMORY_KIND_ROM_DEVICE:
-        return !direct;
-    case MEMORY_KIND_IO:
-    case MEMORY_KIND_RESERVATION:
-        return true;
-    case MEMORY_KIND_CONTAINER:
-    case MEMORY_KIND_ALIAS:
-    case MEMORY_KIND_RAM:
-    case MEMORY_KIND_RAM_DEVICE:
-    case MEMORY_KIND_IOMMU:
-        break;
-    }
-    return false;
-}
-
-static Spot spot_at(const FlatView *fv, hwaddr addr)
-{
-    Range range;
-    bool hole = !view_lookup(fv, addr, &range);
-    bool readonly = !hole && is_readonly(&range);
-    bool memory = !hole && region_has_ram(range.mr) && cut_to_memory(&range, addr);
-    uint8_t direct = memory ? (uint8_t)direct_ways(&range, readonly) : 0;
-    return (Spot){
-        .view = fv->id,
-        .start = range.start,
-        .span = range.last - range.start,
-        .offset = hole ? range.start : range.offset,
-        .mr = hole ? region_unassigned : range.mr,
-        .memory = memory ? range.mr->host + range.offset : NULL,
-        .direct = direct,
-        .readonly = readonly,
-        .translates = !hole && range.mr->kind == MEMORY_KIND_IOMMU,
-        .calls = !hole && calls(&range, direct),
-    };
-}
-
-/* ---- The calling thread's spots --------------------------------------------------------- */
 
 /* The table is forgotten first. A handler that interrupts this then makes another table, and it
  * does not matter whether its most recent spot is forgotten, too. */
@@ -212,7 +109,7 @@ static void replace(Spot *place, const Spot *spot)
 
 static const Spot *make_spot(Lookaside *l, const FlatView *fv, hwaddr addr)
 {
-    Spot spot = spot_at(fv, addr);
+    Spot spot = access_spot_make(fv, addr);
     Spot *place = l ? place_for(l, &spot, addr) : &lone_spot;
     replace(place, &spot);
     return place;
@@ -232,7 +129,7 @@ static const Spot *make_spot_beside(Lookaside *l, unsigned others, const FlatVie
         return &access_spot_nothing;
     }
     Spot *place = &l->interrupting[others < MOST_INTERRUPTED ? others - 1 : MOST_INTERRUPTED - 1];
-    *place = spot_at(fv, addr);
+    *place = access_spot_make(fv, addr);
     return place;
 }
 

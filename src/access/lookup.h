@@ -5,9 +5,7 @@
  * keyed by the id of its view, views never change and ids are never used twice, so the entries of a
  * replaced view just stop matching.
  *
- * A spot is a range prepared for access: where its bytes are in the host, and which accesses may go
- * there without asking anybody. Every file of this room that needs to know who answers an address
- * comes through here.
+ * Every file of this room that needs to know who answers an address comes through here.
  *
  * A signal handler may interrupt an access of its own thread anywhere and access memory itself. Two
  * rules keep both right, and cost a hit nothing:
@@ -25,40 +23,13 @@
 #ifndef ACCESS_LOOKUP_H
 #define ACCESS_LOOKUP_H
 
+#include "access/spot.h"
 #include "base/thread.h"
-#include "region/region.h"
-#include "view/view.h"
-
-enum {
-    DIRECT_READ = 1 << 0,
-    DIRECT_WRITE = 1 << 1, /* by the guest and its devices */
-    DIRECT_LOAD = 1 << 2,  /* by who may also write ROM */
-};
-
-/* One cache line. */
-typedef struct Spot {
-    _Alignas(64) uint64_t view; /* id; 0: unused */
-    hwaddr start;
-    hwaddr span;      /* last - start */
-    hwaddr offset;    /* of start, in mr */
-    MemoryRegion *mr; /* region_unassigned where nothing is */
-    uint8_t *memory;  /* host address of start; NULL: no host memory is there */
-    uint8_t direct;   /* DIRECT_ bits: what plain host accesses may do */
-    bool readonly;    /* memory there must not be written by address (R1) */
-    bool translates;  /* mr is an IOMMU: the access goes on in another space */
-    bool calls;       /* every access is one of mr's callbacks: no memory, IOMMU or hole */
-} Spot;
 
 /* The spot that the thread used last. The library is built for initial-exec TLS: this is one
  * instruction away. It is only a pointer because the room for such variables is scarce in programs
  * that load the library late. */
 extern _Thread_local const Spot *access_recent_spot;
-
-/* A hole from 0 to HWADDR_MAX. It belongs to no view. */
-extern const Spot access_spot_nothing;
-
-/* Bytes of host memory behind a region: less than its size if that was set beyond the block. */
-hwaddr access_memory_size(const MemoryRegion *mr);
 
 /* For accesses that do not hit the most recent spot. */
 const Spot *access_spot_search(const FlatView *fv, hwaddr addr);
@@ -95,14 +66,5 @@ static inline void access_call_end(const unsigned *before)
 #define CALL_OUT                                                                                  \
     __attribute__((cleanup(access_call_end), unused)) const unsigned call_out_before =            \
         access_call_begin()
-
-/* The host address of [addr, addr + len), which begins in the spot, if there is something to access
- * and all of it may be accessed in the plain way; else NULL. */
-static inline uint8_t *access_spot_direct(const Spot *s, hwaddr addr, hwaddr len, unsigned how)
-{
-    hwaddr delta = addr - s->start;
-    bool fits = s->span >= len - 1 && delta <= s->span - (len - 1) && len;
-    return fits && (s->direct & how) ? s->memory + delta : NULL;
-}
 
 #endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Making a spot from the view's tree. What may be accessed in the plain way is decided here, once
+ * for each spot (specification 10.1, R1).
+ */
+#include "access/spot.h"
+
+#include "ram/block.h"
+
+const Spot access_spot_nothing = { .span = HWADDR_MAX, .mr = region_unassigned };
+
+hwaddr access_memory_size(const MemoryRegion *mr)
+{
+    return mr->host ? qemu_ram_get_used_length(mr->ram_block) : 0;
+}
+
+/* Cuts the range to the part around addr that has memory, or to the part that has none. */
+static bool cut_to_memory(Range *range, hwaddr addr)
+{
+    hwaddr size = access_memory_size(range->mr);
+    if (size <= range->offset) {
+        return false;
+    }
+    hwaddr span = size - range->offset - 1;
+    if (span >= range->last - range->start) {
+        return true;
+    }
+    if (addr - range->start <= span) {
+        range->last = range->start + span;
+        return true;
+    }
+    range->start += span + 1;
+    range->offset += span + 1;
+    return false;
+}
+
+static bool is_readonly(const Range *range)
+{
+    bool own = range->mr->context->quirks & MEMORY_QUIRK_OWN_READONLY;
+    return own ? range->mr->readonly : range->readonly;
+}
+
+static unsigned ram_ways(const Range *range, bool readonly)
+{
+    if (range->mr->ram_block->readonly) {
+        return DIRECT_READ; /* the host itself may not write there */
+    }
+    return DIRECT_READ | DIRECT_LOAD | (readonly ? 0 : DIRECT_WRITE);
+}
+
+static unsigned direct_ways(const Range *range, bool readonly)
+{
+    switch (range->mr->kind) {
+    case MEMORY_KIND_RAM:
+        return ram_ways(range, readonly);
+    case MEMORY_KIND_ROM_DEVICE:
+        return range->romd ? ram_ways(range, true) : 0;
+    case MEMORY_KIND_CONTAINER:
+    case MEMORY_KIND_ALIAS:
+    case MEMORY_KIND_RAM_DEVICE:
+    case MEMORY_KIND_IO:
+    case MEMORY_KIND_RESERVATION:
+    case MEMORY_KIND_IOMMU:
+        break;
+    }
+    return 0;
+}
+
+/* Whether nothing but callbacks answers there. */
+static bool calls(const Range *range, unsigned direct)
+{
+    switch (range->mr->kind) {
+    case MEMORY_KIND_ROM_DEVICE:
+        return !direct;
+    case MEMORY_KIND_IO:
+    case MEMORY_KIND_RESERVATION:
+        return true;
+    case MEMORY_KIND_CONTAINER:
+    case MEMORY_KIND_ALIAS:
+    case MEMORY_KIND_RAM:
+    case MEMORY_KIND_RAM_DEVICE:
+    case MEMORY_KIND_IOMMU:
+        break;
+    }
+    return false;
+}
+
+Spot access_spot_make(const FlatView *fv, hwaddr addr)
+{
+    Range range;
+    bool hole = !view_lookup(fv, addr, &range);
+    bool readonly = !hole && is_readonly(&range);
+    bool memory = !hole && region_has_ram(range.mr) && cut_to_memory(&range, addr);
+    uint8_t direct = memory ? (uint8_t)direct_ways(&range, readonly) : 0;
+    return (Spot){
+        .view = fv->id,
+        .start = range.start,
+        .span = range.last - range.start,
+        .offset = hole ? range.start : range.offset,
+        .mr = hole ? region_unassigned : range.mr,
+        .memory = memory ? range.mr->host + range.offset : NULL,
+        .direct = direct,
+        .readonly = readonly,
+        .translates = !hole && range.mr->kind == MEMORY_KIND_IOMMU,
+        .calls = !hole && calls(&range, direct),
+    };
+}
