@@ -10,11 +10,11 @@
 #include <physmem/map.h>
 
 #include "access/accept.h"
+#include "access/callback-lock.h"
 #include "access/guard.h"
 #include "access/observe.h"
 #include "access/refuse.h"
 #include "access/split.h"
-#include "region/coalesce.h"
 #include "region/ioeventfd.h"
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
@@ -120,54 +120,11 @@ MemTxResult memory_region_dispatch_write(MemoryRegion *mr, hwaddr addr, uint64_t
 
 /* ---- By address ------------------------------------------------------------------------- */
 
-static void flush_coalesced(MemoryContext *ctx)
-{
-    CONTEXT_LOCK(ctx);
-    coalesced_writes_flush(ctx);
-}
-
-/* Has the lock of the region's context to be taken for its callbacks? Not where there are none. */
-static bool needs_lock(const MemoryRegion *mr)
-{
-    return mr->context && !mr->lockless_io && !mr->ram;
-}
-
-/* Takes the lock that the region's callbacks want; NULL if they want none. It may wait in a read
- * section, because the holder of the lock never waits for readers. */
-static inline MemoryContext *lock_for_callbacks(const MemoryRegion *mr)
-{
-    MemoryContext *ctx = needs_lock(mr) ? mr->context : NULL;
-    if (ctx) {
-        memory_context_lock(ctx);
-    }
-    return ctx;
-}
-
-static inline void unlock_after_callbacks(MemoryContext *const *ctx)
-{
-    if (*ctx) {
-        memory_context_unlock(*ctx);
-    }
-}
-
-/* Holds the lock that the region's callbacks want, until the end of the block, however it ends: the
- * thread may be cancelled in a callback. */
-#define CALLBACKS_LOCK(mr)                                                                        \
-    __attribute__((cleanup(unlock_after_callbacks), unused)) MemoryContext *const locked =        \
-        lock_for_callbacks(mr)
-
-static inline void flush_before_callback(MemoryRegion *mr)
-{
-    if (__atomic_load_n(&mr->flush_coalesced_mmio, __ATOMIC_RELAXED)) {
-        flush_coalesced(mr->context);
-    }
-}
-
 MemTxResult access_dispatch(Request *r)
 {
     CALL_OUT;
     CALLBACKS_LOCK(r->mr);
-    flush_before_callback(r->mr);
+    access_flush_before_callback(r->mr);
     return r->is_write ? write_region(r) : read_region(r);
 }
 
@@ -221,7 +178,13 @@ bool access_dispatch_valid(const Target *t, const Request *r)
     return access_is_accepted(r);
 }
 
+void access_flush_coalesced(MemoryContext *ctx)
+{
+    CONTEXT_LOCK(ctx);
+    coalesced_writes_flush(ctx);
+}
+
 void qemu_flush_coalesced_mmio_buffer(void)
 {
-    flush_coalesced(memory_context_current());
+    access_flush_coalesced(memory_context_current());
 }

@@ -38,8 +38,8 @@ static inline uint64_t access_low_bytes(uint64_t val, unsigned count)
 }
 
 /* One callback, of 'size' bytes at offset addr. */
-static inline MemTxResult access_call_read(const Request *r, hwaddr addr, unsigned size,
-                                           uint64_t *val)
+static inline MemTxResult access_callback_read(const Request *r, hwaddr addr, unsigned size,
+                                               uint64_t *val)
 {
     const MemoryRegion *mr = r->mr;
     if (mr->ops->read) {
@@ -50,8 +50,8 @@ static inline MemTxResult access_call_read(const Request *r, hwaddr addr, unsign
     return mr->ops->read_with_attrs(mr->opaque, addr, val, size, r->attrs);
 }
 
-static inline MemTxResult access_call_write(const Request *r, hwaddr addr, unsigned size,
-                                            uint64_t val)
+static inline MemTxResult access_callback_write(const Request *r, hwaddr addr, unsigned size,
+                                                uint64_t val)
 {
     const MemoryRegion *mr = r->mr;
     if (mr->ops->write) {
@@ -67,7 +67,7 @@ static inline MemTxResult access_split_read(const Request *r, uint64_t *val)
     if (!access_is_one_piece(r)) {
         return access_read_pieces(r, val);
     }
-    MemTxResult result = access_call_read(r, r->offset, r->size, val);
+    MemTxResult result = access_callback_read(r, r->offset, r->size, val);
     *val = access_low_bytes(*val, r->size);
     return result;
 }
@@ -77,7 +77,7 @@ static inline MemTxResult access_split_write(const Request *r, uint64_t val)
     if (!access_is_one_piece(r)) {
         return access_write_pieces(r, val);
     }
-    return access_call_write(r, r->offset, r->size, access_low_bytes(val, r->size));
+    return access_callback_write(r, r->offset, r->size, access_low_bytes(val, r->size));
 }
 
 #endif
