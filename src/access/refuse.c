@@ -25,7 +25,7 @@ void access_refuse(const Request *r, const char *why)
 void access_log_hole(const Access *a, const Target *t, hwaddr addr, hwaddr len, bool is_write)
 {
     MemoryContext *ctx = a->fv->context;
-    if (a->fv == ctx->topology->nowhere) {
+    if (topology_shows_nowhere(a->fv)) {
         misuse(ctx, "%s of %" PRIu64 " bytes at address 0x%" PRIx64 " of an address space "
                "whose address_space_init() was refused", verb(is_write), len, addr);
         return;

@@ -101,6 +101,12 @@ static inline void transaction_request(MemoryContext *ctx)
     ctx->topology->update_pending = true;
 }
 
+/* Whether the view is the one that detached spaces show. */
+static inline bool topology_shows_nowhere(const FlatView *fv)
+{
+    return fv == fv->context->topology->nowhere;
+}
+
 /* The calls that region/ may make. */
 extern const RegionAbove transaction_above;
 
