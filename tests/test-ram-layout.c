@@ -46,7 +46,7 @@ static void addresses_used_up(Machine *m, gconstpointer data)
         g_assert_cmphex(qemu_ram_get_offset(rb[i]), ==, i * quarter);
     }
     g_assert_null(qemu_ram_alloc_from_ptr(quarter, nowhere, NULL, &err));
-    assert_error(err, "0x4000000000000000 RAM addresses");
+    assert_error(err, "no gap of 0x4000000000000000 bytes");
     qemu_ram_free(rb[1]);
     rb[1] = qemu_ram_alloc_from_ptr(quarter, nowhere, NULL, NULL);
     g_assert_cmphex(qemu_ram_get_offset(rb[1]), ==, quarter);

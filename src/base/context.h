@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a machine is made of: one structure that every room hangs its state on. The rooms' own
- * structures are known here by name only.
+ * The context of one machine: what all rooms need to know of it, and for each room a pointer to the
+ * room's own structure. A room declares, makes and frees that structure itself; src/context.c calls
+ * the rooms in order.
  *
- * Locks: 'reclaim.lock' nests outside 'mutex' (the context's lock, recursive by lock_depth), and
- * that outside the inner locks (lock.h). No thread waits for a grace period in a read section, or
- * with one of these locks other than reclaim.lock held: what readers may still see is deferred.
+ * Order of locks: a thread takes 'reclaim.lock' before 'mutex' (the context's lock, which is
+ * recursive), and 'mutex' before the inner locks (lock.h). No thread waits for a grace period in a
+ * read section or while it holds 'mutex' or an inner lock. It defers the work instead (defer.h).
  */
 #ifndef BASE_CONTEXT_H
 #define BASE_CONTEXT_H
@@ -23,12 +24,12 @@
  * itself. region/watches.c writes it. */
 typedef struct AccessWatch {
     bool reads;          /* a fuzzer's hook is set, or some region counts its accesses */
-    uint8_t log_clients; /* clients that log all regions: bits 1 << DIRTY_MEMORY_MIGRATION, _CODE */
+    uint8_t log_clients; /* bits 1 << DIRTY_MEMORY_...: those that log all regions */
 } AccessWatch;
 
 struct MemoryContext {
     char *name;
-    uint64_t serial; /* of the process's contexts; never used twice */
+    uint64_t serial; /* different for each context of the process, also after one has ended */
     bool big_endian;
     unsigned page_bits;
     unsigned quirks;
@@ -38,42 +39,44 @@ struct MemoryContext {
     MemoryContextHooks hooks;
 
     pthread_mutex_t mutex;
-    const void *lock_owner; /* thread_mark() of the holder; written under the mutex */
+    const void *lock_owner; /* thread_mark() of the holder, or NULL; written by the holder */
     unsigned lock_depth;
-    unsigned telling;       /* callbacks of listeners or of a walk over the tree run: no edits */
+    unsigned telling; /* running callbacks of listeners or tree walks; above 0 edits are refused */
 
     LIST_ENTRY(MemoryContext) process_link; /* process.contexts */
-    InnerLock *inner_locks;
+    InnerLock *inner_locks;                 /* the newest first */
 
     Reclaim reclaim; /* deferred work */
 
-    Object *root;           /* of the tree of objects */
-    Object *unattached;     /* parent of named regions without an owner */
+    Object *root;       /* of the tree of objects */
+    Object *unattached; /* parent of regions that have a name but no owner */
 
     AccessWatch watch;
 
-    struct RamRoom *ram;        /* ram/ */
-    struct RegionRoom *region;  /* region/ */
-    struct ViewRoom *view;      /* view/ */
-    struct Topology *topology;  /* topology/ */
-    struct AccessRoom *access;  /* access/ */
+    struct RamRoom *ram;       /* ram/block.h */
+    struct RegionRoom *region; /* region/room.h */
+    struct ViewRoom *view;     /* view/view.c */
+    struct Topology *topology; /* topology/topology.h */
+    struct AccessRoom *access; /* access/bounce.c */
 };
 
-/* The base part of a context: everything above but the rooms. */
+/* Makes and frees a context without the structures of the rooms. context_base_new() returns NULL,
+ * with an error, if an option is out of range or the host has no memory. */
 MemoryContext *context_base_new(const MemoryContextOptions *opts, Error **errp);
 void context_base_free(MemoryContext *ctx);
 
-/* An address that is different for every living thread. */
+/* An address that no other living thread has. */
 const void *thread_mark(void);
 
-/* memory_context_lock() if that need not wait; else false. */
+/* Takes the context's lock if that is possible without waiting. Returns whether it has it. */
 bool context_trylock(MemoryContext *ctx);
 
-/* memory_context_set_current() in the raw: NULL stands for the default context, both ways, which is
- * not made for it. */
+/* Makes ctx the current context of the calling thread and returns the one before. NULL stands for
+ * the default context in both directions: unlike memory_context_set_current(), this call never
+ * makes that context. */
 MemoryContext *context_switch(MemoryContext *ctx);
 
-/* Locks for the rest of the block: CONTEXT_LOCK(ctx); */
+/* CONTEXT_LOCK(ctx); takes the context's lock until the end of the enclosing block. */
 static inline MemoryContext *context_lock_guard(MemoryContext *ctx)
 {
     memory_context_lock(ctx);
@@ -84,22 +87,24 @@ static inline void context_unlock_guard(MemoryContext **ctx)
     memory_context_unlock(*ctx);
 }
 #define CONTEXT_LOCK(ctx)                                                                         \
-    __attribute__((cleanup(context_unlock_guard), unused)) MemoryContext *context_lock_held =     \
-        context_lock_guard(ctx)
+    __attribute__((cleanup(context_unlock_guard), unused))                                        \
+    MemoryContext *context_lock_held = context_lock_guard(ctx)
 
 /* ---- Messages (log.c) ------------------------------------------------------------------- */
 
+/* Passes a message to the log function of ctx. If there is none, all but GUEST messages go to
+ * stderr. ctx may be NULL: the current context. */
 void log_say(MemoryContext *ctx, MemoryLogLevel level, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* A call broke its contract: says so; aborts in debug builds; returns false, for
- * "return misuse(...)". ctx NULL: the current one. */
+/* Reports that the program broke the contract of a call, and aborts in debug builds. Always returns
+ * false, so that a caller can write "return misuse(...)". ctx may be NULL: the current context. */
 bool misuse(MemoryContext *ctx, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* The program cannot go on (a failed cast, an unknown type): says why and aborts. */
+/* Prints why the program cannot go on, and aborts. For failed casts and unknown types. */
 void fatal(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
-/* Are GUEST messages wanted? Asked before they are put together. */
+/* Whether somebody reads GUEST messages. Ask before you put one together: guests cause many. */
 static inline bool log_guest_wanted(const MemoryContext *ctx)
 {
     return ctx->log != NULL;

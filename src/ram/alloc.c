@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The life of a block: made for anonymous memory, the caller's, a file's; published with its place;
- * freed after a grace period. The regions that show blocks are made in region/ram.c.
+ * The life of a block. Its memory is anonymous, the caller's, or a file's. A new block gets its
+ * place among the RAM addresses and is then published; a removed one is freed after a grace period.
+ * region/ram.c makes the regions that show blocks.
  */
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <physmem/error.h>
@@ -19,7 +22,7 @@ static bool check_size(uint64_t size, uint64_t max_size, MemoryRegion *mr, Error
     const uint64_t limit = RAM_LENGTH_MAX - ram_host_page();
 
     if (size == 0) {
-        error_setg(errp, "region '%s': RAM of size 0", ram_label(mr));
+        error_setg(errp, "region '%s': RAM cannot have size 0", ram_label(mr));
         return false;
     }
     if (max_size > limit) {
@@ -38,7 +41,9 @@ static bool check_size(uint64_t size, uint64_t max_size, MemoryRegion *mr, Error
 static bool check_flags(uint32_t flags, uint32_t allowed, MemoryRegion *mr, Error **errp)
 {
     if (flags & ~allowed) {
-        error_setg(errp, "region '%s': RAM flags 0x%" PRIx32 ", only 0x%" PRIx32 " are possible",
+        error_setg(errp,
+                   "region '%s': RAM flags 0x%" PRIx32 ": only those in 0x%" PRIx32
+                   " are possible here",
                    ram_label(mr), flags, allowed);
         return false;
     }
@@ -80,7 +85,7 @@ static void block_free(RAMBlock *rb)
     free(rb);
 }
 
-/* What ram_room_add() needs is reserved, because only a part of it can return an error. */
+/* Some allocations of ram_room_add() cannot fail with an error, so memory is reserved for all. */
 static bool add_to_room(RAMBlock *rb, Error **errp)
 {
     enum { ALLOCATIONS = 4 };
@@ -137,9 +142,9 @@ RAMBlock *qemu_ram_alloc(ram_addr_t size, uint32_t ram_flags, MemoryRegion *mr, 
     return rb ? map_and_publish(rb, errp) : NULL;
 }
 
-RAMBlock *qemu_ram_alloc_resizeable(
-    ram_addr_t size, ram_addr_t max_size,
-    void (*resized)(const char *id, uint64_t length, void *host), MemoryRegion *mr, Error **errp)
+RAMBlock *qemu_ram_alloc_resizeable(ram_addr_t size, ram_addr_t max_size,
+                                    void (*resized)(const char *id, uint64_t length, void *host),
+                                    MemoryRegion *mr, Error **errp)
 {
     RAMBlock *rb = block_new(size, max_size, RAM_RESIZEABLE, mr, errp);
 
@@ -155,8 +160,10 @@ RAMBlock *qemu_ram_alloc_from_ptr(ram_addr_t size, void *host, MemoryRegion *mr,
     RAMBlock *rb;
 
     if (!host || size > UINTPTR_MAX - (uintptr_t)host) {
-        error_setg(errp, "region '%s': 0x%" PRIxPTR " bytes at %p are no memory", ram_label(mr),
-                   size, host);
+        error_setg(errp,
+                   "region '%s': 0x%" PRIxPTR " bytes at host address %p: must not be NULL "
+                   "or reach beyond the address space",
+                   ram_label(mr), size, host);
         return NULL;
     }
     rb = block_new(size, size, RAM_PREALLOC, mr, errp);
@@ -169,14 +176,15 @@ RAMBlock *qemu_ram_alloc_from_ptr(ram_addr_t size, void *host, MemoryRegion *mr,
 
 /* ---- From files ------------------------------------------------------------------------- */
 
-/* The file is as it was before, and the caller's. */
+/* Takes the file away from a block that could not be made, and frees the block. The caller gets the
+ * file back, with the length it had. */
 static void detach_file(RAMBlock *rb, int fd, bool extended)
 {
     rb->fd = -1;
     if (extended && ftruncate(fd, 0) < 0) {
         log_say(rb->context, MEMORY_LOG_WARNING,
-                "region '%s': its file was empty and keeps the length it was given",
-                ram_label(rb->mr));
+                "region '%s': cannot make its file empty again, as it was before: %s",
+                ram_label(rb->mr), strerror(errno));
     }
     block_free(rb);
 }
@@ -209,7 +217,7 @@ RAMBlock *qemu_ram_alloc_from_fd(ram_addr_t size, MemoryRegion *mr, uint32_t ram
 {
     char what[32];
 
-    snprintf(what, sizeof(what), "descriptor %d", fd);
+    snprintf(what, sizeof(what), "file descriptor %d", fd);
     return alloc_from_fd(size, mr, ram_flags, fd, (uint64_t)offset, readonly, what, errp);
 }
 
@@ -254,7 +262,7 @@ void qemu_ram_free(RAMBlock *block)
     context_switch(old);
     ram_room_remove(block);
     ram_id_give_up(block);
-    /* The region may be gone before the grace period is over. */
+    /* The region may end before the grace period does. */
     __atomic_store_n(&block->mr, NULL, __ATOMIC_RELAXED);
     context_defer(block->context, &block->deferred, free_deferred);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a block says about itself. Any thread.
+ * Questions about one block, or about the page sizes of all: its flags, place, lengths and name.
+ * Any thread may ask.
  */
 #include "ram/block.h"
 
@@ -14,7 +15,7 @@ static void set_flag(RAMBlock *rb, uint32_t flag)
     __atomic_or_fetch(&rb->flags, flag, __ATOMIC_RELAXED);
 }
 
-/* A region's name as memory_region_name() has it, without a call to the room above. */
+/* The same as memory_region_name(), which this room must not call. */
 static const char *name_of(MemoryRegion *mr)
 {
     return mr->name ? mr->name : object_get_canonical_path_component(&mr->parent_obj);
@@ -27,7 +28,6 @@ const char *ram_label(MemoryRegion *mr)
     return name ? name : "(noname)";
 }
 
-/* Where it lies among RAM addresses, and how long it may become. */
 ram_addr_t qemu_ram_get_offset(RAMBlock *rb)
 {
     return rb->offset;
@@ -97,7 +97,7 @@ size_t qemu_ram_pagesize(RAMBlock *block)
     return block->page_size;
 }
 
-/* The page sizes of all blocks; 0 and 0 if there are none. */
+/* The smallest and the largest page size of all blocks; both are 0 if there are no blocks. */
 typedef struct PageSizes {
     size_t least, most;
 } PageSizes;

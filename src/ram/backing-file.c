@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Files as memory: opening, making and checking them (specification section 4). A file with content
- * is never made longer or shorter. Mapping is backing.c's.
+ * Files as memory: opening, making and checking them (specification section 4). The length of a
+ * file that is not empty never changes. backing.c maps the files.
  */
 #define _GNU_SOURCE /* mkostemp */
 #include "ram/backing.h"
@@ -20,7 +20,7 @@
 
 /* ---- Opening ---------------------------------------------------------------------------- */
 
-/* Reports what open() said about the file; returns -1. */
+/* Reports a failed system call on the file, with errno; returns -1. */
 static int refuse_file(MemoryRegion *mr, const char *action, const char *path, Error **errp)
 {
     error_setg_errno(errp, errno, "region '%s': cannot %s file '%s'", ram_label(mr), action, path);
@@ -71,7 +71,8 @@ static int open_readonly(const char *path, MemoryRegion *mr, Error **errp)
     return fd >= 0 ? fd : refuse_file(mr, "open", path, errp);
 }
 
-/* Somebody may make or remove the file between the two attempts: then they are repeated. */
+/* Opens the file or makes it. Another process may make or remove the file between the two steps;
+ * then both are tried again. */
 static int open_or_make(const char *path, MemoryRegion *mr, char **created, Error **errp)
 {
     for (;;) {
@@ -104,16 +105,16 @@ int ram_file_open(const char *path, MemoryRegion *mr, bool readonly, char **crea
 
 /* ---- Checking --------------------------------------------------------------------------- */
 
-/* A file about to become the memory of a block. */
+/* A file that may become the memory of a block. */
 typedef struct Candidate {
     RAMBlock *rb;
     const char *what;
     int fd;
     size_t page;
     uint64_t offset;
-    uint64_t size;   /* asked for */
-    uint64_t align;  /* asked for; 0: none */
-    uint64_t needed; /* last byte + 1 in the file */
+    uint64_t size;   /* that the caller wants */
+    uint64_t align;  /* that the caller wants; 0: the page size */
+    uint64_t needed; /* length of the file that this takes */
 } Candidate;
 
 static bool find_page_size(Candidate *c, Error **errp)
@@ -135,8 +136,10 @@ static bool check_numbers(Candidate *c, Error **errp)
     const char *label = ram_label(c->rb->mr);
 
     if (c->align & (c->align - 1) || c->align % c->page) {
-        error_setg(errp, "region '%s': alignment 0x%" PRIx64 " is not a power of two that is a "
-                   "multiple of 0x%zx, the page of file '%s'", label, c->align, c->page, c->what);
+        error_setg(errp,
+                   "region '%s': alignment 0x%" PRIx64 " is not a power of two that is a "
+                   "multiple of 0x%zx, the page of file '%s'",
+                   label, c->align, c->page, c->what);
         return false;
     }
     if (c->size < c->page) {
@@ -145,9 +148,10 @@ static bool check_numbers(Candidate *c, Error **errp)
         return false;
     }
     if (c->offset % c->page || c->offset > RAM_LENGTH_MAX - c->rb->max_length) {
-        error_setg(errp, "region '%s': offset 0x%" PRIx64 " is not a multiple of 0x%zx, the page "
-                   "of file '%s', up to 0x%" PRIx64, label, c->offset, c->page, c->what,
-                   RAM_LENGTH_MAX - c->rb->max_length);
+        error_setg(errp,
+                   "region '%s': offset 0x%" PRIx64 " is not a multiple of 0x%zx, the page "
+                   "of file '%s', up to 0x%" PRIx64,
+                   label, c->offset, c->page, c->what, RAM_LENGTH_MAX - c->rb->max_length);
         return false;
     }
     return true;
@@ -156,7 +160,9 @@ static bool check_numbers(Candidate *c, Error **errp)
 static bool extend(Candidate *c, bool *extended, Error **errp)
 {
     if (c->rb->readonly) {
-        error_setg(errp, "region '%s': file '%s' is empty and only to be read",
+        error_setg(errp,
+                   "region '%s': file '%s' is empty, and cannot be extended because it is "
+                   "read-only",
                    ram_label(c->rb->mr), c->what);
         return false;
     }
@@ -168,7 +174,7 @@ static bool extend(Candidate *c, bool *extended, Error **errp)
     return true;
 }
 
-/* What is not a regular file (a device with memory of its own) has no length to compare with. */
+/* Only a regular file has a length to compare with. Others are devices with memory of their own. */
 static bool check_length(Candidate *c, bool *extended, Error **errp)
 {
     struct stat st;
@@ -178,7 +184,7 @@ static bool check_length(Candidate *c, bool *extended, Error **errp)
         return false;
     }
     if (S_ISDIR(st.st_mode)) {
-        error_setg(errp, "region '%s': file '%s' is a directory, where nothing can be only read",
+        error_setg(errp, "region '%s': '%s' is a directory: read-only memory needs a file",
                    ram_label(c->rb->mr), c->what);
         return false;
     }
@@ -189,8 +195,9 @@ static bool check_length(Candidate *c, bool *extended, Error **errp)
         return extend(c, extended, errp);
     }
     if ((uint64_t)st.st_size < c->needed) {
-        error_setg(errp, "region '%s': file '%s' has 0x%" PRIx64 " bytes, 0x%" PRIx64
-                   " are needed", ram_label(c->rb->mr), c->what, (uint64_t)st.st_size, c->needed);
+        error_setg(errp,
+                   "region '%s': file '%s' has 0x%" PRIx64 " bytes, 0x%" PRIx64 " are needed",
+                   ram_label(c->rb->mr), c->what, (uint64_t)st.st_size, c->needed);
         return false;
     }
     return true;
@@ -199,8 +206,9 @@ static bool check_length(Candidate *c, bool *extended, Error **errp)
 bool ram_file_attach(RAMBlock *rb, int fd, uint64_t offset, uint64_t size, uint64_t align,
                      const char *what, bool *extended, Error **errp)
 {
-    Candidate c = { .rb = rb, .what = what, .fd = fd, .offset = offset, .size = size,
-                    .align = align };
+    Candidate c = {
+        .rb = rb, .what = what, .fd = fd, .offset = offset, .size = size, .align = align
+    };
 
     *extended = false;
     if (!find_page_size(&c, errp) || !check_numbers(&c, errp)) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Mapping the memory of a block: address space is reserved for the whole maximum length first, on
- * an alignment that lets the host use huge pages, then memory is mapped over the part in use. So a
- * block grows in place.
+ * Mapping the memory of a block. First address space is reserved for the maximum length, aligned so
+ * that the host can use huge pages. Then memory is mapped over the part in use. So a block can grow
+ * without moving.
  */
 #define _GNU_SOURCE /* MAP_SYNC */
 #include "ram/backing.h"
@@ -33,8 +33,8 @@ static bool map_with(RAMBlock *rb, uint64_t start, size_t length, int flags)
            MAP_FAILED;
 }
 
-/* Persistent memory wants its metadata on the medium before a write returns; few file systems
- * promise that. */
+/* With MAP_SYNC a write to persistent memory is safe as soon as it is done: the file system has
+ * stored the metadata that it needs before. Few file systems support that. */
 static bool map_synchronous(RAMBlock *rb, uint64_t start, size_t length)
 {
     int flags = (mapping_flags(rb) & ~MAP_SHARED) | MAP_SHARED_VALIDATE | MAP_SYNC;
@@ -43,7 +43,8 @@ static bool map_synchronous(RAMBlock *rb, uint64_t start, size_t length)
         return true;
     }
     log_say(rb->context, MEMORY_LOG_WARNING,
-            "region '%s': its file does not support MAP_SYNC; a failure of the host may lose writes",
+            "region '%s': its file does not support MAP_SYNC, so writes may be lost if the host "
+            "fails",
             ram_label(rb->mr));
     return false;
 }
@@ -72,7 +73,7 @@ static void unmap(uint8_t *start, const uint8_t *end)
     }
 }
 
-/* Address space without memory; NULL and errno if there is none. */
+/* Reserves address space, without memory in it. NULL, with errno set, if there is none. */
 static uint8_t *reserve(size_t length, size_t align)
 {
     size_t slack = align - ram_host_page();

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * RAM blocks: pieces of host memory, each with a place in the one linear space of RAM addresses of
- * its context. A block knows the region that shows it by pointer and name only.
+ * RAM blocks: pieces of host memory. A context has one linear space of RAM addresses, and each
+ * block has its own place in it. A block knows the region that shows it only by pointer and name.
  *
  *   RAM addresses   0          offset     offset + used_length   offset + max_length
  *                   |----------|==========|----------------------|------- next block
  *   host memory                host ..... readable, writable ....|  (reserved, never moves)
  *
- * Used lengths are multiples of the host page, offsets of 64 guest pages: in a bitmap of guest
- * pages no word belongs to two blocks. Without RAM_RESIZEABLE used_length == max_length.
+ * Used lengths are multiples of the host page. Offsets are multiples of 64 guest pages, so no word
+ * of a bitmap of guest pages belongs to two blocks. Without RAM_RESIZEABLE, used_length equals
+ * max_length.
  *
- * Writers hold the context's lock and, while they change a list, the room's lock inside it. Readers
- * walk the list 'next' and read 'used_length', 'flags', 'mr' and 'id' in a read section, so that a
- * block that is taken out keeps its links and its memory for a grace period.
+ * A thread that changes blocks holds the context's lock. While it changes the list, it also holds
+ * RamRoom.lock. Readers need neither: in a read section they follow 'next' and read 'used_length',
+ * 'flags', 'mr' and 'id'. Therefore a block that was taken out keeps its links and its memory for a
+ * grace period.
  */
 #ifndef RAM_BLOCK_H
 #define RAM_BLOCK_H
@@ -23,12 +25,12 @@
 #include "base/name-table.h"
 #include "ram/places.h"
 
-/* The longest block: what a pointer difference can tell. */
+/* The longest block: a difference of two pointers into it must fit a ptrdiff_t. */
 #define RAM_LENGTH_MAX ((uint64_t)PTRDIFF_MAX)
 
 enum { RAM_ID_MAX = 255 };
 
-/* Immutable once published, so that readers see one id or none. */
+/* An id never changes after it was published, so readers see a whole id or none. */
 typedef struct RAMBlockId {
     Deferred deferred;
     NameEntry entry; /* in the room's ids */
@@ -40,8 +42,8 @@ enum { RAM_WRITERS_SLOTS = 8, RAM_WRITERS_MORE = 4 };
 typedef struct RamWriters {
     uint64_t slots[RAM_WRITERS_SLOTS];
     uint64_t *more[RAM_WRITERS_MORE];
-    unsigned tables;   /* how many of 'more' are there; atomic, as the rest */
-    unsigned anywhere; /* maps that have no slot */
+    unsigned tables;   /* how many of 'more' exist; atomic, like all members */
+    unsigned anywhere; /* how many maps have no slot */
 } RamWriters;
 
 struct RAMBlock {
@@ -52,32 +54,32 @@ struct RAMBlock {
     ram_addr_t offset;
     ram_addr_t used_length;
     ram_addr_t max_length;
-    uint32_t flags;    /* RAM_... */
-    bool readonly;     /* mapped without the right to write */
-    size_t page_size;  /* of the backing */
-    uint64_t alignment; /* that a file's mapping needs; 0: none */
+    uint32_t flags;     /* RAM_... */
+    bool readonly;      /* the library, too, may only read the memory */
+    size_t page_size;   /* of the file system that backs the memory, or of the host */
+    uint64_t alignment; /* that the mapping of the file needs; 0: none */
 
     int fd; /* -1: no file */
     uint64_t fd_offset;
-    size_t reserved;   /* length of the mapping at host; 0: the caller's memory */
-    size_t accessible; /* of the mapping, these first bytes have memory; never less than used */
+    size_t reserved;   /* length of our mapping at host; 0: the memory is the caller's */
+    size_t accessible; /* this many bytes of the mapping have memory: used_length or more */
 
     struct DirtyMap *dirty[DIRTY_MEMORY_NUM]; /* dirty.h; NULL: every page is dirty */
 
     RAMBlockId *id; /* NULL: none */
     void (*resized)(const char *id, uint64_t length, void *host);
 
-    bool overlapped;   /* another block has memory in common with it, or had once */
-    unsigned pins;     /* open maps for reading, without a record; atomic (pins.c) */
-    RamWriters writers; /* open maps for writing, without a record */
-    unsigned recorded; /* open maps with a record; atomic */
+    bool overlapped;    /* the block shares memory with another one, or did so once */
+    unsigned pins;      /* open maps for reading that have no record; atomic (pins.c) */
+    RamWriters writers; /* open maps for writing that have no record */
+    unsigned recorded;  /* open maps that have a record; atomic */
 
-    RAMBlock *next;       /* the next smaller or equal one */
-    RAMBlock *previous;   /* for writers */
-    struct RAMRun *run;   /* room.c */
+    RAMBlock *next;     /* in the list, which has longer blocks first */
+    RAMBlock *previous; /* only for threads that change the list */
+    struct RAMRun *run; /* room.c */
 };
 
-/* Who has taken what against discarding, and for it (discard-vetoes.c). */
+/* The four claims that a device or manager can make about discarding RAM (discard-vetoes.c). */
 typedef enum RamVetoKind {
     RAM_VETO_DISABLED,
     RAM_VETO_UNCOORDINATED_DISABLED,
@@ -87,18 +89,18 @@ typedef enum RamVetoKind {
 } RamVetoKind;
 
 typedef struct RamVetoes {
-    InnerLock lock; /* of the counts */
+    InnerLock lock; /* protects 'count' */
     uint64_t count[RAM_VETO_KINDS];
 } RamVetoes;
 
-/* The blocks of a context. */
+/* What this room keeps for a context: its blocks. */
 struct RamRoom {
-    InnerLock lock; /* of the list */
-    RAMBlock *largest;
-    TAILQ_HEAD(RAMRuns, RAMRun) runs; /* the longest first */
-    struct RamTable *by_address; /* by-address.h */
-    RamPlaces places;      /* under the context's lock, as are the ids */
-    NameTable ids;         /* RAMBlockId by text */
+    InnerLock lock;                          /* of the list; nests in the context's lock */
+    RAMBlock *largest;                       /* the head of the list */
+    TAILQ_HEAD(RAMRuns, RAMRun) runs;        /* the longest first */
+    struct RamTable *by_address;             /* by-address.h */
+    RamPlaces places;                        /* under the context's lock */
+    NameTable ids;                           /* RAMBlockId by text; under the context's lock */
     LIST_HEAD(, RAMBlockNotifier) notifiers; /* under the context's lock */
     InnerLock pins_lock;
     LIST_HEAD(, RAMPinRecord) pin_records; /* under pins_lock */
@@ -107,15 +109,16 @@ struct RamRoom {
 };
 
 void ram_room_new(MemoryContext *ctx);
-/* There are no blocks any more. */
+/* All blocks must be gone. */
 void ram_room_free(MemoryContext *ctx);
 bool ram_room_is_empty(const MemoryContext *ctx);
 
-/* Gives a block its place among the RAM addresses and lists it. */
+/* Gives a block its place among the RAM addresses and lists it. False, with an error and nothing
+ * changed: there is no gap that is long enough, or no memory for the table of blocks. */
 bool ram_room_add(RAMBlock *rb, Error **errp);
 void ram_room_remove(RAMBlock *rb);
 
-/* For readers in a read section, or writers. */
+/* The list of blocks, in a read section or under the context's lock. */
 static inline RAMBlock *ram_room_first(const MemoryContext *ctx)
 {
     return __atomic_load_n(&ctx->ram->largest, __ATOMIC_ACQUIRE);
@@ -126,61 +129,64 @@ static inline RAMBlock *ram_block_next(const RAMBlock *rb)
     return __atomic_load_n(&rb->next, __ATOMIC_ACQUIRE);
 }
 
-/* The block that holds an address (anywhere in its maximum length), or NULL. Read section. */
+/* The block that has an address anywhere in its maximum length, or NULL. Read section. */
 RAMBlock *ram_block_of_host(const MemoryContext *ctx, const void *ptr);
 RAMBlock *ram_block_of_ram_addr(const MemoryContext *ctx, ram_addr_t addr);
 
-/* The same, or the first block behind that address; NULL if there is none (by-address.c). */
+/* The block that has the RAM address, or else the first block behind it; NULL if there is none
+ * (by-address.c). Read section. */
 RAMBlock *ram_block_at_or_behind(const MemoryContext *ctx, ram_addr_t addr);
 
-/* Is [start, start + length) inside the used length? */
+/* Whether [start, start + length) lies inside the used length. */
 bool ram_block_uses(const RAMBlock *rb, uint64_t start, uint64_t length);
 
-/* Gives a block the id "device/name". False, with an error and nothing changed: 'dev' is not a
- * device, the block has an id already, the id is too long, or another block has it. */
+/* Gives a block the id "device/name", or "name" if the device has no id or 'dev' is NULL. False,
+ * with an error and nothing changed: 'dev' is not of TYPE_DEVICE, the block has an id already, the
+ * new id is longer than RAM_ID_MAX, or another block has it. */
 bool ram_id_give(RAMBlock *rb, const char *name, const DeviceState *dev, Error **errp);
 
-/* Others may have the block's id from now on; it stays readable. Under the context's lock. */
+/* From now on another block can get the id of this one. Readers can still read it here. Under the
+ * context's lock. */
 void ram_id_give_up(RAMBlock *rb);
 
-/* The flag alone: region/vmstate.c knows who has to hear of it. */
+/* Only changes the flag. region/vmstate.c, which calls this, tells those who need to know. */
 void ram_block_set_migratable(RAMBlock *rb, bool on);
 
 /* ---- Pins (pins.c) ---------------------------------------------------------------------- *
  *
- * A host pointer that was given out pins its block. It comes back as an address, which usually says
- * which block it was. Where blocks share memory of the caller's, it does not: then the pin has a
- * record, by holder (the space), pointer and length. As long as there is a pin for writing, each
- * harvest finds its pages dirty. */
+ * A host pointer that was given out pins its block. When the pointer comes back, its address
+ * usually says which block it points into. If blocks share memory of the caller's, the address is
+ * not enough: then the pin has a record with its holder (the space), pointer and length. As long as
+ * a pin for writing is open, each harvest takes its pages as dirty. */
 
 typedef struct RAMPin {
-    RAMBlock *block; /* NULL: there is none */
-    uint64_t start;  /* of the block */
+    RAMBlock *block; /* NULL: no such pin */
+    uint64_t start;  /* offset in the block */
     uint64_t length;
     bool is_write;
     bool recorded;
 } RAMPin;
 
-/* Inside the read section in which the block was found. False: the pin needs a record, and the host
- * has no memory for it. */
+/* Pins a block. Call it in the read section in which the block was found. False: the pin needs a
+ * record, and the host has no memory for it. */
 bool ram_pin(RAMBlock *rb, const void *holder, const void *ptr, uint64_t length, bool is_write);
-/* Read section. The pin that comes back with that pointer, to be released. */
+/* Finds the pin of a pointer that comes back; the caller releases it. Read section. */
 RAMPin ram_pin_take(const MemoryContext *ctx, const void *holder, const void *ptr, uint64_t length,
                     bool is_write);
-/* False if there was no such pin. After the call block and region may be gone: nothing keeps
- * them for the caller any more. */
+/* Releases a pin; false if there was none. Nothing keeps the block and its region for the caller
+ * after this call, so they may be gone. */
 bool ram_pin_release(const RAMPin *pin);
 bool ram_block_is_pinned(const RAMBlock *rb);
 
-/* Marks the pages of [start, start + length) that pins for writing have, for one client. Under the
- * context's lock. */
+/* Marks dirty for one client: those pages of [start, start + length) that are pinned for writing.
+ * Under the context's lock. */
 void ram_pins_mark(RAMBlock *rb, uint64_t start, uint64_t length, unsigned client);
 
-/* A new block in the list: finds out with which others it shares memory. Under the room's lock,
- * before readers see it. */
+/* Finds out which blocks share memory with a new one, and notes it in all of them. Under
+ * RamRoom.lock, before readers can see the new block. */
 void ram_pins_note_block(RAMBlock *rb);
 
-/* The name of the block's region for messages; mr may be NULL. */
+/* The name of a block's region, or "(noname)": for messages. mr may be NULL. */
 const char *ram_label(MemoryRegion *mr);
 
 size_t ram_host_page(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Keeping the table of blocks by RAM address, and searching it (by-address.h). Called by room.c as
- * blocks come and go, and by whoever has a RAM address.
+ * Changes and searches the table of blocks by RAM address (by-address.h). room.c adds and removes
+ * blocks; everybody who has a RAM address searches.
  */
 #include "ram/by-address.h"
 
@@ -17,7 +17,7 @@ static RAMBlock *block_of(const RamEntry *entry)
     return __atomic_load_n(&entry->block, __ATOMIC_ACQUIRE);
 }
 
-/* Index of the first entry above addr, among 'count'. */
+/* Index of the first of 'count' entries that begins above addr. */
 static size_t seek_above(const RamTable *table, size_t count, ram_addr_t addr)
 {
     size_t low = 0;
@@ -34,7 +34,7 @@ static size_t seek_above(const RamTable *table, size_t count, ram_addr_t addr)
     return low;
 }
 
-/* ---- Searching: read section, or writers -------------------------------------------------- */
+/* ---- Searching: in a read section or under the context's lock ----------------------------- */
 
 RAMBlock *ram_block_at_or_behind(const MemoryContext *ctx, ram_addr_t addr)
 {
@@ -95,8 +95,8 @@ static void table_gone(Deferred *d)
     free(d); /* the first member */
 }
 
-/* A new table without empty entries, with one more block if that is not NULL. False, and nothing
- * changed: the host has no memory. */
+/* Publishes a new table that has the old one's blocks without its empty entries, and 'more' unless
+ * that is NULL. False, with nothing changed: the host has no memory. */
 static bool renew(MemoryContext *ctx, RAMBlock *more)
 {
     RamTable *old = ctx->ram->by_address;
@@ -118,9 +118,9 @@ static bool renew(MemoryContext *ctx, RAMBlock *more)
     return true;
 }
 
-/* ---- Changing one ------------------------------------------------------------------------- */
+/* ---- Changing a table --------------------------------------------------------------------- */
 
-/* Would a block from entry i on end before the next entry? */
+/* Whether a block that begins where entry i does ends before the next entry begins. */
 static bool has_space(const RamTable *table, size_t i, ram_addr_t length)
 {
     return i + 1 == table->count || table->entry[i + 1].start - table->entry[i].start >= length;
@@ -143,7 +143,7 @@ bool ram_by_address_add(RAMBlock *rb)
     return true;
 }
 
-/* Mostly empty tables are renewed, so that nobody walks along many empty entries. */
+/* Replaces a table that is mostly empty, so that no search walks over many empty entries. */
 void ram_by_address_remove(RAMBlock *rb)
 {
     RamTable *table = rb->context->ram->by_address;

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
  * The blocks of a context by RAM address (by-address.c): a sorted table that readers search without
- * a lock, so that finding one among thousands costs a few steps.
+ * a lock, so that finding one block among thousands takes a few steps.
  *
- *     start   0        0x40000   0x80000  0xc0000       ascending, never changes
- *     block   A        B         NULL     C             NULL: taken out
+ *     start   0        0x40000   0x80000  0xc0000       ascending; never changes
+ *     block   A        B         NULL     C             NULL: the block was removed
  *                                                 ^ count
  *
- * Blocks usually come with ever higher addresses: a new one is written behind the others, where the
- * table has room, and then counted. One that goes leaves its entry empty, for the next that begins
- * there. Where that is not possible there is a new table without empty entries; the old one goes
- * after a grace period.
+ * A new block usually has a higher address than all others. Then its entry is written behind the
+ * last one, and 'count' grows after that. A block that is removed leaves an empty entry, which the
+ * next block that begins there uses. In all other cases a new table without empty entries is made,
+ * and the old table is freed after a grace period.
  *
- * No entry, empty or not, begins inside a block of the table. So only the last one at or below an
- * address can have it.
+ * No entry, empty or not, begins inside a block of the table. So the block that has an address can
+ * only be in the last entry that begins at or below it.
  */
 #ifndef RAM_BY_ADDRESS_H
 #define RAM_BY_ADDRESS_H
@@ -27,17 +27,17 @@ typedef struct RamEntry {
 
 typedef struct RamTable {
     Deferred deferred;
-    size_t live;  /* for writers */
-    size_t room;
-    size_t count; /* atomic; only grows */
+    size_t live;  /* entries with a block; only for threads that change the table */
+    size_t room;  /* for so many entries */
+    size_t count; /* entries, empty ones included; atomic, only grows */
     RamEntry entry[];
 } RamTable;
 
-/* An empty table; free() ends it. */
+/* Returns an empty table, to be freed with free(). */
 RamTable *ram_by_address_new(void);
 
-/* To and from the table of the block's context, under the context's lock. Adding returns false if
- * the host has no memory for a larger table. */
+/* Adds a block to the table of its context, or removes it. Under the context's lock. Adding returns
+ * false, with nothing changed, if the host has no memory for a new table. */
 bool ram_by_address_add(RAMBlock *rb);
 void ram_by_address_remove(RAMBlock *rb);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What can be done to the contents of a block as a whole: write them to the file, throw them away,
- * put fresh memory in the place of damaged memory.
+ * Calls on the contents of a block: writing them back to the file, discarding them, and replacing
+ * damaged host memory by fresh memory. Programs call these, and so does region/.
  */
 #define _GNU_SOURCE /* fallocate */
 #include <errno.h>
@@ -16,9 +16,10 @@ void qemu_ram_msync(RAMBlock *block, ram_addr_t start, ram_addr_t length)
     ram_addr_t first = start / ram_host_page() * ram_host_page();
 
     if (!ram_block_uses(block, start, length)) {
-        misuse(block->context, "region '%s': 0x%" PRIxPTR " bytes at 0x%" PRIxPTR
-               " are not in the RAM in use, 0x%" PRIxPTR " bytes", ram_label(block->mr), length,
-               start, block->used_length);
+        misuse(block->context,
+               "region '%s': 0x%" PRIxPTR " bytes at 0x%" PRIxPTR
+               " are not in the RAM in use, 0x%" PRIxPTR " bytes",
+               ram_label(block->mr), length, start, block->used_length);
         return;
     }
     if (block->fd >= 0 && msync(block->host + first, start + length - first, MS_SYNC) < 0) {
@@ -27,7 +28,7 @@ void qemu_ram_msync(RAMBlock *block, ram_addr_t start, ram_addr_t length)
     }
 }
 
-/* ---- Throwing away ---------------------------------------------------------------------- */
+/* ---- Discarding ------------------------------------------------------------------------- */
 
 static int punch(RAMBlock *rb, uint64_t start, size_t length)
 {
@@ -36,7 +37,8 @@ static int punch(RAMBlock *rb, uint64_t start, size_t length)
     return fallocate(rb->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, (off_t)length);
 }
 
-/* Shared anonymous memory keeps its contents unless it is told to forget them. */
+/* MADV_DONTNEED does not discard shared anonymous memory: the kernel keeps its pages. MADV_REMOVE
+ * does. */
 static int drop_pages(RAMBlock *rb, uint64_t start, size_t length)
 {
     bool anonymous_shared = rb->fd < 0 && (rb->flags & RAM_SHARED);
@@ -48,9 +50,10 @@ int ram_block_discard_range(RAMBlock *rb, uint64_t start, size_t length)
 {
     if (start % rb->page_size || length % rb->page_size || start > rb->max_length ||
         length > rb->max_length - start) {
-        log_say(rb->context, MEMORY_LOG_ERROR, "region '%s': cannot discard 0x%zx bytes at 0x%"
-                PRIx64 " of 0x%" PRIxPTR " bytes in pages of 0x%zx", ram_label(rb->mr), length,
-                start, rb->max_length, rb->page_size);
+        log_say(rb->context, MEMORY_LOG_ERROR,
+                "region '%s': cannot discard 0x%zx bytes at 0x%" PRIx64 " of 0x%" PRIxPTR
+                " bytes in pages of 0x%zx",
+                ram_label(rb->mr), length, start, rb->max_length, rb->page_size);
         return -1;
     }
     if (rb->fd >= 0 && length && punch(rb, start, length) < 0) {
@@ -64,19 +67,21 @@ int ram_block_discard_range(RAMBlock *rb, uint64_t start, size_t length)
 
 /* ---- Damaged memory --------------------------------------------------------------------- */
 
-/* Whole pages from first to last, which are offsets in the block. */
+/* Replaces the pages from the one at offset 'first' to the one at offset 'last'. */
 static void renew(RAMBlock *rb, uint64_t first, uint64_t last)
 {
     uint64_t start = first / rb->page_size * rb->page_size;
     int err = ram_backing_renew(rb, start, ram_round_up(last + 1, rb->page_size) - start);
 
     if (err) {
-        log_say(rb->context, MEMORY_LOG_ERROR, "region '%s': cannot map fresh memory at 0x%" PRIx64
-                ": %s", ram_label(rb->mr), start, strerror(-err));
+        log_say(rb->context, MEMORY_LOG_ERROR,
+                "region '%s': cannot map fresh memory at 0x%" PRIx64 ": %s", ram_label(rb->mr),
+                start, strerror(-err));
     }
 }
 
-/* addr <= last: RAM addresses. Of the caller's memory nothing counts as accessible to us. */
+/* Replaces the part of [addr, last] (RAM addresses) that the block has. It leaves memory of the
+ * caller's alone, because rb->accessible is 0 there. */
 static void renew_overlap(RAMBlock *rb, ram_addr_t addr, ram_addr_t last)
 {
     ram_addr_t block_last = rb->offset + rb->max_length - 1;

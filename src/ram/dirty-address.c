@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Dirty pages by RAM address, as accelerators and migration know memory (specification section
- * 22.6): a range may touch several blocks and what is between them. Any thread; what calls
- * listeners is in topology/dirty-clear.c.
+ * Dirty pages by RAM address, for accelerators and migration (specification section 22.6). A range
+ * of RAM addresses may touch several blocks and the gaps between them. Any thread may call these
+ * functions. Calls that also tell listeners are in topology/dirty-clear.c.
  */
 #include "ram/dirty.h"
 
-/* May be empty. */
+/* The part of [start, start + length) that the block has in use; it may be empty. */
 static RamPart part_of(RAMBlock *rb, ram_addr_t start, ram_addr_t length)
 {
     ram_addr_t used = __atomic_load_n(&rb->used_length, __ATOMIC_RELAXED);
@@ -19,7 +19,7 @@ static RamPart part_of(RAMBlock *rb, ram_addr_t start, ram_addr_t length)
     return part;
 }
 
-/* The block that the last part was of may reach beyond the range. */
+/* The search goes on behind the block of the last part, which may end beyond the range. */
 bool ram_part_next(RamPart *part, const MemoryContext *ctx, ram_addr_t start, ram_addr_t length)
 {
     ram_addr_t from = part->rb ? part->rb->offset + part->rb->max_length : start;
@@ -115,7 +115,7 @@ void cpu_physical_memory_set_dirty_range(ram_addr_t start, ram_addr_t length, ui
     }
 }
 
-/* ---- What an accelerator delivers --------------------------------------------------------- */
+/* ---- Bitmaps from an accelerator ---------------------------------------------------------- */
 
 static unsigned long from_little_endian(unsigned long word)
 {
@@ -125,8 +125,9 @@ static unsigned long from_little_endian(unsigned long word)
     return sizeof(word) == 8 ? __builtin_bswap64(word) : __builtin_bswap32((uint32_t)word);
 }
 
-/* The word of a bitmap of 'pages' bits, without what lies behind them. */
-static unsigned long delivered_word(const unsigned long *bitmap, ram_addr_t index, ram_addr_t pages)
+/* A word of a bitmap that has 'pages' bits; bits beyond them are 0 in the result. */
+static unsigned long delivered_word(const unsigned long *bitmap, ram_addr_t index,
+                                    ram_addr_t pages)
 {
     const unsigned bits = 8 * sizeof(*bitmap);
     unsigned long word = from_little_endian(bitmap[index]);
@@ -159,7 +160,8 @@ void cpu_physical_memory_set_dirty_lebitmap(unsigned long *bitmap, ram_addr_t st
     uint8_t clients = __atomic_load_n(&ctx->watch.log_clients, __ATOMIC_RELAXED);
 
     if (start % page) {
-        misuse(ctx, "%s: RAM address 0x%" PRIxPTR " is inside a page of the host", __func__, start);
+        misuse(ctx, "%s: RAM address 0x%" PRIxPTR " is inside a page of the host", __func__,
+               start);
         return;
     }
     for (ram_addr_t i = 0; i * bits < pages; i++) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Clearing dirty bits and making the maps (dirty.h has the protocol). Under the context's lock:
- * there is one clearer at a time. Listeners are told in topology/.
+ * Makes the maps of dirty pages and clears bits in them (dirty.h has the protocol). All of it runs
+ * under the context's lock, so one thread at a time clears. topology/ calls this and tells
+ * listeners.
  */
 #include "ram/dirty.h"
 
@@ -14,7 +15,8 @@ enum { CACHE_LINE = 64 };
 
 /* ---- Maps ------------------------------------------------------------------------------- */
 
-/* What the map has beyond the memory in use is clean, within the word that both share. */
+/* Pages behind the memory in use are clean. This sets their bits in the word that they share with
+ * the last pages in use; no other word is ever read for them. */
 static void clean_behind(const DirtyMap *m, uint64_t pages)
 {
     if (pages % DIRTY_WORD_PAGES) {
@@ -23,7 +25,7 @@ static void clean_behind(const DirtyMap *m, uint64_t pages)
     }
 }
 
-/* In one piece, which the host gives as zeros that take no memory yet. */
+/* One allocation of zeroed memory: the host gives it real pages only as they are written. */
 static DirtyMap *map_new(const RAMBlock *rb)
 {
     uint64_t pages = ram_dirty_pages(rb, 0, rb->max_length).end;
@@ -39,7 +41,8 @@ static DirtyMap *map_new(const RAMBlock *rb)
     return m;
 }
 
-/* A writer that found no map has written before the barrier of whoever clears in this one. */
+/* A writer may have looked for the map before it was made, and then marks nothing. Its data was
+ * written before that look, so the barrier of the first clearing makes the data visible. */
 DirtyMap *ram_dirty_map_made(RAMBlock *rb, unsigned client)
 {
     if (!rb->dirty[client]) {
@@ -53,9 +56,9 @@ static void map_free(Deferred *d)
     free(caa_container_of(d, DirtyMap, deferred));
 }
 
-/* Marks that other threads make in the old map meanwhile do no harm by being lost: their data was
- * written before they looked for the map, so it is visible to the next harvest, which finds no map
- * and takes everything. */
+/* Other threads may still mark pages in the old map, and these marks are lost. That does no harm:
+ * without a map the next harvest takes every page, and it sees their data, which they wrote before
+ * they looked for the map. */
 static void map_drop(RAMBlock *rb, unsigned client)
 {
     DirtyMap *m = rb->dirty[client];
@@ -88,7 +91,7 @@ void ram_dirty_refill(RAMBlock *rb)
 
 /* ---- Clearing --------------------------------------------------------------------------- */
 
-/* The part of a span that lies in each word of a group. */
+/* For each word of a group: the bits of the pages that lie in the span. */
 static void find_bits(DirtySpan pages, uint64_t group, uint64_t *bits)
 {
     uint64_t base = group * DIRTY_GROUP_WORDS;
@@ -100,9 +103,9 @@ static void find_bits(DirtySpan pages, uint64_t group, uint64_t *bits)
     }
 }
 
-/* Which words of a group have to be cleared, as bits: found without a branch, which could only be
- * guessed. The loads are part of the protocol as the exchanges are: they stand behind the group's
- * bit. */
+/* Returns which words of a group have dirty pages, one bit for each word. There is no branch
+ * inside, since the processor could not predict it. The loads are sequentially consistent because
+ * they take part in the protocol: they come after the write of the group's bit. */
 static unsigned find_dirty(const uint64_t *word, const uint64_t *bits)
 {
     unsigned dirty = 0;
@@ -154,7 +157,8 @@ bool ram_dirty_clear_group(const RAMBlock *rb, const DirtyMap *m, uint64_t group
     return dirty != 0;
 }
 
-/* 'all': also what a marker is about to make dirty, in groups that say clean. */
+/* Returns whether a page was dirty. Groups whose bit says clean are passed over unless 'all' is
+ * set: a marker may have made a page dirty there and not changed the group's bit yet (dirty.h). */
 static bool clear_pages(const RAMBlock *rb, const DirtyMap *m, DirtySpan pages, bool all)
 {
     DirtySpan groups = ram_dirty_units(pages, DIRTY_GROUP_PAGES);
@@ -177,7 +181,7 @@ bool ram_dirty_clear(RAMBlock *rb, uint64_t start, uint64_t length, unsigned cli
 
     if (!m) {
         log_say(rb->context, MEMORY_LOG_ERROR,
-                "region '%s': no memory for a map of dirty pages: all of them stay dirty",
+                "region '%s': no memory for a map of dirty pages: all its pages stay dirty",
                 ram_label(rb->mr));
         return length != 0;
     }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * Snapshots: what was dirty, taken and cleared, as a block for free(). They hold only the groups of
- * pages in which something was dirty, and an index of them, which has no entries for nothing:
+ * Snapshots: the dirty pages of a range, taken out of the map, which becomes clean. A snapshot is
+ * one allocation, which its owner gives to free(). It holds only groups of pages in which a page
+ * was dirty, and an index of these groups:
  *
- *    index   | number, 64 groups: which are there, how many before | ...    by ascending number
- *    groups  | 8 words | 8 words | ...                        packed; in a word, 1 is dirty
+ *    index   | number, which of 64 groups are here, how many came before | ...    number ascends
+ *    groups  | 8 words | 8 words | ...                        packed; a set bit means dirty
  *
- * The groups are chosen before the first bit is cleared. What becomes dirty in others meanwhile was
- * written after that and stays for the next snapshot.
+ * An entry of the index stands for 64 groups; if all of them were clean, it is left out. The groups
+ * are chosen before the first bit is cleared. If a page of another group becomes dirty meanwhile,
+ * it stays dirty for the next snapshot.
  */
 #include "ram/dirty.h"
 
@@ -18,16 +20,16 @@
 enum { ENTRY_GROUPS = 64, FIRST_ENTRIES = 16 };
 
 typedef struct IndexEntry {
-    uint64_t number; /* of the first group / 64 */
-    uint64_t groups; /* 1: there; never 0 */
-    uint64_t before; /* how many groups are, ahead of these */
+    uint64_t number; /* the number of the first group, divided by 64 */
+    uint64_t groups; /* a set bit: the snapshot has this group; never 0 */
+    uint64_t before; /* how many groups the entries before this one have */
 } IndexEntry;
 
 struct DirtyBitmapSnapshot {
     MemoryContext *context;
-    ram_addr_t base;  /* of the block, among RAM addresses */
+    ram_addr_t base; /* RAM address of the block */
     unsigned page_bits;
-    DirtySpan pages;  /* of the block: what was taken */
+    DirtySpan pages; /* of the block: the range of the snapshot */
     size_t entries;
     IndexEntry index[];
 };
@@ -37,8 +39,8 @@ static uint64_t *packed_groups(const DirtyBitmapSnapshot *s)
     return (uint64_t *)&s->index[s->entries];
 }
 
-/* The first entry at or behind a number; the end if there is none. Where much is dirty it is where
- * it would be if everything were. */
+/* The first entry with that number or a higher one; the end of the index if there is none. The
+ * guess is right if all groups before it were dirty, which is common if much is dirty. */
 static const IndexEntry *seek_entry(const DirtyBitmapSnapshot *s, uint64_t number)
 {
     uint64_t guess = number - s->pages.first / DIRTY_GROUP_PAGES / ENTRY_GROUPS;
@@ -72,7 +74,7 @@ static DirtyBitmapSnapshot *resize(DirtyBitmapSnapshot *s, size_t entries, uint6
     return resized;
 }
 
-/* Room for one more entry, doubled from time to time. */
+/* Makes room for one more entry. The room doubles each time it is full. */
 static DirtyBitmapSnapshot *grow(DirtyBitmapSnapshot *s)
 {
     bool full = s->entries >= FIRST_ENTRIES && !(s->entries & (s->entries - 1));
@@ -80,7 +82,7 @@ static DirtyBitmapSnapshot *grow(DirtyBitmapSnapshot *s)
     return full ? resize(s, 2 * s->entries, 0) : s;
 }
 
-/* NULL without memory: *s is freed then. */
+/* Returns NULL, and frees s, if the host has no memory. */
 static DirtyBitmapSnapshot *add_entry(DirtyBitmapSnapshot *s, uint64_t number, uint64_t groups,
                                       uint64_t before)
 {
@@ -91,7 +93,7 @@ static DirtyBitmapSnapshot *add_entry(DirtyBitmapSnapshot *s, uint64_t number, u
     return s;
 }
 
-/* Chooses the groups and makes room for them. */
+/* Fills the index with the groups that have dirty pages, and makes room for their words. */
 static DirtyBitmapSnapshot *choose_groups(DirtyBitmapSnapshot *s, const DirtyMap *m)
 {
     DirtySpan groups = ram_dirty_units(s->pages, DIRTY_GROUP_PAGES);
@@ -134,7 +136,8 @@ static bool take_entry(const RAMBlock *rb, const DirtyMap *m, const DirtyBitmapS
     return found;
 }
 
-/* Outwards to 64 pages: a word belongs to one block only. */
+/* Rounded outwards to words of 64 pages, which is allowed since a word belongs to one block only.
+ */
 static DirtySpan rounded_pages(const RAMBlock *rb, uint64_t start, uint64_t length)
 {
     DirtySpan words = ram_dirty_units(ram_dirty_pages(rb, start, length), DIRTY_WORD_PAGES);
@@ -162,8 +165,8 @@ DirtyBitmapSnapshot *ram_dirty_take(RAMBlock *rb, uint64_t start, uint64_t lengt
 
 /* ---- Asking ----------------------------------------------------------------------------- */
 
-/* How many of the groups of an entry are ahead of the one with this bit. Where much is dirty it is
- * all of them, which need not be counted. */
+/* How many groups of an entry come before the one with this bit. If all of them are here, as is
+ * common if much is dirty, the position of the bit is the answer. */
 static unsigned groups_ahead(const IndexEntry *e, uint64_t bit)
 {
     uint64_t ahead = e->groups & (bit - 1);
@@ -171,11 +174,11 @@ static unsigned groups_ahead(const IndexEntry *e, uint64_t bit)
     return (unsigned)(ahead == bit - 1 ? __builtin_ctzll(bit) : __builtin_popcountll(ahead));
 }
 
-/* The group that was looked at last. */
+/* A place in a snapshot: the group that was looked at last. */
 typedef struct Reader {
     const DirtyBitmapSnapshot *s;
     uint64_t group;
-    const uint64_t *words; /* NULL: it is not there, all of it was clean */
+    const uint64_t *words; /* NULL: the snapshot does not have the group, which was clean */
 } Reader;
 
 static void read_group(Reader *r, uint64_t group)
@@ -207,7 +210,7 @@ static uint64_t word_of(Reader *r, uint64_t page)
     return r->words ? r->words[page / DIRTY_WORD_PAGES % DIRTY_GROUP_WORDS] : 0;
 }
 
-/* The first page of the next group that is there, or 'end'. */
+/* The first page of the next group that the snapshot has, or 'end' if there is none. */
 static uint64_t skip_groups(const Reader *r, uint64_t end)
 {
     const DirtyBitmapSnapshot *s = r->s;
@@ -223,7 +226,8 @@ static uint64_t skip_groups(const Reader *r, uint64_t end)
     return end;
 }
 
-/* The first page of [page, end) that is dirty, or that is clean; 'end' if there is none. */
+/* The first page of [page, end) that is dirty ('dirty' is true) or clean (it is false); 'end' if
+ * there is none. */
 static uint64_t find_page(Reader *r, uint64_t page, uint64_t end, bool dirty)
 {
     while (page < end) {
@@ -239,7 +243,7 @@ static uint64_t find_page(Reader *r, uint64_t page, uint64_t end, bool dirty)
     return page < end ? page : end;
 }
 
-/* The pages that a range touches. False, and a message, if the snapshot does not have them. */
+/* Finds the pages that a range touches. False, with a message: the range is not in the snapshot. */
 static bool reach(const DirtyBitmapSnapshot *s, ram_addr_t start, ram_addr_t length,
                   DirtySpan *pages)
 {
@@ -247,16 +251,17 @@ static bool reach(const DirtyBitmapSnapshot *s, ram_addr_t start, ram_addr_t len
     uint64_t size = (s->pages.end - s->pages.first) << s->page_bits;
 
     if (offset < first || offset - first > size || length > size - (offset - first)) {
-        return misuse(s->context, "a dirty snapshot of RAM addresses 0x%" PRIxPTR " to 0x%" PRIxPTR
-                      " is asked about 0x%" PRIxPTR " bytes at 0x%" PRIxPTR, s->base + first,
-                      s->base + first + size, length, start);
+        return misuse(s->context,
+                      "a dirty snapshot has RAM addresses from 0x%" PRIxPTR " up to 0x%" PRIxPTR
+                      ", but a caller asks for 0x%" PRIxPTR " bytes at 0x%" PRIxPTR,
+                      s->base + first, s->base + first + size, length, start);
     }
     pages->first = offset >> s->page_bits;
     pages->end = length ? ((offset + length - 1) >> s->page_bits) + 1 : pages->first;
     return true;
 }
 
-/* What nobody knows is dirty. */
+/* Pages that the snapshot does not have count as dirty, so that no write is missed. */
 bool cpu_physical_memory_snapshot_get_dirty(DirtyBitmapSnapshot *snap, ram_addr_t start,
                                             ram_addr_t length)
 {

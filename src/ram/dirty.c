@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Marking pages dirty, after a write or for somebody who knows of one, and asking about them
- * (dirty.h has the protocol). Called from any thread; nothing here waits or allocates.
+ * Marks pages dirty after a write, and answers whether pages are dirty (dirty.h has the protocol).
+ * Any thread may call this; nothing here waits or allocates.
  */
 #include "ram/dirty.h"
 
@@ -16,7 +16,7 @@ void ram_dirty_free(RAMBlock *rb)
     }
 }
 
-/* The pages in use; the rest of a block is nobody's. */
+/* The pages that a range touches, as far as they are in use. */
 static inline DirtySpan pages_in_use(const RAMBlock *rb, uint64_t start, uint64_t length)
 {
     uint64_t used = __atomic_load_n(&rb->used_length, __ATOMIC_RELAXED);
@@ -39,8 +39,9 @@ static void mark_clean_group(const DirtyMap *m, uint64_t group)
     __atomic_and_fetch(&m->group[group / 64], ~(UINT64_C(1) << group % 64), __ATOMIC_SEQ_CST);
 }
 
-/* Which of the bits did that make dirty? Usually none: memory is written more often than it is
- * harvested. The acquire keeps the look at the group behind the look at the word. */
+/* Marks pages of a word dirty; returns the bits of those that were clean. Usually none was, because
+ * memory is written more often than it is harvested: so the word is only read at first. The acquire
+ * keeps the look at the group after the look at the word. */
 static inline uint64_t mark_word(const DirtyMap *m, uint64_t word, uint64_t bits)
 {
     uint64_t clean = __atomic_load_n(&m->word[word], __ATOMIC_ACQUIRE) & bits;
@@ -86,7 +87,8 @@ void ram_dirty_mark_common(RAMBlock *rb, DirtySpan a, DirtySpan b, unsigned clie
 
 /* ---- Code ------------------------------------------------------------------------------- */
 
-/* Whole pages: the bit that says that code was made of a page is gone, so all of it has to go. */
+/* Reports whole pages, even if fewer bytes were written: the page has lost its clean bit, so later
+ * writes to it are not reported, and the translator must drop all code of it now. */
 static void tell_pages(const RAMBlock *rb, uint64_t page, uint64_t count)
 {
     const MemoryContextHooks *hooks = &rb->context->hooks;
@@ -95,7 +97,7 @@ static void tell_pages(const RAMBlock *rb, uint64_t page, uint64_t count)
     hooks->invalidate_code(rb->offset + (page << bits), count << bits, hooks->opaque);
 }
 
-/* One call for each run of ones. */
+/* Makes one call for each run of set bits. */
 static void tell_word(const RAMBlock *rb, uint64_t page, uint64_t bits)
 {
     while (bits) {
@@ -108,7 +110,7 @@ static void tell_word(const RAMBlock *rb, uint64_t page, uint64_t bits)
     }
 }
 
-/* Of several writers, the one that makes a page dirty tells. */
+/* If several threads write to a page, only the one whose mark makes it dirty reports it. */
 static void mark_code(const RAMBlock *rb, DirtySpan pages)
 {
     const DirtyMap *m = ram_dirty_map(rb, DIRTY_MEMORY_CODE);
@@ -137,7 +139,7 @@ bool ram_dirty_check_client(MemoryContext *ctx, unsigned client, const char *cal
     return client < DIRTY_MEMORY_NUM || misuse(ctx, "%s: there is no client %u", call, client);
 }
 
-/* Past the words of clean groups. */
+/* The next word that is not in a group whose bit says clean. */
 static uint64_t skip_clean_groups(const DirtyMap *m, uint64_t word, uint64_t end)
 {
     while (word < end && word % DIRTY_GROUP_WORDS == 0 &&

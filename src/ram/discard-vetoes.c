@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Who cannot live with discarded RAM against who relies on discarding (specification section 20.2).
- * Both sides are counted for each context; nothing here discards, and ram_block_discard_range()
- * does not ask. The callers are devices and managers, when they begin and when they end.
+ * Some devices cannot work if RAM is discarded; some managers need to discard it (specification
+ * section 20.2). Each of them makes a claim here when it begins and gives it back when it ends.
+ * This file counts the claims of a context and refuses those that contradict others. It does not
+ * discard, and ram_block_discard_range() does not ask it.
  */
 #include <errno.h>
 
@@ -10,7 +11,7 @@
 
 #include "ram/block.h"
 
-/* What keeps each kind out, as a set of kinds. */
+/* For each kind of claim: the set of kinds that it contradicts. */
 static const unsigned rivals[RAM_VETO_KINDS] = {
     [RAM_VETO_DISABLED] = 1 << RAM_VETO_REQUIRED | 1 << RAM_VETO_COORDINATED_REQUIRED,
     [RAM_VETO_UNCOORDINATED_DISABLED] = 1 << RAM_VETO_REQUIRED,
@@ -18,7 +19,7 @@ static const unsigned rivals[RAM_VETO_KINDS] = {
     [RAM_VETO_COORDINATED_REQUIRED] = 1 << RAM_VETO_DISABLED,
 };
 
-/* Under the lock of the vetoes. */
+/* Under vetoes->lock. */
 static bool any_taken(const RamVetoes *vetoes, unsigned kinds)
 {
     for (unsigned kind = 0; kind < RAM_VETO_KINDS; kind++) {
@@ -51,7 +52,7 @@ static void give_back(MemoryContext *ctx, RamVetoKind kind, const char *call)
     vetoes->count[kind] -= taken;
     inner_unlock(&vetoes->lock);
     if (!taken) {
-        misuse(ctx, "%s: gives back what was not taken", call);
+        misuse(ctx, "%s(false): there was no %s(true) that this call could give back", call, call);
     }
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Ids of blocks: by them, two processes agree on which block is which. Which region and device
- * they come from is decided in region/vmstate.c.
+ * Ids of blocks. In a migration, both processes know a block by its id. region/vmstate.c decides
+ * from which region and device an id is made.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,13 +33,13 @@ static bool is_taken(const RAMBlock *rb, const char *text)
     return name_table_find(&rb->context->ram->ids, text) != NULL;
 }
 
-/* The type is not known at compile time where the program has a device type of its own. */
+/* The compiler cannot check this: a program may define DeviceState itself (types.h). */
 static bool is_device(const DeviceState *dev)
 {
     return object_dynamic_cast((Object *)dev, TYPE_DEVICE) != NULL;
 }
 
-/* Writes "device/name", cut to RAM_ID_MAX. Returns its length in full. */
+/* Writes "device/name", cut to RAM_ID_MAX bytes. Returns the length that it has uncut. */
 static int put_together(char text[RAM_ID_MAX + 1], const char *name, const DeviceState *dev)
 {
     const char *prefix = is_device(dev) ? device_get_id(dev) : NULL;
@@ -54,12 +54,13 @@ bool ram_id_give(RAMBlock *rb, const char *name, const DeviceState *dev, Error *
     int length = put_together(text, name, dev);
 
     if (dev && !is_device(dev)) {
-        error_setg(errp, "RAM block '%s': its device is of type \"%s\", which is not derived from "
-                   "\"%s\" and has no id", text, object_get_typename((const Object *)dev),
-                   TYPE_DEVICE);
+        error_setg(errp,
+                   "RAM block '%s': its device is of type \"%s\", which is not derived from "
+                   "\"%s\" and has no id",
+                   text, object_get_typename((const Object *)dev), TYPE_DEVICE);
     } else if (rb->id) {
-        error_setg(errp, "RAM block '%s' has an id already and cannot become '%s'", rb->id->text,
-                   text);
+        error_setg(errp, "RAM block '%s' has an id already: take that away before it gets '%s'",
+                   rb->id->text, text);
     } else if (length > RAM_ID_MAX) {
         error_setg(errp, "RAM block id '%s...' has %d bytes, but at most %d are allowed", text,
                    length, RAM_ID_MAX);
@@ -72,8 +73,8 @@ bool ram_id_give(RAMBlock *rb, const char *name, const DeviceState *dev, Error *
     return false;
 }
 
-/* There is no errp. An id that another block has ends the program (22.5); other errors are MISUSE
- * messages. */
+/* This call has no errp. If another block has the id, the program ends with a message
+ * (specification 22.5). All other errors are MISUSE messages. */
 void qemu_ram_set_idstr(RAMBlock *block, const char *name, DeviceState *dev)
 {
     CONTEXT_LOCK(block->context);

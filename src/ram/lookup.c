@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Finding blocks by host address and id, from any thread: a walk along the list, which begins with
- * the largest. By RAM address there is a table (by-address.c).
+ * Finding blocks by host address and by id: a walk along the list of blocks, which has the longest
+ * first. by-address.c finds blocks by RAM address. Any thread may call these functions.
  */
 #include <string.h>
 
@@ -58,8 +58,10 @@ bool ram_block_uses(const RAMBlock *rb, uint64_t start, uint64_t length)
 static void *pointer_into(RAMBlock *rb, ram_addr_t offset)
 {
     if (!ram_block_uses(rb, offset, 1)) {
-        misuse(rb->context, "region '%s': offset 0x%" PRIxPTR " is not in the 0x%" PRIxPTR
-               " bytes of RAM in use", ram_label(rb->mr), offset, qemu_ram_get_used_length(rb));
+        misuse(rb->context,
+               "region '%s': offset 0x%" PRIxPTR " is not in the 0x%" PRIxPTR
+               " bytes of RAM in use",
+               ram_label(rb->mr), offset, qemu_ram_get_used_length(rb));
         return NULL;
     }
     return rb->host + offset;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Telling of blocks that come, go and change their size: for what pins or registers host memory.
- * All under the context's lock; a notifier may take itself off while it is called.
+ * Notifiers that are told when blocks come, go and change their size, for programs that register
+ * host memory elsewhere. All of it runs under the context's lock. A notifier may unregister itself
+ * while it is called.
  */
 #include "ram/block.h"
 
-/* Calls one callback of each notifier. */
+/* Calls one callback of every notifier that has it. */
 #define NOTIFY(ctx, callback, ...)                                                                \
     for (RAMBlockNotifier *n = LIST_FIRST(&(ctx)->ram->notifiers), *after; n; n = after) {        \
         after = LIST_NEXT(n, next);                                                               \

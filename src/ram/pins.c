@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Pins: which blocks host pointers were given out to (block.h). Counted so that somebody can wait
- * for the last, and found again when a pointer comes back. Pins for writing can also be found by
- * their pages (writers.h).
+ * Pins: notes of which blocks have host pointers that were given out (block.h). They are counted,
+ * so that topology/unused.c can wait for the last one, and a pointer that comes back finds its pin.
+ * Pins for writing can also be found by their pages (writers.h).
  *
- * A block that shares memory with another knows it before anybody can map the other. So of the
- * blocks at an address at most one has pins without a record: the one that was mapped when it was
- * alone.
+ * A new block that shares memory with others is noted in all of them before anybody can map it.
+ * From then on their pins get records. So of all blocks at an address at most one has pins without
+ * a record: the block that was there first, which was mapped while it was alone.
  */
 #include <stdlib.h>
 
@@ -36,8 +36,9 @@ static bool record(RAMBlock *rb, const void *holder, const void *ptr, uint64_t l
         return false;
     }
     __atomic_add_fetch(&rb->recorded, 1, __ATOMIC_RELAXED);
-    *r = (Record){ .block = rb, .holder = holder, .ptr = ptr, .length = length,
-                   .is_write = is_write };
+    *r = (Record){
+        .block = rb, .holder = holder, .ptr = ptr, .length = length, .is_write = is_write
+    };
     inner_lock(&room->pins_lock);
     LIST_INSERT_HEAD(&room->pin_records, r, link);
     __atomic_add_fetch(&room->pin_record_count, 1, __ATOMIC_RELAXED);
@@ -58,7 +59,8 @@ bool ram_pin(RAMBlock *rb, const void *holder, const void *ptr, uint64_t length,
     return true;
 }
 
-/* The oldest that fits, best with the length that was mapped: a caller may give back less. */
+/* The oldest record of that holder and pointer. Records of the same length come before others: a
+ * caller may give back a shorter length than it had mapped. */
 static Record *find_record(const struct RamRoom *room, const void *holder, const void *ptr,
                            uint64_t length)
 {
@@ -91,8 +93,8 @@ static RAMBlock *take_record(struct RamRoom *room, const void *holder, const voi
     return rb;
 }
 
-/* The block has memory at ptr. If it shares memory with others, it is the one that has pins
- * without a record. */
+/* Whether a pin without a record, at ptr, can be of this block. If the block shares memory with
+ * others, it must have such pins now. */
 static bool may_be_pinned_at(const RAMBlock *rb, const void *ptr)
 {
     return (uintptr_t)ptr - (uintptr_t)rb->host < rb->max_length &&
@@ -125,7 +127,8 @@ static bool release_reader(RAMBlock *rb)
     return was != 0;
 }
 
-/* The caller of unmap may give another is_write than the caller of map did. */
+/* Tries the other kind of pin, too: an unmap may say is_write where the map did not, or the other
+ * way round. */
 static bool release_unrecorded(const RAMPin *pin)
 {
     if (!pin->is_write && release_reader(pin->block)) {
@@ -135,7 +138,7 @@ static bool release_unrecorded(const RAMPin *pin)
            (pin->is_write && release_reader(pin->block));
 }
 
-/* The release orders the accesses through the pointer before the end of the pin; it pairs with the
+/* The release keeps accesses through the pointer before the end of the pin. It pairs with the
  * acquire in ram_block_is_pinned(). */
 bool ram_pin_release(const RAMPin *pin)
 {
@@ -184,7 +187,7 @@ static bool share_memory(const RAMBlock *a, const RAMBlock *b)
     return x < y ? y - x < a->max_length : x - y < b->max_length;
 }
 
-/* Only memory of the caller's can be that of another block, too. */
+/* Only blocks with memory of the caller's can share it. */
 void ram_pins_note_block(RAMBlock *rb)
 {
     RAMBlock *other = rb->flags & RAM_PREALLOC ? ram_room_first(rb->context) : NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The layout of blocks among the RAM addresses (specification section 22.5), as the gaps that they
- * leave. Machines lay their blocks side by side and rarely take one away, so gaps are few however
- * many blocks there are: they are simply walked.
+ * Decides where blocks lie among the RAM addresses (specification section 22.5), by a list of the
+ * gaps between them. Blocks are laid side by side and rarely removed, so there are few gaps even if
+ * there are many blocks, and every call walks the whole list.
  */
 #include "ram/places.h"
 
@@ -10,7 +10,7 @@
 
 #include "base/alloc.h"
 
-enum { PLACE_PAGES = 64 }; /* the bits of a word of a bitmap */
+enum { PLACE_PAGES = 64 }; /* as many as a word of a bitmap has bits */
 
 typedef struct RamGap {
     ram_addr_t start;
@@ -33,7 +33,7 @@ static void gap_drop(RamPlaces *places, Gap *gap)
     free(gap);
 }
 
-/* The last unit of all has the address that stands for none. */
+/* The last unit is not given out, because RAM_ADDR_INVALID lies in it. */
 void ram_places_init(RamPlaces *places, unsigned page_bits)
 {
     Gap *all;
@@ -81,7 +81,7 @@ ram_addr_t ram_places_take(RamPlaces *places, ram_addr_t length)
     return start;
 }
 
-/* Two gaps that have come to touch become one. */
+/* Makes one gap of two if they touch. Both may be NULL. */
 static void join(RamPlaces *places, Gap *gap, Gap *next)
 {
     if (gap && next && gap->start + gap->length == next->start) {

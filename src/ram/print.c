@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A table of the blocks of a context, for people.
+ * Prints a table of a context's blocks, for people to read.
  */
 #include "ram/block.h"
 
@@ -10,9 +10,12 @@ static void print_flags(const RAMBlock *rb, FILE *out)
         uint32_t flag;
         const char *name;
     } names[] = {
-        { RAM_PREALLOC, "caller" },       { RAM_SHARED, "shared" },
-        { RAM_RESIZEABLE, "resizeable" }, { RAM_MIGRATABLE, "migratable" },
-        { RAM_PMEM, "pmem" },             { RAM_NORESERVE, "noreserve" },
+        { RAM_PREALLOC, "caller" },
+        { RAM_SHARED, "shared" },
+        { RAM_RESIZEABLE, "resizeable" },
+        { RAM_MIGRATABLE, "migratable" },
+        { RAM_PMEM, "pmem" },
+        { RAM_NORESERVE, "noreserve" },
         { RAM_PROTECTED, "protected" },
     };
 

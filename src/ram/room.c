@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The blocks of a context: their list, largest first; by-address.c has them by RAM address.
- * Where they lie among the RAM addresses is decided in places.c, what a block is made of in
- * alloc.c and backing.c.
+ * The beginning and end of this room, and the list of its blocks, longest first. alloc.c makes
+ * blocks, places.c decides which RAM addresses a block gets, and by-address.c finds blocks by these
+ * addresses.
  */
 #include <stdlib.h>
 #include <unistd.h>
@@ -52,14 +52,15 @@ size_t ram_host_page(void)
 
 /* ---- The list --------------------------------------------------------------------------- */
 
-/* Blocks of one length stand together. A machine has few lengths, however many blocks. */
+/* A run: all blocks of one length, which stand next to each other in the list. A machine may have
+ * many blocks, but has few different lengths. So a new block finds its place quickly. */
 typedef struct RAMRun {
     ram_addr_t length;
     RAMBlock *last;
     TAILQ_ENTRY(RAMRun) link;
 } RAMRun;
 
-/* The run for that length; a new one is empty. */
+/* Returns the run for a length, and makes it if there is none. A new run is empty. */
 static RAMRun *run_get(struct RamRoom *room, ram_addr_t length)
 {
     RAMRun *run, *after;
@@ -89,13 +90,14 @@ static RAMBlock *last_before(RAMRun *run)
     return longer ? longer->last : NULL;
 }
 
-/* The link that leads to what comes after 'previous'. */
+/* The link that leads to the block after 'previous', or to the first block if that is NULL. */
 static RAMBlock **link_behind(struct RamRoom *room, RAMBlock *previous)
 {
     return previous ? &previous->next : &room->largest;
 }
 
-/* The release pairs with ram_room_first() and ram_block_next(): readers see whole blocks. */
+/* The release pairs with the acquires of ram_room_first() and ram_block_next(), so that readers see
+ * the block with all its members. */
 static void insert_by_size(struct RamRoom *room, RAMBlock *rb)
 {
     RAMRun *run = run_get(room, rb->max_length);
@@ -127,7 +129,7 @@ static void leave_run(struct RamRoom *room, RAMBlock *rb)
     }
 }
 
-/* rb->next stays: readers on rb find their way on. */
+/* rb->next stays as it is, so that a reader that is at rb can go on. */
 static void remove_by_size(struct RamRoom *room, RAMBlock *rb)
 {
     leave_run(room, rb);
@@ -143,7 +145,8 @@ bool ram_room_add(RAMBlock *rb, Error **errp)
 
     rb->offset = ram_places_take(&room->places, rb->max_length);
     if (rb->offset == RAM_ADDR_INVALID) {
-        error_setg(errp, "region '%s': no 0x%" PRIxPTR " RAM addresses in a row are left",
+        error_setg(errp,
+                   "region '%s': no gap of 0x%" PRIxPTR " bytes is left among the RAM addresses",
                    ram_label(rb->mr), rb->max_length);
         return false;
     }

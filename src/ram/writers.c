@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Open maps for writing (writers.h). access/ opens and closes them through pins.c, from any thread.
- * Each harvest of dirty pages looks through them.
+ * Keeps the open maps for writing (writers.h). access/ opens and closes them through pins.c, from
+ * any thread. Each harvest of dirty pages looks through all of them.
  */
 #include "ram/writers.h"
 
@@ -11,11 +11,11 @@ enum { BUCKET = 8, FIRST_BITS = 36, PAGES_BITS = 16, RANGE_BITS = FIRST_BITS + P
 
 static const uint64_t one_map = UINT64_C(1) << RANGE_BITS;
 static const uint64_t range_mask = (UINT64_C(1) << RANGE_BITS) - 1;
-static const uint64_t most_pages = (UINT64_C(1) << PAGES_BITS) - 1; /* this many, or more */
+static const uint64_t most_pages = (UINT64_C(1) << PAGES_BITS) - 1; /* means this many or more */
 
 /* ---- Ranges ----------------------------------------------------------------------------- */
 
-/* 0: the block is too large for a slot. */
+/* The lower bits of the slot for a range. 0: its first page is too far up for a slot. */
 static inline uint64_t range_of(const RAMBlock *rb, uint64_t start, uint64_t length)
 {
     DirtySpan pages = ram_dirty_pages(rb, start, length);
@@ -46,7 +46,7 @@ static uint64_t slots_of_table(unsigned table)
     return (uint64_t)BUCKET << 4 * table;
 }
 
-/* The number of the newest table. Tables 0 to that exist. */
+/* The number of the newest table; all tables with lower numbers exist, too. */
 static inline unsigned newest_table(const RAMBlock *rb)
 {
     return __atomic_load_n(&rb->writers.tables, __ATOMIC_ACQUIRE);
@@ -57,8 +57,8 @@ static inline uint64_t *table_at(const RAMBlock *rb, unsigned table)
     return table ? rb->writers.more[table - 1] : (uint64_t *)rb->writers.slots;
 }
 
-/* A guest does not know the address of the block, so it cannot choose ranges that share a
- * bucket. */
+/* The address of the block takes part: a guest does not know it, and so cannot choose ranges that
+ * all fall into one bucket. */
 static inline uint64_t hash_of(const RAMBlock *rb, uint64_t range)
 {
     return (range ^ (uintptr_t)rb) * UINT64_C(0x9e3779b97f4a7c15);
@@ -69,7 +69,7 @@ static inline uint64_t *bucket_at(uint64_t *slots, unsigned table, uint64_t hash
     return table ? &slots[(hash >> (64 - 4 * table)) * BUCKET] : slots;
 }
 
-/* Makes a table, or keeps the one that another thread has made meanwhile. False without memory. */
+/* Makes a table, unless another thread has just made it. False: the host has no memory. */
 static bool make_table(RAMBlock *rb, unsigned table)
 {
     uint64_t *slots = calloc(slots_of_table(table), sizeof(*slots)), *there = NULL;
@@ -108,8 +108,8 @@ static inline bool enter_slot(uint64_t *slot, uint64_t range)
     return false;
 }
 
-/* The caller has marked what was written. The release orders this before the end of the map; it
- * pairs with the acquires in ram_writers_any() and ram_writers_mark(). */
+/* The caller has marked what was written. The release keeps these marks before the end of the map.
+ * It pairs with the acquires in ram_writers_any() and ram_writers_mark(). */
 static inline bool leave_slot(uint64_t *slot, uint64_t range)
 {
     uint64_t was = __atomic_load_n(slot, __ATOMIC_RELAXED);
@@ -124,7 +124,7 @@ static inline bool leave_slot(uint64_t *slot, uint64_t range)
     return false;
 }
 
-/* The slot that is tried first: in the newest table, which has the most room. */
+/* The first choice of a range: a slot in the newest table, which has the most room. */
 static inline uint64_t *first_slot(const RAMBlock *rb, uint64_t range)
 {
     const uint64_t hash = hash_of(rb, range);
@@ -133,7 +133,8 @@ static inline uint64_t *first_slot(const RAMBlock *rb, uint64_t range)
     return &bucket_at(table_at(rb, newest), newest, hash)[(hash >> 16) % BUCKET];
 }
 
-/* Calls func for all slots that a range may have, first_slot() first, until it succeeds. */
+/* Calls func for each slot that a range may have until it returns true; first_slot() comes first.
+ * Returns whether it did. */
 static bool for_slots(RAMBlock *rb, uint64_t range, bool (*func)(uint64_t *slot, uint64_t range))
 {
     const uint64_t hash = hash_of(rb, range);
@@ -151,8 +152,8 @@ static bool for_slots(RAMBlock *rb, uint64_t range, bool (*func)(uint64_t *slot,
 
 /* ---- Opening ---------------------------------------------------------------------------- */
 
-/* The first table is for blocks with few maps. If a map does not get its first slot there, table
- * 1 is made: that is better than searching table 0 each time. */
+/* Table 0 is for blocks with few maps. If a map does not get its first choice there, table 1 is
+ * made: that costs less than searching table 0 each time. */
 static bool add_to_tables(RAMBlock *rb, uint64_t range)
 {
     unsigned newest = newest_table(rb);
@@ -197,9 +198,9 @@ static bool leave_anywhere(RAMBlock *rb)
     return was != 0;
 }
 
-/* Maps of one range may be in several slots. A slot that was passed may get a map of the range
- * while the maps in a later slot are closed, so a search can miss; it is tried again. That does
- * not happen many times in a row. */
+/* Maps of one range may be in several slots. While a search goes from slot to slot, another thread
+ * may open a map in a slot that was passed and close the one in a slot that is still to come. Then
+ * the search finds nothing and is tried again. That does not happen many times in a row. */
 static bool leave_range(RAMBlock *rb, uint64_t range)
 {
     enum { TRIES = 16 };
@@ -212,7 +213,7 @@ static bool leave_range(RAMBlock *rb, uint64_t range)
     return false;
 }
 
-/* The range of the shortest map that begins at a page; 0: there is none. */
+/* The range of the shortest map that begins at a page; 0 if there is none. */
 static uint64_t shortest_from(const RAMBlock *rb, uint64_t page)
 {
     uint64_t shortest = 0;
@@ -231,7 +232,8 @@ static uint64_t shortest_from(const RAMBlock *rb, uint64_t page)
 
 static __attribute__((noinline)) bool remove_elsewhere(RAMBlock *rb, uint64_t range, uint64_t page)
 {
-    return leave_range(rb, range) || leave_anywhere(rb) || leave_range(rb, shortest_from(rb, page));
+    return leave_range(rb, range) || leave_anywhere(rb) ||
+           leave_range(rb, shortest_from(rb, page));
 }
 
 bool ram_writers_remove(RAMBlock *rb, uint64_t start, uint64_t length)

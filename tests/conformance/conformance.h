@@ -1,7 +1,11 @@
-/* SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
+/*
+ * Conformance scenarios for the guest physical memory interface of docs/specification.md.
  *
- * What the topics share: a scenario's dice and its output. README.md beside this file says what a
- * scenario is. A topic is one C file that uses the public interface only.
+ * A topic is one C file that uses the public interface only. Given a seed it plays a reproducible
+ * random scenario and prints what a user of the interface can observe: callbacks, results, views.
+ * golden/TOPIC-SEED.txt is what an independent implementation of the same interface printed for
+ * that seed. A line that differs is a question to settle with the specification.
  */
 #ifndef CONFORMANCE_H
 #define CONFORMANCE_H
@@ -19,7 +23,7 @@ typedef struct Conf {
     uint64_t state;
 } Conf;
 
-/* The next number (xorshift64*). A seed gives the same sequence on every machine. */
+/* xorshift64*: the same sequence everywhere */
 static inline uint64_t conf_rand(Conf *c)
 {
     c->state ^= c->state >> 12;
@@ -28,7 +32,7 @@ static inline uint64_t conf_rand(Conf *c)
     return c->state * 0x2545F4914F6CDD1Dull;
 }
 
-/* A number from 0 to n - 1; 0 if n is 0. */
+/* uniform enough in [0, n) */
 static inline uint64_t conf_below(Conf *c, uint64_t n)
 {
     return n ? conf_rand(c) % n : 0;
@@ -48,7 +52,8 @@ static inline void conf_init(Conf *c, FILE *out, uint64_t seed)
     }
 }
 
-__attribute__((format(printf, 2, 3))) static inline void conf_say(Conf *c, const char *fmt, ...)
+__attribute__((format(printf, 2, 3)))
+static inline void conf_say(Conf *c, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
@@ -56,14 +61,13 @@ __attribute__((format(printf, 2, 3))) static inline void conf_say(Conf *c, const
     va_end(ap);
 }
 
-/* One function for each topic. It leaves nothing behind, so seeds can be played one after
- * another. */
+/* One per topic file. Leaves nothing behind: seeds can be played one after another. */
 void conformance_topology(Conf *c);
 void conformance_listeners(Conf *c);
 void conformance_iommu(Conf *c);
-void conformance_notify(Conf *c); /* ioeventfds and coalesced ranges */
+void conformance_notify(Conf *c);   /* ioeventfds and coalesced ranges */
 void conformance_access(Conf *c);
-void conformance_map(Conf *c); /* map, unmap, caches */
+void conformance_map(Conf *c);      /* map, unmap, caches */
 void conformance_dirty(Conf *c);
 
 #endif
