@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The oracle: a whole view by the rules of specification 6.1 read literally, with signed 128-bit
- * addresses, a list of all children in rank order and a sorted array that gaps are looked for in.
- * Slow on purpose: it shares neither code nor ideas with the renderer, only the tree of regions.
+ * The oracle: renders a whole view by following the rules of specification 6.1 literally. It uses
+ * signed 128-bit addresses, sorts all children by rank, and looks for gaps in a sorted array. It is
+ * slow on purpose: it shares neither code nor ideas with the renderer, only the tree of regions.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +26,7 @@ typedef struct Picture {
 
 typedef struct Place {
     Int128 base;
-    Int128 low, high; /* the clip window, [low, high) */
+    Int128 low, high; /* only [low, high) is shown */
     bool readonly, nonvolatile;
 } Place;
 
@@ -51,7 +51,7 @@ static void put(Picture *p, size_t at, Piece piece)
     p->count++;
 }
 
-/* Lays the region under what is there already. */
+/* Adds the region where no other one is yet. */
 static void put_under(Picture *p, MemoryRegion *mr, Place place)
 {
     Int128 at = place.low;
@@ -60,8 +60,8 @@ static void put_under(Picture *p, MemoryRegion *mr, Place place)
         Int128 behind = i < p->count ? p->piece[i].end : int128_2_64();
         if (at < next) {
             Int128 end = least(next, place.high);
-            put(p, i++, (Piece){ at, end, at - place.base, mr, place.readonly,
-                                 place.nonvolatile });
+            put(p, i++,
+                (Piece){ at, end, at - place.base, mr, place.readonly, place.nonvolatile });
         }
         at = most(at, behind);
     }
@@ -137,8 +137,7 @@ static Range range_of(const Piece *piece)
 static bool is_one_with(const Piece *a, const Piece *b)
 {
     return a->mr == b->mr && a->end == b->start && a->offset + (a->end - a->start) == b->offset &&
-           a->readonly == b->readonly && a->nonvolatile == b->nonvolatile &&
-           !a->mr->unmergeable;
+           a->readonly == b->readonly && a->nonvolatile == b->nonvolatile && !a->mr->unmergeable;
 }
 
 RangeTree oracle_render(MemoryRegion *key)

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The range tree: versions, insertion, removal, walking. See range-tree.h for its shape.
+ * The range tree: versions, insertion, removal, walking. range-tree.h shows its shape.
  *
- * Every change goes down from the root and makes each node on its way its own first, so a node that
- * another version still points to is copied, and one that it has already copied is changed in
- * place.
+ * A change goes down from the root. Before it changes a node, it makes sure that no other version
+ * has the node (node_own()): it copies a node that is shared and keeps one that is not.
  */
 #include "view/range-tree.h"
 
@@ -14,18 +13,18 @@
 
 #include "base/alloc.h"
 
-enum { RANGE_SPARSE = RANGE_FANOUT / 4 }; /* a node with fewer entries looks for a neighbour */
+enum { RANGE_SPARSE = RANGE_FANOUT / 4 }; /* nodes with fewer are joined */
 
 /* ---- Nodes ------------------------------------------------------------------------------ */
 
-/* An inner node is a quarter of a leaf. */
+/* An inner node needs only a quarter of the memory of a leaf. */
 static size_t node_size(unsigned height)
 {
     size_t entry = height ? sizeof(RangeNode *) : sizeof(Range);
     return offsetof(RangeNode, range) + RANGE_FANOUT * entry;
 }
 
-/* Keys that are not in use are larger than every address that is looked for. */
+/* Keys that are not in use have the largest value, so that node_slot() need not look at 'count'. */
 static RangeNode *node_new(unsigned height)
 {
     RangeNode *node = alloc_resize(NULL, 1, node_size(height));
@@ -66,8 +65,8 @@ static void node_unref(RangeNode *node, unsigned height)
     free(node);
 }
 
-/* Makes *link a node that only the tree in hand sees. A count of one cannot grow meanwhile: who
- * else could share the node would need the tree itself. */
+/* Makes *link a node that only this tree has. If the count is one, it cannot grow meanwhile: to
+ * share the node, another thread would need this tree. */
 static RangeNode *node_own(RangeNode **link, unsigned height)
 {
     RangeNode *old = *link;
@@ -85,7 +84,7 @@ static RangeNode *node_own(RangeNode **link, unsigned height)
     return node;
 }
 
-/* The first entry that ends at or after addr; FANOUT or an unused one if there is none. */
+/* The first entry that ends at addr or behind it. If there is none: an unused one, or FANOUT. */
 static unsigned node_slot(const RangeNode *node, hwaddr addr)
 {
     unsigned slot = 0;
@@ -132,8 +131,9 @@ static void node_set_child(RangeNode *node, unsigned slot, RangeNode *child)
     node->last[slot] = child->last[child->count - 1];
 }
 
-/* Parts a full node. At the end of the space the left part stays full, so that ranges that come in
- * ascending order, as they do when a whole view is made, leave full nodes behind. */
+/* Splits a full node and returns the right part. If the new entry goes to the end, the left part
+ * keeps all but one of its entries: a whole view is made in ascending order and should have full
+ * nodes. */
 static RangeNode *node_split(RangeNode *node, unsigned slot, unsigned height)
 {
     unsigned keep = slot == RANGE_FANOUT ? RANGE_FANOUT - 1 : RANGE_FANOUT / 2;
@@ -146,7 +146,8 @@ static RangeNode *node_split(RangeNode *node, unsigned slot, unsigned height)
 
 /* ---- Insertion -------------------------------------------------------------------------- */
 
-/* Room for an entry at *slot of a node that may be full: what had to move is returned. */
+/* Makes room for an entry at *slot of a node. If the node is full, it is split: *node and *slot
+ * then say where the room is, and the new right part is returned, else NULL. */
 static RangeNode *make_room(RangeNode **node, unsigned *slot, unsigned height)
 {
     RangeNode *right = NULL;
@@ -161,7 +162,7 @@ static RangeNode *make_room(RangeNode **node, unsigned *slot, unsigned height)
     return right;
 }
 
-/* Inserts below *link; returns a new right neighbour of it if it had to part. */
+/* Inserts below *link. Returns the new right part if that node was split, else NULL. */
 static RangeNode *insert_below(RangeNode **link, unsigned height, const Range *range)
 {
     RangeNode *node = node_own(link, height);
@@ -219,7 +220,7 @@ static void try_join(RangeNode *node, unsigned slot, unsigned height)
     RangeNode *right = node_own(&node->child[slot + 1], height - 1);
     node_copy_entries(left, left->count, right, 0, right->count, height - 1);
     left->count = (uint16_t)(left->count + right->count);
-    right->count = 0; /* its entries have moved */
+    right->count = 0; /* its entries, with their references, are in 'left' now */
     node_unref(right, height - 1);
     node_close_gap(node, slot + 1, height);
     node_set_child(node, slot, left);
@@ -307,7 +308,7 @@ const Range *range_tree_seek(const RangeTree *tree, hwaddr addr, RangeCursor *cu
         cursor->node[height] = node;
         cursor->slot[height] = slot;
         if (slot >= node->count) {
-            cursor->node[cursor->height] = NULL; /* nothing from here on */
+            cursor->node[cursor->height] = NULL; /* the end */
             return NULL;
         }
         if (!height) {

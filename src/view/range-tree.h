@@ -8,15 +8,16 @@
  *                 +--|------|-------+
  *             +------+      +------+
  *        +---------+          +---------+
- *   leaf | ranges  |          | ranges  |  sorted, disjoint, not empty; holes are what is missing
+ *   leaf | ranges  |          | ranges  |  sorted, disjoint, never empty; a hole has no range
  *        +---------+          +---------+
  *
- * A node is counted by the parents and trees that point to it. While its count is one, all the way
- * up, the tree's owner may change it in place; a shared node is copied first. So a published tree
- * never changes, and a new version costs the nodes on the way to what is different.
- * A leaf references the regions of its ranges, where they have an owner to be counted.
+ * A node counts the parents and trees that point to it. If its count and those of all nodes above
+ * it are one, the owner of the tree may change the node in place; a shared node is copied first. So
+ * a published tree never changes, and a new version costs only the nodes between the root and the
+ * difference. A leaf holds a reference on the region of each range, if the region has an owner.
  *
- * Who calls it: view/ builds and compares, access/ looks up. Knows nothing of trees of regions.
+ * view/ builds and compares these trees, and access/ looks addresses up. This file knows nothing of
+ * the tree of regions.
  */
 #ifndef VIEW_RANGE_TREE_H
 #define VIEW_RANGE_TREE_H
@@ -25,7 +26,7 @@
 
 enum { RANGE_FANOUT = 16, RANGE_MAX_HEIGHT = 20 };
 
-/* Who answers [start, last]. */
+/* The region that answers the addresses [start, last], and how. */
 typedef struct Range {
     hwaddr start;
     hwaddr last;
@@ -36,13 +37,13 @@ typedef struct Range {
     bool readonly;
     bool nonvolatile;
     bool unmergeable;
-    bool counted; /* the tree's own: copying a leaf need not look at regions without an owner */
+    bool counted; /* set by the tree: the region has an owner, so the leaf holds a reference */
 } Range;
 
 typedef struct RangeNode {
     uint32_t ref;
     uint16_t count;
-    hwaddr last[RANGE_FANOUT]; /* of each range or child */
+    hwaddr last[RANGE_FANOUT]; /* the last address of each range or child */
     union {
         Range range[RANGE_FANOUT];
         struct RangeNode *child[RANGE_FANOUT];
@@ -51,28 +52,29 @@ typedef struct RangeNode {
 
 typedef struct RangeTree {
     RangeNode *root; /* NULL: empty */
-    unsigned height; /* levels above the leaves */
+    unsigned height; /* how many levels of inner nodes there are */
     size_t ranges;
 } RangeTree;
 
-/* A place in a tree; valid while the tree is not changed. */
+/* A place in a tree. Valid until the tree changes. */
 typedef struct RangeCursor {
     const RangeNode *node[RANGE_MAX_HEIGHT];
     unsigned slot[RANGE_MAX_HEIGHT];
     unsigned height;
 } RangeCursor;
 
-/* Another version of a tree, at the cost of a count. */
+/* Returns a second version of a tree, which shares all nodes with it. Costs one count. */
 RangeTree range_tree_share(const RangeTree *tree);
 void range_tree_clear(RangeTree *tree);
 
-/* Adds a range that overlaps none. */
+/* Adds a range. It must not overlap another one. */
 void range_tree_insert(RangeTree *tree, const Range *range);
 
-/* Removes the range that ends at 'last', which is there. */
+/* Removes the range that ends at 'last'. There must be one. */
 void range_tree_remove(RangeTree *tree, hwaddr last);
 
-/* The first range that ends at or after addr; NULL if there is none. The cursor may be NULL. */
+/* The first range that ends at addr or behind it; NULL if there is none. range_cursor_next() goes
+ * on from there; 'cursor' may be NULL. */
 const Range *range_tree_seek(const RangeTree *tree, hwaddr addr, RangeCursor *cursor);
 const Range *range_cursor_next(RangeCursor *cursor);
 
@@ -92,7 +94,8 @@ static inline bool range_same(const Range *a, const Range *b)
 }
 
 /* Whether b begins where a ends, in the view and in the region, so that both can be one range
- * (specification 6.1, rule 7). The beginning of a region of 2^64 bytes does not continue its end. */
+ * (specification 6.1, rule 7). The beginning of a region of 2^64 bytes does not continue its end.
+ */
 static inline bool range_continues(const Range *a, const Range *b)
 {
     return a->last + 1 == b->start && a->last != HWADDR_MAX && b->offset > a->offset &&

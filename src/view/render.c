@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * The renderer (specification 6.1). It goes down the tree with a window and looks only at children
- * that touch it; the highest ranks come first, and what comes later fills the gaps.
+ * that touch the window. Children with the highest rank come first; later ones only fill the gaps
+ * that are left.
  *
- * Windows are in the coordinates of the region at hand; 'shift' leads from there to the view,
- * modulo 2^64. Clipping first and adding then keeps everything inside 64 bits: a window never holds
- * an address that the view has not.
+ * A window is in the coordinates of the region at hand. An address plus 'shift', modulo 2^64, is
+ * the address in the view. Each step clips before it adds, so 64 bits are enough: a window never
+ * holds an address that the view does not have.
  */
 #include "view/render.h"
 
@@ -92,7 +93,7 @@ static void place(Rendering r, MemoryRegion *mr, hwaddr first, hwaddr last)
     range_tree_insert(r.out, &range);
 }
 
-/* What is placed stays: mr gets what is free between. */
+/* Gives mr the part of a window that no region has yet. */
 static void fill_gaps(Rendering r, MemoryRegion *mr, Window w)
 {
     hwaddr at = w.first + r.shift, last = w.last + r.shift;

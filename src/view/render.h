@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * From a tree of regions to ranges: the one place where it is decided who answers an address, and
- * the ways to bring a view up to date. Under the context's lock.
+ * From the tree of regions to ranges: render.c is the only place that decides which region answers
+ * an address, and splice.c brings a view up to date. Commits call this, under the context's lock.
  */
 #ifndef VIEW_RENDER_H
 #define VIEW_RENDER_H
@@ -9,18 +9,18 @@
 #include "region/slot.h"
 #include "view/range-tree.h"
 
-/* What 'key' shows in a window, by the rules of specification 6.1, not yet merged. 'key' may be
- * NULL: nothing. */
+/* Adds to 'out' the ranges that 'key' shows in a window (specification 6.1), not yet merged. If
+ * 'key' is NULL there are none. */
 void render_window(RangeTree *out, MemoryRegion *key, Window window);
 
-/* Brings 'tree', which shows 'key' as it was, up to date in a window in which it changed. */
+/* Brings 'tree' up to date: it shows 'key' as that was before the regions in the window changed. */
 void render_splice(RangeTree *tree, MemoryRegion *key, Window window);
 
-/* The whole of what 'key' shows. */
+/* Returns all ranges that 'key' shows. */
 RangeTree render_all(MemoryRegion *key);
 
-/* The same by the rules read literally, from scratch, with nothing shared with the above: the
- * oracle of tests and of memory_context_set_verify(). */
+/* Returns the same ranges as render_all(), by code that follows the rules literally and shares
+ * nothing with the renderer. Tests and memory_context_set_verify() compare the two. */
 RangeTree oracle_render(MemoryRegion *key);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Replaces a window of a view by what the regions show there now. Ranges of the old view that reach
- * over the window's ends keep what lies outside it; neighbours are joined across them. Only ranges
- * that are really different are written, so that an edit without effect copies nothing.
+ * Replaces a window of a view by what the regions show there now. A range of the old view that
+ * reaches over an end of the window keeps its part outside; ranges that continue each other across
+ * an end are joined. Only ranges that are really different are written to the tree, so an edit
+ * without effect copies no node.
  *
  *   old    |----- A -----|   |-- B --|        |---- C ----|
  *   window           [...............................]
@@ -15,7 +16,7 @@
 #include "region/region.h"
 #include "view/render.h"
 
-/* A few ranges in order: on the stack unless they are many. */
+/* Ranges in ascending order. A few of them fit the structure itself; more are allocated. */
 typedef struct RangeRun {
     Range *range;
     size_t count;
@@ -50,7 +51,7 @@ static void run_free(RangeRun *run)
     }
 }
 
-/* Adds a range behind the others, as one with the last if it continues that. */
+/* Adds a range behind the others. If it continues the last one, the two are joined. */
 static void run_append(RangeRun *run, const Range *range)
 {
     Range *before = run->count ? &run->range[run->count - 1] : NULL;
@@ -61,7 +62,7 @@ static void run_append(RangeRun *run, const Range *range)
     }
 }
 
-/* The old ranges in the window and the neighbours that touch it. */
+/* Takes the old ranges in the window, and the neighbours that touch its ends. */
 static void take_old(RangeRun *run, const RangeTree *tree, Window w)
 {
     RangeCursor cursor;
@@ -72,8 +73,8 @@ static void take_old(RangeRun *run, const RangeTree *tree, Window w)
     }
 }
 
-/* Ranges that are not to be joined must not be cut either: the window grows to all of those that it
- * cuts or touches. */
+/* An unmergeable range must not be cut, since its parts could not be joined again. So the window
+ * grows to hold the whole of such a range at its ends. */
 static Window uncut(const RangeRun *old, Window w)
 {
     if (old->count) {
@@ -126,7 +127,8 @@ static bool identical(const Range *a, const Range *b)
     return range_same(a, b) && a->dirty_mask == b->dirty_mask;
 }
 
-/* Calls for each range of 'run' that 'other' does not have: both are in order. */
+/* Removes from the tree, or inserts into it, each range of 'run' that 'other' does not have. Both
+ * are in ascending order. */
 static void write_difference(RangeTree *tree, const RangeRun *run, const RangeRun *other,
                              bool remove)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The life of flat views, and looking into them (specification section 8).
+ * The beginning and end of flat views, the list of those that somebody keeps, and looking into
+ * views (specification section 8).
  */
 #include "view/view.h"
 
@@ -16,13 +17,13 @@ struct ViewRoom {
     LIST_HEAD(, View) kept; /* retired while others had references; not freed yet */
 };
 
-/* The view that the public sees, with what its end needs: dropping one allocates nothing. */
+/* A FlatView, which is public, with what the library needs to free it without an allocation. */
 typedef struct View {
     FlatView fv;
     Deferred deferred;
-    struct View *also; /* goes with this one */
-    bool kept;             /* listed: others had references when its slot gave up its own */
-    bool going;            /* its tree is being taken apart; under the room's lock */
+    struct View *also;     /* the next one of a batch: is freed with this one */
+    bool kept;             /* in the list: others had references when its slot gave up its own */
+    bool going;            /* its tree is being freed; under the room's lock */
     LIST_ENTRY(View) link; /* room->kept */
 } View;
 
@@ -85,8 +86,8 @@ static void unlist_kept(View *view)
 
 /* ---- End -------------------------------------------------------------------------------- */
 
-/* Owners may end in the middle, so no lock is held then; but a view that is listed stays so as long
- * as it may touch a region. */
+/* No lock is held while the tree is freed, because owners of regions may end then. A kept view
+ * stays in the list until it has left all its regions. */
 static void free_view(View *view)
 {
     RangeTree tree = view_tree(&view->fv);
@@ -123,8 +124,8 @@ void flatview_unref(FlatView *fv)
     }
 }
 
-/* Is that the last reference? If it is not, the view is listed before it is given up: afterwards it
- * may be gone at any time. */
+/* Gives up a reference; returns whether it was the last one. If it may not be, the view is put into
+ * the list first: after that, another thread may free it at any time. */
 static bool retire(FlatView *fv)
 {
     uint32_t only = 1;
@@ -151,7 +152,7 @@ void view_retire_batch(FlatView *batch)
     }
 }
 
-/* ---- Who still leads to a region? --------------------------------------------------------- */
+/* ---- Kept views that show a region -------------------------------------------------------- */
 
 static bool shows(const View *view, const MemoryRegion *mr)
 {
@@ -179,7 +180,7 @@ bool view_any_kept_shows(const MemoryRegion *mr)
     return view;
 }
 
-/* ---- Looking into one ------------------------------------------------------------------- */
+/* ---- Looking into a view ---------------------------------------------------------------- */
 
 bool view_lookup(const FlatView *fv, hwaddr addr, Range *range)
 {
