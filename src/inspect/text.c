@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The words that both printed forms use. The layout is in tree.c and views.c.
+ * Words that the text of trees and the text of views have in common. The layout is in tree.c and
+ * views.c.
  */
 #include "inspect/text.h"
 

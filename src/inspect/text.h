@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The words that the text of trees and the text of views have in common: kinds and owners. Called
- * by the other files of this room only, under the context's lock.
+ * Words that the text of trees and the text of views have in common: kinds and owners. For tree.c
+ * and views.c, under the context's lock.
  */
 #ifndef INSPECT_TEXT_H
 #define INSPECT_TEXT_H
@@ -12,10 +12,11 @@
 
 #include "base/context.h"
 
-/* "ramd", "romd", "rom", "ram" or "i/o"; for an alias, of the region that it leads to. */
+/* Returns "ramd", "romd", "rom", "ram" or "i/o". An alias has the word of the region that it leads
+ * to. */
 const char *inspect_region_kind(const MemoryRegion *mr);
 
-/* ` owner:{...} parent:{...}` or ` orphan`. */
+/* Prints ` owner:{...} parent:{...}` or ` orphan`. */
 void inspect_owner_print(FILE *out, const MemoryRegion *mr);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The text of `info mtree`: the trees as they were described, disabled or hidden parts included.
- * views.c prints what answers in the end. The order of what is printed is decided by walk.c.
+ * Prints the text of `info mtree`: the trees as they were described, with hidden and, if asked for,
+ * disabled parts. views.c prints what answers in the end. walk.c decides the order.
  */
 #include <physmem/inspect.h>
 
@@ -32,7 +32,8 @@ static void print_space(InspectVisitor *v, const AddressSpace *as)
     fprintf(p->out, "address-space: %s\n", as->name);
 }
 
-/* The last of size bytes from 'start', modulo 2^64; start itself if there are none. */
+/* The last address of a region that begins at 'start', modulo 2^64; 'start' if the region is
+ * empty. */
 static hwaddr printed_last(hwaddr start, const MemoryRegion *mr)
 {
     return region_is_empty(mr) ? start : start + region_last(mr);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The text of `info mtree -f`: which region answers where, one block for all spaces that share a
- * view; on demand the nodes of the tree that accesses search. What was described and is hidden is
- * not printed here, but by tree.c. The order of what is printed is decided by walk.c.
+ * Prints the text of `info mtree -f`: which region answers where, in one block for all spaces that
+ * share a view; if asked for, also the nodes of the tree that accesses search. Hidden regions are
+ * printed by tree.c only. walk.c decides the order.
  */
 #include <physmem/inspect.h>
 
@@ -22,7 +22,7 @@ typedef struct ViewPrinter {
 
 /* ---- Nodes ------------------------------------------------------------------------------ */
 
-/* Depth first, a node before its children; what a node holds stands under it, one blank deeper. */
+/* Prints a node before its children. The entries of a node stand under it, one blank deeper. */
 static void print_node(FILE *out, const RangeNode *node, unsigned height, unsigned level)
 {
     int indent = 3 + (int)level;

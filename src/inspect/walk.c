@@ -19,7 +19,7 @@
 
 /* ---- Blocks of spaces ------------------------------------------------------------------- */
 
-/* What the spaces of one block have in common. */
+/* Returns what the spaces of one block have in common: their root or their view. */
 typedef const void *CommonPart(const AddressSpace *as);
 
 static const void *root_of(const AddressSpace *as)
@@ -74,7 +74,8 @@ static void note_target(TreeWalk *w, MemoryRegion *target)
     w->targets[w->target_count++] = target;
 }
 
-/* By address; at one address the one that wins comes first: higher priority, then newer. */
+/* Orders by address. At one address, the region that wins comes first: the one with the higher
+ * priority, else the newer one. */
 static int compare_siblings(const void *a, const void *b)
 {
     const MemoryRegion *x = *(MemoryRegion *const *)a;

@@ -19,8 +19,8 @@
 #include "region/watches.h"
 #include "topology/topology.h"
 
-/* Whether the region is the root of a space or on the way from a root to its view. Then the
- * addresses of the space depend on the region's address (R23). */
+/* Whether the region is the root of a space, or a root gives way to it. Then moving the region
+ * moves what the space shows (R23). */
 static bool is_on_a_way(const MemoryRegion *mr)
 {
     return !LIST_EMPTY(&mr->watches);
@@ -290,7 +290,7 @@ static bool log_would_switch(const MemoryRegion *mr, bool log)
 
 static void switch_log(MemoryRegion *mr, bool log)
 {
-    barrier_heavy(); /* a write that has not seen the new count has its data visible now */
+    barrier_heavy(); /* writes that did not see the new count have their data visible now */
     RegionEdit edit = region_edit(mr);
     edit.to.dirty_log_mask = log ? 1 << DIRTY_MEMORY_VGA : 0;
     region_tree_change(&edit);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Asks what is visible at a place of a region (specification section 6.2): memory_region_find() and
- * memory_region_present(). The answer is in the view of the first space whose root is the topmost
- * container. Called without the context's lock.
+ * Finds what is visible at a place of a region (specification section 6.2): memory_region_find()
+ * and memory_region_present(). The answer comes from the view of the oldest space whose root is the
+ * region's topmost container. No lock is needed.
  */
 #include "base/rcu.h"
 #include "topology/topology.h"

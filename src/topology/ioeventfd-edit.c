@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The public edits of a region's ioeventfds (specification section 18). What listeners are told of
- * them at the commit is in ioeventfds.c.
+ * The public edits of a region's ioeventfds (specification section 18). At the commit, ioeventfds.c
+ * tells listeners of them.
  */
 #include <assert.h>
 

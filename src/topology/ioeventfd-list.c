@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Lists of the ioeventfds of a view: finds them and keeps them sorted. It tells nobody of them;
- * ioeventfds.c does, which calls it.
+ * Lists of ioeventfds: finds the ioeventfds of a view and keeps them sorted. ioeventfds.c calls it,
+ * and tells listeners.
  */
 #include "topology/ioeventfd-list.h"
 

@@ -2,9 +2,9 @@
  *
  * Switches global dirty logging on and off (specification sections 17.3 and 25). It is on while
  * there is a reason for it: migration, dirty rate, dirty limit. While the machine is stopped,
- * reasons do not end; those that should are noted in log_ending, and end when the machine runs
- * again (D13). For switching off takes time, and a stopped machine may be about to move to another
- * host.
+ * reasons do not end: those that should are noted in log_ending, and end when the machine runs
+ * again (D13). The reason for this rule: switching off takes time, and a machine that was stopped
+ * to be moved has none.
  */
 #include <physmem/dirty.h>
 #include <physmem/error.h>

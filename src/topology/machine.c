@@ -76,7 +76,7 @@ bool topology_is_unused(MemoryContext *ctx, Error **errp)
     return !name;
 }
 
-/* The program may have ended one itself. */
+/* The program may have destroyed one of them already. */
 static void remove_default_spaces(Topology *t)
 {
     if (t->memory.priv) {
@@ -87,8 +87,8 @@ static void remove_default_spaces(Topology *t)
     }
 }
 
-/* Spaces keep their root regions, and regions lie in the structure, so each waits for the end of
- * the one before. */
+/* Drains twice: spaces reference their root regions, so they have to end before the regions; and
+ * the regions are in the structure, so they have to end before it is freed. */
 void topology_free(MemoryContext *ctx)
 {
     Topology *t = ctx->topology;
