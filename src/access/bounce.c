@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * The pools of bounce buffers and the clients that wait for them (bounce.h). How buffers are filled
- * and written back is in map.c.
+ * The pools of bounce buffers (bounce.h), and registering clients that wait for them. How buffers
+ * are filled and written back is in map.c.
  */
 #include "access/bounce.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include <physmem/map.h>
-
+#include "access/map-clients.h"
 #include "access/room.h"
 #include "base/alloc.h"
 #include "topology/topology.h"
@@ -28,142 +27,6 @@ struct BouncePool {
     bool tight;    /* counted in room->tight */
     AddressTable buffers; /* in use, by the pointer that was given out */
 };
-
-typedef struct Client {
-    QEMUBH *bh;
-    const struct BouncePool *pool; /* of the space it waits for; NULL: any */
-    LIST_ENTRY(Client) link;
-} Client;
-
-LIST_HEAD(ClientList, Client);
-
-struct AccessRoom {
-    InnerLock lock;
-    unsigned tight;            /* pools where a map would fail now */
-    struct ClientList clients; /* the last one registered first */
-};
-
-/* ---- Clients ---------------------------------------------------------------------------- */
-
-/* Calls the program, so it runs without the lock. */
-static void schedule(MemoryContext *ctx, QEMUBH *bh)
-{
-    if (ctx->hooks.schedule_bh) {
-        ctx->hooks.schedule_bh(bh, ctx->hooks.opaque);
-    }
-}
-
-static void schedule_all(MemoryContext *ctx, struct ClientList *list)
-{
-    Client *c;
-    while ((c = LIST_FIRST(list))) {
-        LIST_REMOVE(c, link);
-        schedule(ctx, c->bh);
-        free(c);
-    }
-}
-
-/* Moves those who wait for any space, or for that pool, to a list of the caller's, in order. Under
- * the lock. */
-static void take_clients(struct AccessRoom *room, const struct BouncePool *pool,
-                         struct ClientList *list)
-{
-    Client *c, *next, *last = NULL;
-    LIST_INIT(list);
-    for (c = LIST_FIRST(&room->clients); c; c = next) {
-        next = LIST_NEXT(c, link);
-        if (c->pool && c->pool != pool) {
-            continue;
-        }
-        LIST_REMOVE(c, link);
-        if (last) {
-            LIST_INSERT_AFTER(last, c, link);
-        } else {
-            LIST_INSERT_HEAD(list, c, link);
-        }
-        last = c;
-    }
-}
-
-/* A map may succeed where 'pool' is full no longer. */
-static void notify(MemoryContext *ctx, const struct BouncePool *pool)
-{
-    struct ClientList list;
-    inner_lock(&ctx->access->lock);
-    take_clients(ctx->access, pool, &list);
-    inner_unlock(&ctx->access->lock);
-    schedule_all(ctx, &list);
-}
-
-/* Under the lock. False: the host has no memory. The bottom half is then scheduled at once, so that
- * the program tries again. */
-static bool add_client(struct AccessRoom *room, QEMUBH *bh, const struct BouncePool *pool)
-{
-    Client *c = calloc(1, sizeof *c);
-    if (!c) {
-        return false;
-    }
-    c->bh = bh;
-    c->pool = pool;
-    LIST_INSERT_HEAD(&room->clients, c, link);
-    return true;
-}
-
-void cpu_register_map_client(QEMUBH *bh)
-{
-    MemoryContext *ctx = memory_context_current();
-    inner_lock(&ctx->access->lock);
-    bool added = add_client(ctx->access, bh, NULL);
-    bool wait = ctx->access->tight > 0;
-    inner_unlock(&ctx->access->lock);
-    if (!added) {
-        schedule(ctx, bh);
-    } else if (!wait) {
-        notify(ctx, NULL);
-    }
-}
-
-static Client *find_client(struct AccessRoom *room, const QEMUBH *bh, const struct BouncePool *pool)
-{
-    Client *c;
-    LIST_FOREACH(c, &room->clients, link) {
-        if (c->bh == bh && c->pool == pool) {
-            return c;
-        }
-    }
-    return NULL;
-}
-
-/* Under the lock. */
-static void remove_client(struct AccessRoom *room, const QEMUBH *bh, const struct BouncePool *pool)
-{
-    Client *c = find_client(room, bh, pool);
-    if (c) {
-        LIST_REMOVE(c, link);
-        free(c);
-    }
-}
-
-void cpu_unregister_map_client(QEMUBH *bh)
-{
-    struct AccessRoom *room = memory_context_current()->access;
-    inner_lock(&room->lock);
-    remove_client(room, bh, NULL);
-    inner_unlock(&room->lock);
-}
-
-/* Nobody waits for a space that has ended. Under the lock. */
-static void drop_clients(struct AccessRoom *room, const struct BouncePool *pool)
-{
-    Client *c, *next;
-    for (c = LIST_FIRST(&room->clients); c; c = next) {
-        next = LIST_NEXT(c, link);
-        if (c->pool == pool) {
-            LIST_REMOVE(c, link);
-            free(c);
-        }
-    }
-}
 
 /* ---- Pools ------------------------------------------------------------------------------ */
 
@@ -235,7 +98,7 @@ static void unreserve(AddressSpace *as, hwaddr len)
     as->bounce->refused = false;
     pool_review(room, as->bounce);
     inner_unlock(&room->lock);
-    notify(as->context, as->bounce);
+    access_clients_notify(as->context, as->bounce);
 }
 
 /* Zeroed, so that nothing of the host leaks to the guest with bytes that nobody filled in. */
@@ -317,8 +180,32 @@ void address_space_set_max_bounce_bytes(AddressSpace *as, size_t bytes)
     pool_review(room, pool);
     inner_unlock(&room->lock);
     if (more) {
-        notify(as->context, as->bounce);
+        access_clients_notify(as->context, as->bounce);
     }
+}
+
+/* ---- Clients ---------------------------------------------------------------------------- */
+
+void cpu_register_map_client(QEMUBH *bh)
+{
+    MemoryContext *ctx = memory_context_current();
+    inner_lock(&ctx->access->lock);
+    bool added = access_client_add(ctx->access, bh, NULL);
+    bool wait = ctx->access->tight > 0;
+    inner_unlock(&ctx->access->lock);
+    if (!added) {
+        access_client_schedule(ctx, bh);
+    } else if (!wait) {
+        access_clients_notify(ctx, NULL);
+    }
+}
+
+void cpu_unregister_map_client(QEMUBH *bh)
+{
+    struct AccessRoom *room = memory_context_current()->access;
+    inner_lock(&room->lock);
+    access_client_remove(room, bh, NULL);
+    inner_unlock(&room->lock);
 }
 
 void address_space_register_map_client(AddressSpace *as, QEMUBH *bh)
@@ -326,13 +213,13 @@ void address_space_register_map_client(AddressSpace *as, QEMUBH *bh)
     struct AccessRoom *room = as->context->access;
     inner_lock(&room->lock);
     struct BouncePool *pool = pool_of(as);
-    bool added = pool && add_client(room, bh, pool);
+    bool added = pool && access_client_add(room, bh, pool);
     bool wait = pool && pool->tight;
     inner_unlock(&room->lock);
     if (!added) {
-        schedule(as->context, bh);
+        access_client_schedule(as->context, bh);
     } else if (!wait) {
-        notify(as->context, pool);
+        access_clients_notify(as->context, pool);
     }
 }
 
@@ -341,7 +228,7 @@ void address_space_unregister_map_client(AddressSpace *as, QEMUBH *bh)
     struct AccessRoom *room = as->context->access;
     inner_lock(&room->lock);
     if (as->bounce) {
-        remove_client(room, bh, as->bounce);
+        access_client_remove(room, bh, as->bounce);
     }
     inner_unlock(&room->lock);
 }
@@ -360,7 +247,7 @@ static void pool_free(struct BouncePool *pool)
     }
     inner_lock(&room->lock);
     room->tight -= pool->tight;
-    drop_clients(room, pool);
+    access_clients_drop(room, pool);
     inner_unlock(&room->lock);
     address_table_clear(&pool->buffers);
     free(pool);
@@ -378,11 +265,7 @@ void access_room_new(MemoryContext *ctx)
 void access_room_free(MemoryContext *ctx)
 {
     struct AccessRoom *room = ctx->access;
-    Client *c;
-    while ((c = LIST_FIRST(&room->clients))) {
-        LIST_REMOVE(c, link);
-        free(c);
-    }
+    access_clients_free(room);
     pthread_mutex_destroy(&room->lock.mutex);
     free(room);
 }

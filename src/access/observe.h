@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Observation: every access that the library makes to guest memory or to a device is made known
- * here. The observers are the access counters, the dirty pages and the fuzzer's hook. An access that
- * nobody observes costs one test.
+ * here. The observers are the access counters, the dirty pages and the fuzzer's hook. An access
+ * that nobody observes costs one test.
  *
  *    access_observe_read()     before memory is read: the fuzzer's hook may fill it first
  *    access_observe_write()    after memory was written: dirty pages must follow the data

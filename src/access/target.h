@@ -17,8 +17,8 @@ static inline bool access_ends_with_range(const Spot *s, bool is_write)
 }
 
 /* The target at a spot that is in no IOMMU. 'hole' is that of the spot's space; 'page' and
- * 'readonly' come from the IOMMUs on the way: HWADDR_MAX and false if there were none. It is made in
- * one expression, so that the compiler writes it where the caller wants it. */
+ * 'readonly' come from the IOMMUs on the way: HWADDR_MAX and false if there were none. It is made
+ * in one expression, so that the compiler writes it where the caller wants it. */
 static inline Target access_target_at(const Spot *s, hwaddr addr, bool is_write, Hole hole,
                                       hwaddr page, bool readonly)
 {
