@@ -65,9 +65,6 @@ struct MemoryContext {
 MemoryContext *context_base_new(const MemoryContextOptions *opts, Error **errp);
 void context_base_free(MemoryContext *ctx);
 
-/* An address that no other living thread has. */
-const void *thread_mark(void);
-
 /* Takes the context's lock if that is possible without waiting. Returns whether it has it. */
 bool context_trylock(MemoryContext *ctx);
 

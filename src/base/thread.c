@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The calling thread: its state, the mark that tells it from other threads, and its current
- * context.
+ * The calling thread: its state and its current context.
  *
  * memory_context_current() calls memory_context_default(), which makes the default context and so
  * has to know all rooms (src/context.c). No other call in the library goes from a room to a higher
@@ -12,11 +11,6 @@
 #include "base/context.h"
 
 _Thread_local struct ThreadState thread_state;
-
-const void *thread_mark(void)
-{
-    return &thread_state;
-}
 
 MemoryContext *context_switch(MemoryContext *ctx)
 {

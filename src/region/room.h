@@ -20,8 +20,8 @@ struct RegionRoom {
     unsigned failed_count;
 
     /* Left for the next commit: slot.h, ioeventfd.c. */
-    TAILQ_HEAD(, ViewSlot) changed_views;      /* views that edits have touched */
-    TAILQ_HEAD(, RootResolver) changed_roots;  /* roots that may show another region now */
+    TAILQ_HEAD(, ViewSlot) changed_views;     /* views that edits have touched */
+    TAILQ_HEAD(, RootResolver) changed_roots; /* roots that may show another region now */
     LIST_HEAD(, IoeventfdTable) edited_ioeventfds;
     struct Journal *journal; /* of the open transaction (journal.c); NULL: nothing is noted */
 
@@ -33,7 +33,7 @@ struct RegionRoom {
 
     /* watches.c */
     bool logs_migration; /* global_dirty_log of the specification */
-    bool watches_writes; /* to all regions: somebody logs, or a writer needs a full barrier */
+    bool watches_writes; /* of all regions: all are logged, or writers need a full barrier */
     unsigned counting;   /* how many regions count their accesses */
 };
 
