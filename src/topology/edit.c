@@ -3,9 +3,7 @@
  * The public edits of the tree (specification sections 4.1, 6 and 17.1). Each is a transaction
  * around a raw edit of region/tree.c, and asks for a commit if the edit can be seen (section 7).
  *
- * An edit that changes nothing opens no transaction. The setters compare twice: before they open
- * the transaction, and after, because opening it flushes the writes that an accelerator has queued,
- * and the devices that get these writes may edit, too.
+ * An edit that changes nothing opens no transaction (OPEN_IF).
  */
 #include <assert.h>
 #include <stddef.h>
@@ -135,18 +133,24 @@ void memory_region_del_subregion(MemoryRegion *mr, MemoryRegion *subregion)
     }
 }
 
+/* Opens a transaction if the edit makes a difference; false if it makes none or is refused. The
+ * condition is evaluated once more when the transaction is open: opening it flushes the writes that
+ * an accelerator has queued, and the devices that get these writes may have made the same edit. */
+#define OPEN_IF(differs, ctx, call)                                                               \
+    ((differs) && transaction_open(ctx, call) && ((differs) || (transaction_close(ctx), false)))
+
 void memory_region_set_enabled(MemoryRegion *mr, bool enabled)
 {
     if (!region_check(mr, __func__)) {
         return;
     }
     CONTEXT_LOCK(mr->context);
-    if (mr->enabled == enabled || !transaction_open(mr->context, __func__)) {
+    if (!OPEN_IF(mr->enabled != enabled, mr->context, __func__)) {
         return;
     }
     RegionEdit edit = region_edit(mr);
     edit.to.enabled = enabled;
-    if (mr->enabled != enabled && !refuse_overlap(&edit, __func__)) {
+    if (!refuse_overlap(&edit, __func__)) {
         region_tree_change(&edit);
         transaction_request(mr->context);
     }
@@ -176,12 +180,12 @@ void memory_region_set_address(MemoryRegion *mr, hwaddr addr)
         return;
     }
     CONTEXT_LOCK(mr->context);
-    if (mr->addr == addr || !transaction_open(mr->context, __func__)) {
+    if (!OPEN_IF(mr->addr != addr, mr->context, __func__)) {
         return;
     }
     RegionEdit edit = region_edit(mr);
     edit.to.addr = addr;
-    if (mr->addr != addr && !refuse_place(&edit, __func__)) {
+    if (!refuse_place(&edit, __func__)) {
         region_tree_move(&edit);
         if ((mr->container && mr->container->enabled && mr->enabled) || is_on_a_way(mr)) {
             transaction_request(mr->context);
@@ -197,12 +201,12 @@ void memory_region_set_size(MemoryRegion *mr, uint64_t size)
     }
     Int128 wanted = region_size_from_arg(size);
     CONTEXT_LOCK(mr->context);
-    if (mr->size == wanted || !transaction_open(mr->context, __func__)) {
+    if (!OPEN_IF(mr->size != wanted, mr->context, __func__)) {
         return;
     }
     RegionEdit edit = region_edit(mr);
     edit.to.size = wanted;
-    if (mr->size != wanted && !refuse_place(&edit, __func__)) {
+    if (!refuse_place(&edit, __func__)) {
         region_tree_change(&edit);
         transaction_request(mr->context);
     }
@@ -216,12 +220,12 @@ void memory_region_set_alias_offset(MemoryRegion *mr, hwaddr offset)
     }
     assert(mr->alias);
     CONTEXT_LOCK(mr->context);
-    if (mr->alias_offset == offset || !transaction_open(mr->context, __func__)) {
+    if (!OPEN_IF(mr->alias_offset != offset, mr->context, __func__)) {
         return;
     }
     RegionEdit edit = region_edit(mr);
     edit.to.alias_offset = offset;
-    if (mr->alias_offset != offset && !refuse_endless(&edit, __func__)) {
+    if (!refuse_endless(&edit, __func__)) {
         region_tree_change(&edit);
         if (mr->enabled) {
             transaction_request(mr->context);
@@ -242,7 +246,7 @@ static void set_flag(MemoryRegion *mr, size_t offset, bool on, const char *call)
         return;
     }
     CONTEXT_LOCK(mr->context);
-    if (*flag_at(&mr->attributes, offset) == on || !transaction_open(mr->context, call)) {
+    if (!OPEN_IF(*flag_at(&mr->attributes, offset) != on, mr->context, call)) {
         return;
     }
     RegionEdit edit = region_edit(mr);
