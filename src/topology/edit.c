@@ -308,7 +308,7 @@ static void count_log(MemoryRegion *mr, bool log, const char *call)
     bool switches = log_would_switch(mr, log);
     if (mr->vga_logging_count == (log ? UINT8_MAX : 0)) {
         misuse(mr->context, "%s: logging of '%s' %s", call, region_label(mr),
-               log ? "is on 255 times already: switch it off first" : "is not on");
+               log ? "is on 255 times already: switch it off first" : "is off already");
         return;
     }
     __atomic_fetch_add(&mr->vga_logging_count, log ? 1 : -1, __ATOMIC_RELAXED);
