@@ -58,22 +58,13 @@ static hwaddr base_of(const MemoryRegionCache *cache)
            (cache->xlat - cache->mrs.offset_within_region);
 }
 
-/* The byte that a store through the cache reads afterwards. With the quirk it is one that is always
- * false. */
-static const bool *watched_of(const MemoryRegion *mr)
-{
-    static const bool never = false;
-
-    return mr->context->quirks & MEMORY_QUIRK_UNMARKED_CACHE ? &never : &mr->record->writes_watched;
-}
-
 static void find_memory(MemoryRegionCache *cache, hwaddr addr, hwaddr want)
 {
     unsigned way = cache->is_write ? DIRECT_WRITE : DIRECT_READ;
     Spot spot = *access_spot_find(cache->fv, addr);
     if (spot.direct & way) {
         cache->ptr = spot.memory + (addr - spot.start);
-        cache->watched = watched_of(spot.mr);
+        cache->watched = access_watched_byte(spot.mr);
         cache->len = plain_stretch(cache->fv, &spot, addr, want, way);
     } else {
         cache->len = access_cut(want, spot.span - (addr - spot.start));

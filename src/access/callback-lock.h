@@ -12,7 +12,7 @@
 /* A region that has no callbacks, or whose callbacks do without, needs no lock. */
 static inline bool access_needs_lock(const MemoryRegion *mr)
 {
-    return mr->context && !mr->lockless_io && !mr->ram;
+    return mr->context && !mr->lockless_io && !region_is_ram(mr);
 }
 
 /* Takes the lock that the region's callbacks want; NULL if they want none. It may wait in a read

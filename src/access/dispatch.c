@@ -61,22 +61,15 @@ static ALWAYS_INLINE MemTxResult read_region(Request *r)
     return result;
 }
 
-/* The whole access is matched, in the device's order, and no callback is called: neither is one
- * needed, nor does the guard (D5) ask for one that is running (14.4, 18). */
-static bool finds_ioeventfd(const Request *r, uint64_t val)
-{
-    return __atomic_load_n(&r->mr->ioeventfds, __ATOMIC_RELAXED) &&
-           !r->mr->context->hooks.accelerates_ioeventfds &&
-           ioeventfd_signal(r->mr, r->offset, r->size, val);
-}
-
+/* An ioeventfd is matched with the whole access, in the device's order. It takes the place of the
+ * callback: none is needed, and the guard is not asked. */
 static ALWAYS_INLINE MemTxResult write_region(const Request *r)
 {
     if (!access_is_admitted(r)) {
         return not_accepted(r);
     }
     uint64_t val = reorder(r, r->val);
-    if (finds_ioeventfd(r, val)) {
+    if (ioeventfd_takes(r->mr, r->offset, r->size, val)) {
         access_observe_device(r);
         return MEMTX_OK;
     }
@@ -131,7 +124,7 @@ MemTxResult access_dispatch(Request *r)
 /* A RAM device takes every write: that the guest may not write here is known to the range only. */
 static bool is_protected(const Target *t)
 {
-    return t->readonly && t->mr->ram;
+    return t->readonly && region_is_ram(t->mr);
 }
 
 /* Why the access must not get as far as the region. */
@@ -149,7 +142,7 @@ static ALWAYS_INLINE Hindrance hindrance(const Target *t, const Request *r)
     if (r->is_write && is_protected(t)) {
         return (Hindrance){ "read-only", MEMTX_DECODE_ERROR };
     }
-    if (r->attrs.memory && !t->mr->ram) {
+    if (r->attrs.memory && !region_is_ram(t->mr)) {
         return (Hindrance){ "for memory only", MEMTX_ACCESS_ERROR };
     }
     return (Hindrance){ NULL, MEMTX_OK };

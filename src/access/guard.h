@@ -37,7 +37,7 @@ static inline bool access_guard_is_held(const void *holder)
  * back. */
 static inline bool access_guard_admits(const MemoryRegion *mr)
 {
-    return mr->reentrant || mr->ram || !access_guard_is_held(access_guard_holder(mr));
+    return mr->reentrant || region_is_ram(mr) || !access_guard_is_held(access_guard_holder(mr));
 }
 
 static inline CallbackFrame access_guard_frame(const MemoryRegion *mr)

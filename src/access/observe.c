@@ -95,6 +95,12 @@ void access_observe_refused(const Request *r)
     region_count_refused(r->mr);
 }
 
+const bool *access_watched_byte(const MemoryRegion *mr)
+{
+    static const bool never = false;
+    return mr->context->quirks & MEMORY_QUIRK_UNMARKED_CACHE ? &never : &mr->record->writes_watched;
+}
+
 /* The fuzzer's hook. */
 void memory_dma_read(size_t addr, size_t len, MemoryRegion *mr)
 {

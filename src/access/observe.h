@@ -96,6 +96,10 @@ static inline void access_observe_device(const Request *r)
 /* An access that a region refuses. */
 void access_observe_refused(const Request *r);
 
+/* The byte that an inline store of a cache tests. It is true while writes to the region are watched,
+ * or always false if the context has MEMORY_QUIRK_UNMARKED_CACHE. */
+const bool *access_watched_byte(const MemoryRegion *mr);
+
 /* A store to a watched region through the pointer of a cache. It is not counted:
  * address_space_cache_invalidate() does that. */
 void access_observe_cached_store(MemoryRegion *mr, hwaddr offset, const void *host, hwaddr len);

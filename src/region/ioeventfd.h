@@ -63,4 +63,12 @@ void ioeventfd_tables_drop(MemoryRegion *mr);
  * device's order. Any thread; only worth a call if mr->ioeventfds is not NULL. */
 bool ioeventfd_signal(const MemoryRegion *mr, hwaddr addr, unsigned size, uint64_t val);
 
+/* The same, for any region. An accelerator that takes these writes itself has them all. */
+static inline bool ioeventfd_takes(const MemoryRegion *mr, hwaddr addr, unsigned size,
+                                   uint64_t val)
+{
+    return __atomic_load_n(&mr->ioeventfds, __ATOMIC_RELAXED) &&
+           !mr->context->hooks.accelerates_ioeventfds && ioeventfd_signal(mr, addr, size, val);
+}
+
 #endif
