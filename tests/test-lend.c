@@ -274,7 +274,7 @@ static void wrong_loans(Machine *m, gconstpointer data)
     f->size = PAGE;
     f->host = (void *)(UINTPTR_MAX - PAGE / 2);
     g_assert_false(memory_region_request_mmio_ptr(f->mr, 0));
-    expect_message(m, "misuse", "'flash.lent'", "no memory", NULL);
+    expect_message(m, "misuse", "'flash.lent'", "at host address", NULL);
     assert_map(as, "0-1fff flash@0, 2000-2fff flash.lent@0, 3000-3fff flash@3000");
 }
 
