@@ -12,8 +12,8 @@
  * clean. A block without a map is dirty everywhere. So dropping a map makes all pages dirty at
  * once; readers may still hold the map, and it is freed after a grace period.
  *
- * The bit of a group may say dirty although all pages of the group are clean. It may say clean
- * although a page is dirty only for the moment that a thread needs to finish its mark:
+ * The bit of a group may say dirty although all pages of the group are clean. It may also say clean
+ * although a page is dirty, but only until the thread that marks the page has done its step 3:
  *
  *   mark                                    clear
  *   1  write guest memory                   1  group := clean

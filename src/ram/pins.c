@@ -4,9 +4,10 @@
  * so that topology/unused.c can wait for the last one, and a pointer that comes back finds its pin.
  * Pins for writing can also be found by their pages (writers.h).
  *
- * A new block that shares memory with others is noted in all of them before anybody can map it.
- * From then on their pins get records. So of all blocks at an address at most one has pins without
- * a record: the block that was there first, which was mapped while it was alone.
+ * If a new block shares memory with others, that is noted in all of these blocks before anybody can
+ * map the new one. From then on each new pin of them gets a record. So of all blocks at an address
+ * at most one has pins without a record: the block that was there first and was mapped while it was
+ * alone.
  */
 #include <stdlib.h>
 
