@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Setting and finding bits by words; see block-map.h.
+ * Sets and finds bits by words (block-map.h).
  */
 #include "region/block-map.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A map of equal blocks, one bit each: which of them are populated. It is searched by words, so
- * that a million blocks in few stretches cost little. What the blocks are of is known to
- * discard-bitmap.c alone.
+ * A map of equal blocks with one bit each, which says whether the block is populated. Searches go
+ * by words, so a million blocks in a few stretches cost little. Only discard-bitmap.c knows what
+ * the blocks stand for.
  */
 #ifndef REGION_BLOCK_MAP_H
 #define REGION_BLOCK_MAP_H
@@ -26,11 +26,12 @@ void block_map_free(BlockMap *map);
 
 void block_map_set(BlockMap *map, BlockRange range, bool on);
 
-/* The first block of the range that is set (on) or clear; range.end if there is none. */
+/* Returns the first block of the range that is set (on) or clear (!on); range.end if there is
+ * none. */
 uint64_t block_map_find(const BlockMap *map, BlockRange range, bool on);
 
-/* The next stretch of set blocks in what is left of *rest, which then begins behind it. False:
- * there is no more. */
+/* Finds the next stretch of set blocks in *rest, and cuts *rest to what follows it. Returns false
+ * if there is none. */
 bool block_map_next(const BlockMap *map, BlockRange *rest, BlockRange *stretch);
 
 #endif

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * The index of a container's enabled children: a treap by address, in which every part knows the
- * largest last address below it. Finding the k children that touch a window among n costs about
- * k + log n, whatever the others are.
+ * The index of a container's enabled children: a treap ordered by address, in which each node knows
+ * the largest last address of its subtree. Finding the k children that touch a window, among n,
+ * costs about k + log n steps, wherever the others lie.
  *
- * The heap order comes from a hash of the region's own address, so that no state is needed and no
- * order of insertion makes it deep.
+ * The heap order comes from a hash of where the region lies in the host's memory. So it needs no
+ * state, and no order of insertion makes the tree deep.
  */
 #include <stdlib.h>
 
 #include "base/alloc.h"
 #include "region/region.h"
 
-/* The child's last address in its container; one without a size counts as one byte, the renderer
- * knows better. */
+/* The child's last address in its container. A child of size 0 counts as one byte here; the
+ * renderer leaves it out. */
 static hwaddr child_last(const MemoryRegion *child)
 {
     hwaddr span = region_is_empty(child) ? 0 : region_last(child);
@@ -44,7 +44,7 @@ static void update_reach(MemoryRegion *top)
     top->index_last = reach;
 }
 
-/* Parts 'top' into what sorts before 'pivot' and the rest. */
+/* Splits the tree into *below, which sorts before 'pivot', and *above, the rest. */
 static void split(MemoryRegion *top, const MemoryRegion *pivot, MemoryRegion **below,
                   MemoryRegion **above)
 {
@@ -62,7 +62,7 @@ static void split(MemoryRegion *top, const MemoryRegion *pivot, MemoryRegion **b
     update_reach(top);
 }
 
-/* All of 'below' sorts before all of 'above'. */
+/* Joins two trees. All of 'below' must sort before all of 'above'. */
 static MemoryRegion *join(MemoryRegion *below, MemoryRegion *above)
 {
     if (!below || !above) {
@@ -108,7 +108,7 @@ static MemoryRegion *removed(MemoryRegion *top, MemoryRegion *child)
         top->upper = removed(top->upper, child);
     }
     if (top->index_last == child_last(child)) {
-        update_reach(top); /* it may have been the one that reached so far */
+        update_reach(top); /* perhaps it was the child that reached so far */
     }
     return top;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which parts of a region an accelerator may queue writes to (specification section 19). Who is
- * told is in topology/coalesce.c.
+ * Which parts of a region an accelerator may queue writes to (specification section 19).
+ * Listeners are told of them in topology/coalesce.c.
  */
 #include "region/coalesce.h"
 

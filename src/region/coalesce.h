@@ -9,19 +9,19 @@
 
 #include "base/context.h"
 
-/* As it was asked for: it may be empty, or reach over the region's end and over 2^64. */
+/* A range as it was asked for. It may be empty, and reach beyond the region's end and 2^64. */
 struct CoalescedMemoryRange {
     hwaddr offset;
     uint64_t size;
     TAILQ_ENTRY(CoalescedMemoryRange) link;
 };
 
-/* The newest range of a region; owned by it. */
+/* Adds a range to a region, as its newest. The region owns it. */
 CoalescedMemoryRange *coalesced_range_add(MemoryRegion *mr, hwaddr offset, uint64_t size);
 void coalesced_range_remove(MemoryRegion *mr, CoalescedMemoryRange *range);
 
-/* Has the accelerator do the writes that it has queued (19). Under the context's lock. Runs
- * callbacks of devices, which may edit: what the caller has looked at before may have changed. */
+/* Makes the accelerator perform the writes that it has queued. Under the context's lock. Device
+ * callbacks run meanwhile and may edit: the caller must look again at what it has read before. */
 static inline void coalesced_writes_flush(MemoryContext *ctx)
 {
     if (ctx->hooks.flush_coalesced_mmio) {
@@ -29,7 +29,7 @@ static inline void coalesced_writes_flush(MemoryContext *ctx)
     }
 }
 
-/* The region ends. */
+/* Frees the ranges of a region that ends. */
 void coalesced_ranges_drop(MemoryRegion *mr);
 
 #endif

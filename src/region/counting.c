@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Access counters (counting.h). A counter is made when it is first wanted and stays as long as the
- * region, so whoever may access the region may also count. Numbers are added to without any order
- * among them: they are statistics.
+ * Access counters (counting.h). A counter is made when counting is first switched on, and stays as
+ * long as the region, so a thread that may access the region may use its counter. The numbers are
+ * statistics: nothing orders the additions to them.
  */
 #include "region/counting.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which clients log a region (specification 17.1).
+ * Which clients log a region (specification 17.1). A display logs single regions; migration and
+ * translated code log all regions of a kind.
  */
 #include <physmem/dirty.h>
 #include <physmem/ram.h>
@@ -13,7 +14,7 @@ static bool is_migratable(const MemoryRegion *mr)
            (mr->ram_block && qemu_ram_is_migratable(mr->ram_block));
 }
 
-/* The own mask and what all regions of a kind have in common. */
+/* The region's own mask, together with the clients that log every region of its kind. */
 static uint8_t mask_with(const MemoryRegion *mr, uint8_t own)
 {
     uint8_t clients = __atomic_load_n(&mr->context->watch.log_clients, __ATOMIC_RELAXED);
@@ -32,8 +33,8 @@ uint8_t region_shown_dirty_mask(const MemoryRegion *mr)
     return mask_with(mr, mr->dirty_log_mask);
 }
 
-/* From the count, which nothing but memory_region_set_log() touches: the mask beside it is put back
- * for a while where a space is made inside a transaction (journal.h). */
+/* Asks the count, which only memory_region_set_log() changes. The attribute is taken back for a
+ * moment when a space begins inside a transaction (journal.h), and threads may call this then. */
 uint8_t memory_region_get_dirty_log_mask(MemoryRegion *mr)
 {
     bool vga = __atomic_load_n(&mr->vga_logging_count, __ATOMIC_RELAXED) != 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Dirty pages of a region: marking what was written, and asking (specification section 17.2). What
- * calls listeners is in topology/.
+ * Dirty pages of a region: marking pages that were written, and asking for them (specification
+ * section 17.2). The calls that notify listeners are in topology/.
  */
 #include <assert.h>
 
@@ -23,7 +23,8 @@ bool region_check_ram(MemoryRegion *mr, hwaddr addr, hwaddr size, const char *ca
     return true;
 }
 
-/* Who logs is asked after the data, too: a switch that this misses has its barrier after it. */
+/* Reads the mask after the data is written. If logging is switched on after this read, the switch's
+ * heavy barrier makes the data visible before the first harvest. */
 void region_mark_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size, uint8_t clients)
 {
     barrier_light();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The manager of discards that the library ships (specification section 20.1): RAM in blocks of one
- * size, a bit for each. For memory that is hot-plugged in blocks, and as an example for others.
- * Whom it tells is in discard-listeners.c.
+ * The library's own manager of discards (specification section 20.1): RAM in blocks of one size,
+ * with a bit for each. It is for memory that is hot-plugged in blocks, and an example for other
+ * managers. Its listeners are in discard-listeners.c.
  */
 #include "region/discard-bitmap.h"
 
@@ -143,7 +143,7 @@ static int drop_memory(DiscardBitmap *b, uint64_t offset, uint64_t size, Error *
     return result;
 }
 
-/* A stretch is not populated any more when its listeners hear of it. */
+/* When listeners hear of a stretch, the manager already says that it is not populated. */
 int ram_discard_bitmap_discard(RamDiscardManager *rdm, uint64_t offset, uint64_t size,
                                Error **errp)
 {
@@ -182,9 +182,9 @@ static bool check_region(MemoryRegion *mr, uint64_t block_size, Error **errp)
     } else if (memory_region_is_mapped(mr)) {
         why = "it is mapped";
     } else if (!block_size || block_size % qemu_ram_pagesize(mr->ram_block)) {
-        why = "blocks must be multiples of its memory's page";
+        why = "the block size is not a multiple of its memory's page size";
     } else if (mr->size % block_size) {
-        why = "its size is not a multiple of the blocks";
+        why = "its size is not a multiple of the block size";
     }
     if (why) {
         error_setg(errp, "no manager of discards in blocks of 0x%" PRIx64 " for region '%s': %s",
@@ -197,7 +197,10 @@ static bool take_veto(DiscardBitmap *b, Error **errp)
 {
     b->holds_veto = !ram_block_coordinated_discard_require(true);
     if (!b->holds_veto) {
-        error_setg(errp, "'%s': discarding RAM is disabled", region_label(b->mr));
+        error_setg(errp,
+                   "no manager of discards for region '%s': discarding RAM is disabled "
+                   "(ram_block_discard_disable())",
+                   region_label(b->mr));
     }
     return b->holds_veto;
 }
@@ -227,7 +230,7 @@ RamDiscardManager *ram_discard_bitmap_new(MemoryRegion *mr, uint64_t block_size,
     return b ? RAM_DISCARD_MANAGER(b) : NULL;
 }
 
-/* The region may be gone: nothing here looks at it. */
+/* The region may have ended before the manager, so nothing here looks at it. */
 static void finalize(Object *obj)
 {
     DiscardBitmap *b = DISCARD_BITMAP(obj);

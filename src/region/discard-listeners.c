@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The listeners of a manager of RAM in blocks: who is told of what (specification section 20.1). A
- * listener hears of its own section only: everything is cut to that first.
+ * The listeners of a manager of RAM in blocks, and which of them hear of which event (specification
+ * section 20.1). A listener hears only of the part of an event that lies in its own section.
  */
 #include <string.h>
 
@@ -26,7 +26,7 @@ static void discard(DiscardBitmap *b, RamDiscardListener *rdl, MemoryRegionSecti
     b->telling--;
 }
 
-/* What [first, end) of the region is to a listener. */
+/* Cuts the listener's section to [first, end) of the region. False if nothing is left. */
 static bool part_of(const RamDiscardListener *rdl, uint64_t first, uint64_t end,
                     MemoryRegionSection *part)
 {
@@ -45,7 +45,8 @@ static void discard_part(DiscardBitmap *b, RamDiscardListener *rdl, uint64_t fir
 
 /* ---- Events ----------------------------------------------------------------------------- */
 
-/* Each gets its own part back (R17). */
+/* Tells the listeners that were asked before the refuser, each for its own part, that the range is
+ * discarded (R17). */
 static void take_back(DiscardBitmap *b, const RamDiscardListener *refuser, uint64_t first,
                       uint64_t end)
 {
@@ -137,7 +138,7 @@ static bool is_registered(const DiscardBitmap *b, const RamDiscardListener *rdl)
 static const char *refusal(const DiscardBitmap *b, const RamDiscardListener *rdl, bool registered)
 {
     if (b->telling) {
-        return "not from a listener's callback";
+        return "a listener's callback must not do this";
     }
     if (is_registered(b, rdl) != registered) {
         return registered ? "the listener is not registered" : "the listener is registered already";

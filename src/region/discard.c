@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The interface of those who populate and discard RAM in parts (specification section 20.1), and
- * which region is in whose hands. The library's own manager is in discard-bitmap.c.
+ * The interface of managers that populate and discard RAM in parts (specification section 20.1),
+ * and which region has which manager. The library's own manager is in discard-bitmap.c.
  */
 #include <assert.h>
 
@@ -108,10 +108,10 @@ void ram_discard_manager_unregister_listener(RamDiscardManager *rdm, RamDiscardL
 
 /* ---- What is discarded ------------------------------------------------------------------ */
 
-/* Of a manager that can only tell what is populated: the gaps between that. */
+/* For managers without replay_discarded: a walk over the gaps between what is populated. */
 typedef struct GapWalk {
     const MemoryRegionSection *section;
-    uint64_t next; /* what lies below has been told */
+    uint64_t next; /* everything before it has been told */
     ReplayRamDiscard replay_fn;
     void *opaque;
 } GapWalk;
@@ -141,8 +141,8 @@ static int replay_gaps(const RamDiscardManager *rdm, MemoryRegionSection *sectio
     return result ? result : tell_gap_below(&walk, section_end(section));
 }
 
-/* The caller's callback and its last result. Methods return nothing or, in later versions, an
- * int, so their result is not read. */
+/* The caller's callback and its last result. The method's own result is not read: in some versions
+ * of the interface it returns nothing. */
 typedef struct Hearing {
     ReplayRamDiscard replay_fn;
     void *opaque;

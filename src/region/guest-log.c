@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Messages of devices in the guest log, which name a region. Where the library itself refuses an
- * access, it logs that there.
+ * Messages of devices for the guest log, with the region's name. The library's own messages come
+ * from where it refuses an access.
  */
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Flags and a constructor that the interface had once (specification section 23). Memory lent for
- * execution is in topology/lend.c.
+ * Flags and a constructor of earlier versions of the interface (specification section 23). Memory
+ * that is lent for execution is in topology/lend.c.
  */
 #include <physmem/historic.h>
 
@@ -23,6 +23,7 @@ void memory_region_set_skip_dump(MemoryRegion *mr)
     mr->skip_dump = true;
 }
 
+/* RAM runs no callbacks, so it never needs the lock. */
 void memory_region_set_global_locking(MemoryRegion *mr)
 {
     mr->lockless_io = region_is_ram(mr);

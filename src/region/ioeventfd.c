@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The ioeventfds of one region (specification section 18): editing the table, and finding what a
- * write signals. Where in a space they are, and who is told, is in topology/ioeventfds.c.
+ * The ioeventfds of one region (specification section 18): editing the table, and finding the entry
+ * that a write signals. Their places in spaces, and the listeners, are in topology/.
  */
 #include "region/ioeventfd.h"
 
@@ -58,7 +58,7 @@ static IoeventfdTable *copy_table(MemoryRegion *mr, const IoeventfdTable *from)
     return table;
 }
 
-/* The table of the open transaction, with room for one more. */
+/* The edited table of the open transaction, with room for one more entry. */
 static IoeventfdTable *edited_table(MemoryRegion *mr)
 {
     IoeventfdTable *old = mr->ioeventfds_next;
@@ -87,14 +87,15 @@ void ioeventfd_table_add(MemoryRegion *mr, const MemoryRegionIoeventfd *x)
     table->count++;
 }
 
-/* Signalled by the same writes? Data that is not matched plays no part. */
+/* Whether the same writes signal both. Data that is not matched makes no difference. */
 static bool is_alike(const MemoryRegionIoeventfd *a, const MemoryRegionIoeventfd *b)
 {
     return a->addr == b->addr && a->size == b->size && a->match_data == b->match_data &&
            (!a->match_data || a->data == b->data) && a->e == b->e;
 }
 
-/* The very same one, else one that is as good. */
+/* The index of the entry that is equal, else of one that the same writes signal; table->count if
+ * there is neither. */
 static size_t find(const IoeventfdTable *table, const MemoryRegionIoeventfd *x)
 {
     size_t found = table->count;
@@ -153,7 +154,6 @@ void ioeventfd_tables_publish(MemoryContext *ctx)
     }
 }
 
-/* Nobody can access the region any more. */
 void ioeventfd_tables_drop(MemoryRegion *mr)
 {
     IoeventfdTable *next = mr->ioeventfds_next;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * The ioeventfds of a region (ioeventfd.c): a sorted table that writers of the guest search without
- * a lock.
+ * The ioeventfds of a region (ioeventfd.c): a sorted table that the guest's writes search without a
+ * lock.
  *
- *    mr->ioeventfds ------> table   what accesses match; never changes, goes after a grace period
- *    mr->ioeventfds_next -> table   what the open transaction has made of it; NULL: the same
+ *    mr->ioeventfds ------> table   searched by accesses; never changes; freed after a grace period
+ *    mr->ioeventfds_next -> table   as the open transaction has edited it; NULL: not edited
  *
- * The outermost commit makes the second the first, so a transaction's ioeventfds appear at once.
- * All but the search is under the context's lock.
+ * The outermost commit publishes the edited table, so that all ioeventfds of a transaction appear
+ * together. Everything except the search is under the context's lock.
  */
 #ifndef REGION_IOEVENTFD_H
 #define REGION_IOEVENTFD_H
@@ -18,10 +18,10 @@
 
 enum { IOEVENTFD_MAX = 8 }; /* bytes of the widest write */
 
-/* One of a region (addr is an offset) or, in topology/, of a space. */
+/* An ioeventfd. addr is an offset in a region; in topology/ it may be an address of a space. */
 struct MemoryRegionIoeventfd {
     hwaddr addr;
-    uint64_t data; /* as the device sees it */
+    uint64_t data; /* in the device's byte order */
     EventNotifier *e;
     unsigned size; /* 0: any */
     bool match_data;
@@ -35,32 +35,34 @@ typedef struct IoeventfdTable {
     MemoryRegionIoeventfd entry[];
 } IoeventfdTable;
 
-/* The order of tables (18). */
+/* The order of entries in a table (specification 18): by addr, size, match_data, data, e. */
 int ioeventfd_compare(const MemoryRegionIoeventfd *a, const MemoryRegionIoeventfd *b);
 
-/* The last byte of the write that it is for; one byte if that may have any width. */
+/* The last byte of the write that it waits for. If that may have any size, it counts as one
+ * byte. */
 static inline hwaddr ioeventfd_last(const MemoryRegionIoeventfd *x)
 {
     hwaddr more = x->size ? x->size - 1 : 0;
     return x->addr > HWADDR_MAX - more ? HWADDR_MAX : x->addr + more;
 }
 
-/* Index of the first entry at or after addr. */
+/* Returns the index of the first entry at or after addr. */
 size_t ioeventfd_table_seek(const IoeventfdTable *table, hwaddr addr);
 
-/* Edits of the open transaction. Remove takes the very same one, else one that differs in data that
- * is not matched; false if there is none. */
+/* Edits for the open transaction. Remove takes the entry that is equal, else one that differs only
+ * in data that is not matched; it returns false if there is neither. */
 void ioeventfd_table_add(MemoryRegion *mr, const MemoryRegionIoeventfd *x);
 bool ioeventfd_table_remove(MemoryRegion *mr, const MemoryRegionIoeventfd *x);
 
-/* At the outermost commit: accesses match the edited tables from now on. */
+/* Publishes the edited tables: accesses search them from now on. For the outermost commit. */
 void ioeventfd_tables_publish(MemoryContext *ctx);
 
-/* The region ends. */
+/* Frees the tables of a region that ends, which nobody can access any more. */
 void ioeventfd_tables_drop(MemoryRegion *mr);
 
-/* Signals what a write of 'size' bytes at addr is for; false if nothing is. 'val' is in the
- * device's order. Any thread; only worth a call if mr->ioeventfds is not NULL. */
+/* Signals the ioeventfd that waits for a write of 'size' bytes at addr; 'val' is in the device's
+ * byte order. Returns false if there is none. Any thread. Look first whether mr->ioeventfds is
+ * NULL, which costs less than a call. */
 bool ioeventfd_signal(const MemoryRegion *mr, hwaddr addr, unsigned size, uint64_t val);
 
 /* The same, for any region. An accelerator that takes these writes itself has them all. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * IOMMU regions as a kind of region: the abstract type, the constructor, the methods with their
- * defaults (specification 4, 15.2). Its notifiers are in topology/iommu-notify.c; how an access
- * goes through one is in access/.
+ * IOMMU regions: the abstract type, the constructor, the methods with their defaults (specification
+ * 4, 15.2). Their notifiers are in topology/iommu-notify.c, and the way of an access through them
+ * is in access/iommu.c.
  */
 #include "region/iommu.h"
 
@@ -12,8 +12,8 @@
 #include "region/region.h"
 #include "region/room.h"
 
-/* Pairs with changes() of topology/iommu-replay.c: a thread that sees the new count sees the
- * change in the tables, too. */
+/* Pairs with changes() of topology/iommu-replay.c: a thread that sees the new count also sees the
+ * change in the tables. */
 uint64_t region_iommu_count_change(MemoryContext *ctx)
 {
     uint64_t count = ctx->region->iommu_changes + 1;
@@ -23,7 +23,7 @@ uint64_t region_iommu_count_change(MemoryContext *ctx)
 
 /* ---- The type --------------------------------------------------------------------------- */
 
-/* Notifiers that are still there would point to what goes. */
+/* Unlinks notifiers that are still registered: they would point to an IOMMU that is gone. */
 static void drop_notifiers(IOMMUMemoryRegion *iommu)
 {
     IOMMUNotifier *n;
@@ -62,8 +62,8 @@ __attribute__((constructor)) static void register_type(void)
 
 /* ---- Construction ----------------------------------------------------------------------- */
 
-/* The type is looked at before anything is written: an instance of another one is laid out
- * differently. */
+/* The type is checked before anything is written, because an instance of another type has another
+ * layout. */
 void memory_region_init_iommu(void *iommu_mr, size_t instance_size, const char *mrtypename,
                               Object *owner, const char *name, uint64_t size)
 {
@@ -77,8 +77,8 @@ void memory_region_init_iommu(void *iommu_mr, size_t instance_size, const char *
     LIST_INIT(&iommu->iommu_notify);
     region_set_kind(mr, class->translate ? MEMORY_KIND_IOMMU : MEMORY_KIND_RESERVATION);
     if (!class->translate) {
-        misuse(mr->context, "IOMMU '%s': type \"%s\" cannot translate", region_label(mr),
-               mrtypename);
+        misuse(mr->context, "IOMMU '%s': type \"%s\" cannot translate: its class needs 'translate'",
+               region_label(mr), mrtypename);
     }
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What an IOMMU's methods answer, made safe to rely on: for the replay and for the walk in access/.
- * Guests write the tables behind translate(), so nothing that comes from there is believed.
+ * The answers of an IOMMU's methods, checked before they are used: for the replay in topology/ and
+ * the walk in access/. Guests write the tables behind translate(), so nothing that comes from there
+ * is trusted.
  */
 #ifndef REGION_IOMMU_H
 #define REGION_IOMMU_H
@@ -14,7 +15,7 @@ static inline bool region_iommu_is_mask(hwaddr mask)
     return (mask & (mask + 1)) == 0;
 }
 
-/* What is wrong with an entry that grants something; NULL: it leads somewhere. */
+/* Says what is wrong with an entry that grants an access; NULL if it can be followed. */
 static inline const char *region_iommu_entry_defect(const IOMMUMemoryRegion *iommu,
                                                     const IOMMUTLBEntry *entry)
 {
@@ -33,18 +34,18 @@ static inline const char *region_iommu_entry_defect(const IOMMUMemoryRegion *iom
     return NULL;
 }
 
-/* The index of a translation: memory_region_iommu_attrs_to_index() for who has the class. */
+/* memory_region_iommu_attrs_to_index() for callers that have the class. */
 static inline int region_iommu_index(const IOMMUMemoryRegionClass *class, IOMMUMemoryRegion *iommu,
                                      MemTxAttrs attrs)
 {
     return class->attrs_to_index ? class->attrs_to_index(iommu, attrs) : 0;
 }
 
-/* The smallest page, less one: 2^n - 1 whatever the method says. */
+/* The size of the smallest page, less one: always 2^n - 1, whatever the method returns. */
 hwaddr region_iommu_page_mask(IOMMUMemoryRegion *iommu);
 
-/* Counts a change that replays under way have to notice: an event is reported, or a notifier has
- * come or gone. Returns the new count, which is unique. Under the context's lock. */
+/* Counts a change that replays in progress must notice: an event was reported, or a notifier came
+ * or went. Returns the new count, which no other change gets. Under the context's lock. */
 uint64_t region_iommu_count_change(MemoryContext *ctx);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The journal of an open transaction: what regions were like before each edit. An address space
- * that begins inside a transaction must show the committed state (R19), so the tree is taken back
- * to it for a moment, without marks, and forward again.
+ * The journal of an open transaction: the attributes that regions had before each edit. An address
+ * space that begins inside a transaction must show the committed state (specification R19). So the
+ * tree is taken back to that state for a moment, without marks, and then forward again.
  *
- * A record and its region exchange their attributes, so that the same walk in the other direction
- * undoes it.
+ * A record and its region exchange their attributes. So one walk over the records takes the tree
+ * back, and a walk in the other direction takes it forward.
  */
 #include "region/journal.h"
 
@@ -16,7 +16,7 @@
 #include "region/room.h"
 
 typedef struct Record {
-    MemoryRegion *mr; /* NULL: it has ended */
+    MemoryRegion *mr; /* NULL: the region has ended */
     MemoryRegionAttributes attributes;
 } Record;
 

@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: MIT
  *
- * The journal of an open transaction (journal.c). Under the context's lock.
+ * The journal of an open transaction (journal.c). Everything is under the context's lock.
  */
 #ifndef REGION_JOURNAL_H
 #define REGION_JOURNAL_H
 
 #include "base/context.h"
 
-/* Edits are noted from here on, until the outermost commit closes the journal. */
+/* From journal_open() on edits are noted. The outermost commit closes the journal. */
 void journal_open(MemoryContext *ctx);
 void journal_close(MemoryContext *ctx);
 
-/* mr is about to be edited; mr ends. */
+/* Notes the attributes of a region. Raw edits call it first. */
 void journal_note(MemoryRegion *mr);
+
+/* Forgets a region that ends. */
 void journal_forget(MemoryRegion *mr);
 
-/* Takes the tree back to the committed state (false: it is there), and forward again. No edit may
- * come between. */
+/* Take the tree back to the committed state, and forward again; no edit may come between. Returns
+ * false if nothing was edited: the tree is in the committed state, and must not be replayed. */
 bool journal_rewind(MemoryContext *ctx);
 void journal_replay(MemoryContext *ctx);
 

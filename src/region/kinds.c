@@ -5,7 +5,7 @@
  */
 #include "region/region.h"
 
-/* Nothing of the program runs when RAM is accessed: neither the lock nor the guard is needed. */
+/* An access to RAM runs no callback, so it needs neither the lock nor the guard. */
 void region_set_kind(MemoryRegion *mr, MemoryRegionKind kind)
 {
     mr->kind = kind;

@@ -83,8 +83,8 @@ bool region_edit_is_endless(const RegionEdit *e)
 
 /* ---- Adding ------------------------------------------------------------------------------ */
 
-/* Is 'target' what mr is in or what shows mr, at any number of steps? Each region is visited once
- * per walk: 'visit' is the walk's mark. */
+/* Whether 'target' is mr, or contains or shows mr over any number of steps. A walk visits each
+ * region once: 'visit' is its mark. */
 static bool shown_by(MemoryRegion *mr, const MemoryRegion *target, uint64_t visit)
 {
     for (; mr && mr->visit != visit; mr = mr->container) {
@@ -102,8 +102,8 @@ static bool shown_by(MemoryRegion *mr, const MemoryRegion *target, uint64_t visi
     return false;
 }
 
-/* Would 'mr' be inside what it shows itself if it showed 'child'? A leaf without children shows
- * nothing and is in nobody's way. */
+/* Whether mr would be inside something that it shows itself, if it contained 'child'. A child that
+ * shows no other region makes a loop only with itself. */
 static bool makes_loop(MemoryRegion *mr, MemoryRegion *child)
 {
     if (!child->alias && TAILQ_EMPTY(&child->subregions)) {
@@ -120,7 +120,8 @@ static bool is_inside(const MemoryRegion *mr, const MemoryRegion *container)
     return mr;
 }
 
-/* Through an alias a region may show a part of itself, if that has an end. */
+/* Whether the edit makes a region show itself without end. If a region comes to show a part of
+ * itself, notes that there are loops: other edits are then checked, too. */
 static bool makes_endless_loop(const RegionEdit *edit)
 {
     MemoryRegion *mr = edit->to.container;

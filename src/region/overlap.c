@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Siblings of equal priority that overlap: which one is visible is a matter of who came last, and
- * often a mistake. Finding one costs a descent of the container's index; what to do about it is
- * decided where edits are (topology/edit.c).
+ * Siblings of equal priority that overlap. Which of them is visible depends on which came last, and
+ * often the overlap is a mistake. Finding one costs a descent of the container's index;
+ * topology/edit.c decides what to do about it.
  */
 #include "region/region.h"
 
@@ -24,7 +24,8 @@ static bool overlaps(const MemoryRegion *sibling, const Search *s)
            sibling->addr <= s->last && last_from(sibling->addr, sibling->size) >= s->first;
 }
 
-/* By address, without the parts of the index that end before the place or begin behind it. */
+/* Searches in the order of addresses. Skips the parts of the index that end before the place or
+ * begin behind it. */
 static MemoryRegion *search(MemoryRegion *top, const Search *s)
 {
     while (top && top->index_last >= s->first) {

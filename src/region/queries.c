@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a region says of itself: owner, size, name, place, subregions. Questions about the RAM behind
- * it are in ram-queries.c.
+ * What a region says of itself: owner, size, name, place, subregions. Questions about the RAM
+ * behind it are in ram-queries.c.
  */
 #include "region/region.h"
 

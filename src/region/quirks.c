@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Behaviours of the original for one region (specification 24: D1, D9). access/ has what they do.
+ * Behaviours of the original that a single region can have (specification 24: D1, D9). access/ asks
+ * for them.
  */
 #include "region/region.h"
 
-/* The other quirks are not about a device, but about how accesses get to it. */
+/* The other quirks are about the way of an access to a device, so only a context has them. */
 enum { OF_A_DEVICE = MEMORY_QUIRK_IMPL_UNALIGNED | MEMORY_QUIRK_REGION_OVERRUN };
 
 void memory_region_set_quirks(MemoryRegion *mr, unsigned quirks)

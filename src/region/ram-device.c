@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Access to memory that is the registers of a physical device: each access of the guest is one
- * access of the host, of the same width and at the same address, also where that is unaligned.
- * access/ calls it through the ops, never in blocks.
+ * Access to memory that is the registers of a physical device. Each access of the guest is one
+ * access of the host, with the same width and at the same address, even if that is unaligned.
+ * access/ calls these ops as it calls a device, and never copies blocks.
  */
 #include "region/ram-device.h"
 
@@ -12,7 +12,7 @@ typedef volatile uint16_t __attribute__((may_alias)) Register16;
 typedef volatile uint32_t __attribute__((may_alias)) Register32;
 typedef volatile uint64_t __attribute__((may_alias)) Register64;
 
-/* A host that cannot do it traps, as it would without us: two halves are another access. */
+/* A host that cannot do unaligned accesses traps. Two halves would be other accesses. */
 #define UNALIGNED __attribute__((no_sanitize("alignment")))
 
 UNALIGNED static uint64_t ram_device_read(void *opaque, hwaddr addr, unsigned size)

@@ -6,7 +6,8 @@
 #include "ram/block.h"
 #include "region/region.h"
 
-/* The region at the end of a chain of aliases, and where in it the first byte of mr is. */
+/* Returns the region at the end of a chain of aliases. *offset is the place of mr's first byte in
+ * it. */
 static MemoryRegion *follow_aliases(MemoryRegion *mr, hwaddr *offset)
 {
     for (*offset = 0; mr->alias; mr = mr->alias) {
@@ -22,7 +23,8 @@ bool memory_region_is_ram_device(MemoryRegion *mr)
 
 bool memory_region_is_protected(MemoryRegion *mr)
 {
-    return region_is_ram(mr) && __atomic_load_n(&mr->ram_block->flags, __ATOMIC_RELAXED) & RAM_PROTECTED;
+    return region_is_ram(mr) &&
+           __atomic_load_n(&mr->ram_block->flags, __ATOMIC_RELAXED) & RAM_PROTECTED;
 }
 
 int memory_region_get_fd(MemoryRegion *mr)

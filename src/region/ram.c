@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Constructors of the kinds of region that have RAM behind them (specification section 4). The
- * memory itself is ram/'s; what a RAM device does on access is in ram-device.c.
+ * Constructors of the kinds of region that have RAM behind them (specification section 4). ram/
+ * provides the memory; ram-device.c has the callbacks of RAM devices.
  */
 #include <physmem/error.h>
 
@@ -15,7 +15,8 @@ static void free_block(MemoryRegion *mr)
     qemu_ram_free(mr->ram_block);
 }
 
-/* Gives the region its block; NULL: there is none, and the region is not to be used. */
+/* Gives the region its block and its kind. If rb is NULL, the constructor has failed: the region
+ * ends, and this returns false. */
 static bool take_block(MemoryRegion *mr, MemoryRegionKind kind, RAMBlock *rb)
 {
     if (!rb) {
@@ -31,11 +32,12 @@ static bool take_block(MemoryRegion *mr, MemoryRegionKind kind, RAMBlock *rb)
     return true;
 }
 
-/* A constructor with errp makes at most this many allocations whose failure could not be returned
- * (alloc.h). tests/test-out-of-memory.c fails if they are too few. */
+/* A constructor with errp makes at most this many small allocations whose failure nobody could
+ * return, so they are reserved first (alloc.h). tests/test-out-of-memory.c fails if they are too
+ * few. */
 enum { ALLOCATIONS = 16 };
 
-/* False, with an error: the host has no memory, and nothing has been done. */
+/* Returns false, with an error, if the host has no memory. Nothing has been done then. */
 static bool reserve(MemoryRegion *mr, const char *name, Error **errp)
 {
     mr->made = false;
@@ -46,8 +48,8 @@ static bool reserve(MemoryRegion *mr, const char *name, Error **errp)
     return true;
 }
 
-/* The first step of a constructor with errp; alloc_reserve_end() is the last. False, with an error,
- * and nothing to end: the host has no memory, or a region lives there. */
+/* The first step of a constructor with errp; alloc_reserve_end() is the last. Returns false, with
+ * an error and nothing to end, if the host has no memory or a region lives there. */
 static bool begin(MemoryRegion *mr, Object *owner, const char *name, uint64_t size, Error **errp)
 {
     if (!reserve(mr, name, errp)) {
@@ -115,7 +117,7 @@ void (memory_region_init_ram_from_fd)(MemoryRegion *mr, Object *owner, const cha
     }
 }
 
-/* There is no errp: what cannot be is said, and the region stays without memory. */
+/* For constructors without errp: a failure is a MISUSE message, and the region has no memory. */
 static bool init_ram_ptr(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
                          void *ptr)
 {
@@ -178,7 +180,7 @@ void (memory_region_init_rom_device_nomigrate)(MemoryRegion *mr, Object *owner,
 
 /* ---- Registered for migration ----------------------------------------------------------- */
 
-/* Registers a region that was just made. If that fails, the region is not made. */
+/* Registers a region that was just made. If that fails, its constructor has failed. */
 static void make_migratable(MemoryRegion *mr, Error **errp)
 {
     if (memory_region_was_made(mr) && !region_register_new_ram(mr, errp)) {

@@ -20,7 +20,8 @@
 #include "region/slot.h"
 #include "region/watches.h"
 
-/* The name as a component of a path: what would break one becomes \xNN. */
+/* The name as a component of an object's path. Characters that mean something in a path become
+ * \xNN. */
 static char *component_of(const char *name)
 {
     static const char special[] = "/[]\\";
@@ -42,8 +43,8 @@ static char *component_of(const char *name)
     return component;
 }
 
-/* A region with a name becomes a child, and the parent's link to it takes the initial reference.
- * The creator of a region without a name keeps that reference until the owner ends. */
+/* A region with a name becomes a child, and its parent takes over the initial reference. The
+ * creator of a region without a name keeps that reference until the owner ends. */
 static void become_child(MemoryRegion *mr, Object *owner)
 {
     char *component = component_of(mr->name);
@@ -128,8 +129,9 @@ void region_init_failed(MemoryRegion *mr)
     mr->made = false;
 }
 
-/* Listeners cannot hear of one more edit while they are told of one. They do not have to: a region
- * that ends then is not in the map. */
+ /* Whether listeners can be told of the edits that the end of a region makes. They cannot hear of
+ * another edit while they are being told of one, and need not: a region that ends then is not in
+ * the map. */
 static bool may_tell(const MemoryContext *ctx)
 {
     return !ctx->telling;
@@ -148,8 +150,8 @@ static void take_out(MemoryRegion *child)
     object_unref(referenced);
 }
 
-/* A container does not reference a child of its own owner, so that one can go; its regions leave
- * their containers as they end. */
+/* A container references its child, which then cannot end while it is inside. The exception is a
+ * child of the same owner: as that owner ends, its regions leave their containers here. */
 static void leave_container(MemoryRegion *mr)
 {
     if (!mr->container) {
@@ -162,8 +164,8 @@ static void leave_container(MemoryRegion *mr)
     take_out(mr);
 }
 
-/* A root must not end, but who is on the way from it may: a space that came by finds another
- * way. */
+/* The root of a space must not end: that is misuse. A region that its root gives way to may end;
+ * the space then resolves its root again. */
 static void leave_spaces(MemoryRegion *mr)
 {
     ViewWatch *watch;
@@ -179,8 +181,8 @@ static void leave_spaces(MemoryRegion *mr)
     }
 }
 
-/* Nobody is left with a region that is gone: a region without an owner can end while a window or a
- * space still shows it. Hiding it makes the commit take it out of their views. */
+/* A region without an owner can end while an alias or a space still shows it. Hiding it first makes
+ * the commit take it out of their views. */
 static void leave_views(MemoryRegion *mr)
 {
     bool shown = !LIST_EMPTY(&mr->aliases) || !LIST_EMPTY(&mr->watches);
@@ -253,7 +255,7 @@ __attribute__((constructor)) static void register_type(void)
     type_register_static(&region_type);
 }
 
-/* What is counted for a region: without an owner nothing is, as for NULL. */
+/* The object whose references keep the region alive; NULL for none, and for no region. */
 static Object *keeper(const MemoryRegion *mr)
 {
     return mr ? mr->owner : NULL;

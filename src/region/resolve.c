@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * From a space's root to the region that keys its view (specification 6.1, last point, with R2):
- * step by step, a region that only passes on all of another gives way to it. Where a step would
- * lose an attribute or move what is shown, it is not taken, unless the context asks for the
- * original's way.
+ * From the root of a space to the region that keys its view (specification 6.1, last point, with
+ * R2). A region that only passes on all of another one gives way to it, step by step. A step that
+ * would lose an attribute or move what is shown is not taken, unless the context has
+ * MEMORY_QUIRK_COLLAPSED_ROOT.
  */
 #include <stdlib.h>
 
@@ -38,7 +38,7 @@ static MemoryRegion *container_gives_way(MemoryRegion *mr, bool any)
     return any || (!loses_attributes(mr) && !mr->addr) ? child : mr;
 }
 
-/* What mr gives way to: itself where it stays, NULL where it shows nothing. */
+/* The region that mr gives way to: mr itself if it stays, NULL if it shows nothing. */
 static MemoryRegion *step(MemoryRegion *mr)
 {
     bool any = mr->context->quirks & MEMORY_QUIRK_COLLAPSED_ROOT;
@@ -69,7 +69,8 @@ static void watch(RootResolver *resolver, MemoryRegion *mr)
     LIST_INSERT_HEAD(&mr->watches, w, link);
 }
 
-/* Links into the regions' lists must not move: the way is measured before it is watched. */
+/* The number of regions on the way. It is counted before the way is watched, because the array of
+ * watches must not move once they are in the regions' lists. */
 static size_t length_of_way(MemoryRegion *root)
 {
     size_t n = 1;
@@ -116,7 +117,7 @@ void root_queue(MemoryContext *ctx, RootResolver *resolver)
     }
 }
 
-/* Sends the spaces that came by on their way again, if it now goes on elsewhere. */
+/* If mr gives way to another region than before, queues the spaces that resolved through it. */
 static void reconsider_one(MemoryRegion *mr)
 {
     if (LIST_EMPTY(&mr->watches)) {

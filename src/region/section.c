@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Parts of sections, what an adapter has to know of them, and copies that last. A copy keeps its
- * region's owner and its view.
+ * Cutting sections, the questions that adapters have about them, and copies. A copy keeps the
+ * region's owner and the view alive.
  */
 #include "region/section.h"
 
@@ -14,8 +14,8 @@
 #include "region/above.h"
 #include "region/room.h"
 
-/* Cuts the section to its bytes [first, behind). False, with the section as it was, if there are
- * none. */
+/* Cuts the section to its bytes [first, behind). Returns false, with the section as it was, if
+ * there are none. */
 static bool cut(MemoryRegionSection *section, Int128 first, Int128 behind)
 {
     if (first >= behind) {

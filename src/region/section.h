@@ -8,7 +8,8 @@
 
 #include <physmem/view.h>
 
-/* Takes one more reference on a view. False: its last reference is gone, and the view is going. */
+/* Takes one more reference on a view. Returns false if the view has no reference left, so that it
+ * is about to end. */
 static inline bool view_tryref(FlatView *fv)
 {
     uint32_t ref = __atomic_load_n(&fv->ref, __ATOMIC_RELAXED);
@@ -32,7 +33,8 @@ static inline uint64_t section_end(const MemoryRegionSection *s)
     return s->offset_within_region + (uint64_t)s->size;
 }
 
-/* Cuts a section to [first, end) of its region; false, and it is as it was, if they do not meet. */
+/* Cuts a section to [first, end) of its region. Returns false, with the section as it was, if no
+ * byte is left. */
 static inline bool section_cut(MemoryRegionSection *s, uint64_t first, uint64_t end)
 {
     first = first > section_first(s) ? first : section_first(s);

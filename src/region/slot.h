@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where edits leave word for the rooms above: what changed in which view, and which roots may show
- * another region than before.
+ * What edits leave for the rooms above: the windows that changed in each view, and the roots that
+ * may show another region than before.
  *
  * A space shows its root. Often the root only passes on what another region shows: a window onto
  * all of it, a container with nothing else inside. Such a root gives way, step by step, to the
@@ -9,8 +9,8 @@
  *
  *    space --> root --> alias --> [key] <-- slot: the view, its spaces
  *               ^        ^         ^
- *               +--------+---------+------- watched, so that an edit that makes one of them give
- *                                           way to another region sends the space on its way again
+ *               +--------+---------+------- watched: if an edit makes one of them give way to
+ *                                           another region, the space's root is resolved again
  */
 #ifndef REGION_SLOT_H
 #define REGION_SLOT_H
@@ -32,7 +32,7 @@ typedef struct WindowSet {
 } WindowSet;
 
 void window_set_add(WindowSet *set, hwaddr first, hwaddr last);
-/* Sorts; joins what overlaps or touches. */
+/* Sorts the windows, and joins those that overlap or touch. */
 void window_set_tidy(WindowSet *set);
 void window_set_clear(WindowSet *set);
 
@@ -52,7 +52,7 @@ typedef struct ViewSlot {
     LIST_ENTRY(ViewSlot) link;         /* among those that no space shows any more */
 } ViewSlot;
 
-/* Of a space: on which regions its way from root to key depends. */
+/* Of a space: the regions on which its way from the root to the key depends. */
 typedef struct RootResolver {
     MemoryRegion **root; /* of the space; NULL there: the root has ended */
     bool queued;         /* on room->changed_roots */
@@ -67,10 +67,12 @@ typedef struct ViewWatch {
     LIST_ENTRY(ViewWatch) link;
 } ViewWatch;
 
-/* The region whose view shows what the root shows, NULL if it shows nothing or has ended. The
- * way is watched from now on. */
+/* Returns the region whose view shows what the root shows; NULL if the root shows nothing or has
+ * ended. Watches the way to it from now on. */
 MemoryRegion *root_resolve(RootResolver *resolver);
 void root_unwatch(RootResolver *resolver);
+
+/* Makes the next commit resolve the root again. */
 void root_queue(MemoryContext *ctx, RootResolver *resolver);
 
 #endif

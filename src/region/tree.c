@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Raw edits of the tree (specification section 6): each changes links and fields, and marks what
- * that changed. The public calls, with their transactions, are in topology/edit.c.
+ * Raw edits of the tree (specification section 6): each assigns attributes, and marks what that
+ * changed in the views. The public calls, with their transactions, are in topology/edit.c.
  *
- * An edit marks a region where it was and where it is then: what lies inside needs no mark of its
- * own. What is not visible, because a region above is disabled, is not marked: the edit that shows
- * it marks all of it.
+ * An edit marks the region where it was and where it is afterwards; the regions inside need no
+ * marks of their own. A region that is not visible because one above it is disabled is not marked:
+ * the edit that enables that one marks all of it.
  */
 #include "region/journal.h"
 #include "region/region.h"
@@ -110,7 +110,8 @@ void region_tree_drop_target(MemoryRegion *alias)
     region_reconsider(alias);
 }
 
-/* In a container, itself or through an alias of any depth (D14). The tree cannot have cycles. */
+/* Whether the region is in a container, itself or through aliases of any depth (D14). This ends,
+ * because an alias is newer than its target. */
 static bool leads_into_container(const MemoryRegion *mr)
 {
     if (mr->container) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where nothing is: ops that reject everything, ops of a bus that floats high, and the region that
- * stands for every hole (specification 22.7). All of it is constant and belongs to no context.
+ * The answers of addresses where nothing is: ops that reject every access, ops of a bus that floats
+ * high, and the region that stands for all holes (specification 22.7). All of it is constant and
+ * belongs to no context.
  */
 #include "region/region.h"
 
@@ -12,7 +13,7 @@ static bool accept_nothing(void *opaque, hwaddr addr, unsigned size, bool is_wri
     return false;
 }
 
-/* Rejects every access (14.1), also one that an ioeventfd waits for. */
+/* Rejects every access, also one that an ioeventfd waits for. */
 const MemoryRegionOps unassigned_mem_ops = {
     .endianness = DEVICE_LITTLE_ENDIAN,
     .valid = { .accepts = accept_nothing },

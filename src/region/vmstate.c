@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Registration of RAM for migration: a block gets the id under which the other side knows it
- * (specification section 22.8). Moving the contents is the embedder's.
+ * Registration of RAM for migration: a block gets the id by which the destination knows it
+ * (specification section 22.8). The embedder moves the contents.
  */
 #include <physmem/error.h>
 
@@ -10,13 +10,14 @@
 #include "region/region.h"
 #include "region/room.h"
 
+/* Whether a view may show the region. */
 static bool is_placed(const MemoryRegion *mr)
 {
     return mr && (mr->container || !LIST_EMPTY(&mr->aliases) || !LIST_EMPTY(&mr->watches));
 }
 
-/* While migratable RAM is logged, this is a change of who logs the region: for writes at once, for
- * listeners with the next commit that has anything to do. */
+/* While migratable RAM is logged, this changes the clients that log the region: for writes at once,
+ * for listeners with the next commit that has something to do. */
 static bool set_migratable(RAMBlock *rb, bool on)
 {
     CONTEXT_LOCK(rb->context);
@@ -51,7 +52,7 @@ static bool check_ram(const MemoryRegion *mr, const char *call)
            misuse(mr->context, "%s: region '%s' has no RAM", call, region_label(mr));
 }
 
-/* The region's name, from which the id is made; NULL, with a warning, if it has none. */
+/* The region's name, which the id is made from. NULL, with a warning, if it has none. */
 static const char *id_name(const MemoryRegion *mr)
 {
     const char *name = memory_region_name(mr);
@@ -63,7 +64,7 @@ static const char *id_name(const MemoryRegion *mr)
     return name;
 }
 
-/* Refused where the block has an id already, or would get one that is too long. */
+/* Returns false, with a message, if the block has an id already or the new one is too long. */
 static bool give_id(MemoryRegion *mr, DeviceState *dev)
 {
     const RAMBlockId *before = mr->ram_block->id;

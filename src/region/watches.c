@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Keeps the bytes that accesses look at up to date (watches.h). Called when something is switched:
- * logging (topology/), counters, the hooks of a context.
+ * Keeps the bytes that accesses read up to date (watches.h). Called when logging (topology/), a
+ * counter or a hook of the context is switched.
  */
 #include "region/watches.h"
 

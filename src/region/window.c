@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The way of a change from where it happened to the views that show it: up through containers and,
- * backwards, through aliases, clipped at each. A window is in the coordinates of the region it is
- * at.
+ * Carries a change from the region where it happened to the views that show it: up through
+ * containers and backwards through aliases, clipped at each. A window is in the coordinates of the
+ * region at hand.
  */
 #include <stdlib.h>
 
@@ -56,7 +56,7 @@ void window_set_clear(WindowSet *set)
     *set = (WindowSet){ NULL, 0, 0 };
 }
 
-/* Moves a window up by 'by'; false if nothing of it is left below 2^64. */
+/* Moves a window up by 'by'. Returns false if nothing of it is left below 2^64. */
 static bool shift_up(Window *w, hwaddr by)
 {
     if (w->first > HWADDR_MAX - by) {
@@ -76,10 +76,10 @@ static bool clip_to(Window *w, const MemoryRegion *mr)
     return true;
 }
 
-/* What is different in a window: what is shown there, or ioeventfds only. */
+/* What is different in a window: the regions that it shows, or only ioeventfds. */
 typedef enum Difference { SHOWN, IOEVENTFDS } Difference;
 
-/* A view lies where its key's own address puts it. */
+/* 'displaced' is the own address of the view's key, which is where the key lies in the view. */
 static void mark_view(ViewSlot *slot, hwaddr displaced, Window w, Difference d)
 {
     if (!shift_up(&w, displaced)) {
