@@ -20,7 +20,7 @@ export UBSAN_OPTIONS ?= halt_on_error=1:print_stacktrace=1
 
 # One step after the other; ninja and meson use all processors within each.
 .NOTPARALLEL:
-.PHONY: all help demo demo-pc check test asan bench soak install configure-install uninstall clean
+.PHONY: all help demo demo-pc check check-fast test asan bench soak install configure-install uninstall clean
 .PHONY: deps-all deps-demo deps-check deps-install
 
 all: deps-all $(BUILD)/build.ninja
@@ -31,6 +31,7 @@ help:
 	@echo 'make demo        boots U-Boot on the example board'
 	@echo 'make demo-pc     boots SeaBIOS and GRUB on the example PC, under KVM'
 	@echo 'make check       builds and runs the test suite; make test is the same'
+	@echo 'make check-fast  the same without tests of more than two seconds: less than 20 s'
 	@echo 'make asan        the same suite with address and undefined-behaviour sanitizers'
 	@echo 'make bench       costs, beside a peer and the bare machine; BENCH_ARGS=--json for programs'
 	@echo 'make soak        random edits and threads for longer; EDITS=N SECONDS=N'
@@ -51,6 +52,10 @@ demo-pc: deps-all deps-demo $(BUILD)/build.ninja
 check test: deps-check $(BUILD)/build.ninja
 	$(NINJA)
 	meson test -C $(BUILD) --no-rebuild --print-errorlogs
+
+check-fast: deps-check $(BUILD)/build.ninja
+	$(NINJA)
+	meson test -C $(BUILD) --no-rebuild --print-errorlogs --setup fast
 
 # The same suite with the address and undefined-behaviour sanitizers; the first finding of either
 # ends the test.

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Plays the scenarios of conformance/ and compares what they print with the golden traces of an
- * independent implementation of the same interface, byte for byte. The first line that differs is
- * shown with what led to it; it is a question to settle with the specification.
+ * Plays the recorded scenarios (conformance/README.md) and compares what they print with the traces
+ * of an independent implementation of the same interface, byte for byte. Shows the first line that
+ * differs, with the lines before it.
+ *
+ *   test-conformance [--seeds N]            plays all scenarios, or N of each topic
+ *   test-conformance --print TOPIC SEED     prints a trace instead
  */
 #include <glib.h>
 #include <physmem/physmem.h>
@@ -23,19 +26,17 @@ typedef struct Case {
 } Case;
 
 static const Topic topics[] = {
-    { "topology", conformance_topology },
-    { "listeners", conformance_listeners },
-    { "access", conformance_access },
-    { "dirty", conformance_dirty },
-    { "iommu", conformance_iommu },
-    { "map", conformance_map },
+    { "topology", conformance_topology }, { "listeners", conformance_listeners },
+    { "access", conformance_access },     { "dirty", conformance_dirty },
+    { "iommu", conformance_iommu },       { "map", conformance_map },
     { "notify", conformance_notify },
 };
 
 static char *golden_trace(const Case *k)
 {
     g_autofree char *file = g_strdup_printf("%s-%u.txt.xz", k->topic->name, k->seed);
-    g_autofree char *path = g_test_build_filename(G_TEST_DIST, "conformance", "golden", file, NULL);
+    g_autofree char *path = g_test_build_filename(G_TEST_DIST, "conformance", "golden", file,
+                                                  NULL);
     const char *argv[] = { "xz", "-dc", path, NULL };
     char *text = NULL;
     int status = 0;
@@ -49,7 +50,7 @@ static char *golden_trace(const Case *k)
     return text;
 }
 
-/* The reference marks nothing that is stored through a cache. */
+/* The recorded implementation does not mark pages that are written through a cache. */
 static const MemoryContextOptions as_recorded = { .quirks = MEMORY_QUIRK_UNMARKED_CACHE };
 
 static char *played_trace(const Case *k)
@@ -114,13 +115,45 @@ static void play(gconstpointer data)
     free(got);
 }
 
+static int print(const char *topic, const char *seed)
+{
+    for (unsigned t = 0; t < G_N_ELEMENTS(topics); t++) {
+        if (strcmp(topics[t].name, topic) == 0) {
+            const Case k = { &topics[t], (unsigned)atoi(seed) };
+            char *text = played_trace(&k);
+            fputs(text, stdout);
+            free(text);
+            return 0;
+        }
+    }
+    fprintf(stderr, "there is no topic \"%s\"\n", topic);
+    return 2;
+}
+
+/* The number after --seeds, which GLib does not know; it is taken from the arguments. */
+static unsigned take_seeds(int *argc, char **argv)
+{
+    unsigned seeds = SEEDS;
+
+    if (*argc > 2 && strcmp(argv[1], "--seeds") == 0) {
+        seeds = MIN((unsigned)atoi(argv[2]), SEEDS);
+        memmove(&argv[1], &argv[3], (size_t)(*argc - 2) * sizeof(*argv));
+        *argc -= 2;
+    }
+    return seeds;
+}
+
 int main(int argc, char **argv)
 {
     static Case cases[G_N_ELEMENTS(topics)][SEEDS];
+    unsigned seeds = take_seeds(&argc, argv);
 
+    if (argc == 4 && strcmp(argv[1], "--print") == 0) {
+        return print(argv[2], argv[3]);
+    }
     g_test_init(&argc, &argv, NULL);
     for (unsigned t = 0; t < G_N_ELEMENTS(topics); t++) {
-        for (unsigned s = 0; s < SEEDS; s++) {
+        for (unsigned s = 0; s < seeds; s++) {
             g_autofree char *path = g_strdup_printf("/conformance/%s/%u", topics[t].name, s + 1);
             cases[t][s] = (Case){ &topics[t], s + 1 };
             g_test_add_data_func(path, &cases[t][s], play);

@@ -11,7 +11,8 @@
  * what the reference does (section 24), or because versions of the reference differ:
  *  - D1: valid.unaligned only together with impl.unaligned.
  *  - R16: no device accepts a size below its impl.min_access_size.
- *  - D9: no dispatched access may reach past the end of the region (past the visible section: yes).
+ *  - D9: no dispatched access may reach past the end of the region (past the visible section:
+ *    yes).
  *  - R1: read-only is set on RAM without subregions only, never on containers, windows or devices.
  *  - R2: the root always has several children.
  *  - R3: nothing direct runs over the end of a ROM device's section.
@@ -19,8 +20,8 @@
  *  - R5: no load or store over the end of a section of RAM or ROM.
  *  - R7: no stl_notdirty.
  *  - R9: no loader write that touches a RAM device.
- *  - no block transfer runs over the end of a hole or reservation if that end is not a multiple of 4
- *    (chunks of unassigned space: "performance only").
+ *  - no block transfer runs over the end of a hole or reservation if that end is not a multiple of
+ *    4 (chunks of unassigned space: "performance only").
  *  - dispatch on an alias (newer versions follow it, the specification's does not).
  */
 #ifndef CONFORMANCE_NO_PHYSMEM_H
@@ -38,16 +39,26 @@
 #define CONF_INIT_ROM_DEVICE memory_region_init_rom_device_nomigrate
 #endif
 
-#define ACC_SPAN   0x1000u
-#define ACC_DEVS   18
-#define ACC_WINS   9
-#define ACC_BOXES  3
-#define ACC_MEM    0x400u
-#define ACC_SECS   512
+#define ACC_SPAN 0x1000u
+#define ACC_DEVS 18
+#define ACC_WINS 9
+#define ACC_BOXES 3
+#define ACC_MEM 0x400u
+#define ACC_SECS 512
 
-typedef enum AccKind { ACC_IO, ACC_RAM, ACC_ROM, ACC_ROMD, ACC_RAMDEV, ACC_VOID, ACC_ONES } AccKind;
+typedef enum AccKind {
+    ACC_IO,
+    ACC_RAM,
+    ACC_ROM,
+    ACC_ROMD,
+    ACC_RAMDEV,
+    ACC_VOID,
+    ACC_ONES
+} AccKind;
 
-static const char *const acc_kind_name[] = { "io", "ram", "rom", "romd", "ramdev", "void", "ones" };
+static const char *const acc_kind_name[] = {
+    "io", "ram", "rom", "romd", "ramdev", "void", "ones"
+};
 
 typedef struct AccWorld AccWorld;
 
@@ -66,9 +77,9 @@ typedef struct AccDev {
 } AccDev;
 
 typedef struct AccSec {
-    uint64_t start, end;            /* end is exclusive */
+    uint64_t start, end; /* end is exclusive */
     uint64_t off;
-    MemoryRegion *mr;               /* NULL: hole */
+    MemoryRegion *mr; /* NULL: hole */
     AccDev *dev;
 } AccSec;
 
@@ -111,8 +122,10 @@ static const char *acc_attrs(MemTxAttrs a, char *buf)
 static MemTxResult acc_outcome(AccDev *d, uint64_t addr, unsigned size, unsigned what)
 {
     unsigned r = acc_hash(d, addr, size, what) % 20;
-    return r < 14 ? MEMTX_OK : r < 17 ? MEMTX_ERROR : r < 19 ? MEMTX_DECODE_ERROR
-        : (MEMTX_ERROR | MEMTX_DECODE_ERROR);
+    return r < 14   ? MEMTX_OK
+           : r < 17 ? MEMTX_ERROR
+           : r < 19 ? MEMTX_DECODE_ERROR
+                    : (MEMTX_ERROR | MEMTX_DECODE_ERROR);
 }
 
 /* ---- device callbacks ---- */
@@ -121,7 +134,8 @@ static uint64_t acc_read(void *opaque, hwaddr addr, unsigned size)
 {
     AccDev *d = opaque;
     uint64_t v = acc_hash(d, addr, size, 1);
-    conf_say(d->w->c, "    %s read +%" PRIx64 "/%u = %" PRIx64 "\n", d->name, (uint64_t)addr, size, v);
+    conf_say(d->w->c, "    %s read +%" PRIx64 "/%u = %" PRIx64 "\n", d->name, (uint64_t)addr, size,
+             v);
     return v;
 }
 
@@ -141,7 +155,8 @@ static void acc_keep(AccDev *d, hwaddr addr, uint64_t data, unsigned size)
 static void acc_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
 {
     AccDev *d = opaque;
-    conf_say(d->w->c, "    %s write +%" PRIx64 "/%u = %" PRIx64 "\n", d->name, (uint64_t)addr, size, data);
+    conf_say(d->w->c, "    %s write +%" PRIx64 "/%u = %" PRIx64 "\n", d->name, (uint64_t)addr,
+             size, data);
     acc_keep(d, addr, data, size);
 }
 
@@ -174,8 +189,8 @@ static bool acc_accepts(void *opaque, hwaddr addr, unsigned size, bool is_write,
     AccDev *d = opaque;
     char buf[32];
     bool ok = acc_mix(d->accept_salt, (addr >> 2) * 4 + is_write * 2 + attrs.secure) % 4 != 0;
-    conf_say(d->w->c, "    %s accepts %s +%" PRIx64 "/%u (%s): %d\n", d->name, is_write ? "write" : "read",
-             (uint64_t)addr, size, acc_attrs(attrs, buf), ok);
+    conf_say(d->w->c, "    %s accepts %s +%" PRIx64 "/%u (%s): %d\n", d->name,
+             is_write ? "write" : "read", (uint64_t)addr, size, acc_attrs(attrs, buf), ok);
     return ok;
 }
 
@@ -199,9 +214,15 @@ static void acc_make_ops(Conf *c, AccDev *d)
         o->write = acc_write;
     }
     switch (conf_below(c, 3)) {
-    case 0: o->endianness = DEVICE_NATIVE_ENDIAN; break;
-    case 1: o->endianness = DEVICE_BIG_ENDIAN; break;
-    default: o->endianness = DEVICE_LITTLE_ENDIAN; break;
+    case 0:
+        o->endianness = DEVICE_NATIVE_ENDIAN;
+        break;
+    case 1:
+        o->endianness = DEVICE_BIG_ENDIAN;
+        break;
+    default:
+        o->endianness = DEVICE_LITTLE_ENDIAN;
+        break;
     }
     o->valid.max_access_size = sizes[conf_below(c, 5)];
     do {
@@ -228,22 +249,28 @@ static void acc_say_ops(Conf *c, AccDev *d)
 {
     MemoryRegionOps *o = &d->ops;
     conf_say(c, " %s valid %u..%u%s%s impl %u..%u%s%s%s",
-             o->endianness == DEVICE_BIG_ENDIAN ? "be" : o->endianness == DEVICE_LITTLE_ENDIAN ? "le" : "native",
-             o->valid.min_access_size, o->valid.max_access_size, o->valid.unaligned ? " unaligned" : "",
-             o->valid.accepts ? " accepts" : "", o->impl.min_access_size, o->impl.max_access_size,
+             o->endianness == DEVICE_BIG_ENDIAN      ? "be"
+             : o->endianness == DEVICE_LITTLE_ENDIAN ? "le"
+                                                     : "native",
+             o->valid.min_access_size, o->valid.max_access_size,
+             o->valid.unaligned ? " unaligned" : "", o->valid.accepts ? " accepts" : "",
+             o->impl.min_access_size, o->impl.max_access_size,
              o->impl.unaligned ? " unaligned" : "", o->read ? " read" : " read_with_attrs",
              o->write ? " write" : " write_with_attrs");
 }
 
 static void acc_make_dev(AccWorld *w, AccDev *d, unsigned id)
 {
-    static const AccKind kinds[] = { ACC_IO, ACC_IO, ACC_IO, ACC_IO, ACC_IO, ACC_RAM, ACC_RAM, ACC_RAM,
-                                     ACC_ROM, ACC_ROMD, ACC_ROMD, ACC_RAMDEV, ACC_VOID, ACC_ONES };
+    static const AccKind kinds[] = { ACC_IO,   ACC_IO,     ACC_IO,   ACC_IO,  ACC_IO,
+                                     ACC_RAM,  ACC_RAM,    ACC_RAM,  ACC_ROM, ACC_ROMD,
+                                     ACC_ROMD, ACC_RAMDEV, ACC_VOID, ACC_ONES };
     Conf *c = w->c;
 
     d->w = w;
     d->id = id;
-    d->kind = id == 0 ? ACC_RAM : id == 1 ? ACC_IO : kinds[conf_below(c, sizeof(kinds) / sizeof(kinds[0]))];
+    d->kind = id == 0   ? ACC_RAM
+              : id == 1 ? ACC_IO
+                        : kinds[conf_below(c, sizeof(kinds) / sizeof(kinds[0]))];
     d->size = 8 * (2 + conf_below(c, 40));
     d->host = w->mem + 4096 * (size_t)id;
     sprintf(d->name, "%s%u", acc_kind_name[d->kind], id);
@@ -297,7 +324,8 @@ static uint64_t acc_place(Conf *c, uint64_t span)
     return conf_below(c, span) / g * g;
 }
 
-static void acc_put(AccWorld *w, MemoryRegion **parent, MemoryRegion *mr, MemoryRegion *into, uint64_t span)
+static void acc_put(AccWorld *w, MemoryRegion **parent, MemoryRegion *mr, MemoryRegion *into,
+                    uint64_t span)
 {
     Conf *c = w->c;
     uint64_t at = acc_place(c, span);
@@ -306,8 +334,8 @@ static void acc_put(AccWorld *w, MemoryRegion **parent, MemoryRegion *mr, Memory
         prio = 0;
     }
     *parent = into;
-    conf_say(c, "%s into %s at %" PRIx64 " priority %d\n", memory_region_name(mr), memory_region_name(into),
-             at, prio);
+    conf_say(c, "%s into %s at %" PRIx64 " priority %d\n", memory_region_name(mr),
+             memory_region_name(into), at, prio);
     memory_region_add_subregion_overlap(into, at, mr, prio);
 }
 
@@ -339,10 +367,12 @@ static void acc_scan(AccWorld *w)
         }
         uint64_t size = int128_get64(s.size);
         AccDev *d = acc_dev_of(w, s.mr);
-        w->sec[w->nsec++] = (AccSec){ .start = at, .end = at + size, .off = s.offset_within_region,
-                                      .mr = s.mr, .dev = d };
+        w->sec[w->nsec++] = (AccSec){
+            .start = at, .end = at + size, .off = s.offset_within_region, .mr = s.mr, .dev = d
+        };
         conf_say(c, "  %" PRIx64 "-%" PRIx64 " %s +%" PRIx64 "%s\n", at, at + size - 1,
-                 memory_region_name(s.mr), (uint64_t)s.offset_within_region, s.readonly ? " read-only" : "");
+                 memory_region_name(s.mr), (uint64_t)s.offset_within_region,
+                 s.readonly ? " read-only" : "");
         memory_region_unref(s.mr);
         pos = at + size;
     }
@@ -402,7 +432,8 @@ static bool acc_block_ok(AccWorld *w, uint64_t addr, uint64_t len, bool is_write
         if (loader && s->dev->kind == ACC_RAMDEV) {
             return false;
         }
-        if ((s->dev->kind == ACC_IO || (s->dev->kind == ACC_ROMD && !acc_direct(s->dev, is_write))) &&
+        if ((s->dev->kind == ACC_IO ||
+             (s->dev->kind == ACC_ROMD && !acc_direct(s->dev, is_write))) &&
             s->dev->ops.impl.unaligned && s->end + 8 > acc_region_end(s) &&
             addr + len > acc_region_end(s)) {
             return false;
@@ -423,7 +454,8 @@ static bool acc_single_ok(AccWorld *w, uint64_t addr, unsigned size, bool is_wri
     if (!s->mr) {
         return true;
     }
-    if (!s->dev || s->dev->kind == ACC_RAM || s->dev->kind == ACC_ROM || acc_direct(s->dev, is_write)) {
+    if (!s->dev || s->dev->kind == ACC_RAM || s->dev->kind == ACC_ROM ||
+        acc_direct(s->dev, is_write)) {
         return false;
     }
     return addr + size <= acc_region_end(s);
@@ -530,8 +562,8 @@ static void acc_op_load(AccWorld *w)
     Conf *c = w->c;
     AddressSpace *as = &w->as;
     static const unsigned size_of[] = { 1, 2, 2, 2, 4, 4, 4, 8, 8, 8 };
-    static const char *const name[] = { "ldub", "lduw_le", "lduw_be", "lduw", "ldl_le", "ldl_be", "ldl",
-                                        "ldq_le", "ldq_be", "ldq" };
+    static const char *const name[] = { "ldub",   "lduw_le", "lduw_be", "lduw",   "ldl_le",
+                                        "ldl_be", "ldl",     "ldq_le",  "ldq_be", "ldq" };
     unsigned form = conf_below(c, 10), tries = 0;
     bool phys = conf_chance(c, 25), with_result = conf_chance(c, 85);
     MemTxAttrs attrs = acc_pick_attrs(c);
@@ -550,6 +582,7 @@ static void acc_op_load(AccWorld *w)
              phys ? "" : acc_attrs(attrs, ab));
     if (phys) {
         switch (form) {
+        /* clang-format off */
         case 0: v = ldub_phys(as, addr); break;
         case 1: v = lduw_le_phys(as, addr); break;
         case 2: v = lduw_be_phys(as, addr); break;
@@ -560,9 +593,11 @@ static void acc_op_load(AccWorld *w)
         case 7: v = ldq_le_phys(as, addr); break;
         case 8: v = ldq_be_phys(as, addr); break;
         default: v = ldq_phys(as, addr); break;
+            /* clang-format on */
         }
     } else {
         switch (form) {
+        /* clang-format off */
         case 0: v = address_space_ldub(as, addr, attrs, rp); break;
         case 1: v = address_space_lduw_le(as, addr, attrs, rp); break;
         case 2: v = address_space_lduw_be(as, addr, attrs, rp); break;
@@ -573,6 +608,7 @@ static void acc_op_load(AccWorld *w)
         case 7: v = address_space_ldq_le(as, addr, attrs, rp); break;
         case 8: v = address_space_ldq_be(as, addr, attrs, rp); break;
         default: v = address_space_ldq(as, addr, attrs, rp); break;
+            /* clang-format on */
         }
     }
     conf_say(c, "  value %" PRIx64, v);
@@ -587,8 +623,8 @@ static void acc_op_store(AccWorld *w)
     Conf *c = w->c;
     AddressSpace *as = &w->as;
     static const unsigned size_of[] = { 1, 2, 2, 2, 4, 4, 4, 8, 8, 8 };
-    static const char *const name[] = { "stb", "stw_le", "stw_be", "stw", "stl_le", "stl_be", "stl",
-                                        "stq_le", "stq_be", "stq" };
+    static const char *const name[] = { "stb",    "stw_le", "stw_be", "stw",    "stl_le",
+                                        "stl_be", "stl",    "stq_le", "stq_be", "stq" };
     unsigned form = conf_below(c, 10), tries = 0;
     bool phys = conf_chance(c, 25), with_result = conf_chance(c, 85);
     MemTxAttrs attrs = acc_pick_attrs(c);
@@ -606,10 +642,11 @@ static void acc_op_store(AccWorld *w)
     if (size_of[form] < 8) {
         v &= (1ull << (8 * size_of[form])) - 1;
     }
-    conf_say(c, "#%u %s%s %" PRIx64 " (%s) = %" PRIx64 "\n", w->op, name[form], phys ? "_phys" : "", addr,
-             phys ? "" : acc_attrs(attrs, ab), v);
+    conf_say(c, "#%u %s%s %" PRIx64 " (%s) = %" PRIx64 "\n", w->op, name[form],
+             phys ? "_phys" : "", addr, phys ? "" : acc_attrs(attrs, ab), v);
     if (phys) {
         switch (form) {
+        /* clang-format off */
         case 0: stb_phys(as, addr, (uint8_t)v); break;
         case 1: stw_le_phys(as, addr, (uint16_t)v); break;
         case 2: stw_be_phys(as, addr, (uint16_t)v); break;
@@ -620,9 +657,11 @@ static void acc_op_store(AccWorld *w)
         case 7: stq_le_phys(as, addr, v); break;
         case 8: stq_be_phys(as, addr, v); break;
         default: stq_phys(as, addr, v); break;
+            /* clang-format on */
         }
     } else {
         switch (form) {
+        /* clang-format off */
         case 0: address_space_stb(as, addr, (uint8_t)v, attrs, rp); break;
         case 1: address_space_stw_le(as, addr, (uint16_t)v, attrs, rp); break;
         case 2: address_space_stw_be(as, addr, (uint16_t)v, attrs, rp); break;
@@ -633,6 +672,7 @@ static void acc_op_store(AccWorld *w)
         case 7: address_space_stq_le(as, addr, v, attrs, rp); break;
         case 8: address_space_stq_be(as, addr, v, attrs, rp); break;
         default: address_space_stq(as, addr, v, attrs, rp); break;
+            /* clang-format on */
         }
         if (with_result) {
             conf_say(c, "  result %x\n", (unsigned)r);
@@ -662,8 +702,8 @@ static void acc_op_dispatch(AccWorld *w)
     if (size < 8) {
         v &= (1ull << (8 * size)) - 1;
     }
-    conf_say(c, "#%u dispatch %s +%" PRIx64 "/%u %s%s (%s)", w->op, memory_region_name(mr), addr, size,
-             be ? "be" : "le", sign ? " sign" : "", acc_attrs(attrs, ab));
+    conf_say(c, "#%u dispatch %s +%" PRIx64 "/%u %s%s (%s)", w->op, memory_region_name(mr), addr,
+             size, be ? "be" : "le", sign ? " sign" : "", acc_attrs(attrs, ab));
     if (conf_chance(c, 50)) {
         conf_say(c, " read\n");
         v = 0x5a5a5a5a5a5a5a5aull;
@@ -717,8 +757,8 @@ static void acc_op_valid(AccWorld *w)
             return;
         }
     } while (!acc_valid_ok(w, addr, len, is_write));
-    conf_say(c, "#%u access_valid %s %" PRIx64 "+%" PRIu64 " (%s)\n", w->op, is_write ? "write" : "read",
-             addr, len, acc_attrs(attrs, ab));
+    conf_say(c, "#%u access_valid %s %" PRIx64 "+%" PRIu64 " (%s)\n", w->op,
+             is_write ? "write" : "read", addr, len, acc_attrs(attrs, ab));
     bool ok = address_space_access_valid(&w->as, addr, len, is_write, attrs);
     conf_say(c, "  %s\n", ok ? "valid" : "not valid");
 }
@@ -762,7 +802,7 @@ static void acc_edit(AccWorld *w)
         }
         break;
     default:
-        for (unsigned i = 1; i < ACC_DEVS; i++) {       /* the first one may have others inside */
+        for (unsigned i = 1; i < ACC_DEVS; i++) { /* the first one may have others inside */
             d = &w->dev[i];
             if ((d->kind == ACC_RAM || d->kind == ACC_ROM) && conf_chance(c, 40)) {
                 d->kind = d->kind == ACC_RAM ? ACC_ROM : ACC_RAM;
@@ -807,13 +847,15 @@ static void acc_build(AccWorld *w)
     for (unsigned i = 0; i < ACC_WINS; i++) {
         unsigned t = conf_below(c, 10);
         MemoryRegion *orig = t < 7 || !i ? &w->dev[conf_below(c, ACC_DEVS)].mr
-                           : t < 9 ? &w->box[conf_below(c, ACC_BOXES)] : &w->win[conf_below(c, i)];
+                             : t < 9     ? &w->box[conf_below(c, ACC_BOXES)]
+                                         : &w->win[conf_below(c, i)];
         uint64_t off = acc_place(c, 0x60), size = 1 + conf_below(c, 0x180);
         if (conf_chance(c, 60)) {
             size = (size + 15) / 8 * 8;
         }
         sprintf(name, "win%u", i);
-        conf_say(c, "%s shows %s +%" PRIx64 " size %" PRIx64 "\n", name, memory_region_name(orig), off, size);
+        conf_say(c, "%s shows %s +%" PRIx64 " size %" PRIx64 "\n", name, memory_region_name(orig),
+                 off, size);
         memory_region_init_alias(&w->win[i], NULL, name, orig, off, size);
         acc_put(w, &w->win_parent[i], &w->win[i], &w->root, 0xe00);
     }

@@ -1,11 +1,7 @@
-/* SPDX-License-Identifier: MIT */
-/*
- * Conformance scenarios for the guest physical memory interface of docs/specification.md.
+/* SPDX-License-Identifier: MIT
  *
- * A topic is one C file that uses the public interface only. Given a seed it plays a reproducible
- * random scenario and prints what a user of the interface can observe: callbacks, results, views.
- * golden/TOPIC-SEED.txt is what an independent implementation of the same interface printed for
- * that seed. A line that differs is a question to settle with the specification.
+ * What the topics share: a scenario's dice and its output. README.md beside this file says what a
+ * scenario is. A topic is one C file that uses the public interface only.
  */
 #ifndef CONFORMANCE_H
 #define CONFORMANCE_H
@@ -23,7 +19,7 @@ typedef struct Conf {
     uint64_t state;
 } Conf;
 
-/* xorshift64*: the same sequence everywhere */
+/* The next number (xorshift64*). A seed gives the same sequence on every machine. */
 static inline uint64_t conf_rand(Conf *c)
 {
     c->state ^= c->state >> 12;
@@ -32,7 +28,7 @@ static inline uint64_t conf_rand(Conf *c)
     return c->state * 0x2545F4914F6CDD1Dull;
 }
 
-/* uniform enough in [0, n) */
+/* A number from 0 to n - 1; 0 if n is 0. */
 static inline uint64_t conf_below(Conf *c, uint64_t n)
 {
     return n ? conf_rand(c) % n : 0;
@@ -52,8 +48,7 @@ static inline void conf_init(Conf *c, FILE *out, uint64_t seed)
     }
 }
 
-__attribute__((format(printf, 2, 3)))
-static inline void conf_say(Conf *c, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static inline void conf_say(Conf *c, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
@@ -61,13 +56,14 @@ static inline void conf_say(Conf *c, const char *fmt, ...)
     va_end(ap);
 }
 
-/* One per topic file. Leaves nothing behind: seeds can be played one after another. */
+/* One function for each topic. It leaves nothing behind, so seeds can be played one after
+ * another. */
 void conformance_topology(Conf *c);
 void conformance_listeners(Conf *c);
 void conformance_iommu(Conf *c);
-void conformance_notify(Conf *c);   /* ioeventfds and coalesced ranges */
+void conformance_notify(Conf *c); /* ioeventfds and coalesced ranges */
 void conformance_access(Conf *c);
-void conformance_map(Conf *c);      /* map, unmap, caches */
+void conformance_map(Conf *c); /* map, unmap, caches */
 void conformance_dirty(Conf *c);
 
 #endif

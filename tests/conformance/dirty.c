@@ -9,14 +9,14 @@
  *
  * Corners that are left out, because the specification allows or demands something else there than
  * what the reference does (section 24), or because versions of the reference differ:
- *  - R1: read-only on leaves only. R2: roots have several children. R3: nothing runs over the end of
- *    a ROM device's section. R5: no store over the end of a section
- *    or of a guest page. R7: no stl_notdirty.
+ *  - R1: read-only on leaves only. R2: roots have several children. R3: nothing runs over the end
+ *    of a ROM device's section. R5: no store over the end of a section or of a guest page. R7: no
+ *    stl_notdirty.
  *  - R10: logging counts stay between 0 and 6. R15: callbacks do not edit the map.
  *  - R13: a range that comes into view while it is logging has no log_start (section 9.2); that
  *    rule is played here, as it is to be kept.
- *  - global logging is started only while it is off, and stopped only while it is on (later versions
- *    count reasons); the machine counts as running, so a stop acts at once.
+ *  - global logging is started only while it is off, and stopped only while it is on (later
+ *    versions count reasons); the machine counts as running, so a stop acts at once.
  *  - marking of no bytes at all (set_dirty of size 0, unmap with access_len 0).
  *  - the migratable flag of a block changes only while global logging is off.
  */
@@ -42,12 +42,12 @@
 #define CONF_LOG_GLOBAL_START_DONE return
 #endif
 
-#define DRT_REGS   10
-#define DRT_WINS   8
-#define DRT_LIS    6
-#define DRT_PAGES  200
-#define DRT_PAGE   4096u
-#define DRT_SPAN   0x800000u
+#define DRT_REGS 10
+#define DRT_WINS 8
+#define DRT_LIS 6
+#define DRT_PAGES 200
+#define DRT_PAGE 4096u
+#define DRT_SPAN 0x800000u
 
 typedef enum DrtKind { DRT_RAM, DRT_MIG, DRT_ROM, DRT_ROMD, DRT_PTR, DRT_RESIZE } DrtKind;
 
@@ -58,13 +58,13 @@ typedef struct DrtReg {
     DrtWorld *w;
     DrtKind kind;
     char name[16];
-    uint64_t size;                  /* now */
+    uint64_t size; /* now */
     uint64_t max;
     uint8_t *host;
     int log_count;
     bool migratable, romd, placed;
     MemoryRegion *parent;
-    uint8_t old[DRT_PAGES];         /* bits per client, as last printed */
+    uint8_t old[DRT_PAGES]; /* bits per client, as last printed */
 } DrtReg;
 
 typedef struct DrtLis {
@@ -163,7 +163,8 @@ static void drt_log_sync(MemoryListener *listener, MemoryRegionSection *s)
         uint64_t at = drt_mix(l->salt + l->w->op, s->offset_within_region) % size;
         uint64_t len = 1 + drt_mix(l->salt, at) % 0x2000;
         len = len < size - at ? len : size - at;
-        conf_say(l->w->c, " reports %" PRIx64 "+%" PRIx64, (uint64_t)(s->offset_within_region + at), len);
+        conf_say(l->w->c, " reports %" PRIx64 "+%" PRIx64,
+                 (uint64_t)(s->offset_within_region + at), len);
         memory_region_set_dirty(s->mr, s->offset_within_region + at, len);
     }
     conf_say(l->w->c, "\n");
@@ -235,12 +236,13 @@ static void drt_register(DrtWorld *w, unsigned i)
         l->l.region_add = drt_add;
         l->l.region_del = drt_del;
     }
-    conf_say(c, "  register %s as%u priority %u%s%s%s%s%s%s%s%s%s%s\n", l->name, l->as, l->l.priority,
-             l->l.region_add ? " add/del" : "", l->l.log_start ? " start" : "", l->l.log_stop ? " stop" : "",
-             l->l.log_sync ? " sync" : "", l->l.log_sync_global ? " sync_global" : "",
-             l->l.log_clear ? " clear" : "", l->l.log_global_start ? " global_start" : "",
-             l->l.log_global_stop ? " global_stop" : "", l->l.log_global_after_sync ? " after_sync" : "",
-             l->reports ? " reports" : "");
+    conf_say(c, "  register %s as%u priority %u%s%s%s%s%s%s%s%s%s%s\n", l->name, l->as,
+             l->l.priority, l->l.region_add ? " add/del" : "", l->l.log_start ? " start" : "",
+             l->l.log_stop ? " stop" : "", l->l.log_sync ? " sync" : "",
+             l->l.log_sync_global ? " sync_global" : "", l->l.log_clear ? " clear" : "",
+             l->l.log_global_start ? " global_start" : "",
+             l->l.log_global_stop ? " global_stop" : "",
+             l->l.log_global_after_sync ? " after_sync" : "", l->reports ? " reports" : "");
     memory_listener_register(&l->l, &w->as[l->as]);
 }
 
@@ -253,7 +255,8 @@ static void drt_unregister(DrtWorld *w, unsigned i)
 
 /* ---- printing what changed ---- */
 
-static void drt_say_change(DrtWorld *w, DrtReg *r, unsigned client, bool to, const uint8_t *now, unsigned n)
+static void drt_say_change(DrtWorld *w, DrtReg *r, unsigned client, bool to, const uint8_t *now,
+                           unsigned n)
 {
     Conf *c = w->c;
     bool any = false;
@@ -291,7 +294,9 @@ static void drt_changes(DrtWorld *w)
 
         for (unsigned p = 0; p < n; p++) {
             for (unsigned k = 0; k < DIRTY_MEMORY_NUM; k++) {
-                now[p] |= (uint8_t)(cpu_physical_memory_get_dirty(base + p * (ram_addr_t)DRT_PAGE, DRT_PAGE, k) << k);
+                now[p] |= (uint8_t)(cpu_physical_memory_get_dirty(base + p * (ram_addr_t)DRT_PAGE,
+                                                                  DRT_PAGE, k)
+                                    << k);
             }
         }
         for (unsigned k = 0; k < DIRTY_MEMORY_NUM; k++) {
@@ -308,7 +313,8 @@ static void drt_masks(DrtWorld *w)
     for (unsigned i = 0; i < DRT_REGS; i++) {
         MemoryRegion *mr = &w->reg[i].mr;
         conf_say(w->c, " %s %x:%d%d%d", w->reg[i].name, memory_region_get_dirty_log_mask(mr),
-                 memory_region_is_logging(mr, DIRTY_MEMORY_VGA), memory_region_is_logging(mr, DIRTY_MEMORY_CODE),
+                 memory_region_is_logging(mr, DIRTY_MEMORY_VGA),
+                 memory_region_is_logging(mr, DIRTY_MEMORY_CODE),
                  memory_region_is_logging(mr, DIRTY_MEMORY_MIGRATION));
     }
     for (unsigned i = 0; i < DRT_WINS; i++) {
@@ -330,27 +336,27 @@ static void drt_romd_write(void *opaque, hwaddr addr, uint64_t data, unsigned si
 {
     DrtReg *r = opaque;
     bool flush = r->romd && addr / 4 % 3;
-    conf_say(r->w->c, "    %s write +%" PRIx64 "/%u = %" PRIx64 "%s\n", r->name, (uint64_t)addr, size, data,
-             flush ? " flush" : "");
+    conf_say(r->w->c, "    %s write +%" PRIx64 "/%u = %" PRIx64 "%s\n", r->name, (uint64_t)addr,
+             size, data, flush ? " flush" : "");
     if (flush) {
         memory_region_flush_rom_device(&r->mr, addr, size);
     }
 }
 
-static DrtWorld *drt_world;             /* the callback has no other way to find it */
+static DrtWorld *drt_world; /* the callback has no other way to find it */
 
 static void drt_resized(const char *id, uint64_t length, void *host)
 {
     DrtReg *r = &drt_world->reg[9];
     (void)id;
-    conf_say(drt_world->c, "    resized to %" PRIx64 ", same place %d, region size %" PRIx64 "\n", length,
-             (uint8_t *)host == r->host, memory_region_size(&r->mr));
+    conf_say(drt_world->c, "    resized to %" PRIx64 ", same place %d, region size %" PRIx64 "\n",
+             length, (uint8_t *)host == r->host, memory_region_size(&r->mr));
 }
 
 static void drt_make_reg(DrtWorld *w, unsigned i)
 {
-    static const DrtKind kinds[DRT_REGS] = { DRT_RAM, DRT_RAM, DRT_RAM, DRT_MIG, DRT_MIG, DRT_MIG,
-                                             DRT_ROM, DRT_ROMD, DRT_PTR, DRT_RESIZE };
+    static const DrtKind kinds[DRT_REGS] = { DRT_RAM, DRT_RAM, DRT_RAM,  DRT_MIG, DRT_MIG,
+                                             DRT_MIG, DRT_ROM, DRT_ROMD, DRT_PTR, DRT_RESIZE };
     static const char *const names[] = { "vram", "mig", "rom", "romd", "ptr", "resize" };
     Conf *c = w->c;
     DrtReg *r = &w->reg[i];
@@ -385,7 +391,8 @@ static void drt_make_reg(DrtWorld *w, unsigned i)
         break;
     case DRT_RESIZE:
         r->max = r->size + DRT_PAGE * conf_below(c, 40);
-        memory_region_init_resizeable_ram(&r->mr, NULL, r->name, r->size, r->max, drt_resized, NULL);
+        memory_region_init_resizeable_ram(&r->mr, NULL, r->name, r->size, r->max, drt_resized,
+                                          NULL);
         break;
     }
     r->host = memory_region_get_ram_ptr(&r->mr);
@@ -398,13 +405,14 @@ static uint64_t drt_place(Conf *c, uint64_t span)
     return conf_chance(c, 25) ? a + 8 * conf_below(c, 500) : a;
 }
 
-static void drt_put(DrtWorld *w, MemoryRegion **parent, MemoryRegion *mr, MemoryRegion *into, uint64_t span)
+static void drt_put(DrtWorld *w, MemoryRegion **parent, MemoryRegion *mr, MemoryRegion *into,
+                    uint64_t span)
 {
     uint64_t at = drt_place(w->c, span);
     int prio = (int)conf_below(w->c, 4) - 1;
     *parent = into;
-    conf_say(w->c, "%s into %s at %" PRIx64 " priority %d\n", memory_region_name(mr), memory_region_name(into),
-             at, prio);
+    conf_say(w->c, "%s into %s at %" PRIx64 " priority %d\n", memory_region_name(mr),
+             memory_region_name(into), at, prio);
     memory_region_add_subregion_overlap(into, at, mr, prio);
 }
 
@@ -433,17 +441,23 @@ static void drt_build(DrtWorld *w)
         r->placed = conf_chance(c, 90);
         if (r->placed) {
             bool boxed = conf_chance(c, 30);
-            drt_put(w, &r->parent, &r->mr, boxed ? &w->box : &w->root[0], boxed ? 0x80000 : 0x280000);
+            drt_put(w, &r->parent, &r->mr, boxed ? &w->box : &w->root[0],
+                    boxed ? 0x80000 : 0x280000);
         }
     }
     for (unsigned i = 0; i < DRT_WINS; i++) {
         unsigned t = conf_below(c, 10);
-        MemoryRegion *orig = t < 7 ? &w->reg[conf_below(c, DRT_REGS)].mr : t < 9 ? &w->box : &w->root[0];
+        MemoryRegion *orig = t < 7   ? &w->reg[conf_below(c, DRT_REGS)].mr
+                             : t < 9 ? &w->box
+                                     : &w->root[0];
         bool second = orig == &w->root[0] || i < 2 || conf_chance(c, 60);
-        uint64_t off = orig == &w->root[0] ? drt_place(c, 0x100000) : conf_chance(c, 50) ? 0 : drt_place(c, 0x8000);
+        uint64_t off = orig == &w->root[0]  ? drt_place(c, 0x100000)
+                       : conf_chance(c, 50) ? 0
+                                            : drt_place(c, 0x8000);
         uint64_t size = (1 + conf_below(c, 60)) * DRT_PAGE;
         sprintf(name, "w%u", i);
-        conf_say(c, "%s shows %s +%" PRIx64 " size %" PRIx64 "\n", name, memory_region_name(orig), off, size);
+        conf_say(c, "%s shows %s +%" PRIx64 " size %" PRIx64 "\n", name, memory_region_name(orig),
+                 off, size);
         memory_region_init_alias(&w->win[i], NULL, name, orig, off, size);
         drt_put(w, &w->win_parent[i], &w->win[i], second ? &w->root[1] : &w->root[0], 0x200000);
     }
@@ -461,7 +475,8 @@ static void drt_build(DrtWorld *w)
 /* ---- operations ---- */
 
 /* a visible section of memory, found by looking at a random address; false: look elsewhere */
-static bool drt_find(DrtWorld *w, unsigned as, uint64_t *addr, uint64_t *left, uint64_t *off, DrtReg **reg)
+static bool drt_find(DrtWorld *w, unsigned as, uint64_t *addr, uint64_t *left, uint64_t *off,
+                     DrtReg **reg)
 {
     for (unsigned tries = 0; tries < 40; tries++) {
         uint64_t at = conf_below(w->c, as ? 0x230000 : 0x300000);
@@ -506,7 +521,8 @@ static void drt_op_write(DrtWorld *w)
     case 0:
     case 1: {
         len = drt_len(c, left, r->kind == DRT_ROMD ? 32 : 0x3000);
-        conf_say(c, "#%u as%u write %" PRIx64 "+%" PRIx64 " %s @%" PRIx64 "\n", w->op, as, addr, len, r->name, off);
+        conf_say(c, "#%u as%u write %" PRIx64 "+%" PRIx64 " %s @%" PRIx64 "\n", w->op, as, addr,
+                 len, r->name, off);
         MemTxResult res = address_space_write(sp, addr, MEMTXATTRS_UNSPECIFIED, w->buf, len);
         conf_say(c, "  result %x\n", (unsigned)res);
         break;
@@ -518,19 +534,23 @@ static void drt_op_write(DrtWorld *w)
         if (left < size || addr % DRT_PAGE + size > DRT_PAGE) {
             size = 1;
         }
-        conf_say(c, "#%u as%u store %" PRIx64 "/%u %s @%" PRIx64 "\n", w->op, as, addr, size, r->name, off);
+        conf_say(c, "#%u as%u store %" PRIx64 "/%u %s @%" PRIx64 "\n", w->op, as, addr, size,
+                 r->name, off);
         switch (size) {
+        /* clang-format off */
         case 1: address_space_stb(sp, addr, 1, MEMTXATTRS_UNSPECIFIED, &res); break;
         case 2: address_space_stw_be(sp, addr, 2, MEMTXATTRS_UNSPECIFIED, &res); break;
         case 4: address_space_stl_le(sp, addr, 3, MEMTXATTRS_UNSPECIFIED, &res); break;
         default: address_space_stq(sp, addr, 4, MEMTXATTRS_UNSPECIFIED, &res); break;
+            /* clang-format on */
         }
         conf_say(c, "  result %x\n", (unsigned)res);
         break;
     }
     case 4:
         len = drt_len(c, left, 0x2800);
-        conf_say(c, "#%u as%u write_rom %" PRIx64 "+%" PRIx64 " %s @%" PRIx64 "\n", w->op, as, addr, len, r->name, off);
+        conf_say(c, "#%u as%u write_rom %" PRIx64 "+%" PRIx64 " %s @%" PRIx64 "\n", w->op, as,
+                 addr, len, r->name, off);
         address_space_write_rom(sp, addr, MEMTXATTRS_UNSPECIFIED, w->buf, len);
         break;
     case 5:
@@ -540,7 +560,8 @@ static void drt_op_write(DrtWorld *w)
             conf_say(c, "#%u nothing to map\n", w->op);
             break;
         }
-        conf_say(c, "#%u as%u map %" PRIx64 "+%" PRIx64 " %s @%" PRIx64 "\n", w->op, as, addr, (uint64_t)got, r->name, off);
+        conf_say(c, "#%u as%u map %" PRIx64 "+%" PRIx64 " %s @%" PRIx64 "\n", w->op, as, addr,
+                 (uint64_t)got, r->name, off);
         uint8_t *p = address_space_map(sp, addr, &got, true, MEMTXATTRS_UNSPECIFIED);
         hwaddr used = 1 + conf_below(c, got);
         memset(p, 0x77, used);
@@ -557,7 +578,8 @@ static void drt_op_write(DrtWorld *w)
             conf_say(c, "#%u nothing to cache\n", w->op);
             break;
         }
-        conf_say(c, "#%u as%u cache %" PRIx64 "+%" PRIx64 " %s @%" PRIx64, w->op, as, addr, len, r->name, off);
+        conf_say(c, "#%u as%u cache %" PRIx64 "+%" PRIx64 " %s @%" PRIx64, w->op, as, addr, len,
+                 r->name, off);
         int64_t got = address_space_cache_init(&cache, sp, addr, len, true);
         conf_say(c, " got %" PRIx64 "\n", (uint64_t)got);
         uint64_t at = conf_below(c, (uint64_t)got);
@@ -605,17 +627,20 @@ static void drt_op_region(DrtWorld *w)
         memory_region_reset_dirty(&r->mr, addr, len, client);
         break;
     case 3:
-        conf_say(c, "#%u clear_dirty_bitmap %s %" PRIx64 "+%" PRIx64 "\n", w->op, r->name, addr, len);
+        conf_say(c, "#%u clear_dirty_bitmap %s %" PRIx64 "+%" PRIx64 "\n", w->op, r->name, addr,
+                 len);
         memory_region_clear_dirty_bitmap(&r->mr, addr, len);
         break;
     default: {
         conf_say(c, "#%u snapshot %s %" PRIx64 "+%" PRIx64 " %s\n", w->op, r->name, addr, len,
                  drt_client[client]);
-        DirtyBitmapSnapshot *snap = memory_region_snapshot_and_clear_dirty(&r->mr, addr, len, client);
+        DirtyBitmapSnapshot *snap = memory_region_snapshot_and_clear_dirty(&r->mr, addr, len,
+                                                                           client);
         conf_say(c, "  taken");
         for (uint64_t p = addr / DRT_PAGE; p * DRT_PAGE < addr + len; p++) {
             uint64_t from = p * DRT_PAGE < addr ? addr : p * DRT_PAGE;
-            conf_say(c, "%s", memory_region_snapshot_get_dirty(&r->mr, snap, from, 1) ? " 1" : " 0");
+            conf_say(c, "%s",
+                     memory_region_snapshot_get_dirty(&r->mr, snap, from, 1) ? " 1" : " 0");
         }
         uint64_t at = conf_below(c, len);
         uint64_t n = 1 + conf_below(c, len - at);
@@ -633,28 +658,33 @@ static void drt_op_bitmap(DrtWorld *w)
     Conf *c = w->c;
     DrtReg *r = &w->reg[conf_below(c, DRT_REGS)];
     ram_addr_t base = memory_region_get_ram_addr(&r->mr);
-    unsigned client = conf_below(c, DIRTY_MEMORY_NUM), mask = 1 + conf_below(c, 7), n = drt_npages(r);
+    unsigned client = conf_below(c, DIRTY_MEMORY_NUM), mask = 1 + conf_below(c, 7),
+             n = drt_npages(r);
     uint64_t addr, len;
 
     drt_range(c, r, &addr, &len);
     switch (conf_below(c, 7)) {
     case 0:
-        conf_say(c, "#%u set_dirty_range %s %" PRIx64 "+%" PRIx64 " mask %x\n", w->op, r->name, addr, len, mask);
+        conf_say(c, "#%u set_dirty_range %s %" PRIx64 "+%" PRIx64 " mask %x\n", w->op, r->name,
+                 addr, len, mask);
         cpu_physical_memory_set_dirty_range(base + addr, len, (uint8_t)mask);
         break;
     case 1:
-        conf_say(c, "#%u set_dirty_flag %s %" PRIx64 " %s\n", w->op, r->name, addr, drt_client[client]);
+        conf_say(c, "#%u set_dirty_flag %s %" PRIx64 " %s\n", w->op, r->name, addr,
+                 drt_client[client]);
         cpu_physical_memory_set_dirty_flag(base + addr, client);
         break;
     case 2:
-        conf_say(c, "#%u test_and_clear %s %" PRIx64 "+%" PRIx64 " %s\n", w->op, r->name, addr, len,
-                 drt_client[client]);
-        conf_say(c, "  was dirty %d\n", cpu_physical_memory_test_and_clear_dirty(base + addr, len, client) ? 1 : 0);
+        conf_say(c, "#%u test_and_clear %s %" PRIx64 "+%" PRIx64 " %s\n", w->op, r->name, addr,
+                 len, drt_client[client]);
+        conf_say(c, "  was dirty %d\n",
+                 cpu_physical_memory_test_and_clear_dirty(base + addr, len, client) ? 1 : 0);
         break;
     case 3: {
         unsigned long map[DRT_PAGES / 32 + 2] = { 0 };
         unsigned char *bytes = (unsigned char *)map;
-        unsigned first = conf_chance(c, 50) ? 0 : conf_below(c, n), count = 1 + conf_below(c, n - first);
+        unsigned first = conf_chance(c, 50) ? 0 : conf_below(c, n),
+                 count = 1 + conf_below(c, n - first);
         for (unsigned p = 0; p < count; p++) {
             if (conf_chance(c, 30)) {
                 bytes[p / 8] |= (unsigned char)(1u << (p % 8));
@@ -671,10 +701,12 @@ static void drt_op_bitmap(DrtWorld *w)
     default:
         conf_say(c, "#%u look %s %" PRIx64 "+%" PRIx64 ":", w->op, r->name, addr, len);
         for (unsigned k = 0; k < DIRTY_MEMORY_NUM; k++) {
-            conf_say(c, " any %d all %d", cpu_physical_memory_get_dirty(base + addr, len, k) ? 1 : 0,
+            conf_say(c, " any %d all %d",
+                     cpu_physical_memory_get_dirty(base + addr, len, k) ? 1 : 0,
                      cpu_physical_memory_all_dirty(base + addr, len, k) ? 1 : 0);
         }
-        conf_say(c, " clean %d includes clean %x\n", cpu_physical_memory_is_clean(base + addr) ? 1 : 0,
+        conf_say(c, " clean %d includes clean %x\n",
+                 cpu_physical_memory_is_clean(base + addr) ? 1 : 0,
                  cpu_physical_memory_range_includes_clean(base + addr, len, (uint8_t)mask));
         break;
     }
@@ -750,13 +782,13 @@ static void drt_op_edit(DrtWorld *w)
         r = &w->reg[9];
         uint64_t size = DRT_PAGE * (1 + conf_below(c, r->max / DRT_PAGE));
         switch (conf_below(c, 5)) {
-        case 0:                         /* the same pages, other bytes */
+        case 0: /* the same pages, other bytes */
             size = (r->size + DRT_PAGE - 1) / DRT_PAGE * DRT_PAGE - 8 * conf_below(c, 100);
             break;
         case 1:
             size -= 8 * conf_below(c, 500);
             break;
-        case 2:                         /* too much, or not resizeable: refused */
+        case 2: /* too much, or not resizeable: refused */
             if (conf_chance(c, 50)) {
                 size = r->max + DRT_PAGE;
             } else {
@@ -777,7 +809,8 @@ static void drt_op_edit(DrtWorld *w)
         ram_addr_t offset;
         RAMBlock *block = qemu_ram_block_from_host(r->host, false, &offset);
         if (CONF_GLOBAL_LOG_ON() || r->kind == DRT_MIG || r->kind == DRT_ROMD) {
-            conf_say(c, "#%u %s migratable %d\n", w->op, r->name, qemu_ram_is_migratable(block) ? 1 : 0);
+            conf_say(c, "#%u %s migratable %d\n", w->op, r->name,
+                     qemu_ram_is_migratable(block) ? 1 : 0);
             break;
         }
         r->migratable = !r->migratable;
@@ -851,7 +884,7 @@ void conformance_dirty(Conf *c)
         memset(w->buf, 0x5a, 0x8000);
         conf_say(c, "scene %u\n", scene);
         drt_build(w);
-        for (unsigned i = 0; i < DRT_REGS; i++) {       /* new memory is dirty for everybody */
+        for (unsigned i = 0; i < DRT_REGS; i++) { /* new memory is dirty for everybody */
             DrtReg *r = &w->reg[i];
             for (unsigned k = 0; k < DIRTY_MEMORY_NUM; k++) {
                 if (conf_chance(c, 80)) {

@@ -6,8 +6,8 @@
  * Corners kept out, because the specification decides them differently on purpose or leaves them
  * open:
  *   D1, D9, R16  the device takes 1 to 8 bytes, aligned, in one piece
- *   D8   default replay only where all pages have the minimum size, to notifiers of the whole region
- *        that want MAP
+ *   D8   default replay only where all pages have the minimum size, to notifiers of the whole
+ *        region that want MAP
  *   D10  each table has its own index
  *   D11  no event cuts the range of a notifier without the DEVIOTLB flag
  *   R1   only RAM is read-only
@@ -17,8 +17,8 @@
  *   iommu_set_page_size_mask (gone in newer versions)
  *   everything that is visible begins and ends at a guest page: below that size, the reference's
  *   get_iotlb_entry sees neither holes nor IOMMUs
- *   address and length of a translation that ends nowhere; the translated address of a cropped MAP;
- *   how often translate is called; a veto when the wanted events become fewer
+ *   address and length of a translation that ends nowhere; the translated address of a cropped
+ *   MAP; how often translate is called; a veto when the wanted events become fewer
  */
 #ifndef CONFORMANCE_NO_PHYSMEM_H
 #include <physmem/physmem.h>
@@ -41,8 +41,16 @@
 #define TYPE_CONF_IOMMU_REPLAY "conformance-iommu-replay"
 #define TYPE_CONF_IOMMU_PLAIN "conformance-iommu-plain"
 
-enum { IOMMUS = 4, INDEXES = 2, ENTRIES = 12, NOTIFIERS = 6, RAMS = 3, SPACES = 4, REGION = 0x80000,
-       RAM_SIZE = 0x8000 };
+enum {
+    IOMMUS = 4,
+    INDEXES = 2,
+    ENTRIES = 12,
+    NOTIFIERS = 6,
+    RAMS = 3,
+    SPACES = 4,
+    REGION = 0x80000,
+    RAM_SIZE = 0x8000
+};
 
 typedef struct Scene Scene;
 
@@ -99,8 +107,10 @@ static IOMMUTLBEntry conf_translate(IOMMUMemoryRegion *iommu, hwaddr addr, IOMMU
 {
     ConfIommu *u = (ConfIommu *)iommu;
     Entry *e = entry_at(u, addr, idx);
-    IOMMUTLBEntry t = { .target_as = u->s->as[0], .iova = addr & ~(hwaddr)0xfff,
-                        .addr_mask = u->varied ? 0x3ff : 0xfff, .perm = IOMMU_NONE };
+    IOMMUTLBEntry t = { .target_as = u->s->as[0],
+                        .iova = addr & ~(hwaddr)0xfff,
+                        .addr_mask = u->varied ? 0x3ff : 0xfff,
+                        .perm = IOMMU_NONE };
     u->flags_seen |= 1u << flag;
     u->indexes_seen |= 1u << idx;
     if (e) {
@@ -212,12 +222,18 @@ static void replay_class_init(ObjectClass *klass, CONF_CLASS_DATA data)
 static void register_types(void)
 {
     static const TypeInfo types[] = {
-        { .name = TYPE_CONF_IOMMU, .parent = TYPE_IOMMU_MEMORY_REGION,
-          .instance_size = sizeof(ConfIommu), .class_init = full_class_init },
-        { .name = TYPE_CONF_IOMMU_REPLAY, .parent = TYPE_CONF_IOMMU,
-          .instance_size = sizeof(ConfIommu), .class_init = replay_class_init },
-        { .name = TYPE_CONF_IOMMU_PLAIN, .parent = TYPE_IOMMU_MEMORY_REGION,
-          .instance_size = sizeof(ConfIommu), .class_init = plain_class_init },
+        { .name = TYPE_CONF_IOMMU,
+          .parent = TYPE_IOMMU_MEMORY_REGION,
+          .instance_size = sizeof(ConfIommu),
+          .class_init = full_class_init },
+        { .name = TYPE_CONF_IOMMU_REPLAY,
+          .parent = TYPE_CONF_IOMMU,
+          .instance_size = sizeof(ConfIommu),
+          .class_init = replay_class_init },
+        { .name = TYPE_CONF_IOMMU_PLAIN,
+          .parent = TYPE_IOMMU_MEMORY_REGION,
+          .instance_size = sizeof(ConfIommu),
+          .class_init = plain_class_init },
     };
     static bool done;
     for (int i = 0; i < 3 && !done; i++) {
@@ -245,14 +261,16 @@ static MemTxResult dev_write(void *opaque, hwaddr addr, uint64_t data, unsigned 
 }
 
 static const MemoryRegionOps dev_ops = {
-    .read_with_attrs = dev_read, .write_with_attrs = dev_write,
+    .read_with_attrs = dev_read,
+    .write_with_attrs = dev_write,
     .endianness = DEVICE_LITTLE_ENDIAN,
     .valid = { .min_access_size = 1, .max_access_size = 8 },
     .impl = { .min_access_size = 1, .max_access_size = 8 },
 };
 
 static const MemoryRegionOps dev_ops_be = {
-    .read_with_attrs = dev_read, .write_with_attrs = dev_write,
+    .read_with_attrs = dev_read,
+    .write_with_attrs = dev_write,
     .endianness = DEVICE_BIG_ENDIAN,
     .valid = { .min_access_size = 1, .max_access_size = 4 },
     .impl = { .min_access_size = 1, .max_access_size = 4 },
@@ -261,7 +279,7 @@ static const MemoryRegionOps dev_ops_be = {
 static const char *region_name(Scene *s, MemoryRegion *mr)
 {
     MemoryRegion *known[] = { &s->ram[0], &s->ram[1], &s->ram[2], &s->io, &s->io2, &s->cover };
-    for (unsigned i = 0; i < sizeof known / sizeof *known; i++) {
+    for (unsigned i = 0; i < sizeof(known) / sizeof(*known); i++) {
         if (mr == known[i]) {
             return memory_region_name(mr);
         }
@@ -311,7 +329,8 @@ static void show_memory(Scene *s)
 /* where the third IOMMU's pages lie: all over 2^64 bytes */
 static hwaddr far_page(Conf *c)
 {
-    static const hwaddr base[] = { 0, 0x7fffffffffff0000ull, 0xfffffffffffe0000ull, 0x100000000ull };
+    static const hwaddr base[] = { 0, 0x7fffffffffff0000ull, 0xfffffffffffe0000ull,
+                                   0x100000000ull };
     hwaddr near = base[conf_below(c, 4)];
     return near + 0x1000 * conf_below(c, 32);
 }
@@ -325,7 +344,8 @@ static hwaddr pick_iova(ConfIommu *u, Conf *c, int idx)
         if (!e->used || e->perm == IOMMU_NONE) {
             continue;
         }
-        return e->iova + (conf_chance(c, 30) ? e->mask - conf_below(c, 32) : conf_below(c, e->mask + 1));
+        return e->iova +
+               (conf_chance(c, 30) ? e->mask - conf_below(c, 32) : conf_below(c, e->mask + 1));
     }
     hwaddr page = u->plain ? far_page(c) : 0x400 * conf_below(c, REGION / 0x400);
     return page + conf_below(c, 0x400);
@@ -338,7 +358,7 @@ static hwaddr pick_address(Scene *s, int *space, MemTxAttrs *attrs)
     int idx = (int)conf_below(c, INDEXES);
     *attrs = MEMTXATTRS_UNSPECIFIED;
     if (idx) {
-        *attrs = (MemTxAttrs) { .secure = 1, .requester_id = 7 };
+        *attrs = (MemTxAttrs){ .secure = 1, .requester_id = 7 };
     }
     *space = 1 + (int)conf_below(c, 3);
     if (conf_chance(c, 7)) {
@@ -365,7 +385,8 @@ static void say_notify(Hearer *h, IOMMUTLBEntry *e)
     conf_say(s->c, "  n%d 0x%" PRIx64 " mask 0x%" PRIx64 " %s", h->id, e->iova, e->addr_mask,
              perm_name[e->perm & 3]);
     if (e->perm != IOMMU_NONE && !(h->n.notifier_flags & IOMMU_NOTIFIER_DEVIOTLB_UNMAP)) {
-        conf_say(s->c, " space %d at 0x%" PRIx64, space_number(s, e->target_as), e->translated_addr);
+        conf_say(s->c, " space %d at 0x%" PRIx64, space_number(s, e->target_as),
+                 e->translated_addr);
     }
     conf_say(s->c, "\n");
 }
@@ -401,8 +422,10 @@ static void set_entry(ConfIommu *u)
         conf_say(c, "unmap u%d index %d 0x%" PRIx64 "\n", u->id, idx, e->iova);
         Entry gone = *e;
         e->used = false;
-        notify(u, idx, event_of(s, conf_chance(c, 80) ? IOMMU_NOTIFIER_UNMAP
-                                                      : IOMMU_NOTIFIER_DEVIOTLB_UNMAP, &gone));
+        notify(u, idx,
+               event_of(s,
+                        conf_chance(c, 80) ? IOMMU_NOTIFIER_UNMAP : IOMMU_NOTIFIER_DEVIOTLB_UNMAP,
+                        &gone));
         return;
     }
     n.mask = u->varied ? masks[conf_below(c, 5)] : 0xfff;
@@ -451,7 +474,7 @@ static void do_block(Scene *s)
     MemTxAttrs attrs;
     uint8_t buf[0x1800];
     hwaddr addr = pick_address(s, &space, &attrs);
-    unsigned len = 1 + (unsigned)conf_below(c, conf_chance(c, 70) ? 24 : sizeof buf);
+    unsigned len = 1 + (unsigned)conf_below(c, conf_chance(c, 70) ? 24 : sizeof(buf));
     bool is_write = conf_chance(c, 50);
     /* a device would make a trace of its own out of a long transfer */
     if (len > 64) {
@@ -460,8 +483,8 @@ static void do_block(Scene *s)
             for (unsigned k = 0; k < 2; k++) {
                 hwaddr xlat, l = 1;
                 CONF_READ_LOCK();
-                MemoryRegion *mr = address_space_translate(s->as[space], k ? addr + len - 1 : at, &xlat,
-                                                           &l, is_write, attrs);
+                MemoryRegion *mr = address_space_translate(s->as[space], k ? addr + len - 1 : at,
+                                                           &xlat, &l, is_write, attrs);
                 CONF_READ_UNLOCK();
                 if (mr == &s->io || mr == &s->io2) {
                     len = 16;
@@ -506,13 +529,13 @@ static void do_single(Scene *s)
     if (conf_chance(c, 50)) {
         conf_say(c, "load%u%s space %d 0x%" PRIx64 "%s\n", size, be ? "be" : "le", space, addr,
                  attrs.secure ? " secure" : "");
-        v = size == 1 ? address_space_ldub(as, addr, attrs, &r)
-          : size == 2 ? be ? address_space_lduw_be(as, addr, attrs, &r)
-                           : address_space_lduw_le(as, addr, attrs, &r)
-          : size == 4 ? be ? address_space_ldl_be(as, addr, attrs, &r)
-                           : address_space_ldl_le(as, addr, attrs, &r)
-                      : be ? address_space_ldq_be(as, addr, attrs, &r)
-                           : address_space_ldq_le(as, addr, attrs, &r);
+        v = size == 1   ? address_space_ldub(as, addr, attrs, &r)
+            : size == 2 ? be ? address_space_lduw_be(as, addr, attrs, &r)
+                             : address_space_lduw_le(as, addr, attrs, &r)
+            : size == 4 ? be ? address_space_ldl_be(as, addr, attrs, &r)
+                             : address_space_ldl_le(as, addr, attrs, &r)
+            : be ? address_space_ldq_be(as, addr, attrs, &r)
+                        : address_space_ldq_le(as, addr, attrs, &r);
         conf_say(c, " = %u 0x%" PRIx64 "\n", r, v);
     } else {
         conf_say(c, "store%u%s space %d 0x%" PRIx64 " 0x%" PRIx64 "%s\n", size, be ? "be" : "le",
@@ -576,7 +599,8 @@ static void do_valid(Scene *s)
     Conf *c = s->c;
     int space;
     MemTxAttrs attrs;
-    hwaddr addr = pick_address(s, &space, &attrs), len = conf_below(c, conf_chance(c, 50) ? 16 : 0x3000);
+    hwaddr addr = pick_address(s, &space, &attrs),
+           len = conf_below(c, conf_chance(c, 50) ? 16 : 0x3000);
     bool is_write = conf_chance(c, 50);
     conf_say(c, "valid space %d 0x%" PRIx64 " 0x%" PRIx64 " %c%s: %d\n", space, addr, len,
              is_write ? 'w' : 'r', attrs.secure ? "s" : "",
@@ -594,7 +618,8 @@ static void do_hearer(Scene *s)
     if (h->on) {
         by_window = h->on == s->iommu[0] && conf_chance(c, 50);
         conf_say(c, "unregister n%d%s\n", h->id, by_window ? " by window" : "");
-        memory_region_unregister_iommu_notifier(by_window ? &s->window : MEMORY_REGION(h->on), &h->n);
+        memory_region_unregister_iommu_notifier(by_window ? &s->window : MEMORY_REGION(h->on),
+                                                &h->n);
         h->on = NULL;
         return;
     }
@@ -611,11 +636,13 @@ static void do_hearer(Scene *s)
         }
     }
     by_window = u == s->iommu[0] && conf_chance(c, 50);
-    iommu_notifier_init(&h->n, on_notify, flags, start, end, u->plain ? 0 : (int)conf_below(c, INDEXES));
+    iommu_notifier_init(&h->n, on_notify, flags, start, end,
+                        u->plain ? 0 : (int)conf_below(c, INDEXES));
     h->made = true;
-    conf_say(c, "register n%d u%d flags %d 0x%" PRIx64 "..0x%" PRIx64 " index %d%s\n", h->id, u->id,
-             (int)flags, start, end, h->n.iommu_idx, by_window ? " by window" : "");
-    int r = memory_region_register_iommu_notifier(by_window ? &s->window : MEMORY_REGION(u), &h->n, NULL);
+    conf_say(c, "register n%d u%d flags %d 0x%" PRIx64 "..0x%" PRIx64 " index %d%s\n", h->id,
+             u->id, (int)flags, start, end, h->n.iommu_idx, by_window ? " by window" : "");
+    int r = memory_region_register_iommu_notifier(by_window ? &s->window : MEMORY_REGION(u), &h->n,
+                                                  NULL);
     conf_say(c, " = %d\n", r);
     if (!r) {
         h->on = u;
@@ -713,8 +740,8 @@ static void do_edit(Scene *s)
 static void space_new(Scene *s, int i, MemoryRegion *root)
 {
     char name[16];
-    snprintf(name, sizeof name, "space%d", i);
-    s->as[i] = calloc(1, sizeof *s->as[i]);
+    snprintf(name, sizeof(name), "space%d", i);
+    s->as[i] = calloc(1, sizeof(*s->as[i]));
     address_space_init(s->as[i], root, name);
 }
 
@@ -729,11 +756,11 @@ static void build(Scene *s)
         }
     }
     for (int i = 0; i < SPACES - 1; i++) {
-        snprintf(name, sizeof name, "root%d", i);
+        snprintf(name, sizeof(name), "root%d", i);
         memory_region_init(&s->root[i], NULL, name, UINT64_MAX);
     }
     for (int i = 0; i < RAMS; i++) {
-        snprintf(name, sizeof name, "ram%d", i);
+        snprintf(name, sizeof(name), "ram%d", i);
         memory_region_init_ram_ptr(&s->ram[i], NULL, name, RAM_SIZE, s->host[i]);
         memory_region_add_subregion_overlap(&s->root[0], (hwaddr)i * 0xa000, &s->ram[i], i);
     }
@@ -743,11 +770,13 @@ static void build(Scene *s)
     memory_region_add_subregion_overlap(&s->root[0], 0x22000, &s->io2, 5);
 
     for (int i = 0; i < IOMMUS; i++) {
-        ConfIommu *u = s->iommu[i] = calloc(1, sizeof *u);
+        ConfIommu *u = s->iommu[i] = calloc(1, sizeof(*u));
         bool plain = i == 2, varied = !plain && (i == 3 || conf_chance(c, 50));
-        snprintf(name, sizeof name, "u%d", i);
-        memory_region_init_iommu(u, sizeof *u, plain ? TYPE_CONF_IOMMU_PLAIN
-                                 : varied ? TYPE_CONF_IOMMU_REPLAY : TYPE_CONF_IOMMU,
+        snprintf(name, sizeof(name), "u%d", i);
+        memory_region_init_iommu(u, sizeof(*u),
+                                 plain    ? TYPE_CONF_IOMMU_PLAIN
+                                 : varied ? TYPE_CONF_IOMMU_REPLAY
+                                          : TYPE_CONF_IOMMU,
                                  NULL, name, plain ? UINT64_MAX : REGION);
         u->s = s;
         u->id = i;
@@ -763,7 +792,8 @@ static void build(Scene *s)
     memory_region_add_subregion_overlap(&s->root[2], 0x11000, &s->cover, 7);
     memory_region_add_subregion(&s->root[2], 0, MEMORY_REGION(s->iommu[0]));
     memory_region_add_subregion(&s->root[2], 0x100000, MEMORY_REGION(s->iommu[3]));
-    memory_region_init_alias(&s->window, NULL, "window", MEMORY_REGION(s->iommu[0]), 0x2000, 0x20000);
+    memory_region_init_alias(&s->window, NULL, "window", MEMORY_REGION(s->iommu[0]), 0x2000,
+                             0x20000);
     memory_region_add_subregion_overlap(&s->root[2], 0x140000, &s->window, 3);
     for (int i = 0; i < SPACES; i++) {
         space_new(s, i, i < 3 ? &s->root[i] : MEMORY_REGION(s->iommu[2]));
@@ -782,7 +812,7 @@ static void show_queries(Scene *s)
         int data = 0, r = memory_region_iommu_get_attr(u, IOMMU_ATTR_SPAPR_TCE_FD, &data);
         conf_say(c, "u%d page 0x%" PRIx64 " indexes %d secure %d attr %d %d iommu %d ram %d\n", i,
                  memory_region_iommu_get_min_page_size(u), memory_region_iommu_num_indexes(u),
-                 memory_region_iommu_attrs_to_index(u, (MemTxAttrs) { .secure = 1 }), r, data,
+                 memory_region_iommu_attrs_to_index(u, (MemTxAttrs){ .secure = 1 }), r, data,
                  memory_region_is_iommu(MEMORY_REGION(u)) ? 1 : 0,
                  memory_region_is_ram(MEMORY_REGION(u)));
     }
@@ -803,9 +833,16 @@ static void tear_down(Scene *s)
     for (int i = 0; i < SPACES; i++) {
         address_space_destroy(s->as[i]);
     }
-    MemoryRegion *child[] = { &s->ram[0], &s->ram[1], &s->ram[2], &s->io, &s->io2,
-                              MEMORY_REGION(s->iommu[1]), &s->cover, MEMORY_REGION(s->iommu[0]),
-                              MEMORY_REGION(s->iommu[3]), &s->window };
+    MemoryRegion *child[] = { &s->ram[0],
+                              &s->ram[1],
+                              &s->ram[2],
+                              &s->io,
+                              &s->io2,
+                              MEMORY_REGION(s->iommu[1]),
+                              &s->cover,
+                              MEMORY_REGION(s->iommu[0]),
+                              MEMORY_REGION(s->iommu[3]),
+                              &s->window };
     static const int parent[] = { 0, 0, 0, 0, 0, 1, 2, 2, 2, 2 };
     memory_region_transaction_begin();
     memory_region_set_enabled(&s->root[0], false);
@@ -835,7 +872,7 @@ static void tear_down(Scene *s)
 
 void conformance_iommu(Conf *c)
 {
-    Scene *s = calloc(1, sizeof *s);
+    Scene *s = calloc(1, sizeof(*s));
     s->c = c;
     register_types();
     build(s);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Listeners: every callback, in order and with all arguments, while the topology is edited, logging
- * is switched, and listeners come and go.
+ * Listeners: every callback, in order and with all arguments, while the topology is edited,
+ * logging is switched, and listeners come and go.
  *
  * Corners kept out, because the specification decides them differently on purpose or leaves them
  * open:
@@ -175,8 +175,8 @@ static void transaction(World *w)
 
 void conformance_listeners(Conf *c)
 {
-    World *w = calloc(1, sizeof *w);
-    Spy *spy = calloc(LISTENERS, sizeof *spy);
+    World *w = calloc(1, sizeof(*w));
+    Spy *spy = calloc(LISTENERS, sizeof(*spy));
     bool global = false;
     w_init(w, c);
     WNode *root = w_make_root(w);
@@ -190,8 +190,10 @@ void conformance_listeners(Conf *c)
         spy[i].w = w;
     }
     if (conf_chance(c, 60)) {
-        w_space_init(w, 1, conf_chance(c, 35) ? w_make_root(w)
-                         : conf_chance(c, 50) ? root : w_make_window(w, root));
+        w_space_init(w, 1,
+                     conf_chance(c, 35)   ? w_make_root(w)
+                     : conf_chance(c, 50) ? root
+                                          : w_make_window(w, root));
     }
     for (unsigned i = 0, n = 2 + (unsigned)conf_below(c, 3); i < n; i++) {
         spy_on(w, &spy[i], conf_chance(c, 30) && w->space[1] ? 1 : 0);

@@ -4,9 +4,9 @@
  * else; MemoryRegionCache over memory, ROM, devices, holes and windows; mappings and caches that
  * outlive changes of the map.
  *
- * Printed: the length and place (region and offset) of what a map or a cache covers, all data seen,
- * every device callback (region, direction, offset, size, value), results, the visible sections
- * after each change of the map, and a checksum of all memory at the end of each scene.
+ * Printed: the length and place (region and offset) of what a map or a cache covers, all data
+ * seen, every device callback (region, direction, offset, size, value), results, the visible
+ * sections after each change of the map, and a checksum of all memory at the end of each scene.
  *
  * Corners that are left out, because the specification allows or demands something else there than
  * what the reference does (section 24), or because versions of the reference differ:
@@ -18,11 +18,12 @@
  *  - R1: read-only on leaves only. R2: roots have several children.
  *  - R6: results are preset to 0. R9: attributes of bounce transfers are not printed.
  *  - R20: caches made for reading are not written.
- *  - no cache runs over the end of a hole; what a cache without pointer covers, and a bounce buffer
- *    for writing ROM, lies in one guest page (the reference may cut its sections at page bounds).
+ *  - no cache runs over the end of a hole; what a cache without pointer covers, and a bounce
+ *    buffer for writing ROM, lies in one guest page (the reference may cut its sections at page
+ *    bounds).
  *  - the rest of a writer's bounce buffer (undefined): only what was filled in is written back.
- *  - cached accesses that need several pieces on a device stay inside it (D7 applies from the second
- *    piece; the reference has it repaired, as the specification demands).
+ *  - cached accesses that need several pieces on a device stay inside it (D7 applies from the
+ *    second piece; the reference has it repaired, as the specification demands).
  */
 #ifndef CONFORMANCE_NO_PHYSMEM_H
 #include <physmem/physmem.h>
@@ -39,13 +40,13 @@
 #define CONF_INIT_ROM_DEVICE memory_region_init_rom_device_nomigrate
 #endif
 
-#define MAP_SPAN   0x8000u
-#define MAP_DEVS   14
-#define MAP_WINS   12
-#define MAP_SECS   256
-#define MAP_HELD   8
+#define MAP_SPAN 0x8000u
+#define MAP_DEVS 14
+#define MAP_WINS 12
+#define MAP_SECS 256
+#define MAP_HELD 8
 #define MAP_CACHES 6
-#define MAP_MEM    0x2000u
+#define MAP_MEM 0x2000u
 
 typedef enum MapKind { MAP_IO, MAP_RAM, MAP_ROM, MAP_ROMD, MAP_RAMDEV } MapKind;
 
@@ -66,12 +67,12 @@ typedef struct MapDev {
 } MapDev;
 
 typedef struct MapSec {
-    uint64_t start, end, off;       /* end is exclusive */
-    MapDev *dev;                    /* NULL: hole */
+    uint64_t start, end, off; /* end is exclusive */
+    MapDev *dev;              /* NULL: hole */
 } MapSec;
 
 typedef struct MapHeld {
-    uint8_t *p;                     /* NULL: free */
+    uint8_t *p; /* NULL: free */
     hwaddr addr, len;
     bool is_write, bounced;
     unsigned no;
@@ -79,7 +80,7 @@ typedef struct MapHeld {
 
 typedef struct MapCache {
     MemoryRegionCache cache;
-    MapDev *dev;                    /* at init; NULL: hole */
+    MapDev *dev; /* at init; NULL: hole */
     int64_t len;
     uint64_t off;
     bool on, is_write, direct;
@@ -117,17 +118,20 @@ static uint64_t map_read(void *opaque, hwaddr addr, unsigned size)
 {
     MapDev *d = opaque;
     uint64_t v = map_mix(d->w->salt + d->id, addr * 16 + size);
-    conf_say(d->w->c, "    %s read +%" PRIx64 "/%u = %" PRIx64 "\n", d->name, (uint64_t)addr, size, v);
+    conf_say(d->w->c, "    %s read +%" PRIx64 "/%u = %" PRIx64 "\n", d->name, (uint64_t)addr, size,
+             v);
     return v;
 }
 
 static void map_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
 {
     MapDev *d = opaque;
-    conf_say(d->w->c, "    %s write +%" PRIx64 "/%u = %" PRIx64 "\n", d->name, (uint64_t)addr, size, data);
+    conf_say(d->w->c, "    %s write +%" PRIx64 "/%u = %" PRIx64 "\n", d->name, (uint64_t)addr,
+             size, data);
 }
 
-static MemTxResult map_read_attrs(void *opaque, hwaddr addr, uint64_t *data, unsigned size, MemTxAttrs attrs)
+static MemTxResult map_read_attrs(void *opaque, hwaddr addr, uint64_t *data, unsigned size,
+                                  MemTxAttrs attrs)
 {
     MapDev *d = opaque;
     (void)attrs;
@@ -135,7 +139,8 @@ static MemTxResult map_read_attrs(void *opaque, hwaddr addr, uint64_t *data, uns
     return map_mix(d->w->salt, addr / 8) % 8 ? MEMTX_OK : MEMTX_ERROR;
 }
 
-static MemTxResult map_write_attrs(void *opaque, hwaddr addr, uint64_t data, unsigned size, MemTxAttrs attrs)
+static MemTxResult map_write_attrs(void *opaque, hwaddr addr, uint64_t data, unsigned size,
+                                   MemTxAttrs attrs)
 {
     MapDev *d = opaque;
     (void)attrs;
@@ -167,8 +172,9 @@ static void map_make_ops(MapWorld *w)
 
 static void map_make_dev(MapWorld *w, unsigned i)
 {
-    static const MapKind kinds[MAP_DEVS] = { MAP_RAM, MAP_RAM, MAP_RAM, MAP_RAM, MAP_RAM, MAP_ROM, MAP_ROM,
-                                             MAP_ROMD, MAP_ROMD, MAP_IO, MAP_IO, MAP_IO, MAP_IO, MAP_RAMDEV };
+    static const MapKind kinds[MAP_DEVS] = { MAP_RAM, MAP_RAM, MAP_RAM,  MAP_RAM,   MAP_RAM,
+                                             MAP_ROM, MAP_ROM, MAP_ROMD, MAP_ROMD,  MAP_IO,
+                                             MAP_IO,  MAP_IO,  MAP_IO,   MAP_RAMDEV };
     Conf *c = w->c;
     MapDev *d = &w->dev[i];
 
@@ -237,10 +243,13 @@ static void map_scan(MapWorld *w)
             break;
         }
         uint64_t size = int128_get64(s.size);
-        w->sec[w->nsec++] = (MapSec){ .start = at, .end = at + size, .off = s.offset_within_region,
+        w->sec[w->nsec++] = (MapSec){ .start = at,
+                                      .end = at + size,
+                                      .off = s.offset_within_region,
                                       .dev = map_dev_of(w, s.mr) };
-        conf_say(c, "  %" PRIx64 "-%" PRIx64 " %s +%" PRIx64 "%s\n", at, at + size - 1, memory_region_name(s.mr),
-                 (uint64_t)s.offset_within_region, s.nonvolatile ? " nonvolatile" : "");
+        conf_say(c, "  %" PRIx64 "-%" PRIx64 " %s +%" PRIx64 "%s\n", at, at + size - 1,
+                 memory_region_name(s.mr), (uint64_t)s.offset_within_region,
+                 s.nonvolatile ? " nonvolatile" : "");
         memory_region_unref(s.mr);
         pos = at + size;
     }
@@ -265,18 +274,20 @@ static void map_build(MapWorld *w)
         uint64_t at = map_place(c, boxed ? 0x1000 : 0x7000);
         int prio = d->size < 0x400 ? 2 : (int)conf_below(c, 4) - 1;
         d->parent = boxed ? &w->box : &w->root;
-        conf_say(c, "%s into %s at %" PRIx64 " priority %d\n", d->name, memory_region_name(d->parent), at, prio);
+        conf_say(c, "%s into %s at %" PRIx64 " priority %d\n", d->name,
+                 memory_region_name(d->parent), at, prio);
         memory_region_add_subregion_overlap(d->parent, at, &d->mr, prio);
     }
     /* pairs of windows that show neighbouring stretches of one region next to each other */
     for (unsigned i = 0; i < MAP_WINS; i++) {
         MapDev *d = &w->dev[conf_chance(c, 50) ? conf_below(c, 7) : conf_below(c, MAP_DEVS)];
-        uint64_t at = map_place(c, 0x7000), off = map_place(c, d->size / 2), size = 16 + map_place(c, d->size / 2);
+        uint64_t at = map_place(c, 0x7000), off = map_place(c, d->size / 2),
+                 size = 16 + map_place(c, d->size / 2);
         int prio = (int)conf_below(c, 3);
         for (unsigned k = 0; k < 2 && i < MAP_WINS; k++, i++) {
             sprintf(name, "win%u", i);
-            conf_say(c, "%s shows %s +%" PRIx64 " size %" PRIx64 " at %" PRIx64 " priority %d\n", name, d->name, off,
-                     size, at, prio);
+            conf_say(c, "%s shows %s +%" PRIx64 " size %" PRIx64 " at %" PRIx64 " priority %d\n",
+                     name, d->name, off, size, at, prio);
             memory_region_init_alias(&w->win[i], NULL, name, &d->mr, off, size);
             /* keeps the two stretches apart as sections */
             memory_region_set_nonvolatile(&w->win[i], k == 1 && conf_chance(c, 60));
@@ -337,7 +348,8 @@ static bool map_block_ok(MapWorld *w, uint64_t addr, uint64_t len, bool is_write
         if (addr >= s->end || addr + len <= s->start || addr + len <= s->end) {
             continue;
         }
-        if (!s->dev ? s->end % 4 != 0 : !map_direct(s->dev, is_write) || s->dev->kind == MAP_ROMD) {
+        if (!s->dev ? s->end % 4 != 0
+                    : !map_direct(s->dev, is_write) || s->dev->kind == MAP_ROMD) {
             return false;
         }
     }
@@ -381,7 +393,8 @@ static void map_op_map(MapWorld *w)
             return;
         }
         s = map_pick(w, &addr, &left);
-        want = conf_chance(c, 30) ? left + conf_below(c, 0x400) : 1 + conf_below(c, conf_chance(c, 40) ? 64 : 0x1000);
+        want = conf_chance(c, 30) ? left + conf_below(c, 0x400)
+                                  : 1 + conf_below(c, conf_chance(c, 40) ? 64 : 0x1000);
         if (conf_chance(c, 3)) {
             want = 0;
         }
@@ -402,8 +415,8 @@ static void map_op_map(MapWorld *w)
         }
     }
     hwaddr got = want;
-    conf_say(c, "#%u map %s %" PRIx64 "+%" PRIx64 " (%s)\n", w->op, is_write ? "write" : "read", addr, want,
-             s->dev ? s->dev->name : "hole");
+    conf_say(c, "#%u map %s %" PRIx64 "+%" PRIx64 " (%s)\n", w->op, is_write ? "write" : "read",
+             addr, want, s->dev ? s->dev->name : "hole");
     uint8_t *p = address_space_map(&w->as, addr, &got, is_write, MEMTXATTRS_UNSPECIFIED);
     if (!p) {
         conf_say(c, "  none, length %" PRIx64 "\n", (uint64_t)got);
@@ -517,18 +530,19 @@ static void map_op_cache(MapWorld *w)
         address_space_cache_destroy(&k->cache);
     }
     k->no = w->count++;
-    conf_say(c, "#%u cache%u %s %" PRIx64 "+%" PRIx64 " (%s)", w->op, k->no, is_write ? "write" : "read", addr,
-             want, s->dev ? s->dev->name : "hole");
+    conf_say(c, "#%u cache%u %s %" PRIx64 "+%" PRIx64 " (%s)", w->op, k->no,
+             is_write ? "write" : "read", addr, want, s->dev ? s->dev->name : "hole");
     k->len = address_space_cache_init(&k->cache, &w->as, addr, want, is_write);
     k->on = true;
     k->is_write = is_write;
     k->dev = s->dev;
     k->off = s->off + addr - s->start;
     k->direct = map_direct(s->dev, is_write);
-    conf_say(c, " got %" PRIx64 ", cache length %" PRIx64 ", pointer %d", (uint64_t)k->len, (uint64_t)k->cache.len,
-             k->cache.ptr != NULL);
+    conf_say(c, " got %" PRIx64 ", cache length %" PRIx64 ", pointer %d", (uint64_t)k->len,
+             (uint64_t)k->cache.len, k->cache.ptr != NULL);
     if (s->dev) {
-        conf_say(c, ", %s +%" PRIx64, memory_region_name(k->cache.mrs.mr), (uint64_t)k->cache.xlat);
+        conf_say(c, ", %s +%" PRIx64, memory_region_name(k->cache.mrs.mr),
+                 (uint64_t)k->cache.xlat);
     }
     conf_say(c, "\n");
 }
@@ -543,6 +557,7 @@ static void map_cached_load(MapWorld *w, MapCache *k, uint64_t at, unsigned form
 
     if (phys) {
         switch (form) {
+        /* clang-format off */
         case 0: v = ldub_phys_cached(m, at); break;
         case 1: v = lduw_le_phys_cached(m, at); break;
         case 2: v = lduw_be_phys_cached(m, at); break;
@@ -553,9 +568,11 @@ static void map_cached_load(MapWorld *w, MapCache *k, uint64_t at, unsigned form
         case 7: v = ldq_le_phys_cached(m, at); break;
         case 8: v = ldq_be_phys_cached(m, at); break;
         default: v = ldq_phys_cached(m, at); break;
+            /* clang-format on */
         }
     } else {
         switch (form) {
+        /* clang-format off */
         case 0: v = address_space_ldub_cached(m, at, a, &r); break;
         case 1: v = address_space_lduw_le_cached(m, at, a, &r); break;
         case 2: v = address_space_lduw_be_cached(m, at, a, &r); break;
@@ -566,12 +583,14 @@ static void map_cached_load(MapWorld *w, MapCache *k, uint64_t at, unsigned form
         case 7: v = address_space_ldq_le_cached(m, at, a, &r); break;
         case 8: v = address_space_ldq_be_cached(m, at, a, &r); break;
         default: v = address_space_ldq_cached(m, at, a, &r); break;
+            /* clang-format on */
         }
     }
     conf_say(c, "  value %" PRIx64 " result %x\n", v, (unsigned)r);
 }
 
-static void map_cached_store(MapWorld *w, MapCache *k, uint64_t at, unsigned form, bool phys, uint64_t v)
+static void map_cached_store(MapWorld *w, MapCache *k, uint64_t at, unsigned form, bool phys,
+                             uint64_t v)
 {
     MemoryRegionCache *m = &k->cache;
     MemTxAttrs a = MEMTXATTRS_UNSPECIFIED;
@@ -579,6 +598,7 @@ static void map_cached_store(MapWorld *w, MapCache *k, uint64_t at, unsigned for
 
     if (phys) {
         switch (form) {
+        /* clang-format off */
         case 0: stb_phys_cached(m, at, (uint8_t)v); break;
         case 1: stw_le_phys_cached(m, at, (uint16_t)v); break;
         case 2: stw_be_phys_cached(m, at, (uint16_t)v); break;
@@ -589,9 +609,11 @@ static void map_cached_store(MapWorld *w, MapCache *k, uint64_t at, unsigned for
         case 7: stq_le_phys_cached(m, at, v); break;
         case 8: stq_be_phys_cached(m, at, v); break;
         default: stq_phys_cached(m, at, v); break;
+            /* clang-format on */
         }
     } else {
         switch (form) {
+        /* clang-format off */
         case 0: address_space_stb_cached(m, at, (uint8_t)v, a, &r); break;
         case 1: address_space_stw_le_cached(m, at, (uint16_t)v, a, &r); break;
         case 2: address_space_stw_be_cached(m, at, (uint16_t)v, a, &r); break;
@@ -602,6 +624,7 @@ static void map_cached_store(MapWorld *w, MapCache *k, uint64_t at, unsigned for
         case 7: address_space_stq_le_cached(m, at, v, a, &r); break;
         case 8: address_space_stq_be_cached(m, at, v, a, &r); break;
         default: address_space_stq_cached(m, at, v, a, &r); break;
+            /* clang-format on */
         }
     }
     conf_say(w->c, "  result %x\n", (unsigned)r);
@@ -610,7 +633,8 @@ static void map_cached_store(MapWorld *w, MapCache *k, uint64_t at, unsigned for
 static void map_op_cached(MapWorld *w)
 {
     Conf *c = w->c;
-    static const char *const name[] = { "ub", "w_le", "w_be", "w", "l_le", "l_be", "l", "q_le", "q_be", "q" };
+    static const char *const name[] = { "ub",   "w_le", "w_be", "w",    "l_le",
+                                        "l_be", "l",    "q_le", "q_be", "q" };
     static const unsigned size_of[] = { 1, 2, 2, 2, 4, 4, 4, 8, 8, 8 };
     MapCache *k = &w->cache[conf_below(c, MAP_CACHES)];
     uint8_t buf[64];
@@ -641,7 +665,8 @@ static void map_op_cached(MapWorld *w)
             conf_say(c, "#%u no cached block\n", w->op);
             return;
         }
-        conf_say(c, "#%u cache%u %s %" PRIx64 "+%" PRIx64 " ", w->op, k->no, store ? "write" : "read", at, n);
+        conf_say(c, "#%u cache%u %s %" PRIx64 "+%" PRIx64 " ", w->op, k->no,
+                 store ? "write" : "read", at, n);
         if (store) {
             map_hex(c, buf, n);
             conf_say(c, "\n");

@@ -12,8 +12,8 @@
  *   R10  no set_coalescing on 2^64 bytes
  *   R12  "any width" ioeventfds share an address with no other
  *   R14  listeners come before the first ioeventfd or coalesced range and go after the last
- *   ioeventfds lie inside their region, aligned, so that none straddles two visible pieces; data is
- *   0 where it is not matched; no coalesced range is empty; flushes have no visible effect
+ *   ioeventfds lie inside their region, aligned, so that none straddles two visible pieces; data
+ *   is 0 where it is not matched; no coalesced range is empty; flushes have no visible effect
  */
 #ifndef CONFORMANCE_NO_PHYSMEM_H
 #include <physmem/physmem.h>
@@ -31,7 +31,7 @@ typedef struct {
 } Spy;
 
 typedef struct {
-    WNode *n;                /* NULL: free */
+    WNode *n; /* NULL: free */
     hwaddr addr;
     unsigned size;
     bool match;
@@ -50,8 +50,9 @@ static void say_section(MemoryListener *l, const char *what, MemoryRegionSection
 {
     Spy *y = (Spy *)l;
     char b[40];
-    conf_say(y->w->c, "  L%d %s %s 0x%" PRIx64 " +%s @0x%" PRIx64, y->id, what, w_name(y->w, s->mr),
-             s->offset_within_address_space, w_128(b, s->size), s->offset_within_region);
+    conf_say(y->w->c, "  L%d %s %s 0x%" PRIx64 " +%s @0x%" PRIx64, y->id, what,
+             w_name(y->w, s->mr), s->offset_within_address_space, w_128(b, s->size),
+             s->offset_within_region);
 }
 
 static void spy_begin(MemoryListener *l)
@@ -81,9 +82,9 @@ static void say_event(MemoryListener *l, const char *what, MemoryRegionSection *
 {
     Spy *y = (Spy *)l;
     char b[40];
-    conf_say(y->w->c, "  L%d %s 0x%" PRIx64 " size %s match %d data 0x%" PRIx64 " e%d%s\n", y->id, what,
-             s->offset_within_address_space, w_128(b, s->size), match_data, data, (int)(e - y->event),
-             s->mr ? " with a region" : "");
+    conf_say(y->w->c, "  L%d %s 0x%" PRIx64 " size %s match %d data 0x%" PRIx64 " e%d%s\n", y->id,
+             what, s->offset_within_address_space, w_128(b, s->size), match_data, data,
+             (int)(e - y->event), s->mr ? " with a region" : "");
 }
 
 static void spy_eventfd_add(MemoryListener *l, MemoryRegionSection *s, bool match_data,
@@ -151,8 +152,8 @@ static WNode *pick_device(World *w)
 
 static void fd_del(Scene *s, Fd *f)
 {
-    conf_say(s->w->c, "unbind %s 0x%" PRIx64 " size %u match %d data 0x%" PRIx64 " e%d\n", f->n->name,
-             f->addr, f->size, f->match, f->data, f->event);
+    conf_say(s->w->c, "unbind %s 0x%" PRIx64 " size %u match %d data 0x%" PRIx64 " e%d\n",
+             f->n->name, f->addr, f->size, f->match, f->data, f->event);
     memory_region_del_eventfd(&f->n->mr, f->addr, f->size, f->match, f->data, &s->event[f->event]);
     f->n->busy--;
     f->n = NULL;
@@ -187,8 +188,9 @@ static void fd_edit(Scene *s)
     } else {
         new_fd.addr += new_fd.size * conf_below(c, 8 / new_fd.size);
         new_fd.match = conf_chance(c, 60);
-        new_fd.data = !new_fd.match ? 0 : conf_chance(c, 50) ? conf_below(c, 4)
-                      : conf_rand(c) >> (64 - 8 * new_fd.size);
+        new_fd.data = !new_fd.match        ? 0
+                      : conf_chance(c, 50) ? conf_below(c, 4)
+                                           : conf_rand(c) >> (64 - 8 * new_fd.size);
         if (o->n == n && o->size && conf_chance(c, 50)) {
             int e = new_fd.event;
             new_fd = *o;
@@ -197,8 +199,8 @@ static void fd_edit(Scene *s)
     }
     *f = new_fd;
     n->busy++;
-    conf_say(c, "bind %s 0x%" PRIx64 " size %u match %d data 0x%" PRIx64 " e%d\n", n->name, f->addr,
-             f->size, f->match, f->data, f->event);
+    conf_say(c, "bind %s 0x%" PRIx64 " size %u match %d data 0x%" PRIx64 " e%d\n", n->name,
+             f->addr, f->size, f->match, f->data, f->event);
     memory_region_add_eventfd(&n->mr, f->addr, f->size, f->match, f->data, &s->event[f->event]);
 }
 
@@ -258,7 +260,8 @@ static void store(Scene *s)
         w_look(space);
         for (unsigned i = 0; i < space->n && !at; i++) {
             WRange *r = &space->range[i];
-            if (r->mr == &f->n->mr && f->addr >= r->offset && f->addr - r->offset <= r->last - r->start) {
+            if (r->mr == &f->n->mr && f->addr >= r->offset &&
+                f->addr - r->offset <= r->last - r->start) {
                 at = r;
             }
         }
@@ -267,7 +270,9 @@ static void store(Scene *s)
         return;
     }
     unsigned size = f->size && conf_chance(c, 80) ? f->size : 1u << conf_below(c, 4);
-    uint64_t data = f->match && conf_chance(c, 75) ? f->data : conf_chance(c, 50) ? conf_below(c, 4) : conf_rand(c);
+    uint64_t data = f->match && conf_chance(c, 75) ? f->data
+                    : conf_chance(c, 50)           ? conf_below(c, 4)
+                                                   : conf_rand(c);
     hwaddr addr = (at->start + (f->addr - at->offset)) & ~(hwaddr)(size - 1);
     MemTxAttrs attrs = { .secure = conf_chance(c, 50) };
     MemTxResult r = 99;
@@ -282,14 +287,16 @@ static void store(Scene *s)
                  attrs.secure ? " secure" : "");
         r = address_space_write(&space->as, addr, attrs, buf, 8);
     } else {
-        conf_say(c, "store%u%s %s 0x%" PRIx64 " 0x%" PRIx64 "%s\n", size, be ? "be" : "le", f->n->name,
-                 addr, data, attrs.secure ? " secure" : "");
+        conf_say(c, "store%u%s %s 0x%" PRIx64 " 0x%" PRIx64 "%s\n", size, be ? "be" : "le",
+                 f->n->name, addr, data, attrs.secure ? " secure" : "");
         if (size == 1) {
             address_space_stb(&space->as, addr, (uint8_t)data, attrs, &r);
         } else if (size == 2) {
-            (be ? address_space_stw_be : address_space_stw_le)(&space->as, addr, (uint16_t)data, attrs, &r);
+            (be ? address_space_stw_be : address_space_stw_le)(&space->as, addr, (uint16_t)data,
+                                                               attrs, &r);
         } else if (size == 4) {
-            (be ? address_space_stl_be : address_space_stl_le)(&space->as, addr, (uint32_t)data, attrs, &r);
+            (be ? address_space_stl_be : address_space_stl_le)(&space->as, addr, (uint32_t)data,
+                                                               attrs, &r);
         } else {
             (be ? address_space_stq_be : address_space_stq_le)(&space->as, addr, data, attrs, &r);
         }
@@ -335,8 +342,8 @@ static void transaction(Scene *s)
 
 void conformance_notify(Conf *c)
 {
-    Scene *s = calloc(1, sizeof *s);
-    World *w = s->w = calloc(1, sizeof *w);
+    Scene *s = calloc(1, sizeof(*s));
+    World *w = s->w = calloc(1, sizeof(*w));
     w_init(w, c);
     w->unit = w->unit < 16 ? 16 : w->unit;
     w->attrs_any = false;
@@ -344,7 +351,8 @@ void conformance_notify(Conf *c)
         event_notifier_init(&s->event[i], 0);
     }
     WNode *root = w_make_root(w);
-    unsigned devices = 6 + (unsigned)conf_below(c, 6), regions = w->n + devices + 4 + (unsigned)conf_below(c, 12);
+    unsigned devices = 6 + (unsigned)conf_below(c, 6),
+             regions = w->n + devices + 4 + (unsigned)conf_below(c, 12);
     for (unsigned k = 0; k < devices; k++) {
         w_make(w, K_IO, w->unit * (1 + conf_below(c, 12)), NULL, 0);
     }
@@ -353,8 +361,10 @@ void conformance_notify(Conf *c)
     }
     w_space_init(w, 0, root);
     if (conf_chance(c, 60)) {
-        w_space_init(w, 1, conf_chance(c, 30) ? w_make_root(w)
-                         : conf_chance(c, 50) ? root : w_make_window(w, root));
+        w_space_init(w, 1,
+                     conf_chance(c, 30)   ? w_make_root(w)
+                     : conf_chance(c, 50) ? root
+                                          : w_make_window(w, root));
     }
     for (int i = 0, n = 1 + (int)conf_below(c, LISTENERS); i < n; i++) {
         spy_on(s, i, w->space[1] && conf_chance(c, 35) ? 1 : 0);

@@ -10,12 +10,12 @@
  *   R3   lengths and multi-byte checks are not printed where a ROM device answers
  *   R4, D9   units of 16 and more keep chunks inside regions and equally aligned in both
  *        coordinates; with unit 1 only single bytes are checked
- *   the reference cuts the length of a translation at guest page boundaries too, where visible ranges
- *        are not whole pages: with units below a page no length reaches beyond one
+ *   the reference cuts the length of a translation at guest page boundaries too, where visible
+ *        ranges are not whole pages: with units below a page no length reaches beyond one
  *   R8, R21  the view of a section is not looked at; no find of size 0
  *   R19  spaces are made and destroyed outside transactions only
- *   an address that passes 2^64 on the way to the topmost container is not given to find
- *   a space's root is not moved while it is in no container or a disabled one, nor put into a disabled
+ *   an address that passes 2^64 on the way to the topmost container is not given to find a space's
+ *   root is not moved while it is in no container or a disabled one, nor put into a disabled
  *        one: its address, and so the view, would change without a commit that takes effect
  */
 #ifndef CONFORMANCE_NO_PHYSMEM_H
@@ -65,7 +65,8 @@ static hwaddr somewhere(World *w, WSpace *s)
         case 3:
             return r->last + 1;
         default:
-            return r->start + conf_below(c, (r->last - r->start < 4096 ? r->last - r->start : 4096) + 1);
+            return r->start +
+                   conf_below(c, (r->last - r->start < 4096 ? r->last - r->start : 4096) + 1);
         }
     }
     hwaddr addr = w_addr(w);
@@ -77,7 +78,8 @@ static void show_translate(World *w, unsigned i)
     Conf *c = w->c;
     WSpace *s = w->space[i];
     hwaddr addr = somewhere(w, s), xlat = 0;
-    hwaddr len = conf_chance(c, 20) ? UINT64_MAX : 1 + conf_below(c, conf_chance(c, 50) ? 8 : 0x8000);
+    hwaddr len = conf_chance(c, 20) ? UINT64_MAX
+                                    : 1 + conf_below(c, conf_chance(c, 50) ? 8 : 0x8000);
     bool is_write = conf_chance(c, 50);
     if (w->unit < 0x1000 && len > 0x1000 - (addr & 0xfff)) {
         len = 0x1000 - (addr & 0xfff);
@@ -114,8 +116,9 @@ static void show_valid(World *w, unsigned i)
     }
     for (unsigned k = 0; k < s->n && len > 1; k++) {
         WNode *n = w_node_of(w, s->range[k].mr);
-        bool touched = addr + (len - 1) < addr ? s->range[k].start <= addr + (len - 1) || s->range[k].last >= addr
-                                               : s->range[k].start <= addr + (len - 1) && s->range[k].last >= addr;
+        bool touched = addr + (len - 1) < addr
+                           ? s->range[k].start <= addr + (len - 1) || s->range[k].last >= addr
+                           : s->range[k].start <= addr + (len - 1) && s->range[k].last >= addr;
         if (touched && n && n->kind == K_ROMD) {
             len = 1;
         }
@@ -148,7 +151,8 @@ static void show_find(World *w)
     if (base + addr < base) {
         return;
     }
-    uint64_t size = conf_chance(c, 15) ? UINT64_MAX : 1 + conf_below(c, conf_chance(c, 50) ? 4 : 8 * w->unit);
+    uint64_t size = conf_chance(c, 15) ? UINT64_MAX
+                                       : 1 + conf_below(c, conf_chance(c, 50) ? 4 : 8 * w->unit);
     conf_say(c, "find %s 0x%" PRIx64 " 0x%" PRIx64 ": ", n->name, addr, size);
     MemoryRegionSection sec = memory_region_find(&n->mr, addr, size);
     if (sec.mr) {
@@ -159,7 +163,8 @@ static void show_find(World *w)
         conf_say(c, "none +%s\n", w_128(b, sec.size));
     }
     memory_region_unref(sec.mr);
-    conf_say(c, "present %s 0x%" PRIx64 ": %d\n", n->name, addr, memory_region_present(&n->mr, addr));
+    conf_say(c, "present %s 0x%" PRIx64 ": %d\n", n->name, addr,
+             memory_region_present(&n->mr, addr));
 }
 
 static void show_all(World *w, unsigned queries)
@@ -225,9 +230,10 @@ static WNode *pick_root(World *w)
 
 void conformance_topology(Conf *c)
 {
-    World *w = calloc(1, sizeof *w);
+    World *w = calloc(1, sizeof(*w));
     w_init(w, c);
-    w_make(w, K_CONT, conf_chance(c, 75) ? UINT64_MAX : w->unit * (8 + conf_below(c, 56)), NULL, 0);
+    w_make(w, K_CONT, conf_chance(c, 75) ? UINT64_MAX : w->unit * (8 + conf_below(c, 56)), NULL,
+           0);
     unsigned regions = 18 + (unsigned)conf_below(c, 20);
     if (conf_chance(c, 30)) {
         w_make(w, K_IO, UINT64_MAX, NULL, 0);
@@ -251,7 +257,8 @@ void conformance_topology(Conf *c)
     show_all(w, 4);
     unsigned steps = 40 + (unsigned)conf_below(c, 20);
     for (unsigned step = 0; step < steps; step++) {
-        unsigned what = (unsigned)conf_below(c, 100), i = 1 + (unsigned)conf_below(c, W_SPACES - 1);
+        unsigned what = (unsigned)conf_below(c, 100),
+                 i = 1 + (unsigned)conf_below(c, W_SPACES - 1);
         conf_say(c, "step %u\n", step);
         if (what < 12) {
             if (!w->space[i]) {
