@@ -61,11 +61,12 @@ void ioeventfd_tables_publish(MemoryContext *ctx);
 void ioeventfd_tables_drop(MemoryRegion *mr);
 
 /* Signals the ioeventfd that waits for a write of 'size' bytes at addr; 'val' is in the device's
- * byte order. Returns false if there is none. Any thread. Look first whether mr->ioeventfds is
- * NULL, which costs less than a call. */
+ * byte order. Returns false if there is none. For regions that have
+ * ioeventfds. Any thread. */
 bool ioeventfd_signal(const MemoryRegion *mr, hwaddr addr, unsigned size, uint64_t val);
 
-/* The same, for any region. An accelerator that takes these writes itself has them all. */
+/* The same for a region with or without ioeventfds. False if the accelerator takes the writes that
+ * ioeventfds wait for. */
 static inline bool ioeventfd_takes(const MemoryRegion *mr, hwaddr addr, unsigned size,
                                    uint64_t val)
 {

@@ -129,7 +129,7 @@ void region_init_failed(MemoryRegion *mr)
     mr->made = false;
 }
 
- /* Whether listeners can be told of the edits that the end of a region makes. They cannot hear of
+/* Whether listeners can be told of the edits that the end of a region makes. They cannot hear of
  * another edit while they are being told of one, and need not: a region that ends then is not in
  * the map. */
 static bool may_tell(const MemoryContext *ctx)

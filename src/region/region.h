@@ -78,7 +78,7 @@ bool region_check(const MemoryRegion *mr, const char *call);
 /* Says, for a message, why no region lives there. The caller frees the string. */
 char *region_absence(const MemoryRegion *mr);
 
- /* The first step of every constructor: clears the memory, makes the object, sets the defaults.
+/* The first step of every constructor: clears the memory, makes the object, sets the defaults.
  * Returns false, with a MISUSE message, if a region lives there. That region stays as it was,
  * except that memory_region_was_made() is false. */
 bool region_init_common(MemoryRegion *mr, Object *owner, const char *name, uint64_t size);
@@ -150,13 +150,12 @@ void region_tree_move(const RegionEdit *edit);
 /* Changes other attributes. The container and the address must be those that the region has. */
 void region_tree_change(const RegionEdit *edit);
 
- /* Assigns attributes and puts the region where they say, without marks and without a note in the
+/* Assigns attributes and puts the region where they say, without marks and without a note in the
  * journal. A region that moves becomes the last in its container's list. For tree.c and
  * journal.c. */
 void region_tree_assign(MemoryRegion *mr, const MemoryRegionAttributes *to);
 
-/* Takes the target from an alias, when either of them ends. The alias is then an empty
- * container. */
+/* Takes the target from an alias, when either of them ends. The alias is then a container. */
 void region_tree_drop_target(MemoryRegion *alias);
 
 /* ---- The index of a container's enabled children (children.c) ---------------------------- */
