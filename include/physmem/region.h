@@ -85,9 +85,9 @@ typedef enum MemoryRegionKind {
     MEMORY_KIND_IOMMU,       /* translates: the access goes on in another space */
 } MemoryRegionKind;
 
-/* The attributes of a region: all that edits change and a transaction can take back. They are listed
- * here once. MemoryRegionAttributes makes one value of them, so that a new attribute is saved and
- * restored like the others, and MemoryRegion has them as fields of its own. */
+/* The attributes of a region: all that edits change and a transaction can take back. They are
+ * listed here once. MemoryRegionAttributes makes one value of them, so that a new attribute is
+ * saved and restored like the others, and MemoryRegion has them as fields of its own. */
 #define PHYSMEM_REGION_ATTRIBUTES                                                                 \
     Int128 size;                                                                                  \
     hwaddr addr;             /* in the container */                                               \
@@ -232,9 +232,10 @@ PHYSMEM_API const char *memory_region_name(const MemoryRegion *mr);
 /* ---- Kinds (specification 4) ------------------------------------------------------------ *
  *
  * A constructor with an errp can fail: a region lives there, the size is 0 or too large, a flag is
- * not one of those named below, or the host refuses. Then the error is stored, the size is 0, and
- * the region must not be used until a constructor has succeeded. A call of such a constructor is an
- * expression that is true on success. Sizes and alignments are in bytes. */
+ * not one of those named below, or the host refuses. Then the error is stored. A region that lives
+ * there stays as it was; otherwise the size is 0, and the region must not be used until a
+ * constructor has succeeded. A call of such a constructor is an expression that is true on success.
+ * Sizes and alignments are in bytes. */
 
 /* Makes a device: accesses call ops with opaque. With ops NULL it is a reservation: every access is
  * rejected with MEMTX_DECODE_ERROR. Subregions hide the region's own answer. */
@@ -266,7 +267,7 @@ PHYSMEM_API void memory_region_init_resizeable_ram(
  * a power of two that is a multiple of the file system's page. Flags: RAM_SHARED, RAM_PMEM,
  * RAM_NORESERVE, RAM_PROTECTED. With readonly the file must exist, is opened and mapped read-only,
  * and the region is ROM. Further errors: 'size' is below the page of the file system, the file is
- * too short, 'align' is neither. */
+ * too short, 'align' is neither of these. */
 PHYSMEM_API void memory_region_init_ram_from_file(MemoryRegion *mr, Object *owner,
                                                   const char *name, uint64_t size,
                                                   uint64_t align, uint32_t ram_flags,
