@@ -72,8 +72,8 @@ typedef struct MemoryRegionClass {
     ObjectClass parent_class;
 } MemoryRegionClass;
 
-/* What a region is, from its constructor on. Read-only, non-volatile and so on are attributes,
- * which edits change: ROM is RAM that was made read-only. */
+/* What a region is, as its constructor says; an alias whose target has ended is a container.
+ * Read-only, non-volatile and so on are attributes, which edits change: ROM is read-only RAM. */
 typedef enum MemoryRegionKind {
     MEMORY_KIND_CONTAINER,   /* answers nothing itself: places and clips its subregions */
     MEMORY_KIND_ALIAS,       /* shows a window of its target */
