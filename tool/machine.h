@@ -48,8 +48,12 @@ MtreeLine *machine_line(const MtreeMachine *m, const MemoryRegion *mr);
 void machine_place(MtreeMachine *m, MemoryRegion *container, MemoryRegion *mr, hwaddr offset,
                    int priority);
 void machine_unplace(MtreeMachine *m, MemoryRegion *mr);
-/* Ends a region that is in no container and in no space. */
+/* Makes a region that exists the region of a line. */
+void machine_adopt_region(MtreeMachine *m, MtreeLine *line, MemoryRegion *mr);
+/* End regions that are in no container and in no space, and free them when no reader is left. The
+ * context's own regions stay. */
 void machine_drop_region(MtreeMachine *m, MemoryRegion *mr);
+void machine_drop_regions(MtreeMachine *m, GPtrArray *regions);
 
 /* Returns the size in the form that constructors take: UINT64_MAX means 2^64. */
 uint64_t machine_size_arg(const MtreeLine *line);
