@@ -25,12 +25,14 @@ static const struct {
     KVMMemoryOptions options;
     const char *want;
 } bad[] = {
-    { { .stop_vcpus = hook }, "stop_vcpus and resume_vcpus are given both or not at all" },
-    { { .resume_vcpus = hook }, "stop_vcpus and resume_vcpus are given both or not at all" },
+    { { .stop_vcpus = hook },
+      "the options have only one of stop_vcpus and resume_vcpus: set both or neither" },
+    { { .resume_vcpus = hook },
+      "the options have only one of stop_vcpus and resume_vcpus: set both or neither" },
     { { .stop_vcpus = hook, .resume_vcpus = hook, .kick_signal = SIGUSR1 },
-      "vCPUs are stopped by kick_signal or by stop_vcpus, not by both" },
-    { { .kick_signal = -1 }, "kick_signal -1 is no signal: expected 1 to " },
-    { { .kick_signal = 1000 }, "kick_signal 1000 is no signal: expected 1 to " },
+      "the options have both kick_signal and stop_vcpus: choose one way to stop vCPUs" },
+    { { .kick_signal = -1 }, "kick_signal -1 is not a signal: expected 1 to " },
+    { { .kick_signal = 1000 }, "kick_signal 1000 is not a signal: expected 1 to " },
 };
 
 static void bad_options(Machine *m, gconstpointer data)
@@ -61,9 +63,11 @@ static void no_memory(Machine *m, gconstpointer data)
     g_autoptr(Guest) g = guest_bare_new(m);
 
     (void)data;
-    assert_refused(g->vm_fd, NULL, "no options were given: at least the guest's memory is needed");
+    assert_refused(g->vm_fd, NULL,
+                   "no options were given: set at least 'memory', the guest's memory");
     assert_refused(g->vm_fd, &(KVMMemoryOptions){ .io = g->io },
-                   "no address space was given as the guest's memory");
+                   "the options have no 'memory': an address space is needed as the guest's "
+                   "memory");
 }
 
 static void other_context(Machine *m, gconstpointer data)
@@ -99,7 +103,7 @@ static void assert_no_machine(const Guest *g, int fd, int error)
 static void assert_not_the_device(const Guest *g)
 {
     g_autofree char *want = g_strdup_printf("file descriptor %d is /dev/kvm: a virtual machine is "
-                                            "needed, which KVM_CREATE_VM makes", g->kvm_fd);
+                                            "needed; make one with KVM_CREATE_VM", g->kvm_fd);
 
     assert_refused(g->kvm_fd, &(KVMMemoryOptions){ .memory = g->as }, want);
 }
@@ -118,13 +122,14 @@ static void no_machine(Machine *m, gconstpointer data)
     close(vcpu);
     ioctl_pretend(KVM_CAP_USER_MEMORY, 0);
     assert_refused(g->vm_fd, &(KVMMemoryOptions){ .memory = g->as },
-                   "the host's KVM has no user memory (KVM_CAP_USER_MEMORY)");
+                   "the host's KVM lacks KVM_CAP_USER_MEMORY, which memory slots need");
 }
 
 /* ---- Two for one machine ----------------------------------------------------------------- */
 
 #define HAS_ONE                                                                                   \
-    "the virtual machine of file descriptor %d has a KVMMemory already: free that one first"
+    "the virtual machine of file descriptor %d has a KVMMemory already: free the first one "      \
+    "before making another"
 
 /* A second KVMMemory is refused, whatever its descriptor and context: KVM knows slots by number, so
  * the two would take each other's slots away. */
@@ -215,7 +220,8 @@ static void attach_and_detach(Spy *s, const char *what, MemoryRegionSection *sec
         s->hook = NULL;
         other = ioctl(g->kvm_fd, KVM_CREATE_VM, NULL);
         assert_refused(other, &(KVMMemoryOptions){ .memory = g->as },
-                       "spaces are not attached in a listener's callback");
+                       "a listener's callback cannot attach address spaces to a virtual machine: "
+                       "call kvm_memory_new() outside of it");
         close(other);
         kvm_memory_free(g->km);
     }
@@ -248,10 +254,11 @@ static void to_standard_error(Machine *m, gconstpointer data)
     if (!g_test_subprocess()) {
         g_test_trap_subprocess(NULL, 0, 0);
         g_test_trap_assert_passed();
-        g_test_trap_assert_stderr("*physmem-kvm: warning: the host's KVM has no "
+        g_test_trap_assert_stderr("*physmem-kvm: warning: the host's KVM lacks "
                                   "KVM_CAP_READONLY_MEM: *\n"
                                   "physmem-kvm: error: no slot for region 'ram' at "
-                                  "0x20000-0x20fff: all 1 are in use; left to exits\n*");
+                                  "0x20000-0x20fff: all 1 slots are in use; accesses there "
+                                  "exit\n*");
         return;
     }
     g_autoptr(Guest) g = guest_bare_new(m);

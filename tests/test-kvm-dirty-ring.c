@@ -256,13 +256,13 @@ static void not_relogged(Machine *m, gconstpointer source)
     ioctl_fail(KVM_SET_USER_MEMORY_REGION, 1, 1, ENOMEM);
     assert_taken(ram, DIRTY_MEMORY_VGA, "0-63");
     expect_lost(g);
-    expect_report(g, "error", "KVM does not log anew", "'ram'", NULL);
+    expect_report(g, "error", "KVM refuses to log again", "'ram'", NULL);
     assert_taken(ram, DIRTY_MEMORY_VGA, "0-63");
     assert_taken(ram, DIRTY_MEMORY_VGA, "");
     overfill(&ring);
     ioctl_fail(KVM_SET_USER_MEMORY_REGION, 2, 1, ENOMEM); /* off, but not on */
     assert_taken(ram, DIRTY_MEMORY_VGA, "0-63");
-    expect_report(g, "error", "KVM does not log anew", "'ram'", NULL);
+    expect_report(g, "error", "KVM refuses to log again", "'ram'", NULL);
     assert_slots(g, "0-ffff low@0, 100000-13ffff ram@0");
     assert_taken(ram, DIRTY_MEMORY_VGA, "0-63");
     guest_ram(g, "more", 0x400000, PAGE);

@@ -113,7 +113,7 @@ static void not_logged(Machine *m, gconstpointer source)
     memory_region_set_log(ram, false, DIRTY_MEMORY_VGA);
     ioctl_fail(SET_SLOT, 1, 1, ENOMEM);
     memory_region_set_log(ram, true, DIRTY_MEMORY_VGA);
-    expect_report(g, "error", "KVM does not log", "'ram'", "counts as dirty", NULL);
+    expect_report(g, "error", "KVM refuses to log", "'ram'", "counts as dirty", NULL);
     assert_taken(ram, DIRTY_MEMORY_VGA, "0-99");
     assert_taken(ram, DIRTY_MEMORY_VGA, "0-99");
     guest_store(g, RAM_AT + 5 * PAGE, 4);
@@ -134,7 +134,7 @@ static void not_logged_and_removed(Machine *m, gconstpointer source)
     memory_region_set_log(ram, false, DIRTY_MEMORY_VGA);
     ioctl_fail(SET_SLOT, 1, 1, ENOMEM);
     memory_region_set_log(ram, true, DIRTY_MEMORY_VGA);
-    expect_report(g, "error", "KVM does not log", NULL);
+    expect_report(g, "error", "KVM refuses to log", NULL);
     guest_store(g, RAM_AT + 5 * PAGE, 4);
     memory_region_del_subregion(g->root, ram);
     assert_taken(ram, DIRTY_MEMORY_VGA, "0-99");
@@ -150,7 +150,7 @@ static void not_logged_and_told_anew(Machine *m, gconstpointer source)
     memory_region_set_log(ram, false, DIRTY_MEMORY_VGA);
     ioctl_fail(SET_SLOT, 1, 1, ENOMEM);
     memory_region_set_log(ram, true, DIRTY_MEMORY_VGA);
-    expect_report(g, "error", "KVM does not log", NULL);
+    expect_report(g, "error", "KVM refuses to log", NULL);
     assert_taken(ram, DIRTY_MEMORY_VGA, "0-99");
     guest_store(g, RAM_AT + 5 * PAGE, 4);
     memory_region_set_nonvolatile(ram, true);
@@ -169,7 +169,7 @@ static void still_logged(Machine *m, gconstpointer source)
     guest_store(g, RAM_AT + 5 * PAGE, 4);
     ioctl_fail(SET_SLOT, 1, 1, ENOMEM);
     memory_region_set_log(ram, false, DIRTY_MEMORY_VGA);
-    expect_report(g, "error", "KVM still logs", "'ram'", NULL);
+    expect_report(g, "error", "KVM refuses to stop logging", "'ram'", NULL);
     guest_store(g, RAM_AT + 6 * PAGE, 4);
     assert_taken(ram, DIRTY_MEMORY_VGA, "5");
     memory_region_set_log(ram, true, DIRTY_MEMORY_VGA);
@@ -186,7 +186,7 @@ static void not_removed(Machine *m, gconstpointer source)
     guest_store(g, RAM_AT + 5 * PAGE, 4);
     ioctl_fail(SET_SLOT, 1, 1, EIO);
     memory_region_del_subregion(g->root, ram);
-    expect_report(g, "error", "does not let go", "'ram'", NULL);
+    expect_report(g, "error", "refuses to remove", "'ram'", NULL);
     assert_taken(ram, DIRTY_MEMORY_VGA, "5");
     memory_region_add_subregion(g->root, RAM_AT, ram);
     guest_store(g, RAM_AT + 8 * PAGE, 4);
@@ -213,7 +213,7 @@ static void not_removed_and_moved(Machine *m, gconstpointer source)
     }
     ioctl_fail(SET_SLOT, 1, 1, EIO);
     memory_region_set_address(&card, 0x400000);
-    expect_report(g, "error", "does not let go", "'card'", NULL);
+    expect_report(g, "error", "refuses to remove", "'card'", NULL);
     guest_store(g, RAM_AT + 5 * PAGE, 4);
     guest_store(g, 0x400000 + 7 * PAGE, 4);
     assert_taken(&card, DIRTY_MEMORY_VGA, "5 7");
@@ -244,9 +244,9 @@ static void ring_sizes(Machine *m, gconstpointer data)
     const KVMMemoryOptions good = { .dirty_ring_entries = DIRTY_RING_ENTRIES };
 
     (void)data;
-    assert_refused(g, 1000, "1000 entries of a dirty ring are no power of two");
+    assert_refused(g, 1000, "dirty_ring_entries is 1000: expected a power of two");
     assert_refused(g, 1U << 31,
-                   "2147483648 entries of a dirty ring are more than the host's limit, 65536");
+                   "dirty_ring_entries is 2147483648: the host's limit is 65536");
     assert_refused(g, 2, "KVM refuses dirty rings of 2 entries");
     ioctl_fail(KVM_ENABLE_CAP, 1, 2, EINVAL);
     assert_refused(g, DIRTY_RING_ENTRIES, g_strerror(EINVAL));

@@ -188,7 +188,7 @@ static void two_of_a_kind(Machine *m, gconstpointer data)
     stage_setup(&s, m);
     add(&s, NULL);
     g_assert_false(kvm_memory_add_irqfd(s.g->km, 9, &s.e, NULL, &err));
-    g_assert_nonnull(strstr(error_get_pretty(err), "which raises interrupt 5 already"));
+    g_assert_nonnull(strstr(error_get_pretty(err), "that raises interrupt 5 already"));
     g_assert_nonnull(strstr(error_get_pretty(err), g_strerror(EBUSY)));
     error_free(err);
     assert_not_connected(&s, 9, &s.e, "which raises interrupt 5");

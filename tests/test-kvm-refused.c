@@ -57,7 +57,7 @@ static void limit(Machine *m, gconstpointer data)
     (void)data;
     guest_ram(g, "b", 0x30000, PAGE);
     MemoryRegion *d = guest_ram(g, "d", 0x50000, PAGE);
-    expect_report(g, "error", "no slot for region 'd'", "0x50000-0x50fff", "all 3 are in use",
+    expect_report(g, "error", "no slot for region 'd'", "0x50000-0x50fff", "all 3 slots are in use",
                   NULL);
     MemoryRegion *c = guest_ram(g, "c", 0x40000, PAGE);
     expect_report(g, "error", "'c'", "0x40000-0x40fff", NULL);
@@ -119,7 +119,7 @@ static void limit_of_the_host(Machine *m, gconstpointer data)
     (void)data;
     guest_ram(g, "a", 0x20000, PAGE);
     guest_ram(g, "b", 0x30000, PAGE);
-    expect_report(g, "error", "'b'", "all 2 are in use", NULL);
+    expect_report(g, "error", "'b'", "all 2 slots are in use", NULL);
 }
 
 /* A host that does not say how many it has, has 32. */
@@ -134,7 +134,7 @@ static void limit_unsaid(Machine *m, gconstpointer data)
         assert_silent(g);
     }
     guest_ram(g, "last", 0x10000, PAGE);
-    expect_report(g, "error", "'last'", "all 32 are in use", NULL);
+    expect_report(g, "error", "'last'", "all 32 slots are in use", NULL);
 }
 
 /* ---- Not taken -------------------------------------------------------------------------- */
@@ -146,8 +146,8 @@ static void not_taken(Machine *m, gconstpointer data)
     (void)data;
     ioctl_fail(SET_SLOT, 1, 1, ENOMEM);
     guest_ram(g, "ram", 0x20000, PAGE);
-    expect_report(g, "error", "KVM does not take region 'ram'", "0x20000-0x20fff", "slot 1",
-                  g_strerror(ENOMEM), "left to exits", NULL);
+    expect_report(g, "error", "KVM refuses a slot for region 'ram'", "0x20000-0x20fff", "slot 1",
+                  g_strerror(ENOMEM), "accesses there exit", NULL);
     assert_slots(g, "0-ffff low@0");
     commit(g);
     assert_slots(g, "0-ffff low@0, 20000-20fff ram@0");
@@ -184,7 +184,7 @@ static void part_of_a_split(Machine *m, gconstpointer data)
     (void)data;
     ioctl_fail(SET_SLOT, 2, 1, ENOMEM);
     memory_region_add_subregion_overlap(g->root, 0x8000, io, 1);
-    expect_report(g, "error", "does not take", "'low'", "0x0-0x7fff", NULL);
+    expect_report(g, "error", "refuses a slot for", "'low'", "0x0-0x7fff", NULL);
     assert_slots(g, "9000-ffff low@9000");
     assert_slot_trace("stop -0 +0 +0 go");
     del(g, io);
@@ -199,10 +199,10 @@ static void too_high(Machine *m, gconstpointer data)
 
     (void)data;
     guest_ram(g, "high", 0xfffffffffffe0000, 0x10000);
-    expect_report(g, "error", "does not take", "'high'", "0xfffffffffffe0000-0xfffffffffffeffff",
+    expect_report(g, "error", "refuses a slot for", "'high'", "0xfffffffffffe0000-0xfffffffffffeffff",
                   NULL);
     guest_ram(g, "top", 0xffffffffffff0000, 0x10000);
-    expect_report(g, "error", "does not take", "'top'", "0xffffffffffff0000-0xffffffffffffefff",
+    expect_report(g, "error", "refuses a slot for", "'top'", "0xffffffffffff0000-0xffffffffffffefff",
                   NULL);
 }
 
@@ -215,12 +215,12 @@ static void not_logged(Machine *m, gconstpointer data)
     (void)data;
     ioctl_fail(SET_SLOT, 1, 2, ENOMEM);
     memory_region_set_log(g->low, true, DIRTY_MEMORY_VGA);
-    expect_report(g, "error", "KVM does not log", "'low'", "slot 0", g_strerror(ENOMEM), NULL);
+    expect_report(g, "error", "KVM refuses to log", "'low'", "slot 0", g_strerror(ENOMEM), NULL);
     commit(g);
     assert_slots(g, "0-ffff low@0 log");
     ioctl_fail(SET_SLOT, 1, 1, ENOMEM);
     memory_region_set_log(g->low, false, DIRTY_MEMORY_VGA);
-    expect_report(g, "error", "KVM still logs", "'low'", NULL);
+    expect_report(g, "error", "KVM refuses to stop logging", "'low'", NULL);
     assert_slots(g, "0-ffff low@0 log");
     commit(g);
     assert_slots(g, "0-ffff low@0");
@@ -234,7 +234,7 @@ static void not_logged_any_more(Machine *m, gconstpointer data)
     (void)data;
     ioctl_fail(SET_SLOT, 1, 1, ENOMEM);
     memory_region_set_log(g->low, true, DIRTY_MEMORY_VGA);
-    expect_report(g, "error", "does not log", NULL);
+    expect_report(g, "error", "refuses to log", NULL);
     memory_region_set_log(g->low, false, DIRTY_MEMORY_VGA);
     commit(g);
     assert_slots(g, "0-ffff low@0");
@@ -283,7 +283,7 @@ static Guest *guest_with_stale(Machine *m, Card *card)
     assert_slot_trace("+1");
     ioctl_fail(SET_SLOT, 1, 1, EIO);
     del(g, &card->mr);
-    expect_report(g, "error", "KVM does not let go of region 'card'", "0x20000-0x20fff", "slot 1",
+    expect_report(g, "error", "KVM refuses to remove the slot of region 'card'", "0x20000-0x20fff", "slot 1",
                   g_strerror(EIO), "still reaches", NULL);
     assert_slot_trace("-1");
     return g;
@@ -338,7 +338,7 @@ static void let_go_for_another(Machine *m, gconstpointer data)
     (void)data;
     ioctl_fail(SET_SLOT, 1, 1, EIO);
     MemoryRegion *ram = guest_ram(g, "ram", 0x20000, 2 * PAGE);
-    expect_report(g, "error", "does not take", "'ram'", "slot 2", g_strerror(EEXIST), NULL);
+    expect_report(g, "error", "refuses a slot for", "'ram'", "slot 2", g_strerror(EEXIST), NULL);
     assert_slots(g, "0-ffff low@0, 20000-20fff card@0");
     assert_slot_trace("stop -1 +2 go");
     memory_region_set_log(ram, true, DIRTY_MEMORY_VGA);
@@ -377,7 +377,7 @@ static void ownerless(Machine *m, gconstpointer data)
     memory_region_set_log(ram, true, DIRTY_MEMORY_VGA);
     ioctl_fail(SET_SLOT, 1, 2, EIO);
     del(g, ram);
-    expect_report(g, "error", "does not let go", "'ram'", NULL);
+    expect_report(g, "error", "refuses to remove", "'ram'", NULL);
     region_drop(m, ram);
     assert_slots(g, "0-ffff low@0, 20000-20fff (gone)@0");
     commit(g);
@@ -396,8 +396,8 @@ static void never_let_go(Machine *m, gconstpointer data)
     kvm_memory_free(g->km);
     g->km = NULL;
     assert_slot_trace("+1 -0 -1 -0 -1");
-    expect_report(g, "error", "does not let go", "'low'", NULL);
-    expect_report(g, "error", "does not let go", "'card'", NULL);
+    expect_report(g, "error", "refuses to remove", "'low'", NULL);
+    expect_report(g, "error", "refuses to remove", "'card'", NULL);
     expect_report(g, "error", "KVM keeps a slot of region '(gone)'", "0x0-0xffff", NULL);
     expect_report(g, "error", "KVM keeps a slot of region 'card'", "0x20000-0x20fff", NULL);
     del(g, &card.mr);

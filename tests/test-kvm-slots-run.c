@@ -460,7 +460,7 @@ static void beyond_the_limit(Machine *m, gconstpointer code)
     MemoryRegion *a = guest_ram(g, "a", 0x20000, PAGE);
     guest_ram(g, "b", 0x30000, PAGE);
     MemoryRegion *c = guest_ram(g, "c", 0x40000, PAGE);
-    expect_report(g, "error", "'c'", "0x40000-0x40fff", "all 4 are in use", NULL);
+    expect_report(g, "error", "'c'", "0x40000-0x40fff", "all 4 slots are in use", NULL);
     v->regs.rdi = 0x40000;
     v->regs.rcx = PAGE / 4;
     v->regs.rdx = 3;

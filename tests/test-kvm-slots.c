@@ -222,7 +222,7 @@ static void cut_in_pages(Machine *m, gconstpointer data)
     assert_slots(g, "0-ffff low@0, 20000-27fff ram@0");
 }
 
-/* KVM maps pages: bytes of the host that lie elsewhere in theirs are left to exits. */
+/* KVM maps pages: memory whose bytes are at another offset in the host's pages has no slot. */
 static void elsewhere_in_the_page(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);
@@ -231,7 +231,7 @@ static void elsewhere_in_the_page(Machine *m, gconstpointer data)
 
     (void)data;
     add(g, 0x20000, window);
-    expect_report(g, "warning", "'ram'", "0x20000-0x21fff", "does not lie in its page", NULL);
+    expect_report(g, "warning", "'ram'", "0x20000-0x21fff", "at another offset in a page", NULL);
     assert_slots(g, "0-ffff low@0");
     memory_region_set_address(window, 0x20010);
     assert_slots(g, "0-ffff low@0, 21000-21fff ram@1000");

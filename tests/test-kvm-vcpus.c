@@ -64,7 +64,7 @@ static void expect_runs(Vcpu *v, const char *call)
 {
     g_autofree char *name = g_strdup_printf("descriptor %d", v->fd);
 
-    expect_report(v->g, "misuse", call, name, "runs", NULL);
+    expect_report(v->g, "misuse", call, name, "is running", NULL);
 }
 
 static void removed_in_the_guest(Machine *m, gconstpointer data)

@@ -17,7 +17,7 @@
 
 /* ---- Attaching -------------------------------------------------------------------------- */
 
-/* The space that a KVM address space shows; NULL: it has no slots. */
+/* The space that a KVM address space shows, or NULL if that one is not used. */
 static AddressSpace *shown_by(KVMMemory *km, unsigned id)
 {
     if (id == 0) {
@@ -57,7 +57,7 @@ static void init(KVMMemory *km, int vm_fd, const KVMMemoryOptions *options)
     TAILQ_INIT(&km->irqfds);
 }
 
-/* False in a listener's callback: the library refuses all of it there. */
+/* Fails in a listener's callback, where the library refuses to register listeners. */
 static bool attach(KVMMemory *km, Error **errp)
 {
     bool attached;
@@ -81,7 +81,8 @@ static bool attach(KVMMemory *km, Error **errp)
     attached = km->spaces[0].listener.address_space != NULL;
     memory_context_unlock(km->context);
     if (!attached) {
-        error_setg(errp, "spaces are not attached in a listener's callback");
+        error_setg(errp, "a listener's callback cannot attach address spaces to a virtual machine: "
+                   "call kvm_memory_new() outside of it");
     }
     return attached;
 }
@@ -95,7 +96,7 @@ KVMMemory *kvm_memory_new(int vm_fd, const KVMMemoryOptions *options, Error **er
     }
     km = calloc(1, sizeof(*km));
     if (km == NULL) {
-        error_setg(errp, "memory is exhausted");
+        error_setg(errp, "there is no memory for a KVMMemory");
         return NULL;
     }
     init(km, vm_fd, options);
@@ -111,7 +112,7 @@ KVMMemory *kvm_memory_new(int vm_fd, const KVMMemoryOptions *options, Error **er
 
 /* ---- Detaching -------------------------------------------------------------------------- */
 
-/* False, and nothing has changed, in a listener's callback. */
+/* Returns false, and nothing has changed, in a listener's callback. */
 static bool stop_listening(KVMMemory *km)
 {
     memory_listener_unregister(&km->io_listener);
@@ -144,7 +145,8 @@ void kvm_memory_free(KVMMemory *km)
         return;
     }
     if (!TAILQ_EMPTY(&km->vcpus)) {
-        kvm_host_misuse(km, "%s: a vCPU has not been removed", __func__);
+        kvm_host_misuse(km, "%s: a vCPU has not been removed: call kvm_memory_remove_vcpu() for "
+                        "each one first", __func__);
         return;
     }
     if (detach(km)) {

@@ -24,7 +24,7 @@ static int tell(KVMMemory *km, uint32_t flags)
     return ioctl(km->vm_fd, KVM_IOEVENTFD, &mark) == 0 ? 0 : errno;
 }
 
-/* On a host that cannot keep the mark, a second KVMMemory is not refused. */
+/* Succeeds on a host that cannot keep the mark: a second KVMMemory is not noticed there. */
 bool kvm_claim(KVMMemory *km, Error **errp)
 {
     int error;
@@ -40,7 +40,7 @@ bool kvm_claim(KVMMemory *km, Error **errp)
     }
     if (error == EEXIST) {
         error_setg(errp, "the virtual machine of file descriptor %d has a KVMMemory already: free "
-                   "that one first", km->vm_fd);
+                   "the first one before making another", km->vm_fd);
     }
     return error != EEXIST;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Sees to it that a virtual machine has only one KVMMemory. KVM itself keeps the mark: an ioeventfd
- * at an address that no guest has. KVM refuses a second one there, through whatever descriptor of
- * the machine and from whatever context it comes. The mark ends with the machine.
+ * Makes sure that a virtual machine has only one KVMMemory. KVM itself keeps the mark: an ioeventfd
+ * at an address that no guest has. KVM refuses a second one there, from any descriptor of the
+ * machine and from any context. The mark ends with the machine.
  */
 #ifndef ADAPTERS_KVM_CLAIM_H
 #define ADAPTERS_KVM_CLAIM_H
@@ -10,8 +10,8 @@
 #include <physmem/kvm.h>
 
 typedef struct KvmClaim {
-    EventNotifier mark; /* which KVM has, while 'made' */
-    bool made;
+    EventNotifier mark; /* valid while 'made' */
+    bool made;          /* KVM has the mark */
 } KvmClaim;
 
 /* Marks the virtual machine as that of km. False and an error if it is marked already. */

@@ -14,7 +14,7 @@
 
 /* ---- Ranges ------------------------------------------------------------------------------ */
 
-/* KVM counts a zone's bytes in 32 bits, so a longer range is several. */
+/* KVM counts the bytes of a zone in 32 bits, so a longer range becomes several zones. */
 #define ZONE_MAX ((hwaddr)1 << 30)
 
 static void tell_zone(KVMMemory *km, unsigned long request, hwaddr addr, hwaddr len, bool pio)
@@ -84,7 +84,7 @@ void kvm_coalesced_listen(KVMMemory *km, MemoryListener *listener)
 
 /* ---- The queue -------------------------------------------------------------------------- */
 
-/* What KVM gives the queue is a page of the host. */
+/* The number of entries of the queue, which is a page of the host. */
 static uint32_t capacity(const KVMMemory *km)
 {
     return (km->host.page_size - sizeof(struct kvm_coalesced_mmio_ring)) /
@@ -94,7 +94,7 @@ static uint32_t capacity(const KVMMemory *km)
 bool kvm_coalesced_vcpu_init(KVMMemoryVcpu *vcpu, Error **errp)
 {
     KVMMemory *km = vcpu->km;
-    int page = km->host.features[KVM_FEATURE_COALESCED_MMIO]; /* nothing is wanted yet: no report */
+    int page = km->host.features[KVM_FEATURE_COALESCED_MMIO]; /* not wanted yet: not reported */
     void *queue;
 
     if (page == 0) {
@@ -129,8 +129,9 @@ static void write_entry(const KVMMemory *km, const struct kvm_coalesced_mmio *en
     }
 }
 
-/* Stops where the queue ended when it began: the guest can go on filling it. A device may take the
- * vCPU away whose mapping is used. */
+/* Does the writes that were queued when it begins; the guest may queue more meanwhile. A device
+ * that is written to may remove the vCPU whose mapping is used, so each step looks for a
+ * mapping. */
 static void empty(KVMMemory *km, struct kvm_coalesced_mmio_ring *queue)
 {
     uint32_t room = capacity(km);
@@ -147,15 +148,16 @@ static void empty(KVMMemory *km, struct kvm_coalesced_mmio_ring *queue)
     }
 }
 
-/* A device that is written to may come back here, by an edit or by an access of its own. What is
- * queued then is behind the write that it is called for, and stays there. */
+/* A device that is written to may call this again, by an edit or by an access of its own. The
+ * writes that are queued then come after the one that it is called for. So they wait until it
+ * returns. */
 void kvm_memory_flush_coalesced(void *opaque)
 {
     KVMMemory *km = opaque;
     const KVMMemoryVcpu *vcpu;
     int cancel_state;
 
-    /* The flush is completed first if the thread is cancelled in a device's callback. */
+    /* If a device's callback cancels the thread, the flush ends first. */
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
     memory_context_lock(km->context);
     vcpu = TAILQ_FIRST(&km->vcpus);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * The queue of coalesced writes. KVM has one for each virtual machine, in a page that can be mapped
- * from the descriptor of any vCPU; each vCPU here has its own mapping, so that one can go.
+ * Coalesced writes: KVM queues the guest's writes to some ranges, and the library does them later.
  *
- * KVM appends at 'last', with a lock of its own; who holds the context's lock takes from 'first'.
- * An entry is taken out only when its write is done: who finds the queue empty knows that all
- * writes have been done.
+ * KVM has one queue for each virtual machine, in a page that can be mapped from the descriptor of
+ * any vCPU. Here each vCPU has its own mapping, so that any of them can be removed.
+ *
+ * KVM appends at 'last', with a lock of its own. A thread with the context's lock takes entries
+ * from 'first' on. An entry is taken out after its write was done. So a thread that finds the
+ * queue empty knows that all writes are done.
  */
 #ifndef ADAPTERS_KVM_COALESCED_H
 #define ADAPTERS_KVM_COALESCED_H
@@ -16,12 +18,13 @@
  * memory, or for ports. */
 void kvm_coalesced_listen(KVMMemory *km, MemoryListener *listener);
 
-/* Maps the queue. NULL without an error if the host has none. */
+/* Maps the queue. vcpu->queue stays NULL, without an error, if the host has none. */
 bool kvm_coalesced_vcpu_init(KVMMemoryVcpu *vcpu, Error **errp);
 
+/* Unmaps the queue, if it is mapped. */
 void kvm_coalesced_vcpu_end(KVMMemoryVcpu *vcpu);
 
-/* Is there something to be flushed? Without a lock. */
+/* Whether the queue has writes to be done. Needs no lock. */
 static inline bool kvm_coalesced_waiting(const KVMMemoryVcpu *vcpu)
 {
     const struct kvm_coalesced_mmio_ring *queue = vcpu->queue;

@@ -3,14 +3,14 @@
  * Dirty pages from the bitmaps that KVM keeps of its slots. Called by the library, with the
  * context's lock held, and by dirty.c.
  *
- * With manual clearing (KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2), KVM_GET_DIRTY_LOG only reads; pages
- * that it gave are in 'unclear' of their slot until log_clear hands them to KVM_CLEAR_DIRTY_LOG.
- * Never others: a page that KVM has found dirty and nobody has fetched yet would be lost. Without,
- * reading clears.
+ * With manual clearing (KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2), KVM_GET_DIRTY_LOG only reads. The pages
+ * that it has reported are kept in 'unclear' of their slot, until log_clear gives them to
+ * KVM_CLEAR_DIRTY_LOG. No other page may be cleared: KVM may have found it dirty, and it would be
+ * lost. Without manual clearing, reading a bitmap also clears it.
  *
- * KVM_DIRTY_LOG_INITIALLY_SET is left out. It makes switching on cheaper, because pages are
- * protected only when they are cleared for the first time; but then KVM says of all pages that
- * they are dirty, and nobody knows which ones were written since.
+ * KVM_DIRTY_LOG_INITIALLY_SET is not used. It makes it cheaper to switch logging on, because pages
+ * are protected only when they are cleared for the first time. But then KVM reports all pages as
+ * dirty, also those that nobody has written since.
  */
 #include "dirty-bitmap.h"
 
@@ -33,8 +33,8 @@ static uint64_t words_of(uint64_t pages)
     return (pages + WORD - 1) / WORD;
 }
 
-/* The first page in [page, end) that is dirty, or clean; 'end' if there is none. Of memory of which
- * little is dirty, the walk past empty words is most of a harvest. */
+/* Returns the first page in [page, end) that is dirty, or clean; 'end' if there is none. If little
+ * is dirty, the loop over empty words is most of the cost of a harvest. */
 static uint64_t next_page(const uint64_t *bitmap, uint64_t page, uint64_t end, bool dirty)
 {
     const uint64_t flip = dirty ? 0 : ~UINT64_C(0), words = words_of(end);
@@ -70,7 +70,7 @@ static void report(KvmSpace *space, KvmSlot *slot, const char *call, int error,
     }
 }
 
-/* Into 'unclear', which is made with the first call. */
+/* Reads KVM's bitmap into 'unclear', which the first call allocates. Returns 0 or an errno. */
 static int get_log(KvmSpace *space, KvmSlot *slot)
 {
     const uint64_t words = words_of(kvm_mark_page_count(space, slot));
@@ -97,10 +97,10 @@ static void mark_runs(const KvmSpace *space, const KvmSlot *slot)
     uint64_t page = 0;
 
     while ((page = next_page(slot->unclear, page, end, true)) < end) {
-        uint64_t behind = next_page(slot->unclear, page, end, false);
+        uint64_t after = next_page(slot->unclear, page, end, false);
 
-        kvm_mark_pages(space, slot, page, behind - page);
-        page = behind;
+        kvm_mark_pages(space, slot, page, after - page);
+        page = after;
     }
 }
 
@@ -132,7 +132,8 @@ static bool enable_manual(KVMMemory *km)
     return true;
 }
 
-/* With the first call, which is before anything is fetched; slots may be logged already. */
+/* Whether pages are cleared by KVM_CLEAR_DIRTY_LOG. The first call switches that on if the host has
+ * it. It comes before any bitmap is read; slots may be logged already. */
 static bool clears_manually(KVMMemory *km)
 {
     if (!km->bitmaps.chosen) {
@@ -144,8 +145,8 @@ static bool clears_manually(KVMMemory *km)
     return km->bitmaps.manual;
 }
 
-/* Words [first, last] of 'unclear', whose other bits nobody asks for. KVM takes whole words, up to
- * the slot's end. Of what it has not cleared it will tell again. */
+/* Clears the pages of the words [first, last] of 'unclear'. KVM takes whole words, or words up to
+ * the slot's end. If the ioctl fails, KVM reports the pages again. */
 static void clear_words(KvmSpace *space, KvmSlot *slot, uint64_t first, uint64_t last)
 {
     const uint64_t pages = kvm_mark_page_count(space, slot) - first * WORD;
@@ -163,7 +164,7 @@ static void clear_words(KvmSpace *space, KvmSlot *slot, uint64_t first, uint64_t
     memset(&slot->unclear[first], 0, (last - first + 1) * sizeof(*slot->unclear));
 }
 
-/* Takes bits out of a word and returns them. */
+/* Removes bits from a word, and returns those that were set. */
 static uint64_t hide(uint64_t *word, uint64_t bits)
 {
     uint64_t hidden = *word & htole64(bits);
@@ -172,7 +173,8 @@ static uint64_t hide(uint64_t *word, uint64_t bits)
     return hidden;
 }
 
-/* Pages [first, end) of a slot, as far as they were fetched. */
+/* Clears those pages in [first, end) of a slot that KVM has reported. Other pages that share a word
+ * with them are hidden meanwhile. */
 static void clear(KvmSpace *space, KvmSlot *slot, uint64_t first, uint64_t end)
 {
     first = next_page(slot->unclear, first, end, true);
@@ -182,7 +184,7 @@ static void clear(KvmSpace *space, KvmSlot *slot, uint64_t first, uint64_t end)
     uint64_t *head = &slot->unclear[first / WORD];
     uint64_t *tail = &slot->unclear[(end - 1) / WORD];
     uint64_t before = hide(head, ~(~UINT64_C(0) << first % WORD));
-    uint64_t behind = end % WORD != 0 ? hide(tail, ~UINT64_C(0) << end % WORD) : 0;
+    uint64_t after = end % WORD != 0 ? hide(tail, ~UINT64_C(0) << end % WORD) : 0;
     uint64_t last = (end - 1) / WORD;
 
     while (slot->unclear[last] == 0) {
@@ -190,12 +192,12 @@ static void clear(KvmSpace *space, KvmSlot *slot, uint64_t first, uint64_t end)
     }
     clear_words(space, slot, first / WORD, last);
     *head |= before;
-    *tail |= behind;
+    *tail |= after;
 }
 
 /* ---- Listening -------------------------------------------------------------------------- */
 
-/* The part of the section that the slot shows. */
+/* Clears the part of a slot that lies in the addresses [start, last] of the space. */
 static void clear_slot(KvmSpace *space, KvmSlot *slot, hwaddr start, hwaddr last)
 {
     const uint64_t page_size = space->km->host.page_size;
@@ -229,15 +231,16 @@ static void fetch_or_mark_all(KvmSpace *space, KvmSlot *slot)
     }
 }
 
-/* All of the slot, because fetching may clear. */
+/* Fetches all of the slot, because reading a bitmap may clear all of it. */
 static void fetch_slot(KvmSpace *space, KvmSlot *slot, hwaddr start, hwaddr last)
 {
     (void)start, (void)last;
     fetch_or_mark_all(space, slot);
 }
 
-/* Where KVM would not let go of the region's memory, the guest still writes to it; the space does
- * not show it there. Nobody asks to clear it, so its pages stay dirty until it is gone. */
+/* Fetches the slots of the region that KVM has refused to remove: the guest can still write there,
+ * although the space does not show the region. The library clears only what a space shows, so KVM
+ * reports these pages again each time, until the slot is gone. */
 static void fetch_leaving(KvmSpace *space, const MemoryRegion *mr)
 {
     KvmSlot *slot;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Dirty pages from the bitmaps that KVM keeps of its slots. Called by dirty.c, with the context's
- * lock, for slots that KVM logs.
+ * Dirty pages from the bitmaps that KVM keeps of its slots. dirty.c calls these functions, which
+ * dirty.h describes, with the context's lock and for slots that KVM logs.
  */
 #ifndef ADAPTERS_KVM_DIRTY_BITMAP_H
 #define ADAPTERS_KVM_DIRTY_BITMAP_H
@@ -9,8 +9,8 @@
 #include "slots.h"
 
 typedef struct KvmBitmaps {
-    bool chosen; /* whether pages are cleared by hand was decided: 'manual' */
-    bool manual;
+    bool chosen; /* 'manual' is known */
+    bool manual; /* KVM clears pages only with KVM_CLEAR_DIRTY_LOG */
 } KvmBitmaps;
 
 void kvm_dirty_bitmap_listen(KvmSpace *space);

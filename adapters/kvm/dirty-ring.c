@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Dirty pages from the rings of the vCPUs (ring.h). Called by the library, by dirty.c and vcpu.c,
- * with the context's lock held; and by a vCPU whose ring is full.
+ * Dirty pages from the rings of the vCPUs: the rings' life, and when they are taken. rings.c takes
+ * them. Called by the library, by dirty.c and vcpu.c, with the context's lock held; and by exit.c,
+ * without it.
  */
 #include "dirty-ring.h"
 
@@ -21,12 +22,12 @@
 static bool entries_are_possible(unsigned entries, unsigned most, Error **errp)
 {
     if ((entries & (entries - 1)) != 0) {
-        error_setg(errp, "%u entries of a dirty ring are no power of two", entries);
+        error_setg(errp, "dirty_ring_entries is %u: expected a power of two, or 0 for bitmaps",
+                   entries);
         return false;
     }
     if (entries > most) {
-        error_setg(errp, "%u entries of a dirty ring are more than the host's limit, %u", entries,
-                   most);
+        error_setg(errp, "dirty_ring_entries is %u: the host's limit is %u", entries, most);
         return false;
     }
     return true;
@@ -56,9 +57,9 @@ bool kvm_dirty_ring_init(KVMMemory *km, Error **errp)
         error = enable(km, KVM_CAP_DIRTY_LOG_RING, entries * size);
     }
     if (error != 0) {
-        error_setg(errp, "KVM refuses dirty rings of %u entries: %s; they must be more "
-                   "than it keeps for itself, and come before the first vCPU", entries,
-                   strerror(error));
+        error_setg(errp, "KVM refuses dirty rings of %u entries: %s; attach before the first vCPU "
+                   "is made, and choose more entries than KVM keeps in reserve, such as 65536",
+                   entries, strerror(error));
         return false;
     }
     km->rings.entries = entries;
@@ -91,8 +92,8 @@ bool kvm_dirty_ring_vcpu_init(KVMMemoryVcpu *vcpu, Error **errp)
 
 /* ---- A full ring ------------------------------------------------------------------------- */
 
-/* If KVM calls a ring full again although nothing was found in it, KVM still counts entries that it
- * has overwritten. */
+/* KVM may call a ring full again although it was found empty: it still counts entries that it has
+ * overwritten. Then it gets entries back (ring.h). */
 static void take_full(KVMMemoryVcpu *vcpu)
 {
     kvm_rings_take_stopped(vcpu->km);
@@ -121,8 +122,9 @@ void kvm_dirty_ring_full(KVMMemoryVcpu *vcpu)
 
 /* ---- The end of a vCPU ------------------------------------------------------------------ */
 
-/* What stays in the ring nobody can mark again, and writes to these pages are not caught until KVM
- * has reset it. Signals only delay that. */
+/* Takes the rings until KVM has reset all entries of this one. Nobody can mark what is left in it
+ * later, and KVM does not catch writes to these pages until it has reset the entries. A reset that
+ * a signal has ended is tried again. */
 static void take_for_good(KVMMemoryVcpu *vcpu)
 {
     KVMMemory *km = vcpu->km;
@@ -133,8 +135,8 @@ static void take_for_good(KVMMemoryVcpu *vcpu)
     if (!kvm_ring_is_empty(vcpu) && !km->rings.lost) {
         km->rings.lost = true;
         kvm_host_report(km, MEMORY_LOG_ERROR,
-                        "KVM has not reset the dirty ring of a vCPU that was removed; all that is "
-                        "logged counts as dirty once");
+                        "KVM has not reset the dirty ring of a vCPU that was removed; all logged "
+                        "memory counts as dirty once");
     }
 }
 
@@ -156,7 +158,7 @@ void kvm_dirty_ring_vcpu_end(KVMMemoryVcpu *vcpu)
 
 /* ---- Listening -------------------------------------------------------------------------- */
 
-/* Slots that KVM would not log (layout.c has said so) are dirty whenever somebody asks. */
+/* Slots that KVM has refused to log, which was reported, are dirty in each harvest. */
 static void mark_unlogged(KvmSpace *space)
 {
     const KvmSlot *slot;
@@ -166,7 +168,8 @@ static void mark_unlogged(KvmSpace *space)
     }
 }
 
-/* In a commit that switches logging. The vCPUs are stopped once in each commit. */
+/* Called in a commit that switches logging, for each slot. The vCPUs are stopped for the first one
+ * only. */
 void kvm_dirty_ring_settle(KVMMemory *km)
 {
     if (km->rings.late || !km->rings.stopped_in_commit) {
@@ -189,7 +192,7 @@ static void sync_all(MemoryListener *listener)
     memory_context_set_current(before);
 }
 
-/* The rings are of the machine: one listener is enough. */
+/* One listener is enough, because the rings have the pages of all spaces. */
 void kvm_dirty_ring_listen(KvmSpace *space)
 {
     if (space->id == 0) {

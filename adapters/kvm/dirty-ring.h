@@ -8,16 +8,18 @@
 
 #include "memory.h"
 
-/* dirty.c: */
+/* For dirty.c, as described in dirty.h. */
 bool kvm_dirty_ring_init(KVMMemory *km, Error **errp);
 void kvm_dirty_ring_listen(KvmSpace *space);
 void kvm_dirty_ring_settle(KVMMemory *km);
 
-/* vcpu.c: the ring of a vCPU that comes or goes. Nothing happens if the machine has no rings. */
+/* For vcpu.c: map the ring of a new vCPU; take and unmap the ring of one that is removed. They do
+ * nothing if the machine has no rings. */
 bool kvm_dirty_ring_vcpu_init(KVMMemoryVcpu *vcpu, Error **errp);
 void kvm_dirty_ring_vcpu_end(KVMMemoryVcpu *vcpu);
 
-/* exit.c: a ring is full. Empties all rings. Without a lock, by a vCPU's thread. */
+/* For exit.c: empties all rings, because the ring of this vCPU is full. Called without a lock, by
+ * the vCPU's thread. */
 void kvm_dirty_ring_full(KVMMemoryVcpu *vcpu);
 
 #endif

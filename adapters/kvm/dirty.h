@@ -3,36 +3,40 @@
  * Dirty pages from KVM into the library's maps: from a bitmap of each slot (dirty-bitmap.c), or
  * from a ring of each vCPU (dirty-ring.c). dirty.c knows which one it is; both mark with mark.c.
  *
- * A slot's writes count for the clients that logged it at the last commit. When they change, what
- * KVM knows is taken for those of before. Three steps lie between a guest's write and a reader who
- * must not miss it, in this order for each page:
+ * The pages of a slot are marked for the clients that logged it at the last commit. When these
+ * clients change, the pages that KVM knows are taken first, for the clients before the change.
  *
- *     1. KVM's bit or entry is taken, and the library's bits are set
- *     2. KVM catches the next write again: KVM_CLEAR_DIRTY_LOG, KVM_RESET_DIRTY_RINGS, or, without
- *        manual clearing, together with 1
- *     3. the memory is read
+ * A reader must not miss a write of the guest. For each page, three steps follow in this order:
  *
- * A write before 2 is read in 3, one after it is found by the next 1. The library clears its bits
- * between 1 and 3. So 2 without 1 would lose pages, 1 without 2 only repeats them.
+ *     1. KVM's bit or entry is taken, and the page is marked in the library's maps
+ *     2. KVM catches the next write again: by KVM_CLEAR_DIRTY_LOG or KVM_RESET_DIRTY_RINGS; without
+ *        manual clearing, by step 1
+ *     3. the reader reads the memory
+ *
+ * Step 3 sees a write that came before step 2. The next step 1 finds a write that came after it.
+ * The library clears its bits between 1 and 3. So step 2 without step 1 would lose pages; step 1
+ * without step 2 marks them again.
  */
 #ifndef ADAPTERS_KVM_DIRTY_H
 #define ADAPTERS_KVM_DIRTY_H
 
 #include "memory.h"
 
-/* Attaching, before any vCPU: switches rings on if the options want them and the host has them.
- * False and an error if it refuses that many entries. */
+/* For attaching: switches rings on if the options want them and the host has them. Returns false
+ * and an error if their number of entries is wrong or KVM refuses it. */
 bool kvm_dirty_init(KVMMemory *km, Error **errp);
 
 /* Fills in the logging callbacks of a listener that is not yet registered. */
 void kvm_dirty_listen(KvmSpace *space);
 
-/* Takes what KVM knows of a slot: of one that is about to be deleted, with the vCPUs stopped if it
- * is logged; of one that stays while its region or its clients change. */
+/* Takes the dirty pages that KVM knows of a slot that is about to be removed. If it is logged, the
+ * vCPUs must be stopped. */
 void kvm_dirty_take(KvmSpace *space, KvmSlot *slot);
+
+/* The same for a slot that stays while its region or its clients change. */
 void kvm_dirty_settle(KvmSpace *space, KvmSlot *slot);
 
-/* Frees what belongs to a slot that is no more, or is no longer logged. */
+/* Frees the bitmap of a slot that is removed or no longer logged. */
 void kvm_dirty_slot_end(KvmSlot *slot);
 
 #endif

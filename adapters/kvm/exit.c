@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What KVM_RUN comes back with: accesses to memory and ports that reach no slot, done through the
+ * Handles the exits of KVM_RUN: makes accesses to memory and ports that have no slot through the
  * spaces. Called by the vCPU's thread without a lock. Exits for memory and ports take no lock of
- * the adapter's.
+ * the adapter.
  */
 #include "exit.h"
 
@@ -10,8 +10,8 @@
 #include "dirty-ring.h"
 #include "explain.h"
 
-/* The space that the exit is about: spaces[1] in system management mode, if it has slots of its
- * own, else spaces[0]. */
+/* The space that the vCPU sees: spaces[1] in system management mode, if that has slots of its own;
+ * else spaces[0]. Sets attrs->secure in system management mode. */
 static const KvmSpace *space_of(const KVMMemoryVcpu *vcpu, MemTxAttrs *attrs)
 {
     const KVMMemory *km = vcpu->km;
@@ -41,7 +41,7 @@ static bool do_mmio(KVMMemoryVcpu *vcpu)
     return true;
 }
 
-/* Each item of a string goes to the same port. */
+/* A string instruction has several items, which all go to the same port. */
 static bool do_ports(KVMMemoryVcpu *vcpu)
 {
     struct kvm_run *run = vcpu->run;
@@ -61,7 +61,7 @@ static bool do_ports(KVMMemoryVcpu *vcpu)
     return true;
 }
 
-/* Whatever the exit is about, the guest's queued writes came before it. */
+/* The writes that KVM has queued came before the exit, so they are done first. */
 bool kvm_exit_handle(KVMMemoryVcpu *vcpu)
 {
     if (kvm_coalesced_waiting(vcpu)) {

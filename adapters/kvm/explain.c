@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reports why KVM gave up, if the map is the reason: KVM fetches instructions from slots only. If a
- * guest runs code anywhere else, KVM ends the run with KVM_EXIT_INTERNAL_ERROR. Called by exit.c,
- * in the vCPU's thread.
+ * Explains why KVM gave up, if the map is the reason (explain.h). KVM fetches instructions from
+ * slots only. If a guest runs code elsewhere, KVM ends the run with KVM_EXIT_INTERNAL_ERROR. Called
+ * by exit.c, in the vCPU's thread.
  */
 #include "explain.h"
 
@@ -12,7 +12,7 @@
 #include "slots.h"
 
 #if defined(__x86_64__) || defined(__i386__)
-/* Where the next instruction lies in physical memory. */
+/* Finds the physical address of the next instruction. */
 static bool next_instruction(const KVMMemoryVcpu *vcpu, hwaddr *addr)
 {
     struct kvm_translation place;
@@ -56,8 +56,7 @@ static void report_region(KVMMemory *km, hwaddr addr, const MemoryRegion *mr, hw
                     addr, name != NULL ? name : "(noname)", offset);
 }
 
-/* With the context's lock held, so that no commit is under way in which a slot is missing for a
- * moment. */
+/* Called with the context's lock held: a commit may remove a slot for a moment. */
 static void report_place(const KvmSpace *space, hwaddr addr)
 {
     AddressSpace *as = space->listener.address_space;

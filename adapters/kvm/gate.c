@@ -24,17 +24,19 @@ void kvm_gate_destroy(KvmGate *gate)
     pthread_mutex_destroy(&gate->lock);
 }
 
-/* Is there a signal to stop vCPUs with? */
+/* Whether the options have a signal to stop vCPUs with; else a MISUSE message that names the
+ * call. */
 static bool check_signal(KVMMemory *km, const char *call)
 {
     if (km->options.kick_signal == 0) {
-        kvm_host_misuse(km, "%s: there is no kick_signal to stop vCPUs with", call);
+        kvm_host_misuse(km, "%s: vCPUs cannot be stopped, because the option kick_signal "
+                        "is 0", call);
         return false;
     }
     return true;
 }
 
-/* With the gate's lock. */
+/* Makes a vCPU that is inside go out. With the gate's lock. */
 static void ask_out(KVMMemoryVcpu *vcpu)
 {
     if (kvm_gate_is_inside(&vcpu->gate)) {
@@ -69,8 +71,8 @@ static bool is_anyone_inside(const KVMMemory *km)
     return false;
 }
 
-/* With the gate's lock, which it lets go while it waits. The thread is not cancelled here: it would
- * leave the gate closed. */
+/* With the gate's lock, which it gives back while it waits. The thread must not be cancelled here,
+ * because that would leave the gate closed for ever. */
 static void close_gate(KVMMemory *km)
 {
     KVMMemoryVcpu *vcpu;

@@ -14,16 +14,16 @@
 
 #define DEFAULT_SLOTS 32 /* of a host that does not say how many it has */
 
-/* The first capability of a feature that the host has counts. */
+/* A feature may have two capabilities: the second is asked for if the host lacks the first. */
 static const struct {
     const char *name;
     int capability[2];
-    const char *instead;
-    int none; /* the highest answer that says so */
+    const char *instead; /* what is done without it, for the report */
+    int none;            /* the highest answer that means that the host lacks it */
 } features[KVM_FEATURES] = {
     [KVM_FEATURE_READONLY_MEM] = { "KVM_CAP_READONLY_MEM",
                                    { KVM_CAP_READONLY_MEM },
-                                   "ROM is read by exits and code does not run from it" },
+                                   "ROM is read by exits, and code does not run from it" },
     [KVM_FEATURE_MULTI_ADDRESS_SPACE] = { "KVM_CAP_MULTI_ADDRESS_SPACE",
                                           { KVM_CAP_MULTI_ADDRESS_SPACE },
                                           "system management mode sees ordinary memory",
@@ -36,10 +36,11 @@ static const struct {
                                  "dirty pages come from bitmaps" },
     [KVM_FEATURE_IOEVENTFD] = { "KVM_CAP_IOEVENTFD",
                                 { KVM_CAP_IOEVENTFD },
-                                "ioeventfds are matched by exits" },
+                                "writes to ioeventfds exit, and the library signals them" },
     [KVM_FEATURE_IOEVENTFD_ANY_LENGTH] = { "KVM_CAP_IOEVENTFD_ANY_LENGTH",
                                            { KVM_CAP_IOEVENTFD_ANY_LENGTH },
-                                           "ioeventfds of any length are matched by exits" },
+                                           "writes to ioeventfds of any length exit, and the "
+                                           "library signals them" },
     [KVM_FEATURE_COALESCED_MMIO] = { "KVM_CAP_COALESCED_MMIO",
                                      { KVM_CAP_COALESCED_MMIO },
                                      "coalesced writes exit one by one" },
@@ -100,7 +101,7 @@ void kvm_host_misuse(KVMMemory *km, const char *format, ...)
 
 /* ---- Capabilities ----------------------------------------------------------------------- */
 
-/* Of a descriptor that is none of KVM's, -1. */
+/* Returns -1 for a descriptor that is not KVM's. */
 static int check(const KVMMemory *km, int capability)
 {
     return ioctl(km->vm_fd, KVM_CHECK_EXTENSION, capability);
@@ -116,7 +117,8 @@ static int ask(const KVMMemory *km, KvmFeature feature)
     return answer > features[feature].none ? answer : 0;
 }
 
-/* /dev/kvm itself answers KVM_CHECK_EXTENSION, too. Only /dev/kvm answers KVM_GET_API_VERSION. */
+/* /dev/kvm answers KVM_CHECK_EXTENSION like a virtual machine, but only /dev/kvm answers
+ * KVM_GET_API_VERSION. */
 static bool is_machine(const KVMMemory *km, Error **errp)
 {
     if (check(km, KVM_CAP_USER_MEMORY) < 0) {
@@ -125,8 +127,8 @@ static bool is_machine(const KVMMemory *km, Error **errp)
         return false;
     }
     if (ioctl(km->vm_fd, KVM_GET_API_VERSION, 0) >= 0) {
-        error_setg(errp, "file descriptor %d is /dev/kvm: a virtual machine is needed, which "
-                   "KVM_CREATE_VM makes", km->vm_fd);
+        error_setg(errp, "file descriptor %d is /dev/kvm: a virtual machine is needed; make one "
+                   "with KVM_CREATE_VM", km->vm_fd);
         return false;
     }
     return true;
@@ -147,7 +149,7 @@ bool kvm_host_init(KVMMemory *km, Error **errp)
         return false;
     }
     if (check(km, KVM_CAP_USER_MEMORY) == 0) {
-        error_setg(errp, "the host's KVM has no user memory (KVM_CAP_USER_MEMORY)");
+        error_setg(errp, "the host's KVM lacks KVM_CAP_USER_MEMORY, which memory slots need");
         return false;
     }
     km->host.max_slots = slots_of_host(km);
@@ -160,14 +162,14 @@ bool kvm_host_init(KVMMemory *km, Error **errp)
     return true;
 }
 
-/* The lock is not always held here; who comes first speaks. */
+/* May be called without the lock, so the bit in 'said' decides which thread reports. */
 int kvm_host_feature(KVMMemory *km, KvmFeature feature)
 {
     uint64_t bit = (uint64_t)1 << feature;
 
     if (km->host.features[feature] == 0 &&
         !(__atomic_fetch_or(&km->host.said, bit, __ATOMIC_RELAXED) & bit)) {
-        kvm_host_report(km, MEMORY_LOG_WARNING, "the host's KVM has no %s: %s",
+        kvm_host_report(km, MEMORY_LOG_WARNING, "the host's KVM lacks %s: %s",
                         features[feature].name, features[feature].instead);
     }
     return km->host.features[feature];

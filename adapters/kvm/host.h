@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the host's KVM can do, and what is said about it: each lack once, when it is first felt. And
- * the ioctl that makes, changes and removes a slot.
+ * The host's KVM: its capabilities, the adapter's messages, and the ioctl that makes, changes and
+ * removes a slot. A capability that is lacking is reported once, when it is first wanted.
  */
 #ifndef ADAPTERS_KVM_HOST_H
 #define ADAPTERS_KVM_HOST_H
 
 #include <physmem/kvm.h>
 
-/* Capabilities that the adapter can do without. */
+/* Capabilities that the adapter uses but does not need. */
 typedef enum KvmFeature {
     KVM_FEATURE_READONLY_MEM,
     KVM_FEATURE_MULTI_ADDRESS_SPACE,
@@ -22,28 +22,29 @@ typedef enum KvmFeature {
 } KvmFeature;
 
 typedef struct KvmHost {
-    int features[KVM_FEATURES]; /* what KVM_CHECK_EXTENSION said; 0: lacking */
-    uint64_t said;              /* bits of features: that their lack was reported. Atomic */
+    int features[KVM_FEATURES]; /* the answers of KVM_CHECK_EXTENSION; 0: the host lacks it */
+    uint64_t said;              /* a bit for each feature whose lack was reported. Atomic */
     unsigned max_slots;         /* of each KVM address space */
-    unsigned page_size;
+    unsigned page_size;         /* in bytes */
 } KvmHost;
 
-/* Asks for everything at once. False and an error if vm_fd is no virtual machine whose memory
- * programs can give. */
+/* Asks KVM for all capabilities. Returns false and an error if vm_fd is not a virtual machine, or
+ * the host lacks KVM_CAP_USER_MEMORY. */
 bool kvm_host_init(KVMMemory *km, Error **errp);
 
-/* What KVM_CHECK_EXTENSION said when the adapter was attached; 0: the host lacks it, which is
- * reported at the first such question. */
+/* Returns what KVM_CHECK_EXTENSION answered when the adapter was attached. 0 means that the host
+ * lacks the feature; the first such call for a feature reports that. Any thread. */
 int kvm_host_feature(KVMMemory *km, KvmFeature feature);
 
-/* Makes KVM's slot like this one, which has its place and id; with size 0, removes it. 0 or an
+/* Makes or changes KVM's slot with the id of this one; removes it if 'size' is 0. Returns 0 or an
  * errno. */
 int kvm_host_set_slot(const KVMMemory *km, const KVMMemorySlot *slot, uint64_t size, bool logged);
 
+/* Gives a message to the option 'report', or to standard error. Any thread. */
 void kvm_host_report(KVMMemory *km, MemoryLogLevel level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* A call broke its contract and is refused: says so and, in a debug build, aborts. */
+/* Reports that a call broke its contract and is refused; aborts in a debug build. Any thread. */
 void kvm_host_misuse(KVMMemory *km, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

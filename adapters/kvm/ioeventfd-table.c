@@ -17,8 +17,8 @@ static int compare_place(const KvmIoeventfd *a, const KvmIoeventfd *b)
     return a->pio != b->pio ? a->pio - b->pio : order(a->addr, b->addr);
 }
 
-/* The library's order is that of size, match_data, data and notifier (specification 18). Data
- * that is not matched is told as it was given, and counts. */
+/* The library's order is by size, match_data, data and notifier (specification 18). Data counts
+ * even if it is not matched. */
 static int compare(const KvmIoeventfd *a, const KvmIoeventfd *b)
 {
     int place = compare_place(a, b);
@@ -48,7 +48,7 @@ bool kvm_ioeventfd_is_equal(const KvmIoeventfd *a, const KvmIoeventfd *b)
     return compare(a, b) == 0;
 }
 
-size_t kvm_ioeventfd_table_find_behind(const KvmIoeventfdTable *table, const KvmIoeventfd *x)
+size_t kvm_ioeventfd_table_find_after(const KvmIoeventfdTable *table, const KvmIoeventfd *x)
 {
     size_t low = 0, high = table->count;
 
@@ -82,7 +82,7 @@ static bool make_room(KvmIoeventfdTable *table)
 
 bool kvm_ioeventfd_table_insert(KvmIoeventfdTable *table, const KvmIoeventfd *x)
 {
-    size_t at = kvm_ioeventfd_table_find_behind(table, x);
+    size_t at = kvm_ioeventfd_table_find_after(table, x);
 
     if (!make_room(table)) {
         return false;

@@ -12,6 +12,7 @@
 #include "host.h"
 #include "memory.h"
 
+/* Whether the device sees the bytes of a write in another order than the CPU. */
 static bool is_swapped(const KVMMemory *km, const MemoryRegion *mr)
 {
     enum device_endian endianness = mr->ops->endianness;
@@ -27,7 +28,7 @@ static MemoryRegion *reached_by(FlatView *fv, hwaddr addr, hwaddr *offset)
     return flatview_translate(fv, addr, offset, &len, true, (MemTxAttrs){ 0 });
 }
 
-/* Do all bytes of x lie in one piece of a region? */
+/* Whether all bytes of x lie in one piece of a region. */
 static bool is_shown(FlatView *fv, const KvmIoeventfd *x)
 {
     hwaddr first, offset;
@@ -41,12 +42,12 @@ static bool is_shown(FlatView *fv, const KvmIoeventfd *x)
     return true;
 }
 
-/* What a write at the address of x reaches. */
+/* What a write at the address of an ioeventfd, x, reaches. */
 typedef struct Target {
-    const MemoryRegion *device; /* NULL: none, so that the write does not signal */
-    hwaddr offset;              /* in it */
-    bool whole;                 /* x is all there */
-    uint64_t data;              /* what the CPU writes, which is what KVM compares with */
+    const MemoryRegion *device; /* NULL: none, so the write does not signal */
+    hwaddr offset;              /* in the device */
+    bool whole;                 /* all bytes of x reach the device */
+    uint64_t data;              /* x->data in the byte order of the CPU, as KVM compares it */
 } Target;
 
 static Target target_of(const KVMMemory *km, FlatView *fv, const KvmIoeventfd *x)
@@ -96,7 +97,7 @@ static void report_refusal(KVMMemory *km, KvmIoeventfd *x, const Target *t, int 
     }
     kvm_host_report(km, MEMORY_LOG_WARNING,
                     "KVM refuses an ioeventfd of %s of region '%s', offset 0x%" PRIx64
-                    ", at %s 0x%" PRIx64 ": %s; its writes are exits",
+                    ", at %s 0x%" PRIx64 ": %s; its writes exit, and the library signals it",
                     size, name != NULL ? name : "(noname)", t->offset, x->pio ? "port" : "address",
                     x->addr, strerror(error));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Listener callbacks that give ioeventfds to KVM, and which of those at one address KVM has
+ * The listener callbacks about ioeventfds, and the choice of those at one address that KVM gets
  * (ioeventfds.h). Called by the library and by layout.c, with the context's lock.
  */
 #include "ioeventfds.h"
@@ -13,14 +13,14 @@
 
 /* ---- Those at one address --------------------------------------------------------------- */
 
-/* Of ioeventfds at one address, in their order: what has come so far. */
+/* For a walk over the ioeventfds at one address, in their order: those that it has passed. */
 typedef struct Ahead {
     const KvmIoeventfd *first;
-    const KvmIoeventfd *any_data; /* the last that matches all data of its size */
+    const KvmIoeventfd *any_data; /* the last one that matches all data of its size */
     const KvmIoeventfd *last;
 } Ahead;
 
-/* Would every write that matches x match one that is ahead of it? */
+/* Whether every write that matches x also matches one that the walk has passed. */
 static bool is_hidden(const Ahead *ahead, const KvmIoeventfd *x)
 {
     if (ahead->first == NULL) {
@@ -71,17 +71,18 @@ static void visit_place(KVMMemory *km, FlatView *fv, size_t first, Visit *visit)
     }
 }
 
-/* What no longer may be in KVM goes first, for it is in the way of what may. */
+/* First takes back those that KVM may not have any more, because KVM would refuse others beside
+ * them. */
 static void update_place(KVMMemory *km, FlatView *fv, const KvmIoeventfd *any)
 {
     KvmIoeventfd first = { .pio = any->pio, .addr = any->addr };
-    size_t at = kvm_ioeventfd_table_find_behind(&km->ioeventfds.table, &first);
+    size_t at = kvm_ioeventfd_table_find_after(&km->ioeventfds.table, &first);
 
     visit_place(km, fv, at, remove_hidden);
     visit_place(km, fv, at, add_seen);
 }
 
-/* ---- Ioeventfds: callbacks -------------------------------------------------------------- */
+/* ---- Callbacks -------------------------------------------------------------------------- */
 
 static KvmIoeventfd entry_of(const MemoryRegionSection *section, bool match_data, uint64_t data,
                              EventNotifier *e, bool pio)
@@ -100,25 +101,28 @@ static void add(KVMMemory *km, FlatView *fv, KvmIoeventfd *x)
 {
     x->mr = kvm_ioeventfd_device(km, fv, x);
     if (!kvm_ioeventfd_table_insert(&km->ioeventfds.table, x)) {
-        kvm_host_report(km, MEMORY_LOG_ERROR, "no memory for an ioeventfd at 0x%" PRIx64, x->addr);
+        kvm_host_report(km, MEMORY_LOG_ERROR,
+                        "there is no memory for an ioeventfd at %s 0x%" PRIx64
+                        "; its writes exit, and the library signals it",
+                        x->pio ? "port" : "address", x->addr);
         return;
     }
     update_place(km, fv, x);
 }
 
-/* Of equal ones the last goes: it is the one that waits. */
+/* If two ioeventfds are equal, removes the newer: KVM has the older one. */
 static void del(KVMMemory *km, FlatView *fv, const KvmIoeventfd *x)
 {
     KvmIoeventfdTable *table = &km->ioeventfds.table;
-    size_t behind = kvm_ioeventfd_table_find_behind(table, x);
+    size_t after = kvm_ioeventfd_table_find_after(table, x);
 
-    if (behind == 0 || !kvm_ioeventfd_is_equal(&table->entry[behind - 1], x)) {
-        return; /* there was no memory for it */
+    if (after == 0 || !kvm_ioeventfd_is_equal(&table->entry[after - 1], x)) {
+        return; /* there was no memory to add it */
     }
-    if (table->entry[behind - 1].in_kvm) {
-        kvm_ioeventfd_take_back(km, &table->entry[behind - 1]);
+    if (table->entry[after - 1].in_kvm) {
+        kvm_ioeventfd_take_back(km, &table->entry[after - 1]);
     }
-    kvm_ioeventfd_table_remove(table, behind - 1);
+    kvm_ioeventfd_table_remove(table, after - 1);
     update_place(km, fv, x);
 }
 
@@ -150,7 +154,7 @@ static void port_del(MemoryListener *listener, MemoryRegionSection *section, boo
     del(kvm_owner_of(listener, true), section->fv, &x);
 }
 
-/* ---- Ioeventfds: the map around them changes -------------------------------------------- */
+/* ---- Changes of the map around ioeventfds ----------------------------------------------- */
 
 static void note_change(KvmChanges *c, const MemoryRegionSection *section)
 {
@@ -162,15 +166,16 @@ static void note_change(KvmChanges *c, const MemoryRegionSection *section)
     c->any = true;
 }
 
-/* Looks again at all in the changed addresses. One that begins before them has lost or gained
- * nothing: what is shown of its device would have changed from its first byte on. */
+/* Chooses again at all changed addresses. An ioeventfd that begins before them is as it was: if
+ * some of its bytes were covered or shown again, the range with its first byte would have changed,
+ * too. */
 static void settle(KVMMemory *km, AddressSpace *as, bool pio)
 {
     KvmIoeventfdTable *table = &km->ioeventfds.table;
     KvmChanges *c = &km->ioeventfds.changes[pio];
     KvmIoeventfd first = { .pio = pio, .addr = c->first };
 
-    for (size_t i = kvm_ioeventfd_table_find_behind(table, &first); c->any && i < table->count;
+    for (size_t i = kvm_ioeventfd_table_find_after(table, &first); c->any && i < table->count;
          i++) {
         const KvmIoeventfd *x = &table->entry[i];
         if (x->pio != pio || x->addr > c->last) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Ioeventfds: what a listener of a space, of memory or of ports, hands to KVM. What KVM does not
- * take is done in software, because such writes come back as exits.
+ * Which ioeventfds of memory and of the ports KVM has. A write to one that KVM does not have exits,
+ * and the library signals it.
  *
- * KVM does not take two ioeventfds that one write could match. Of those that collide it has the one
- * that the library would signal, the first in the library's order; the others could never be
- * signalled, and wait until that one is gone.
+ * KVM refuses an ioeventfd if one write could match it and another one that KVM has. Of such
+ * ioeventfds the library signals only the first in its order, so KVM gets that one. The others wait
+ * in the table until it is removed.
  */
 #ifndef ADAPTERS_KVM_IOEVENTFDS_H
 #define ADAPTERS_KVM_IOEVENTFDS_H
@@ -14,7 +14,7 @@
 
 #include "ioeventfd-table.h"
 
-/* The addresses from the first to the last change in a commit. */
+/* The smallest range of addresses with all changes of a commit. */
 typedef struct KvmChanges {
     bool any;
     hwaddr first;
@@ -23,20 +23,20 @@ typedef struct KvmChanges {
 
 typedef struct KvmIoeventfds {
     KvmIoeventfdTable table;
-    bool big_endian;       /* the CPU */
-    KvmChanges changes[2]; /* of memory, of ports */
+    bool big_endian;       /* the byte order of the CPU */
+    KvmChanges changes[2]; /* [false]: memory, [true]: ports */
 } KvmIoeventfds;
 
-/* Fills in the callbacks of a listener that is not yet registered: km's for memory, or for
- * ports. */
+/* Fills in callbacks of a listener that is not yet registered: that of ports, or one of memory. */
 void kvm_ioeventfds_listen(KVMMemory *km, MemoryListener *listener);
 
-/* For the listener of memory, whose other callbacks are layout.c's: a range came or went, and the
- * end of the commit. */
+/* For layout.c, which has the other callbacks of the listener of memory: a range came or went. */
 void kvm_ioeventfds_range_changed(KVMMemory *km, const MemoryRegionSection *section);
+
+/* For layout.c: the commit ends. */
 void kvm_ioeventfds_committed(KVMMemory *km);
 
-/* Nothing is left when the listeners are gone; frees the table. */
+/* Frees the table. The listeners are gone, and with them all ioeventfds. */
 void kvm_ioeventfds_end(KVMMemory *km);
 
 #endif

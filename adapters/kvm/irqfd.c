@@ -38,7 +38,7 @@ static void forget(KVMMemory *km, KvmIrqfd *x)
 static bool has(const KVMMemory *km, int capability, const char *name, Error **errp)
 {
     if (ioctl(km->vm_fd, KVM_CHECK_EXTENSION, capability) <= 0) {
-        error_setg(errp, "this host's KVM lacks %s", name);
+        error_setg(errp, "the host's KVM lacks %s: raise the interrupt with KVM_IRQ_LINE", name);
         return false;
     }
     return true;
@@ -56,22 +56,22 @@ static void set_refusal(const KVMMemory *km, const struct kvm_irqfd *wanted, int
     const KvmIrqfd *other = error == EBUSY ? find(km, (int)wanted->fd) : NULL;
 
     if (other != NULL) {
-        error_setg_errno(errp, error, "KVM does not connect interrupt %u with a notifier which "
+        error_setg_errno(errp, error, "KVM refuses to connect interrupt %u with a notifier that "
                          "raises interrupt %u already", wanted->gsi, other->gsi);
     } else {
-        error_setg_errno(errp, error, "KVM does not connect interrupt %u with a notifier",
+        error_setg_errno(errp, error, "KVM refuses to connect interrupt %u with a notifier",
                          wanted->gsi);
     }
 }
 
-/* KVM takes a notifier once. If KVM takes a descriptor that the list has already, the notifier
- * of that entry was closed without being removed, and its descriptor is used again. */
+/* KVM accepts a notifier only once. So if it accepts a descriptor that the list has already, the
+ * notifier of that entry was closed without being removed, and its descriptor was used again. */
 static bool connect(KVMMemory *km, const struct kvm_irqfd *wanted, Error **errp)
 {
     KvmIrqfd *x = malloc(sizeof(*x));
 
     if (x == NULL) {
-        error_setg(errp, "no memory for interrupt %u", wanted->gsi);
+        error_setg(errp, "there is no memory to connect interrupt %u", wanted->gsi);
         return false;
     }
     if (ioctl(km->vm_fd, KVM_IRQFD, wanted) != 0) {
@@ -121,8 +121,8 @@ static bool is_connected(const KvmIrqfd *x, uint32_t gsi, Error **errp)
         return false;
     }
     if (x->gsi != gsi) {
-        error_setg(errp, "interrupt %u is not connected with this notifier, which raises "
-                   "interrupt %u", gsi, x->gsi);
+        error_setg(errp, "interrupt %u is not connected with this notifier, which raises interrupt "
+                   "%u", gsi, x->gsi);
         return false;
     }
     return true;
@@ -138,7 +138,8 @@ static bool disconnect(KVMMemory *km, uint32_t gsi, int fd, Error **errp)
     }
     error = part(km, x);
     if (error != 0) {
-        error_setg_errno(errp, error, "KVM does not disconnect interrupt %u from a notifier", gsi);
+        error_setg_errno(errp, error, "KVM refuses to disconnect interrupt %u from a notifier",
+                         gsi);
         return false;
     }
     forget(km, x);
@@ -155,7 +156,7 @@ bool kvm_memory_remove_irqfd(KVMMemory *km, uint32_t gsi, EventNotifier *e, Erro
     return done;
 }
 
-/* The notifiers should still be open. KVM itself has disconnected those that were closed. */
+/* KVM has disconnected notifiers that were closed; for these the ioctl does nothing. */
 void kvm_irqfds_end(KVMMemory *km)
 {
     KvmIrqfd *x;

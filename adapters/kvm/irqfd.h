@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Interrupts that KVM raises by itself when a notifier is signalled. KVM reports success even for
- * the removal of a connection that it does not have. So the adapter keeps a list of the connections
- * that it has made.
+ * Interrupts that KVM raises by itself when a notifier is signalled. The adapter keeps a list of
+ * the connections that it has made, because KVM reports success even for the removal of a
+ * connection that it does not have.
  */
 #ifndef ADAPTERS_KVM_IRQFD_H
 #define ADAPTERS_KVM_IRQFD_H
@@ -14,7 +14,7 @@
 
 typedef struct KvmIrqfd {
     uint32_t gsi;
-    int fd; /* of the notifier: KVM connects each one once */
+    int fd; /* of the notifier; KVM connects a notifier only once */
     TAILQ_ENTRY(KvmIrqfd) link;
 } KvmIrqfd;
 

@@ -13,7 +13,8 @@
 #include "slot-report.h"
 #include "slot-update.h"
 
-/* The slot of a range that the space shows, in KVM or not; NULL if it has none. */
+/* The slot of a range that the space shows, whether KVM has it or it is waiting; NULL if the range
+ * has none. */
 static KvmSlot *slot_of(const KvmSpace *space, const MemoryRegionSection *section)
 {
     MemoryRegionSection pages = *section;
@@ -33,7 +34,7 @@ static KvmSlot *slot_of(const KvmSpace *space, const MemoryRegionSection *sectio
 
 /* ---- What a commit tells ---------------------------------------------------------------- */
 
-/* Room in both tables, so that nothing can fail when the slot moves from one to the other. */
+/* Makes room in both tables, so that moving the slot from one to the other cannot fail. */
 static KvmSlot *new_slot(KvmSpace *space, const KVMMemorySlot *info)
 {
     KvmSlot *slot = calloc(1, sizeof(*slot));
@@ -47,7 +48,7 @@ static KvmSlot *new_slot(KvmSpace *space, const KVMMemorySlot *info)
     return slot;
 }
 
-/* Ioeventfds are those of ordinary memory. */
+/* KVM has ioeventfds in ordinary memory only, not in that of system management mode. */
 static void note_change(KvmSpace *space, const MemoryRegionSection *section)
 {
     if (space->id == 0) {
@@ -68,7 +69,7 @@ static void range_add(MemoryListener *listener, MemoryRegionSection *section)
     slot = new_slot(space, &info);
     if (slot == NULL) {
         kvm_slot_report(space->km, MEMORY_LOG_ERROR, &info, "no slot for",
-                        "memory is exhausted; left to exits");
+                        "memory is exhausted; accesses there exit");
         return;
     }
     kvm_slot_set_clients(slot, memory_region_get_dirty_log_mask(info.mr));
@@ -115,7 +116,8 @@ static void log_changed(MemoryListener *listener, MemoryRegionSection *section, 
 
 /* ---- The commit ------------------------------------------------------------------------- */
 
-/* Something vanished or appeared, or what is left from the last commit may work now. */
+/* Whether a range vanished or appeared, or something that KVM refused in an earlier commit may work
+ * now. */
 static bool has_work(const KvmSpace *space)
 {
     return space->news || !TAILQ_EMPTY(&space->leaving) || !TAILQ_EMPTY(&space->relogged) ||

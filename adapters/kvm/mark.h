@@ -14,7 +14,7 @@
 /* Marks 'count' pages of the slot, from page 'first' on. Pages are those of the host. */
 void kvm_mark_pages(const KvmSpace *space, const KvmSlot *slot, uint64_t first, uint64_t count);
 
-/* Marks all pages of the slot, where KVM cannot tell more. */
+/* Marks all pages of the slot. For when KVM cannot tell which ones were written. */
 void kvm_mark_all(const KvmSpace *space, const KvmSlot *slot);
 
 /* Marks all pages of a slot that is to be logged, but that KVM refused to log (which was reported):

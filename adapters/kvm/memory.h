@@ -1,29 +1,37 @@
 /* SPDX-License-Identifier: MIT
  *
- * The adapter from inside: one KVMMemory, and what its parts give each other.
+ * The adapter from inside: the structure of one KVMMemory. Each part keeps its state in a struct of
+ * its own header. The parts are:
  *
- *     host.c      capabilities, messages, the ioctl that changes a slot
- *     slots.c     the table of slots of one KVM address space; knows no listener
- *     range.c     what a range of a space is as a slot
- *     layout.c    the listener that notes which ranges come and go
- *     slot-update.c   makes KVM's slots of them at the end of a commit
- *     slot-logging.c  switches KVM's logging of slots
- *     slot-report.c   messages about slots
- *     attach.c    attach and detach; options.c checks the options
- *     claim.c     one adapter for a virtual machine
- *     vcpu.c      vCPUs: their list, their rings
- *     gate.c      stopping vCPUs: kick, pause
- *     run.c       running a vCPU, through the gate
- *     exit.c      exits of KVM_RUN
- *     explain.c   why KVM gave up
- *     coalesced.c coalesced writes: their ranges, their queue
- *     ioeventfds.c    which ioeventfds KVM has, in the order of ioeventfd-table.c
- *     ioeventfd.c     one ioeventfd and KVM
- *     irqfd.c     interrupts
- *     dirty.c     dirty pages, from dirty-bitmap.c or dirty-ring.c
- *     mark.c      marking them in the library's maps
- *     rings.c     the dirty rings of all vCPUs
- *     ring.c      the dirty ring of one vCPU
+ *     attach.c          attaching and detaching; options.c checks the options
+ *     claim.c           a virtual machine has one KVMMemory only
+ *     host.c            capabilities, messages, the ioctl that changes a slot
+ *
+ *     layout.c          the listener: notes which ranges come and go
+ *     range.c           what a range of a space is as a slot
+ *     slot-update.c     changes KVM's slots at the end of a commit
+ *     slot-logging.c    switches KVM's logging of slots
+ *     slot-report.c     messages about slots
+ *     slots.c           the table of slots of one KVM address space
+ *
+ *     vcpu.c            adding and removing vCPUs
+ *     run.c             running a vCPU
+ *     gate.c            stopping vCPUs
+ *     exit.c            exits of KVM_RUN
+ *     explain.c         why KVM gave up
+ *
+ *     coalesced.c       coalesced writes
+ *     ioeventfds.c      which ioeventfds KVM has
+ *     ioeventfd.c       giving one ioeventfd to KVM
+ *     ioeventfd-table.c the table of ioeventfds
+ *     irqfd.c           interrupts
+ *
+ *     dirty.c           dirty pages: which source the machine uses
+ *     dirty-bitmap.c    source 1: the bitmaps of slots
+ *     dirty-ring.c      source 2: the rings of vCPUs
+ *     rings.c           taking all rings
+ *     ring.c            taking one ring
+ *     mark.c            marking pages in the library's maps
  *
  * The context's lock protects all state, except where exit.c, gate.h and run.c say otherwise.
  */
@@ -50,11 +58,11 @@ struct KvmSpace {
     MemoryListener listener;
     KVMMemory *km;
     unsigned id;
-    KvmSlots slots;       /* what KVM has */
-    KvmSlots waiting;     /* what it shall have, without ids */
-    KvmSlotList leaving;  /* of 'slots': what it shall not have */
-    KvmSlotList relogged; /* of 'slots': what it shall log, or not log any more */
-    bool news;            /* 'waiting' has got some in this commit */
+    KvmSlots slots;       /* those that KVM has */
+    KvmSlots waiting;     /* those that KVM is to get; they have no ids yet */
+    KvmSlotList leaving;  /* those of 'slots' that KVM is to remove */
+    KvmSlotList relogged; /* those of 'slots' whose logging is to be switched on or off */
+    bool news;            /* a slot was added to 'waiting' in this commit */
 };
 
 struct KVMMemory {
@@ -69,23 +77,23 @@ struct KVMMemory {
     KvmRings rings;
     KvmIoeventfds ioeventfds;
     KvmIrqfdList irqfds;
-    bool flushing; /* writes of the queue are being done */
+    bool flushing; /* a thread does the writes of the queue (coalesced.c) */
     KvmGate gate;
     TAILQ_HEAD(, KVMMemoryVcpu) vcpus;
 };
 
-/* Written with each run: in no line that others use. */
+/* Each run writes to it, so it shares no cache line with other data. */
 struct KVMMemoryVcpu {
     KVMMemory *km;
     int fd;
     struct kvm_run *run;
-    struct kvm_coalesced_mmio_ring *queue; /* coalesced.h; NULL: the host has none */
+    struct kvm_coalesced_mmio_ring *queue; /* NULL if the host has none (coalesced.h) */
     TAILQ_ENTRY(KVMMemoryVcpu) link;
     KvmGateVcpu gate;
     KvmRing ring;
 } __attribute__((aligned(KVM_CACHE_LINE)));
 
-/* The space does not show the slot any more, but KVM still has it. */
+/* Whether KVM still has the slot although the space does not show it any more. */
 static inline bool kvm_space_is_leaving(const KvmSpace *space, const KvmSlot *slot)
 {
     return slot->on == &space->leaving;
@@ -96,7 +104,7 @@ static inline KvmSpace *kvm_space_of(MemoryListener *listener)
     return (KvmSpace *)((char *)listener - offsetof(KvmSpace, listener));
 }
 
-/* Of a listener of ports, or of memory. */
+/* The KVMMemory of its listener of ports (pio), or of one of its listeners of memory. */
 static inline KVMMemory *kvm_owner_of(MemoryListener *listener, bool pio)
 {
     if (pio) {

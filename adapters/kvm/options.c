@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Checks the options of kvm_memory_new() that need no question to KVM. Called by attach.c.
+ * Checks the options of kvm_memory_new(), as far as KVM need not be asked. Called by attach.c.
  */
 #include "options.h"
 
@@ -13,7 +13,8 @@ static bool spaces_are_good(const KVMMemoryOptions *options, Error **errp)
     const AddressSpace *spaces[] = { options->memory, options->io, options->smm };
 
     if (options->memory == NULL) {
-        error_setg(errp, "no address space was given as the guest's memory");
+        error_setg(errp, "the options have no 'memory': an address space is needed as the guest's "
+                   "memory");
         return false;
     }
     for (unsigned i = 0; i < 3; i++) {
@@ -30,15 +31,17 @@ static bool spaces_are_good(const KVMMemoryOptions *options, Error **errp)
 static bool stopping_is_good(const KVMMemoryOptions *options, Error **errp)
 {
     if ((options->stop_vcpus == NULL) != (options->resume_vcpus == NULL)) {
-        error_setg(errp, "stop_vcpus and resume_vcpus are given both or not at all");
+        error_setg(errp, "the options have only one of stop_vcpus and resume_vcpus: set both or "
+                   "neither");
         return false;
     }
     if (options->kick_signal != 0 && options->stop_vcpus != NULL) {
-        error_setg(errp, "vCPUs are stopped by kick_signal or by stop_vcpus, not by both");
+        error_setg(errp, "the options have both kick_signal and stop_vcpus: choose one way to stop "
+                   "vCPUs");
         return false;
     }
     if (options->kick_signal < 0 || options->kick_signal > SIGRTMAX) {
-        error_setg(errp, "kick_signal %d is no signal: expected 1 to %d, or 0 for none",
+        error_setg(errp, "kick_signal %d is not a signal: expected 1 to %d, or 0 for none",
                    options->kick_signal, SIGRTMAX);
         return false;
     }
@@ -48,7 +51,7 @@ static bool stopping_is_good(const KVMMemoryOptions *options, Error **errp)
 bool kvm_options_are_good(const KVMMemoryOptions *options, Error **errp)
 {
     if (options == NULL) {
-        error_setg(errp, "no options were given: at least the guest's memory is needed");
+        error_setg(errp, "no options were given: set at least 'memory', the guest's memory");
         return false;
     }
     return spaces_are_good(options, errp) && stopping_is_good(options, errp);

@@ -22,13 +22,13 @@ static void locate_in_file(KVMMemorySlot *slot)
     slot->fd_offset += slot->fd >= 0 ? slot->offset_within_region : 0;
 }
 
-/* Can it be a slot on this host? */
+/* Whether this host can have the slot. */
 static bool is_possible(KvmSpace *space, const KVMMemorySlot *slot)
 {
     if ((uintptr_t)slot->host & (space->km->host.page_size - 1)) {
         kvm_slot_report(space->km, MEMORY_LOG_WARNING, slot, "no slot for",
-                        "its host address does not lie in its page as the guest address does; "
-                        "left to exits");
+                        "its host address is at another offset in a page than its guest address; "
+                        "accesses there exit");
         return false;
     }
     return !slot->readonly || kvm_host_feature(space->km, KVM_FEATURE_READONLY_MEM) != 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a range of a space is as a slot: whether it can be one, which pages of it, and where they
- * lie in the host. Changes nothing. Called by layout.c.
+ * What a range of a space is as a slot: whether it can be one, which of its pages, and where they
+ * are in the host. Changes nothing. Called by layout.c.
  *
  *     range          .......|##################|......     of RAM, ROM, flash
  *     pages          |      |      |      |      |
@@ -12,12 +12,12 @@
 
 #include "memory.h"
 
-/* Cuts a range to its whole pages; false if there are none. The last page of the address space
- * is left out, because KVM takes no slot that ends at 2^64. */
+/* Cuts a range to its whole pages. Returns false if there are none. Leaves out the last page of the
+ * address space, because KVM refuses a slot that ends at 2^64. */
 bool kvm_range_pages(const KvmSpace *space, MemoryRegionSection *section);
 
-/* The slot that a range is to be, without an id; false if it is none, which is reported where it
- * could surprise. */
+/* Sets *slot to the slot of a range, without an id. Returns false if the range has none. That is
+ * reported if it is memory that the host cannot map. */
 bool kvm_range_slot(KvmSpace *space, const MemoryRegionSection *section, KVMMemorySlot *slot);
 
 #endif

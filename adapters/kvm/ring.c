@@ -20,12 +20,12 @@ static uint32_t flags_at(const KVMMemoryVcpu *vcpu, uint32_t index)
 
 /* ---- Pages ------------------------------------------------------------------------------- */
 
-/* Adjacent pages of one slot that are not marked yet. Guests write most of their memory in
- * order, so one call to mark each page would be most of the work. */
+/* Adjacent pages of one slot that are to be marked with one call. Guests write most of their memory
+ * in order, and a call for each page would be most of the work. */
 typedef struct Run {
     const KvmSpace *space;
-    const KvmSlot *slot; /* NULL: there are none */
-    uint32_t number;     /* of the slot, as entries have it */
+    const KvmSlot *slot; /* NULL: there are no pages */
+    uint32_t number;     /* of the slot, as it stands in entries */
     uint64_t first;
     uint64_t count;
 } Run;
@@ -37,7 +37,8 @@ static void mark_run(const Run *run)
     }
 }
 
-/* The slot and the offset of an entry are checked before they are used as indices. */
+/* Begins with the page of one entry, whose slot and offset are checked before they are used as
+ * indices. */
 static Run begin_run(const KVMMemory *km, const struct kvm_dirty_gfn *entry)
 {
     const unsigned id = entry->slot >> 16;
@@ -51,7 +52,8 @@ static Run begin_run(const KVMMemory *km, const struct kvm_dirty_gfn *entry)
     return (Run){ space, slot, entry->slot, entry->offset, 1 };
 }
 
-/* Entries may come in the order in which pages were written, or the last one first. */
+/* Adds the page of an entry if it is adjacent. The guest may have written its pages in ascending or
+ * descending order. */
 static bool extend_run(Run *run, const struct kvm_dirty_gfn *entry)
 {
     if (run->slot == NULL || entry->slot != run->number) {
@@ -69,8 +71,8 @@ static bool extend_run(Run *run, const struct kvm_dirty_gfn *entry)
 
 /* ---- Entries ----------------------------------------------------------------------------- */
 
-/* Finds where KVM goes on, at the first entry with flags behind one without. A vCPU may have had an
- * adapter before, so this need not be index 0. */
+/* Finds where KVM goes on: at the first entry with flags that follows one without. It need not be
+ * entry 0, because the vCPU may have been added to another KVMMemory before. */
 static bool find_ring(KVMMemoryVcpu *vcpu)
 {
     const uint32_t entries = vcpu->km->rings.entries;
@@ -79,7 +81,7 @@ static bool find_ring(KVMMemoryVcpu *vcpu)
         vcpu->ring.found = flags_at(vcpu, i) != 0 && flags_at(vcpu, i + entries - 1) == 0;
         vcpu->ring.next = i;
     }
-    if (!vcpu->ring.found && flags_at(vcpu, 0) != 0) { /* none is 0 */
+    if (!vcpu->ring.found && flags_at(vcpu, 0) != 0) { /* all entries have flags */
         vcpu->ring.found = true;
         vcpu->ring.next = 0;
     }
@@ -91,7 +93,7 @@ static void set_reset(KVMMemoryVcpu *vcpu, uint32_t index)
     __atomic_store_n(&entry_at(vcpu, index)->flags, KVM_DIRTY_GFN_F_RESET, __ATOMIC_RELEASE);
 }
 
-/* How many entries from ring_next on are 0; no more than 'most'. */
+/* The number of entries from 'next' on that have no flags, up to 'most'. */
 static uint32_t zeros(const KVMMemoryVcpu *vcpu, uint32_t most)
 {
     uint32_t count = 0;
@@ -110,7 +112,8 @@ static uint32_t give_back(KVMMemoryVcpu *vcpu, uint32_t count)
     return count;
 }
 
-/* Gives a gap (ring.h) back to KVM. If no new entry follows it, its length is not known. */
+/* Gives a gap (ring.h) back to KVM, and returns its length. Returns 0 if no new entry follows,
+ * because then its length is not known. */
 static uint32_t close_gap(KVMMemoryVcpu *vcpu)
 {
     const uint32_t entries = vcpu->km->rings.entries;

@@ -6,8 +6,8 @@
  *                       ^ next
  *
  * KVM writes an entry when a page is written for the first time, and sets DIRTY. kvm_ring_take()
- * marks the pages of entries and sets RESET. KVM_RESET_DIRTY_RINGS goes on at next, makes such
- * entries 0 in order, and ends at the first one without RESET.
+ * marks the pages of the entries and sets RESET. KVM_RESET_DIRTY_RINGS begins at 'next', sets such
+ * entries to 0 one after the other, and ends at the first one without RESET.
  *
  * KVM should stop a vCPU while its ring has some entries left. Some kernels are late: they go round
  * the ring and overwrite entries that were not taken. KVM still counts the overwritten ones, so its
@@ -16,10 +16,10 @@
  *     entries   ... 0 | 0  0  0  0  0 | DIRTY  DIRTY | 0 ...
  *                       ^ next     ^ where KVM went on
  *
- * The gap is given back to KVM like entries that were taken, if KvmRings.late. The entries in it
- * are for pages that were taken before, or for none.
+ * If the kernel has been late (KvmRings.late), the gap is given back to KVM like entries that were
+ * taken. Its entries belong to pages that were taken before, or to none.
  *
- * With the context's lock. Calls no ioctl.
+ * Called with the context's lock. Makes no ioctl.
  */
 #ifndef ADAPTERS_KVM_RING_H
 #define ADAPTERS_KVM_RING_H
@@ -28,36 +28,38 @@
 
 /* The ring of one vCPU. */
 typedef struct KvmRing {
-    struct kvm_dirty_gfn *entry; /* NULL without rings */
-    uint32_t next;               /* the oldest entry that KVM may not have reset, modulo its size */
-    uint32_t taken;              /* so many were taken from there on */
-    bool found;                  /* 'next' is known */
-    bool idle; /* KVM called it full when it was empty, and nothing was taken since */
+    struct kvm_dirty_gfn *entry; /* the mapped ring; NULL without rings */
+    uint32_t next;  /* the oldest entry that KVM may not have reset, modulo the ring's size */
+    uint32_t taken; /* the number of entries that were taken from 'next' on */
+    bool found;     /* 'next' is known */
+    bool idle;      /* KVM called the ring full when it was empty, and nothing was taken since */
 } KvmRing;
 
 /* What the rings of a machine have in common. */
 typedef struct KvmRings {
     unsigned entries; /* of each ring; 0: the machine has bitmaps */
-    bool lost;        /* entries of rings are lost: all logged memory has to be marked */
-    bool late;        /* entries were lost once (above) */
-    bool reset_said;  /* that rings cannot be reset */
-    bool stopped_in_commit; /* vCPUs were: processors have kept no page from before it */
+    bool lost;        /* KVM has lost entries: all logged memory has to be marked */
+    bool late;        /* the kernel is late (see above): it has lost entries once */
+    bool reset_said;  /* it was reported that KVM cannot reset rings */
+    bool stopped_in_commit; /* the vCPUs were stopped in this commit, so no processor keeps pages
+                             * that were written before it */
 } KvmRings;
 
-/* Marks the pages of all entries, and sets RESET. vcpu->ring.taken is their number, including
- * entries that were taken before and that KVM has not reset since. False if the ring was full to
- * the last entry, so that KVM may have overwritten some. */
+/* Marks the pages of all entries, and sets RESET. vcpu->ring.taken becomes their number, including
+ * entries that were taken before and that KVM has not reset yet. Returns false if the ring was full
+ * to the last entry, so that KVM may have overwritten some. */
 bool kvm_ring_take(KVMMemoryVcpu *vcpu);
 
-/* After KVM_RESET_DIRTY_RINGS: passes the entries that KVM has reset, and says how many. KVM may
- * have written new ones into their places already. */
+/* Called after KVM_RESET_DIRTY_RINGS: moves 'next' past the entries that KVM has reset, and returns
+ * how many these are. KVM may have written new ones into their places already. */
 uint32_t kvm_ring_advance(KVMMemoryVcpu *vcpu);
 
-/* No entry is DIRTY or RESET. */
+/* Whether no entry is DIRTY or RESET. */
 bool kvm_ring_is_empty(const KVMMemoryVcpu *vcpu);
 
 /* For an empty ring that KVM calls full, because it still counts overwritten entries, more than
- * half of the ring: gives back half of the ring, or fewer entries if one with flags comes first. */
+ * half of the ring: gives half of the ring back to KVM, or fewer entries if one with flags comes
+ * first. */
 void kvm_ring_give_back(KVMMemoryVcpu *vcpu);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Taking the rings of all vCPUs (rings.h). Called by dirty-ring.c.
+ * Taking the rings of all vCPUs (rings.h). Called by dirty-ring.c and dirty.c.
  */
 #include "rings.h"
 
@@ -28,7 +28,7 @@ static void note_lost(KVMMemory *km)
         km->rings.late = true;
         kvm_host_report(km, MEMORY_LOG_WARNING,
                         "KVM has filled a dirty ring of %u entries to the last one and may have "
-                        "lost some: all that is logged counts as dirty once; choose more "
+                        "lost some: all logged memory counts as dirty once; choose more "
                         "dirty_ring_entries (up to %u here), or 0 for bitmaps",
                         km->rings.entries, kvm_rings_most_entries(km));
     }
@@ -63,9 +63,10 @@ int kvm_rings_reset(KVMMemory *km)
     return count;
 }
 
-/* An entry that KVM has overwritten looks as if KVM had reset it and put a new one there. If
- * entries of only one ring were taken, they are that ring's, and it is known where KVM goes on.
- * If not, the next new entries show it (find_ring() in ring.c). */
+/* An entry that KVM has overwritten looks as if KVM had reset it and written a new one. So 'next'
+ * was moved too far, by this number of entries in all rings together. If entries of only one ring
+ * were taken, it was moved in that ring, and can be moved back. If not, the next new entries show
+ * where KVM goes on (find_ring() in ring.c). */
 static void step_back(KVMMemory *km, uint32_t too_far)
 {
     KVMMemoryVcpu *vcpu, *last = NULL;
@@ -141,8 +142,9 @@ static bool relog_all(KVMMemory *km)
     return done;
 }
 
-/* The vCPUs are stopped, if there is a way to stop them. Marking comes last, so that pages that are
- * written before KVM catches writes again count as dirty, too. Signals only delay the reset. */
+/* Called with the vCPUs stopped, if there is a way to stop them. Pages are marked last, so that
+ * those that are written before KVM catches writes again are marked, too. A reset that a signal has
+ * ended is tried again. */
 static void recover(KVMMemory *km)
 {
     bool done;
@@ -155,8 +157,6 @@ static void recover(KVMMemory *km)
     km->rings.lost = !done;
 }
 
-/* For a kernel that is late: if it fills a ring while entries are taken, their count could be
- * lost. */
 void kvm_rings_take_stopped(KVMMemory *km)
 {
     kvm_vcpus_stop(km);
@@ -175,7 +175,9 @@ void kvm_rings_take_running(KVMMemory *km)
     }
 }
 
-/* A processor gives out the entries that it keeps when its vCPU is stopped. */
+/* A processor writes the entries that it keeps when its vCPU leaves the guest. Rings of a kernel
+ * that is late are taken while the vCPUs are stopped: if the kernel filled a ring meanwhile, nobody
+ * could tell how many entries it has overwritten. */
 void kvm_rings_take_all(KVMMemory *km)
 {
     if (km->rings.late) {

@@ -4,12 +4,12 @@
  * exact again after KVM has lost some.
  *
  * After KVM_RESET_DIRTY_RINGS KVM catches the next write to the pages whose entries were taken. The
- * ioctl may stop early, because of a signal or an error. The pages that it has left may be written
- * meanwhile without a new entry, so the next kvm_rings_take() marks them again.
+ * ioctl may stop early, because of a signal or an error. A page whose entry it has not reset may be
+ * written without a new entry, so the next kvm_rings_take() marks the page again.
  *
- * A processor may keep pages to itself until its vCPU leaves the guest, so all of them are stopped
- * for a moment first. Entries of slots that are no more do not exist: a logged slot is deleted with
- * the vCPUs stopped and the rings taken.
+ * A processor may keep pages to itself until its vCPU leaves the guest. So a harvest first stops
+ * all vCPUs for a moment. There are no entries of removed slots: a logged slot is removed with the
+ * vCPUs stopped and the rings taken.
  *
  * If KVM has lost entries, all logged memory is marked, and logging is switched off and on, so
  * that KVM catches every write again. After that the rings are exact. A kernel that has lost
@@ -22,23 +22,24 @@
 
 #include "memory.h"
 
-/* The most entries that a ring can have; 0: the host has no rings. */
+/* The largest number of entries that a ring can have; 0 if the host has no rings. */
 unsigned kvm_rings_most_entries(KVMMemory *km);
 
-/* Marks what is in the rings and has KVM reset it, once, with the vCPUs as they are. */
+/* Marks the pages in the rings, and has KVM reset the entries. Does not stop vCPUs, and does not
+ * recover lost entries. */
 void kvm_rings_take(KVMMemory *km);
 
-/* The same with the vCPUs stopped: recovers if entries are lost. */
+/* The same with the vCPUs stopped. Recovers if entries are lost. */
 void kvm_rings_take_stopped(KVMMemory *km);
 
-/* The same while the vCPUs run: stops them only if entries are lost. */
+/* The same while the vCPUs run. Stops them only to recover. */
 void kvm_rings_take_running(KVMMemory *km);
 
-/* The same, and including the pages that processors have kept so far: stops the vCPUs for a
+/* The same, and gets the pages that processors have kept so far. For this it stops the vCPUs for a
  * moment. */
 void kvm_rings_take_all(KVMMemory *km);
 
-/* KVM_RESET_DIRTY_RINGS: how many entries KVM has reset; -1: it does not say. */
+/* Calls KVM_RESET_DIRTY_RINGS. Returns how many entries KVM has reset, or -1 if the call fails. */
 int kvm_rings_reset(KVMMemory *km);
 
 #endif

@@ -16,7 +16,7 @@
 
 /* ---- Through the gate --------------------------------------------------------------------- */
 
-/* Goes out of the gate, with its lock. True if somebody asked for that. */
+/* Goes out of the gate, with the gate's lock. Returns whether another thread asked for that. */
 static bool step_out(KVMMemoryVcpu *vcpu)
 {
     bool asked = kvm_gate_has_immediate_exit(vcpu->run);
@@ -27,16 +27,16 @@ static bool step_out(KVMMemoryVcpu *vcpu)
     return asked;
 }
 
-/* A signal that was sent is handled at the end of the next system call at the latest. Making one
- * sees to it that it does not interrupt a later run, where nobody would know whose it was. */
+/* Makes a system call, so that a signal that was sent is handled now. Otherwise it would interrupt
+ * a later KVM_RUN, which nobody asked to end. */
 static void settle_signal(void)
 {
     sched_yield();
 }
 
-/* Waits until the gate changes, and then lets the thread that has opened it run first: it may
- * close the gate again. If both share a processor, the guest would otherwise have it for a whole
- * time slice after each change of slots. With the gate's lock held, outside the gate. */
+/* Waits until the gate changes, and then lets the thread that has opened it go on first, because it
+ * may close the gate again. Otherwise, if both share a processor, the guest would keep it for a
+ * whole time slice after each change of slots. With the gate's lock, outside the gate. */
 static void wait_for_change(KvmGate *gate)
 {
     pthread_cond_wait(&gate->changed, &gate->lock);
@@ -52,7 +52,8 @@ static void unlock(KvmGate *const *gate)
     pthread_mutex_unlock(&(*gate)->lock);
 }
 
-/* False if it was kicked away. If the thread is cancelled here, it gives back the gate's lock. */
+/* Returns false if the vCPU was kicked while it waited: it has not entered. *asked becomes true if
+ * another thread asked it to go out. A thread that is cancelled here gives back the gate's lock. */
 static bool enter_when_open(KVMMemoryVcpu *vcpu, bool *asked)
 {
     KvmGate *gate = &vcpu->km->gate;
@@ -108,8 +109,8 @@ static bool leave_asked(KVMMemoryVcpu *vcpu)
     return asked;
 }
 
-/* True if KVM_RUN was asked to return. The gate may be open again: so immediate_exit is looked at,
- * last. */
+/* Returns whether another thread asked KVM_RUN to return. The gate may have been opened again since
+ * then, so immediate_exit is read, too, after 'closed' and 'kicked'. */
 static bool leave(KVMMemoryVcpu *vcpu)
 {
     kvm_gate_set_inside(&vcpu->gate, false);
@@ -128,13 +129,14 @@ static bool take_kick(KVMMemoryVcpu *vcpu)
            __atomic_exchange_n(&vcpu->gate.kicked, false, __ATOMIC_SEQ_CST);
 }
 
-/* What a run that was interrupted returns: 0 if it was for the gate alone. */
+/* The result of a run that was interrupted: 0 if only the gate was the reason. */
 static int interrupted(KVMMemoryVcpu *vcpu, bool asked)
 {
     return take_kick(vcpu) || !asked ? -EINTR : 0;
 }
 
-/* 0: KVM_RUN came back with an exit, or is to be called again with 'again'. */
+/* Calls KVM_RUN once. Returns 0 if it came back with an exit, or, with *again, if only the gate
+ * interrupted it. */
 static int run_once(KVMMemoryVcpu *vcpu, bool *again)
 {
     int result;
@@ -154,7 +156,7 @@ static int run_once(KVMMemoryVcpu *vcpu, bool *again)
     return result;
 }
 
-/* Who has stopped a vCPU expects that what the guest has written is done. */
+/* The caller of a run that ends expects that all writes of the guest are done. */
 static int flushed(KVMMemoryVcpu *vcpu, int result)
 {
     if (kvm_coalesced_waiting(vcpu)) {
@@ -182,21 +184,21 @@ static void has_run(KVMMemoryVcpu *const *vcpu)
     __atomic_store_n(&(*vcpu)->gate.running, false, __ATOMIC_RELEASE);
 }
 
-/* Refused with the context's lock held: while the guest runs, no other thread could change the
- * map. */
+/* Refused if the thread holds the context's lock: no other thread could change the map while the
+ * guest runs. */
 int kvm_memory_run(KVMMemoryVcpu *vcpu)
 {
     if (memory_context_is_locked(vcpu->km->context)) {
-        kvm_host_misuse(vcpu->km, "%s: the calling thread has the context's lock, which others "
-                        "need to change the map: give it back first", __func__);
+        kvm_host_misuse(vcpu->km, "%s: the calling thread has the context's lock, which other "
+                        "threads need to change the map: give it back first", __func__);
         return -EDEADLK;
     }
     if (__atomic_exchange_n(&vcpu->gate.running, true, __ATOMIC_ACQUIRE)) {
-        kvm_host_misuse(vcpu->km, "%s: the vCPU of file descriptor %d runs already", __func__,
-                        vcpu->fd);
+        kvm_host_misuse(vcpu->km, "%s: the vCPU of file descriptor %d is running already: use one "
+                        "thread at a time for a vCPU", __func__, vcpu->fd);
         return -EBUSY;
     }
-    /* A cleanup attribute, because the thread may be cancelled in a device's callback. */
+    /* A cleanup attribute, because a device's callback may cancel the thread. */
     __attribute__((cleanup(has_run), unused)) KVMMemoryVcpu *const running = vcpu;
     return run(vcpu);
 }

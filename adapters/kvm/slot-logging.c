@@ -17,7 +17,7 @@ bool kvm_slot_switch_logging(KvmSpace *space, KvmSlot *slot)
     }
     if (error != 0) {
         kvm_slot_report_refusal(space->km, slot, error,
-                                slot->log ? "KVM does not log" : "KVM still logs",
+                                slot->log ? "KVM refuses to log" : "KVM refuses to stop logging",
                                 slot->log ? "; all of it counts as dirty" : "");
     }
     return error == 0;
@@ -34,7 +34,7 @@ static bool relog(KvmSpace *space, KvmSlot *slot)
     if (error == 0) {
         slot->refused = 0;
     } else {
-        kvm_slot_report_refusal(space->km, slot, error, "KVM does not log anew",
+        kvm_slot_report_refusal(space->km, slot, error, "KVM refuses to log again",
                                 "; all of it counts as dirty");
     }
     if (!slot->info.logged && !kvm_space_is_leaving(space, slot)) {

@@ -10,7 +10,7 @@
 #include "host.h"
 #include "memory.h"
 
-/* What stands in 'refused' of a slot for which there is no id. */
+/* The value of 'refused' of a slot for which there is no id. */
 #define NO_ID (-1)
 
 void kvm_slot_report(KVMMemory *km, MemoryLogLevel level, const KVMMemorySlot *slot,
@@ -44,6 +44,7 @@ void kvm_slot_report_no_id(KVMMemory *km, KvmSlot *slot)
         return;
     }
     slot->refused = NO_ID;
-    snprintf(why, sizeof(why), "all %u are in use; left to exits", km->host.max_slots);
+    snprintf(why, sizeof(why), "all %u slots are in use; accesses there exit",
+             km->host.max_slots);
     kvm_slot_report(km, MEMORY_LOG_ERROR, &slot->info, "no slot for", why);
 }

@@ -11,12 +11,12 @@
 void kvm_slot_report(KVMMemory *km, MemoryLogLevel level, const KVMMemorySlot *slot,
                      const char *what, const char *why);
 
-/* KVM has refused a change of the slot, with an errno. The same refusal is reported once. The
- * message is as above, and WHY ends with 'consequence'. */
+/* Reports that KVM has refused a change of the slot, with an errno. The same refusal is reported
+ * once. The message is as above, and WHY ends with 'consequence'. */
 void kvm_slot_report_refusal(KVMMemory *km, KvmSlot *slot, int error, const char *what,
                              const char *consequence);
 
-/* All ids are in use, so the slot cannot be made. Reported once. */
+/* Reports, once, that the slot cannot be made because all ids are in use. */
 void kvm_slot_report_no_id(KVMMemory *km, KvmSlot *slot);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Makes KVM's slots of a space those that the space shows: the numbered steps of layout.h. Called
- * by layout.c at the end of a commit, with the context's lock.
+ * Changes KVM's slots of a space to those that the space shows: the numbered steps of layout.h.
+ * Called by layout.c at the end of a commit, and by attach.c, with the context's lock.
  */
 #include "slot-update.h"
 
@@ -15,8 +15,9 @@
 
 /* ---- 1. What stays ---------------------------------------------------------------------- */
 
-/* A slot that KVM would not remove outlives its range; without an owner the region may not, and
- * nobody can be told of its dirty pages. */
+/* For a slot that KVM has refused to remove, and that therefore outlives its range. A reference
+ * keeps the region's owner. Nothing can keep a region without an owner, so the slot forgets such a
+ * region, and its dirty pages are not reported any more. */
 static void set_stale(KvmSlot *slot)
 {
     if (!slot->stale && memory_region_owner(slot->info.mr) == NULL) {
@@ -62,7 +63,8 @@ static void take_over(KvmSpace *space, KvmSlot *slot, const KvmSlot *wanted)
     }
 }
 
-/* Is the waiting slot one that is about to leave? */
+/* Whether a leaving slot is the same as this waiting one. If so, it stays, and the waiting one is
+ * freed. */
 static bool is_there_already(KvmSlot *wanted, void *opaque)
 {
     KvmSpace *space = opaque;
@@ -79,7 +81,8 @@ static bool is_there_already(KvmSlot *wanted, void *opaque)
 
 /* ---- 2. to 4. What goes and comes -------------------------------------------------------- */
 
-/* What a slot to come overlaps is leaving: ranges do not overlap each other. */
+/* Marks the slots that a waiting one overlaps. They are leaving, because ranges that the space
+ * shows do not overlap. */
 static bool mark_overlaps(KvmSpace *space, KvmSlot *wanted)
 {
     KvmSlots *slots = &space->slots;
@@ -94,7 +97,7 @@ static bool mark_overlaps(KvmSpace *space, KvmSlot *wanted)
     return wanted->stop;
 }
 
-/* Marks what has to be done with the vCPUs stopped: is there any? */
+/* Marks the slots that have to change with the vCPUs stopped. Returns whether there are any. */
 static bool mark_stop(KvmSpace *space)
 {
     bool any = false;
@@ -117,7 +120,7 @@ static void remove_slot(KvmSpace *space, KvmSlot *slot)
     kvm_dirty_take(space, slot);
     error = kvm_host_set_slot(space->km, &slot->info, 0, false);
     if (error != 0) {
-        kvm_slot_report_refusal(space->km, slot, error, "KVM does not let go of",
+        kvm_slot_report_refusal(space->km, slot, error, "KVM refuses to remove the slot of",
                                 "; the guest still reaches it");
         kvm_dirty_settle(space, slot);
         set_stale(slot);
@@ -154,7 +157,8 @@ static bool add_slot(KvmSpace *space, KvmSlot *slot)
     slot->info.id = kvm_slots_free_id(&space->slots);
     error = kvm_host_set_slot(space->km, &slot->info, slot->info.size, slot->log);
     if (error != 0) {
-        kvm_slot_report_refusal(space->km, slot, error, "KVM does not take", "; left to exits");
+        kvm_slot_report_refusal(space->km, slot, error, "KVM refuses a slot for",
+                                "; accesses there exit");
         return false;
     }
     slot->info.logged = slot->log;
@@ -196,7 +200,7 @@ static void switch_logging(KvmSpace *space, KvmSlot *slot)
         return;
     }
     if (slot->log && slot->refused != 0) {
-        kvm_dirty_take(space, slot); /* what was written before KVM logged it, and was to be */
+        kvm_dirty_take(space, slot); /* pages that were written while KVM refused to log them */
     }
     slot->info.logged = slot->log;
     slot->refused = 0;
@@ -217,7 +221,7 @@ static void switch_all_logging(KvmSpace *space)
     }
 }
 
-/* ---- All of it --------------------------------------------------------------------------- */
+/* ---- All steps --------------------------------------------------------------------------- */
 
 void kvm_slots_update(KvmSpace *space)
 {
@@ -231,7 +235,7 @@ void kvm_slots_update(KvmSpace *space)
 static void forget_slot(KvmSpace *space, KvmSlot *slot)
 {
     kvm_slot_report(space->km, MEMORY_LOG_ERROR, &slot->info, "KVM keeps a slot of",
-                    "its virtual machine must not run any more");
+                    "do not run its virtual machine any more");
     kvm_slot_take_off(slot);
     end_stale(slot);
     kvm_dirty_slot_end(slot);

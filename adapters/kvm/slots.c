@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The table of slots: an array by address and one by id. Inserting moves pointers, which next to
- * the ioctl that a slot costs is nothing. Called by layout.c; searched by who has an address or an
- * id from KVM.
+ * The table of slots: an array by address and one by id. Inserting moves pointers, which costs
+ * nothing beside the ioctl of a slot. layout.c and slot-update.c change the table; other parts look
+ * up addresses and ids that KVM has given.
  */
 #include "slots.h"
 
@@ -41,8 +41,8 @@ KvmSlot *kvm_slots_by_id(const KvmSlots *slots, unsigned id)
     return id < slots->ids ? slots->by_id[id] : NULL;
 }
 
-/* An array of pointers with 'room' places, of which the new ones are NULL; NULL, and the old array
- * as it was, if memory is exhausted. */
+/* Makes an array of pointers as long as 'room'; the new ones are NULL. Returns NULL, with the old
+ * array as it was, if memory is exhausted. */
 static KvmSlot **widen(KvmSlot **array, unsigned old_room, unsigned room)
 {
     KvmSlot **wider;
@@ -57,7 +57,7 @@ static KvmSlot **widen(KvmSlot **array, unsigned old_room, unsigned room)
     return wider;
 }
 
-/* Each array has its own room, should there be memory for one of them only. */
+/* Each array has its own length, because there may be memory for the first one only. */
 static bool widen_both(KvmSlots *slots, unsigned room)
 {
     KvmSlot **sorted = widen(slots->sorted, slots->room, room);
@@ -77,7 +77,7 @@ static bool widen_both(KvmSlots *slots, unsigned room)
     return true;
 }
 
-/* The lowest free id is never above the number of slots, so 'ids' need not be more. */
+/* The lowest free id is at most the number of slots, so by_id need not be longer. */
 bool kvm_slots_reserve(KvmSlots *slots, unsigned count)
 {
     unsigned room = slots->ids != 0 ? slots->ids : 16;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * vCPUs: told of, and forgotten.
+ * Adding and removing vCPUs. Called by the program.
  */
 #include <stdlib.h>
 
@@ -40,13 +40,14 @@ static void delist(KVMMemoryVcpu *vcpu)
     pthread_mutex_unlock(&km->gate.lock);
 }
 
-/* With the context's lock. */
+/* Whether the vCPU shares neither its descriptor nor its kvm_run with another one; else an error.
+ * With the context's lock. */
 static bool is_new(const KVMMemoryVcpu *vcpu, Error **errp)
 {
     const KVMMemoryVcpu *other;
 
     if (vcpu->run == NULL) {
-        error_setg(errp, "the vCPU of file descriptor %d: no kvm_run was given; map the descriptor",
+        error_setg(errp, "the vCPU of file descriptor %d: no kvm_run was given: map the descriptor",
                    vcpu->fd);
         return false;
     }
@@ -83,7 +84,7 @@ KVMMemoryVcpu *kvm_memory_add_vcpu(KVMMemory *km, int vcpu_fd, struct kvm_run *r
     bool begun;
 
     if (vcpu == NULL) {
-        error_setg(errp, "no memory for a vCPU");
+        error_setg(errp, "there is no memory for the vCPU of file descriptor %d", vcpu_fd);
         return NULL;
     }
     memory_context_lock(km->context);
@@ -103,8 +104,8 @@ void kvm_memory_remove_vcpu(KVMMemoryVcpu *vcpu)
     }
     KVMMemory *km = vcpu->km;
     if (__atomic_load_n(&vcpu->gate.running, __ATOMIC_ACQUIRE)) {
-        kvm_host_misuse(km, "%s: the vCPU of file descriptor %d runs: kick it and wait for the end "
-                        "of its run first", __func__, vcpu->fd);
+        kvm_host_misuse(km, "%s: the vCPU of file descriptor %d is running: kick it, and wait for "
+                        "the end of its run", __func__, vcpu->fd);
         return;
     }
     memory_context_lock(km->context);
