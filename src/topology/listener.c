@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Listeners come and go (specification section 9.1): the public calls that register a listener with
- * an address space and unregister it. What a new listener is told is in introduce.c, what all of
- * them are told in tell.c.
+ * The public calls that register a listener with an address space and unregister it (specification
+ * section 9.1). introduce.c tells the listener what is there, tell.c calls all listeners later.
  */
 #include "region/region.h"
 #include "topology/coalesce.h"
