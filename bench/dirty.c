@@ -76,8 +76,8 @@ static void harvest(void *opaque)
 {
     Guest *g = opaque;
     hwaddr at = 0, len;
-    DirtyBitmapSnapshot *snap = memory_region_snapshot_and_clear_dirty(&g->ram, 0, g->size,
-                                                                       DIRTY_MEMORY_VGA);
+    DirtyBitmapSnapshot *snap =
+        memory_region_snapshot_and_clear_dirty(&g->ram, 0, g->size, DIRTY_MEMORY_VGA);
 
     for (; memory_region_snapshot_next_dirty(&g->ram, snap, &at, g->size, &len); at += len) {
         bench_use(at);
@@ -280,8 +280,8 @@ static void bench_blocks(unsigned long count)
         abort();
     }
     for (; b->count < count; b->count++) {
-        b->block[b->count] = qemu_ram_alloc_from_ptr(BLOCK_SIZE, host + b->count * BLOCK_SIZE,
-                                                     NULL, &error_abort);
+        b->block[b->count] =
+            qemu_ram_alloc_from_ptr(BLOCK_SIZE, host + b->count * BLOCK_SIZE, NULL, &error_abort);
     }
     cpu_physical_memory_test_and_clear_dirty(0, count * BLOCK_SIZE, DIRTY_MEMORY_VGA);
     report_add(report_series("page marked by RAM address, among N blocks", "N", "ns"), (long)count,

@@ -177,8 +177,8 @@ static void harvest(void *opaque)
 {
     Board *b = opaque;
     hwaddr at = 0, len;
-    DirtyBitmapSnapshot *snap = memory_region_snapshot_and_clear_dirty(&b->ram, 0, b->size,
-                                                                       DIRTY_MEMORY_VGA);
+    DirtyBitmapSnapshot *snap =
+        memory_region_snapshot_and_clear_dirty(&b->ram, 0, b->size, DIRTY_MEMORY_VGA);
 
     for (; memory_region_snapshot_next_dirty(&b->ram, snap, &at, b->size, &len); at += len) {
         bench_use(at);

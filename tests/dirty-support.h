@@ -12,8 +12,11 @@
 #include "support.h"
 
 enum { PAGE = 4096 };
-enum { VGA = 1 << DIRTY_MEMORY_VGA, CODE = 1 << DIRTY_MEMORY_CODE,
-       MIGRATION = 1 << DIRTY_MEMORY_MIGRATION };
+enum {
+    VGA = 1 << DIRTY_MEMORY_VGA,
+    CODE = 1 << DIRTY_MEMORY_CODE,
+    MIGRATION = 1 << DIRTY_MEMORY_MIGRATION
+};
 
 typedef struct Stage {
     MemoryRegion *root, *ram;
@@ -119,7 +122,7 @@ static inline char *dirty_text(MemoryRegion *mr, DirtyBitmapSnapshot *snap, unsi
 typedef struct Ear {
     MemoryListener listener;
     Machine *machine;
-    bool refuses;                    /* log_global_start_errp */
+    bool refuses;                     /* log_global_start_errp */
     void (*on_sync)(struct Ear *ear); /* in log_sync and log_sync_global; may be NULL */
     void *opaque;
 } Ear;

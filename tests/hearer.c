@@ -88,8 +88,7 @@ static void hear_co(MemoryListener *l, const char *what, MemoryRegionSection *se
 
     g_assert_cmpuint(addr, >=, section->offset_within_address_space);
     g_assert_cmpuint(len, >, 0);
-    g_assert_true((Int128)addr + len <=
-                  section->offset_within_address_space + section->size);
+    g_assert_true((Int128)addr + len <= section->offset_within_address_space + section->size);
     g_string_append_printf(out, "%" PRIx64 "+%" PRIx64 " %s)", addr, len,
                            memory_region_name(section->mr));
     tell_hook(l, what, section);
@@ -138,8 +137,10 @@ Spy *fd_hearer_on(Machine *m, const char *name, unsigned priority, AddressSpace 
 
     s->opaque = ev;
     s->listener = (MemoryListener){
-        .eventfd_add = hear_fd_add, .eventfd_del = hear_fd_del,
-        .priority = priority, .name = name,
+        .eventfd_add = hear_fd_add,
+        .eventfd_del = hear_fd_del,
+        .priority = priority,
+        .name = name,
     };
     return started(s, as);
 }
@@ -149,8 +150,10 @@ Spy *co_hearer_on(Machine *m, const char *name, unsigned priority, AddressSpace 
     Spy *s = spy_new(m, name, priority);
 
     s->listener = (MemoryListener){
-        .coalesced_io_add = hear_co_add, .coalesced_io_del = hear_co_del,
-        .priority = priority, .name = name,
+        .coalesced_io_add = hear_co_add,
+        .coalesced_io_del = hear_co_del,
+        .priority = priority,
+        .name = name,
     };
     return started(s, as);
 }

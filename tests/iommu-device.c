@@ -54,8 +54,10 @@ static hwaddr address_in(uint64_t entry)
 
 static IOMMUTLBEntry leads_to(const TableIommu *u, hwaddr addr, uint64_t entry, hwaddr size)
 {
-    return (IOMMUTLBEntry){ .target_as = u->memory, .iova = addr & ~(size - 1),
-                            .translated_addr = address_in(entry), .addr_mask = size - 1,
+    return (IOMMUTLBEntry){ .target_as = u->memory,
+                            .iova = addr & ~(size - 1),
+                            .translated_addr = address_in(entry),
+                            .addr_mask = size - 1,
                             .perm = IOMMU_ACCESS_FLAG(entry & TABLE_READ, entry & TABLE_WRITE) };
 }
 
@@ -98,8 +100,10 @@ static void table_class_init(ObjectClass *class, void *data)
 }
 
 static const TypeInfo table_type = {
-    .name = TYPE_TABLE_IOMMU, .parent = TYPE_IOMMU_MEMORY_REGION,
-    .instance_size = sizeof(TableIommu), .class_init = table_class_init,
+    .name = TYPE_TABLE_IOMMU,
+    .parent = TYPE_IOMMU_MEMORY_REGION,
+    .instance_size = sizeof(TableIommu),
+    .class_init = table_class_init,
 };
 
 __attribute__((constructor)) static void register_type(void)
@@ -111,7 +115,7 @@ TableIommu *table_iommu_new(Machine *m, const char *name, AddressSpace *memory, 
 {
     TableIommu *u = g_new0(TableIommu, 1);
 
-    memory_region_init_iommu(u, sizeof *u, TYPE_TABLE_IOMMU, NULL, name, TABLE_SIZE);
+    memory_region_init_iommu(u, sizeof(*u), TYPE_TABLE_IOMMU, NULL, name, TABLE_SIZE);
     g_ptr_array_add(m->regions, u);
     u->ctx = m->ctx;
     u->memory = memory;
@@ -179,8 +183,8 @@ void table_iommu_map(TableIommu *u, int index, hwaddr iova, hwaddr size, hwaddr 
 {
     memory_context_lock(u->ctx);
     clear(u, index, iova, size);
-    set(u, index, iova, size, to | (perm & IOMMU_RO ? TABLE_READ : 0) |
-                                  (perm & IOMMU_WO ? TABLE_WRITE : 0));
+    set(u, index, iova, size,
+        to | (perm & IOMMU_RO ? TABLE_READ : 0) | (perm & IOMMU_WO ? TABLE_WRITE : 0));
     memory_context_unlock(u->ctx);
 }
 

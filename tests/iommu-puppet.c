@@ -15,9 +15,11 @@ static const char *blank(const Machine *m)
 
 IOMMUTLBEntry puppet_entry(Puppet *s, hwaddr addr)
 {
-    return (IOMMUTLBEntry){ .target_as = s->to, .iova = addr & ~s->mask,
+    return (IOMMUTLBEntry){ .target_as = s->to,
+                            .iova = addr & ~s->mask,
                             .translated_addr = (addr & ~s->mask) + s->shift,
-                            .addr_mask = s->mask, .perm = s->perm };
+                            .addr_mask = s->mask,
+                            .perm = s->perm };
 }
 
 static IOMMUTLBEntry puppet_translate(IOMMUMemoryRegion *iommu, hwaddr addr, IOMMUAccessFlags flag,
@@ -120,9 +122,13 @@ static void replay_class_init(ObjectClass *class, void *data)
 }
 
 static const TypeInfo puppet_types[] = {
-    { .name = TYPE_PUPPET, .parent = TYPE_IOMMU_MEMORY_REGION, .instance_size = sizeof(Puppet),
+    { .name = TYPE_PUPPET,
+      .parent = TYPE_IOMMU_MEMORY_REGION,
+      .instance_size = sizeof(Puppet),
       .class_init = plain_class_init },
-    { .name = TYPE_PUPPET_FULL, .parent = TYPE_IOMMU_MEMORY_REGION, .instance_size = sizeof(Puppet),
+    { .name = TYPE_PUPPET_FULL,
+      .parent = TYPE_IOMMU_MEMORY_REGION,
+      .instance_size = sizeof(Puppet),
       .class_init = full_class_init },
     { .name = TYPE_PUPPET_REPLAY, .parent = TYPE_PUPPET_FULL, .class_init = replay_class_init },
 };
@@ -138,7 +144,7 @@ Puppet *puppet_new(Machine *m, const char *type, const char *name, uint64_t size
 {
     Puppet *s = g_new0(Puppet, 1);
 
-    memory_region_init_iommu(s, sizeof *s, type, NULL, name, size);
+    memory_region_init_iommu(s, sizeof(*s), type, NULL, name, size);
     g_ptr_array_add(m->regions, s);
     s->m = m;
     s->to = to;

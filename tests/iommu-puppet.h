@@ -7,7 +7,7 @@
 
 #include "probe.h"
 
-#define TYPE_PUPPET "test-iommu-puppet" /* nothing but translate */
+#define TYPE_PUPPET "test-iommu-puppet"           /* nothing but translate */
 #define TYPE_PUPPET_FULL "test-iommu-puppet-full" /* all methods but replay; index 1 for secure */
 #define TYPE_PUPPET_REPLAY "test-iommu-puppet-replay" /* and that */
 
@@ -23,7 +23,7 @@ struct Puppet {
     /* Answers instead; may be NULL. */
     IOMMUTLBEntry (*answer)(Puppet *s, hwaddr addr, IOMMUAccessFlags flag, int index);
     void *opaque;
-    bool tells; /* what it is asked goes on the machine's trace: "NAME:ro123/0" */
+    bool tells;     /* what it is asked goes on the machine's trace: "NAME:ro123/0" */
     unsigned asked; /* how often */
     /* Of the full type. */
     uint64_t page;
@@ -33,7 +33,8 @@ struct Puppet {
 };
 
 /* 4 KiB pages, readable and writable, that lead to the same address of 'to'. */
-Puppet *puppet_new(Machine *m, const char *type, const char *name, uint64_t size, AddressSpace *to);
+Puppet *puppet_new(Machine *m, const char *type, const char *name, uint64_t size,
+                   AddressSpace *to);
 
 /* What a puppet answers by itself. */
 IOMMUTLBEntry puppet_entry(Puppet *s, hwaddr addr);
@@ -43,8 +44,8 @@ static inline MemoryRegion *puppet_region(Puppet *s)
     return &s->parent_obj.parent_obj;
 }
 
-/* A device's bus of 64 KiB, on which an IOMMU of 32 KiB lies at 0x1000, and the system of 64 KiB to
- * which it leads, with 32 KiB of RAM at 0 whose bytes are board_byte(). */
+/* A device's bus of 64 KiB, on which an IOMMU of 32 KiB lies at 0x1000, and the system of 64 KiB
+ * to which it leads, with 32 KiB of RAM at 0 whose bytes are board_byte(). */
 typedef struct Board {
     MemoryRegion *bus_root;
     MemoryRegion *root;
@@ -64,7 +65,8 @@ static inline uint8_t board_byte(hwaddr offset)
     return (uint8_t)(offset * 7 + (offset >> 8));
 }
 
-/* A notifier that writes down what it hears: "NAME:1000+fff" and for a MAP "=rw@5000" behind it. */
+/* A notifier that writes down what it hears: "NAME:1000+fff" and for a MAP "=rw@5000" behind
+ * it. */
 typedef struct Hearer Hearer;
 struct Hearer {
     IOMMUNotifier n;

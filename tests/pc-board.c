@@ -119,7 +119,8 @@ uint32_t port_in(Board *b, hwaddr port, unsigned size)
     uint8_t bytes[4] = { 0 };
 
     address_space_read(b->io, port, MEMTXATTRS_UNSPECIFIED, bytes, size);
-    return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+    return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
+           (uint32_t)bytes[3] << 24;
 }
 
 void port_out(Board *b, hwaddr port, uint32_t value, unsigned size)

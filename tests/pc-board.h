@@ -16,8 +16,8 @@
 #define BOARD_RAM_SIZE 0x200000
 
 /* RAM from address 0; a card on the bus that remembers what is written, at 640 KiB to 1 MiB; idle
- * functions with pin A in slots 3 and 4. Interrupts and the guest's wishes are put on the machine's
- * trace: "irq5=1", "off", "reset". */
+ * functions with pin A in slots 3 and 4. Interrupts and the guest's wishes are put on the
+ * machine's trace: "irq5=1", "off", "reset". */
 typedef struct Board {
     Machine *m;
     AddressSpace *memory;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A device that writes down what it is asked, for the tests of access: its registers are bytes, its
- * limits are the test's.
+ * A device that writes down what it is asked, for the tests of access: its registers are bytes,
+ * its limits are the test's.
  */
 #ifndef TESTS_PROBE_H
 #define TESTS_PROBE_H
@@ -19,9 +19,9 @@ typedef struct Probe {
     Machine *m;
     const char *name;
     uint8_t byte[PROBE_BYTES];
-    MemTxResult result;  /* of the forms with attributes */
-    MemTxAttrs attrs;    /* what they were given last */
-    bool accepts;        /* what valid.accepts says once probe_ask() is on */
+    MemTxResult result; /* of the forms with attributes */
+    MemTxAttrs attrs;   /* what they were given last */
+    bool accepts;       /* what valid.accepts says once probe_ask() is on */
     /* Called first in each callback; may be NULL. */
     void (*hook)(struct Probe *p, hwaddr addr, unsigned size, bool is_write);
     void *opaque;

@@ -190,8 +190,8 @@ MemoryRegion *romd_new(Machine *m, const char *name, uint64_t size)
 {
     MemoryRegion *mr = region_alloc(m);
     Error *err = NULL;
-    bool made = memory_region_init_rom_device_nomigrate(mr, NULL, &plain_ops, mr, name, size,
-                                                        &err);
+    bool made =
+        memory_region_init_rom_device_nomigrate(mr, NULL, &plain_ops, mr, name, size, &err);
     g_assert_cmpstr(err ? error_get_pretty(err) : "", ==, "");
     g_assert_true(made);
     return mr;
@@ -349,11 +349,17 @@ Spy *spy_new(Machine *m, const char *name, unsigned priority)
     g_ptr_array_add(m->spies, s);
     s->machine = m;
     s->listener = (MemoryListener){
-        .begin = hear_begin, .commit = hear_commit,
-        .region_add = hear_add, .region_del = hear_del, .region_nop = hear_nop,
-        .log_start = hear_log_start, .log_stop = hear_log_stop,
-        .log_global_start = hear_log_global_start, .log_global_stop = hear_log_global_stop,
-        .priority = priority, .name = name,
+        .begin = hear_begin,
+        .commit = hear_commit,
+        .region_add = hear_add,
+        .region_del = hear_del,
+        .region_nop = hear_nop,
+        .log_start = hear_log_start,
+        .log_stop = hear_log_stop,
+        .log_global_start = hear_log_global_start,
+        .log_global_stop = hear_log_global_stop,
+        .priority = priority,
+        .name = name,
     };
     return s;
 }

@@ -15,13 +15,13 @@
 
 typedef struct Machine {
     MemoryContext *ctx;
-    MemoryContext *before;  /* current context outside the test */
-    GPtrArray *regions;     /* in order of creation */
+    MemoryContext *before; /* current context outside the test */
+    GPtrArray *regions;    /* in order of creation */
     GPtrArray *spaces;
     GPtrArray *spies;
-    GString *messages;      /* what the library said, one line each: "misuse: ..." */
-    GString *trace;         /* what the spies heard */
-    GMutex lock;            /* of messages */
+    GString *messages; /* what the library said, one line each: "misuse: ..." */
+    GString *trace;    /* what the spies heard */
+    GMutex lock;       /* of messages */
 } Machine;
 
 typedef void TestFunc(Machine *m, gconstpointer data);
@@ -34,8 +34,8 @@ void machine_teardown(Machine *m, gconstpointer options);
     g_test_add(path, Machine, options, machine_setup, func, machine_teardown)
 #define TEST(path, func) TEST_WITH(path, func, NULL)
 
-/* A test of what is refused as misuse: a debug build of the library aborts at the first message, so
- * there it runs in a process of its own, which must end. */
+/* A test of what is refused as misuse: a debug build of the library aborts at the first message,
+ * so there it runs in a process of its own, which must end. */
 void misuse_test_add(const char *path, TestFunc *func);
 
 /* Regions without an owner, gone with the machine. Devices answer every access. */

@@ -34,8 +34,8 @@ G_NORETURN static void complain(const Device *d, const char *what, hwaddr offset
     const MemoryRegionOps *o = &d->rules.ops;
     GString *s = g_string_new(NULL);
 
-    g_string_printf(s, "%s %s of %u at %" PRIx64 ": valid %u to %u%s, impl %u to %u%s",
-                    what, is_write ? "write" : "read", size, offset, o->valid.min_access_size,
+    g_string_printf(s, "%s %s of %u at %" PRIx64 ": valid %u to %u%s, impl %u to %u%s", what,
+                    is_write ? "write" : "read", size, offset, o->valid.min_access_size,
                     o->valid.max_access_size, o->valid.unaligned ? " unaligned" : "",
                     o->impl.min_access_size, o->impl.max_access_size,
                     o->impl.unaligned ? " unaligned" : "");
@@ -47,7 +47,7 @@ G_NORETURN static void complain(const Device *d, const char *what, hwaddr offset
 static bool same(const Outcome *a, const Outcome *b)
 {
     if (a->calls != b->calls || a->result != b->result ||
-        memcmp(a->got, b->got, sizeof a->got) != 0) {
+        memcmp(a->got, b->got, sizeof(a->got)) != 0) {
         return false;
     }
     for (unsigned i = 0; i < a->calls; i++) {
@@ -146,8 +146,7 @@ int main(int argc, char **argv)
 {
     static MemoryContextOptions machine[4];
     static const char *const paths[] = { "/access-table/little", "/access-table/big",
-                                         "/access-table/quirk-little",
-                                         "/access-table/quirk-big" };
+                                         "/access-table/quirk-little", "/access-table/quirk-big" };
 
     g_test_init(&argc, &argv, NULL);
     for (unsigned i = 0; i < 4; i++) {

@@ -199,7 +199,7 @@ static void refused_part(Machine *m, gconstpointer data)
     p->ops.valid.max_access_size = 4;
     probe_ask(p);
     memory_region_add_subregion_overlap(root, 4, &p->mr, 1);
-    memset(buf, 0x55, sizeof buf);
+    memset(buf, 0x55, sizeof(buf));
     g_assert_cmphex(address_space_read(as, 0, ANY, buf, 12), ==, MEMTX_DECODE_ERROR);
     assert_hex(buf, 12, "a0a1a2a300000000a8a9aaab");
     assert_trace(m, "d:ar0/4");
@@ -367,7 +367,7 @@ static void rom_device_ends_with_its_memory(Machine *m, gconstpointer data)
     assert_hex(buf, 4, "a4a5a6a7");
     address_space_read_full(as, 0xff8, ANY, buf, 16);
     assert_hex(buf, 8, "a0a1a2a3a4a5a6a7");
-    memset(buf, 0x5a, sizeof buf);
+    memset(buf, 0x5a, sizeof(buf));
     address_space_write_rom(as, 0xff8, ANY, buf, 16);
     assert_hex(host_of(romd) + 0xff8, 8, "5a5a5a5a5a5a5a5a");
     p = address_space_map(as, 0xff8, &len, false, ANY);
@@ -398,7 +398,7 @@ static void beyond_the_memory(Machine *m, gconstpointer data)
     g_assert_cmphex(len, ==, 0x100);
     address_space_unmap(as, p, len, false, 0);
     memory_region_add_subregion(root, 0x4000, window_new(m, "behind", ram, 0x1800, 0x100));
-    memset(buf, 0x5a, sizeof buf);
+    memset(buf, 0x5a, sizeof(buf));
     g_assert_cmphex(address_space_read(as, 0x4000, ANY, buf, 8), ==, MEMTX_DECODE_ERROR);
     assert_hex(buf, 8, "0000000000000000");
     memory_read_lock();
@@ -421,7 +421,7 @@ static void beyond_the_ram_device(Machine *m, gconstpointer data)
     uint8_t buf[8];
 
     (void)data;
-    memory_region_init_ram_device_ptr(dev, NULL, "bar", sizeof registers, registers);
+    memory_region_init_ram_device_ptr(dev, NULL, "bar", sizeof(registers), registers);
     g_ptr_array_add(m->regions, dev);
     memory_region_set_size(dev, 0x4000);
     memory_region_add_subregion(root, 0, dev);
@@ -446,7 +446,7 @@ static void write_rom_kinds(Machine *m, gconstpointer data)
     memory_region_set_readonly(rom, true);
     memory_region_add_subregion(root, 0x2000, romd);
     memory_region_add_subregion_overlap(root, 0x1ff8, &p->mr, 1);
-    count_up(buf, sizeof buf);
+    count_up(buf, sizeof(buf));
     g_assert_cmphex(address_space_write_rom(as, 0x1ff0, ANY, buf, 0x18), ==, MEMTX_OK);
     assert_trace(m, "");
     assert_hex(host_of(rom) + 0xff0, 16, "a0a1a2a3a4a5a6a70000000000000000");
@@ -473,7 +473,7 @@ static void write_rom_ram_device(Machine *m, gconstpointer data)
 
     (void)data;
     memset(registers, 0, 16);
-    memory_region_init_ram_device_ptr(dev, NULL, "bar", sizeof registers, registers);
+    memory_region_init_ram_device_ptr(dev, NULL, "bar", sizeof(registers), registers);
     g_ptr_array_add(m->regions, dev);
     memory_region_set_readonly(dev, true);
     memory_region_add_subregion(root, 0, dev);

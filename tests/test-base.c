@@ -191,7 +191,7 @@ static void notifier_full(void)
     uint64_t most = UINT64_MAX - 1;
 
     event_notifier_init(&e, 0);
-    g_assert_cmpint(write(event_notifier_get_fd(&e), &most, sizeof most), ==, sizeof most);
+    g_assert_cmpint(write(event_notifier_get_fd(&e), &most, sizeof(most)), ==, sizeof(most));
     g_assert_cmpint(event_notifier_set(&e), ==, 0);
     g_assert_cmpint(event_notifier_test_and_clear(&e), ==, 1);
     event_notifier_cleanup(&e);

@@ -49,7 +49,7 @@ WAY_OF_STORE(stq_be, uint64_t)
 static void do_block(MemoryRegionCache *c, hwaddr addr)
 {
     uint8_t buf[5] = { 1 };
-    g_assert_cmphex(address_space_write_cached(c, addr, buf, sizeof buf), ==, MEMTX_OK);
+    g_assert_cmphex(address_space_write_cached(c, addr, buf, sizeof(buf)), ==, MEMTX_OK);
 }
 
 static void do_long_block(MemoryRegionCache *c, hwaddr addr)
@@ -73,18 +73,30 @@ static const struct Way {
     void (*go)(MemoryRegionCache *c, hwaddr addr);
     const char *marks;
 } ways[] = {
-    { "stb", do_stb, "1" }, { "stb-phys", do_stb_phys, "1" },
-    { "stw", do_stw, "1" }, { "stw-phys", do_stw_phys, "1" },
-    { "stw_le", do_stw_le, "1" }, { "stw_le-phys", do_stw_le_phys, "1" },
-    { "stw_be", do_stw_be, "1" }, { "stw_be-phys", do_stw_be_phys, "1" },
-    { "stl", do_stl, "1" }, { "stl-phys", do_stl_phys, "1" },
-    { "stl_le", do_stl_le, "1" }, { "stl_le-phys", do_stl_le_phys, "1" },
-    { "stl_be", do_stl_be, "1" }, { "stl_be-phys", do_stl_be_phys, "1" },
-    { "stq", do_stq, "1-2" }, { "stq-phys", do_stq_phys, "1-2" },
-    { "stq_le", do_stq_le, "1-2" }, { "stq_le-phys", do_stq_le_phys, "1-2" },
-    { "stq_be", do_stq_be, "1-2" }, { "stq_be-phys", do_stq_be_phys, "1-2" },
-    { "block", do_block, "1-2" }, { "long-block", do_long_block, "1-3" },
-    { "empty-block", do_empty_block, "" }, { "load", do_load, "" },
+    { "stb", do_stb, "1" },
+    { "stb-phys", do_stb_phys, "1" },
+    { "stw", do_stw, "1" },
+    { "stw-phys", do_stw_phys, "1" },
+    { "stw_le", do_stw_le, "1" },
+    { "stw_le-phys", do_stw_le_phys, "1" },
+    { "stw_be", do_stw_be, "1" },
+    { "stw_be-phys", do_stw_be_phys, "1" },
+    { "stl", do_stl, "1" },
+    { "stl-phys", do_stl_phys, "1" },
+    { "stl_le", do_stl_le, "1" },
+    { "stl_le-phys", do_stl_le_phys, "1" },
+    { "stl_be", do_stl_be, "1" },
+    { "stl_be-phys", do_stl_be_phys, "1" },
+    { "stq", do_stq, "1-2" },
+    { "stq-phys", do_stq_phys, "1-2" },
+    { "stq_le", do_stq_le, "1-2" },
+    { "stq_le-phys", do_stq_le_phys, "1-2" },
+    { "stq_be", do_stq_be, "1-2" },
+    { "stq_be-phys", do_stq_be_phys, "1-2" },
+    { "block", do_block, "1-2" },
+    { "long-block", do_long_block, "1-3" },
+    { "empty-block", do_empty_block, "" },
+    { "load", do_load, "" },
 };
 
 /* The cache is older than the logging. */
@@ -155,8 +167,8 @@ static void through_a_window(Machine *m, gconstpointer data)
     address_space_cache_destroy(&c);
 }
 
-/* A region that is not logged is not marked because another one is. A region that is made while all
- * regions are logged is marked. */
+/* A region that is not logged is not marked because another one is. A region that is made while
+ * all regions are logged is marked. */
 static void regions_are_apart(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m, 2);
@@ -207,8 +219,9 @@ static void tells_of_code(Machine *m, gconstpointer data)
 
     (void)data;
     cache_open(&c, s.as, 2 * PAGE, PAGE);
-    memory_context_set_hooks(m->ctx, &(MemoryContextHooks){
-        .translates_code = true, .invalidate_code = invalidate_code, .opaque = &t });
+    memory_context_set_hooks(m->ctx, &(MemoryContextHooks){ .translates_code = true,
+                                                            .invalidate_code = invalidate_code,
+                                                            .opaque = &t });
     stl_le_phys_cached(&c, 0, 1);
     g_assert_cmpuint(t.calls, ==, 0); /* new RAM is dirty for all clients already */
     clean_all(s.ram);

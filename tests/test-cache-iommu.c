@@ -65,12 +65,12 @@ static void blocks_over_pages(Machine *m, gconstpointer data)
 
     (void)data;
     b.u->answer = reversed;
-    g_assert_cmphex(address_space_read_cached(&c, 0x100, buf, sizeof buf), ==, MEMTX_OK);
+    g_assert_cmphex(address_space_read_cached(&c, 0x100, buf, sizeof(buf)), ==, MEMTX_OK);
     g_assert_cmpuint(b.u->asked, ==, 4);
-    for (unsigned i = 0; i < sizeof buf; i++) {
+    for (unsigned i = 0; i < sizeof(buf); i++) {
         g_assert_cmphex(buf[i], ==, reversed_byte(0x900 + i));
     }
-    memset(buf, 0x5a, sizeof buf);
+    memset(buf, 0x5a, sizeof(buf));
     g_assert_cmphex(address_space_write_cached(&c, 0x7fe, buf, 4), ==, MEMTX_OK);
     assert_hex(host_of(b.ram) + 0x7ffe, 2, "5a5a");
     assert_hex(host_of(b.ram) + 0x6000, 2, "5a5a");

@@ -13,7 +13,7 @@ static void assert_cache(AddressSpace *as, hwaddr addr, hwaddr want, bool is_wri
     MemoryRegionCache c;
     g_autofree char *now = NULL;
 
-    memset(&c, 0x5a, sizeof c); /* what was there before does not matter */
+    memset(&c, 0x5a, sizeof(c)); /* what was there before does not matter */
     g_assert_cmpint(address_space_cache_init(&c, as, addr, want, is_write), ==, (int64_t)got);
     g_assert_cmphex(c.len, ==, got);
     now = g_strdup_printf("%s@%" PRIx64 "%s%s", memory_region_name(c.mrs.mr), c.xlat,
@@ -163,7 +163,8 @@ static void owner_finalize(Object *obj)
 
 static Owner *owner_new(bool *alive)
 {
-    static const TypeInfo info = { .name = "test-cache-owner", .parent = TYPE_DEVICE,
+    static const TypeInfo info = { .name = "test-cache-owner",
+                                   .parent = TYPE_DEVICE,
                                    .instance_size = sizeof(Owner),
                                    .instance_finalize = owner_finalize };
     Owner *owner;

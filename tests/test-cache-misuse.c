@@ -190,7 +190,7 @@ static void of_no_bytes(Machine *m, gconstpointer data)
     MemoryRegionCache c;
 
     (void)data;
-    memset(&c, 0x5a, sizeof c);
+    memset(&c, 0x5a, sizeof(c));
     g_assert_cmpint(address_space_cache_init(&c, as, 0, 0, false), <, 0);
     expect_message(m, "misuse", "'as'", NULL);
     g_assert_null(c.mrs.mr);

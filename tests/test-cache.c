@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Accesses through a cache (specification 13.2, 22.2; D7, R1, R6). What a cache covers and how long
- * it lives is in test-cache-life.c, what is refused in test-cache-misuse.c.
+ * Accesses through a cache (specification 13.2, 22.2; D7, R1, R6). What a cache covers and how
+ * long it lives is in test-cache-life.c, what is refused in test-cache-misuse.c.
  */
 #include <string.h>
 
@@ -251,8 +251,9 @@ static void results_of_all_chunks(Machine *m, gconstpointer data)
     p->ops.valid.min_access_size = 2;
     memory_region_add_subregion(root, 0, &p->mr);
     cache_open(&c, as, 0, 0x40, true, false);
-    memset(buf, 0xff, sizeof buf);
-    g_assert_cmphex(address_space_read_cached(&c, 1, buf, 4), ==, MEMTX_ERROR | MEMTX_DECODE_ERROR);
+    memset(buf, 0xff, sizeof(buf));
+    g_assert_cmphex(address_space_read_cached(&c, 1, buf, 4), ==,
+                    MEMTX_ERROR | MEMTX_DECODE_ERROR);
     assert_hex(buf, 5, "00121300ff");
     g_assert_true(p->attrs.unspecified);
     assert_trace(m, "d:r2/2");
@@ -276,7 +277,7 @@ static void second_chunk(Machine *m, gconstpointer data)
     g_assert_cmphex(address_space_read_cached(&c, 0, buf, 24), ==, MEMTX_OK);
     assert_hex(buf, 24, "28292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f");
     assert_trace(m, "d:r18/8 d:r20/8 d:r28/8");
-    memset(buf, 0, sizeof buf);
+    memset(buf, 0, sizeof(buf));
     g_assert_cmphex(address_space_write_cached(&c, 8, buf, 16), ==, MEMTX_OK);
     assert_trace(m, "d:w20/8=0 d:w28/8=0");
     assert_hex(host_of(ram), 24, "a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7");
@@ -369,7 +370,7 @@ static void ram_device(Machine *m, gconstpointer data)
     uint8_t buf[4];
 
     (void)data;
-    memory_region_init_ram_device_ptr(dev, NULL, "bar", sizeof registers, registers);
+    memory_region_init_ram_device_ptr(dev, NULL, "bar", sizeof(registers), registers);
     g_ptr_array_add(m->regions, dev);
     memory_region_add_subregion(root, 0, dev);
     cache_open(&c, as, 0x10, 0x40, true, false);

@@ -17,8 +17,8 @@ typedef struct Victim {
     MemoryRegion device;
     void (*access)(struct Victim *v);
     void (*check)(void *victim); /* the cleanup handler */
-    bool begun;     /* the callback waits to be cancelled */
-    bool answers;   /* it does not wait any more */
+    bool begun;                  /* the callback waits to be cancelled */
+    bool answers;                /* it does not wait any more */
     bool ran_handler;
 } Victim;
 
@@ -62,7 +62,8 @@ static bool device_accepts(void *opaque, hwaddr addr, unsigned size, bool is_wri
 }
 
 static const MemoryRegionOps device_ops = { .read = device_read, .write = device_write };
-static const MemoryRegionOps choosy_ops = { .read = device_read, .write = device_write,
+static const MemoryRegionOps choosy_ops = { .read = device_read,
+                                            .write = device_write,
                                             .valid = { .accepts = device_accepts } };
 
 /* The thread holds nothing, and the same callback may be called again. */
@@ -91,7 +92,8 @@ static void *run(void *opaque)
     return NULL;
 }
 
-/* Cancels the thread when its callback has begun. A listener's callback ends when 'stop' is set. */
+/* Cancels the thread when its callback has begun. A listener's callback ends when 'stop' is
+ * set. */
 static void cancel_and(Victim *v, bool *stop)
 {
     pthread_t thread;
@@ -161,7 +163,7 @@ static void transfer(Victim *v)
     uint8_t buf[64];
 
     address_space_rw(memory_context_memory(v->machine->ctx), device_base, MEMTXATTRS_UNSPECIFIED,
-                     buf, sizeof buf, false);
+                     buf, sizeof(buf), false);
 }
 
 static void map(Victim *v)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Coalesced MMIO at random (specification sections 19 and 9.2): what a listener was told one by one
- * is what a listener that comes later is told at once (R14).
+ * Coalesced MMIO at random (specification sections 19 and 9.2): what a listener was told one by
+ * one is what a listener that comes later is told at once (R14).
  */
 #include <stdlib.h>
 

@@ -445,10 +445,10 @@ static void refused_in_callbacks(Machine *m, gconstpointer data)
     spy->hook = NULL;
     g_assert_nonnull(strstr(m->messages->str,
                             "misuse: memory_region_clear_coalescing: must not be called from"));
-    g_assert_nonnull(
-        strstr(m->messages->str, "misuse: memory_region_set_coalescing: must not be called from"));
-    g_assert_nonnull(
-        strstr(m->messages->str, "misuse: memory_region_add_coalescing: must not be called from"));
+    g_assert_nonnull(strstr(m->messages->str,
+                            "misuse: memory_region_set_coalescing: must not be called from"));
+    g_assert_nonnull(strstr(m->messages->str,
+                            "misuse: memory_region_add_coalescing: must not be called from"));
     g_string_truncate(m->messages, 0);
     assert_trace(m, "s:co_add(1000+8 d)");
     memory_region_clear_coalescing(s.d);

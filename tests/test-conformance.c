@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Plays the recorded scenarios (conformance/README.md) and compares what they print with the traces
- * of an independent implementation of the same interface, byte for byte. Shows the first line that
- * differs, with the lines before it.
+ * Plays the recorded scenarios (conformance/README.md) and compares what they print with the
+ * traces of an independent implementation of the same interface, byte for byte. Shows the first
+ * line that differs, with the lines before it.
  *
  *   test-conformance [--seeds N]            plays all scenarios, or N of each topic
  *   test-conformance --print TOPIC SEED     prints a trace instead
@@ -35,8 +35,8 @@ static const Topic topics[] = {
 static char *golden_trace(const Case *k)
 {
     g_autofree char *file = g_strdup_printf("%s-%u.txt.xz", k->topic->name, k->seed);
-    g_autofree char *path = g_test_build_filename(G_TEST_DIST, "conformance", "golden", file,
-                                                  NULL);
+    g_autofree char *path =
+        g_test_build_filename(G_TEST_DIST, "conformance", "golden", file, NULL);
     const char *argv[] = { "xz", "-dc", path, NULL };
     char *text = NULL;
     int status = 0;

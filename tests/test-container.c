@@ -459,10 +459,10 @@ static void assert_found(MemoryRegion *mr, hwaddr addr, uint64_t size, const cha
 {
     MemoryRegionSection s = memory_region_find(mr, addr, size);
     g_autofree char *text =
-        !s.mr ? g_strdup("") :
-                g_strdup_printf("%" PRIx64 "+%" PRIx64 " %s@%" PRIx64,
-                                s.offset_within_address_space, (uint64_t)s.size,
-                                memory_region_name(s.mr), s.offset_within_region);
+        !s.mr
+            ? g_strdup("")
+            : g_strdup_printf("%" PRIx64 "+%" PRIx64 " %s@%" PRIx64, s.offset_within_address_space,
+                              (uint64_t)s.size, memory_region_name(s.mr), s.offset_within_region);
 
     g_assert_cmpstr(text, ==, want);
     if (!s.mr) {
@@ -644,7 +644,7 @@ static void present(Machine *m, gconstpointer data)
     refs = OBJECT(dev)->ref;
     g_assert_true(memory_region_present(leaf, 0x100));
     g_assert_true(memory_region_present(leaf, 0x10f));
-    g_assert_false(memory_region_present(leaf, 0xff));  /* leaf itself */
+    g_assert_false(memory_region_present(leaf, 0xff));   /* leaf itself */
     g_assert_false(memory_region_present(leaf, 0x1000)); /* nothing */
     g_assert_cmpuint(OBJECT(dev)->ref, ==, refs);
     memory_region_del_subregion(leaf, sub);

@@ -13,7 +13,8 @@
 
 static void properties(void)
 {
-    const MemoryContextOptions opts = { .name = "sparc", .target_big_endian = true,
+    const MemoryContextOptions opts = { .name = "sparc",
+                                        .target_big_endian = true,
                                         .page_bits = 13 };
     MemoryContext *ctx = memory_context_new(&opts, NULL);
     MemoryContext *old = memory_context_set_current(ctx);
@@ -38,7 +39,8 @@ static void defaults(Machine *m, gconstpointer data)
 
 static void bad_options(void)
 {
-    static const MemoryContextOptions bad[] = { { .page_bits = 5 }, { .page_bits = 31 },
+    static const MemoryContextOptions bad[] = { { .page_bits = 5 },
+                                                { .page_bits = 31 },
                                                 { .quirks = 1u << 31 } };
 
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
@@ -196,7 +198,8 @@ static MemoryRegion *ram_on(int fd)
 {
     MemoryRegion *mr = g_new(MemoryRegion, 1);
 
-    g_assert_true(memory_region_init_ram_from_fd(mr, NULL, "ram", 0x1000, RAM_SHARED, fd, 0, NULL));
+    g_assert_true(memory_region_init_ram_from_fd(mr, NULL, "ram", 0x1000, RAM_SHARED, fd, 0,
+                                                 NULL));
     return mr;
 }
 

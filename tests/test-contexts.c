@@ -56,7 +56,8 @@ static void current_is_switched(Machine *m, gconstpointer data)
 
 static void properties(Machine *m, gconstpointer data)
 {
-    const MemoryContextOptions opts = { .name = "big", .target_big_endian = true,
+    const MemoryContextOptions opts = { .name = "big",
+                                        .target_big_endian = true,
                                         .page_bits = 16 };
     MemoryContext *big = other_new(&opts);
 
@@ -160,7 +161,8 @@ static void io_of_the_default_context(Machine *m, gconstpointer data)
     g_assert_cmphex(address_space_ldub(&address_space_io, 0x64, MEMTXATTRS_UNSPECIFIED, NULL), ==,
                     0xa4);
     g_assert_cmphex(address_space_ldub(memory_context_io(m->ctx), 0x64, MEMTXATTRS_UNSPECIFIED,
-                                       NULL), ==, 0xff);
+                                       NULL),
+                    ==, 0xff);
     memory_context_set_current(NULL);
     memory_region_del_subregion(get_system_io(), ports);
     memory_drain();
@@ -209,7 +211,8 @@ static void floating_ports(Machine *m, gconstpointer data)
 
     (void)data;
     g_assert_cmphex(address_space_ldl(memory_context_io(m->ctx), 0x80, MEMTXATTRS_UNSPECIFIED,
-                                      &result), ==, 0xffffffff);
+                                      &result),
+                    ==, 0xffffffff);
     g_assert_cmpuint(result, ==, MEMTX_OK);
     g_assert_cmphex(memory_region_size(get_system_io()), ==, 0x10000);
     g_assert_cmpstr(memory_region_name(get_system_io()), ==, "io");

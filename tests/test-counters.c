@@ -70,7 +70,7 @@ static void memory_counts(Machine *m, gconstpointer data)
     address_space_ldub(s.as, 1, ANY, NULL);
     assert_counts(s.ram, "2/5 0/0 0");
     address_space_stq_le(s.as, 0, 1, ANY, NULL);
-    address_space_write(s.as, 0x100, ANY, buf, sizeof buf);
+    address_space_write(s.as, 0x100, ANY, buf, sizeof(buf));
     address_space_read(s.as, 0x100, ANY, buf, 3);
     address_space_write_rom(s.as, 0x100, ANY, buf, 5);
     assert_counts(s.ram, "3/8 3/45 0");

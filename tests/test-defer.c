@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Inside: deferral, what of a region is deferred, and the heap and the table behind names of objects.
+ * Inside: deferral, what of a region is deferred, and the heap and the table behind names of
+ * objects.
  */
 #include "base/context.h"
 #include "base/index-heap.h"
@@ -266,7 +267,7 @@ static void table_finds(void)
 
     g_assert_null(name_table_find(&table, "n0"));
     for (int i = 0; i < N; i++) {
-        g_snprintf(name[i], sizeof name[i], "n%d", i);
+        g_snprintf(name[i], sizeof(name[i]), "n%d", i);
         name_table_add(&table, &entry[i], name[i]);
     }
     for (int i = 0; i < N; i += 2) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Global logging and what listeners are told of dirty pages (specification sections 9.3, 9.4, 17.2,
- * 17.3, 25; D13).
+ * Global logging and what listeners are told of dirty pages (specification sections 9.3, 9.4,
+ * 17.2, 17.3, 25; D13).
  */
 #include "dirty-support.h"
 
@@ -20,10 +20,8 @@ static void shown_init(Shown *x, Machine *m)
 
     x->s = stage_new(m, 200);
     x->other = space_new(m, root, "other");
-    memory_region_add_subregion(root, 0x500000,
-                                window_new(m, "w1", x->s.ram, 2 * PAGE, 2 * PAGE));
-    memory_region_add_subregion(root, 0x600000,
-                                window_new(m, "w2", x->s.ram, 3 * PAGE, 2 * PAGE));
+    memory_region_add_subregion(root, 0x500000, window_new(m, "w1", x->s.ram, 2 * PAGE, 2 * PAGE));
+    memory_region_add_subregion(root, 0x600000, window_new(m, "w2", x->s.ram, 3 * PAGE, 2 * PAGE));
     ear_start(&x->first, m, "a", 5, x->other);
     ear_start(&x->second, m, "b", 0, x->s.as);
 }
@@ -465,7 +463,8 @@ static void refused(Machine *m, gconstpointer data)
     memory_listener_unregister(&lowest.listener);
     g_string_truncate(m->trace, 0);
     g_assert_true(memory_global_dirty_log_start_for(GLOBAL_DIRTY_MIGRATION, &err));
-    g_assert_true(g_str_has_prefix(m->trace->str, " low:start middle:try high:start low:log_start"));
+    g_assert_true(g_str_has_prefix(m->trace->str,
+                                   " low:start middle:try high:start low:log_start"));
     memory_global_dirty_log_stop();
     memory_listener_unregister(&middle.listener);
     pair_end(&p);
@@ -524,7 +523,7 @@ static void not_in_callbacks(Machine *m, gconstpointer data)
     memory_listener_unregister(&ear.listener);
 }
 
-/* ---- RAM that comes to migrate while it is logged -------------------------------------------- */
+/* ---- RAM that comes to migrate while it is logged ------------------------------------------ */
 
 static void migratable_while_logged(Machine *m, gconstpointer data)
 {

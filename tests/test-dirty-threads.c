@@ -327,7 +327,8 @@ static void code_is_never_stale(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m, 1);
     Translator t = { .crew = { .machine = m, .as = s.as }, .ram = s.ram };
-    const MemoryContextHooks hooks = { .invalidate_code = code_changed, .translates_code = true,
+    const MemoryContextHooks hooks = { .invalidate_code = code_changed,
+                                       .translates_code = true,
                                        .opaque = &t };
     uint32_t *code = memory_region_get_ram_ptr(s.ram);
 

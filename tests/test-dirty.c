@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Dirty pages: who logs, what marks, what clears, snapshots, resizing, code (specification sections
- * 5, 17.1, 17.2; R7, R10). By RAM address is in test-dirty-address.c, the machine-wide switch and
- * listeners in test-dirty-global.c, threads in test-dirty-threads.c.
+ * Dirty pages: who logs, what marks, what clears, snapshots, resizing, code (specification
+ * sections 5, 17.1, 17.2; R7, R10). By RAM address is in test-dirty-address.c, the machine-wide
+ * switch and listeners in test-dirty-global.c, threads in test-dirty-threads.c.
  */
 #include "dirty-support.h"
 #include "probe.h"
@@ -34,7 +34,8 @@ static void masks(Machine *m, gconstpointer data)
     g_assert_cmphex(memory_region_get_dirty_log_mask(s.ram), ==, 0);
 }
 
-/* A space that is made inside a transaction sees the tree as it was; the mask is not taken back. */
+/* A space that is made inside a transaction sees the tree as it was; the mask is not taken
+ * back. */
 static void mask_is_of_now(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m, 4);
@@ -117,13 +118,13 @@ typedef struct Way {
 static void write_block(AddressSpace *as)
 {
     uint8_t buf[8] = { 1 };
-    address_space_write(as, PAGE - 4, ANY, buf, sizeof buf);
+    address_space_write(as, PAGE - 4, ANY, buf, sizeof(buf));
 }
 
 static void write_rom(AddressSpace *as)
 {
     uint8_t buf[8] = { 1 };
-    address_space_write_rom(as, PAGE - 4, ANY, buf, sizeof buf);
+    address_space_write_rom(as, PAGE - 4, ANY, buf, sizeof(buf));
 }
 
 static void write_set(AddressSpace *as)
@@ -166,7 +167,7 @@ static void rw(AddressSpace *as)
 static void read_block(AddressSpace *as)
 {
     uint8_t buf[8];
-    address_space_read(as, PAGE - 4, ANY, buf, sizeof buf);
+    address_space_read(as, PAGE - 4, ANY, buf, sizeof(buf));
 }
 
 static void map_and_unmap(AddressSpace *as, hwaddr len, bool is_write, hwaddr access_len)
@@ -410,7 +411,7 @@ static void reset_random_ranges(Machine *m, gconstpointer data)
 
     (void)data;
     memory_region_set_log(mr, true, DIRTY_MEMORY_VGA);
-    memset(want, true, sizeof want);
+    memset(want, true, sizeof(want));
     for (unsigned round = 0; round < 300; round++) {
         unsigned first = (unsigned)g_test_rand_int_range(0, PAGES);
         unsigned end = (unsigned)g_test_rand_int_range((gint32)first, PAGES) + 1;
@@ -421,8 +422,9 @@ static void reset_random_ranges(Machine *m, gconstpointer data)
             memory_region_set_dirty(mr, (hwaddr)first * PAGE, (hwaddr)(end - first) * PAGE);
         } else {
             bool any = memchr(want + first, true, end - first) != NULL;
-            g_assert_true(any == memory_region_test_and_clear_dirty(
-                                     mr, (hwaddr)first * PAGE, (hwaddr)(end - first) * PAGE, 0));
+            g_assert_true(any == memory_region_test_and_clear_dirty(mr, (hwaddr)first * PAGE,
+                                                                    (hwaddr)(end - first) * PAGE,
+                                                                    0));
         }
         memset(want + first, to, end - first);
         for (unsigned p = 0; p < PAGES; p++) {
@@ -661,7 +663,8 @@ static void hear_code(ram_addr_t start, ram_addr_t length, void *opaque)
 
 static void code(Machine *m, gconstpointer data)
 {
-    const MemoryContextHooks hooks = { .invalidate_code = hear_code, .translates_code = true,
+    const MemoryContextHooks hooks = { .invalidate_code = hear_code,
+                                       .translates_code = true,
                                        .opaque = m };
     MemoryRegion *first = ram_new(m, "first", PAGE);
     Stage s = stage_new(m, 300);

@@ -43,7 +43,8 @@ static void populate(Stick *s, unsigned first, unsigned blocks)
     Error *err = NULL;
 
     g_assert_cmpint(ram_discard_bitmap_populate(s->rdm, (uint64_t)first * BLOCK,
-                                                (uint64_t)blocks * BLOCK, &err), ==, 0);
+                                                (uint64_t)blocks * BLOCK, &err),
+                    ==, 0);
     g_assert_null(err);
 }
 
@@ -52,14 +53,16 @@ static void discard(Stick *s, unsigned first, unsigned blocks)
     Error *err = NULL;
 
     g_assert_cmpint(ram_discard_bitmap_discard(s->rdm, (uint64_t)first * BLOCK,
-                                               (uint64_t)blocks * BLOCK, &err), ==, 0);
+                                               (uint64_t)blocks * BLOCK, &err),
+                    ==, 0);
     g_assert_null(err);
 }
 
 /* A part of the stick, as a listener of the map would get it. */
 static MemoryRegionSection part(Stick *s, uint64_t offset, uint64_t size)
 {
-    return (MemoryRegionSection){ .mr = s->mr, .size = int128_make64(size),
+    return (MemoryRegionSection){ .mr = s->mr,
+                                  .size = int128_make64(size),
                                   .offset_within_region = offset,
                                   .offset_within_address_space = 0x1000000 + offset };
 }
@@ -69,8 +72,8 @@ typedef struct Ear {
     RamDiscardListener rdl;
     Machine *m;
     const char *name;
-    int refuses; /* what it answers */
-    unsigned agrees_first; /* how often it agrees before that */
+    int refuses;                /* what it answers */
+    unsigned agrees_first;      /* how often it agrees before that */
     RamDiscardManager *meddles; /* with this manager, in its callbacks */
 } Ear;
 
@@ -539,8 +542,13 @@ static void bad_ranges(Machine *m, gconstpointer data)
 {
     static const struct {
         uint64_t offset, size;
-    } bad[] = { { 0, 0 }, { 0, BLOCK / 2 }, { BLOCK / 2, BLOCK }, { SIZE, BLOCK },
-                { 0, SIZE + BLOCK }, { BLOCK, SIZE }, { UINT64_MAX - BLOCK + 1, BLOCK },
+    } bad[] = { { 0, 0 },
+                { 0, BLOCK / 2 },
+                { BLOCK / 2, BLOCK },
+                { SIZE, BLOCK },
+                { 0, SIZE + BLOCK },
+                { BLOCK, SIZE },
+                { UINT64_MAX - BLOCK + 1, BLOCK },
                 { BLOCK, UINT64_MAX - BLOCK + 1 } };
     Stick s;
     Error *err = NULL;
@@ -705,13 +713,14 @@ static void random_events(Machine *m, gconstpointer data)
             n = free ? n : 1;
             int want = none_is(model, first, n) ? 0 : -EBUSY;
             g_assert_cmpint(ram_discard_bitmap_populate(s.rdm, (uint64_t)first * BLOCK,
-                                                        (uint64_t)n * BLOCK, NULL), ==, want);
+                                                        (uint64_t)n * BLOCK, NULL),
+                            ==, want);
             memset(model + first, true, n);
         } else {
             discard(&s, first, n);
             memset(model + first, false, n);
         }
-        g_assert_true(!memcmp(model, mirror.populated, sizeof model));
+        g_assert_true(!memcmp(model, mirror.populated, sizeof(model)));
         g_assert_cmpint(is_populated(&s, (uint64_t)first * BLOCK, BLOCK), ==, model[first]);
     }
     ram_discard_manager_unregister_listener(s.rdm, &mirror.rdl);
@@ -721,7 +730,8 @@ static void random_events(Machine *m, gconstpointer data)
 
 /* ---- Another manager -------------------------------------------------------------------- */
 
-/* D15: several sources, an object that asks both, and a method of its own for what is discarded. */
+/* D15: several sources, an object that asks both, and a method of its own for what is
+ * discarded. */
 typedef struct Both {
     Object parent_obj;
     RamDiscardManager *source[2];
@@ -753,8 +763,11 @@ static void both_class_init(ObjectClass *klass, void *data)
 
 static InterfaceInfo both_interfaces[] = { { TYPE_RAM_DISCARD_MANAGER }, { NULL } };
 static const TypeInfo both_info = {
-    .name = "test-both", .parent = TYPE_OBJECT, .instance_size = sizeof(Both),
-    .class_init = both_class_init, .interfaces = both_interfaces,
+    .name = "test-both",
+    .parent = TYPE_OBJECT,
+    .instance_size = sizeof(Both),
+    .class_init = both_class_init,
+    .interfaces = both_interfaces,
 };
 
 static void several_sources(Machine *m, gconstpointer data)
@@ -789,8 +802,8 @@ static void tell_all_blocks(const RamDiscardManager *rdm, MemoryRegionSection *s
     for (uint64_t i = 0; i < int128_get64(section->size) / BLOCK; i++) {
         MemoryRegionSection block = *section;
 
-        memory_region_section_intersect_range(
-            &block, section->offset_within_region + i * BLOCK, BLOCK);
+        memory_region_section_intersect_range(&block, section->offset_within_region + i * BLOCK,
+                                              BLOCK);
         replay_fn(&block, opaque);
     }
 }
@@ -815,8 +828,8 @@ static int tell_until_refused(const RamDiscardManager *rdm, MemoryRegionSection 
     for (uint64_t i = 0; !result && i < int128_get64(section->size) / BLOCK; i++) {
         MemoryRegionSection block = *section;
 
-        memory_region_section_intersect_range(
-            &block, section->offset_within_region + i * BLOCK, BLOCK);
+        memory_region_section_intersect_range(&block, section->offset_within_region + i * BLOCK,
+                                              BLOCK);
         result = replay_fn(&block, opaque);
     }
     return result;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Dispatch to a region: validity, byte order, the guard, the lock, RAM devices (specification 14.1,
- * 14.3, 4; D5, D9). How accesses are cut is in test-split.c.
+ * Dispatch to a region: validity, byte order, the guard, the lock, RAM devices (specification
+ * 14.1, 14.3, 4; D5, D9). How accesses are cut is in test-split.c.
  */
 #include <string.h>
 
@@ -136,8 +136,8 @@ static void region_end(Machine *m, gconstpointer data)
     g_assert_true(memory_region_access_valid(&p->mr, UINT64_MAX, 1, true, ANY) == (data != NULL));
 }
 
-/* D9: nor do callbacks that are wider than their access leave the region, whose size counts in full
- * units of impl.min_access_size. */
+/* D9: nor do callbacks that are wider than their access leave the region, whose size counts in
+ * full units of impl.min_access_size. */
 static void region_end_widened(Machine *m, gconstpointer data)
 {
     MemoryRegion *root;
@@ -218,7 +218,7 @@ static MemoryRegion *bar_new(Machine *m, Object *owner)
 {
     MemoryRegion *mr = g_new0(MemoryRegion, 1);
 
-    memory_region_init_ram_device_ptr(mr, owner, "bar", sizeof registers, registers);
+    memory_region_init_ram_device_ptr(mr, owner, "bar", sizeof(registers), registers);
     g_ptr_array_add(m->regions, mr);
     for (unsigned i = 0; i < 0x20; i++) {
         registers[i] = (uint8_t)(0x10 + i);

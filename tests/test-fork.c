@@ -99,8 +99,8 @@ static void note(Deferred *d)
     set(&caa_container_of(d, Noted, deferred)->ran);
 }
 
-/* The child has no reclaimer yet. Work that was deferred before the fork(), and the child's own, is
- * done without a drain. */
+/* The child has no reclaimer yet. Work that was deferred before the fork(), and the child's own,
+ * is done without a drain. */
 static void deferred_work_is_done(Machine *m, gconstpointer data)
 {
     Noted before = { .ran = false }, own = { .ran = false };
@@ -530,7 +530,8 @@ static gpointer read_a_device(gpointer opaque)
     }
     g_usleep(1000); /* the fork has probably taken what it can; the result does not depend on it */
     g_assert_cmpint(address_space_ldub(memory_context_memory(r->ctx), 0x1000,
-                                       MEMTXATTRS_UNSPECIFIED, NULL), ==, 0);
+                                       MEMTXATTRS_UNSPECIFIED, NULL),
+                    ==, 0);
     memory_read_unlock();
     return NULL;
 }

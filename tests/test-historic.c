@@ -54,7 +54,7 @@ static void skip_dump(Machine *m, gconstpointer data)
     MemoryRegion *ram = ram_new(m, "ram", 0x1000), dev;
 
     (void)data;
-    memory_region_init_ram_device_ptr(&dev, NULL, "dev", sizeof registers, registers);
+    memory_region_init_ram_device_ptr(&dev, NULL, "dev", sizeof(registers), registers);
     g_assert_true(memory_region_is_skip_dump(&dev));
     g_assert_false(memory_region_is_skip_dump(ram));
     memory_region_set_skip_dump(ram);

@@ -65,19 +65,19 @@ static void kinds_and_order(Machine *m, gconstpointer data)
     memory_region_set_nonvolatile(ram, true);
     space_new(m, root, "cpu");
     space_new(m, root, "dma");
-    assert_tree(m, false, OWN_TREES
-        "address-space: cpu\n"
-        "address-space: dma\n"
-        "  0000000000000000-ffffffffffffffff (prio 0, i/o): root\n"
-        "    0000000000000000-00000000000007ff (prio 0, ram): alias window @ram "
-        "0000000000000800-0000000000000fff\n"
-        "    0000000000001000-0000000000001fff (prio 2, rom): rom\n"
-        "    0000000000001000-000000000000100f (prio -3, i/o): low\n"
-        "    0000000000008000-0000000000008fff (prio 0, romd): flash\n"
-        "    0000000000008000-000000000000800f (prio 0, i/o): older\n"
-        "    0000000000009000-0000000000009000 (prio 0, i/o): empty\n\n"
-        "memory-region: ram\n"
-        "  0000000000000000-000000000000ffff (prio 0, nv-ram): ram\n\n");
+    assert_tree(m, false,
+                OWN_TREES "address-space: cpu\n"
+                          "address-space: dma\n"
+                          "  0000000000000000-ffffffffffffffff (prio 0, i/o): root\n"
+                          "    0000000000000000-00000000000007ff (prio 0, ram): alias window @ram "
+                          "0000000000000800-0000000000000fff\n"
+                          "    0000000000001000-0000000000001fff (prio 2, rom): rom\n"
+                          "    0000000000001000-000000000000100f (prio -3, i/o): low\n"
+                          "    0000000000008000-0000000000008fff (prio 0, romd): flash\n"
+                          "    0000000000008000-000000000000800f (prio 0, i/o): older\n"
+                          "    0000000000009000-0000000000009000 (prio 0, i/o): empty\n\n"
+                          "memory-region: ram\n"
+                          "  0000000000000000-000000000000ffff (prio 0, nv-ram): ram\n\n");
     memory_region_rom_device_set_romd(romd, false);
     g_autofree char *text = tree_text(m, false, false);
     g_assert_nonnull(strstr(text, "(prio 0, i/o): flash\n"));
@@ -91,7 +91,7 @@ static void memory_of_devices(Machine *m, gconstpointer data)
     MemoryRegion *box = box_new(m, "box", 0x1000);
 
     (void)data;
-    memory_region_init_ram_device_ptr(bar, NULL, "bar", sizeof registers, registers);
+    memory_region_init_ram_device_ptr(bar, NULL, "bar", sizeof(registers), registers);
     g_ptr_array_add(m->regions, bar);
     memory_region_add_subregion(box, 0, window_new(m, "inside", bar, 0, 0x1000));
     memory_region_set_readonly(box, true);
@@ -119,21 +119,22 @@ static void disabled_regions(Machine *m, gconstpointer data)
     memory_region_set_enabled(box, false);
     memory_region_set_enabled(window, false);
     space_new(m, root, "as");
-    assert_tree(m, false, OWN_TREES
-        "address-space: as\n"
-        "  0000000000000000-0000000000000fff (prio 0, i/o): root\n"
-        "      0000000000000120-0000000000000127 (prio 0, i/o): dev\n\n"
-        "memory-region: io\n"
-        "  0000000000000000-000000000000000f (prio 0, i/o): io\n\n");
-    assert_tree(m, true, OWN_TREES
-        "address-space: as\n"
-        "  0000000000000000-0000000000000fff (prio 0, i/o): root\n"
-        "    0000000000000100-00000000000001ff (prio 0, i/o): box [disabled]\n"
-        "      0000000000000110-000000000000011f (prio 0, i/o): alias window @io "
-        "0000000000000000-000000000000000f [disabled]\n"
-        "      0000000000000120-0000000000000127 (prio 0, i/o): dev\n\n"
-        "memory-region: io\n"
-        "  0000000000000000-000000000000000f (prio 0, i/o): io\n\n");
+    assert_tree(m, false,
+                OWN_TREES "address-space: as\n"
+                          "  0000000000000000-0000000000000fff (prio 0, i/o): root\n"
+                          "      0000000000000120-0000000000000127 (prio 0, i/o): dev\n\n"
+                          "memory-region: io\n"
+                          "  0000000000000000-000000000000000f (prio 0, i/o): io\n\n");
+    assert_tree(m, true,
+                OWN_TREES
+                "address-space: as\n"
+                "  0000000000000000-0000000000000fff (prio 0, i/o): root\n"
+                "    0000000000000100-00000000000001ff (prio 0, i/o): box [disabled]\n"
+                "      0000000000000110-000000000000011f (prio 0, i/o): alias window @io "
+                "0000000000000000-000000000000000f [disabled]\n"
+                "      0000000000000120-0000000000000127 (prio 0, i/o): dev\n\n"
+                "memory-region: io\n"
+                "  0000000000000000-000000000000000f (prio 0, i/o): io\n\n");
 }
 
 /* Where adding up leaves 2^64; an alias on an alias has the kind of what it leads to. */
@@ -148,7 +149,9 @@ static void overflow(Machine *m, gconstpointer data)
     memory_region_add_subregion(root, 0x1000, box);
     memory_region_add_subregion(root, UINT64_MAX - 0xff, window_new(m, "outer", inner, 0, 0x200));
     space_new(m, root, "as");
-    assert_tree(m, false, OWN_TREES
+    assert_tree(
+        m, false,
+        OWN_TREES
         "address-space: as\n"
         "  0000000000000000-ffffffffffffffff (prio 0, i/o): root\n"
         "    0000000000001000-0000000000001fff (prio 0, i/o): box\n"
@@ -208,7 +211,8 @@ static void views(Machine *m, gconstpointer data)
     space_new(m, root, "cpu");
     space_new(m, whole, "dma");
     g_autofree char *text = views_text(m, false, false);
-    g_assert_cmpstr(text, ==,
+    g_assert_cmpstr(
+        text, ==,
         "FlatView #0\n"
         " AS \"memory\", root: system\n"
         " Root memory region: (none)\n"

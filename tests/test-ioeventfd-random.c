@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Ioeventfds at random: while regions move, overlap, shrink and hide and ioeventfds come and go,
- * what a listener has been told adds up to what the view and a list of all ioeventfds say (18). The
- * list is the test's own, and it is read without any idea of what has changed.
+ * what a listener has been told adds up to what the view and a list of all ioeventfds say (18).
+ * The list is the test's own, and it is read without any idea of what has changed.
  */
 #include "hearer.h"
 
@@ -79,7 +79,8 @@ typedef struct Truth {
     GHashTable *seen;
 } Truth;
 
-static bool see_range(Int128 start, Int128 len, const MemoryRegion *mr, hwaddr offset, void *opaque)
+static bool see_range(Int128 start, Int128 len, const MemoryRegion *mr, hwaddr offset,
+                      void *opaque)
 {
     Truth *t = opaque;
 
@@ -196,9 +197,10 @@ static void watch(World *w, unsigned i, MemoryRegion *root)
     Memory *y = &w->memory[i];
 
     w->as[i] = space_new(w->m, root, "as");
-    *y = (Memory){ .listener = { .eventfd_add = remember, .eventfd_del = forget, .name = "memory" },
-                   .ev = &w->ev,
-                   .known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL) };
+    *y =
+        (Memory){ .listener = { .eventfd_add = remember, .eventfd_del = forget, .name = "memory" },
+                  .ev = &w->ev,
+                  .known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL) };
     memory_listener_register(&y->listener, w->as[i]);
 }
 

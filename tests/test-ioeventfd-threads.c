@@ -31,7 +31,9 @@ static void bell_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
 }
 
 static const MemoryRegionOps bell_ops = {
-    .read = bell_read, .write = bell_write, .endianness = DEVICE_LITTLE_ENDIAN,
+    .read = bell_read,
+    .write = bell_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
     .impl = { .min_access_size = 1, .max_access_size = 4 },
 };
 

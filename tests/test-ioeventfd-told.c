@@ -71,10 +71,10 @@ static void in_one_transaction(Machine *m, gconstpointer data)
     bind(s, s->d, 0x820, 4, 3);
     unbind(s, s->d, 0x810, 2, 1);
     bind(s, s->d, 0x8, 4, 2);
-    bind(s, s->d, 0x40, 4, 2); /* comes */
+    bind(s, s->d, 0x40, 4, 2);   /* comes */
     unbind(s, s->d, 0x10, 4, 0); /* goes */
     unbind(s, s->d, 0x40, 4, 2); /* and goes */
-    bind(s, s->d, 0x10, 4, 0); /* and comes */
+    bind(s, s->d, 0x10, 4, 0);   /* and comes */
     assert_trace(m, "");
     memory_region_transaction_commit();
     assert_trace(m, "s:fd_add(1008/4 e2) s:fd_del(1810/2 e1) s:fd_add(1820/4 e3)");

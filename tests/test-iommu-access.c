@@ -79,7 +79,7 @@ static void transfer_over_pages(Machine *m, gconstpointer data)
     expect_bytes(buf, 0x800, 0x800);
     expect_bytes(buf + 0x800, 0x5000, 0x1000);
     expect_bytes(buf + 0x1800, 0x3000, 0x800);
-    memset(buf, 0x5a, sizeof buf);
+    memset(buf, 0x5a, sizeof(buf));
     g_assert_cmphex(address_space_write(b.bus, BOARD_AT + 0xfff, ANY, buf, 0x1002), ==, MEMTX_OK);
     g_assert_cmphex(host_of(b.ram)[0xfff], ==, 0x5a);
     g_assert_cmphex(host_of(b.ram)[0x1000], ==, board_byte(0x1000));
@@ -98,15 +98,15 @@ static void transfer_over_faults(Machine *m, gconstpointer data)
 
     (void)data;
     p.to[1] = NOWHERE;
-    memset(buf, 0xff, sizeof buf);
-    g_assert_cmphex(address_space_read(b.bus, BOARD_AT, ANY, buf, sizeof buf), ==,
+    memset(buf, 0xff, sizeof(buf));
+    g_assert_cmphex(address_space_read(b.bus, BOARD_AT, ANY, buf, sizeof(buf)), ==,
                     MEMTX_DECODE_ERROR);
     g_assert_cmpuint(b.u->asked, ==, 3);
     expect_bytes(buf, 0, PAGE);
     g_assert_cmpmem(buf + PAGE, PAGE, zero, PAGE);
     expect_bytes(buf + 2 * PAGE, 2 * PAGE, PAGE);
-    memset(buf, 0x33, sizeof buf);
-    g_assert_cmphex(address_space_write(b.bus, BOARD_AT, ANY, buf, sizeof buf), ==,
+    memset(buf, 0x33, sizeof(buf));
+    g_assert_cmphex(address_space_write(b.bus, BOARD_AT, ANY, buf, sizeof(buf)), ==,
                     MEMTX_DECODE_ERROR);
     g_assert_cmphex(host_of(b.ram)[0], ==, 0x33);
     g_assert_cmphex(host_of(b.ram)[PAGE], ==, board_byte(PAGE));
@@ -235,8 +235,8 @@ static void load_of_hole(Machine *m, gconstpointer data)
     g_assert_cmphex(result, ==, MEMTX_DECODE_ERROR);
 }
 
-/* One dispatch of the full size, and none if the page that was granted ends inside it: the register
- * behind may be anybody's. */
+/* One dispatch of the full size, and none if the page that was granted ends inside it: the
+ * register behind may be anybody's. */
 static void load_of_device(Machine *m, gconstpointer data)
 {
     Pages p;
@@ -295,8 +295,8 @@ static void map_over_pages(Machine *m, gconstpointer data)
     assert_mapped(&b, 0, 0x5000, 0, 0x1000, false);
 }
 
-/* A fault is bounced: it reads as zero, and what is written gets nowhere unless it is mapped in the
- * end. */
+/* A fault is bounced: it reads as zero, and what is written gets nowhere unless it is mapped in
+ * the end. */
 static void map_fault(Machine *m, gconstpointer data)
 {
     Pages p;
@@ -352,19 +352,19 @@ static void loader(Machine *m, gconstpointer data)
 
     (void)data;
     memory_region_set_readonly(b.ram, true);
-    memset(buf, 0x42, sizeof buf);
-    g_assert_cmphex(address_space_write_rom(b.bus, BOARD_AT, ANY, buf, sizeof buf), ==, MEMTX_OK);
+    memset(buf, 0x42, sizeof(buf));
+    g_assert_cmphex(address_space_write_rom(b.bus, BOARD_AT, ANY, buf, sizeof(buf)), ==, MEMTX_OK);
     g_assert_cmphex(host_of(b.ram)[2 * PAGE], ==, 0x42);
-    memset(buf, 0x43, sizeof buf);
+    memset(buf, 0x43, sizeof(buf));
     p.perm[1] = IOMMU_RO; /* R9: hides what is behind it, and says so */
-    g_assert_cmphex(address_space_write_rom(b.bus, BOARD_AT, ANY, buf, sizeof buf), ==,
+    g_assert_cmphex(address_space_write_rom(b.bus, BOARD_AT, ANY, buf, sizeof(buf)), ==,
                     MEMTX_DECODE_ERROR);
     g_assert_cmphex(host_of(b.ram)[PAGE - 1], ==, 0x43);
     g_assert_cmphex(host_of(b.ram)[PAGE], ==, 0x42);
     g_assert_cmphex(host_of(b.ram)[2 * PAGE], ==, 0x43);
     p.perm[1] = IOMMU_RW;
     p.to[1] = 0xf000; /* a hole is skipped */
-    g_assert_cmphex(address_space_write_rom(b.bus, BOARD_AT, ANY, buf, sizeof buf), ==, MEMTX_OK);
+    g_assert_cmphex(address_space_write_rom(b.bus, BOARD_AT, ANY, buf, sizeof(buf)), ==, MEMTX_OK);
 }
 
 /* Default spaces go through IOMMUs as well. */

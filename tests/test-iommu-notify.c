@@ -7,8 +7,12 @@
 
 #include "iommu-puppet.h"
 
-enum { UNMAP = IOMMU_NOTIFIER_UNMAP, MAP = IOMMU_NOTIFIER_MAP,
-       DEVICE_UNMAP = IOMMU_NOTIFIER_DEVIOTLB_UNMAP, ALL = IOMMU_NOTIFIER_ALL };
+enum {
+    UNMAP = IOMMU_NOTIFIER_UNMAP,
+    MAP = IOMMU_NOTIFIER_MAP,
+    DEVICE_UNMAP = IOMMU_NOTIFIER_DEVIOTLB_UNMAP,
+    ALL = IOMMU_NOTIFIER_ALL
+};
 
 static IOMMUMemoryRegion *iommu_of(const Board *b)
 {
@@ -19,7 +23,8 @@ static void start(const Board *b, Hearer *h)
 {
     Error *err = NULL;
 
-    g_assert_cmpint(memory_region_register_iommu_notifier(puppet_region(b->u), &h->n, &err), ==, 0);
+    g_assert_cmpint(memory_region_register_iommu_notifier(puppet_region(b->u), &h->n, &err), ==,
+                    0);
     g_assert_null(err);
 }
 
@@ -31,7 +36,8 @@ static void stop(const Board *b, Hearer *h)
 static IOMMUTLBEvent event(unsigned type, hwaddr iova, hwaddr mask)
 {
     return (IOMMUTLBEvent){ .type = (IOMMUNotifierFlag)type,
-                            .entry = { .iova = iova, .translated_addr = iova + 0x10000,
+                            .entry = { .iova = iova,
+                                       .translated_addr = iova + 0x10000,
                                        .addr_mask = mask,
                                        .perm = type == MAP ? IOMMU_RW : IOMMU_NONE } };
 }
@@ -162,8 +168,11 @@ static void register_wrong(gconstpointer data)
         hwaddr start, end;
         int index;
         bool on_io;
-    } wrong[] = { { 0, 0, 1, 0, false }, { UNMAP, 2, 1, 0, false }, { UNMAP, 0, 1, 1, false },
-                  { UNMAP, 0, 1, -1, false }, { UNMAP, 0, 1, 0, true } };
+    } wrong[] = { { 0, 0, 1, 0, false },
+                  { UNMAP, 2, 1, 0, false },
+                  { UNMAP, 0, 1, 1, false },
+                  { UNMAP, 0, 1, -1, false },
+                  { UNMAP, 0, 1, 0, true } };
     unsigned i = GPOINTER_TO_UINT(data);
 
     if (g_test_subprocess()) {
@@ -286,7 +295,8 @@ static void ends_while_heard(Machine *m, gconstpointer data)
 
 /* ---- 15.2: events ----------------------------------------------------------------------- */
 
-/* Called only for a type that is wanted, an index that is the notifier's, a range that overlaps. */
+/* Called only for a type that is wanted, an index that is the notifier's, a range that
+ * overlaps. */
 static void interest(Machine *m, gconstpointer data)
 {
     Board b = board_new(m, TYPE_PUPPET_FULL);

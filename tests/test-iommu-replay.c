@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * The walk of a replay without the method: when it has the lock, how it deals with changes and with
- * notifiers that go meanwhile, what it skips (specification 15.2; D8). test-iommu-notify.c has what
- * it tells.
+ * The walk of a replay without the method: when it has the lock, how it deals with changes and
+ * with notifiers that go meanwhile, what it skips (specification 15.2; D8). test-iommu-notify.c
+ * has what it tells.
  */
 #include <string.h>
 
 #include "iommu-puppet.h"
 
-enum { UNMAP = IOMMU_NOTIFIER_UNMAP, MAP = IOMMU_NOTIFIER_MAP, PAGE = 0x1000,
-       PAGES = BOARD_SIZE / PAGE };
+enum {
+    UNMAP = IOMMU_NOTIFIER_UNMAP,
+    MAP = IOMMU_NOTIFIER_MAP,
+    PAGE = 0x1000,
+    PAGES = BOARD_SIZE / PAGE
+};
 
 /* The board's IOMMU maps the pages whose bit is set, moved by 'shift'. When it is asked for page
  * 'at', it makes its answer; then 'then' runs on a thread of its own; then the walk gets the
@@ -64,8 +68,9 @@ static IOMMUTLBEntry answer(Puppet *u, hwaddr addr, IOMMUAccessFlags flag, int i
 
 static void scene_make(Scene *s, Machine *m, unsigned mapped)
 {
-    *s = (Scene){ .m = m, .b = board_new(m, TYPE_PUPPET), .mapped = mapped,
-                  .h = g_new0(Hearer, 1) };
+    *s = (Scene){
+        .m = m, .b = board_new(m, TYPE_PUPPET), .mapped = mapped, .h = g_new0(Hearer, 1)
+    };
     s->b.u->answer = answer;
     s->b.u->opaque = s;
     hearer_init(s->h, m, "a", MAP | UNMAP, 0, HWADDR_MAX, 0);
@@ -84,7 +89,8 @@ static void stop(Scene *s, Hearer *h)
     memory_region_unregister_iommu_notifier(puppet_region(s->b.u), &h->n);
 }
 
-/* Replays for "a". The IOMMU maps the pages in 'mapped'; 'then' runs at the question for page 2. */
+/* Replays for "a". The IOMMU maps the pages in 'mapped'; 'then' runs at the question for page
+ * 2. */
 static void replay_beside(Scene *s, Machine *m, unsigned mapped, void (*then)(Scene *s))
 {
     scene_make(s, m, mapped);
@@ -219,7 +225,7 @@ static void mapped_meanwhile(Machine *m, gconstpointer data)
 static void end_it(Scene *s)
 {
     stop(s, s->h);
-    memset(s->h, 0x55, sizeof *s->h);
+    memset(s->h, 0x55, sizeof(*s->h));
     g_free(s->h);
 }
 
@@ -298,7 +304,8 @@ static void skipping_class_init(ObjectClass *class, void *data)
     IOMMU_MEMORY_REGION_CLASS(class)->last_unmapped = last_unmapped;
 }
 
-static const TypeInfo skipping_type = { .name = "test-iommu-skipping", .parent = TYPE_PUPPET_FULL,
+static const TypeInfo skipping_type = { .name = "test-iommu-skipping",
+                                        .parent = TYPE_PUPPET_FULL,
                                         .instance_size = sizeof(Puppet),
                                         .class_init = skipping_class_init };
 

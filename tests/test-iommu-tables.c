@@ -10,11 +10,17 @@
 #include "crew.h"
 #include "iommu-device.h"
 
-/* The system: 4 MiB of memory for each table's pages, then the tables. A page of memory is known by
- * its number, which fills its first half; the second half is for writing, unless the page is one of
- * those that are only ever mapped for reading. */
-enum { POOL = 2 * TABLE_LARGE_PAGE, POOL_PAGES = POOL / TABLE_PAGE, TABLES_AT = 2 * POOL,
-       HALF = TABLE_PAGE / 2, PAGES = TABLE_SIZE / TABLE_PAGE, BUS_AT = 0x10000000 };
+/* The system: 4 MiB of memory for each table's pages, then the tables. A page of memory is known
+ * by its number, which fills its first half; the second half is for writing, unless the page is
+ * one of those that are only ever mapped for reading. */
+enum {
+    POOL = 2 * TABLE_LARGE_PAGE,
+    POOL_PAGES = POOL / TABLE_PAGE,
+    TABLES_AT = 2 * POOL,
+    HALF = TABLE_PAGE / 2,
+    PAGES = TABLE_SIZE / TABLE_PAGE,
+    BUS_AT = 0x10000000
+};
 
 #define NORMAL MEMTXATTRS_UNSPECIFIED
 #define SECURE ((MemTxAttrs){ .secure = 1 })
@@ -184,7 +190,7 @@ static void shadow_comes_late(Machine *m, gconstpointer data)
     table_iommu_unmap(y.u, 0, 0x5000, TABLE_PAGE);
     assert_agrees(&y, s);
     later = shadow_start(&y, 0);
-    g_assert_cmpmem(later->perm, sizeof later->perm, s->perm, sizeof s->perm);
+    g_assert_cmpmem(later->perm, sizeof(later->perm), s->perm, sizeof(s->perm));
     shadow_end(&y, s);
     shadow_end(&y, later);
 }
@@ -226,8 +232,8 @@ static void tables_full_of_noise(Machine *m, gconstpointer data)
 
     (void)data;
     yard_make(&y, m);
-    memory_region_add_subregion(
-        y.root, BUS_AT, window_new(m, "window", table_iommu_region(y.u), 0, TABLE_SIZE));
+    memory_region_add_subregion(y.root, BUS_AT,
+                                window_new(m, "window", table_iommu_region(y.u), 0, TABLE_SIZE));
     for (unsigned round = 0; round < 3000; round++) {
         hwaddr slot = TABLES_AT + (hwaddr)g_test_rand_int_range(0, TABLE_MEMORY / 8) * 8;
         hwaddr to = (hwaddr)g_test_rand_int() << (round % 24);
@@ -238,7 +244,7 @@ static void tables_full_of_noise(Machine *m, gconstpointer data)
         }
         stq_le_phys(y.memory, slot, (to & ~(hwaddr)0xfff) | bits);
         hwaddr addr = BUS_AT + (hwaddr)g_test_rand_int_range(0, TABLE_SIZE);
-        unsigned len = (unsigned)g_test_rand_int_range(1, sizeof buf);
+        unsigned len = (unsigned)g_test_rand_int_range(1, sizeof(buf));
         bool is_write = round % 5 == 0, valid;
         valid = address_space_access_valid(y.bus, addr, len, is_write, attrs_of(round & 1));
         MemTxResult result = address_space_rw(y.bus, addr, attrs_of(round & 1), buf, len, false);
@@ -285,7 +291,7 @@ static void write_once(const Yard *y, GRand *r)
     MemTxResult result;
 
     address_space_stq_le(y->bus, addr, UINT64_MAX, attrs_of((int)(addr >> 12 & 1)), &result);
-    address_space_write(y->bus, addr + 8, attrs_of((int)(addr >> 12 & 1)), noise, sizeof noise);
+    address_space_write(y->bus, addr + 8, attrs_of((int)(addr >> 12 & 1)), noise, sizeof(noise));
 }
 
 static gpointer transfer(gpointer data)
@@ -382,8 +388,9 @@ static gpointer come_late(gpointer data)
         int index = (int)(rounds++ % TABLE_INDEXES);
         Shadow *s = g_new0(Shadow, 1);
         iommu_notifier_init(&s->n, shadow_hear, IOMMU_NOTIFIER_IOTLB_EVENTS, 0, HWADDR_MAX, index);
-        g_assert_cmpint(
-            memory_region_register_iommu_notifier(table_iommu_region(y->u), &s->n, NULL), ==, 0);
+        g_assert_cmpint(memory_region_register_iommu_notifier(table_iommu_region(y->u), &s->n,
+                                                              NULL),
+                        ==, 0);
         memory_region_iommu_replay(&y->u->parent_obj, &s->n);
         assert_agrees(y, s);
         shadow_end(y, s);

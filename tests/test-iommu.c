@@ -109,7 +109,8 @@ static void empty_page_mask(Machine *m, gconstpointer data)
 }
 
 static const TypeInfo idle_type = {
-    .name = "test-iommu-idle", .parent = TYPE_IOMMU_MEMORY_REGION,
+    .name = "test-iommu-idle",
+    .parent = TYPE_IOMMU_MEMORY_REGION,
 };
 
 static void without_translate(Machine *m, gconstpointer data)
@@ -119,7 +120,7 @@ static void without_translate(Machine *m, gconstpointer data)
 
     (void)data;
     type_register_static(&idle_type);
-    memory_region_init_iommu(idle, sizeof *idle, idle_type.name, NULL, "idle", 0x1000);
+    memory_region_init_iommu(idle, sizeof(*idle), idle_type.name, NULL, "idle", 0x1000);
     g_ptr_array_add(m->regions, idle);
     expect_message(m, "misuse", "'idle'", idle_type.name, NULL);
     g_assert_false(memory_region_is_iommu(MEMORY_REGION(idle)));
@@ -214,7 +215,8 @@ static void permissions(Machine *m, gconstpointer data)
     for (unsigned perm = IOMMU_NONE; perm <= IOMMU_RW; perm++) {
         uint8_t buf[4] = { 1, 2, 3, 4 }, before = host_of(b.ram)[0x10];
         b.u->perm = (IOMMUAccessFlags)perm;
-        g_assert_cmphex(address_space_read(b.bus, BOARD_AT + 0x10, ANY, buf, 4), ==, want[perm][0]);
+        g_assert_cmphex(address_space_read(b.bus, BOARD_AT + 0x10, ANY, buf, 4), ==,
+                        want[perm][0]);
         g_assert_cmphex(buf[0], ==, want[perm][0] == MEMTX_OK ? before : 0);
         g_assert_cmphex(address_space_write(b.bus, BOARD_AT + 0x10, ANY, "z", 1), ==,
                         want[perm][1]);

@@ -77,13 +77,14 @@ static void other_context(Machine *m, gconstpointer data)
     KVMMemoryOptions options = { .memory = g->as, .io = memory_context_io(other) };
     g_autofree char *want =
         g_strdup_printf("address space 'I/O' belongs to context 'other', not to the current one, "
-                        "'%s'", memory_context_name(m->ctx));
+                        "'%s'",
+                        memory_context_name(m->ctx));
 
     (void)data;
     assert_refused(g->vm_fd, &options, want);
     memory_context_set_current(other);
-    assert_refused(g->vm_fd, &(KVMMemoryOptions){ .memory = memory_context_memory(other),
-                                                  .smm = g->as },
+    assert_refused(g->vm_fd,
+                   &(KVMMemoryOptions){ .memory = memory_context_memory(other), .smm = g->as },
                    "address space 'memory' belongs to context 'machine', not to the current one, "
                    "'other'");
     memory_context_set_current(m->ctx);
@@ -95,7 +96,8 @@ static void other_context(Machine *m, gconstpointer data)
 static void assert_no_machine(const Guest *g, int fd, int error)
 {
     g_autofree char *want = g_strdup_printf("file descriptor %d is not a KVM virtual machine "
-                                            "(KVM_CHECK_EXTENSION): %s", fd, g_strerror(error));
+                                            "(KVM_CHECK_EXTENSION): %s",
+                                            fd, g_strerror(error));
 
     assert_refused(fd, &(KVMMemoryOptions){ .memory = g->as }, want);
 }
@@ -103,7 +105,8 @@ static void assert_no_machine(const Guest *g, int fd, int error)
 static void assert_not_the_device(const Guest *g)
 {
     g_autofree char *want = g_strdup_printf("file descriptor %d is /dev/kvm: a virtual machine is "
-                                            "needed; make one with KVM_CREATE_VM", g->kvm_fd);
+                                            "needed; make one with KVM_CREATE_VM",
+                                            g->kvm_fd);
 
     assert_refused(g->kvm_fd, &(KVMMemoryOptions){ .memory = g->as }, want);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Coalesced writes: KVM queues them without an exit, and the devices get them in the guest's order,
- * before anything that came later.
+ * Coalesced writes: KVM queues them without an exit, and the devices get them in the guest's
+ * order, before anything that came later.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -83,8 +83,9 @@ GUEST_CODE(several, 64,
            "movabs $0x1122334455667788, %rax\n mov %rax, 24(%rsi)\n"
            "movb $5, (%rsi)\n"
            "hlt");
-GUEST_CODE(then_other, 64, "movb $1, (%rsi)\n movb $2, 1(%rsi)\n movb $3, (%rdi)\n"
-                           "movb $4, (%rsi)\n hlt");
+GUEST_CODE(then_other, 64,
+           "movb $1, (%rsi)\n movb $2, 1(%rsi)\n movb $3, (%rdi)\n"
+           "movb $4, (%rsi)\n hlt");
 GUEST_CODE(then_beside, 64, "movb $1, (%rsi)\n mov 0x200(%rsi), %rax\n movb $2, (%rsi)\n hlt");
 GUEST_CODE(then_read, 64, "movb $0x77, (%rsi)\n movzbq (%rsi), %rax\n hlt");
 GUEST_CODE(then_port, 64, "movb $1, (%rsi)\n mov $2, %al\n out %al, %dx\n hlt");
@@ -280,8 +281,8 @@ static void removed(Machine *m, gconstpointer data)
     stage_end(&s, m);
 }
 
-/* Two threads, one of which is in the middle of a queued write: the access of the other comes after
- * that, though it needs no lock. */
+/* Two threads, one of which is in the middle of a queued write: the access of the other comes
+ * after that, though it needs no lock. */
 static void tell_other_and_dawdle(Probe *p, hwaddr addr, unsigned size, bool is_write)
 {
     Stage *s = p->opaque;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a commit asks KVM to do about its slots, and when vCPUs are stopped for it; logging, and the
- * spaces of several machines and modes. No guest runs here; see test-kvm-slots-run.c for that, and
- * test-kvm-refused.c for what KVM does not do.
+ * What a commit asks KVM to do about its slots, and when vCPUs are stopped for it; logging, and
+ * the spaces of several machines and modes. No guest runs here; see test-kvm-slots-run.c for that,
+ * and test-kvm-refused.c for what KVM does not do.
  */
 #include <string.h>
 

@@ -27,8 +27,8 @@ static Ring ring_of(const Vcpu *v)
 
 static void ring_put(Ring *ring, unsigned slot, uint64_t page)
 {
-    ring->entry[ring->filled++] = (struct kvm_dirty_gfn){ .flags = KVM_DIRTY_GFN_F_DIRTY,
-                                                          .slot = slot, .offset = page };
+    ring->entry[ring->filled++] =
+        (struct kvm_dirty_gfn){ .flags = KVM_DIRTY_GFN_F_DIRTY, .slot = slot, .offset = page };
 }
 
 /* Pages upwards, downwards and twice, on in another slot, and over both ends of a slot, where
@@ -75,9 +75,10 @@ static void full_ring_is_emptied(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "500");
 }
 
-GUEST_CODE(flood, 16, "cld; 1: movl $0x100000, %edi; movl $0x40000, %ecx;"
-                      "rep stosb %al, %es:(%edi);"
-                      "dec %edx; jnz 1b; hlt");
+GUEST_CODE(flood, 16,
+           "cld; 1: movl $0x100000, %edi; movl $0x40000, %ecx;"
+           "rep stosb %al, %es:(%edi);"
+           "dec %edx; jnz 1b; hlt");
 
 static void expect_lost(Guest *g)
 {
@@ -110,9 +111,10 @@ static void flooded_ring_goes_on(Machine *m, gconstpointer source)
     }
 }
 
-GUEST_CODE(sweep, 64, "1: mov %rdi, %rdx\n mov %rcx, %rbx\n"
-                      "2: incq (%rdx)\n add $0x1000, %rdx\n dec %rbx\n jnz 2b\n"
-                      "dec %rax\n jnz 1b\n hlt");
+GUEST_CODE(sweep, 64,
+           "1: mov %rdi, %rdx\n mov %rcx, %rbx\n"
+           "2: incq (%rdx)\n add $0x1000, %rdx\n dec %rbx\n jnz 2b\n"
+           "dec %rax\n jnz 1b\n hlt");
 
 static void guest_sweep(Guest *g, unsigned pages, unsigned times)
 {
@@ -311,8 +313,8 @@ static void what_processors_keep(Machine *m, gconstpointer data)
     assert_taken(ram, DIRTY_MEMORY_VGA, "2");
 }
 
-/* One vCPU empties all rings, so another may find that its own, which KVM has called full, is empty
- * by now. That is no sign of entries that were lost, even where some were. */
+/* One vCPU empties all rings, so another may find that its own, which KVM has called full, is
+ * empty by now. That is no sign of entries that were lost, even where some were. */
 static void full_ring_was_emptied(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);

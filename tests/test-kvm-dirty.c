@@ -127,8 +127,8 @@ static void small_guest_pages(Machine *m, gconstpointer source)
 static char *take_part(MemoryRegion *mr, uint64_t first, uint64_t count)
 {
     GString *out = g_string_new(NULL);
-    DirtyBitmapSnapshot *snap = memory_region_snapshot_and_clear_dirty(
-        mr, first * PAGE, count * PAGE, DIRTY_MEMORY_VGA);
+    DirtyBitmapSnapshot *snap =
+        memory_region_snapshot_and_clear_dirty(mr, first * PAGE, count * PAGE, DIRTY_MEMORY_VGA);
 
     for (hwaddr at = first * PAGE, len;
          memory_region_snapshot_next_dirty(mr, snap, &at, (first + count) * PAGE, &len);
@@ -348,8 +348,8 @@ static void slot_that_stays_changes_hands(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "1");
 }
 
-/* Two virtual machines that share memory: what either writes counts, and to clear it is to clear it
- * in both. */
+/* Two virtual machines that share memory: what either writes counts, and to clear it is to clear
+ * it in both. */
 static void machines_share(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);

@@ -26,8 +26,8 @@ static void bitmap_not_read(Machine *m, gconstpointer source)
     guest_store(g, RAM_AT + 5 * PAGE, 4);
     ioctl_fail(KVM_GET_DIRTY_LOG, 1, 2, EIO);
     assert_taken(ram, DIRTY_MEMORY_VGA, "0-99");
-    expect_report(g, "error", "KVM_GET_DIRTY_LOG", "'ram' at 0x100000", "size 0x64000", g_strerror(EIO),
-                  "all of it counts as dirty", NULL);
+    expect_report(g, "error", "KVM_GET_DIRTY_LOG", "'ram' at 0x100000", "size 0x64000",
+                  g_strerror(EIO), "all of it counts as dirty", NULL);
     assert_taken(ram, DIRTY_MEMORY_VGA, "0-99");
     assert_taken(ram, DIRTY_MEMORY_VGA, "5");
     assert_taken(ram, DIRTY_MEMORY_VGA, "");
@@ -194,7 +194,9 @@ static void not_removed(Machine *m, gconstpointer source)
 }
 
 static const TypeInfo owner_info = {
-    .name = "test-kvm-owner", .parent = TYPE_DEVICE, .instance_size = sizeof(DeviceState),
+    .name = "test-kvm-owner",
+    .parent = TYPE_DEVICE,
+    .instance_size = sizeof(DeviceState),
 };
 
 /* The same while the memory is shown elsewhere, and a guest writes through both. */
@@ -425,8 +427,8 @@ static void ring_overflows(Machine *m, gconstpointer source)
 
 /* ---- Everything ------------------------------------------------------------------------- */
 
-/* A tour along all that the adapter gives to KVM: RAM, ROM, an ioeventfd and a coalesced range of a
- * device that adds up what is written to it. */
+/* A tour along all that the adapter gives to KVM: RAM, ROM, an ioeventfd and a coalesced range of
+ * a device that adds up what is written to it. */
 typedef struct Tour {
     Guest *g;
     MemoryRegion *ram, *rom, *device;
@@ -455,10 +457,11 @@ static const MemoryRegionOps sum_ops = {
     .endianness = DEVICE_LITTLE_ENDIAN,
 };
 
-GUEST_CODE(tour_program, 16, "mov $0x400000, %ebx; movl 0x10(%ebx), %ecx;"
-                             "mov $0x105000, %ebx; incl (%ebx); add (%ebx), %ecx;"
-                             "mov $0x500000, %ebx; movl $7, 0x10(%ebx); movl $1000, 0x14(%ebx);"
-                             "movl $1, 0x20(%ebx); mov (%ebx), %eax; add %ecx, %eax; hlt");
+GUEST_CODE(tour_program, 16,
+           "mov $0x400000, %ebx; movl 0x10(%ebx), %ecx;"
+           "mov $0x105000, %ebx; incl (%ebx); add (%ebx), %ecx;"
+           "mov $0x500000, %ebx; movl $7, 0x10(%ebx); movl $1000, 0x14(%ebx);"
+           "movl $1, 0x20(%ebx); mov (%ebx), %eax; add %ecx, %eax; hlt");
 
 static void tour_map(Tour *t)
 {
@@ -560,8 +563,14 @@ static void fail_nth(Machine *m, const DirtySource *source, unsigned long reques
 static void each_fails(Machine *m, gconstpointer source)
 {
     static const unsigned long requests[] = {
-        SET_SLOT, KVM_GET_DIRTY_LOG, KVM_CLEAR_DIRTY_LOG, KVM_RESET_DIRTY_RINGS, KVM_ENABLE_CAP,
-        KVM_IOEVENTFD, KVM_REGISTER_COALESCED_MMIO, KVM_UNREGISTER_COALESCED_MMIO,
+        SET_SLOT,
+        KVM_GET_DIRTY_LOG,
+        KVM_CLEAR_DIRTY_LOG,
+        KVM_RESET_DIRTY_RINGS,
+        KVM_ENABLE_CAP,
+        KVM_IOEVENTFD,
+        KVM_REGISTER_COALESCED_MMIO,
+        KVM_UNREGISTER_COALESCED_MMIO,
     };
 
     (void)m;
@@ -580,8 +589,9 @@ static void each_fails(Machine *m, gconstpointer source)
 static void each_is_lacking(Machine *m, gconstpointer source)
 {
     static const unsigned capabilities[] = {
-        KVM_CAP_READONLY_MEM, KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, KVM_CAP_IOEVENTFD,
-        KVM_CAP_COALESCED_MMIO, KVM_CAP_NR_MEMSLOTS,
+        KVM_CAP_READONLY_MEM, KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2,
+        KVM_CAP_IOEVENTFD,    KVM_CAP_COALESCED_MMIO,
+        KVM_CAP_NR_MEMSLOTS,
     };
 
     (void)m;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Stopping vCPUs: kicks, pauses, and the stops that changes of slots make. Guests count in RAM; one
- * that is stopped does not.
+ * Stopping vCPUs: kicks, pauses, and the stops that changes of slots make. Guests count in RAM;
+ * one that is stopped does not.
  */
 #include <errno.h>
 #include <signal.h>
@@ -567,8 +567,8 @@ static void hooks(Machine *m, gconstpointer data)
 
 /* ---- A kernel that fails ---------------------------------------------------------------- */
 
-/* An errno that is nobody's wish ends the run with it. The vCPU is outside then, and what was asked
- * meanwhile is for its next run. */
+/* An errno that is nobody's wish ends the run with it. The vCPU is outside then, and what was
+ * asked meanwhile is for its next run. */
 static void run_fails(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);

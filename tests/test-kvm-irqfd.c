@@ -13,8 +13,8 @@
 
 enum { LINE = 5, COUNT_AT = 0x7000, READY_AT = 0x7004, WANTED = 3 };
 
-/* Programs the first PIC for vectors from 20 on, line 5 only; bl is what its lines from 0 to 7 are:
- * level (1) or edge. Counts interrupts until there are WANTED. */
+/* Programs the first PIC for vectors from 20 on, line 5 only; bl is what its lines from 0 to 7
+ * are: level (1) or edge. Counts interrupts until there are WANTED. */
 #define INTERRUPT_CODE                                                                            \
     "cli\n"                                                                                       \
     "mov $0x11, %al\n out %al, $0x20\n mov $0x20, %al\n out %al, $0x21\n"                         \
@@ -166,8 +166,9 @@ static void never_connected(Machine *m, gconstpointer data)
     stage_setup(&s, m);
     assert_not_connected(&s, LINE, &s.e, "interrupt 5 is not connected with this notifier");
     add(&s, NULL);
-    assert_not_connected(&s, 9, &s.e, "interrupt 9 is not connected with this notifier, which "
-                                      "raises interrupt 5");
+    assert_not_connected(&s, 9, &s.e,
+                         "interrupt 9 is not connected with this notifier, which "
+                         "raises interrupt 5");
     assert_not_connected(&s, LINE, &s.resample, "interrupt 5 is not connected with this notifier");
     start(&s, 0);
     event_notifier_set(&s.e);

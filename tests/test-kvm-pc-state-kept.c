@@ -36,8 +36,10 @@ typedef struct Kernel {
     struct kvm_pit_state2 pit;
 } Kernel;
 
-#define PART(NAME, field, fd) { #NAME, KVM_GET_##NAME, KVM_SET_##NAME, fd,                         \
+/* clang-format off */
+#define PART(NAME, field, fd) { #NAME, KVM_GET_##NAME, KVM_SET_##NAME, fd,                       \
                                 offsetof(Kernel, field), sizeof(((Kernel *)0)->field) }
+/* clang-format on */
 
 enum { VCPU, VM };
 
@@ -50,12 +52,10 @@ static const struct {
     size_t offset;
     size_t size;
 } kernel_parts[] = {
-    PART(REGS, regs, VCPU),           PART(SREGS, sregs, VCPU),
-    PART(FPU, fpu, VCPU),             PART(DEBUGREGS, debugregs, VCPU),
-    PART(LAPIC, lapic, VCPU),         PART(MP_STATE, mp_state, VCPU),
-    PART(VCPU_EVENTS, events, VCPU),  PART(IRQCHIP, chips[0], VM),
-    PART(IRQCHIP, chips[1], VM),      PART(IRQCHIP, chips[2], VM),
-    PART(PIT2, pit, VM),
+    PART(REGS, regs, VCPU),           PART(SREGS, sregs, VCPU),    PART(FPU, fpu, VCPU),
+    PART(DEBUGREGS, debugregs, VCPU), PART(LAPIC, lapic, VCPU),    PART(MP_STATE, mp_state, VCPU),
+    PART(VCPU_EVENTS, events, VCPU),  PART(IRQCHIP, chips[0], VM), PART(IRQCHIP, chips[1], VM),
+    PART(IRQCHIP, chips[2], VM),      PART(PIT2, pit, VM),
 };
 
 static void call(const Pc *pc, unsigned i, unsigned long request, Kernel *kernel)
@@ -72,8 +72,14 @@ static uint32_t *lapic_register(Kernel *kernel, unsigned offset)
     return (uint32_t *)(void *)(kernel->lapic.regs + offset);
 }
 
-enum { LAPIC_TASK_PRIORITY = 0x80, LAPIC_SPURIOUS = 0xf0, LAPIC_TIMER = 0x320,
-       LAPIC_ERROR = 0x370, LAPIC_COUNT = 0x390, LAPIC_DIVIDE = 0x3e0 };
+enum {
+    LAPIC_TASK_PRIORITY = 0x80,
+    LAPIC_SPURIOUS = 0xf0,
+    LAPIC_TIMER = 0x320,
+    LAPIC_ERROR = 0x370,
+    LAPIC_COUNT = 0x390,
+    LAPIC_DIVIDE = 0x3e0
+};
 
 /* Without what time changes. */
 static void get_kernel(const Pc *pc, Kernel *kernel)
@@ -120,11 +126,11 @@ static const struct {
     uint32_t index;
     uint64_t value;
 } system_call_msrs[] = {
-    { 0x174, 0x18 },                      /* SYSENTER_CS */
-    { 0x175, 0x7654321 },                 /* SYSENTER_ESP */
-    { 0x176, 0x1234567 },                 /* SYSENTER_EIP */
-    { 0xc0000081, 0x0023001000000000 },   /* STAR */
-    { 0xc0000082, 0xffffffff81234560 },   /* LSTAR */
+    { 0x174, 0x18 },                    /* SYSENTER_CS */
+    { 0x175, 0x7654321 },               /* SYSENTER_ESP */
+    { 0x176, 0x1234567 },               /* SYSENTER_EIP */
+    { 0xc0000081, 0x0023001000000000 }, /* STAR */
+    { 0xc0000082, 0xffffffff81234560 }, /* LSTAR */
 };
 
 /* KVM's count of registers done. */
@@ -217,15 +223,24 @@ typedef struct PortAccess {
 /* Three answers of the keyboard wait to be read, a parameter for the controller is still to come,
  * as is the low half of an address for fw_cfg, big endian. */
 static const PortAccess stores[] = {
-    { PORT_KEYBOARD_COMMAND, 0x60, 1 }, { PORT_KEYBOARD_DATA, 0x45, 1 },
-    { PORT_KEYBOARD_COMMAND, 0xd1, 1 }, { PORT_KEYBOARD_DATA, 0x13, 1 },
-    { PORT_KEYBOARD_DATA, 0xf2, 1 },    { PORT_KEYBOARD_COMMAND, 0xd4, 1 },
-    { POWER_BASE + 2, 0x0321, 2 },      { POWER_BASE + 4, 0x0401, 2 },
-    { PORT_SYSTEM_CONTROL, 0x0e, 1 },   { PORT_RESET_CONTROL, 2, 1 },
-    { PORT_SERIAL + 3, 0x03, 1 },       { PORT_SERIAL + 7, 0x77, 1 },
-    { PORT_CMOS, 0x5e, 1 },             { PORT_CMOS + 1, 0x99, 1 },
-    { PORT_POST_CODE, 0x5a, 1 },        { PORT_CONFIG_ADDRESS, 0x80000904, 4 },
-    { PORT_FW_CFG, FW_CFG_ID, 2 },      { PORT_FW_CFG_DMA, 0x01000000, 4 },
+    { PORT_KEYBOARD_COMMAND, 0x60, 1 },
+    { PORT_KEYBOARD_DATA, 0x45, 1 },
+    { PORT_KEYBOARD_COMMAND, 0xd1, 1 },
+    { PORT_KEYBOARD_DATA, 0x13, 1 },
+    { PORT_KEYBOARD_DATA, 0xf2, 1 },
+    { PORT_KEYBOARD_COMMAND, 0xd4, 1 },
+    { POWER_BASE + 2, 0x0321, 2 },
+    { POWER_BASE + 4, 0x0401, 2 },
+    { PORT_SYSTEM_CONTROL, 0x0e, 1 },
+    { PORT_RESET_CONTROL, 2, 1 },
+    { PORT_SERIAL + 3, 0x03, 1 },
+    { PORT_SERIAL + 7, 0x77, 1 },
+    { PORT_CMOS, 0x5e, 1 },
+    { PORT_CMOS + 1, 0x99, 1 },
+    { PORT_POST_CODE, 0x5a, 1 },
+    { PORT_CONFIG_ADDRESS, 0x80000904, 4 },
+    { PORT_FW_CFG, FW_CFG_ID, 2 },
+    { PORT_FW_CFG_DMA, 0x01000000, 4 },
 };
 static const PortAccess first_of_item[] = { { PORT_FW_CFG + 1, 3, 1 } };
 

@@ -18,7 +18,7 @@
 static void expect_error(Error *error, const char *words)
 {
     g_assert_nonnull(error);
-    if (strstr(error_get_pretty(error), words) == NULL) {
+    if (!strstr(error_get_pretty(error), words)) {
         g_error("\"%s\" does not say \"%s\"", error_get_pretty(error), words);
     }
     error_free(error);
@@ -89,8 +89,11 @@ static void no_disk_yet(HltFiles *files)
 
     options.disk = NULL;
     save(files, pc_new(&options, &error_abort));
-    expect_refusal(files, &(PcOptions){ .bios = files->bios, .disk = files->disk,
-                                        .ram_size = HLT_RAM_SIZE, .serial = options.serial },
+    expect_refusal(files,
+                   &(PcOptions){ .bios = files->bios,
+                                 .disk = files->disk,
+                                 .ram_size = HLT_RAM_SIZE,
+                                 .serial = options.serial },
                    "no \"disk\"");
 }
 

@@ -49,9 +49,10 @@ static Fixture *fixture_new(void)
     f->log = g_string_new(NULL);
     g_mutex_init(&f->lock);
     g_cond_init(&f->more);
-    f->pc = pc_new(&(PcOptions){ .bios = BIOS, .ram_size = 64 * MiB, .serial = ignore,
-                                 .debug = hear, .opaque = f },
-                   &err);
+    f->pc = pc_new(
+        &(PcOptions){
+            .bios = BIOS, .ram_size = 64 * MiB, .serial = ignore, .debug = hear, .opaque = f },
+        &err);
     g_assert_cmpstr(err ? error_get_pretty(err) : "", ==, "");
     return f;
 }
@@ -161,8 +162,8 @@ static void copies(void)
             pc_pause(f->pc);
         }
         memory_global_dirty_log_sync();
-        snapshot = memory_region_snapshot_and_clear_dirty(ram, 0, 64 * MiB,
-                                                          DIRTY_MEMORY_MIGRATION);
+        snapshot =
+            memory_region_snapshot_and_clear_dirty(ram, 0, 64 * MiB, DIRTY_MEMORY_MIGRATION);
         for (hwaddr at = 0; at < 64 * MiB; at += 4096) {
             if (memory_region_snapshot_get_dirty(ram, snapshot, at, 4096)) {
                 memcpy(copy + at, (uint8_t *)memory_region_get_ram_ptr(ram) + at, 4096);
@@ -462,7 +463,7 @@ static void run(gconstpointer data)
     void (*test)(void) = (void (*)(void))(uintptr_t)data;
     const char *missing = whats_missing();
 
-    if (missing != NULL) {
+    if (missing) {
         g_test_skip_printf("no PC: %s", missing);
         return;
     }

@@ -258,8 +258,11 @@ static void owner_finalize(Object *obj)
 }
 
 static const TypeInfo owner_info = {
-    .name = "test-kvm-owner", .parent = TYPE_DEVICE, .instance_size = sizeof(DeviceState),
-    .instance_init = owner_init, .instance_finalize = owner_finalize,
+    .name = "test-kvm-owner",
+    .parent = TYPE_DEVICE,
+    .instance_size = sizeof(DeviceState),
+    .instance_init = owner_init,
+    .instance_finalize = owner_finalize,
 };
 
 typedef struct Card {

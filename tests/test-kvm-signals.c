@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Ioeventfds in KVM: a guest's writes signal what the library says that they signal, and those that
- * match do not exit.
+ * Ioeventfds in KVM: a guest's writes signal what the library says that they signal, and those
+ * that match do not exit.
  */
 #include <errno.h>
 #include <string.h>
@@ -453,8 +453,8 @@ static void refused(Machine *m, gconstpointer data)
     unsigned before = ioctl_count(KVM_IOEVENTFD);
     ioctl_fail(KVM_IOEVENTFD, 1, 1, ENOSPC);
     bind(&s, 0x10, 4, 0);
-    expect_report(s.g, "warning", "4 bytes", "region 'd', offset 0x10, at address 0x20010: ",
-                  g_strerror(ENOSPC), NULL);
+    expect_report(s.g, "warning", "4 bytes",
+                  "region 'd', offset 0x10, at address 0x20010: ", g_strerror(ENOSPC), NULL);
     MEMORY_WRITES(&s, { AT(0x10), 4, 1 });
     assert_signals(&s, "1 0 0 0 0 0");
     g_assert_cmpuint(s.v->exits[KVM_EXIT_MMIO], ==, 1);
@@ -473,8 +473,8 @@ static void refused_port(Machine *m, gconstpointer data)
     memory_region_add_subregion(s.g->ports, 0x300, &s.d->mr);
     ioctl_fail(KVM_IOEVENTFD, 1, 1, ENOSPC);
     memory_region_add_eventfd(&s.d->mr, 8, 0, false, 0, &s.e[0]);
-    expect_report(s.g, "warning", "any size", "region 'd', offset 0x8, at port 0x308: ",
-                  g_strerror(ENOSPC), NULL);
+    expect_report(s.g, "warning", "any size",
+                  "region 'd', offset 0x8, at port 0x308: ", g_strerror(ENOSPC), NULL);
     memory_region_del_eventfd(&s.d->mr, 8, 0, false, 0, &s.e[0]);
     memory_region_del_subregion(s.g->ports, &s.d->mr);
     stage_end(&s);

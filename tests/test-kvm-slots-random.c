@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Slots at random: while memory of all kinds moves, overlaps, shrinks, hides and is logged, KVM has
- * the slots that the space as it is now asks for, computed anew by the test; each commit makes the
- * ioctls that the difference takes and no other, and stops vCPUs exactly where it must. Now and
- * then KVM refuses something, which must be made good by the first commit that it does not hinder.
+ * Slots at random: while memory of all kinds moves, overlaps, shrinks, hides and is logged, KVM
+ * has the slots that the space as it is now asks for, computed anew by the test; each commit makes
+ * the ioctls that the difference takes and no other, and stops vCPUs exactly where it must. Now
+ * and then KVM refuses something, which must be made good by the first commit that it does not
+ * hinder.
  */
 #include <errno.h>
 
@@ -312,8 +313,10 @@ static void any_step(World *w)
 static void at_random(Machine *m, gconstpointer limited)
 {
     World w = { .listener = { .name = "look", .region_add = want_section } };
-    KVMMemoryOptions options = { .stop_vcpus = count_stop, .resume_vcpus = go_on,
-                                 .report = ignore_report, .opaque = &w,
+    KVMMemoryOptions options = { .stop_vcpus = count_stop,
+                                 .resume_vcpus = go_on,
+                                 .report = ignore_report,
+                                 .opaque = &w,
                                  .max_slots = limited ? LIMIT : 0 };
 
     w.g = guest_new(m, &options);

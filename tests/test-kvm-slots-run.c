@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Guests that run while their slots come, go, split, merge and move. A guest that has memory before
- * and after a change must not see that KVM had to take it away in between: neither its data nor,
- * what exits could not make good, its code.
+ * Guests that run while their slots come, go, split, merge and move. A guest that has memory
+ * before and after a change must not see that KVM had to take it away in between: neither its data
+ * nor, what exits could not make good, its code.
  */
 #include <string.h>
 
@@ -241,7 +241,8 @@ static MemoryRegion *numbered_ram(Machine *m, unsigned pages, uint32_t base)
     return ram;
 }
 
-static Vcpu *start_patrol(Guest *g, const GuestCode *code, hwaddr at, unsigned places, hwaddr apart)
+static Vcpu *start_patrol(Guest *g, const GuestCode *code, hwaddr at, unsigned places,
+                          hwaddr apart)
 {
     Vcpu *v = vcpu_new(g);
 
@@ -368,7 +369,8 @@ static void flash_write(void *opaque, hwaddr addr, uint64_t value, unsigned size
     memory_region_rom_device_set_romd(&flash->mr, value == 0xff);
 }
 
-static const MemoryRegionOps flash_ops = { .read = flash_read, .write = flash_write,
+static const MemoryRegionOps flash_ops = { .read = flash_read,
+                                           .write = flash_write,
                                            .endianness = DEVICE_LITTLE_ENDIAN };
 
 /* Memory, status, status, memory; ECX leads to the device, EDX back. */

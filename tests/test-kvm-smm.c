@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The second KVM address space, for system management mode: dirty pages of its slots. A kernel that
- * does not know it is played here, so no guest enters it. That it gets slots is in
+ * The second KVM address space, for system management mode: dirty pages of its slots. A kernel
+ * that does not know it is played here, so no guest enters it. That it gets slots is in
  * test-kvm-commits.c, and that its exits reach it in test-kvm-exits.c.
  */
 #include <string.h>
@@ -84,8 +84,8 @@ static void ring(Machine *m, gconstpointer data)
 
     (void)data;
     g_assert_true(entries != MAP_FAILED);
-    entries[0] = (struct kvm_dirty_gfn){ .slot = 1 << 16, .offset = 3,
-                                         .flags = KVM_DIRTY_GFN_F_DIRTY };
+    entries[0] =
+        (struct kvm_dirty_gfn){ .slot = 1 << 16, .offset = 3, .flags = KVM_DIRTY_GFN_F_DIRTY };
     entries[1] = (struct kvm_dirty_gfn){ .slot = 0, .offset = 5, .flags = KVM_DIRTY_GFN_F_DIRTY };
     assert_taken(smram, DIRTY_MEMORY_VGA, "3");
     assert_taken(g->low, DIRTY_MEMORY_VGA, "5");

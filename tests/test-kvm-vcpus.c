@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Refused: vCPUs that are added twice, removed while they run, or run with the context's lock held.
+ * Refused: vCPUs that are added twice, removed while they run, or run with the context's lock
+ * held.
  */
 #include <errno.h>
 #include <string.h>
@@ -32,8 +33,8 @@ static void twice(Machine *m, gconstpointer data)
     g_autoptr(Guest) g = guest_new(m, NULL);
     Vcpu *a = vcpu_new(g), *b = vcpu_new(g);
     g_autofree char *same_fd = g_strdup_printf("descriptor %d was added already", a->fd);
-    g_autofree char *same_run = g_strdup_printf("descriptor %d has the kvm_run of the vCPU of %d",
-                                                g->vm_fd, b->fd);
+    g_autofree char *same_run =
+        g_strdup_printf("descriptor %d has the kvm_run of the vCPU of %d", g->vm_fd, b->fd);
     g_autofree char *none = g_strdup_printf("descriptor %d: no kvm_run was given", g->vm_fd);
 
     (void)data;

@@ -68,7 +68,8 @@ static void what_is_io(Machine *m, gconstpointer data)
 /* Offset and size of a section after the cut, or "nothing". */
 static char *cut_text(uint64_t offset, uint64_t size)
 {
-    MemoryRegionSection s = { .size = 0x100, .offset_within_region = 0x1000,
+    MemoryRegionSection s = { .size = 0x100,
+                              .offset_within_region = 0x1000,
                               .offset_within_address_space = 0x8000 };
     if (!memory_region_section_intersect_range(&s, offset, size)) {
         g_assert_cmphex(s.offset_within_region, ==, 0x1000);
@@ -177,7 +178,8 @@ static void dispatch_follows_aliases(Machine *m, gconstpointer data)
     assert_trace(m, "");
 }
 
-/* A window that begins so late that its end is behind 2^64 does not show the target's beginning. */
+/* A window that begins so late that its end is behind 2^64 does not show the target's
+ * beginning. */
 static void dispatch_does_not_wrap(Machine *m, gconstpointer data)
 {
     Probe *p = probe_new_plain(m, "d", 0x40);
@@ -197,7 +199,7 @@ static void dispatch_does_not_wrap(Machine *m, gconstpointer data)
 /* The sanitizers say whether it is freed, and not too early. */
 static void space_is_freed(Machine *m, gconstpointer data)
 {
-    AddressSpace *as = malloc(sizeof *as);
+    AddressSpace *as = malloc(sizeof(*as));
 
     (void)data;
     address_space_init(as, box_new(m, "root", 0x1000), "as");
@@ -253,8 +255,8 @@ static void clients_of_a_space(Machine *m, gconstpointer data)
     assert_trace(m, "o");
 }
 
-/* Who waits for a space that ends waits no longer. The buffer that is still mapped is lost with it,
- * and the library says so. */
+/* Who waits for a space that ends waits no longer. The buffer that is still mapped is lost with
+ * it, and the library says so. */
 static void clients_end_with_their_space(Machine *m, gconstpointer data)
 {
     MemoryContextHooks hooks = { .schedule_bh = note_client, .opaque = m };

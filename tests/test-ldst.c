@@ -93,8 +93,11 @@ static void guest_order(Machine *m, gconstpointer data)
     address_space_stl(as, 4, 0x01020304, ANY, NULL);
     address_space_stq(as, 8, 0x0102030405060708, ANY, NULL);
     address_space_stl_notdirty(as, 16, 0x01020304, ANY, NULL);
-    assert_hex(host_of(ram), 20, big ? "0102a2a3010203040102030405060708" "01020304"
-                                     : "0201a2a3040302010807060504030201" "04030201");
+    assert_hex(host_of(ram), 20,
+               big ? "0102a2a3010203040102030405060708"
+                     "01020304"
+                   : "0201a2a3040302010807060504030201"
+                     "04030201");
     memory_context_set_current(m->ctx);
 }
 

@@ -443,8 +443,8 @@ static void device_ends(Machine *m, gconstpointer data)
 
 /* ---- Under load ------------------------------------------------------------------------- */
 
-/* Code whose bytes are all alike, on the heap: after the drain it is freed, and whoever still reads
- * it is found by the address sanitizer. */
+/* Code whose bytes are all alike, on the heap: after the drain it is freed, and whoever still
+ * reads it is found by the address sanitizer. */
 typedef struct Lender {
     Crew crew;
     Flash *flash;
@@ -458,7 +458,7 @@ static gpointer execute(gpointer data)
         uint64_t word = address_space_ldq_le(l->crew.as, 0x1008, ANY, NULL);
         g_assert_true(word == 0x5555555555555555 || word == 0xeeeeeeeeeeeeeeee);
         uint8_t buf[64];
-        address_space_read(l->crew.as, 0x1100, ANY, buf, sizeof buf);
+        address_space_read(l->crew.as, 0x1100, ANY, buf, sizeof(buf));
         g_assert_true(buf[0] == 0x55 || buf[0] == 0xee);
         g_assert_cmphex(buf[63], ==, buf[0]);
     } while (crew_goes_on(&l->crew));

@@ -66,7 +66,8 @@ static void made_again_outside(Machine *m, gconstpointer data)
     g_assert_false(memory_region_init_rom_nomigrate(ram, NULL, "again", PAGE, NULL));
     expect_message(m, "misuse", "'ram'", NULL);
     g_assert_false(memory_region_is_rom(ram));
-    g_assert_false(memory_region_init_rom_device(ram, NULL, &plain_ops, NULL, "again", PAGE, NULL));
+    g_assert_false(memory_region_init_rom_device(ram, NULL, &plain_ops, NULL, "again", PAGE,
+                                                 NULL));
     expect_message(m, "misuse", "'ram'", NULL);
     g_assert_false(memory_region_init_resizeable_ram(ram, NULL, "again", PAGE, PAGE, NULL, NULL));
     expect_message(m, "misuse", "'ram'", NULL);
@@ -90,8 +91,10 @@ static void iommu_class_init(ObjectClass *klass, void *data)
 }
 
 static const TypeInfo iommu_info = {
-    .name = "test-life-iommu", .parent = TYPE_IOMMU_MEMORY_REGION,
-    .instance_size = sizeof(IOMMUMemoryRegion), .class_init = iommu_class_init,
+    .name = "test-life-iommu",
+    .parent = TYPE_IOMMU_MEMORY_REGION,
+    .instance_size = sizeof(IOMMUMemoryRegion),
+    .class_init = iommu_class_init,
 };
 
 static void ignore(IOMMUNotifier *n, IOMMUTLBEntry *entry)
@@ -105,17 +108,17 @@ static void iommu_made_again(Machine *m, gconstpointer data)
     IOMMUNotifier n;
 
     (void)data;
-    memory_region_init_iommu(&iommu, sizeof iommu, iommu_info.name, NULL, "iommu", PAGE);
+    memory_region_init_iommu(&iommu, sizeof(iommu), iommu_info.name, NULL, "iommu", PAGE);
     iommu_notifier_init(&n, ignore, IOMMU_NOTIFIER_UNMAP, 0, PAGE - 1, 0);
     memory_region_register_iommu_notifier(MEMORY_REGION(&iommu), &n, &error_abort);
-    memory_region_init_iommu(&iommu, sizeof iommu, iommu_info.name, NULL, "again", PAGE);
+    memory_region_init_iommu(&iommu, sizeof(iommu), iommu_info.name, NULL, "again", PAGE);
     expect_message(m, "misuse", "'iommu'", NULL);
     memory_region_unregister_iommu_notifier(MEMORY_REGION(&iommu), &n);
     object_unparent(OBJECT(&iommu));
 }
 
-/* The memory of a region is overwritten: a reset handler clears the device, or the memory was freed
- * and allocated again. The record says which region lived there. */
+/* The memory of a region is overwritten: a reset handler clears the device, or the memory was
+ * freed and allocated again. The record says which region lived there. */
 static void made_again_in_other_bytes(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 0x10000), *io = io_new(m, "io", 0x10);
@@ -127,7 +130,7 @@ static void made_again_in_other_bytes(Machine *m, gconstpointer data)
     memory_region_add_subregion(root, 0x20, io);
     saved = *io;
     for (unsigned i = 0; i < G_N_ELEMENTS(bytes); i++) {
-        memset(io, bytes[i], sizeof *io);
+        memset(io, bytes[i], sizeof(*io));
         memory_region_init(io, NULL, "again", 0x100);
         expect_message(m, "misuse", "'io'", "overwritten", NULL);
         memory_region_set_enabled(io, false);
@@ -145,7 +148,7 @@ static void made_in_any_memory(Machine *m, gconstpointer data)
 
     (void)m, (void)data;
     for (unsigned i = 0; i < G_N_ELEMENTS(bytes); i++) {
-        memset(&mr, bytes[i], sizeof mr);
+        memset(&mr, bytes[i], sizeof(mr));
         memory_region_init(&mr, NULL, "mr", PAGE);
         saved = mr;
         object_unparent(OBJECT(&mr));
@@ -238,6 +241,7 @@ enum { CALLS = 22 };
 static void call(unsigned which, MemoryRegion *root, MemoryRegion *mr, EventNotifier *e)
 {
     switch (which) {
+    /* clang-format off */
     case 0: memory_region_add_subregion(root, 0, mr); break;
     case 1: memory_region_add_subregion(mr, 0, root); break;
     case 2: memory_region_del_subregion(root, mr); break;
@@ -260,6 +264,7 @@ static void call(unsigned which, MemoryRegion *root, MemoryRegion *mr, EventNoti
     case 19: vmstate_register_ram_global(mr); break;
     case 20: vmstate_unregister_ram(mr, NULL); break;
     default: g_assert_null(ram_discard_bitmap_new(mr, PAGE, NULL)); break;
+        /* clang-format on */
     }
 }
 
@@ -284,7 +289,7 @@ static void never_made(Machine *m, gconstpointer data)
     (void)data;
     for (unsigned i = 0; i < G_N_ELEMENTS(bytes); i++) {
         MemoryRegion mr;
-        memset(&mr, bytes[i], sizeof mr);
+        memset(&mr, bytes[i], sizeof(mr));
         every_call(m, &mr, "was never initialised");
     }
     every_call(m, NULL, "NULL");
@@ -337,7 +342,7 @@ static void space_made_again(Machine *m, gconstpointer data)
     address_space_init(as, other, "again");
     expect_message(m, "misuse", "address_space_init", "'as'", "destroy it first", NULL);
     assert_map(as, "0-fff io@0");
-    memset(as, 0, sizeof *as);
+    memset(as, 0, sizeof(*as));
     address_space_init(as, other, "again");
     expect_message(m, "misuse", "address_space_init", "'as'", "destroy it first", NULL);
     *as = saved;
@@ -391,7 +396,7 @@ static void refused_space(Machine *m, gconstpointer data)
     Late late = { .root = root };
 
     (void)data;
-    memset(&late.as, 0xa5, sizeof late.as);
+    memset(&late.as, 0xa5, sizeof(late.as));
     s->opaque = &late;
     s->hook = make_late;
     spy_start(s, as);
@@ -416,7 +421,7 @@ static void refused_space_again(Machine *m, gconstpointer data)
     hwaddr len = 4;
 
     (void)data;
-    memset(&zero, 0, sizeof zero);
+    memset(&zero, 0, sizeof(zero));
     address_space_init(&as, &zero, "early");
     expect_message(m, "misuse", "address_space_init", "'early'", "never initialised", NULL);
     void *p = address_space_map(&as, 0, &len, true, MEMTXATTRS_UNSPECIFIED);
@@ -425,14 +430,15 @@ static void refused_space_again(Machine *m, gconstpointer data)
     expect_message(m, "misuse", "address_space_init", "'early'", "NULL", NULL);
     g_assert_false(memory_region_init_ram_nomigrate(&zero, NULL, "z", 0, NULL));
     address_space_init(&as, &zero, "early");
-    expect_message(m, "misuse", "address_space_init", "'early'", "'z'", "constructor failed", NULL);
+    expect_message(m, "misuse", "address_space_init", "'early'", "'z'", "constructor failed",
+                   NULL);
     g_assert_null(address_space_init_shareable(&zero, "shared"));
     expect_message(m, "misuse", "address_space_init_shareable", "'z'", NULL);
     memory_context_set_current(m->before);
     g_assert_false(memory_context_destroy(m->ctx, &err));
     memory_context_set_current(m->ctx);
     error_free(err);
-    memset(&as, 0x5a, sizeof as);
+    memset(&as, 0x5a, sizeof(as));
     address_space_init(&as, io, "as");
     assert_map(&as, "0-fff io@0");
     address_space_destroy(&as);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Owners and the end of their regions (3, 6; D6): owners go although their regions are entangled,
- * nobody is left with a region that is gone, and unmap gives back the reference that map took. Much
- * of it is for the sanitizers to judge.
+ * nobody is left with a region that is gone, and unmap gives back the reference that map took.
+ * Much of it is for the sanitizers to judge.
  */
 #include <physmem/error.h>
 #include <stdlib.h>
@@ -64,8 +64,11 @@ static void device_finalize(Object *obj)
 }
 
 static const TypeInfo device_info = {
-    .name = "test-lifetime-device", .parent = TYPE_DEVICE, .instance_size = sizeof(Device),
-    .instance_init = device_init, .instance_finalize = device_finalize,
+    .name = "test-lifetime-device",
+    .parent = TYPE_DEVICE,
+    .instance_size = sizeof(Device),
+    .instance_init = device_init,
+    .instance_finalize = device_finalize,
 };
 
 static Device *device(void)
@@ -84,8 +87,8 @@ static void entangled_owner_goes(Machine *m, gconstpointer data)
     g_assert_cmpint(devices, ==, 0);
 }
 
-/* A region without a name is not a child of its owner. It ends with the owner all the same, or when
- * its creator drops the reference. */
+/* A region without a name is not a child of its owner. It ends with the owner all the same, or
+ * when its creator drops the reference. */
 static void unnamed_region_goes(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 16 * PAGE);
@@ -102,7 +105,7 @@ static void unnamed_region_goes(Machine *m, gconstpointer data)
     object_property_add_child(OBJECT(dev), "adopted", OBJECT(adopted));
     object_unref(OBJECT(adopted));
     object_unref(OBJECT(early));
-    memset(early, 0x5a, sizeof *early);
+    memset(early, 0x5a, sizeof(*early));
     memory_region_add_subregion(root, 0, box);
     memory_region_del_subregion(root, box);
     memory_drain();

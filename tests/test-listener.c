@@ -14,7 +14,8 @@ typedef struct Stage {
 /* RAM at 0x1000 and 0x4000. */
 static Stage stage_new(Machine *m)
 {
-    Stage s = { .root = box_new(m, "root", 0x10000), .a = ram_new(m, "a", 0x1000),
+    Stage s = { .root = box_new(m, "root", 0x10000),
+                .a = ram_new(m, "a", 0x1000),
                 .b = ram_new(m, "b", 0x1000) };
 
     memory_region_add_subregion(s.root, 0x1000, s.a);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Host pointers to guest memory, bounce buffers and who waits for them (specification 12, 13.3; D2,
- * D12, R9).
+ * Host pointers to guest memory, bounce buffers and who waits for them (specification 12, 13.3;
+ * D2, D12, R9).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -116,7 +116,8 @@ static void wait_for_readers(Object *obj)
  * section, where this owner would be refused. */
 static void takes_the_owner(Machine *m, gconstpointer data)
 {
-    static const TypeInfo info = { .name = "test-map-owner", .parent = TYPE_DEVICE,
+    static const TypeInfo info = { .name = "test-map-owner",
+                                   .parent = TYPE_DEVICE,
                                    .instance_size = sizeof(DeviceState),
                                    .instance_finalize = wait_for_readers };
     MemoryRegion *root, *ram = g_new0(MemoryRegion, 1);
@@ -146,7 +147,7 @@ static void ram_device_in_place(Machine *m, gconstpointer data)
     uint8_t *p;
 
     (void)data;
-    memory_region_init_ram_device_ptr(dev, NULL, "bar", sizeof registers, registers);
+    memory_region_init_ram_device_ptr(dev, NULL, "bar", sizeof(registers), registers);
     g_ptr_array_add(m->regions, dev);
     memory_region_add_subregion(root, 0, dev);
     p = map(as, 0x10, 0x8000, true, 0xff0);

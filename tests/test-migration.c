@@ -38,8 +38,8 @@ static void leave_machine(MemoryContext **before)
     memory_context_set_current(*before);
 }
 #define ON(machine)                                                                               \
-    __attribute__((cleanup(leave_machine), unused)) MemoryContext *machine_before =               \
-        memory_context_set_current((machine)->ctx)
+    __attribute__((cleanup(leave_machine), unused))                                               \
+    MemoryContext *machine_before = memory_context_set_current((machine)->ctx)
 
 /* ---- Saving ----------------------------------------------------------------------------- */
 
@@ -50,7 +50,7 @@ static void put(GByteArray *stream, const void *data, size_t size)
 
 static void put_number(GByteArray *stream, uint64_t n)
 {
-    put(stream, &n, sizeof n);
+    put(stream, &n, sizeof(n));
 }
 
 static int save_block(RAMBlock *rb, void *opaque)
@@ -111,12 +111,12 @@ static bool load(Machine *to, GByteArray *stream, Error **errp)
     uint64_t id_length, length = 0;
     size_t at = 0;
 
-    while (get(stream, &at, &id_length, sizeof id_length) && id_length) {
+    while (get(stream, &at, &id_length, sizeof(id_length)) && id_length) {
         char id[256] = "";
         RAMBlock *rb;
 
         g_assert_true(get(stream, &at, id, id_length));
-        g_assert_true(get(stream, &at, &length, sizeof length));
+        g_assert_true(get(stream, &at, &length, sizeof(length)));
         rb = block_for(id, length, errp);
         if (!rb) {
             return false;
@@ -226,7 +226,8 @@ static unsigned copy_dirty(MemoryRegion *from, MemoryRegion *to)
         memory_region_snapshot_and_clear_dirty(from, 0, size, DIRTY_MEMORY_MIGRATION);
     unsigned pages = 0;
 
-    for (hwaddr at = 0; memory_region_snapshot_next_dirty(from, snap, &at, size, &len); at += len) {
+    for (hwaddr at = 0; memory_region_snapshot_next_dirty(from, snap, &at, size, &len);
+         at += len) {
         memcpy(contents(to) + at, contents(from) + at, len);
         pages += (unsigned)(len / PAGE);
     }
@@ -339,8 +340,8 @@ static void refused(Machine *m, gconstpointer data)
 
 /* ---- Resizing on load ------------------------------------------------------------------- */
 
-/* 5: listeners see the new size, and all of it is to be sent again; the exact size of a region that
- * is not whole pages long is not part of the block, but can be set. */
+/* 5: listeners see the new size, and all of it is to be sent again; the exact size of a region
+ * that is not whole pages long is not part of the block, but can be set. */
 static void resize(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 0x1000000);

@@ -94,8 +94,8 @@ static void alias_in_its_target(Machine *m, gconstpointer data)
     assert_map(as, "");
 }
 
-/* Real machines have windows onto another part of the container that they lie in. Only an edit that
- * lets such a window show itself is refused. */
+/* Real machines have windows onto another part of the container that they lie in. Only an edit
+ * that lets such a window show itself is refused. */
 static void alias_beside_its_target(Machine *m, gconstpointer data)
 {
     MemoryRegion *box = box_new(m, "box", 0x1000);
@@ -283,8 +283,11 @@ static void edit_once(Spy *s, const char *what, MemoryRegionSection *section)
 
 static void edit_in_callback(Machine *m, const char *when, unsigned edit)
 {
-    Attempt t = { .machine = m, .edit = edit, .when = when,
-                  .root = box_new(m, "root", 0x10000), .io = io_new(m, "io", 0x10),
+    Attempt t = { .machine = m,
+                  .edit = edit,
+                  .when = when,
+                  .root = box_new(m, "root", 0x10000),
+                  .io = io_new(m, "io", 0x10),
                   .other = io_new(m, "other", 0x10) };
     Spy *s;
 
@@ -331,7 +334,9 @@ static void edit_in_all_callbacks(Machine *m, gconstpointer data)
 
 static void edit_in_read_section(Machine *m, gconstpointer data)
 {
-    Attempt t = { .machine = m, .root = box_new(m, "root", 0x10000), .io = io_new(m, "io", 0x10),
+    Attempt t = { .machine = m,
+                  .root = box_new(m, "root", 0x10000),
+                  .io = io_new(m, "io", 0x10),
                   .other = io_new(m, "other", 0x10) };
 
     (void)data;

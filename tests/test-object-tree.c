@@ -16,7 +16,9 @@ static void thing_finalize(Object *obj)
 }
 
 static const TypeInfo thing_info = {
-    .name = "thing", .parent = TYPE_OBJECT, .instance_size = sizeof(Object),
+    .name = "thing",
+    .parent = TYPE_OBJECT,
+    .instance_size = sizeof(Object),
     .instance_finalize = thing_finalize,
 };
 

@@ -121,20 +121,32 @@ static void speaker_class_init(ObjectClass *klass, void *data)
 static const TypeInfo *const types[] = {
     /* The youngest first: parents may come later. */
     &(const TypeInfo){ .name = "puppy", .parent = "dog" },
-    &(const TypeInfo){
-        .name = "dog", .parent = "animal", .instance_size = sizeof(Dog), .instance_init = dog_init,
-        .instance_finalize = dog_finalize, .class_init = dog_class_init,
-        .interfaces = (InterfaceInfo[]){ { "speaker" }, { NULL } } },
-    &(const TypeInfo){ .name = "parrot", .parent = "animal", .instance_size = sizeof(Animal),
+    &(const TypeInfo){ .name = "dog",
+                       .parent = "animal",
+                       .instance_size = sizeof(Dog),
+                       .instance_init = dog_init,
+                       .instance_finalize = dog_finalize,
+                       .class_init = dog_class_init,
+                       .interfaces = (InterfaceInfo[]){ { "speaker" }, { NULL } } },
+    &(const TypeInfo){ .name = "parrot",
+                       .parent = "animal",
+                       .instance_size = sizeof(Animal),
                        .interfaces = (InterfaceInfo[]){ { "mimic" }, { NULL } } },
-    &(const TypeInfo){
-        .name = "animal", .parent = TYPE_OBJECT, .instance_size = sizeof(Animal),
-        .instance_init = animal_init, .instance_post_init = animal_post_init,
-        .instance_finalize = animal_finalize, .abstract = true, .class_size = sizeof(AnimalClass),
-        .class_init = animal_class_init, .class_base_init = animal_class_base_init,
-        .class_data = (void *)"animal data" },
-    &(const TypeInfo){ .name = "speaker", .parent = TYPE_INTERFACE,
-                       .class_size = sizeof(SpeakerClass), .class_init = speaker_class_init },
+    &(const TypeInfo){ .name = "animal",
+                       .parent = TYPE_OBJECT,
+                       .instance_size = sizeof(Animal),
+                       .instance_init = animal_init,
+                       .instance_post_init = animal_post_init,
+                       .instance_finalize = animal_finalize,
+                       .abstract = true,
+                       .class_size = sizeof(AnimalClass),
+                       .class_init = animal_class_init,
+                       .class_base_init = animal_class_base_init,
+                       .class_data = (void *)"animal data" },
+    &(const TypeInfo){ .name = "speaker",
+                       .parent = TYPE_INTERFACE,
+                       .class_size = sizeof(SpeakerClass),
+                       .class_init = speaker_class_init },
     &(const TypeInfo){ .name = "mimic", .parent = "speaker" },
 };
 
@@ -187,9 +199,9 @@ static void copied_registration(Machine *m, gconstpointer data)
 
     (void)m, (void)data;
     type_register(&info);
-    memset(name, 'x', sizeof name - 1);
-    memset(parent, 'x', sizeof parent - 1);
-    memset(&info, 0, sizeof info);
+    memset(name, 'x', sizeof(name) - 1);
+    memset(parent, 'x', sizeof(parent) - 1);
+    memset(&info, 0, sizeof(info));
     obj = object_new("copied");
     g_assert_nonnull(object_dynamic_cast(obj, "dog"));
     object_unref(obj);
@@ -233,7 +245,7 @@ static void bad_size(void)
 {
     Animal a;
 
-    object_initialize(&a, sizeof a, "dog");
+    object_initialize(&a, sizeof(a), "dog");
 }
 
 static void bad_small(void)
@@ -303,10 +315,10 @@ static void in_place(Machine *m, gconstpointer data)
     Dog dog;
 
     (void)m, (void)data;
-    memset(&dog, 0x55, sizeof dog);
-    object_initialize(&dog, sizeof dog, "dog");
+    memset(&dog, 0x55, sizeof(dog));
+    object_initialize(&dog, sizeof(dog), "dog");
     g_assert_cmpuint(dog.animal.parent_obj.ref, ==, 1);
-    g_assert_cmpint(dog.name[sizeof dog.name - 1], ==, 0);
+    g_assert_cmpint(dog.name[sizeof(dog.name) - 1], ==, 0);
     g_assert_true(object_get_class(OBJECT(&dog)) == object_class_by_name("dog"));
     object_unref(&dog);
 }

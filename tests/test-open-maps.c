@@ -322,7 +322,7 @@ enum { THREADS = 3, SPREAD = 200 };
 typedef struct Shared {
     Crew crew;
     MemoryRegion *ram;
-    void *handed[SPREAD]; /* a map of each page, left by one thread for another to close */
+    void *handed[SPREAD];   /* a map of each page, left by one thread for another to close */
     uint8_t *held[THREADS]; /* open all the time */
     int threads;
 } Shared;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Inside: the host refuses memory. Making a context then returns an error, whichever allocation is
- * refused. Accesses, which a guest can cause, fail or need no memory. The program is linked so that
- * the library's allocations arrive here (--wrap).
+ * refused. Accesses, which a guest can cause, fail or need no memory. The program is linked so
+ * that the library's allocations arrive here (--wrap).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -196,8 +196,8 @@ static bool make_resizeable(MemoryRegion *mr, Error **errp)
 
 static bool make_from_file(MemoryRegion *mr, Error **errp)
 {
-    return memory_region_init_ram_from_file(mr, NULL, "short", 0x4000, 0, 0, g_get_tmp_dir(), false,
-                                            errp);
+    return memory_region_init_ram_from_file(mr, NULL, "short", 0x4000, 0, 0, g_get_tmp_dir(),
+                                            false, errp);
 }
 
 static bool make_unnamed(MemoryRegion *mr, Error **errp)
@@ -225,7 +225,7 @@ static bool try_constructor(const Constructor *c, long from, bool all, unsigned 
     MemoryRegion mr;
     Error *err = NULL;
 
-    memset(&mr, 0x5a, sizeof mr);
+    memset(&mr, 0x5a, sizeof(mr));
     refuse(from, all);
     bool made = c->make(&mr, &err);
     bool reached = stop_refusing();
@@ -241,8 +241,8 @@ static bool try_constructor(const Constructor *c, long from, bool all, unsigned 
     return reached;
 }
 
-/* Each allocation is refused in turn, alone or with all that follow. The tables of the context have
- * 'others' regions: as many as fill them, and fewer. */
+/* Each allocation is refused in turn, alone or with all that follow. The tables of the context
+ * have 'others' regions: as many as fill them, and fewer. */
 static void constructor(Machine *m, gconstpointer opaque)
 {
     const Constructor *c = opaque;
@@ -276,7 +276,7 @@ static void transfers(void)
     address_space_stl_le(space, 8, 0x12345678, NO_ATTRS, &result);
     g_assert_cmpint(result, ==, MEMTX_OK);
     g_assert_cmphex(address_space_ldl_le(space, 8, NO_ATTRS, &result), ==, 0x12345678);
-    g_assert_cmpint(address_space_rw(space, 8, NO_ATTRS, buf, sizeof buf, false), ==, MEMTX_OK);
+    g_assert_cmpint(address_space_rw(space, 8, NO_ATTRS, buf, sizeof(buf), false), ==, MEMTX_OK);
     g_assert_cmphex(buf[0], ==, 0x78);
 }
 
@@ -398,7 +398,7 @@ static void read_side(Machine *m, gconstpointer opaque)
     memory_region_add_subregion(get_system_memory(), IO_BASE, io_new(m, "device", 0x1000));
     for (unsigned i = 0; i < G_N_ELEMENTS(shared); i++) {
         g_autofree char *name = g_strdup_printf("shared%u", i);
-        memory_region_init_ram_ptr(shared[i], NULL, name, sizeof bytes, bytes);
+        memory_region_init_ram_ptr(shared[i], NULL, name, sizeof(bytes), bytes);
         memory_region_add_subregion(get_system_memory(), SHARED_BASE + i * 0x1000, shared[i]);
         g_ptr_array_add(m->regions, shared[i]);
     }
@@ -478,7 +478,8 @@ static void bounce_buffers(Machine *m, gconstpointer opaque)
 
     (void)opaque;
     memory_region_add_subregion(get_system_memory(), 0, io_new(m, "device", PAGE));
-    address_space_ldl_le(as, 0, NO_ATTRS, NULL); /* the thread has its table of spots from now on */
+    /* The first access allocates the thread's table of spots. */
+    address_space_ldl_le(as, 0, NO_ATTRS, NULL);
     address_space_set_max_bounce_bytes(as, (size_t)1 << 20);
     for (long from = 0; from < 2; from++) {
         g_assert_null(bounce(as, from, &reached));
@@ -517,8 +518,8 @@ int main(int argc, char **argv)
     g_test_add("/out-of-memory/bounce-buffers", Machine, NULL, start, bounce_buffers,
                machine_teardown);
     for (unsigned i = 0; i < G_N_ELEMENTS(constructors); i++) {
-        g_autofree char *path = g_strconcat("/out-of-memory/constructor/", constructors[i].path,
-                                            NULL);
+        g_autofree char *path =
+            g_strconcat("/out-of-memory/constructor/", constructors[i].path, NULL);
         g_test_add(path, Machine, &constructors[i], start, constructor, machine_teardown);
     }
     for (unsigned i = 0; i < G_N_ELEMENTS(calls); i++) {

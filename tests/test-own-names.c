@@ -24,10 +24,14 @@ typedef struct OwnDevice {
 #define DEVICE(obj) ((DeviceState *)object_dynamic_cast(OBJECT(obj), TYPE_DEVICE))
 
 static const TypeInfo device_info = {
-    .name = TYPE_DEVICE, .parent = "device", .instance_size = sizeof(DeviceState),
+    .name = TYPE_DEVICE,
+    .parent = "device",
+    .instance_size = sizeof(DeviceState),
 };
 static const TypeInfo stranger_info = {
-    .name = "own-stranger", .parent = TYPE_OBJECT, .instance_size = sizeof(Object),
+    .name = "own-stranger",
+    .parent = TYPE_OBJECT,
+    .instance_size = sizeof(Object),
 };
 
 static DeviceState *own_device_new(const char *id)

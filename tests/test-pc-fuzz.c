@@ -3,8 +3,8 @@
  * A guest that does anything to the whole PC of examples/pc, with KVM and a disk: random accesses
  * of ports, memory, configuration space, the disk's registers and rings, while the disk's thread
  * serves what it finds there, RAM comes and goes, and the PC is paused, resumed and reset. Nothing
- * is expected but that the PC lives, that the map is what a fresh rendering gives, and that what is
- * saved can be restored.
+ * is expected but that the PC lives, that the map is what a fresh rendering gives, and that what
+ * is saved can be restored.
  *
  * The processor only runs a firmware of HLT instructions: what it would do is done by the test.
  */
@@ -17,8 +17,14 @@
 #define STEPS 20000
 
 /* In RAM: where the driver puts its ring and buffers, and the descriptor of the fw_cfg device. */
-enum { RING = 0x10000, AVAILABLE = 0x11000, USED = 0x12000, BUFFERS = 0x20000,
-       DESCRIPTOR = 0x30000, RING_SIZE = 16 };
+enum {
+    RING = 0x10000,
+    AVAILABLE = 0x11000,
+    USED = 0x12000,
+    BUFFERS = 0x20000,
+    DESCRIPTOR = 0x30000,
+    RING_SIZE = 16
+};
 
 typedef struct Fuzz {
     HltFiles files;
@@ -37,8 +43,9 @@ static uint32_t any(uint32_t below)
 
 static uint32_t any_value(void)
 {
-    static const uint32_t likely[] = { 0, 1, 2, 3, 7, 0xf, 0xff, 0xffff, UINT32_MAX, 0x80000000,
-                                       RING, BUFFERS, 0xc0000, 0xfffc0000, 0xfebf0000, 0x33 };
+    static const uint32_t likely[] = { 0,       1,          2,          3,          7,    0xf,
+                                       0xff,    0xffff,     UINT32_MAX, 0x80000000, RING, BUFFERS,
+                                       0xc0000, 0xfffc0000, 0xfebf0000, 0x33 };
 
     switch (any(3)) {
     case 0:
@@ -52,8 +59,9 @@ static uint32_t any_value(void)
 
 static hwaddr any_address(void)
 {
-    static const hwaddr edges[] = { 0xa0000, 0xbfffc, 0xc0000, 0xc3ffe, 0xeffff, 0xfffff,
-                                    HLT_RAM_SIZE, GiB, 0xfebf0000, 0xfec00000, 0xffff0000, 4 * GiB,
+    static const hwaddr edges[] = { 0xa0000,           0xbfffc,          0xc0000,      0xc3ffe,
+                                    0xeffff,           0xfffff,          HLT_RAM_SIZE, GiB,
+                                    0xfebf0000,        0xfec00000,       0xffff0000,   4 * GiB,
                                     UINT64_MAX - 0x7f, (uint64_t)1 << 63 };
     hwaddr address;
 
@@ -78,8 +86,8 @@ static unsigned any_size(void)
 
 static void touch_port(Fuzz *f)
 {
-    static const hwaddr ports[] = { 0x60, 0x64, 0x70, 0x80, 0x92, 0x3f8, 0x402, 0x510, 0x514,
-                                    0x600, 0xb000, 0xcc0, 0xcf8, 0xcfc, 0xffc0, 0xffff };
+    static const hwaddr ports[] = { 0x60,  0x64,  0x70,   0x80,  0x92,  0x3f8, 0x402,  0x510,
+                                    0x514, 0x600, 0xb000, 0xcc0, 0xcf8, 0xcfc, 0xffc0, 0xffff };
     hwaddr port = ONE_OF(ports);
     uint64_t bytes;
     unsigned size;
@@ -145,8 +153,8 @@ static void copy_by_fw_cfg(Fuzz *f)
     if (any(8) == 0) {
         hlt_port_out(f->pc, PORT_FW_CFG_DMA, any_value(), 4);
     }
-    hlt_port_out(f->pc, PORT_FW_CFG_DMA + 4,
-                 GUINT32_SWAP_LE_BE(any(8) ? DESCRIPTOR : any_value()), 4);
+    hlt_port_out(f->pc, PORT_FW_CFG_DMA + 4, GUINT32_SWAP_LE_BE(any(8) ? DESCRIPTOR : any_value()),
+                 4);
 }
 
 /* ---- The disk --------------------------------------------------------------------------- */
@@ -280,10 +288,11 @@ static void pause_and_resume(Fuzz *f)
 
 static void do_anything(Fuzz *f)
 {
-    static void (*const often[])(Fuzz *f) = { touch_port, touch_config, touch_memory, touch_disk,
-                                              touch_window, offer, offer, offer, copy_by_fw_cfg };
-    static void (*const seldom[])(Fuzz *f) = { start_driver, start_driver, start_driver, flip_map,
-                                               plug, pause_and_resume };
+    static void (*const often[])(Fuzz *) = { touch_port, touch_config, touch_memory,
+                                             touch_disk, touch_window, offer,
+                                             offer,      offer,        copy_by_fw_cfg };
+    static void (*const seldom[])(Fuzz *) = { start_driver, start_driver, start_driver,
+                                              flip_map,     plug,         pause_and_resume };
 
     (any(10) ? ONE_OF(often) : ONE_OF(seldom))(f);
 }

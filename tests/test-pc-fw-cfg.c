@@ -289,7 +289,8 @@ static void dirty(Machine *m, gconstpointer data)
     memory_global_dirty_log_start();
     memory_region_reset_dirty(&f->ram, 0, RAM_SIZE, DIRTY_MEMORY_MIGRATION);
     g_assert_cmphex(copy(f, TEXT_KEY, 8, 0x5ffc), ==, 0);
-    snapshot = memory_region_snapshot_and_clear_dirty(&f->ram, 0, RAM_SIZE, DIRTY_MEMORY_MIGRATION);
+    snapshot =
+        memory_region_snapshot_and_clear_dirty(&f->ram, 0, RAM_SIZE, DIRTY_MEMORY_MIGRATION);
     g_assert_true(memory_region_snapshot_get_dirty(&f->ram, snapshot, 0x5000, 1));
     g_assert_true(memory_region_snapshot_get_dirty(&f->ram, snapshot, 0x6000, 1));
     g_assert_false(memory_region_snapshot_get_dirty(&f->ram, snapshot, 0x7000, 1));

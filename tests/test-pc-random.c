@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A guest that does anything to the devices of examples/pc: random accesses of ports, configuration
- * space and memory. Nothing is expected but that the board lives, and that the map is what a fresh
- * rendering of the regions gives (the machine verifies each commit).
+ * A guest that does anything to the devices of examples/pc: random accesses of ports,
+ * configuration space and memory. Nothing is expected but that the board lives, and that the map
+ * is what a fresh rendering of the regions gives (the machine verifies each commit).
  */
 #include "../examples/pc/cmos.h"
 #include "../examples/pc/debug-port.h"
@@ -98,7 +98,7 @@ static uint32_t any_value(void)
 
 static void touch_port(Full *f)
 {
-    static const hwaddr ports[] = { 0x60, 0x64, 0x70, 0x70, 0x80, 0x92, 0x402, 0x510, 0x514,
+    static const hwaddr ports[] = { 0x60,  0x64,  0x70,   0x70,  0x80,  0x92,  0x402, 0x510, 0x514,
                                     0x518, 0x600, 0xb000, 0xcf8, 0xcf8, 0xcfc, 0xcfc, 0xffff };
     hwaddr port = ports[any(G_N_ELEMENTS(ports))];
     unsigned size = 1u << any(3);
@@ -139,8 +139,8 @@ static void touch_memory(Full *f)
 
 static void anything(Machine *m, gconstpointer data)
 {
-    static void (*const touches[])(Full *f) = { touch_port, touch_port, touch_config,
-                                                touch_memory };
+    static void (*const touches[])(Full *) = { touch_port, touch_port, touch_config,
+                                               touch_memory };
     g_autoptr(Full) f = full_new(m);
 
     (void)data;

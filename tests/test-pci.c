@@ -130,7 +130,8 @@ static void capabilities(Machine *m, gconstpointer data)
     stage_setup(s, m);
     g_assert_cmphex(get(s, PCI_STATUS, 2) & PCI_STATUS_CAP_LIST, ==, 0);
     g_assert_cmphex(pci_function_add_capability(&s->function, 9, first, sizeof(first)), ==, 0x40);
-    g_assert_cmphex(pci_function_add_capability(&s->function, 5, second, sizeof(second)), ==, 0x48);
+    g_assert_cmphex(pci_function_add_capability(&s->function, 5, second, sizeof(second)), ==,
+                    0x48);
     g_assert_cmphex(get(s, PCI_STATUS, 2) & PCI_STATUS_CAP_LIST, !=, 0);
     g_assert_cmphex(get(s, PCI_CAPABILITY_LIST, 1), ==, 0x40);
     g_assert_cmphex(get(s, 0x40, 4), ==, 0x22114809);

@@ -57,7 +57,7 @@ static void ids_refused(Machine *m, gconstpointer data)
     char name[300];
 
     (void)data;
-    memset(name, 'n', sizeof name);
+    memset(name, 'n', sizeof(name));
     name[256] = 0;
     qemu_ram_set_idstr(mr->ram_block, name, NULL);
     expect_message(m, "misuse", "256 bytes", NULL);
@@ -238,7 +238,8 @@ static MemoryRegion *resizeable_new(Machine *m, uint64_t size, uint64_t max_size
     MemoryRegion *mr = g_new0(MemoryRegion, 1);
 
     g_ptr_array_add(m->regions, mr);
-    g_assert_true(memory_region_init_resizeable_ram(mr, NULL, "re", size, max_size, resized, NULL));
+    g_assert_true(memory_region_init_resizeable_ram(mr, NULL, "re", size, max_size, resized,
+                                                    NULL));
     return mr;
 }
 
@@ -339,7 +340,10 @@ static void discard_refused(Machine *m, gconstpointer data)
     static const struct {
         uint64_t start;
         size_t length;
-    } bad[] = { { 1, PAGE }, { 0, PAGE - 1 }, { PAGE, 4 * PAGE }, { 5 * PAGE, 0 },
+    } bad[] = { { 1, PAGE },
+                { 0, PAGE - 1 },
+                { PAGE, 4 * PAGE },
+                { 5 * PAGE, 0 },
                 { PAGE, SIZE_MAX - PAGE + 1 } };
     MemoryRegion *mr = ram_new(m, "ram", 4 * PAGE);
     uint8_t *host = memory_region_get_ram_ptr(mr);

@@ -322,8 +322,8 @@ static void flags(Machine *m, gconstpointer data)
     MemoryRegion mr;
 
     (void)m, (void)data;
-    made(&mr, dir.path, (Wanted){ .size = PAGE, .flags = RAM_PROTECTED | RAM_PMEM |
-                                                         RAM_NORESERVE });
+    made(&mr, dir.path,
+         (Wanted){ .size = PAGE, .flags = RAM_PROTECTED | RAM_PMEM | RAM_NORESERVE });
     g_assert_true(memory_region_is_protected(&mr));
     g_assert_true(ramblock_is_pmem(mr.ram_block));
     g_assert_true(qemu_ram_is_noreserve(mr.ram_block));
@@ -454,8 +454,8 @@ static void discard(Machine *m, gconstpointer data)
         MemoryRegion mr;
         uint8_t *host;
 
-        g_assert_true(memory_region_init_ram_from_fd(&mr, NULL, "ram", 3 * PAGE, kinds[i], fd, PAGE,
-                                                     NULL));
+        g_assert_true(memory_region_init_ram_from_fd(&mr, NULL, "ram", 3 * PAGE, kinds[i], fd,
+                                                     PAGE, NULL));
         host = memory_region_get_ram_ptr(&mr);
         memset(host, 0xaa, 3 * PAGE);
         g_assert_cmpint(ram_block_discard_range(mr.ram_block, PAGE, PAGE), ==, 0);

@@ -160,7 +160,7 @@ static void free_block(Model *model)
     qemu_ram_free(rb);
     model->blocks--;
     memmove(&model->block[which], &model->block[which + 1],
-            (model->blocks - which) * sizeof model->block[0]);
+            (model->blocks - which) * sizeof(model->block[0]));
 }
 
 static int append(RAMBlock *rb, void *opaque)

@@ -174,10 +174,10 @@ static void callers_memory(Machine *m, gconstpointer data)
 
     (void)m, (void)data;
     memory[5] = 7;
-    memory_region_init_ram_ptr(&mr, NULL, "ptr", sizeof memory, memory);
+    memory_region_init_ram_ptr(&mr, NULL, "ptr", sizeof(memory), memory);
     g_assert_true(memory_region_get_ram_ptr(&mr) == memory);
     g_assert_true(memory_region_is_ram(&mr));
-    qemu_ram_remap(memory_region_get_ram_addr(&mr), sizeof memory);
+    qemu_ram_remap(memory_region_get_ram_addr(&mr), sizeof(memory));
     object_unparent(OBJECT(&mr));
     memory_drain();
     g_assert_cmpint(memory[5], ==, 7);
@@ -202,13 +202,13 @@ static void ram_device(Machine *m, gconstpointer data)
     MemoryRegion mr;
 
     (void)m, (void)data;
-    memory_region_init_ram_device_ptr(&mr, NULL, "regs", sizeof registers, registers);
+    memory_region_init_ram_device_ptr(&mr, NULL, "regs", sizeof(registers), registers);
     g_assert_true(memory_region_is_ram(&mr) && memory_region_is_ram_device(&mr));
     g_assert_false(memory_access_is_direct(&mr, false) || memory_access_is_direct(&mr, true));
     for (unsigned size = 1; size <= 8; size *= 2) {
         MemOp op = size_memop(size) | devend_memop(DEVICE_HOST_ENDIAN);
         uint64_t want = 0x8877665544332211 >> (64 - 8 * size);
-        memset(registers, 0xee, sizeof registers);
+        memset(registers, 0xee, sizeof(registers));
         g_assert_cmpuint(memory_region_dispatch_write(&mr, 3, want, op, MEMTXATTRS_UNSPECIFIED),
                          ==, MEMTX_OK);
         g_assert_cmpint(memcmp(bytes + 3, &want, size), ==, 0);
@@ -240,11 +240,10 @@ static void rom_kinds(Machine *m, gconstpointer data)
 /* "ram device rom romd", those that apply. */
 static void assert_kind(MemoryRegion *mr, const char *want)
 {
-    g_autofree char *kind =
-        g_strdup_printf("%s%s%s%s", memory_region_is_ram(mr) ? "ram " : "",
-                        memory_region_is_ram_device(mr) ? "device " : "",
-                        memory_region_is_rom(mr) ? "rom " : "",
-                        memory_region_is_romd(mr) ? "romd " : "");
+    g_autofree char *kind = g_strdup_printf("%s%s%s%s", memory_region_is_ram(mr) ? "ram " : "",
+                                            memory_region_is_ram_device(mr) ? "device " : "",
+                                            memory_region_is_rom(mr) ? "rom " : "",
+                                            memory_region_is_romd(mr) ? "romd " : "");
 
     g_assert_cmpstr(g_strchomp(kind), ==, want);
 }

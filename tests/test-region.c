@@ -44,8 +44,11 @@ static Owner *owner_new(void)
 static void register_owner(void)
 {
     static const TypeInfo info = {
-        .name = "test-owner", .parent = TYPE_DEVICE, .instance_size = sizeof(Owner),
-        .instance_init = owner_init, .instance_finalize = owner_finalize,
+        .name = "test-owner",
+        .parent = TYPE_DEVICE,
+        .instance_size = sizeof(Owner),
+        .instance_init = owner_init,
+        .instance_finalize = owner_finalize,
     };
     type_register_static(&info);
 }

@@ -23,7 +23,8 @@ static char *section_now(const MemoryRegionSection *s, bool cut, const MemoryReg
 
 static void assert_pages(hwaddr address, Int128 size, uint64_t page, const char *want)
 {
-    MemoryRegionSection before = { .size = size, .offset_within_region = 0x500,
+    MemoryRegionSection before = { .size = size,
+                                   .offset_within_region = 0x500,
                                    .offset_within_address_space = address };
     MemoryRegionSection s = before;
     bool cut = memory_region_section_intersect_pages(&s, page);
@@ -60,7 +61,8 @@ static void pages_of_no_size(Machine *m, gconstpointer data)
 
 static void assert_memory(MemoryRegion *mr, uint64_t offset, uint64_t size, const char *want)
 {
-    MemoryRegionSection before = { .mr = mr, .size = int128_make64(size),
+    MemoryRegionSection before = { .mr = mr,
+                                   .size = int128_make64(size),
                                    .offset_within_region = offset,
                                    .offset_within_address_space = 0x8000 };
     MemoryRegionSection s = before;
@@ -142,7 +144,8 @@ static void kind_of_devices(Machine *m, gconstpointer data)
 static void host_and_last(Machine *m, gconstpointer data)
 {
     MemoryRegion *ram = ram_new(m, "ram", 0x2000);
-    MemoryRegionSection s = { .mr = ram, .size = int128_make64(0x800),
+    MemoryRegionSection s = { .mr = ram,
+                              .size = int128_make64(0x800),
                               .offset_within_region = 0x1800,
                               .offset_within_address_space = HWADDR_MAX - 0x7ff };
     MemoryRegionSection nothing = { .mr = NULL };

@@ -75,7 +75,8 @@ static void end(void)
 
 #ifdef __x86_64__
 #define CAN_STEP true
-/* The stack below the pointer may be in use. */
+/* The first instruction skips the 128 bytes below the stack pointer, which may be in use. */
+/* clang-format off */
 static void step_begin(void)
 {
     __asm__ volatile("lea -128(%%rsp), %%rsp\n\tpushfq\n\torq $0x100, (%%rsp)\n\tpopfq\n\t"
@@ -87,6 +88,7 @@ static void step_end(void)
     __asm__ volatile("lea -128(%%rsp), %%rsp\n\tpushfq\n\tandq $~0x100, (%%rsp)\n\tpopfq\n\t"
                      "lea 128(%%rsp), %%rsp" : : : "memory", "cc");
 }
+/* clang-format on */
 #else
 #define CAN_STEP false
 static void step_begin(void)
@@ -233,8 +235,8 @@ static void translations(void)
         MemoryRegion *mr;
         memory_read_lock();
         step_begin();
-        mr = flatview_translate(address_space_to_flatview(space), place(probed[i]) + 4, &xlat, &len,
-                                false, NO_ATTRS);
+        mr = flatview_translate(address_space_to_flatview(space), place(probed[i]) + 4, &xlat,
+                                &len, false, NO_ATTRS);
         step_end();
         memory_read_unlock();
         g_assert_cmphex(xlat, ==, 4);
@@ -256,7 +258,6 @@ static void start(Machine *m, gconstpointer opaque)
 static void stepped(Machine *m, gconstpointer opaque)
 {
     const Case *c = opaque;
-
 
     if (!CAN_STEP) {
         g_test_skip("this processor cannot be told to trap after each instruction");

@@ -178,7 +178,8 @@ static void for_each_stops(Machine *m, gconstpointer data)
     g_assert_cmpint(calls, ==, 2);
 }
 
-static bool is_whole(Int128 start, Int128 size, const MemoryRegion *mr, hwaddr offset, void *opaque)
+static bool is_whole(Int128 start, Int128 size, const MemoryRegion *mr, hwaddr offset,
+                     void *opaque)
 {
     (void)mr;
     *(bool *)opaque = start == 0 && size == int128_2_64() && offset == 0;

@@ -30,8 +30,11 @@ static void device_finalize(Object *obj)
 }
 
 static const TypeInfo device_info = {
-    .name = "test-thread-device", .parent = TYPE_DEVICE, .instance_size = sizeof(Device),
-    .instance_init = device_init, .instance_finalize = device_finalize,
+    .name = "test-thread-device",
+    .parent = TYPE_DEVICE,
+    .instance_size = sizeof(Device),
+    .instance_init = device_init,
+    .instance_finalize = device_finalize,
 };
 
 typedef struct Slot {

@@ -125,7 +125,7 @@ typedef struct QueuedEdit {
 static void do_queued_edit(void *opaque)
 {
     QueuedEdit *queued = opaque;
-    void (*edit)(MemoryRegion *mr) = queued->edit;
+    void (*edit)(MemoryRegion *) = queued->edit;
 
     queued->edit = NULL;
     if (edit) {
@@ -338,8 +338,9 @@ static void old_view_until_told(Machine *m, gconstpointer data)
     s->opaque = seen;
     s->hook = peek;
     memory_region_set_address(io, 0x20);
-    g_assert_cmpstr(seen->str, ==, "begin: 0-f io@0; del: 0-f io@0; add: 0-f io@0; "
-                                   "commit: 20-2f io@0; ");
+    g_assert_cmpstr(seen->str, ==,
+                    "begin: 0-f io@0; del: 0-f io@0; add: 0-f io@0; "
+                    "commit: 20-2f io@0; ");
     s->hook = NULL;
 }
 

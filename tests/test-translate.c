@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is there, without or beside a transfer: access_valid, translation, holes, the default spaces
- * (specification 10.2, 10.3, 22.3, 22.7; R4, R22).
+ * What is there, without or beside a transfer: access_valid, translation, holes, the default
+ * spaces (specification 10.2, 10.3, 22.3, 22.7; R4, R22).
  */
 #include <string.h>
 
@@ -203,7 +203,7 @@ static void holes_at_first(Machine *m, gconstpointer data)
 
     (void)data;
     ram_at(m, root, 3, "ram");
-    memset(buf, 0x55, sizeof buf);
+    memset(buf, 0x55, sizeof(buf));
     g_assert_cmphex(address_space_read(as, 0, ANY, buf, 8), ==, MEMTX_DECODE_ERROR);
     assert_hex(buf, 8, "000000a0a1a2a3a4"); /* a hole ends where it ends */
     g_assert_cmphex(address_space_write(as, 1, ANY, "\1\2\3\4", 4), ==, MEMTX_DECODE_ERROR);
@@ -302,7 +302,7 @@ static void reservation(Machine *m, gconstpointer data)
     g_ptr_array_add(m->regions, mr);
     memory_region_add_subregion(root, 0, mr);
     address_space_set_hole(as, 0xff, MEMTX_OK); /* it is claimed: not a hole */
-    memset(buf, 0x55, sizeof buf);
+    memset(buf, 0x55, sizeof(buf));
     g_assert_cmphex(address_space_read(as, 0, ANY, buf, 8), ==, MEMTX_DECODE_ERROR);
     assert_hex(buf, 8, "0000000000000000");
     g_assert_false(address_space_access_valid(as, 0, 1, false, ANY));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The example machines' serial port (examples/devices): what a guest hears and says, and when it is
- * interrupted.
+ * The example machines' serial port (examples/devices): what a guest hears and says, and when it
+ * is interrupted.
  */
 #include "../examples/devices/uart.h"
 

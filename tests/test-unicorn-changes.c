@@ -193,7 +193,9 @@ static void owner_finalize(Object *obj)
 }
 
 static const TypeInfo owner_info = {
-    .name = "test-unicorn-owner", .parent = TYPE_DEVICE, .instance_init = owner_init,
+    .name = "test-unicorn-owner",
+    .parent = TYPE_DEVICE,
+    .instance_init = owner_init,
     .instance_finalize = owner_finalize,
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The Unicorn adapter, as long as the map stays as it is: what a guest reads, writes and runs, what
- * devices see of it, how an engine is taken and given back. Changes are the matter of
+ * The Unicorn adapter, as long as the map stays as it is: what a guest reads, writes and runs,
+ * what devices see of it, how an engine is taken and given back. Changes are the matter of
  * test-unicorn-changes.c and test-unicorn-code.c.
  */
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * memory_region_wait_unused() returns when, and only when, nothing leads to a region any more: then
- * the region is freed at once, under readers. Much of it is for the sanitizers to judge.
+ * memory_region_wait_unused() returns when, and only when, nothing leads to a region any more:
+ * then the region is freed at once, under readers. Much of it is for the sanitizers to judge.
  */
 #include <physmem/cache.h>
 #include <physmem/error.h>
@@ -117,9 +117,9 @@ static void refused_for_no_region(Machine *m, gconstpointer data)
     MemoryRegion mr;
 
     (void)m, (void)data;
-    memset(&mr, 0, sizeof mr);
+    memset(&mr, 0, sizeof(mr));
     assert_refused(&mr, "never initialised");
-    memset(&mr, 0xa5, sizeof mr);
+    memset(&mr, 0xa5, sizeof(mr));
     assert_refused(&mr, "never initialised");
     assert_refused(NULL, "NULL");
 }
@@ -152,7 +152,7 @@ static void ends_the_region(Machine *m, gconstpointer data)
         memory_region_add_subregion(root, 0, &mr);
         memory_region_del_subregion(root, &mr);
         g_assert_true(memory_region_wait_unused(&mr, &error_abort));
-        memset(&mr, 0xdd, sizeof mr);
+        memset(&mr, 0xdd, sizeof(mr));
         memory_region_init_ram_nomigrate(&mr, NULL, names[i], PAGE, &error_abort);
         memory_region_add_subregion(root, 0, &mr);
         g_assert_cmpuint(address_space_ldub(as, 0, ANY, NULL), ==, 0);
@@ -434,13 +434,13 @@ static void end_and_free(MemoryRegion *root, MemoryRegion *mr, void *memory)
         memset(memory, 0xdd, PAGE);
         free(memory);
     }
-    memset(mr, 0xdd, sizeof *mr);
+    memset(mr, 0xdd, sizeof(*mr));
     free(mr);
 }
 
 static void device_freed_at_once(MemoryRegion *root)
 {
-    Lone *d = malloc(sizeof *d);
+    Lone *d = malloc(sizeof(*d));
 
     d->value = 0x600d600d;
     memory_region_init_io(&d->mr, NULL, &lone_ops, d, "lone", PAGE);
@@ -452,7 +452,7 @@ static void device_freed_at_once(MemoryRegion *root)
 
 static void memory_freed_at_once(MemoryRegion *root)
 {
-    MemoryRegion *mr = malloc(sizeof *mr);
+    MemoryRegion *mr = malloc(sizeof(*mr));
     uint16_t *memory = aligned_alloc(PAGE, PAGE);
 
     for (unsigned i = 0; i < PAGE / 2; i++) {

@@ -117,8 +117,7 @@ static void a_spoilt_queue_needs_a_reset(Machine *m, gconstpointer data)
     g_assert_false(virtio_serve(d, 0));
     g_assert_cmpuint(s->interrupts, ==, 1);
     virtio_write_status(d, VIRTIO_CONFIG_S_DRIVER_OK);
-    g_assert_cmphex(virtio_status(d), ==,
-                    VIRTIO_CONFIG_S_DRIVER_OK | VIRTIO_CONFIG_S_NEEDS_RESET);
+    g_assert_cmphex(virtio_status(d), ==, VIRTIO_CONFIG_S_DRIVER_OK | VIRTIO_CONFIG_S_NEEDS_RESET);
     start_driver(s);
     g_assert_cmphex(virtio_status(d) & VIRTIO_CONFIG_S_NEEDS_RESET, ==, 0);
     assert_plain(s, VIRTIO_BLK_T_IN, 0, DATA, 512, "0 513");

@@ -73,9 +73,9 @@ static void any_layout(Machine *m, gconstpointer data)
     put_header(s, VIRTIO_BLK_T_IN, 5);
     assert_request(s, "0 1025", { HEADER, 0, false }, { HEADER, 3, false },
                    { HEADER + 3, 5, false }, { HEADER + 8, 8, false }, { DATA, 0, true },
-                   { DATA + 3, 500, true },
-                   { DATA + 0x1000, 12, true }, { DATA + 0x2000, 512, true }, { DATA, 0, true },
-                   { STATUS, 1, true }, { DATA, 0, true });
+                   { DATA + 3, 500, true }, { DATA + 0x1000, 12, true },
+                   { DATA + 0x2000, 512, true }, { DATA, 0, true }, { STATUS, 1, true },
+                   { DATA, 0, true });
     g_assert_cmpmem(guest(s, DATA + 3), 500, s->bytes + 5 * 512, 500);
     g_assert_cmpmem(guest(s, DATA + 0x1000), 12, s->bytes + 5 * 512 + 500, 12);
     g_assert_cmpmem(guest(s, DATA + 0x2000), 512, s->bytes + 6 * 512, 512);
@@ -95,10 +95,18 @@ static void out_of_bounds(Machine *m, gconstpointer data)
         uint64_t sector;
         uint32_t length;
     } wrong[] = {
-        { SECTORS, 512 },      { SECTORS - 1, 1024 },       { 0, DISK_BYTES + 512 },
-        { UINT64_MAX, 512 },   { UINT64_MAX / 512, 1024 },  { (uint64_t)1 << 55, 512 },
-        { SECTORS + 1, 0 },    { 0, 511 },                  { 0, 513 },
-        { 0, 1 },              { 0, 0xfffffe00 },           { UINT64_MAX - 1, 0xfffffe00 },
+        { SECTORS, 512 },
+        { SECTORS - 1, 1024 },
+        { 0, DISK_BYTES + 512 },
+        { UINT64_MAX, 512 },
+        { UINT64_MAX / 512, 1024 },
+        { (uint64_t)1 << 55, 512 },
+        { SECTORS + 1, 0 },
+        { 0, 511 },
+        { 0, 513 },
+        { 0, 1 },
+        { 0, 0xfffffe00 },
+        { UINT64_MAX - 1, 0xfffffe00 },
     };
     Stage st, *s = &st;
 
@@ -243,7 +251,8 @@ static void dma_is_marked(Machine *m, gconstpointer data)
     stage_setup(s, m);
     memory_region_set_log(s->ram, true, DIRTY_MEMORY_VGA);
     put_header(s, VIRTIO_BLK_T_IN, 0);
-    offer(s, (const Buffer[]){ { HEADER, 16, false }, { 0x8e00, 1024, true }, { STATUS, 1, true } },
+    offer(s,
+          (const Buffer[]){ { HEADER, 16, false }, { 0x8e00, 1024, true }, { STATUS, 1, true } },
           3);
     memory_region_reset_dirty(s->ram, 0, RAM_SIZE, DIRTY_MEMORY_VGA);
     assert_outcome(s, "0 1025");
@@ -254,8 +263,9 @@ static void dma_is_marked(Machine *m, gconstpointer data)
     g_assert_false(is_dirty(s, 0x3000, 0x5000));
     g_assert_false(is_dirty(s, 0xa000, RAM_SIZE - 0xa000));
     put_header(s, VIRTIO_BLK_T_OUT, 0);
-    offer(s, (const Buffer[]){ { HEADER, 16, false }, { 0x8e00, 1024, false },
-                               { STATUS, 1, true } }, 3);
+    offer(s,
+          (const Buffer[]){ { HEADER, 16, false }, { 0x8e00, 1024, false }, { STATUS, 1, true } },
+          3);
     memory_region_reset_dirty(s->ram, 0, RAM_SIZE, DIRTY_MEMORY_VGA);
     assert_outcome(s, "0 1");
     g_assert_false(is_dirty(s, 0x3000, RAM_SIZE - 0x3000));
@@ -275,7 +285,9 @@ static hwaddr random_address(void)
 
 static uint32_t random_length(void)
 {
-    static const uint32_t some[] = { 0, 1, 16, 17, 512, 513, 1024, 0x8000, 0xfffffe00, 0xffffffff };
+    static const uint32_t some[] = {
+        0, 1, 16, 17, 512, 513, 1024, 0x8000, 0xfffffe00, 0xffffffff
+    };
 
     return some[g_test_rand_int_range(0, G_N_ELEMENTS(some))];
 }

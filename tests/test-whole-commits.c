@@ -15,9 +15,9 @@ typedef struct Pair {
     Crew crew;
     MemoryRegion *root;
     MemoryRegion *a[PAGES], *b[PAGES];
-    MemoryRegion *both;      /* page 2: a window on half of it */
+    MemoryRegion *both; /* page 2: a window on half of it */
     MemoryRegion *window;
-    MemoryRegion *box;       /* page 5: a box that covers and uncovers */
+    MemoryRegion *box; /* page 5: a box that covers and uncovers */
 } Pair;
 
 static uint64_t fill_read(void *opaque, hwaddr addr, unsigned size)
@@ -32,7 +32,9 @@ static void fill_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
 }
 
 static const MemoryRegionOps fill_ops = {
-    .read = fill_read, .write = fill_write, .endianness = DEVICE_LITTLE_ENDIAN,
+    .read = fill_read,
+    .write = fill_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
     .valid = { .min_access_size = 1, .max_access_size = 8 },
     .impl = { .min_access_size = 1, .max_access_size = 8 },
 };
@@ -110,7 +112,8 @@ static gpointer read_blocks(gpointer data)
     do {
         hwaddr start = from * 0x321 % SPAN;
         g_assert_cmpuint(address_space_read(p->crew.as, start, MEMTXATTRS_UNSPECIFIED, buf,
-                                            SPAN - start), ==, MEMTX_OK);
+                                            SPAN - start),
+                         ==, MEMTX_OK);
         assert_one_byte(buf, SPAN - start);
         from++;
     } while (crew_goes_on(&p->crew));

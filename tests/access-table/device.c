@@ -63,7 +63,7 @@ Device *device_on(Machine *m, const MemoryContextOptions *machine)
 
 static void begin(Device *d)
 {
-    memset(&d->heard, 0, sizeof d->heard);
+    memset(&d->heard, 0, sizeof(d->heard));
 }
 
 #define BY_ORDER(function, ...)                                                                   \
@@ -137,8 +137,8 @@ Outcome play_block(Device *d, hwaddr offset, unsigned len, bool is_write, const 
 
     begin(d);
     memcpy(buf, data, len);
-    d->heard.result = address_space_rw(d->as, PLACE + offset, MEMTXATTRS_UNSPECIFIED, buf, len,
-                                       is_write);
+    d->heard.result =
+        address_space_rw(d->as, PLACE + offset, MEMTXATTRS_UNSPECIFIED, buf, len, is_write);
     if (!is_write) {
         memcpy(d->heard.got, buf, len);
     }

@@ -171,8 +171,8 @@ static void compare_lines(const char *path, const char *committed, const char *r
 
 static void document_is_true(Machine *m, gconstpointer options)
 {
-    g_autofree char *path = g_test_build_filename(G_TEST_DIST, "..", "docs", "access-table.md",
-                                                  NULL);
+    g_autofree char *path =
+        g_test_build_filename(G_TEST_DIST, "..", "docs", "access-table.md", NULL);
     g_autofree char *committed = NULL;
     g_autoptr(GError) err = NULL;
     GString *s = render(m);

@@ -2,8 +2,9 @@
  *
  * What an access to a device is expected to do: which callbacks it makes, with which values, and
  * what the guest gets. The model is made from the specification (10.2, 14.1 to 14.3) and from what
- * docs/differences.md says of D1, D9 and R16. It thinks in bytes: it asks of each byte of an access
- * to which callback it belongs. The library thinks in numbers and pieces; they share nothing.
+ * docs/differences.md says of D1, D9 and R16. It thinks in bytes: it asks of each byte of an
+ * access to which callback it belongs. The library thinks in numbers and pieces; they share
+ * nothing.
  */
 #ifndef TESTS_ACCESS_TABLE_MODEL_H
 #define TESTS_ACCESS_TABLE_MODEL_H
@@ -17,7 +18,7 @@ enum { DEVICE_BYTES = 0x20, MAX_CALLS = 16, MAX_BYTES = 8 };
 typedef struct Rules {
     MemoryRegionOps ops; /* byte order, valid, impl */
     bool big_target;
-    bool faithful;       /* MEMORY_QUIRK_IMPL_UNALIGNED */
+    bool faithful; /* MEMORY_QUIRK_IMPL_UNALIGNED */
 } Rules;
 
 typedef struct Call {

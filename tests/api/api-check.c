@@ -46,29 +46,25 @@
 #define CHK_USED __attribute__((used))
 
 /* A function: return type, name, parameter types. */
-#define FN(ret, name, ...) \
-    static ret (*const chk_##name)(__VA_ARGS__) CHK_USED = name
+#define FN(ret, name, ...) static ret (*const chk_##name)(__VA_ARGS__) CHK_USED = name
 
 /* A typedef, or an expression, has exactly this type. */
-#define TYPE_IS(expr, type) \
-    _Static_assert(_Generic((expr), type: 1, default: 0), \
-                   #expr " is not of type " #type)
+#define TYPE_IS(expr, type)                                                                       \
+    _Static_assert(_Generic((expr), type : 1, default : 0), #expr " is not of type " #type)
 
 /* A field exists and has exactly this type. */
-#define FIELD(st, field, type) \
-    _Static_assert(_Generic(((st *)0)->field, type: 1, default: 0), \
+#define FIELD(st, field, type)                                                                    \
+    _Static_assert(_Generic(((st *)0)->field, type : 1, default : 0),                             \
                    #st "." #field " is not of type " #type)
 
 /* A field exists; its type is the library's own business. */
-#define HAS_FIELD(st, field) \
-    _Static_assert(sizeof(((st *)0)->field) > 0, #st "." #field)
+#define HAS_FIELD(st, field) _Static_assert(sizeof(((st *)0)->field) > 0, #st "." #field)
 
 /* A structure is complete, so that users can embed it. */
 #define COMPLETE(st) _Static_assert(sizeof(st) > 0, #st " is incomplete")
 
 /* An integer constant has this value. */
-#define CONST_IS(name, value) \
-    _Static_assert((name) == (value), #name " has the wrong value")
+#define CONST_IS(name, value) _Static_assert((name) == (value), #name " has the wrong value")
 
 /* ===================================================================== */
 /* A.1  Scalar types, attributes, results                                 */
@@ -103,7 +99,7 @@ CONST_IS(DEVICE_NATIVE_ENDIAN, 0);
 CONST_IS(DEVICE_BIG_ENDIAN, 1);
 CONST_IS(DEVICE_LITTLE_ENDIAN, 2);
 _Static_assert(DEVICE_HOST_ENDIAN == DEVICE_BIG_ENDIAN ||
-               DEVICE_HOST_ENDIAN == DEVICE_LITTLE_ENDIAN,
+                   DEVICE_HOST_ENDIAN == DEVICE_LITTLE_ENDIAN,
                "DEVICE_HOST_ENDIAN");
 TYPE_IS((enum device_endian)0, enum device_endian);
 
@@ -118,8 +114,7 @@ CONST_IS(MO_1024, 7);
 CONST_IS(MO_SIZE, 0x07);
 CONST_IS(MO_SIGN, 0x08);
 CONST_IS(MO_BSWAP, 0x10);
-_Static_assert((MO_LE | MO_BE) == MO_BSWAP && (MO_LE & MO_BE) == 0,
-               "MO_LE / MO_BE");
+_Static_assert((MO_LE | MO_BE) == MO_BSWAP && (MO_LE & MO_BE) == 0, "MO_LE / MO_BE");
 /* MO_TE and the MO_TE* combinations may be run-time values (the target order of
  * the current context): they are checked in api_check_run(). */
 CONST_IS(MO_ASHIFT, 5);
@@ -238,8 +233,7 @@ FIELD(MemoryRegionOps, endianness, enum device_endian);
 FIELD(MemoryRegionOps, valid.min_access_size, unsigned);
 FIELD(MemoryRegionOps, valid.max_access_size, unsigned);
 FIELD(MemoryRegionOps, valid.unaligned, bool);
-FIELD(MemoryRegionOps, valid.accepts,
-      bool (*)(void *, hwaddr, unsigned, bool, MemTxAttrs));
+FIELD(MemoryRegionOps, valid.accepts, bool (*)(void *, hwaddr, unsigned, bool, MemTxAttrs));
 FIELD(MemoryRegionOps, impl.min_access_size, unsigned);
 FIELD(MemoryRegionOps, impl.max_access_size, unsigned);
 FIELD(MemoryRegionOps, impl.unaligned, bool);
@@ -251,27 +245,21 @@ FIELD(MemoryRegionClass, parent_class, ObjectClass);
 FIELD(IOMMUMemoryRegionClass, parent_class, MemoryRegionClass);
 FIELD(IOMMUMemoryRegionClass, translate,
       IOMMUTLBEntry (*)(IOMMUMemoryRegion *, hwaddr, IOMMUAccessFlags, int));
-FIELD(IOMMUMemoryRegionClass, get_min_page_size,
-      uint64_t (*)(IOMMUMemoryRegion *));
+FIELD(IOMMUMemoryRegionClass, get_min_page_size, uint64_t (*)(IOMMUMemoryRegion *));
 FIELD(IOMMUMemoryRegionClass, notify_flag_changed,
-      int (*)(IOMMUMemoryRegion *, IOMMUNotifierFlag, IOMMUNotifierFlag,
-              Error **));
-FIELD(IOMMUMemoryRegionClass, replay,
-      void (*)(IOMMUMemoryRegion *, IOMMUNotifier *));
+      int (*)(IOMMUMemoryRegion *, IOMMUNotifierFlag, IOMMUNotifierFlag, Error **));
+FIELD(IOMMUMemoryRegionClass, replay, void (*)(IOMMUMemoryRegion *, IOMMUNotifier *));
 FIELD(IOMMUMemoryRegionClass, get_attr,
       int (*)(IOMMUMemoryRegion *, enum IOMMUMemoryRegionAttr, void *));
-FIELD(IOMMUMemoryRegionClass, attrs_to_index,
-      int (*)(IOMMUMemoryRegion *, MemTxAttrs));
+FIELD(IOMMUMemoryRegionClass, attrs_to_index, int (*)(IOMMUMemoryRegion *, MemTxAttrs));
 FIELD(IOMMUMemoryRegionClass, num_indexes, int (*)(IOMMUMemoryRegion *));
 FIELD(IOMMUMemoryRegionClass, iommu_set_page_size_mask,
       int (*)(IOMMUMemoryRegion *, uint64_t, Error **));
 FIELD(IOMMUMemoryRegion, parent_obj, MemoryRegion);
 FIELD(MemoryRegion, parent_obj, Object);
 
-TYPE_IS((NotifyRamPopulate)0,
-        int (*)(RamDiscardListener *, MemoryRegionSection *));
-TYPE_IS((NotifyRamDiscard)0,
-        void (*)(RamDiscardListener *, MemoryRegionSection *));
+TYPE_IS((NotifyRamPopulate)0, int (*)(RamDiscardListener *, MemoryRegionSection *));
+TYPE_IS((NotifyRamDiscard)0, void (*)(RamDiscardListener *, MemoryRegionSection *));
 TYPE_IS((ReplayRamPopulate)0, int (*)(MemoryRegionSection *, void *));
 FIELD(RamDiscardListener, notify_populate, NotifyRamPopulate);
 FIELD(RamDiscardListener, notify_discard, NotifyRamDiscard);
@@ -285,40 +273,29 @@ FIELD(RamDiscardManagerClass, get_min_granularity,
 FIELD(RamDiscardManagerClass, is_populated,
       bool (*)(const RamDiscardManager *, const MemoryRegionSection *));
 FIELD(RamDiscardManagerClass, replay_populated,
-      int (*)(const RamDiscardManager *, MemoryRegionSection *,
-              ReplayRamPopulate, void *));
+      int (*)(const RamDiscardManager *, MemoryRegionSection *, ReplayRamPopulate, void *));
 FIELD(RamDiscardManagerClass, register_listener,
-      void (*)(RamDiscardManager *, RamDiscardListener *,
-               MemoryRegionSection *));
+      void (*)(RamDiscardManager *, RamDiscardListener *, MemoryRegionSection *));
 FIELD(RamDiscardManagerClass, unregister_listener,
       void (*)(RamDiscardManager *, RamDiscardListener *));
 
 FIELD(MemoryListener, begin, void (*)(MemoryListener *));
 FIELD(MemoryListener, commit, void (*)(MemoryListener *));
-FIELD(MemoryListener, region_add,
-      void (*)(MemoryListener *, MemoryRegionSection *));
-FIELD(MemoryListener, region_del,
-      void (*)(MemoryListener *, MemoryRegionSection *));
-FIELD(MemoryListener, region_nop,
-      void (*)(MemoryListener *, MemoryRegionSection *));
-FIELD(MemoryListener, log_start,
-      void (*)(MemoryListener *, MemoryRegionSection *, int, int));
-FIELD(MemoryListener, log_stop,
-      void (*)(MemoryListener *, MemoryRegionSection *, int, int));
-FIELD(MemoryListener, log_sync,
-      void (*)(MemoryListener *, MemoryRegionSection *));
+FIELD(MemoryListener, region_add, void (*)(MemoryListener *, MemoryRegionSection *));
+FIELD(MemoryListener, region_del, void (*)(MemoryListener *, MemoryRegionSection *));
+FIELD(MemoryListener, region_nop, void (*)(MemoryListener *, MemoryRegionSection *));
+FIELD(MemoryListener, log_start, void (*)(MemoryListener *, MemoryRegionSection *, int, int));
+FIELD(MemoryListener, log_stop, void (*)(MemoryListener *, MemoryRegionSection *, int, int));
+FIELD(MemoryListener, log_sync, void (*)(MemoryListener *, MemoryRegionSection *));
 FIELD(MemoryListener, log_sync_global, void (*)(MemoryListener *));
-FIELD(MemoryListener, log_clear,
-      void (*)(MemoryListener *, MemoryRegionSection *));
+FIELD(MemoryListener, log_clear, void (*)(MemoryListener *, MemoryRegionSection *));
 FIELD(MemoryListener, log_global_start, void (*)(MemoryListener *));
 FIELD(MemoryListener, log_global_stop, void (*)(MemoryListener *));
 FIELD(MemoryListener, log_global_after_sync, void (*)(MemoryListener *));
 FIELD(MemoryListener, eventfd_add,
-      void (*)(MemoryListener *, MemoryRegionSection *, bool, uint64_t,
-               EventNotifier *));
+      void (*)(MemoryListener *, MemoryRegionSection *, bool, uint64_t, EventNotifier *));
 FIELD(MemoryListener, eventfd_del,
-      void (*)(MemoryListener *, MemoryRegionSection *, bool, uint64_t,
-               EventNotifier *));
+      void (*)(MemoryListener *, MemoryRegionSection *, bool, uint64_t, EventNotifier *));
 FIELD(MemoryListener, coalesced_io_add,
       void (*)(MemoryListener *, MemoryRegionSection *, hwaddr, hwaddr));
 FIELD(MemoryListener, coalesced_io_del,
@@ -334,8 +311,7 @@ FIELD(MemoryRegionCache, fv, FlatView *);
 FIELD(MemoryRegionCache, mrs, MemoryRegionSection);
 FIELD(MemoryRegionCache, is_write, bool);
 
-TYPE_IS((flatview_cb)0,
-        bool (*)(Int128, Int128, const MemoryRegion *, hwaddr, void *));
+TYPE_IS((flatview_cb)0, bool (*)(Int128, Int128, const MemoryRegion *, hwaddr, void *));
 
 /* Declared, at least as incomplete types. */
 static FlatView *chk_t_fv CHK_USED;
@@ -378,37 +354,32 @@ FN(const char *, memory_region_name, const MemoryRegion *);
 /* A.4  Region kinds                                                      */
 /* ===================================================================== */
 
-FN(void, memory_region_init_io, MemoryRegion *, Object *,
-   const MemoryRegionOps *, void *, const char *, uint64_t);
-FN(void, memory_region_init_ram_nomigrate, MemoryRegion *, Object *,
-   const char *, uint64_t, Error **);
-FN(void, memory_region_init_ram_flags_nomigrate, MemoryRegion *, Object *,
-   const char *, uint64_t, uint32_t, Error **);
-FN(void, memory_region_init_resizeable_ram, MemoryRegion *, Object *,
-   const char *, uint64_t, uint64_t,
-   void (*)(const char *, uint64_t, void *), Error **);
-FN(void, memory_region_init_ram_from_file, MemoryRegion *, Object *,
-   const char *, uint64_t, uint64_t, uint32_t, const char *, bool, Error **);
-FN(void, memory_region_init_ram_from_fd, MemoryRegion *, Object *,
-   const char *, uint64_t, uint32_t, int, ram_addr_t, Error **);
-FN(void, memory_region_init_ram_ptr, MemoryRegion *, Object *, const char *,
-   uint64_t, void *);
-FN(void, memory_region_init_ram_device_ptr, MemoryRegion *, Object *,
-   const char *, uint64_t, void *);
-FN(void, memory_region_init_alias, MemoryRegion *, Object *, const char *,
-   MemoryRegion *, hwaddr, uint64_t);
-FN(void, memory_region_init_rom_nomigrate, MemoryRegion *, Object *,
-   const char *, uint64_t, Error **);
+FN(void, memory_region_init_io, MemoryRegion *, Object *, const MemoryRegionOps *, void *,
+   const char *, uint64_t);
+FN(void, memory_region_init_ram_nomigrate, MemoryRegion *, Object *, const char *, uint64_t,
+   Error **);
+FN(void, memory_region_init_ram_flags_nomigrate, MemoryRegion *, Object *, const char *, uint64_t,
+   uint32_t, Error **);
+FN(void, memory_region_init_resizeable_ram, MemoryRegion *, Object *, const char *, uint64_t,
+   uint64_t, void (*)(const char *, uint64_t, void *), Error **);
+FN(void, memory_region_init_ram_from_file, MemoryRegion *, Object *, const char *, uint64_t,
+   uint64_t, uint32_t, const char *, bool, Error **);
+FN(void, memory_region_init_ram_from_fd, MemoryRegion *, Object *, const char *, uint64_t,
+   uint32_t, int, ram_addr_t, Error **);
+FN(void, memory_region_init_ram_ptr, MemoryRegion *, Object *, const char *, uint64_t, void *);
+FN(void, memory_region_init_ram_device_ptr, MemoryRegion *, Object *, const char *, uint64_t,
+   void *);
+FN(void, memory_region_init_alias, MemoryRegion *, Object *, const char *, MemoryRegion *, hwaddr,
+   uint64_t);
+FN(void, memory_region_init_rom_nomigrate, MemoryRegion *, Object *, const char *, uint64_t,
+   Error **);
 FN(void, memory_region_init_rom_device_nomigrate, MemoryRegion *, Object *,
    const MemoryRegionOps *, void *, const char *, uint64_t, Error **);
-FN(void, memory_region_init_iommu, void *, size_t, const char *, Object *,
-   const char *, uint64_t);
-FN(void, memory_region_init_ram, MemoryRegion *, Object *, const char *,
-   uint64_t, Error **);
-FN(void, memory_region_init_rom, MemoryRegion *, Object *, const char *,
-   uint64_t, Error **);
-FN(void, memory_region_init_rom_device, MemoryRegion *, Object *,
-   const MemoryRegionOps *, void *, const char *, uint64_t, Error **);
+FN(void, memory_region_init_iommu, void *, size_t, const char *, Object *, const char *, uint64_t);
+FN(void, memory_region_init_ram, MemoryRegion *, Object *, const char *, uint64_t, Error **);
+FN(void, memory_region_init_rom, MemoryRegion *, Object *, const char *, uint64_t, Error **);
+FN(void, memory_region_init_rom_device, MemoryRegion *, Object *, const MemoryRegionOps *, void *,
+   const char *, uint64_t, Error **);
 
 FN(bool, memory_region_is_ram, MemoryRegion *);
 FN(bool, memory_region_is_ram_device, MemoryRegion *);
@@ -440,8 +411,7 @@ FN(void *, qemu_map_ram_ptr, RAMBlock *, ram_addr_t);
 /* ===================================================================== */
 
 FN(void, memory_region_add_subregion, MemoryRegion *, hwaddr, MemoryRegion *);
-FN(void, memory_region_add_subregion_overlap, MemoryRegion *, hwaddr,
-   MemoryRegion *, int);
+FN(void, memory_region_add_subregion_overlap, MemoryRegion *, hwaddr, MemoryRegion *, int);
 FN(void, memory_region_del_subregion, MemoryRegion *, MemoryRegion *);
 FN(void, memory_region_set_enabled, MemoryRegion *, bool);
 FN(void, memory_region_set_address, MemoryRegion *, hwaddr);
@@ -468,8 +438,7 @@ FN(void, address_space_remove_listeners, AddressSpace *);
 FN(FlatView *, address_space_to_flatview, AddressSpace *);
 FN(void, flatview_for_each_range, FlatView *, flatview_cb, void *);
 FN(bool, MemoryRegionSection_eq, MemoryRegionSection *, MemoryRegionSection *);
-FN(MemoryRegionSection *, memory_region_section_new_copy,
-   MemoryRegionSection *);
+FN(MemoryRegionSection *, memory_region_section_new_copy, MemoryRegionSection *);
 FN(void, memory_region_section_free_copy, MemoryRegionSection *);
 
 /* ===================================================================== */
@@ -483,26 +452,18 @@ FN(void, memory_listener_unregister, MemoryListener *);
 /* A.10 Access by address                                                 */
 /* ===================================================================== */
 
-FN(MemTxResult, address_space_rw, AddressSpace *, hwaddr, MemTxAttrs, void *,
-   hwaddr, bool);
-FN(MemTxResult, address_space_read, AddressSpace *, hwaddr, MemTxAttrs,
-   void *, hwaddr);
-FN(MemTxResult, address_space_read_full, AddressSpace *, hwaddr, MemTxAttrs,
-   void *, hwaddr);
-FN(MemTxResult, address_space_write, AddressSpace *, hwaddr, MemTxAttrs,
-   const void *, hwaddr);
-FN(MemTxResult, address_space_write_rom, AddressSpace *, hwaddr, MemTxAttrs,
-   const void *, hwaddr);
-FN(bool, address_space_access_valid, AddressSpace *, hwaddr, hwaddr, bool,
+FN(MemTxResult, address_space_rw, AddressSpace *, hwaddr, MemTxAttrs, void *, hwaddr, bool);
+FN(MemTxResult, address_space_read, AddressSpace *, hwaddr, MemTxAttrs, void *, hwaddr);
+FN(MemTxResult, address_space_read_full, AddressSpace *, hwaddr, MemTxAttrs, void *, hwaddr);
+FN(MemTxResult, address_space_write, AddressSpace *, hwaddr, MemTxAttrs, const void *, hwaddr);
+FN(MemTxResult, address_space_write_rom, AddressSpace *, hwaddr, MemTxAttrs, const void *, hwaddr);
+FN(bool, address_space_access_valid, AddressSpace *, hwaddr, hwaddr, bool, MemTxAttrs);
+FN(MemoryRegion *, flatview_translate, FlatView *, hwaddr, hwaddr *, hwaddr *, bool, MemTxAttrs);
+FN(MemoryRegion *, address_space_translate, AddressSpace *, hwaddr, hwaddr *, hwaddr *, bool,
    MemTxAttrs);
-FN(MemoryRegion *, flatview_translate, FlatView *, hwaddr, hwaddr *, hwaddr *,
-   bool, MemTxAttrs);
-FN(MemoryRegion *, address_space_translate, AddressSpace *, hwaddr, hwaddr *,
-   hwaddr *, bool, MemTxAttrs);
-FN(IOMMUTLBEntry, address_space_get_iotlb_entry, AddressSpace *, hwaddr, bool,
-   MemTxAttrs);
-FN(MemTxResult, flatview_read_continue, FlatView *, hwaddr, MemTxAttrs,
-   void *, hwaddr, hwaddr, hwaddr, MemoryRegion *);
+FN(IOMMUTLBEntry, address_space_get_iotlb_entry, AddressSpace *, hwaddr, bool, MemTxAttrs);
+FN(MemTxResult, flatview_read_continue, FlatView *, hwaddr, MemTxAttrs, void *, hwaddr, hwaddr,
+   hwaddr, MemoryRegion *);
 FN(bool, memory_access_is_direct, MemoryRegion *, bool);
 FN(void, fuzz_dma_read_cb, size_t, size_t, MemoryRegion *);
 
@@ -510,145 +471,132 @@ FN(void, fuzz_dma_read_cb, size_t, size_t, MemoryRegion *);
 /* A.11 Loads and stores (explicit endianness)                            */
 /* ===================================================================== */
 
-#define LD_FN(type, name, first) \
-    FN(type, name, first *, hwaddr, MemTxAttrs, MemTxResult *)
-#define ST_FN(type, name, first) \
-    FN(void, name, first *, hwaddr, type, MemTxAttrs, MemTxResult *)
+#define LD_FN(type, name, first) FN(type, name, first *, hwaddr, MemTxAttrs, MemTxResult *)
+#define ST_FN(type, name, first) FN(void, name, first *, hwaddr, type, MemTxAttrs, MemTxResult *)
 #define LDP_FN(type, name, first) FN(type, name, first *, hwaddr)
 #define STP_FN(type, name, first) FN(void, name, first *, hwaddr, type)
 
-LD_FN(uint8_t,  address_space_ldub,    AddressSpace);
+LD_FN(uint8_t, address_space_ldub, AddressSpace);
 LD_FN(uint16_t, address_space_lduw_le, AddressSpace);
 LD_FN(uint16_t, address_space_lduw_be, AddressSpace);
-LD_FN(uint32_t, address_space_ldl_le,  AddressSpace);
-LD_FN(uint32_t, address_space_ldl_be,  AddressSpace);
-LD_FN(uint64_t, address_space_ldq_le,  AddressSpace);
-LD_FN(uint64_t, address_space_ldq_be,  AddressSpace);
-ST_FN(uint8_t,  address_space_stb,     AddressSpace);
-ST_FN(uint16_t, address_space_stw_le,  AddressSpace);
-ST_FN(uint16_t, address_space_stw_be,  AddressSpace);
-ST_FN(uint32_t, address_space_stl_le,  AddressSpace);
-ST_FN(uint32_t, address_space_stl_be,  AddressSpace);
-ST_FN(uint64_t, address_space_stq_le,  AddressSpace);
-ST_FN(uint64_t, address_space_stq_be,  AddressSpace);
+LD_FN(uint32_t, address_space_ldl_le, AddressSpace);
+LD_FN(uint32_t, address_space_ldl_be, AddressSpace);
+LD_FN(uint64_t, address_space_ldq_le, AddressSpace);
+LD_FN(uint64_t, address_space_ldq_be, AddressSpace);
+ST_FN(uint8_t, address_space_stb, AddressSpace);
+ST_FN(uint16_t, address_space_stw_le, AddressSpace);
+ST_FN(uint16_t, address_space_stw_be, AddressSpace);
+ST_FN(uint32_t, address_space_stl_le, AddressSpace);
+ST_FN(uint32_t, address_space_stl_be, AddressSpace);
+ST_FN(uint64_t, address_space_stq_le, AddressSpace);
+ST_FN(uint64_t, address_space_stq_be, AddressSpace);
 
-LDP_FN(uint8_t,  ldub_phys,    AddressSpace);
+LDP_FN(uint8_t, ldub_phys, AddressSpace);
 LDP_FN(uint16_t, lduw_le_phys, AddressSpace);
 LDP_FN(uint16_t, lduw_be_phys, AddressSpace);
-LDP_FN(uint32_t, ldl_le_phys,  AddressSpace);
-LDP_FN(uint32_t, ldl_be_phys,  AddressSpace);
-LDP_FN(uint64_t, ldq_le_phys,  AddressSpace);
-LDP_FN(uint64_t, ldq_be_phys,  AddressSpace);
-STP_FN(uint8_t,  stb_phys,     AddressSpace);
-STP_FN(uint16_t, stw_le_phys,  AddressSpace);
-STP_FN(uint16_t, stw_be_phys,  AddressSpace);
-STP_FN(uint32_t, stl_le_phys,  AddressSpace);
-STP_FN(uint32_t, stl_be_phys,  AddressSpace);
-STP_FN(uint64_t, stq_le_phys,  AddressSpace);
-STP_FN(uint64_t, stq_be_phys,  AddressSpace);
+LDP_FN(uint32_t, ldl_le_phys, AddressSpace);
+LDP_FN(uint32_t, ldl_be_phys, AddressSpace);
+LDP_FN(uint64_t, ldq_le_phys, AddressSpace);
+LDP_FN(uint64_t, ldq_be_phys, AddressSpace);
+STP_FN(uint8_t, stb_phys, AddressSpace);
+STP_FN(uint16_t, stw_le_phys, AddressSpace);
+STP_FN(uint16_t, stw_be_phys, AddressSpace);
+STP_FN(uint32_t, stl_le_phys, AddressSpace);
+STP_FN(uint32_t, stl_be_phys, AddressSpace);
+STP_FN(uint64_t, stq_le_phys, AddressSpace);
+STP_FN(uint64_t, stq_be_phys, AddressSpace);
 
 /* ===================================================================== */
 /* A.12 Mapping                                                           */
 /* ===================================================================== */
 
-FN(void *, address_space_map, AddressSpace *, hwaddr, hwaddr *, bool,
-   MemTxAttrs);
+FN(void *, address_space_map, AddressSpace *, hwaddr, hwaddr *, bool, MemTxAttrs);
 FN(void, address_space_unmap, AddressSpace *, void *, hwaddr, bool, hwaddr);
 
 /* ===================================================================== */
 /* A.13 Cached access                                                     */
 /* ===================================================================== */
 
-FN(int64_t, address_space_cache_init, MemoryRegionCache *, AddressSpace *,
-   hwaddr, hwaddr, bool);
+FN(int64_t, address_space_cache_init, MemoryRegionCache *, AddressSpace *, hwaddr, hwaddr, bool);
 FN(void, address_space_cache_invalidate, MemoryRegionCache *, hwaddr, hwaddr);
 FN(void, address_space_cache_destroy, MemoryRegionCache *);
-FN(MemTxResult, address_space_read_cached, MemoryRegionCache *, hwaddr,
-   void *, hwaddr);
-FN(MemTxResult, address_space_write_cached, MemoryRegionCache *, hwaddr,
-   const void *, hwaddr);
-FN(MemTxResult, address_space_read_cached_slow, MemoryRegionCache *, hwaddr,
-   void *, hwaddr);
-FN(MemTxResult, address_space_write_cached_slow, MemoryRegionCache *, hwaddr,
-   const void *, hwaddr);
+FN(MemTxResult, address_space_read_cached, MemoryRegionCache *, hwaddr, void *, hwaddr);
+FN(MemTxResult, address_space_write_cached, MemoryRegionCache *, hwaddr, const void *, hwaddr);
+FN(MemTxResult, address_space_read_cached_slow, MemoryRegionCache *, hwaddr, void *, hwaddr);
+FN(MemTxResult, address_space_write_cached_slow, MemoryRegionCache *, hwaddr, const void *,
+   hwaddr);
 
-LD_FN(uint8_t,  address_space_ldub_cached,    MemoryRegionCache);
+LD_FN(uint8_t, address_space_ldub_cached, MemoryRegionCache);
 LD_FN(uint16_t, address_space_lduw_le_cached, MemoryRegionCache);
 LD_FN(uint16_t, address_space_lduw_be_cached, MemoryRegionCache);
-LD_FN(uint32_t, address_space_ldl_le_cached,  MemoryRegionCache);
-LD_FN(uint32_t, address_space_ldl_be_cached,  MemoryRegionCache);
-LD_FN(uint64_t, address_space_ldq_le_cached,  MemoryRegionCache);
-LD_FN(uint64_t, address_space_ldq_be_cached,  MemoryRegionCache);
-ST_FN(uint8_t,  address_space_stb_cached,     MemoryRegionCache);
-ST_FN(uint16_t, address_space_stw_le_cached,  MemoryRegionCache);
-ST_FN(uint16_t, address_space_stw_be_cached,  MemoryRegionCache);
-ST_FN(uint32_t, address_space_stl_le_cached,  MemoryRegionCache);
-ST_FN(uint32_t, address_space_stl_be_cached,  MemoryRegionCache);
-ST_FN(uint64_t, address_space_stq_le_cached,  MemoryRegionCache);
-ST_FN(uint64_t, address_space_stq_be_cached,  MemoryRegionCache);
+LD_FN(uint32_t, address_space_ldl_le_cached, MemoryRegionCache);
+LD_FN(uint32_t, address_space_ldl_be_cached, MemoryRegionCache);
+LD_FN(uint64_t, address_space_ldq_le_cached, MemoryRegionCache);
+LD_FN(uint64_t, address_space_ldq_be_cached, MemoryRegionCache);
+ST_FN(uint8_t, address_space_stb_cached, MemoryRegionCache);
+ST_FN(uint16_t, address_space_stw_le_cached, MemoryRegionCache);
+ST_FN(uint16_t, address_space_stw_be_cached, MemoryRegionCache);
+ST_FN(uint32_t, address_space_stl_le_cached, MemoryRegionCache);
+ST_FN(uint32_t, address_space_stl_be_cached, MemoryRegionCache);
+ST_FN(uint64_t, address_space_stq_le_cached, MemoryRegionCache);
+ST_FN(uint64_t, address_space_stq_be_cached, MemoryRegionCache);
 
-LD_FN(uint8_t,  address_space_ldub_cached_slow,    MemoryRegionCache);
+LD_FN(uint8_t, address_space_ldub_cached_slow, MemoryRegionCache);
 LD_FN(uint16_t, address_space_lduw_le_cached_slow, MemoryRegionCache);
 LD_FN(uint16_t, address_space_lduw_be_cached_slow, MemoryRegionCache);
-LD_FN(uint32_t, address_space_ldl_le_cached_slow,  MemoryRegionCache);
-LD_FN(uint32_t, address_space_ldl_be_cached_slow,  MemoryRegionCache);
-LD_FN(uint64_t, address_space_ldq_le_cached_slow,  MemoryRegionCache);
-LD_FN(uint64_t, address_space_ldq_be_cached_slow,  MemoryRegionCache);
-ST_FN(uint8_t,  address_space_stb_cached_slow,     MemoryRegionCache);
-ST_FN(uint16_t, address_space_stw_le_cached_slow,  MemoryRegionCache);
-ST_FN(uint16_t, address_space_stw_be_cached_slow,  MemoryRegionCache);
-ST_FN(uint32_t, address_space_stl_le_cached_slow,  MemoryRegionCache);
-ST_FN(uint32_t, address_space_stl_be_cached_slow,  MemoryRegionCache);
-ST_FN(uint64_t, address_space_stq_le_cached_slow,  MemoryRegionCache);
-ST_FN(uint64_t, address_space_stq_be_cached_slow,  MemoryRegionCache);
+LD_FN(uint32_t, address_space_ldl_le_cached_slow, MemoryRegionCache);
+LD_FN(uint32_t, address_space_ldl_be_cached_slow, MemoryRegionCache);
+LD_FN(uint64_t, address_space_ldq_le_cached_slow, MemoryRegionCache);
+LD_FN(uint64_t, address_space_ldq_be_cached_slow, MemoryRegionCache);
+ST_FN(uint8_t, address_space_stb_cached_slow, MemoryRegionCache);
+ST_FN(uint16_t, address_space_stw_le_cached_slow, MemoryRegionCache);
+ST_FN(uint16_t, address_space_stw_be_cached_slow, MemoryRegionCache);
+ST_FN(uint32_t, address_space_stl_le_cached_slow, MemoryRegionCache);
+ST_FN(uint32_t, address_space_stl_be_cached_slow, MemoryRegionCache);
+ST_FN(uint64_t, address_space_stq_le_cached_slow, MemoryRegionCache);
+ST_FN(uint64_t, address_space_stq_be_cached_slow, MemoryRegionCache);
 
-LDP_FN(uint8_t,  ldub_phys_cached,    MemoryRegionCache);
+LDP_FN(uint8_t, ldub_phys_cached, MemoryRegionCache);
 LDP_FN(uint16_t, lduw_le_phys_cached, MemoryRegionCache);
 LDP_FN(uint16_t, lduw_be_phys_cached, MemoryRegionCache);
-LDP_FN(uint32_t, ldl_le_phys_cached,  MemoryRegionCache);
-LDP_FN(uint32_t, ldl_be_phys_cached,  MemoryRegionCache);
-LDP_FN(uint64_t, ldq_le_phys_cached,  MemoryRegionCache);
-LDP_FN(uint64_t, ldq_be_phys_cached,  MemoryRegionCache);
-STP_FN(uint8_t,  stb_phys_cached,     MemoryRegionCache);
-STP_FN(uint16_t, stw_le_phys_cached,  MemoryRegionCache);
-STP_FN(uint16_t, stw_be_phys_cached,  MemoryRegionCache);
-STP_FN(uint32_t, stl_le_phys_cached,  MemoryRegionCache);
-STP_FN(uint32_t, stl_be_phys_cached,  MemoryRegionCache);
-STP_FN(uint64_t, stq_le_phys_cached,  MemoryRegionCache);
-STP_FN(uint64_t, stq_be_phys_cached,  MemoryRegionCache);
+LDP_FN(uint32_t, ldl_le_phys_cached, MemoryRegionCache);
+LDP_FN(uint32_t, ldl_be_phys_cached, MemoryRegionCache);
+LDP_FN(uint64_t, ldq_le_phys_cached, MemoryRegionCache);
+LDP_FN(uint64_t, ldq_be_phys_cached, MemoryRegionCache);
+STP_FN(uint8_t, stb_phys_cached, MemoryRegionCache);
+STP_FN(uint16_t, stw_le_phys_cached, MemoryRegionCache);
+STP_FN(uint16_t, stw_be_phys_cached, MemoryRegionCache);
+STP_FN(uint32_t, stl_le_phys_cached, MemoryRegionCache);
+STP_FN(uint32_t, stl_be_phys_cached, MemoryRegionCache);
+STP_FN(uint64_t, stq_le_phys_cached, MemoryRegionCache);
+STP_FN(uint64_t, stq_be_phys_cached, MemoryRegionCache);
 
 /* ===================================================================== */
 /* A.14 Dispatch straight to a region                                     */
 /* ===================================================================== */
 
-FN(MemTxResult, memory_region_dispatch_read, MemoryRegion *, hwaddr,
-   uint64_t *, MemOp, MemTxAttrs);
-FN(MemTxResult, memory_region_dispatch_write, MemoryRegion *, hwaddr,
-   uint64_t, MemOp, MemTxAttrs);
+FN(MemTxResult, memory_region_dispatch_read, MemoryRegion *, hwaddr, uint64_t *, MemOp,
+   MemTxAttrs);
+FN(MemTxResult, memory_region_dispatch_write, MemoryRegion *, hwaddr, uint64_t, MemOp, MemTxAttrs);
 
 /* ===================================================================== */
 /* A.15 IOMMU                                                             */
 /* ===================================================================== */
 
 FN(IOMMUMemoryRegion *, memory_region_get_iommu, MemoryRegion *);
-FN(IOMMUMemoryRegionClass *, memory_region_get_iommu_class_nocheck,
-   IOMMUMemoryRegion *);
-FN(void, iommu_notifier_init, IOMMUNotifier *, IOMMUNotify, IOMMUNotifierFlag,
-   hwaddr, hwaddr, int);
+FN(IOMMUMemoryRegionClass *, memory_region_get_iommu_class_nocheck, IOMMUMemoryRegion *);
+FN(void, iommu_notifier_init, IOMMUNotifier *, IOMMUNotify, IOMMUNotifierFlag, hwaddr, hwaddr,
+   int);
 FN(uint64_t, memory_region_iommu_get_min_page_size, IOMMUMemoryRegion *);
 FN(void, memory_region_notify_iommu, IOMMUMemoryRegion *, int, IOMMUTLBEvent);
 FN(void, memory_region_notify_iommu_one, IOMMUNotifier *, IOMMUTLBEvent *);
-FN(int, memory_region_register_iommu_notifier, MemoryRegion *,
-   IOMMUNotifier *, Error **);
-FN(void, memory_region_unregister_iommu_notifier, MemoryRegion *,
-   IOMMUNotifier *);
+FN(int, memory_region_register_iommu_notifier, MemoryRegion *, IOMMUNotifier *, Error **);
+FN(void, memory_region_unregister_iommu_notifier, MemoryRegion *, IOMMUNotifier *);
 FN(void, memory_region_iommu_replay, IOMMUMemoryRegion *, IOMMUNotifier *);
-FN(int, memory_region_iommu_get_attr, IOMMUMemoryRegion *,
-   enum IOMMUMemoryRegionAttr, void *);
+FN(int, memory_region_iommu_get_attr, IOMMUMemoryRegion *, enum IOMMUMemoryRegionAttr, void *);
 FN(int, memory_region_iommu_attrs_to_index, IOMMUMemoryRegion *, MemTxAttrs);
 FN(int, memory_region_iommu_num_indexes, IOMMUMemoryRegion *);
-FN(int, memory_region_iommu_set_page_size_mask, IOMMUMemoryRegion *, uint64_t,
-   Error **);
+FN(int, memory_region_iommu_set_page_size_mask, IOMMUMemoryRegion *, uint64_t, Error **);
 
 /* ===================================================================== */
 /* A.16 Dirty logging                                                     */
@@ -660,10 +608,9 @@ FN(void, memory_region_set_log, MemoryRegion *, bool, unsigned);
 FN(void, memory_region_set_dirty, MemoryRegion *, hwaddr, hwaddr);
 FN(void, memory_region_reset_dirty, MemoryRegion *, hwaddr, hwaddr, unsigned);
 FN(void, memory_region_clear_dirty_bitmap, MemoryRegion *, hwaddr, hwaddr);
-FN(DirtyBitmapSnapshot *, memory_region_snapshot_and_clear_dirty,
-   MemoryRegion *, hwaddr, hwaddr, unsigned);
-FN(bool, memory_region_snapshot_get_dirty, MemoryRegion *,
-   DirtyBitmapSnapshot *, hwaddr, hwaddr);
+FN(DirtyBitmapSnapshot *, memory_region_snapshot_and_clear_dirty, MemoryRegion *, hwaddr, hwaddr,
+   unsigned);
+FN(bool, memory_region_snapshot_get_dirty, MemoryRegion *, DirtyBitmapSnapshot *, hwaddr, hwaddr);
 FN(void, memory_global_dirty_log_sync, void);
 FN(void, memory_global_after_dirty_log_sync, void);
 FN(void, memory_global_dirty_log_start, void);
@@ -673,10 +620,10 @@ FN(void, memory_global_dirty_log_stop, void);
 /* A.17 Ioeventfds and coalesced MMIO                                     */
 /* ===================================================================== */
 
-FN(void, memory_region_add_eventfd, MemoryRegion *, hwaddr, unsigned, bool,
-   uint64_t, EventNotifier *);
-FN(void, memory_region_del_eventfd, MemoryRegion *, hwaddr, unsigned, bool,
-   uint64_t, EventNotifier *);
+FN(void, memory_region_add_eventfd, MemoryRegion *, hwaddr, unsigned, bool, uint64_t,
+   EventNotifier *);
+FN(void, memory_region_del_eventfd, MemoryRegion *, hwaddr, unsigned, bool, uint64_t,
+   EventNotifier *);
 FN(void, memory_region_set_coalescing, MemoryRegion *);
 FN(void, memory_region_add_coalescing, MemoryRegion *, hwaddr, uint64_t);
 FN(void, memory_region_clear_coalescing, MemoryRegion *);
@@ -687,23 +634,19 @@ FN(void, memory_region_clear_flush_coalesced, MemoryRegion *);
 /* A.18 RamDiscardManager                                                 */
 /* ===================================================================== */
 
-FN(RamDiscardManager *, memory_region_get_ram_discard_manager,
-   MemoryRegion *);
+FN(RamDiscardManager *, memory_region_get_ram_discard_manager, MemoryRegion *);
 FN(bool, memory_region_has_ram_discard_manager, MemoryRegion *);
-FN(void, memory_region_set_ram_discard_manager, MemoryRegion *,
-   RamDiscardManager *);
-FN(void, ram_discard_listener_init, RamDiscardListener *, NotifyRamPopulate,
-   NotifyRamDiscard, bool);
-FN(uint64_t, ram_discard_manager_get_min_granularity,
-   const RamDiscardManager *, const MemoryRegion *);
-FN(bool, ram_discard_manager_is_populated, const RamDiscardManager *,
-   const MemoryRegionSection *);
-FN(int, ram_discard_manager_replay_populated, const RamDiscardManager *,
-   MemoryRegionSection *, ReplayRamPopulate, void *);
-FN(void, ram_discard_manager_register_listener, RamDiscardManager *,
-   RamDiscardListener *, MemoryRegionSection *);
-FN(void, ram_discard_manager_unregister_listener, RamDiscardManager *,
-   RamDiscardListener *);
+FN(void, memory_region_set_ram_discard_manager, MemoryRegion *, RamDiscardManager *);
+FN(void, ram_discard_listener_init, RamDiscardListener *, NotifyRamPopulate, NotifyRamDiscard,
+   bool);
+FN(uint64_t, ram_discard_manager_get_min_granularity, const RamDiscardManager *,
+   const MemoryRegion *);
+FN(bool, ram_discard_manager_is_populated, const RamDiscardManager *, const MemoryRegionSection *);
+FN(int, ram_discard_manager_replay_populated, const RamDiscardManager *, MemoryRegionSection *,
+   ReplayRamPopulate, void *);
+FN(void, ram_discard_manager_register_listener, RamDiscardManager *, RamDiscardListener *,
+   MemoryRegionSection *);
+FN(void, ram_discard_manager_unregister_listener, RamDiscardManager *, RamDiscardListener *);
 
 /* ===================================================================== */
 /* A.19 Discard inhibition                                                */
@@ -826,12 +769,11 @@ FN(void, qemu_flush_coalesced_mmio_buffer, void);
 
 /* B.5 RAM blocks */
 FN(RAMBlock *, qemu_ram_alloc, ram_addr_t, uint32_t, MemoryRegion *, Error **);
-FN(RAMBlock *, qemu_ram_alloc_from_ptr, ram_addr_t, void *, MemoryRegion *,
+FN(RAMBlock *, qemu_ram_alloc_from_ptr, ram_addr_t, void *, MemoryRegion *, Error **);
+FN(RAMBlock *, qemu_ram_alloc_from_file, ram_addr_t, MemoryRegion *, uint32_t, const char *, bool,
    Error **);
-FN(RAMBlock *, qemu_ram_alloc_from_file, ram_addr_t, MemoryRegion *, uint32_t,
-   const char *, bool, Error **);
-FN(RAMBlock *, qemu_ram_alloc_from_fd, ram_addr_t, MemoryRegion *, uint32_t,
-   int, off_t, bool, Error **);
+FN(RAMBlock *, qemu_ram_alloc_from_fd, ram_addr_t, MemoryRegion *, uint32_t, int, off_t, bool,
+   Error **);
 FN(RAMBlock *, qemu_ram_alloc_resizeable, ram_addr_t, ram_addr_t,
    void (*)(const char *, uint64_t, void *), MemoryRegion *, Error **);
 FN(void, qemu_ram_free, RAMBlock *);
@@ -864,12 +806,9 @@ FN(int, qemu_ram_foreach_block, int (*)(RAMBlock *, void *), void *);
 FN(int, ram_block_discard_range, RAMBlock *, uint64_t, size_t);
 static RAMBlockIterFunc *chk_t_iter CHK_USED;
 
-FIELD(RAMBlockNotifier, ram_block_added,
-      void (*)(RAMBlockNotifier *, void *, size_t, size_t));
-FIELD(RAMBlockNotifier, ram_block_removed,
-      void (*)(RAMBlockNotifier *, void *, size_t, size_t));
-FIELD(RAMBlockNotifier, ram_block_resized,
-      void (*)(RAMBlockNotifier *, void *, size_t, size_t));
+FIELD(RAMBlockNotifier, ram_block_added, void (*)(RAMBlockNotifier *, void *, size_t, size_t));
+FIELD(RAMBlockNotifier, ram_block_removed, void (*)(RAMBlockNotifier *, void *, size_t, size_t));
+FIELD(RAMBlockNotifier, ram_block_resized, void (*)(RAMBlockNotifier *, void *, size_t, size_t));
 FN(void, ram_block_notifier_add, RAMBlockNotifier *);
 FN(void, ram_block_notifier_remove, RAMBlockNotifier *);
 FN(void, ram_block_notify_add, void *, size_t, size_t);
@@ -885,26 +824,20 @@ FN(bool, cpu_physical_memory_get_dirty, ram_addr_t, ram_addr_t, unsigned);
 FN(bool, cpu_physical_memory_all_dirty, ram_addr_t, ram_addr_t, unsigned);
 FN(bool, cpu_physical_memory_get_dirty_flag, ram_addr_t, unsigned);
 FN(bool, cpu_physical_memory_is_clean, ram_addr_t);
-FN(uint8_t, cpu_physical_memory_range_includes_clean, ram_addr_t, ram_addr_t,
-   uint8_t);
+FN(uint8_t, cpu_physical_memory_range_includes_clean, ram_addr_t, ram_addr_t, uint8_t);
 FN(void, cpu_physical_memory_set_dirty_flag, ram_addr_t, unsigned);
-FN(void, cpu_physical_memory_set_dirty_range, ram_addr_t, ram_addr_t,
-   uint8_t);
-FN(void, cpu_physical_memory_set_dirty_lebitmap, unsigned long *, ram_addr_t,
-   ram_addr_t);
-FN(bool, cpu_physical_memory_test_and_clear_dirty, ram_addr_t, ram_addr_t,
-   unsigned);
+FN(void, cpu_physical_memory_set_dirty_range, ram_addr_t, ram_addr_t, uint8_t);
+FN(void, cpu_physical_memory_set_dirty_lebitmap, unsigned long *, ram_addr_t, ram_addr_t);
+FN(bool, cpu_physical_memory_test_and_clear_dirty, ram_addr_t, ram_addr_t, unsigned);
 FN(void, cpu_physical_memory_clear_dirty_range, ram_addr_t, ram_addr_t);
-FN(DirtyBitmapSnapshot *, cpu_physical_memory_snapshot_and_clear_dirty,
-   MemoryRegion *, hwaddr, hwaddr, unsigned);
-FN(bool, cpu_physical_memory_snapshot_get_dirty, DirtyBitmapSnapshot *,
-   ram_addr_t, ram_addr_t);
+FN(DirtyBitmapSnapshot *, cpu_physical_memory_snapshot_and_clear_dirty, MemoryRegion *, hwaddr,
+   hwaddr, unsigned);
+FN(bool, cpu_physical_memory_snapshot_get_dirty, DirtyBitmapSnapshot *, ram_addr_t, ram_addr_t);
 
 /* B.7 Flat views held across threads; the two catch-all ops */
 FN(FlatView *, address_space_get_flatview, AddressSpace *);
 FN(void, flatview_unref, FlatView *);
-FN(bool, memory_region_access_valid, MemoryRegion *, hwaddr, unsigned, bool,
-   MemTxAttrs);
+FN(bool, memory_region_access_valid, MemoryRegion *, hwaddr, unsigned, bool, MemTxAttrs);
 static const MemoryRegionOps *const chk_uops CHK_USED = &unassigned_mem_ops;
 static const MemoryRegionOps *const chk_uiops CHK_USED = &unassigned_io_ops;
 
@@ -953,11 +886,10 @@ FN(Object *, object_ref, void *);
 FN(void, object_unref, void *);
 FN(void, object_unparent, Object *);
 FN(Object *, object_dynamic_cast, Object *, const char *);
-FN(Object *, object_dynamic_cast_assert, Object *, const char *, const char *,
-   int, const char *);
+FN(Object *, object_dynamic_cast_assert, Object *, const char *, const char *, int, const char *);
 FN(ObjectClass *, object_class_dynamic_cast, ObjectClass *, const char *);
-FN(ObjectClass *, object_class_dynamic_cast_assert, ObjectClass *,
-   const char *, const char *, int, const char *);
+FN(ObjectClass *, object_class_dynamic_cast_assert, ObjectClass *, const char *, const char *, int,
+   const char *);
 FN(ObjectClass *, object_get_class, Object *);
 FN(ObjectClass *, object_class_by_name, const char *);
 FN(ObjectClass *, object_class_get_parent, ObjectClass *);
@@ -966,8 +898,14 @@ FN(const char *, object_get_typename, const Object *);
 FN(const char *, object_get_canonical_path_component, const Object *);
 FN(char *, object_get_canonical_path, const Object *);
 
-typedef struct ChkThing { Object parent_obj; int x; } ChkThing;
-typedef struct ChkThingClass { ObjectClass parent_class; int y; } ChkThingClass;
+typedef struct ChkThing {
+    Object parent_obj;
+    int x;
+} ChkThing;
+typedef struct ChkThingClass {
+    ObjectClass parent_class;
+    int y;
+} ChkThingClass;
 #define TYPE_CHK_THING "api-check-thing"
 DECLARE_OBJ_CHECKERS(ChkThing, ChkThingClass, CHK_THING, TYPE_CHK_THING)
 FN(ChkThing *, CHK_THING, const void *);
@@ -1036,8 +974,7 @@ FIELD(MemMapEntry, size, hwaddr);
 #ifndef NO_HISTORIC
 
 /* 2017-2018: executing from MMIO through a borrowed pointer */
-FIELD(MemoryRegionOps, request_ptr,
-      void *(*)(void *, hwaddr, unsigned *, unsigned *));
+FIELD(MemoryRegionOps, request_ptr, void *(*)(void *, hwaddr, unsigned *, unsigned *));
 FN(bool, memory_region_request_mmio_ptr, MemoryRegion *, hwaddr);
 FN(void, memory_region_invalidate_mmio_ptr, MemoryRegion *, hwaddr, unsigned);
 
@@ -1046,10 +983,9 @@ FN(void, memory_region_iommu_replay_all, IOMMUMemoryRegion *);
 FN(void, memory_region_notify_one, IOMMUNotifier *, IOMMUTLBEntry *);
 
 /* Region kinds and flags */
-FN(void, memory_region_init_ram_shared_nomigrate, MemoryRegion *, Object *,
-   const char *, uint64_t, bool, Error **);
-FN(void, memory_region_init_reservation, MemoryRegion *, Object *,
-   const char *, uint64_t);
+FN(void, memory_region_init_ram_shared_nomigrate, MemoryRegion *, Object *, const char *, uint64_t,
+   bool, Error **);
+FN(void, memory_region_init_reservation, MemoryRegion *, Object *, const char *, uint64_t);
 FN(bool, memory_region_is_skip_dump, MemoryRegion *);
 FN(void, memory_region_set_skip_dump, MemoryRegion *);
 FN(void, memory_region_set_global_locking, MemoryRegion *);
@@ -1057,14 +993,12 @@ FN(void, memory_region_clear_global_locking, MemoryRegion *);
 
 /* Dirty logging without snapshots */
 FN(bool, memory_region_get_dirty, MemoryRegion *, hwaddr, hwaddr, unsigned);
-FN(bool, memory_region_test_and_clear_dirty, MemoryRegion *, hwaddr, hwaddr,
-   unsigned);
+FN(bool, memory_region_test_and_clear_dirty, MemoryRegion *, hwaddr, hwaddr, unsigned);
 FN(void, memory_region_sync_dirty_bitmap, MemoryRegion *);
 FN(void, address_space_sync_dirty_bitmap, AddressSpace *);
 
 /* Address spaces */
-FN(AddressSpace *, address_space_init_shareable, MemoryRegion *,
-   const char *);
+FN(AddressSpace *, address_space_init_shareable, MemoryRegion *, const char *);
 
 #endif /* NO_HISTORIC */
 
@@ -1092,8 +1026,7 @@ int api_check_run(void)
     bad += n.start != 1 || n.end != 2 || n.iommu_idx != 3;
 
     memset(&rdl, 0, sizeof(rdl));
-    ram_discard_listener_init(&rdl, (NotifyRamPopulate)0,
-                              (NotifyRamDiscard)0, true);
+    ram_discard_listener_init(&rdl, (NotifyRamPopulate)0, (NotifyRamDiscard)0, true);
     bad += !rdl.double_discard_supported;
 
     bad += memop_size(MO_32) != 4;

@@ -583,6 +583,7 @@ static void acc_op_load(AccWorld *w)
     if (phys) {
         switch (form) {
         /* clang-format off */
+        /* clang-format off */
         case 0: v = ldub_phys(as, addr); break;
         case 1: v = lduw_le_phys(as, addr); break;
         case 2: v = lduw_be_phys(as, addr); break;
@@ -594,9 +595,11 @@ static void acc_op_load(AccWorld *w)
         case 8: v = ldq_be_phys(as, addr); break;
         default: v = ldq_phys(as, addr); break;
             /* clang-format on */
+            /* clang-format on */
         }
     } else {
         switch (form) {
+        /* clang-format off */
         /* clang-format off */
         case 0: v = address_space_ldub(as, addr, attrs, rp); break;
         case 1: v = address_space_lduw_le(as, addr, attrs, rp); break;
@@ -608,6 +611,7 @@ static void acc_op_load(AccWorld *w)
         case 7: v = address_space_ldq_le(as, addr, attrs, rp); break;
         case 8: v = address_space_ldq_be(as, addr, attrs, rp); break;
         default: v = address_space_ldq(as, addr, attrs, rp); break;
+            /* clang-format on */
             /* clang-format on */
         }
     }
@@ -647,6 +651,7 @@ static void acc_op_store(AccWorld *w)
     if (phys) {
         switch (form) {
         /* clang-format off */
+        /* clang-format off */
         case 0: stb_phys(as, addr, (uint8_t)v); break;
         case 1: stw_le_phys(as, addr, (uint16_t)v); break;
         case 2: stw_be_phys(as, addr, (uint16_t)v); break;
@@ -658,9 +663,11 @@ static void acc_op_store(AccWorld *w)
         case 8: stq_be_phys(as, addr, v); break;
         default: stq_phys(as, addr, v); break;
             /* clang-format on */
+            /* clang-format on */
         }
     } else {
         switch (form) {
+        /* clang-format off */
         /* clang-format off */
         case 0: address_space_stb(as, addr, (uint8_t)v, attrs, rp); break;
         case 1: address_space_stw_le(as, addr, (uint16_t)v, attrs, rp); break;
@@ -672,6 +679,7 @@ static void acc_op_store(AccWorld *w)
         case 7: address_space_stq_le(as, addr, v, attrs, rp); break;
         case 8: address_space_stq_be(as, addr, v, attrs, rp); break;
         default: address_space_stq(as, addr, v, attrs, rp); break;
+            /* clang-format on */
             /* clang-format on */
         }
         if (with_result) {

@@ -538,10 +538,12 @@ static void drt_op_write(DrtWorld *w)
                  r->name, off);
         switch (size) {
         /* clang-format off */
+        /* clang-format off */
         case 1: address_space_stb(sp, addr, 1, MEMTXATTRS_UNSPECIFIED, &res); break;
         case 2: address_space_stw_be(sp, addr, 2, MEMTXATTRS_UNSPECIFIED, &res); break;
         case 4: address_space_stl_le(sp, addr, 3, MEMTXATTRS_UNSPECIFIED, &res); break;
         default: address_space_stq(sp, addr, 4, MEMTXATTRS_UNSPECIFIED, &res); break;
+            /* clang-format on */
             /* clang-format on */
         }
         conf_say(c, "  result %x\n", (unsigned)res);
@@ -634,8 +636,8 @@ static void drt_op_region(DrtWorld *w)
     default: {
         conf_say(c, "#%u snapshot %s %" PRIx64 "+%" PRIx64 " %s\n", w->op, r->name, addr, len,
                  drt_client[client]);
-        DirtyBitmapSnapshot *snap = memory_region_snapshot_and_clear_dirty(&r->mr, addr, len,
-                                                                           client);
+        DirtyBitmapSnapshot *snap =
+            memory_region_snapshot_and_clear_dirty(&r->mr, addr, len, client);
         conf_say(c, "  taken");
         for (uint64_t p = addr / DRT_PAGE; p * DRT_PAGE < addr + len; p++) {
             uint64_t from = p * DRT_PAGE < addr ? addr : p * DRT_PAGE;

@@ -558,6 +558,7 @@ static void map_cached_load(MapWorld *w, MapCache *k, uint64_t at, unsigned form
     if (phys) {
         switch (form) {
         /* clang-format off */
+        /* clang-format off */
         case 0: v = ldub_phys_cached(m, at); break;
         case 1: v = lduw_le_phys_cached(m, at); break;
         case 2: v = lduw_be_phys_cached(m, at); break;
@@ -569,9 +570,11 @@ static void map_cached_load(MapWorld *w, MapCache *k, uint64_t at, unsigned form
         case 8: v = ldq_be_phys_cached(m, at); break;
         default: v = ldq_phys_cached(m, at); break;
             /* clang-format on */
+            /* clang-format on */
         }
     } else {
         switch (form) {
+        /* clang-format off */
         /* clang-format off */
         case 0: v = address_space_ldub_cached(m, at, a, &r); break;
         case 1: v = address_space_lduw_le_cached(m, at, a, &r); break;
@@ -583,6 +586,7 @@ static void map_cached_load(MapWorld *w, MapCache *k, uint64_t at, unsigned form
         case 7: v = address_space_ldq_le_cached(m, at, a, &r); break;
         case 8: v = address_space_ldq_be_cached(m, at, a, &r); break;
         default: v = address_space_ldq_cached(m, at, a, &r); break;
+            /* clang-format on */
             /* clang-format on */
         }
     }
@@ -599,6 +603,7 @@ static void map_cached_store(MapWorld *w, MapCache *k, uint64_t at, unsigned for
     if (phys) {
         switch (form) {
         /* clang-format off */
+        /* clang-format off */
         case 0: stb_phys_cached(m, at, (uint8_t)v); break;
         case 1: stw_le_phys_cached(m, at, (uint16_t)v); break;
         case 2: stw_be_phys_cached(m, at, (uint16_t)v); break;
@@ -610,9 +615,11 @@ static void map_cached_store(MapWorld *w, MapCache *k, uint64_t at, unsigned for
         case 8: stq_be_phys_cached(m, at, v); break;
         default: stq_phys_cached(m, at, v); break;
             /* clang-format on */
+            /* clang-format on */
         }
     } else {
         switch (form) {
+        /* clang-format off */
         /* clang-format off */
         case 0: address_space_stb_cached(m, at, (uint8_t)v, a, &r); break;
         case 1: address_space_stw_le_cached(m, at, (uint16_t)v, a, &r); break;
@@ -624,6 +631,7 @@ static void map_cached_store(MapWorld *w, MapCache *k, uint64_t at, unsigned for
         case 7: address_space_stq_le_cached(m, at, v, a, &r); break;
         case 8: address_space_stq_be_cached(m, at, v, a, &r); break;
         default: address_space_stq_cached(m, at, v, a, &r); break;
+            /* clang-format on */
             /* clang-format on */
         }
     }

@@ -86,8 +86,8 @@ static void show_translate(World *w, unsigned i)
     }
     conf_say(c, "translate %u 0x%" PRIx64 " 0x%" PRIx64 " %c", i, addr, len, is_write ? 'w' : 'r');
     CONF_READ_LOCK();
-    MemoryRegion *mr = address_space_translate(&s->as, addr, &xlat, &len, is_write,
-                                               MEMTXATTRS_UNSPECIFIED);
+    MemoryRegion *mr =
+        address_space_translate(&s->as, addr, &xlat, &len, is_write, MEMTXATTRS_UNSPECIFIED);
     WNode *n = w_node_of(w, mr);
     conf_say(c, ": %s 0x%" PRIx64, w_name(w, mr), xlat);
     CONF_READ_UNLOCK();

@@ -117,7 +117,7 @@ char *outcome(Stage *s)
 }
 
 void assert_plain(Stage *s, uint32_t type, uint64_t sector, hwaddr address, uint32_t length,
-                         const char *want)
+                  const char *want)
 {
     put_header(s, type, sector);
     assert_request(s, want, { HEADER, 16, false },

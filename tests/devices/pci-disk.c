@@ -90,8 +90,12 @@ PciDisk *pd_new(Machine *m, bool has_irqfd)
     PciDisk *d = g_new0(PciDisk, 1);
     const PciWires wires = { pin_changed, pin_route, connect_irqfd, disconnect_irqfd, d };
 
-    *d = (PciDisk){ .m = m, .root = get_system_memory(), .as = memory_context_memory(m->ctx),
-                    .input = -1, .route = 11, .has_irqfd = has_irqfd };
+    *d = (PciDisk){ .m = m,
+                    .root = get_system_memory(),
+                    .as = memory_context_memory(m->ctx),
+                    .input = -1,
+                    .route = 11,
+                    .has_irqfd = has_irqfd };
     make_board(d, &wires);
     plug_disk(d);
     return d;

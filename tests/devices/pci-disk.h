@@ -38,13 +38,13 @@ typedef struct PciDisk {
     hwaddr bar;
 
     /* The board's wires. */
-    int route;              /* what the pin is told */
+    int route; /* what the pin is told */
     bool has_irqfd;
-    int input;              /* where the irqfd was connected; -1: nowhere */
+    int input; /* where the irqfd was connected; -1: nowhere */
     EventNotifier *irqfd;
     EventNotifier *resample;
-    int level;              /* of the pin; atomic */
-    unsigned connected;     /* times */
+    int level;          /* of the pin; atomic */
+    unsigned connected; /* times */
 } PciDisk;
 
 /* The disk is plugged in, its thread runs, the driver has not begun. Sector i begins with the byte

@@ -9,8 +9,9 @@ Ring ring_at(AddressSpace *as, hwaddr base, uint16_t size)
     hwaddr available = base + 16 * (hwaddr)size;
     hwaddr used = (available + 4 + 2 * (hwaddr)size + 3) & ~(hwaddr)3;
 
-    return (Ring){ .as = as, .descriptors = base, .available = available, .used = used,
-                   .size = size };
+    return (Ring){
+        .as = as, .descriptors = base, .available = available, .used = used, .size = size
+    };
 }
 
 void ring_describe(Ring *r, uint16_t index, hwaddr address, uint32_t length, uint16_t flags,

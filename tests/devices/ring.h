@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The driver's side of a split virtqueue, for tests: writes descriptors and chains into guest
- * memory and looks what came back. It does nothing by itself, so that a test may also write what no
- * driver should.
+ * memory and looks what came back. It does nothing by itself, so that a test may also write what
+ * no driver should.
  */
 #ifndef TESTS_DEVICES_RING_H
 #define TESTS_DEVICES_RING_H

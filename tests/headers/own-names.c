@@ -32,5 +32,5 @@ int use(MemoryRegion *mr, RAMBlock *rb, void *obj)
     vmstate_unregister_ram(mr, DEVICE(obj));
     qemu_ram_set_idstr(rb, "ram", dev);
     return &address_space_io == memory_context_io(memory_context_current()) ? dev->number
-                                                                           : TARGET_PAGE_ALIGN(1);
+                                                                            : TARGET_PAGE_ALIGN(1);
 }

@@ -55,17 +55,20 @@ GUEST_CODE(store_2, 16, "incw (%edi); hlt");
 GUEST_CODE(store_4, 16, "incl (%edi); hlt");
 GUEST_CODE(store_8, 64, "incq (%rdi); hlt");
 GUEST_CODE(load, 16, "movl (%edi), %eax; hlt");
-GUEST_CODE(fill, 16, "1: incl (%edi); add $0x1000, %edi; test $15, %cl; jnz 2f;"
-                     "out %al, $0x80; 2: dec %ecx; jnz 1b; hlt");
-GUEST_CODE(scatter, 16, "1: imul $1664525, %eax, %eax; add $1013904223, %eax;"
-                        "mov %eax, %ebx; shr $8, %ebx; and %edx, %ebx; imul %esi, %ebx;"
-                        "mov %eax, (%edi, %ebx); test $15, %cl; jnz 2f; out %al, $0x80;"
-                        "2: dec %ecx; jnz 1b; hlt");
+GUEST_CODE(fill, 16,
+           "1: incl (%edi); add $0x1000, %edi; test $15, %cl; jnz 2f;"
+           "out %al, $0x80; 2: dec %ecx; jnz 1b; hlt");
+GUEST_CODE(scatter, 16,
+           "1: imul $1664525, %eax, %eax; add $1013904223, %eax;"
+           "mov %eax, %ebx; shr $8, %ebx; and %edx, %ebx; imul %esi, %ebx;"
+           "mov %eax, (%edi, %ebx); test $15, %cl; jnz 2f; out %al, $0x80;"
+           "2: dec %ecx; jnz 1b; hlt");
 
 void guest_store(Guest *g, hwaddr addr, unsigned size)
 {
-    static const GuestCode *const stores[] = { [1] = &store_1, [2] = &store_2, [4] = &store_4,
-                                               [8] = &store_8 };
+    static const GuestCode *const stores[] = {
+        [1] = &store_1, [2] = &store_2, [4] = &store_4, [8] = &store_8
+    };
 
     g->vcpus[0]->regs.rdi = addr;
     vcpu_call(g->vcpus[0], stores[size]);

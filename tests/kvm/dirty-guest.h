@@ -24,13 +24,14 @@ Guest *dirty_guest_new(Machine *m, gconstpointer source);
 /* RAM "ram" at RAM_AT that may migrate, logged for VGA; clean for all clients. */
 MemoryRegion *logged_ram(Guest *g, uint64_t size);
 
-/* Programs of the first vCPU: one store, one load; a store to each page of a run from RAM_AT on. */
+/* Programs of the first vCPU: one store, one load; a store to each page of a run from RAM_AT
+ * on. */
 void guest_store(Guest *g, hwaddr addr, unsigned size);
 void guest_load(Guest *g, hwaddr addr);
 void guest_fill(Guest *g, uint64_t first, uint64_t count);
 
-/* The programs that write many pages look into the host with an OUT to a port where nothing is, now
- * and then: there are kernels that look for a full ring only then. */
+/* The programs that write many pages look into the host with an OUT to a port where nothing is,
+ * now and then: there are kernels that look for a full ring only then. */
 
 /* A program that writes 'count' times (0: until it is stopped) to pages chosen at random: page
  * 'first' and each 'step'th of 'pages' (a power of two) from RAM_AT on. */

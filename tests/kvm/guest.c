@@ -269,9 +269,8 @@ static bool append_slot(const KVMMemorySlot *s, void *opaque)
     g_string_append_printf(out, "%s%s%" PRIx64 "-%" PRIx64 " %s@%" PRIx64 "%s%s",
                            out->len ? ", " : "", s->address_space ? "smm " : "", s->guest_addr,
                            (uint64_t)(s->guest_addr + s->size - 1),
-                           s->mr ? memory_region_name(s->mr) : "(gone)",
-                           s->offset_within_region, s->readonly ? " ro" : "",
-                           s->logged ? " log" : "");
+                           s->mr ? memory_region_name(s->mr) : "(gone)", s->offset_within_region,
+                           s->readonly ? " ro" : "", s->logged ? " log" : "");
     return false;
 }
 

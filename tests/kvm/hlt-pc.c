@@ -76,8 +76,9 @@ static void ignore(void *opaque, char c)
 
 PcOptions hlt_pc_options(const HltFiles *files)
 {
-    return (PcOptions){ .bios = files->bios, .disk = files->disk, .ram_size = HLT_RAM_SIZE,
-                        .serial = ignore };
+    return (PcOptions){
+        .bios = files->bios, .disk = files->disk, .ram_size = HLT_RAM_SIZE, .serial = ignore
+    };
 }
 
 Pc *hlt_pc_new(const HltFiles *files)

@@ -14,7 +14,8 @@
 #define HLT_RAM_SIZE (4 * MiB)
 #define HLT_DISK_SIZE (64 * DISK_SECTOR + 100) /* the last bytes are no sector */
 
-/* A directory with the files that PCs are made of, and one for a saved PC that is not there yet. */
+/* A directory with the files that PCs are made of, and one for a saved PC that is not there
+ * yet. */
 typedef struct HltFiles {
     char *directory;
     char *bios;

@@ -67,8 +67,11 @@ void harvest_begin(Harvest *h, MemoryRegion *mr, unsigned client)
 {
     const uint64_t size = memory_region_size(mr);
 
-    *h = (Harvest){ .mr = mr, .client = client, .pages = size / PAGE,
-                    .seen = g_malloc0(size / PAGE), .copy = g_malloc(size) };
+    *h = (Harvest){ .mr = mr,
+                    .client = client,
+                    .pages = size / PAGE,
+                    .seen = g_malloc0(size / PAGE),
+                    .copy = g_malloc(size) };
     pages_clean(mr, client);
     memcpy(h->copy, memory_region_get_ram_ptr(mr), size);
 }

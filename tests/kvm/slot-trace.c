@@ -43,7 +43,10 @@ static bool trace_slot(int fd, unsigned long request, void *arg, int *result)
     unsigned space = slot->slot >> 16, id = slot->slot & 0xffff;
     g_assert_true(space < SPACES && id < IDS);
     struct kvm_userspace_memory_region *before = &last[space][id];
-    note("%c%s%u", slot->memory_size == 0 ? '-' : is_change(slot, before) ? '~' : '+',
+    note("%c%s%u",
+         slot->memory_size == 0    ? '-'
+         : is_change(slot, before) ? '~'
+                                   : '+',
          space ? "smm" : "", id);
     *before = *slot;
     *result = 0;

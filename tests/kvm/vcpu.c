@@ -19,8 +19,13 @@ static __thread Vcpu *current; /* that this thread runs */
 
 static struct kvm_segment flat_segment(unsigned type)
 {
-    return (struct kvm_segment){ .limit = 0xffffffff, .selector = type & 8 ? 8 : 16,
-                                 .type = (uint8_t)type, .present = 1, .s = 1, .db = 1, .g = 1 };
+    return (struct kvm_segment){ .limit = 0xffffffff,
+                                 .selector = type & 8 ? 8 : 16,
+                                 .type = (uint8_t)type,
+                                 .present = 1,
+                                 .s = 1,
+                                 .db = 1,
+                                 .g = 1 };
 }
 
 static void set_data_segments(struct kvm_sregs *s, struct kvm_segment segment)
@@ -83,9 +88,9 @@ static void enter_64(Guest *g, struct kvm_sregs *s, struct kvm_regs *r, hwaddr a
     s->cs.l = 1;
     s->cs.db = 0;
     s->cr3 = TABLES_AT;
-    s->cr4 = 0x20;        /* PAE */
-    s->cr0 = 0x80000031;  /* PG, NE, ET, PE */
-    s->efer = 0x500;      /* LMA, LME */
+    s->cr4 = 0x20;       /* PAE */
+    s->cr0 = 0x80000031; /* PG, NE, ET, PE */
+    s->efer = 0x500;     /* LMA, LME */
     r->rip = addr;
 }
 
@@ -223,8 +228,8 @@ static void note_failure(Vcpu *v, int error)
     struct kvm_regs regs;
 
     ioctl(v->fd, KVM_GET_REGS, &regs);
-    g_string_printf(v->failure, "exit %u (%s) at rip %llx", v->run->exit_reason,
-                    g_strerror(error), regs.rip);
+    g_string_printf(v->failure, "exit %u (%s) at rip %llx", v->run->exit_reason, g_strerror(error),
+                    regs.rip);
 }
 
 static void run_to_the_end(Vcpu *v)
@@ -275,7 +280,8 @@ void vcpu_start(Vcpu *v, const GuestCode *code)
     size_t size = (size_t)(code->end - code->begin);
 
     g_assert_cmpint(address_space_write_rom(v->g->as, v->code_at, MEMTXATTRS_UNSPECIFIED,
-                                            code->begin, size), ==, MEMTX_OK);
+                                            code->begin, size),
+                    ==, MEMTX_OK);
     vcpu_start_at(v, code->bits, v->code_at);
 }
 

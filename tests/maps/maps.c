@@ -57,8 +57,8 @@ static void run(const char *const *argv)
 
 GPtrArray *maps_unpack(void)
 {
-    g_autofree char *archive = g_test_build_filename(G_TEST_DIST, "data", "qemu-maps.tar.xz",
-                                                     NULL);
+    g_autofree char *archive =
+        g_test_build_filename(G_TEST_DIST, "data", "qemu-maps.tar.xz", NULL);
 
     directory = g_dir_make_tmp("physmem-maps-XXXXXX", NULL);
     g_assert_nonnull(directory);

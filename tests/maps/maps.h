@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The maps of 160 real machines (tests/data/qemu-maps.tar.xz), unpacked for a test program: for
- * each dump the tree as printed, the facts that it leaves open, and the flat views that the machine
- * itself made of it.
+ * each dump the tree as printed, the facts that it leaves open, and the flat views that the
+ * machine itself made of it.
  */
 #ifndef TESTS_MAPS_MAPS_H
 #define TESTS_MAPS_MAPS_H
@@ -20,8 +20,8 @@ char *maps_read(const char *dump, const char *file, gsize *length);
 /* The dump's tree with its hints; failing that fails the test. */
 Mtree *maps_hinted(const char *dump);
 
-/* Either form of text with what depends on chance taken away: numbers of views, order of blocks and
- * of the spaces in one. */
+/* Either form of text with what depends on chance taken away: numbers of views, order of blocks
+ * and of the spaces in one. */
 char *maps_normal(const char *text);
 
 /* What the machine prints as its views, normal. */

@@ -393,8 +393,7 @@ static void make_spaces(Change *c, const GArray *fresh)
         const NewSpace *wanted = &g_array_index(fresh, NewSpace, i);
         MachineSpace *space = g_new0(MachineSpace, 1);
         *space = (MachineSpace){ wanted->name, wanted->block, g_new0(AddressSpace, 1), true };
-        address_space_init(space->as, region_of(c, mtree_real(wanted->block->root)),
-                           wanted->name);
+        address_space_init(space->as, region_of(c, mtree_real(wanted->block->root)), wanted->name);
         g_ptr_array_add(c->m->spaces, space);
     }
 }

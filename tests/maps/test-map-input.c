@@ -107,8 +107,10 @@ static void too_many_ways(void)
         }
         g_string_append_printf(text, "  %016x-%016x (prio 0, i/o): box%d\n", 0, 0xffff, i);
         for (int j = 0; i < 40 && j < 2; j++) {
-            g_string_append_printf(text, "    %016x-%016x (prio 0, i/o): alias a @box%d "
-                                   "%016x-%016x\n", 16 * j, 16 * j + 0xffff, i + 1, 0, 0xffff);
+            g_string_append_printf(text,
+                                   "    %016x-%016x (prio 0, i/o): alias a @box%d "
+                                   "%016x-%016x\n",
+                                   16 * j, 16 * j + 0xffff, i + 1, 0, 0xffff);
         }
         g_string_append(text, "\n");
     }
@@ -142,7 +144,7 @@ static GString *damage(const char *text, gsize length, GRand *rand)
         gint n = g_rand_int_range(rand, 1, 40);
         switch (g_rand_int_range(rand, 0, 5)) {
         case 0: /* another byte */
-            out->str[at] = bytes[g_rand_int_range(rand, 0, sizeof bytes - 1)];
+            out->str[at] = bytes[g_rand_int_range(rand, 0, sizeof(bytes) - 1)];
             break;
         case 1: /* any byte at all */
             out->str[at] = (char)g_rand_int_range(rand, 0, 256);
@@ -184,8 +186,8 @@ static bool build(const char *text, gsize length, const GString *flat)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(Mtree) t = load_tree("FILE", text, length, &error);
-    bool ok = t && (flat ? load_flat(t, "FLAT", flat->str, flat->len, &error)
-                         : load_guesses(t, &error));
+    bool ok =
+        t && (flat ? load_flat(t, "FLAT", flat->str, flat->len, &error) : load_guesses(t, &error));
     g_autoptr(MtreeMachine) m = ok ? machine_new(t, &error) : NULL;
 
     if (m) {
@@ -201,7 +203,8 @@ static bool build(const char *text, gsize length, const GString *flat)
 
 static void damaged(void)
 {
-    static const char *const dumps[] = { "arm-microbit", "avr-uno", "arm-mps2-an505", "x86_64-pc" };
+    static const char *const dumps[] = { "arm-microbit", "avr-uno", "arm-mps2-an505",
+                                         "x86_64-pc" };
     GRand *rand = g_rand_new_with_seed(SEED);
     guint built = 0;
 

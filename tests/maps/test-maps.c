@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Rebuilds all dumps of real machines and compares with what the machines said themselves: exactly,
- * where hints tell what the text leaves open; as often as measured, where it is guessed.
+ * Rebuilds all dumps of real machines and compares with what the machines said themselves:
+ * exactly, where hints tell what the text leaves open; as often as measured, where it is guessed.
  */
 #include <stdlib.h>
 #include <string.h>

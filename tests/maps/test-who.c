@@ -50,7 +50,8 @@ static const Call calls[] = {
       "0000000000004000 on\n"
       "    line 3     0000000000000000-ffffffffffffffff (prio 0, container): system\n"
       "dma:\n"
-      "  0000000000003010: nothing answers\n", "*assumed*" },
+      "  0000000000003010: nothing answers\n",
+      "*assumed*" },
     { "losers", "who FILE 1004 --space memory", 0,
       "memory:\n"
       "  0000000000001004: over @0000000000000004 (prio 1, i/o), line 5\n"
@@ -62,10 +63,12 @@ static const Call calls[] = {
       "    line 6     equal @0000000000000004 (prio 0, i/o): lower priority in system: equal "
       "(line 6) has 0, over (line 5) has 1\n"
       "    line 16    ram @0000000000005004 (prio 0, ram): lower priority in system: low (line 4)"
-      " has 0, over (line 5) has 1\n", "*assumed*" },
+      " has 0, over (line 5) has 1\n",
+      "*assumed*" },
     { "clipped", "who FILE 2004 -s memory", 0,
       "*ram @0000000000006004*long @0000000000000804 (prio 0, i/o): clipped: short (line 8) does "
-      "not reach there\n", "*assumed*" },
+      "not reach there\n",
+      "*assumed*" },
     { "nothing", "who FILE 10000 -s cpu", 0, "cpu:\n  0000000000010000: nothing answers\n",
       "*assumed*" },
     { "bad-address", "who FILE 12xy", 1, NULL,
@@ -78,8 +81,8 @@ static const Call calls[] = {
     { "unknown-option", "flat FILE --colour", 1, NULL, "*Unknown option --colour*" },
     { "hints-missing", "flat FILE --hints /nowhere/hints", 1, NULL,
       "*/nowhere/hints: No such file or directory*" },
-    { "nodes", "flat FILE --nodes", 0, "*FlatView #0\n*ram @0000000000004000*Nodes (fan-out *leaf*",
-      "*assumed*" },
+    { "nodes", "flat FILE --nodes", 0,
+      "*FlatView #0\n*ram @0000000000004000*Nodes (fan-out *leaf*", "*assumed*" },
     { "own-spaces", "tree FILE", 0, "address-space: memory\naddress-space: cpu\n*", "*assumed*" },
 };
 
@@ -89,7 +92,7 @@ static int run(const Call *call)
     g_auto(GStrv) words = g_strsplit(call->arguments, " ", -1);
     g_autofree char *file = g_build_filename(g_getenv("WHO_DIRECTORY"), "map", NULL);
     int argc = (int)g_strv_length(words);
-    g_autofree char **argv = g_memdup2(words, ((gsize)argc + 1) * sizeof *words);
+    g_autofree char **argv = g_memdup2(words, ((gsize)argc + 1) * sizeof(*words));
     ToolCommand *const command = g_str_equal(words[0], "who")    ? tool_who
                                  : g_str_equal(words[0], "tree") ? tool_tree
                                                                  : tool_flat;

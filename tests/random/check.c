@@ -14,8 +14,10 @@ static bool collect(Int128 start, Int128 size, const MemoryRegion *mr, hwaddr of
     if (p->count == RANGES || start < 0 || size <= 0 || start + size > (Int128)1 << 64) {
         journal_fail("a range of %s that cannot be", memory_region_name(mr));
     }
-    p->range[p->count++] = (Seen){ .start = (hwaddr)start, .last = (hwaddr)(start + size - 1),
-                                   .mr = (MemoryRegion *)mr, .offset = offset };
+    p->range[p->count++] = (Seen){ .start = (hwaddr)start,
+                                   .last = (hwaddr)(start + size - 1),
+                                   .mr = (MemoryRegion *)mr,
+                                   .offset = offset };
     return false;
 }
 
@@ -63,8 +65,8 @@ static void check_merged(World *w, unsigned space, const Picture *p)
     for (unsigned i = 1; i < p->count; i++) {
         const Seen *a = &p->range[i - 1], *b = &p->range[i];
         Answer left, right;
-        if (a->mr != b->mr || a->last + 1 != b->start ||
-            b->offset < a->offset || b->offset - a->offset != b->start - a->start) {
+        if (a->mr != b->mr || a->last + 1 != b->start || b->offset < a->offset ||
+            b->offset - a->offset != b->start - a->start) {
             continue; /* also the end of a region of 2^64 bytes and its beginning */
         }
         left = model_answer(w->root[space], a->last);
@@ -100,8 +102,9 @@ static void check_address(World *w, unsigned space, const Picture *p, hwaddr add
     if (got && want.offset != got->offset + (addr - got->start)) {
         journal_fail("space %u at %" PRIx64 ": offset in %s", space, addr, want.node->name);
     }
-    if (got && told && (told->range[i].readonly != want.readonly ||
-                        told->range[i].nonvolatile != want.nonvolatile)) {
+    if (got && told &&
+        (told->range[i].readonly != want.readonly ||
+         told->range[i].nonvolatile != want.nonvolatile)) {
         journal_fail("space %u at %" PRIx64 ": attributes of %s", space, addr, want.node->name);
     }
 }

@@ -135,8 +135,8 @@ static bool edit_move(World *w, Node *n)
         return false;
     }
     WORLD_SAY(w, "move %s to %" PRIx64, n->name, addr);
-    request(w, addr != n->addr && ((n->parent && n->parent->enabled && n->enabled) ||
-                                   world_is_root(w, n)));
+    request(w, addr != n->addr &&
+                   ((n->parent && n->parent->enabled && n->enabled) || world_is_root(w, n)));
     permit_move(w, n, addr);
     model_move(n, addr);
     memory_region_set_address(&n->mr, addr);
@@ -291,10 +291,10 @@ static const struct {
     Edit *edit;
     unsigned weight;
 } edits[] = {
-    { edit_add, 30 },      { edit_del, 4 },         { edit_priority, 5 }, { edit_move, 16 },
-    { edit_enable, 11 },   { edit_size, 9 },        { edit_offset, 12 },  { edit_readonly, 5 },
-    { edit_nonvolatile, 3 }, { edit_romd, 5 },      { edit_log, 6 },      { edit_global_log, 1 },
-    { edit_make, 4 },      { edit_drop, 3 },        { edit_signal, 8 },   { edit_queue, 5 },
+    { edit_add, 30 },        { edit_del, 4 },  { edit_priority, 5 }, { edit_move, 16 },
+    { edit_enable, 11 },     { edit_size, 9 }, { edit_offset, 12 },  { edit_readonly, 5 },
+    { edit_nonvolatile, 3 }, { edit_romd, 5 }, { edit_log, 6 },      { edit_global_log, 1 },
+    { edit_make, 4 },        { edit_drop, 3 }, { edit_signal, 8 },   { edit_queue, 5 },
     { edit_remap, 3 },
 };
 
@@ -302,7 +302,7 @@ static bool edit_any(World *w)
 {
     unsigned total = 0, at;
 
-    for (unsigned i = 0; i < sizeof edits / sizeof edits[0]; i++) {
+    for (unsigned i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
         total += edits[i].weight;
     }
     at = dice_below(w->dice, total);

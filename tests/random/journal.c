@@ -32,7 +32,7 @@ static void out(const char *s, size_t len)
 static void print_journal(void)
 {
     char line[128];
-    int len = snprintf(line, sizeof line,
+    int len = snprintf(line, sizeof(line),
                        "step %u; again with: --edits 1 --seed %" PRIu64 "; all edits:\n", steps,
                        round_seed);
     out(text, used);
@@ -63,9 +63,9 @@ void journal_add(const char *fmt, ...)
 
     steps++;
     va_start(ap, fmt);
-    n = vsnprintf(text + used, sizeof text - used, fmt, ap);
+    n = vsnprintf(text + used, sizeof(text) - used, fmt, ap);
     va_end(ap);
-    if (n > 0 && (size_t)n + 1 < sizeof text - used) {
+    if (n > 0 && (size_t)n + 1 < sizeof(text) - used) {
         used += (size_t)n;
         text[used++] = '\n';
     }
@@ -77,7 +77,7 @@ void journal_fail(const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    vsnprintf(line, sizeof line, fmt, ap);
+    vsnprintf(line, sizeof(line), fmt, ap);
     va_end(ap);
     print_journal();
     out("wrong: ", 7);

@@ -20,7 +20,9 @@ static void io_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
 }
 
 static const MemoryRegionOps io_ops = {
-    .read = io_read, .write = io_write, .endianness = DEVICE_LITTLE_ENDIAN,
+    .read = io_read,
+    .write = io_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
 };
 
 hwaddr world_address(World *w)
@@ -101,7 +103,7 @@ static void make_region(Node *n)
         memory_region_init_alias(&n->mr, NULL, n->name, &n->target->mr, n->offset, n->size);
         break;
     case IOMMU:
-        memory_region_init_iommu(&n->iommu, sizeof n->iommu, "random-iommu", NULL, n->name,
+        memory_region_init_iommu(&n->iommu, sizeof(n->iommu), "random-iommu", NULL, n->name,
                                  n->size);
         break;
     }
@@ -132,25 +134,32 @@ Node *world_make(World *w, Kind kind, uint64_t size, Node *target, hwaddr offset
         return NULL;
     }
     id = n->id;
-    memset(n, 0, sizeof *n);
-    *n = (Node){ .id = id, .kind = kind, .live = true, .size = size, .full = size,
-                 .enabled = true, .romd = true, .target = target, .offset = offset };
+    memset(n, 0, sizeof(*n));
+    *n = (Node){ .id = id,
+                 .kind = kind,
+                 .live = true,
+                 .size = size,
+                 .full = size,
+                 .enabled = true,
+                 .romd = true,
+                 .target = target,
+                 .offset = offset };
     n->migratable = kind == RAM && dice_chance(w->dice, 30);
-    snprintf(n->name, sizeof n->name, "%c%u", letters[kind], w->names++);
+    snprintf(n->name, sizeof(n->name), "%c%u", letters[kind], w->names++);
     if (kind == IOMMU) {
         walk_make(w, n);
     }
     WORLD_SAY(w, "new %s size %" PRIx64 " of %s+%" PRIx64 "%s", n->name, size,
-        target ? target->name : "-", offset, n->migratable ? " migratable" : "");
+              target ? target->name : "-", offset, n->migratable ? " migratable" : "");
     make_region(n);
     return n;
 }
 
 bool world_make_any(World *w)
 {
-    static const Kind kinds[] = { BOX, BOX, BOX, IO, IO, IO, RAM, RAM, ROMD, WINDOW, WINDOW,
-                                  WINDOW, IOMMU };
-    Kind kind = kinds[dice_below(w->dice, sizeof kinds / sizeof kinds[0])];
+    static const Kind kinds[] = { BOX, BOX,  BOX,    IO,     IO,     IO,   RAM,
+                                  RAM, ROMD, WINDOW, WINDOW, WINDOW, IOMMU };
+    Kind kind = kinds[dice_below(w->dice, sizeof(kinds) / sizeof(kinds[0]))];
     bool whole = dice_chance(w->dice, 25);
     Node *target;
 

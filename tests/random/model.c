@@ -51,7 +51,7 @@ void model_add(Node *parent, hwaddr addr, Node *n, int priority)
         at++;
     }
     memmove(&parent->child[at + 1], &parent->child[at],
-            (parent->children - at) * sizeof parent->child[0]);
+            (parent->children - at) * sizeof(parent->child[0]));
     parent->child[at] = n;
     parent->children++;
 }
@@ -65,7 +65,7 @@ void model_del(Node *n)
         at++;
     }
     p->children--;
-    memmove(&p->child[at], &p->child[at + 1], (p->children - at) * sizeof p->child[0]);
+    memmove(&p->child[at], &p->child[at + 1], (p->children - at) * sizeof(p->child[0]));
     n->parent = NULL;
 }
 

@@ -88,8 +88,8 @@ struct Node {
     Node *parent;
     hwaddr addr;
     int priority;
-    uint64_t size;  /* UINT64_MAX: 2^64 */
-    uint64_t full;  /* of the memory behind RAM */
+    uint64_t size; /* UINT64_MAX: 2^64 */
+    uint64_t full; /* of the memory behind RAM */
     bool enabled, readonly, nonvolatile, romd;
     Node *target;
     hwaddr offset;
@@ -103,7 +103,7 @@ struct Node {
     unsigned signals;
     Queue queue[QUEUES];
     unsigned queues;
-    World *world;      /* of an IOMMU: what it translates to */
+    World *world; /* of an IOMMU: what it translates to */
     unsigned to_space;
     unsigned page_bits;
     hwaddr key;
@@ -147,7 +147,7 @@ typedef struct Seen {
     hwaddr offset;
     bool readonly, nonvolatile, romd; /* watchers only */
     uint8_t mask;
-    bool confirmed;                   /* told again in this commit */
+    bool confirmed; /* told again in this commit */
 } Seen;
 
 typedef struct Picture {
@@ -169,8 +169,8 @@ typedef struct Watcher {
     unsigned space;
     Picture picture;
     Phase phase;
-    bool arriving;    /* the registration is being told */
-    hwaddr told;      /* last address of the last range told in this pass */
+    bool arriving; /* the registration is being told */
+    hwaddr told;   /* last address of the last range told in this pass */
     bool told_any;
     unsigned commits; /* heard since the world looked */
     Seen *current;    /* of the last nop: log_start and log_stop follow it */
@@ -195,7 +195,7 @@ void watcher_left(Watcher *w);
 typedef struct Kept {
     MemoryRegionCache cache; /* of nothing, if mrs.mr is NULL */
     Node *node;
-    hwaddr offset;           /* of its first byte, in the node */
+    hwaddr offset; /* of its first byte, in the node */
 } Kept;
 
 struct World {
@@ -205,16 +205,16 @@ struct World {
     hwaddr unit;
     Node *node[NODES];
     unsigned nodes;
-    unsigned names;        /* ever given */
+    unsigned names; /* ever given */
     AddressSpace *space[SPACES];
     Node *root[SPACES];
     FlatView *shown[SPACES]; /* at the begin of the transaction */
-    void *grave[GRAVES];   /* spaces that are gone, to be freed after a drain */
+    void *grave[GRAVES];     /* spaces that are gone, to be freed after a drain */
     unsigned graves;
     Watcher *watcher[WATCHERS];
-    unsigned depth;        /* of transactions */
-    bool requested;        /* the outermost commit must take effect (7) */
-    bool permitted;        /* it may: what a root gives way to may have changed (R2) */
+    unsigned depth; /* of transactions */
+    bool requested; /* the outermost commit must take effect (7) */
+    bool permitted; /* it may: what a root gives way to may have changed (R2) */
     bool global_log;
     EventNotifier bell[BELLS];
     Kept kept[KEPT];

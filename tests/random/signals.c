@@ -114,8 +114,8 @@ static Signal signal_told(MemoryListener *l, const MemoryRegionSection *s, bool 
     return (Signal){ s->offset_within_address_space, (unsigned)s->size, match, data, bell };
 }
 
-static void eventfd_add(MemoryListener *l, MemoryRegionSection *section, bool match,
-                        uint64_t data, EventNotifier *bell)
+static void eventfd_add(MemoryListener *l, MemoryRegionSection *section, bool match, uint64_t data,
+                        EventNotifier *bell)
 {
     Watcher *w = (Watcher *)l;
 
@@ -125,8 +125,8 @@ static void eventfd_add(MemoryListener *l, MemoryRegionSection *section, bool ma
     w->signal[w->signals++] = signal_told(l, section, match, data, bell);
 }
 
-static void eventfd_del(MemoryListener *l, MemoryRegionSection *section, bool match,
-                        uint64_t data, EventNotifier *bell)
+static void eventfd_del(MemoryListener *l, MemoryRegionSection *section, bool match, uint64_t data,
+                        EventNotifier *bell)
 {
     Watcher *w = (Watcher *)l;
     Signal s = signal_told(l, section, match, data, bell);
@@ -220,8 +220,8 @@ static unsigned want_queues(const Picture *now)
             if (from <= last && to >= first) {
                 from = from > first ? from : first;
                 to = to < last ? to : last;
-                want_queue[count++] = (Queue){ r->start + (hwaddr)(from - first),
-                                               (uint64_t)(to - from + 1) };
+                want_queue[count++] =
+                    (Queue){ r->start + (hwaddr)(from - first), (uint64_t)(to - from + 1) };
             }
         }
     }

@@ -96,8 +96,8 @@ static void keep(World *w, Kept *k, unsigned space)
     k->node = (Node *)r->mr;
     k->offset = r->offset + delta;
     WORLD_SAY(w, "keep %s@%" PRIx64 " of space %u", k->node->name, k->offset, space);
-    int64_t got = address_space_cache_init(&k->cache, w->space[space], r->start + delta, want,
-                                           false);
+    int64_t got =
+        address_space_cache_init(&k->cache, w->space[space], r->start + delta, want, false);
     if (got < 1 || (hwaddr)got > want || (hwaddr)got - 1 > r->last - r->start - delta) {
         journal_fail("a cache of %" PRIx64 " bytes on %s has %" PRIx64, want, k->node->name, got);
     }

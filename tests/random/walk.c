@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * IOMMUs of a world, and where accesses through them end (specification 10.4). Each swaps the pages
- * of a space by a key and takes rights from some of them; which space and which key changes at
- * random, without a word to the library.
+ * IOMMUs of a world, and where accesses through them end (specification 10.4). Each swaps the
+ * pages of a space by a key and takes rights from some of them; which space and which key changes
+ * at random, without a word to the library.
  */
 #include "random.h"
 
@@ -82,8 +82,7 @@ static bool step(World *w, const Node **n, hwaddr *offset, bool is_write)
     hwaddr page = *offset >> at->page_bits, mask = ((hwaddr)1 << at->page_bits) - 1;
     hwaddr addr = (page ^ at->key) << at->page_bits | (*offset & mask);
 
-    if (!w->space[at->to_space] ||
-        !(rights(at, page) & (is_write ? IOMMU_WO : IOMMU_RO))) {
+    if (!w->space[at->to_space] || !(rights(at, page) & (is_write ? IOMMU_WO : IOMMU_RO))) {
         return false;
     }
     Answer a = model_answer(w->root[at->to_space], addr);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * A watcher keeps the picture of a space that follows from what a listener is told, and fails when
- * it is told something that does not fit the picture or comes out of turn (specification 9.1, 9.2).
+ * it is told something that does not fit the picture or comes out of turn (specification 9.1,
+ * 9.2).
  */
 #include <string.h>
 
@@ -71,8 +72,7 @@ static Seen *find(Watcher *w, const Seen *s)
     Seen *r = &w->picture.range[i];
 
     if (i == w->picture.count || r->start != s->start || r->last != s->last || r->mr != s->mr ||
-        r->offset != s->offset || r->readonly != s->readonly ||
-        r->nonvolatile != s->nonvolatile) {
+        r->offset != s->offset || r->readonly != s->readonly || r->nonvolatile != s->nonvolatile) {
         complain(w, "not in the picture", s);
     }
     return r;
@@ -130,7 +130,7 @@ static void del(MemoryListener *l, MemoryRegionSection *section)
         complain(w, "no log_stop before the end of", &s);
     }
     w->picture.count--;
-    memmove(r, r + 1, (size_t)(w->picture.range + w->picture.count - r) * sizeof *r);
+    memmove(r, r + 1, (size_t)(w->picture.range + w->picture.count - r) * sizeof(*r));
 }
 
 static void add(MemoryListener *l, MemoryRegionSection *section)
@@ -146,8 +146,7 @@ static void add(MemoryListener *l, MemoryRegionSection *section)
     if (w->picture.count == RANGES) {
         journal_fail("the picture is full");
     }
-    memmove(&w->picture.range[i + 1], &w->picture.range[i],
-            (w->picture.count - i) * sizeof s);
+    memmove(&w->picture.range[i + 1], &w->picture.range[i], (w->picture.count - i) * sizeof(s));
     w->picture.range[i] = s;
     w->picture.count++;
     w->view = section->fv;
@@ -212,8 +211,13 @@ static void log_stop(MemoryListener *l, MemoryRegionSection *section, int old_va
 void watcher_register(Watcher *w, AddressSpace *as, unsigned priority, bool nops)
 {
     static const MemoryListener callbacks = {
-        .begin = begin, .commit = commit, .region_add = add, .region_del = del,
-        .log_start = log_start, .log_stop = log_stop, .name = "watcher",
+        .begin = begin,
+        .commit = commit,
+        .region_add = add,
+        .region_del = del,
+        .log_start = log_start,
+        .log_stop = log_stop,
+        .name = "watcher",
     };
 
     w->listener = callbacks;

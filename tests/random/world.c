@@ -217,7 +217,7 @@ unsigned world_step(World *w)
 World *world_new(unsigned id, Dice *dice)
 {
     static const hwaddr units[] = { 0x1000, 0x10, 0x1000, 1, 0x100 };
-    World *w = calloc(1, sizeof *w);
+    World *w = calloc(1, sizeof(*w));
     Error *err = NULL;
 
     w->id = id;
@@ -235,8 +235,8 @@ World *world_new(unsigned id, Dice *dice)
     for (unsigned k = 0; k < BELLS; k++) {
         event_notifier_init(&w->bell[k], 0);
     }
-    world_make(w, BOX,
-               dice_chance(dice, 75) ? UINT64_MAX : w->unit * (8 + dice_below(dice, 56)), NULL, 0);
+    world_make(w, BOX, dice_chance(dice, 75) ? UINT64_MAX : w->unit * (8 + dice_below(dice, 56)),
+               NULL, 0);
     for (unsigned k = dice_below(dice, 3); k > 0; k--) {
         world_make_mirror(w);
     }

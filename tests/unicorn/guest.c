@@ -104,8 +104,8 @@ static int by_address(const void *a, const void *b)
 
 static void append_mapped(GString *out, const uc_mem_region *r)
 {
-    g_string_append_printf(out, "%s%" PRIx64 "-%" PRIx64 " %c%c%c", out->len ? ", " : "",
-                           r->begin, r->end, r->perms & UC_PROT_READ ? 'r' : '-',
+    g_string_append_printf(out, "%s%" PRIx64 "-%" PRIx64 " %c%c%c", out->len ? ", " : "", r->begin,
+                           r->end, r->perms & UC_PROT_READ ? 'r' : '-',
                            r->perms & UC_PROT_WRITE ? 'w' : '-',
                            r->perms & UC_PROT_EXEC ? 'x' : '-');
 }

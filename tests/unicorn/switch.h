@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Something in a guest's memory that the guest itself can set off: a device at CONTROL that makes a
- * change of the test's choice in the middle of each write to it.
+ * Something in a guest's memory that the guest itself can set off: a device at CONTROL that makes
+ * a change of the test's choice in the middle of each write to it.
  */
 #ifndef TESTS_UNICORN_SWITCH_H
 #define TESTS_UNICORN_SWITCH_H
@@ -14,7 +14,7 @@ enum { CONTROL = 0x40000, TARGET = 0x60000 };
 typedef struct Switch {
     Guest *g;
     Probe *p;
-    MemoryRegion *mr;    /* what the change is about */
+    MemoryRegion *mr; /* what the change is about */
     MemoryRegion *other;
     void (*change)(struct Switch *s);
 } Switch;
