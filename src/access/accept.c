@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * The rare sides of accept.h, and the public question.
+ * The rare cases of accept.h, and memory_region_access_valid().
  */
 #include "access/accept.h"
 
-/* Where a region ends for callbacks of that width, which are all its device can do. */
+/* Where the region ends for callbacks of that width: its size, rounded up to whole callbacks. */
 static Int128 end_in_units(const MemoryRegion *mr, unsigned width)
 {
     return (mr->size + width - 1) / width * width;
 }
 
-/* A RAM device ends with its memory, whatever the region's size was set to: behind it lies other
- * memory of the host, so no quirk allows that. What is in the visible range is in the region as it
- * was committed: the size that an open transaction gives it does not count yet (7). */
+/* A RAM device ends with its memory, whatever the region's size was set to. After it comes other
+ * memory of the host, so no quirk allows an access there. An access that lies in a range is in the
+ * region as it was last committed: the size that an open transaction has set does not count yet. */
 bool access_ends_behind_region(const Request *r)
 {
     Int128 end = (Int128)r->offset + r->size;

@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Whether a region accepts an access: its size, its alignment, the region's end, and what the
- * device itself says (specification 14.1, D9). dispatch.c asks before it calls the device.
+ * Whether a region accepts an access (specification 14.1, D9): by its size, its alignment, where
+ * the region ends, and what the device itself says. dispatch.c asks before it calls the device.
  */
 #ifndef ACCESS_ACCEPT_H
 #define ACCESS_ACCEPT_H
 
 #include "access/split.h"
-
-static inline bool access_has_quirk(const MemoryRegion *mr, MemoryQuirk quirk)
-{
-    return __atomic_load_n(&mr->quirks, __ATOMIC_RELAXED) & quirk;
-}
 
 static inline bool access_can_read(const MemoryRegion *mr)
 {
@@ -23,17 +18,17 @@ static inline bool access_can_write(const MemoryRegion *mr)
     return mr->ops->write || mr->ops->write_with_attrs;
 }
 
-/* How many bytes the access takes at the device: more than its size if it is widened. */
+/* The width of the access at the device, in bytes: more than its size if it is widened. */
 static inline unsigned access_width(const Request *r)
 {
     return access_is_narrow(r) ? access_split_width(r) : r->size;
 }
 
-/* Whether the access, or what it is widened to, ends after the end of the region. */
+/* Whether the access, or what it is widened to, goes on after the end of the region. */
 bool access_ends_behind_region(const Request *r);
 
-/* An access that lies in a range and is not widened needs no closer look, except for a RAM device,
- * whose memory may be shorter than the region. */
+/* The same. An access that lies in one range and is not widened is in the region, so it needs no
+ * closer look. A RAM device does, because its memory may end before the region does. */
 static inline bool access_leaves_region(const Request *r)
 {
     bool plain = r->in_range && !access_is_narrow(r) && r->mr->kind != MEMORY_KIND_RAM_DEVICE;
@@ -47,8 +42,8 @@ static inline bool access_size_valid(const Request *r)
     return !max || (r->size <= max && r->size >= ops->valid.min_access_size);
 }
 
-/* Whether the region accepts the access if it has a callback. A write needs none if an ioeventfd
- * takes it. The region's valid.accepts is called. */
+/* Whether the region accepts the access, as far as that does not depend on its having a callback: a
+ * write that an ioeventfd takes needs none. Calls the device's valid.accepts. */
 static inline bool access_is_admitted(const Request *r)
 {
     const MemoryRegionOps *ops = r->mr->ops;
@@ -62,15 +57,16 @@ static inline bool access_is_admitted(const Request *r)
     return (ops->valid.unaligned || !(r->offset & (r->size - 1))) && access_size_valid(r);
 }
 
+/* Whether the region accepts the access and has a callback for it. */
 static inline bool access_is_accepted(const Request *r)
 {
     return (r->is_write ? access_can_write(r->mr) : access_can_read(r->mr)) &&
            access_is_admitted(r);
 }
 
-/* The region that an access to an alias ends at, and there *offset. The access goes on through an
- * alias if all of it lies in the window, which ends at 2^64 of the target at the latest. Else it
- * stays with the alias, which rejects it. */
+/* The region that answers an access to mr: an alias hands the access on to its target. Moves
+ * *offset along. The whole access must lie in the alias, and must not go over 2^64 in the target.
+ * Otherwise it stays with the alias, which rejects it. */
 static inline MemoryRegion *access_follow_aliases(MemoryRegion *mr, hwaddr *offset, unsigned size)
 {
     while (mr->alias && (Int128)*offset + size <= mr->size &&

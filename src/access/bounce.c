@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The pools of bounce buffers (bounce.h), and registering clients that wait for them. How buffers
- * are filled and written back is in map.c.
+ * The pools of bounce buffers (bounce.h) and the public calls that register map clients. map.c
+ * fills the buffers and writes them back.
  */
 #include "access/bounce.h"
 
@@ -13,8 +13,9 @@
 #include "base/alloc.h"
 #include "topology/topology.h"
 
-/* The most that a buffer costs besides its record and its bytes: the slack of aligned_alloc(), the
- * host's own record of an allocation, its share of the table. */
+/* The limit counts this for each buffer, besides its record and its bytes. It is the most that they
+ * cost: the slack of aligned_alloc(), the host's own record of the allocation, and a place in the
+ * table. */
 enum { OVERHEAD = 192 };
 
 static const size_t default_limit = (size_t)16 << 20;
@@ -22,15 +23,15 @@ static const size_t default_limit = (size_t)16 << 20;
 struct BouncePool {
     MemoryContext *context;
     size_t limit;
-    size_t in_use; /* what all buffers cost */
-    bool refused;  /* a map since the last buffer came back */
-    bool tight;    /* counted in room->tight */
-    AddressTable buffers; /* in use, by the pointer that was given out */
+    size_t in_use; /* the cost of all buffers, in bytes */
+    bool refused;  /* a map failed since the last buffer came back */
+    bool tight;    /* a map may fail now; counted in room->tight */
+    AddressTable buffers; /* those in use, by the pointer that was given out */
 };
 
 /* ---- Pools ------------------------------------------------------------------------------ */
 
-/* Bytes of a buffer: its record and len bytes of data. */
+/* The size of a buffer with its record, rounded up to its alignment. */
 static size_t size_of(hwaddr len)
 {
     return (sizeof(Bounce) + len + _Alignof(Bounce) - 1) & ~(_Alignof(Bounce) - 1);
@@ -41,7 +42,8 @@ static size_t cost_of(hwaddr len)
     return size_of(len) + OVERHEAD;
 }
 
-/* The space's pool, made at the first call. NULL: the host has no memory. Under the lock. */
+/* The pool of the space, which the first call makes. NULL: the host has no memory. Under the
+ * lock. */
 static struct BouncePool *pool_of(AddressSpace *as)
 {
     struct BouncePool *pool = as->bounce ? as->bounce : calloc(1, sizeof *pool);
@@ -53,7 +55,8 @@ static struct BouncePool *pool_of(AddressSpace *as)
     return pool;
 }
 
-/* The first buffer is always granted. */
+/* Whether the limit has room for a buffer of len bytes. The first buffer is granted whatever its
+ * size, so that a map can always succeed in the end. */
 static bool pool_fits(const struct BouncePool *pool, hwaddr len)
 {
     size_t left = pool->limit > pool->in_use ? pool->limit - pool->in_use : 0;
@@ -101,7 +104,8 @@ static void unreserve(AddressSpace *as, hwaddr len)
     access_clients_notify(as->context, as->bounce);
 }
 
-/* Zeroed, so that nothing of the host leaks to the guest with bytes that nobody filled in. */
+/* The buffer is zeroed: bytes that the program does not fill in must not carry the host's data to
+ * the guest. */
 static Bounce *bounce_alloc(hwaddr len)
 {
     Bounce *b = aligned_alloc(_Alignof(Bounce), size_of(len));
@@ -171,7 +175,8 @@ void address_space_set_max_bounce_bytes(AddressSpace *as, size_t bytes)
     if (!pool) {
         inner_unlock(&room->lock);
         log_say(as->context, MEMORY_LOG_ERROR,
-                "no memory for the limit of the bounce buffers of address space '%s'", as->name);
+                "address_space_set_max_bounce_bytes: the host has no memory for the limit of "
+                "address space '%s', so it stays as it is", as->name);
         return;
     }
     bool more = bytes > pool->limit;
@@ -235,15 +240,15 @@ void address_space_unregister_map_client(AddressSpace *as, QEMUBH *bh)
 
 /* ---- Life ------------------------------------------------------------------------------- */
 
-/* No reader and no map can reach it any more. A buffer that is still in use stays as it is: its
- * user may write to it yet. */
+/* The space has ended: no reader and no map can reach the pool any more. A buffer that is still in
+ * use is not freed, because the program may still write to it. */
 static void pool_free(struct BouncePool *pool)
 {
     struct AccessRoom *room = pool->context->access;
     if (pool->in_use) {
         log_say(pool->context, MEMORY_LOG_MISUSE,
-                "an address space ended while bounce buffers of it were mapped (%zu): unmap them "
-                "first", pool->buffers.count);
+                "an address space has ended with mapped bounce buffers (%zu): unmap them before "
+                "the space ends", pool->buffers.count);
     }
     inner_lock(&room->lock);
     room->tight -= pool->tight;

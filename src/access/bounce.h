@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Bounce buffers: what address_space_map() gives out where there is no memory to point to, and who
- * waits for one (specification 12, 13.3, D2).
- *
- * Each space has a pool with a limit in bytes, each context a room with the clients that wait. All
- * of it is under the room's lock, innermost of all: nothing is called and no other lock is taken
- * while it is held.
+ * Bounce buffers: address_space_map() gives one out where there is no memory to point to. Each
+ * space has a pool of buffers with a limit in bytes. Clients that wait until a buffer is free again
+ * are in map-clients.h. Everything here is under the lock of the room's state (struct AccessRoom).
+ * (Specification 12, 13.3, D2.)
  */
 #ifndef ACCESS_BOUNCE_H
 #define ACCESS_BOUNCE_H
@@ -14,22 +12,23 @@
 #include "base/address-table.h"
 
 typedef struct Bounce {
-    AddressEntry entry; /* in its pool's table; its address is 'data' */
-    hwaddr addr;
+    AddressEntry entry; /* in the table of its pool, under the address of 'data' */
+    hwaddr addr;        /* what it stands for: 'len' bytes of guest memory from addr on */
     hwaddr len;
-    MemTxAttrs attrs; /* of the map: the write-back carries them, too (R9) */
+    MemTxAttrs attrs;   /* of the map; the write-back at the unmap has the same (R9) */
     _Alignas(64) uint8_t data[];
 } Bounce;
 
-/* A buffer of len bytes, zeroed; NULL if the pool's limit is reached or the host has no memory. */
+/* Makes a buffer of len bytes, all zero. NULL: the limit of the pool is reached, or the host has no
+ * memory. */
 Bounce *access_bounce_get(AddressSpace *as, hwaddr addr, hwaddr len, MemTxAttrs attrs);
 
-/* Takes the buffer whose data begins there out of those in use; NULL if there is none. 'data'
- * may be any pointer: it is compared and never followed, because a guest may have written what
- * is there. */
+/* Removes the buffer whose data begins at that address from the pool's table and returns it; NULL
+ * if there is none. 'data' may be any pointer. It is compared with the buffers' addresses and never
+ * followed, because it may point to memory that a guest has written. */
 Bounce *access_bounce_take(AddressSpace *as, const void *data);
 
-/* Gives back what access_bounce_take() found and tells those who wait. */
+/* Frees a buffer that access_bounce_take() has returned, and lets clients that wait try again. */
 void access_bounce_put(AddressSpace *as, Bounce *b);
 
 #endif

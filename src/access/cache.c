@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Cached access (specification 13.1, 13.2, 22.2): making and ending caches, and what their inline
- * forms (physmem/inline/cache.h) leave to the library.
+ * Cached access (specification 13.1, 13.2, 22.2): making and ending caches, and the accesses that
+ * their inline forms (physmem/inline/cache.h) leave to the library.
  *
- * A cache holds on to the view that it was made from. Views never change, so a cache without a
- * pointer is just a place in that view: each access, and each step of one, is translated there from
- * the cache's address on, as accesses by address are in the current view. What an IOMMU behind it
- * says is asked every time (D7).
+ * A cache keeps the view that it was made from. Views never change, so a cache without a pointer is
+ * just a place in that view. Its accesses are made there as accesses by address are made in the
+ * current view. An IOMMU is asked again for each access (D7).
  */
 #include <errno.h>
 
@@ -18,15 +17,16 @@
 
 /* ---- Life ------------------------------------------------------------------------------- */
 
+/* Whether the memory of *next follows that of *first in the same region. */
 static bool goes_on(const Spot *first, const Spot *next, unsigned way)
 {
     return next->mr == first->mr && (next->direct & way) &&
            next->offset - next->start == first->offset - first->start;
 }
 
-/* How many of 'want' bytes from addr on may be accessed in the plain way, in one piece of host
- * memory: of the first ACCESS_STEPS ranges. An IOMMU that happens to lead to the bytes that follow
- * is not plain. */
+/* How many of 'want' bytes from addr on are one piece of host memory that may be accessed in the
+ * plain way. It looks at ACCESS_STEPS ranges at most. An IOMMU ends the piece, even if it leads to
+ * the bytes that follow. */
 static hwaddr plain_stretch(const FlatView *fv, const Spot *first, hwaddr addr, hwaddr want,
                             unsigned way)
 {
@@ -51,7 +51,7 @@ static MemoryRegionSection section_at(FlatView *fv, hwaddr addr)
     return view_section(fv, &range);
 }
 
-/* Where cache address 0 is in the cache's view. */
+/* The address in the cache's view at which the cache begins. */
 static hwaddr base_of(const MemoryRegionCache *cache)
 {
     return cache->mrs.offset_within_address_space +
@@ -71,18 +71,21 @@ static void find_memory(MemoryRegionCache *cache, hwaddr addr, hwaddr want)
     }
 }
 
-/* At how many addresses of a cache an access of that size can begin. */
+/* How many addresses of a cache of len bytes are the first of an access of that size that lies in
+ * the cache. */
 static hwaddr beginnings(hwaddr len, unsigned size)
 {
     return len >= size ? len - size + 1 : 0;
 }
 
+/* The inline forms load and store by themselves only at addresses below these bounds. While
+ * somebody observes reads, they must leave all loads to the library. */
 static void open_inline_forms(MemoryRegionCache *cache)
 {
-    bool heard = access_reads_watched(cache->fv->context);
+    bool watched = access_reads_watched(cache->fv->context);
     for (unsigned i = 0; cache->ptr && i < 4; i++) {
         hwaddr open = beginnings(cache->len, 1u << i);
-        cache->readable[i] = heard ? 0 : open;
+        cache->readable[i] = watched ? 0 : open;
         cache->writable[i] = cache->is_write ? open : 0;
     }
 }
@@ -92,8 +95,8 @@ int64_t address_space_cache_init(MemoryRegionCache *cache, AddressSpace *as, hwa
 {
     if (!len) {
         *cache = MEMORY_REGION_CACHE_INVALID;
-        misuse(as->context, "a cache of 0 bytes at 0x%" PRIx64 " of address space '%s'", addr,
-               as->name);
+        misuse(as->context, "address_space_cache_init: a cache of 0 bytes at 0x%" PRIx64
+               " of address space '%s': it needs at least 1 byte", addr, as->name);
         return -EINVAL;
     }
     READ_SECTION;
@@ -114,8 +117,8 @@ int64_t address_space_cache_init(MemoryRegionCache *cache, AddressSpace *as, hwa
     return (int64_t)cache->len;
 }
 
-/* The view goes last: it keeps a region without an owner from ending
- * (memory_region_wait_unused()). */
+/* The view is given up last: while it exists, memory_region_wait_unused() keeps a region without an
+ * owner from ending. */
 void address_space_cache_destroy(MemoryRegionCache *cache)
 {
     MemoryRegion *mr = cache->mrs.mr;
@@ -127,7 +130,7 @@ void address_space_cache_destroy(MemoryRegionCache *cache)
     }
 }
 
-/* ---- Wrong use -------------------------------------------------------------------------- */
+/* ---- Misuse ----------------------------------------------------------------------------- */
 
 static MemoryContext *context_of(const MemoryRegionCache *cache)
 {
@@ -139,31 +142,35 @@ static const char *name_of(const MemoryRegionCache *cache)
     return cache->mrs.mr ? region_label(cache->mrs.mr) : "(invalid)";
 }
 
-/* Lies [addr, addr + len) in the cache, and may it be accessed so? */
+/* Whether [addr, addr + len) lies in the cache, and the cache is for such accesses. If not, with a
+ * MISUSE message. */
 static bool permits(const MemoryRegionCache *cache, hwaddr addr, hwaddr len, bool is_write)
 {
     if (addr >= cache->len || len > cache->len - addr) {
         return misuse(context_of(cache),
                       "%s of %" PRIu64 " bytes at 0x%" PRIx64 " of a cache of 0x%" PRIx64
-                      " bytes of region '%s'",
+                      " bytes of region '%s': the access must lie in the cache",
                       is_write ? "write" : "read", len, addr, cache->len, name_of(cache));
     }
     if (is_write && !cache->is_write) {
         return misuse(context_of(cache),
-                      "write at 0x%" PRIx64 " of a cache of region '%s' that is for reading", addr,
-                      name_of(cache));
+                      "write at 0x%" PRIx64 " of a cache of region '%s' that is for reading: make "
+                      "the cache with is_write", addr, name_of(cache));
     }
     return true;
 }
 
+/* Whether the cache has no pointer, as the forms whose name ends in _slow demand. If it has one,
+ * with a MISUSE message. */
 static bool is_slow(const MemoryRegionCache *cache)
 {
-    return !cache->ptr || misuse(context_of(cache),
-                                 "a slow access to a cache of region '%s' that has a pointer",
-                                 name_of(cache));
+    return !cache->ptr ||
+           misuse(context_of(cache), "a slow access to a cache of region '%s' that has a pointer: "
+                  "call the form without '_slow'", name_of(cache));
 }
 
-/* In a cache without a pointer the accesses by address have marked everything. */
+/* Nothing to do in a cache without a pointer: its accesses are by address and have marked what they
+ * wrote. */
 void address_space_cache_invalidate(MemoryRegionCache *cache, hwaddr addr, hwaddr access_len)
 {
     READ_SECTION;
@@ -174,7 +181,8 @@ void address_space_cache_invalidate(MemoryRegionCache *cache, hwaddr addr, hwadd
     }
 }
 
-/* The store is not counted: address_space_cache_invalidate() does that, if the caller wants it. */
+/* Called by an inline store to memory whose writes are watched. Counters do not see the store: the
+ * program makes it known to them with address_space_cache_invalidate() if it wants it counted. */
 void address_space_cache_wrote(MemoryRegionCache *cache, const void *host, hwaddr len)
 {
     READ_SECTION;
@@ -213,18 +221,11 @@ MemTxResult address_space_cache_write(MemoryRegionCache *cache, hwaddr addr, con
     return access_write(&a, base_of(cache) + addr, buf, len);
 }
 
-static void report_refusal(MemTxResult *result)
-{
-    if (result) {
-        *result = MEMTX_DECODE_ERROR;
-    }
-}
-
 uint64_t address_space_cache_load(MemoryRegionCache *cache, hwaddr addr, MemOp op,
                                   MemTxAttrs attrs, MemTxResult *result)
 {
     if (!permits(cache, addr, memop_size(op), false)) {
-        report_refusal(result);
+        access_report(result, MEMTX_DECODE_ERROR);
         return 0;
     }
     READ_SECTION;
@@ -236,7 +237,7 @@ static void store(MemoryRegionCache *cache, hwaddr addr, uint64_t val, MemOp op,
                   MemTxResult *result, uint8_t clients)
 {
     if (!permits(cache, addr, memop_size(op), true)) {
-        report_refusal(result);
+        access_report(result, MEMTX_DECODE_ERROR);
         return;
     }
     READ_SECTION;
@@ -268,7 +269,7 @@ static uint64_t load_slow(MemoryRegionCache *cache, hwaddr addr, unsigned op, Me
                           MemTxResult *result)
 {
     if (!is_slow(cache)) {
-        report_refusal(result);
+        access_report(result, MEMTX_DECODE_ERROR);
         return 0;
     }
     return address_space_cache_load(cache, addr, (MemOp)op, attrs, result);
@@ -278,7 +279,7 @@ static void store_slow(MemoryRegionCache *cache, hwaddr addr, uint64_t val, unsi
                        MemTxAttrs attrs, MemTxResult *result, uint8_t clients)
 {
     if (!is_slow(cache)) {
-        report_refusal(result);
+        access_report(result, MEMTX_DECODE_ERROR);
         return;
     }
     store(cache, addr, val, (MemOp)op, attrs, result, clients);

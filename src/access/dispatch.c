@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Dispatch: makes one access of a region's callbacks. In this order: would the region accept it
- * (accept.h), does an ioeventfd take it, is the device free (guard.h), and then the callbacks, in
- * the device's byte order (split.c). Accesses by address come with what they need around that: the
- * lock of the region's context, and the flush of coalesced writes.
+ * Dispatch: making one access that a region's callbacks answer. It asks in this order: does the
+ * region accept the access (accept.h), does an ioeventfd take it (region/ioeventfd.h), is the
+ * device free (guard.h)? Then it calls the device with the value in the device's byte order
+ * (split.h).
+ *
+ * An access by address also holds the lock of the region's context and flushes coalesced writes
+ * (callback-lock.h). memory_region_dispatch_read() and memory_region_dispatch_write() do neither.
  */
 #include "access/dispatch.h"
 
@@ -23,13 +26,13 @@
 
 static MemTxResult not_accepted(const Request *r)
 {
-    access_refuse(r, "not accepted");
+    access_refuse(r, "the region does not accept it (size, alignment, offset, or no callback)");
     return MEMTX_DECODE_ERROR;
 }
 
 static MemTxResult is_being_accessed(const Request *r)
 {
-    access_refuse(r, "the device is being accessed already");
+    access_refuse(r, "a callback of the device is running on this thread already");
     return MEMTX_ACCESS_ERROR;
 }
 
@@ -38,7 +41,7 @@ static uint64_t swap_bytes(uint64_t val, unsigned size)
     return __builtin_bswap64(val) >> (64 - 8 * size);
 }
 
-/* Between the order of the device and that of the request. */
+/* Converts between the byte order of the device and that of the request. */
 static inline uint64_t reorder(const Request *r, uint64_t val)
 {
     bool differ = region_is_big_endian(r->mr) != memop_big_endian(r->op);
@@ -61,8 +64,8 @@ static ALWAYS_INLINE MemTxResult read_region(Request *r)
     return result;
 }
 
-/* An ioeventfd is matched with the whole access, in the device's order. It takes the place of the
- * callback: none is needed, and the guard is not asked. */
+/* An ioeventfd is compared with the whole access, in the device's byte order. It takes the place of
+ * the callback, so the region needs none, and the guard is not asked. */
 static ALWAYS_INLINE MemTxResult write_region(const Request *r)
 {
     if (!access_is_admitted(r)) {
@@ -84,9 +87,9 @@ static ALWAYS_INLINE MemTxResult write_region(const Request *r)
     return access_split_write(r, val);
 }
 
-/* The request is not in a range: its region may be anywhere, or nowhere. */
+/* The request of a program that names a region and no address. It is in no range of a view. */
 static ALWAYS_INLINE Request request_of(MemoryRegion *mr, hwaddr addr, MemOp op, MemTxAttrs attrs,
-                          bool is_write)
+                                        bool is_write)
 {
     Request r = { .offset = addr, .op = op, .size = memop_size(op), .attrs = attrs,
                   .is_write = is_write };
@@ -121,29 +124,30 @@ MemTxResult access_dispatch(Request *r)
     return r->is_write ? write_region(r) : read_region(r);
 }
 
-/* A RAM device takes every write: that the guest may not write here is known to the range only. */
+/* Whether the access must not write this RAM device. The device itself would take every write: only
+ * the range knows that it is read-only. */
 static bool is_protected(const Target *t)
 {
     return t->readonly && region_is_ram(t->mr);
 }
 
-/* Why the access must not get as far as the region. */
+/* Why an access is refused before it reaches the region. */
 typedef struct Hindrance {
-    const char *why; /* NULL: nothing hinders it */
+    const char *why; /* NULL: it is not */
     MemTxResult result;
 } Hindrance;
 
-/* What an IOMMU grants ends with the page, however wide the registers and the callbacks are. */
+/* An IOMMU grants a page. So the access ends there, and so do the bytes that it is widened by. */
 static ALWAYS_INLINE Hindrance hindrance(const Target *t, const Request *r)
 {
     if (!access_in_page(t, access_width(r))) {
-        return (Hindrance){ "leaves the page of an IOMMU", MEMTX_DECODE_ERROR };
+        return (Hindrance){ "it leaves the page that an IOMMU grants", MEMTX_DECODE_ERROR };
     }
     if (r->is_write && is_protected(t)) {
-        return (Hindrance){ "read-only", MEMTX_DECODE_ERROR };
+        return (Hindrance){ "the region is read-only here", MEMTX_DECODE_ERROR };
     }
     if (r->attrs.memory && !region_is_ram(t->mr)) {
-        return (Hindrance){ "for memory only", MEMTX_ACCESS_ERROR };
+        return (Hindrance){ "it is for memory only (MemTxAttrs.memory)", MEMTX_ACCESS_ERROR };
     }
     return (Hindrance){ NULL, MEMTX_OK };
 }

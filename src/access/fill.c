@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * address_space_set(): the same byte over a stretch of a space. The steps are those of a write of
- * that length, so devices see the accesses that they would see of one. No buffer limits the
- * length by its size, so pages that an IOMMU refuses are counted.
+ * address_space_set(): writes one byte value to a stretch of a space. Devices see the accesses of a
+ * write of that length. A guest may choose the length, because no buffer limits it. So the call
+ * ends after ACCESS_STEPS pages that IOMMUs have refused.
  */
 #include <string.h>
 

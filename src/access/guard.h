@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The guard against devices that come back to themselves (specification D5): while a callback of a
- * device runs on a thread, an access of that thread to the same device is refused. Each thread has
- * a chain of the callbacks that run on it. The chain lies on the stack.
+ * The guard against devices that access themselves (specification D5): while a callback of a device
+ * runs on a thread, an access of the same thread to the same device is refused. Each thread has a
+ * chain of the callbacks that run on it, the innermost first. The chain lies on the thread's stack.
+ * dispatch.c asks the guard and enters each callback in the chain.
  */
 #ifndef ACCESS_GUARD_H
 #define ACCESS_GUARD_H
@@ -17,7 +18,8 @@ typedef struct CallbackFrame {
     const struct CallbackFrame *outer;
 } CallbackFrame;
 
-/* Whose callbacks exclude each other: those of one owner, or of a region that nobody owns. */
+/* Callbacks with the same holder exclude each other. The holder is the region's owner, or the
+ * region itself if nobody owns it. */
 static inline const void *access_guard_holder(const MemoryRegion *mr)
 {
     return mr->owner ? (const void *)mr->owner : mr;
@@ -33,8 +35,8 @@ static inline bool access_guard_is_held(const void *holder)
     return false;
 }
 
-/* Whether a callback of the region may be called now. RAM devices have no callback that could come
- * back. */
+/* Whether a callback of the region may be called now. A RAM device needs no guard, because its
+ * callbacks access nothing else. */
 static inline bool access_guard_admits(const MemoryRegion *mr)
 {
     return mr->reentrant || region_is_ram(mr) || !access_guard_is_held(access_guard_holder(mr));
@@ -47,7 +49,7 @@ static inline CallbackFrame access_guard_frame(const MemoryRegion *mr)
 
 static inline const CallbackFrame *access_guard_enter(const CallbackFrame *frame)
 {
-    barrier_compiler(); /* a signal handler sees whole frames */
+    barrier_compiler(); /* a signal handler must see a complete frame */
     thread_state.callback = frame;
     return frame;
 }
@@ -57,7 +59,8 @@ static inline void access_guard_leave(const CallbackFrame *const *frame)
     thread_state.callback = (*frame)->outer;
 }
 
-/* Says that a callback of the region is running, until the end of the block, however it ends. */
+/* Enters a callback of the region in the chain until the end of the block, also if the thread is
+ * cancelled in the callback. */
 #define IN_CALLBACK(mr)                                                                           \
     const CallbackFrame callback_frame = access_guard_frame(mr);                                  \
     __attribute__((cleanup(access_guard_leave), unused)) const CallbackFrame *const               \

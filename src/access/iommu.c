@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * The walk through IOMMUs (specification 10.4): ask each for the page around the offset, go on in
- * the space that the entry names, until something else than an IOMMU answers.
+ * The walk through IOMMUs (specification 10.4). It asks an IOMMU for the page around the offset and
+ * goes on in the space that the entry names, until something else than an IOMMU answers.
  *
  *    space --> IOMMU --entry--> space --> IOMMU --entry--> space --> RAM
  *              offset           address   offset           address
  *
- * The entries come from tables that a guest writes. So an entry is checked before it is followed
- * (region/iommu.h), and a walk has an end: it makes at most LEVELS translations, together with
- * those inside which it was begun, when translate() reads its tables through an IOMMU. Nor may it
- * ask an IOMMU for an index for which a translation is under way on this thread: one that needs
- * itself would not come to an end before the host's stack did.
+ * The entries come from tables that a guest writes. So each entry is checked before it is followed
+ * (region/iommu.h), and a walk is limited in two ways:
+ *
+ *    - It makes at most LEVELS translations. A translate() callback may read its tables through an
+ *      IOMMU: the walk inside counts on from the level of the walk outside.
+ *    - It does not ask an IOMMU for an index that the IOMMU is translating on this thread already.
+ *      A translation that needs itself would use up the host's stack.
  */
 #include "access/iommu.h"
 
@@ -18,7 +20,7 @@
 #include "base/barrier.h"
 #include "region/iommu.h"
 
-/* No machine stacks more than a few; who gets here goes in a circle. */
+/* Machines stack a few IOMMUs. A walk that gets here goes in a circle. */
 enum { LEVELS = 64 };
 
 /* A call of translate() that is running on this thread; the chain lies on the stack. */
@@ -31,17 +33,17 @@ typedef struct Frame {
 
 static _Thread_local const Frame *innermost;
 
-/* Where the walk is: at 'offset' of 'iommu', of which 'rest' bytes more are visible there. */
+/* Where the walk is: at 'offset' of 'iommu'. 'rest' more bytes are visible there. */
 typedef struct Walk {
     IOMMUMemoryRegion *iommu;
     hwaddr offset;
     hwaddr rest;
-    hwaddr page;    /* bytes behind the first one that all levels so far translate alike */
+    hwaddr page;    /* bytes after the first one that all levels so far translate alike */
     Trail trail;
-    Hole hole;      /* of the space that it has come to */
+    Hole hole;      /* of the space that the walk has come to */
     MemTxAttrs attrs;
     bool is_write;
-    bool readonly;  /* some level is in a read-only place */
+    bool readonly;  /* an IOMMU on the way lies in a read-only range */
     unsigned level;
 } Walk;
 
@@ -98,8 +100,8 @@ static const char *entry_fault(const Walk *w, const IOMMUTLBEntry *entry)
     return region_iommu_entry_defect(w->iommu, entry);
 }
 
-/* To where the entry leads. The bytes up to the end of the page are one less than the page's, so
- * that a page of 2^64 bytes has room (R11). */
+/* Goes on to where the entry leads. 'page' counts the bytes after the first one, so that a page of
+ * 2^64 bytes has room (R11). */
 static void follow(Walk *w, const IOMMUTLBEntry *entry)
 {
     hwaddr mask = entry->addr_mask, in_page = w->offset & mask;
@@ -112,16 +114,16 @@ static void follow(Walk *w, const IOMMUTLBEntry *entry)
     w->level++;
 }
 
-/* One level; NULL, or why the IOMMU refuses. */
+/* Asks one IOMMU. Returns NULL, or why it refuses, for a message that begins with its name. */
 static const char *pass(Walk *w)
 {
     IOMMUMemoryRegionClass *class = memory_region_get_iommu_class_nocheck(w->iommu);
     int index = region_iommu_index(class, w->iommu, w->attrs);
     if (w->level >= LEVELS) {
-        return "is one of too many in a row";
+        return "is one of too many IOMMUs in a row";
     }
     if (is_running(w->iommu, index)) {
-        return "needs this translation for itself";
+        return "needs this translation for itself: its tables lie behind it";
     }
     IOMMUTLBEntry entry = translate(w, class, index);
     const char *fault = entry_fault(w, &entry);
@@ -131,7 +133,8 @@ static const char *pass(Walk *w)
     return fault;
 }
 
-/* How much of an access fails at once: an entry that grants nothing says nothing of a size. */
+/* The target where an IOMMU refuses. The access fails up to the end of the IOMMU's smallest page,
+ * because an entry that grants nothing has no size. */
 static Target refused(const Walk *w, const char *fault)
 {
     hwaddr mask = region_iommu_page_mask(w->iommu);

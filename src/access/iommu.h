@@ -7,16 +7,16 @@
 
 #include "access/translate.h"
 
-/* What a walk found out beside its target. */
+/* What a walk knows at its end besides the target. */
 typedef struct Trail {
     AddressSpace *as; /* the space that the last IOMMU leads to */
     hwaddr addr;      /* in that space */
     hwaddr mask;      /* the AND of all levels' */
-    unsigned perm;    /* what all levels granted, of what they were asked for */
+    unsigned perm;    /* IOMMU_ flags that all levels granted */
 } Trail;
 
-/* Goes on from a spot in an IOMMU until there is none. 'trail' may be NULL; after a fault it says
- * nothing. */
+/* The target of addr, which lies in a spot of an IOMMU: asks one IOMMU after the other until
+ * something else answers. 'trail' may be NULL. It is not filled in if an IOMMU refuses. */
 Target access_iommu_walk(const Access *a, const Spot *s, hwaddr addr, bool is_write, Trail *trail);
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Loads and stores of 1, 2, 4 and 8 bytes (specification 11, 22.2). One access: of memory if all of
- * it lies in one range there, else one dispatch of the full size. It is never cut for a device;
- * only where memory ranges meet is it put together from their bytes (R5).
+ * Loads and stores of 1, 2, 4 and 8 bytes (specification 11, 22.2). The usual ones are here: of
+ * memory, if the whole access lies in one range, and of a device, which gets the access whole. All
+ * others are in word.c.
  *
- * load() and store() are inlined into each public function, where size and order are constants.
+ * load() and store() are inlined into each public function, where size and byte order are
+ * constants.
  */
 #include "access/dispatch.h"
 #include "access/memory.h"
@@ -57,7 +58,7 @@ static OUT_OF_LINE void store_device(const Spot *spot, hwaddr addr, uint64_t val
     access_report(result, outcome);
 }
 
-/* 'clients' are those who learn of it if they log the region (17.2). */
+/* The store is marked for the dirty clients in 'clients', if they log the region (17.2). */
 static ALWAYS_INLINE void store(AddressSpace *as, hwaddr addr, uint64_t val, MemOp op,
                                 MemTxAttrs attrs, MemTxResult *result, uint8_t clients)
 {
@@ -124,5 +125,6 @@ STORE(stl, uint32_t, MO_32 | cpu_order(as))
 STORE(stq_le, uint64_t, MO_64 | MO_LE)
 STORE(stq_be, uint64_t, MO_64 | MO_BE)
 STORE(stq, uint64_t, MO_64 | cpu_order(as))
-/* For who translates code and puts its own marks into guest memory. */
+/* For a program that translates code and puts its own marks into guest memory: the store is not
+ * marked for DIRTY_MEMORY_CODE. */
 STORE_FOR(stl_notdirty, uint32_t, MO_32 | cpu_order(as), DIRTY_CLIENTS_NOCODE)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * The writes of loaders and debuggers (address_space_write_rom) and what goes with code that was
- * written: memory is changed whether the guest could do it or not, devices are left alone.
+ * The writes of loaders and debuggers (address_space_write_rom()), and flushing the instruction
+ * cache for code that was written. These writes change memory even where the guest may only read
+ * it. They leave devices alone.
  */
 #include "access/memory.h"
 #include "access/refuse.h"
 #include "access/transfer.h"
 
-/* RAM devices take stores of exact width (R9), whether they are read-only or not. */
+/* A RAM device is written with accesses of its own widths (R9), also if it is read-only. */
 static void load_device(const Access *a, const Target *t, hwaddr addr, const void *buf,
                         hwaddr len)
 {
@@ -16,9 +17,9 @@ static void load_device(const Access *a, const Target *t, hwaddr addr, const voi
     access_write_step(a, &writable, addr, buf, len);
 }
 
-/* What is not memory is skipped: holes at once, devices by the accesses that a transfer would make.
- * Memory that the host may only read (a file) is refused, and where an IOMMU refuses that is told
- * (R9). */
+/* Makes one step and returns its length. What is not memory is skipped: a hole in one step, a
+ * device in the steps of a transfer. It is an error where the host itself can only read the memory
+ * (a file), and where an IOMMU refuses (R9). */
 static hwaddr load_step(const Access *a, const Target *t, hwaddr addr, const void *buf, hwaddr len,
                         MemTxResult *result)
 {

@@ -9,12 +9,12 @@
 #include "base/barrier.h"
 #include "base/process.h"
 
-/* Ranges of a few pages are found by the page that was asked for, so that many can stay; ranges
- * of many pages would push the others out of such a table, so a few of them have a place of
- * their own. */
+ /* Spots of at most NARROW_PAGES pages are in a hash table by the page that was asked for. A larger
+ * spot would fill that table with copies of itself, so the last WIDE_SPOTS of them are in a table
+ * of their own. */
 enum { NARROW_BITS = 6, NARROW_PAGE_BITS = 12, NARROW_PAGES = 16, WIDE_SPOTS = 4 };
 
-/* The deepest nesting of signal handlers: a signal is blocked in its own handler, and there are 64
+/* How deep signal handlers can nest: a signal is blocked in its own handler, and there are 64
  * signals. */
 enum { MOST_INTERRUPTED = 64 };
 
@@ -22,17 +22,18 @@ typedef struct Lookaside {
     Spot narrow[1 << NARROW_BITS];
     Spot wide[WIDE_SPOTS];
     unsigned next_wide;
-    Spot interrupting[MOST_INTERRUPTED]; /* for accesses that have interrupted 1, 2, ... others */
+    Spot interrupting[MOST_INTERRUPTED]; /* of accesses that have interrupted 1, 2, ... others */
 } Lookaside;
 
 static const Spot no_spot; /* matches no view */
 
 _Thread_local const Spot *access_recent_spot = &no_spot;
 static _Thread_local Lookaside *lookaside;
-static _Thread_local Spot lone_spot; /* where there is no memory for more */
+static _Thread_local Spot lone_spot; /* in place of a table that the host has no memory for */
 
-/* The table is forgotten first. A handler that interrupts this then makes another table, and it
- * does not matter whether its most recent spot is forgotten, too. */
+ /* Removes the thread's pointers to the table before the table itself. A signal handler that
+ * interrupts this makes another table. It does no harm if the handler's most recent spot is
+ * lost. */
 static void thread_ends(void *table)
 {
     __atomic_store_n(&lookaside, NULL, __ATOMIC_RELAXED);
@@ -47,9 +48,9 @@ __attribute__((constructor)) static void make_key(void)
     pthread_key_create(&process.lookaside_key, thread_ends);
 }
 
-/* Makes the table at a thread's first access. That may be in a signal handler, so malloc() is not
- * called. It may be interrupted by a handler that makes the table: then that one stays. NULL: the
- * host has no memory. */
+/* Makes the thread's table at its first access. The access may be in a signal handler, so this does
+ * not call malloc(). If a signal handler interrupts this and makes a table, that table stays. NULL:
+ * the host has no memory. */
 static Lookaside *begin_thread(void)
 {
     const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
@@ -95,7 +96,7 @@ static Spot *place_for(Lookaside *l, const Spot *spot, hwaddr addr)
     return &l->wide[l->next_wide++ % WIDE_SPOTS];
 }
 
-/* A handler that interrupts this finds the entry invalid or whole. */
+/* A signal handler that interrupts this finds the old spot, an invalid one, or the new one. */
 static void replace(Spot *place, const Spot *spot)
 {
     Spot invalid = *spot;
@@ -115,14 +116,15 @@ static const Spot *make_spot(Lookaside *l, const FlatView *fv, hwaddr addr)
     return place;
 }
 
-/* How many accesses of the thread are waiting for the calling one, which has interrupted them. */
+/* How many accesses of this thread the calling one has interrupted. */
 static unsigned interrupted(void)
 {
     unsigned depth = read_depth(), own = thread_state.idle_depth + 1;
     return depth > own ? depth - own : 0;
 }
 
-/* For an access that has interrupted others. Without memory for a table it finds a hole. */
+/* For an access that has interrupted others. If the thread has no table, because the host has no
+ * memory for it, the access finds a hole. */
 static const Spot *make_spot_beside(Lookaside *l, unsigned others, const FlatView *fv, hwaddr addr)
 {
     if (!l) {
@@ -133,7 +135,8 @@ static const Spot *make_spot_beside(Lookaside *l, unsigned others, const FlatVie
     return place;
 }
 
-/* Out of line: it needs room for a spot on the stack, which would make the search dearer. */
+/* Out of line, because it needs room for a spot on the stack. In line, every search would pay for
+ * that. */
 static __attribute__((noinline)) const Spot *missing_spot(Lookaside *l, const FlatView *fv,
                                                           hwaddr addr)
 {

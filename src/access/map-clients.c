@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The clients that wait for a map to succeed (map-clients.h).
+ * The list of the clients that wait for a map to succeed (map-clients.h).
  */
 #include "access/map-clients.h"
 
@@ -8,7 +8,7 @@
 
 typedef struct Client {
     QEMUBH *bh;
-    const struct BouncePool *pool; /* of the space it waits for; NULL: any */
+    const struct BouncePool *pool; /* of the space that it waits for; NULL: any space */
     LIST_ENTRY(Client) link;
 } Client;
 
@@ -29,8 +29,8 @@ static void schedule_all(MemoryContext *ctx, struct ClientList *list)
     }
 }
 
-/* Moves those who wait for any space, or for that pool, to a list of the caller's, in order. Under
- * the lock. */
+/* Moves the clients that wait for that pool, or for any space, to the caller's list, in their
+ * order. Under the lock. */
 static void take_clients(struct AccessRoom *room, const struct BouncePool *pool,
                          struct ClientList *list)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Clients of address_space_map(): bottom halves that wait until a map may succeed again, because
- * the bounce buffers of a space were used up. bounce.c registers them, and says when.
+ * Map clients: bottom halves of the program that wait until address_space_map() may succeed again,
+ * after the bounce buffers of a space were used up. bounce.c adds them to the list, and says when a
+ * buffer has come back.
  */
 #ifndef ACCESS_MAP_CLIENTS_H
 #define ACCESS_MAP_CLIENTS_H
@@ -15,33 +16,35 @@ struct BouncePool;
 
 LIST_HEAD(ClientList, Client);
 
-/* What this room keeps in a context. The lock is innermost of all: nothing is called and no other
- * lock is taken while it is held. */
+/* The state of access/ in a context. The lock also covers the pools of bounce buffers. It is the
+ * innermost of all: while it is held, nothing is called and no other lock is taken. */
 struct AccessRoom {
     InnerLock lock;
-    unsigned tight;            /* pools where a map would fail now */
-    struct ClientList clients; /* the last one registered first */
+    unsigned tight;            /* how many pools are tight: a map may fail there now */
+    struct ClientList clients; /* newest first */
 };
 
-/* Under the lock. 'pool' is that of the space to wait for; NULL: of any space. False: the host has
- * no memory. The caller then schedules the bottom half at once, so that the program tries again. */
+/* Adds a client that waits for the space of that pool; NULL: for any space. False: the host has no
+ * memory. The caller then schedules the bottom half at once, so that the program tries again. Under
+ * the lock. */
 bool access_client_add(struct AccessRoom *room, QEMUBH *bh, const struct BouncePool *pool);
 
-/* Under the lock. */
+/* Removes one client that was added with the same arguments, if there is one. Under the lock. */
 void access_client_remove(struct AccessRoom *room, const QEMUBH *bh,
                           const struct BouncePool *pool);
 
-/* Under the lock. The space of the pool has ended: nobody waits for it any more. */
+/* Removes the clients that wait for the space of the pool, which has ended. Under the lock. */
 void access_clients_drop(struct AccessRoom *room, const struct BouncePool *pool);
 
-/* Without the lock: these call the program. */
+/* Schedules a bottom half through the context's hook. It calls the program, so the lock must not be
+ * held. */
 void access_client_schedule(MemoryContext *ctx, QEMUBH *bh);
 
-/* A map may succeed again in the space of the pool. Schedules the clients that wait for it, or for
- * any space, and forgets them. */
+/* A map may succeed again in the space of the pool (NULL: in some space). Schedules the clients
+ * that wait for that space, or for any space, and removes them. The lock must not be held. */
 void access_clients_notify(MemoryContext *ctx, const struct BouncePool *pool);
 
-/* The context ends. */
+/* For the end of a context: removes all clients. */
 void access_clients_free(struct AccessRoom *room);
 
 #endif

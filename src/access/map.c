@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Host pointers to guest memory (specification 12): into the memory itself where that is possible,
- * else to a bounce buffer that is filled now and written back at the end.
+ * Host pointers to guest memory (specification 12): address_space_map() and address_space_unmap().
+ * A pointer leads into the memory itself where that is possible, else to a bounce buffer. A bounce
+ * buffer for reading is filled when it is mapped; one for writing is written back when it is
+ * unmapped.
  */
 #include <physmem/map.h>
 
@@ -12,8 +14,8 @@
 #include "access/transfer.h"
 #include "ram/block.h"
 
-/* Memory of a RAM device is pointed to as well (D12): who maps it keeps to the widths that the
- * device can do. */
+/* Whether the program may have a pointer to the memory itself. It may have one to the memory of a
+ * RAM device, too (D12): the program then keeps to the widths that the device can do. */
 static bool is_mappable(const Target *t, bool is_write)
 {
     if (t->mr->kind == MEMORY_KIND_RAM_DEVICE) {
@@ -22,8 +24,9 @@ static bool is_mappable(const Target *t, bool is_write)
     return access_is_direct(t, is_write);
 }
 
-/* How far the memory at *first goes on: over seams as long as the same region follows itself, but
- * not over more than ACCESS_STEPS of them. */
+/* How many of 'want' bytes are one piece of host memory: the memory at *first, and what follows it
+ * in the next ranges if that is the same region at the next offset. It looks at ACCESS_STEPS ranges
+ * at most. */
 static hwaddr stretch(const Access *a, const Target *first, hwaddr addr, hwaddr want, bool is_write)
 {
     hwaddr got = access_cut(want, first->most);
@@ -52,11 +55,11 @@ static void *map_memory(AddressSpace *as, const Access *a, const Target *t, hwad
     return t->memory;
 }
 
-/* A buffer that the caller of the library does not have: not yet, or no longer. If the thread is
- * cancelled in a device's callback, the buffer ends all the same. */
+/* A buffer that the program does not have: not yet while it is filled, no longer while it is
+ * written back. Both call devices. If the thread is cancelled there, a cleanup frees the buffer. */
 typedef struct Kept {
     AddressSpace *as;
-    Bounce *buffer; /* NULL: the caller has it */
+    Bounce *buffer; /* NULL: the program has it */
 } Kept;
 
 static void give_back(const Kept *k)
@@ -122,8 +125,8 @@ static void unmap_bounce(AddressSpace *as, Bounce *b, bool is_write, hwaddr acce
     }
 }
 
-/* What was written through the pointer, and no more, is marked. Then the region may be gone with
- * the pin. Returns its owner, with the reference that map_memory() took. */
+/* Marks the bytes that the program has written, and gives up the pin. The region may end with the
+ * pin, so this returns its owner: the caller drops the reference that map_memory() took. */
 static Object *unmap_memory(AddressSpace *as, const uint8_t *buffer, hwaddr len, bool is_write,
                             hwaddr access_len)
 {

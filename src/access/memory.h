@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * Reading and writing guest memory that lies in host memory. Every file of this room does it with
- * the functions below; each access is observed (observe.h).
+ * these functions. access_memory_read() and access_memory_write() let the observers know
+ * (observe.h). A caller of access_memory_get() or access_memory_put() does that itself.
  *
  * A copy of 1, 2, 4 or 8 bytes at a naturally aligned host address is one access of that width, so
- * other threads never see a part of it (specification 11). With a constant length it is one
- * instruction.
+ * other threads never see a part of it (specification 11). If the length is a constant, the copy is
+ * one instruction.
  */
 #ifndef ACCESS_MEMORY_H
 #define ACCESS_MEMORY_H
@@ -34,8 +35,8 @@ ACCESS_MEMORY_WORD(32)
 ACCESS_MEMORY_WORD(64)
 #undef ACCESS_MEMORY_WORD
 
-/* The number of 1, 2, 4 or 8 bytes in a buffer, in host order. It is read as it was written, in one
- * piece: a read of what several stores have put together waits for all of them. */
+/* The number of 1, 2, 4 or 8 bytes in a buffer, in host byte order. It is read with one load of its
+ * own width: a processor reads fastest what one store of that width has written. */
 static inline uint64_t access_number_at(const void *buf, unsigned size)
 {
     union { uint8_t u8; uint16_t u16; uint32_t u32; uint64_t u64; } val;
@@ -76,7 +77,8 @@ static inline void access_number_put(void *buf, uint64_t val, unsigned size)
     }
 }
 
-/* The buffer may itself lie in guest memory. */
+/* Copies guest memory to a buffer, and the other way round. The buffer may itself lie in guest
+ * memory. */
 static inline void access_memory_get(const uint8_t *host, void *buf, hwaddr len)
 {
     switch (len) {
@@ -117,7 +119,7 @@ static inline void access_memory_put(uint8_t *host, const void *buf, hwaddr len)
     }
 }
 
-/* Reads and writes guest memory at a target. addr and 'clients' are for the observers. */
+/* Read and write guest memory at a target. 'addr' and 'clients' are for the observers. */
 static inline void access_memory_read(const Access *a, const Target *t, hwaddr addr, void *buf,
                                       hwaddr len)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is done when somebody observes an access (observe.h).
+ * What happens when somebody observes an access (observe.h).
  */
 #include "access/observe.h"
 
@@ -10,7 +10,7 @@
 typedef struct Extent {
     MemoryRegion *mr;
     hwaddr offset;
-    const uint8_t *host; /* the bytes themselves */
+    const uint8_t *host; /* the bytes */
     hwaddr len;
     MemTxAttrs attrs; /* MEMTXATTRS_UNSPECIFIED where the program gave none */
 } Extent;
@@ -33,6 +33,7 @@ static Extent touched_extent(MemoryRegion *mr, hwaddr offset, const void *host, 
 
 /* ---- The observers ---------------------------------------------------------------------- */
 
+/* Memory is about to be read. 'addr' is the address in the space that the program has named. */
 static inline void read_begins(Extent e, hwaddr addr)
 {
     CALL_OUT;
@@ -40,11 +41,13 @@ static inline void read_begins(Extent e, hwaddr addr)
     region_count_read(e.mr, e.len);
 }
 
+/* Memory has been written. The write is not counted. */
 static inline void was_stored(Extent e, uint8_t clients)
 {
     region_mark_dirty(e.mr, e.offset, e.len, clients);
 }
 
+/* Memory has been written. */
 static inline void was_written(Extent e, uint8_t clients)
 {
     CALL_OUT;
@@ -52,7 +55,7 @@ static inline void was_written(Extent e, uint8_t clients)
     was_stored(e, clients);
 }
 
-/* ---- The ways to them ------------------------------------------------------------------- */
+/* ---- What they are told of -------------------------------------------------------------- */
 
 void access_watch_read(const Access *a, const Target *t, hwaddr addr, hwaddr len)
 {
@@ -101,7 +104,7 @@ const bool *access_watched_byte(const MemoryRegion *mr)
     return mr->context->quirks & MEMORY_QUIRK_UNMARKED_CACHE ? &never : &mr->record->writes_watched;
 }
 
-/* The fuzzer's hook. */
+/* Calls the fuzzer's hook. */
 void memory_dma_read(size_t addr, size_t len, MemoryRegion *mr)
 {
     MemoryContext *ctx = mr && mr->context ? mr->context : memory_context_current();

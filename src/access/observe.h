@@ -11,7 +11,10 @@
  *    access_observe_refused()  when a region refuses an access
  *
  * Loads and stores through the pointer of a cache are inline in the program
- * (physmem/inline/cache.h). Of those, only stores to regions that somebody watches come here.
+ * (physmem/inline/cache.h). Of those, only stores come here, and only while writes to the region
+ * are watched.
+ *
+ * region/watches.c says when reads or writes are watched.
  */
 #ifndef ACCESS_OBSERVE_H
 #define ACCESS_OBSERVE_H
@@ -20,7 +23,7 @@
 #include "base/barrier.h"
 #include "region/record.h"
 
-/* The rare sides of the functions below: somebody observes. */
+/* The rare cases of the inline functions below: somebody observes. */
 void access_watch_read(const Access *a, const Target *t, hwaddr addr, hwaddr len);
 void access_watch_write(const Access *a, const Target *t, hwaddr len, uint8_t clients);
 void access_watch_spot_read(const Spot *s, hwaddr addr, hwaddr len, MemTxAttrs attrs);
@@ -35,11 +38,13 @@ static inline bool access_reads_watched(const MemoryContext *ctx)
 
 static inline bool access_writes_watched(const MemoryRegion *mr)
 {
-    barrier_compiler(); /* if a full barrier is needed, all writes are watched */
+    /* The byte is read after the data was written. Where that takes a full barrier, all writes are
+     * watched, and access_watch_write() has the barrier. */
+    barrier_compiler();
     return __builtin_expect(__atomic_load_n(&mr->record->writes_watched, __ATOMIC_RELAXED), 0);
 }
 
-/* Memory at a target. addr is where the program's call reads. */
+/* For memory at a target. 'addr' is the address in the space that the program has named. */
 static inline void access_observe_read(const Access *a, const Target *t, hwaddr addr, hwaddr len)
 {
     if (access_reads_watched(t->mr->context)) {
@@ -47,7 +52,8 @@ static inline void access_observe_read(const Access *a, const Target *t, hwaddr 
     }
 }
 
-/* 'clients' are the dirty clients (bits) that are told if they log the region. */
+/* 'clients' are the dirty clients (1 << DIRTY_MEMORY_...) for which the write is marked, if they
+ * log the region. */
 static inline void access_observe_write(const Access *a, const Target *t, hwaddr len,
                                         uint8_t clients)
 {
@@ -73,7 +79,7 @@ static inline void access_observe_spot_write(const Spot *s, hwaddr addr, hwaddr 
     }
 }
 
-/* A write that the program has made through a host pointer of the library's. */
+/* The program has written through a host pointer that the library had given out. */
 static inline void access_observe_touched(MemoryRegion *mr, hwaddr offset, const void *host,
                                           hwaddr len)
 {
@@ -82,10 +88,11 @@ static inline void access_observe_touched(MemoryRegion *mr, hwaddr offset, const
     }
 }
 
-/* An access that a device takes, when its value is known. A region without a counter costs a look
- * at the region, which is in the processor's cache. */
 void access_watch_device(const Request *r);
 
+/* A device takes the access. r->val must be known: a write is observed before the callback, a read
+ * after it. A region without a counter costs a look at the region, which is in the processor's
+ * cache. */
 static inline void access_observe_device(const Request *r)
 {
     if (__builtin_expect(__atomic_load_n(&r->mr->counter, __ATOMIC_RELAXED) != NULL, 0)) {
@@ -93,15 +100,15 @@ static inline void access_observe_device(const Request *r)
     }
 }
 
-/* An access that a region refuses. */
+/* A region refuses the access. */
 void access_observe_refused(const Request *r);
 
-/* The byte that an inline store of a cache tests. It is true while writes to the region are watched,
- * or always false if the context has MEMORY_QUIRK_UNMARKED_CACHE. */
+/* The byte that an inline store of a cache tests. It is true while writes to the region are
+ * watched, or always false if the context has MEMORY_QUIRK_UNMARKED_CACHE. */
 const bool *access_watched_byte(const MemoryRegion *mr);
 
-/* A store to a watched region through the pointer of a cache. It is not counted:
- * address_space_cache_invalidate() does that. */
+/* An inline store of a cache has written memory whose writes are watched. It is marked dirty and
+ * not counted: address_space_cache_invalidate() counts it. */
 void access_observe_cached_store(MemoryRegion *mr, hwaddr offset, const void *host, hwaddr len);
 
 #endif

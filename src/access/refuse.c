@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Messages to the guest log (refuse.h).
+ * The messages of refuse.h.
  */
 #include "access/refuse.h"
 

@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: MIT
  *
- * A request: one access that the callbacks of one region are to answer. ldst.c and transfer.c make
- * it from a spot or a target; dispatch.c, accept.h, guard.h and split.c pass it on by pointer.
+ * A request: one access that a region's callbacks are to answer. Whoever accesses by address makes
+ * it from a spot or a target. dispatch.c, and what dispatch.c asks, pass it on by pointer.
  */
 #ifndef ACCESS_REQUEST_H
 #define ACCESS_REQUEST_H
 
 #include "access/translate.h"
 
-enum { ACCESS_MAX = 8 }; /* bytes of the largest access that a device gets */
+enum { ACCESS_MAX = 8 }; /* the largest access that a device gets, in bytes */
 
 typedef struct Request {
     MemoryRegion *mr;
     hwaddr offset;  /* in mr */
-    uint64_t val;   /* in the order of op: what is written; what was read, 0 before */
+    uint64_t val;   /* in the byte order of op: what is written, or has been read; 0 before */
     MemOp op;
-    unsigned size;  /* bytes, as op says */
+    unsigned size;  /* of op, in bytes */
     MemTxAttrs attrs;
     bool is_write;
-    bool in_range;  /* all of it lies in one range of the view */
+    bool in_range;  /* all of the access lies in one range of the view */
 } Request;
 
+/* 'rest' is the number of bytes of the range that follow the first one. */
 static inline Request access_request(MemoryRegion *mr, hwaddr offset, MemOp op, MemTxAttrs attrs,
                                      bool is_write, hwaddr rest)
 {
@@ -36,7 +37,7 @@ static inline Request access_request(MemoryRegion *mr, hwaddr offset, MemOp op, 
     };
 }
 
-/* An access at addr, which lies in the spot. */
+/* An access at addr, which lies in the spot. A write sets 'val' afterwards, here and below. */
 static inline Request access_spot_request(const Spot *s, hwaddr addr, MemOp op, MemTxAttrs attrs,
                                           bool is_write)
 {

@@ -6,38 +6,37 @@
  *   pieces        |. a a a|a a a .|            '.': read along, not part of the access
  *                  skip 1          take 3
  *
- * Reads touch as little as they can beside the access: a piece is the largest aligned one inside
- * it, and only what would be smaller than impl.min_access_size is widened. Bytes that a widened
- * piece reads along are thrown away; should reading them have an effect, the device has it.
+ * A read touches as few bytes outside the access as it can. Each piece is the largest aligned one
+ * inside the access. Only a piece that would be smaller than impl.min_access_size is widened. The
+ * other bytes of a widened piece are thrown away. If reading them has an effect, the device has it.
  *
- * Writes are cut the same way as long as no piece has to be widened. Else the device gets the whole
- * access as the original hands it on: at its own address, aligned or not, with zeros for the bytes
- * beside it. They are not read first: a read may have effects that no write was meant to have.
+ * A write is cut in the same way if no piece has to be widened. Otherwise the device gets the whole
+ * access, as the original does it: at its own address, aligned or not, with zeros in place of the
+ * bytes that are added. These bytes are not read first, because a read may have effects that nobody
+ * expects of a write.
  *
  * With MEMORY_QUIRK_IMPL_UNALIGNED reads are cut in the original's way, too.
  *
- * The first write to a region that is widened is reported to the guest log, because the device may
- * put the zeros into the registers beside it.
+ * The first widened write to a region is reported to the guest log, because the device may put the
+ * zeros into the registers next to it.
  */
 #include "access/split.h"
 
-#include "access/accept.h"
-
-/* What the callbacks can do. */
+/* What the callbacks of a device can do, and how a piece that is too small is widened. */
 typedef struct Shape {
-    unsigned min;
-    unsigned max;
-    bool unaligned; /* addresses need not be aligned to the piece */
-    bool cover;     /* a piece that is too small becomes the aligned one around it */
+    unsigned min;   /* bytes */
+    unsigned max;   /* bytes */
+    bool unaligned; /* the address of a piece need not be aligned to its size */
+    bool cover;     /* widened to the aligned unit around it; else from its own address on */
     bool big_endian;
 } Shape;
 
 /* One callback, and which of its bytes belong to the access. */
 typedef struct Piece {
-    hwaddr addr;
-    unsigned size;
-    unsigned skip;
-    unsigned take;
+    hwaddr addr;   /* in the region */
+    unsigned size; /* of the callback */
+    unsigned skip; /* so many of its bytes come before those of the access */
+    unsigned take; /* so many belong to the access */
 } Piece;
 
 static unsigned smaller(hwaddr a, hwaddr b)
@@ -50,7 +49,7 @@ static unsigned power_below(unsigned value)
     return 1u << (31 - __builtin_clz(value));
 }
 
-/* A size that a device states: 0 means 'usual', and beyond 8 bytes there are no callbacks. */
+/* The size that a device has stated, as a power of 2 of at most 8 bytes. 0 means 'usual'. */
 static unsigned stated_size(unsigned size, unsigned usual)
 {
     return size ? power_below(smaller(size, ACCESS_MAX)) : usual;
@@ -68,7 +67,7 @@ static Shape shape_of(const MemoryRegion *mr)
     };
 }
 
-/* Can every piece be aligned and none too small? If not, the access goes as it is. */
+/* The shape for a write. If a piece would have to be widened, the access is not aligned. */
 static Shape shape_for_write(const Request *r)
 {
     Shape shape = shape_of(r->mr);
@@ -79,7 +78,8 @@ static Shape shape_for_write(const Request *r)
     return shape;
 }
 
-/* A piece that covers is an aligned unit, so it lies in the region as far as the access does. */
+/* An aligned unit around the access lies in the region if the access does, so it does not count as
+ * wider. */
 unsigned access_split_width(const Request *r)
 {
     Shape shape = r->is_write ? shape_for_write(r) : shape_of(r->mr);
@@ -104,7 +104,8 @@ static Piece next_piece(const Shape *shape, hwaddr addr, unsigned left)
     return (Piece){ addr, size, 0, size };
 }
 
-/* Where 'take' bytes, 'skip' bytes into a number of 'size' bytes, begin: in bits. */
+/* By how many bits to shift a number of 'size' bytes, so that the 'take' bytes after the first
+ * 'skip' ones, in the order of addresses, are its lowest bits. */
 static unsigned shift_of(const Shape *shape, unsigned size, unsigned skip, unsigned take)
 {
     return 8 * (shape->big_endian ? size - skip - take : skip);
@@ -135,8 +136,8 @@ __attribute__((cold, noinline)) static void tell_widened(const Request *r, unsig
         return;
     }
     log_say(ctx, MEMORY_LOG_GUEST,
-            "write of %u bytes at 0x%" PRIx64 " of region '%s': its device is called with %u bytes "
-            "(impl.min_access_size), of which the others are 0; later writes like this to the "
+            "write of %u bytes at 0x%" PRIx64 " of region '%s': the device is called with %u bytes "
+            "(impl.min_access_size), and the added ones are 0; later writes like this to the "
             "region are not reported",
             r->size, r->offset, region_label(r->mr), width);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Calling the device for an accepted access. Usually the access is one callback, which is called
- * from here. Else it is cut into pieces (split.c).
+ * Calling the device for an access that has been accepted, for dispatch.c. Usually the access is
+ * one callback, which is called here. Otherwise it is cut into pieces (split.c).
+ *
+ * 'val' is in the device's byte order in all of these functions. They do not look at request->val.
  */
 #ifndef ACCESS_SPLIT_H
 #define ACCESS_SPLIT_H
@@ -10,13 +12,18 @@
 
 enum { ACCESS_USUAL_MAX = 4 }; /* impl.max_access_size if the device states none */
 
-/* In pieces. 'val' is in the device's byte order, here and below; request->val is not looked at. */
+/* Calls the device for each piece of the access. */
 MemTxResult access_read_pieces(const Request *r, uint64_t *val);
 MemTxResult access_write_pieces(const Request *r, uint64_t val);
 
-/* How many bytes from its offset on an access takes at the device: more than its size if that is
- * less than impl.min_access_size and the access goes as it is. */
+/* How many bytes from its offset on the access takes at the device: more than its size if it is
+ * smaller than impl.min_access_size and is not widened to an aligned unit. */
 unsigned access_split_width(const Request *r);
+
+static inline bool access_has_quirk(const MemoryRegion *mr, MemoryQuirk quirk)
+{
+    return __atomic_load_n(&mr->quirks, __ATOMIC_RELAXED) & quirk;
+}
 
 /* Whether the access is smaller than the callbacks can do. */
 static inline bool access_is_narrow(const Request *r)
@@ -24,7 +31,7 @@ static inline bool access_is_narrow(const Request *r)
     return r->size < r->mr->ops->impl.min_access_size;
 }
 
-/* Whether the access is one piece, whatever else the callbacks can do. */
+/* Whether one callback can do the access as it is. This is the usual case, and needs no Shape. */
 static inline bool access_is_one_piece(const Request *r)
 {
     unsigned max = r->mr->ops->impl.max_access_size;
@@ -37,7 +44,7 @@ static inline uint64_t access_low_bytes(uint64_t val, unsigned count)
     return val & (~UINT64_C(0) >> (64 - 8 * count));
 }
 
-/* One callback, of 'size' bytes at offset addr. */
+/* Calls the device once, for 'size' bytes at offset addr. */
 static inline MemTxResult access_callback_read(const Request *r, hwaddr addr, unsigned size,
                                                uint64_t *val)
 {
@@ -61,7 +68,7 @@ static inline MemTxResult access_callback_write(const Request *r, hwaddr addr, u
     return mr->ops->write_with_attrs(mr->opaque, addr, val, size, r->attrs);
 }
 
-/* The whole access. */
+/* Calls the device for the whole access. */
 static inline MemTxResult access_split_read(const Request *r, uint64_t *val)
 {
     if (!access_is_one_piece(r)) {

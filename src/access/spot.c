@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Making a spot from the view's tree. What may be accessed in the plain way is decided here, once
- * for each spot (specification 10.1, R1).
+ * Making a spot from a range of the view. This file decides which accesses may go straight to host
+ * memory (specification 10.1, R1).
  */
 #include "access/spot.h"
 
@@ -14,7 +14,8 @@ hwaddr access_memory_size(const MemoryRegion *mr)
     return mr->host ? qemu_ram_get_used_length(mr->ram_block) : 0;
 }
 
-/* Cuts the range to the part around addr that has memory, or to the part that has none. */
+/* A range may go on behind its region's memory. Cuts it to the part around addr that has memory, or
+ * to the part that has none. Returns whether it has. */
 static bool cut_to_memory(Range *range, hwaddr addr)
 {
     hwaddr size = access_memory_size(range->mr);
@@ -34,6 +35,8 @@ static bool cut_to_memory(Range *range, hwaddr addr)
     return false;
 }
 
+/* A range is read-only if anything on the way to its region is. With the quirk only the region
+ * itself counts. */
 static bool is_readonly(const Range *range)
 {
     bool own = range->mr->context->quirks & MEMORY_QUIRK_OWN_READONLY;
@@ -43,7 +46,7 @@ static bool is_readonly(const Range *range)
 static unsigned ram_ways(const Range *range, bool readonly)
 {
     if (range->mr->ram_block->readonly) {
-        return DIRECT_READ; /* the host itself may not write there */
+        return DIRECT_READ; /* the library itself cannot write there */
     }
     return DIRECT_READ | DIRECT_LOAD | (readonly ? 0 : DIRECT_WRITE);
 }
@@ -66,7 +69,7 @@ static unsigned direct_ways(const Range *range, bool readonly)
     return 0;
 }
 
-/* Whether nothing but callbacks answers there. */
+/* Whether a callback of the region answers every access to the range. */
 static bool calls(const Range *range, unsigned direct)
 {
     switch (range->mr->kind) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A spot is a range of a view prepared for access: where its bytes are in the host, and which
- * accesses may go there without asking anybody. The lookaside (lookup.h) keeps spots, so that this
- * is found out once for many accesses.
+ * A spot is a range of a view, prepared for access: it says where its bytes are in the host, and
+ * which accesses may go there without asking anybody. The lookaside (lookup.h) keeps spots, so that
+ * one spot serves many accesses.
  */
 #ifndef ACCESS_SPOT_H
 #define ACCESS_SPOT_H
@@ -12,35 +12,36 @@
 
 enum {
     DIRECT_READ = 1 << 0,
-    DIRECT_WRITE = 1 << 1, /* by the guest and its devices */
-    DIRECT_LOAD = 1 << 2,  /* by who may also write ROM */
+    DIRECT_WRITE = 1 << 1, /* writes of the guest and its devices */
+    DIRECT_LOAD = 1 << 2,  /* writes of loaders and debuggers, which may write ROM */
 };
 
-/* One cache line. */
+/* Of the size of one line of the processor's cache. */
 typedef struct Spot {
-    _Alignas(64) uint64_t view; /* id; 0: unused */
+    _Alignas(64) uint64_t view; /* id of the view; 0: the spot is invalid */
     hwaddr start;
-    hwaddr span;      /* last - start */
+    hwaddr span;      /* last address - start */
     hwaddr offset;    /* of start, in mr */
-    MemoryRegion *mr; /* region_unassigned where nothing is */
-    uint8_t *memory;  /* host address of start; NULL: no host memory is there */
-    uint8_t direct;   /* DIRECT_ bits: what plain host accesses may do */
-    bool readonly;    /* memory there must not be written by address (R1) */
-    bool translates;  /* mr is an IOMMU: the access goes on in another space */
-    bool calls;       /* every access is one of mr's callbacks: no memory, IOMMU or hole */
+    MemoryRegion *mr; /* region_unassigned in a hole */
+    uint8_t *memory;  /* host address of start; NULL: there is no host memory */
+    uint8_t direct;   /* DIRECT_ bits: which accesses may go straight to host memory */
+    bool readonly;    /* its memory must not be written by address (R1) */
+    bool translates;  /* mr is an IOMMU, so the access goes on in another space */
+    bool calls;       /* a callback of mr answers every access */
 } Spot;
 
-/* A hole from 0 to HWADDR_MAX. It belongs to no view. */
+/* A hole from 0 to HWADDR_MAX, which belongs to no view. */
 extern const Spot access_spot_nothing;
 
-/* Bytes of host memory behind a region: less than its size if that was set beyond the block. */
+/* How many bytes of host memory a region has, from offset 0 on. They are fewer than its size if the
+ * size was set beyond its RAM block. */
 hwaddr access_memory_size(const MemoryRegion *mr);
 
-/* The spot around addr. */
+/* The spot around addr: a range of the view, or the hole between two ranges. */
 Spot access_spot_make(const FlatView *fv, hwaddr addr);
 
-/* The host address of [addr, addr + len), which begins in the spot, if there is something to access
- * and all of it may be accessed in the plain way; else NULL. */
+/* The host address of addr, which lies in the spot, if all of [addr, addr + len) lies there and may
+ * be accessed directly. 'how' is one DIRECT_ bit. NULL if not, and for len 0. */
 static inline uint8_t *access_spot_direct(const Spot *s, hwaddr addr, hwaddr len, unsigned how)
 {
     hwaddr delta = addr - s->start;

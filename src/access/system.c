@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Shorthands for the memory of the current context (specification 22.3): attributes unspecified,
- * results dropped. What later versions ask of any space is asked of it here.
+ * Short forms of calls for the memory of the current context (specification 22.3): the attributes
+ * are unspecified, and results are dropped.
+ * address_space_is_io(), which has the place of cpu_physical_memory_is_io() in later versions, is
+ * here, too.
  */
 #include <physmem/map.h>
 

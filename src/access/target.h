@@ -8,17 +8,18 @@
 
 #include "access/translate.h"
 
-/* Registers may be wider than their visible part, so only memory ends with its range (10.3, R3);
- * holes do because nothing is lost by it. */
+/* Whether a step must not go on behind the range. Memory ends with its range. A device's registers
+ * may be wider than their visible part, so its range does not limit a step (10.3, R3). A hole may
+ * end anywhere: nothing is lost if the access is cut there. */
 static inline bool access_ends_with_range(const Spot *s, bool is_write)
 {
     return (s->direct & (is_write ? DIRECT_WRITE : DIRECT_READ)) || region_is_ram(s->mr) ||
            s->mr == region_unassigned;
 }
 
-/* The target at a spot that is in no IOMMU. 'hole' is that of the spot's space; 'page' and
- * 'readonly' come from the IOMMUs on the way: HWADDR_MAX and false if there were none. It is made
- * in one expression, so that the compiler writes it where the caller wants it. */
+/* The target at addr, in a spot that is not in an IOMMU. 'hole' is that of the spot's space. 'page'
+ * and 'readonly' come from the IOMMUs on the way: HWADDR_MAX and false if there were none. The
+ * target is made in one expression, so that the compiler writes it where the caller wants it. */
 static inline Target access_target_at(const Spot *s, hwaddr addr, bool is_write, Hole hole,
                                       hwaddr page, bool readonly)
 {

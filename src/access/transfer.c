@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Block transfers (specification 10.2): translate, do one step, go on. Memory goes to the end of
- * its range in one step, a hole too, a device takes what it can in one access. All steps see one
- * view. Most transfers are of memory and end in the range where they begin, or are one access of a
- * device: those take no loop.
+ * Block transfers (specification 10.2): translate, do one step, go on. A step goes to the end of
+ * the range in memory and in a hole. At a device it is one access. All steps see one view. Most
+ * transfers are of memory and end in the range where they begin, or are one access of a device.
+ * Those take no loop.
  */
 #include "access/transfer.h"
 
@@ -11,10 +11,10 @@
 #include "access/memory.h"
 #include "access/refuse.h"
 
-#define OUT_OF_LINE __attribute__((noinline)) /* memory does not pay for what is not memory */
+#define OUT_OF_LINE __attribute__((noinline)) /* a transfer of memory does not pay for the others */
 
-/* The largest access that a transfer makes at that offset: aligned, unless the device can do
- * without. Not always a power of 2. */
+/* The size of the largest access that a transfer makes at that offset. The access must be aligned,
+ * unless the device takes unaligned ones. The result need not be a power of 2. */
 static inline hwaddr largest_chunk(const MemoryRegion *mr, hwaddr offset)
 {
     hwaddr most = mr->ops->valid.max_access_size ? mr->ops->valid.max_access_size : 4;
@@ -45,7 +45,8 @@ static MemOp host_order(unsigned size)
     return (MemOp)(size_memop(size) | (PHYSMEM_HOST_BIG_ENDIAN ? MO_BE : MO_LE));
 }
 
-/* Whether all of a transfer is one access of a device, as it usually is if it is not of memory. */
+/* Whether all of a transfer is one access of a device. A transfer that is not of memory usually
+ * is. */
 static inline bool is_one_call(const Spot *s, hwaddr addr, hwaddr len, MemTxAttrs attrs)
 {
     return access_spot_calls(s, attrs) && !(len & (len - 1)) &&
@@ -129,8 +130,9 @@ MemTxResult address_space_read_full(AddressSpace *as, hwaddr addr, MemTxAttrs at
     return read_other(&a, spot, addr, buf, len);
 }
 
-/* What the caller of flatview_read_continue() knows of the first step: not how much of it is
- * visible, for the length of a translation goes beyond a device (10.3). */
+/* The target that the caller of flatview_read_continue() has got from flatview_translate(). The
+ * caller does not know how much of it is visible: the length of a translation may go beyond a
+ * device (10.3). */
 static Target continued(const Access *a, MemoryRegion *mr, hwaddr offset, hwaddr len)
 {
     Target t = {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Block transfers inside a call that has its view already: for the files of this room.
+ * Block transfers inside a call that has chosen its view, for the files of this room. The read
+ * section must be open.
  */
 #ifndef ACCESS_TRANSFER_H
 #define ACCESS_TRANSFER_H
@@ -10,13 +11,14 @@
 MemTxResult access_read(const Access *a, hwaddr addr, void *buf, hwaddr len);
 MemTxResult access_write(const Access *a, hwaddr addr, const void *buf, hwaddr len);
 
-/* One access of a block transfer: how many of len bytes at that offset it takes (10.2). */
+/* How many of 'len' bytes the next access of a transfer takes, at that offset of a device: 1, 2, 4
+ * or 8 (10.2). */
 unsigned access_chunk_size(const MemoryRegion *mr, hwaddr offset, hwaddr len);
 
-/* How many of len bytes the next step of a transfer takes. */
+/* How many of 'len' bytes the next step of a transfer takes. */
 hwaddr access_step(const Target *t, hwaddr len, bool is_write);
 
-/* Makes that step of a write; in a hole there are no bytes to look at. */
+/* Makes the next step of a write, of 'len' bytes. 'buf' is not looked at in a hole. */
 MemTxResult access_write_step(const Access *a, const Target *t, hwaddr addr, const void *buf,
                               hwaddr len);
 

@@ -5,13 +5,14 @@
 #include "access/iommu.h"
 #include "access/target.h"
 
-/* Without an IOMMU on the way. */
+/* The target of an address that no IOMMU translates. */
 static Target plain_target(const Access *a, const Spot *s, hwaddr addr, bool is_write)
 {
     return access_target_at(s, addr, is_write, a->hole, HWADDR_MAX, false);
 }
 
-/* A debugger writes what the guest may only read, as far as the host lets anybody write there. */
+/* The same target for a debugger: it may write memory that the guest may only read, unless the host
+ * itself cannot write there. */
 static Target opened(Target t)
 {
     if (t.direct & DIRECT_LOAD) {
@@ -53,7 +54,8 @@ MemoryRegion *flatview_translate(FlatView *fv, hwaddr addr, hwaddr *xlat, hwaddr
     return t.mr;
 }
 
-/* What is granted is what all levels grant, but for writing where the memory is read-only (R22). */
+/* The entry grants what all levels of IOMMUs grant, without writing if the memory is read-only
+ * (R22). */
 static IOMMUTLBEntry entry_of(const Target *t, const Trail *trail, hwaddr addr)
 {
     unsigned perm = trail->perm & (t->readonly ? IOMMU_RO : IOMMU_RW);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
  * address_space_access_valid(): whether a transfer would be accepted. It takes the steps of a
- * transfer but transfers nothing, so a guest may ask for any length. Equal steps are judged once
- * (10.2, R4), and after ACCESS_STEPS different ones the answer is no.
+ * transfer and transfers nothing, so a guest may ask for any length at no cost. Equal steps are
+ * judged once (10.2, R4). After ACCESS_STEPS different ones the answer is no.
  */
 #include "access/dispatch.h"
 #include "access/transfer.h"
 
-/* How far the judgement on this access holds: as long as the accesses behind it are of the same
- * size and alignment, unless the device has a say in each, or the callbacks are wider, so that it
- * counts how near the end of the region they are. */
+/* How many bytes the answer for this access holds for: those of the accesses after it that have the
+ * same size and alignment. It holds for this access only if the device has a valid.accepts, and if
+ * the access is widened: then it depends on how near the end of the region is. */
 static hwaddr run_of(const Target *t, hwaddr chunk, hwaddr len)
 {
     const MemoryRegionOps *ops = t->mr->ops;
@@ -19,7 +19,7 @@ static hwaddr run_of(const Target *t, hwaddr chunk, hwaddr len)
     return alike && largest && same > chunk ? same : chunk;
 }
 
-/* The bytes that are accepted from here on, or 0. */
+/* How many bytes from the target on are accepted; 0 if the next access is not. */
 static hwaddr valid_step(const Access *a, const Target *t, hwaddr len, bool is_write)
 {
     hwaddr step = access_step(t, len, is_write);

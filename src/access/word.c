@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A load or store of 1, 2, 4 or 8 bytes of whatever is there (word.h).
+ * Loads and stores, whatever answers them (word.h): by translation. An access of a device is
+ * dispatched whole. Only memory is put together from pieces, where ranges meet inside an access
+ * (specification 11, R5).
  */
 #include "access/word.h"
 
@@ -8,8 +10,8 @@
 #include "access/memory.h"
 #include "access/refuse.h"
 
-/* An access that begins in memory and goes on beyond its range, or beyond a page of an IOMMU, takes
- * what is memory, too; a device behind the seam is not asked for a part of an access. */
+/* One piece of an access that goes over a seam: beyond the end of a range, or of a page of an
+ * IOMMU. A device is not asked for a part of an access, so its piece is refused. */
 static MemTxResult seam_read_step(const Access *a, const Target *t, hwaddr addr, uint8_t *buf,
                                   hwaddr len)
 {
@@ -64,8 +66,8 @@ static MemTxResult seam_write(const Access *a, Target *t, hwaddr addr, const uin
     }
 }
 
-/* Is the access put together from bytes: of memory, and of what lies behind it, or of a hole that
- * ends with a page of an IOMMU? */
+/* Whether the access is put together from pieces: it begins in memory, or in a hole that ends with
+ * a page of an IOMMU. */
 static bool is_pieced(const Target *t, unsigned size, bool is_write)
 {
     return access_is_direct(t, is_write) || (access_is_hole(t) && !access_in_page(t, size));
