@@ -23,9 +23,9 @@ static const size_t default_limit = (size_t)16 << 20;
 struct BouncePool {
     MemoryContext *context;
     size_t limit;
-    size_t in_use; /* the cost of all buffers, in bytes */
-    bool refused;  /* a map failed since the last buffer came back */
-    bool tight;    /* a map may fail now; counted in room->tight */
+    size_t in_use;        /* the cost of all buffers, in bytes */
+    bool refused;         /* a map failed since the last buffer came back */
+    bool tight;           /* a map may fail now; counted in room->tight */
     AddressTable buffers; /* those in use, by the pointer that was given out */
 };
 
@@ -176,7 +176,8 @@ void address_space_set_max_bounce_bytes(AddressSpace *as, size_t bytes)
         inner_unlock(&room->lock);
         log_say(as->context, MEMORY_LOG_ERROR,
                 "address_space_set_max_bounce_bytes: the host has no memory for the limit of "
-                "address space '%s', so it stays as it is", as->name);
+                "address space '%s', so it stays as it is",
+                as->name);
         return;
     }
     bool more = bytes > pool->limit;
@@ -248,7 +249,8 @@ static void pool_free(struct BouncePool *pool)
     if (pool->in_use) {
         log_say(pool->context, MEMORY_LOG_MISUSE,
                 "an address space has ended with mapped bounce buffers (%zu): unmap them before "
-                "the space ends", pool->buffers.count);
+                "the space ends",
+                pool->buffers.count);
     }
     inner_lock(&room->lock);
     room->tight -= pool->tight;

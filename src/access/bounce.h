@@ -15,7 +15,7 @@ typedef struct Bounce {
     AddressEntry entry; /* in the table of its pool, under the address of 'data' */
     hwaddr addr;        /* what it stands for: 'len' bytes of guest memory from addr on */
     hwaddr len;
-    MemTxAttrs attrs;   /* of the map; the write-back at the unmap has the same (R9) */
+    MemTxAttrs attrs; /* of the map; the write-back at the unmap has the same (R9) */
     _Alignas(64) uint8_t data[];
 } Bounce;
 

@@ -95,8 +95,10 @@ int64_t address_space_cache_init(MemoryRegionCache *cache, AddressSpace *as, hwa
 {
     if (!len) {
         *cache = MEMORY_REGION_CACHE_INVALID;
-        misuse(as->context, "address_space_cache_init: a cache of 0 bytes at 0x%" PRIx64
-               " of address space '%s': it needs at least 1 byte", addr, as->name);
+        misuse(as->context,
+               "address_space_cache_init: a cache of 0 bytes at 0x%" PRIx64
+               " of address space '%s': it needs at least 1 byte",
+               addr, as->name);
         return -EINVAL;
     }
     READ_SECTION;
@@ -155,7 +157,8 @@ static bool permits(const MemoryRegionCache *cache, hwaddr addr, hwaddr len, boo
     if (is_write && !cache->is_write) {
         return misuse(context_of(cache),
                       "write at 0x%" PRIx64 " of a cache of region '%s' that is for reading: make "
-                      "the cache with is_write", addr, name_of(cache));
+                      "the cache with is_write",
+                      addr, name_of(cache));
     }
     return true;
 }
@@ -164,9 +167,10 @@ static bool permits(const MemoryRegionCache *cache, hwaddr addr, hwaddr len, boo
  * with a MISUSE message. */
 static bool is_slow(const MemoryRegionCache *cache)
 {
-    return !cache->ptr ||
-           misuse(context_of(cache), "a slow access to a cache of region '%s' that has a pointer: "
-                  "call the form without '_slow'", name_of(cache));
+    return !cache->ptr || misuse(context_of(cache),
+                                 "a slow access to a cache of region '%s' that has a pointer: "
+                                 "call the form without '_slow'",
+                                 name_of(cache));
 }
 
 /* Nothing to do in a cache without a pointer: its accesses are by address and have marked what they
@@ -176,8 +180,8 @@ void address_space_cache_invalidate(MemoryRegionCache *cache, hwaddr addr, hwadd
     READ_SECTION;
 
     if (permits(cache, addr, access_len, true) && cache->ptr && access_len) {
-        access_observe_touched(cache->mrs.mr, cache->xlat + addr,
-                               (uint8_t *)cache->ptr + addr, access_len);
+        access_observe_touched(cache->mrs.mr, cache->xlat + addr, (uint8_t *)cache->ptr + addr,
+                               access_len);
     }
 }
 

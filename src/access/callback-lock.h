@@ -37,8 +37,8 @@ static inline void access_unlock_after_callbacks(MemoryContext *const *ctx)
 /* Holds the lock that the region's callbacks need until the end of the block, also if the thread is
  * cancelled in a callback. */
 #define CALLBACKS_LOCK(mr)                                                                        \
-    __attribute__((cleanup(access_unlock_after_callbacks), unused)) MemoryContext *const locked = \
-        access_lock_for_callbacks(mr)
+    __attribute__((cleanup(access_unlock_after_callbacks), unused))                               \
+    MemoryContext *const locked = access_lock_for_callbacks(mr)
 
 /* Has the accelerator make the queued writes. Holds the lock of the context meanwhile. */
 void access_flush_coalesced(MemoryContext *ctx);

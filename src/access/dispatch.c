@@ -91,8 +91,9 @@ static ALWAYS_INLINE MemTxResult write_region(const Request *r)
 static ALWAYS_INLINE Request request_of(MemoryRegion *mr, hwaddr addr, MemOp op, MemTxAttrs attrs,
                                         bool is_write)
 {
-    Request r = { .offset = addr, .op = op, .size = memop_size(op), .attrs = attrs,
-                  .is_write = is_write };
+    Request r = {
+        .offset = addr, .op = op, .size = memop_size(op), .attrs = attrs, .is_write = is_write
+    };
     r.mr = access_follow_aliases(mr, &r.offset, r.size);
     return r;
 }

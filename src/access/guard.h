@@ -63,7 +63,7 @@ static inline void access_guard_leave(const CallbackFrame *const *frame)
  * cancelled in the callback. */
 #define IN_CALLBACK(mr)                                                                           \
     const CallbackFrame callback_frame = access_guard_frame(mr);                                  \
-    __attribute__((cleanup(access_guard_leave), unused)) const CallbackFrame *const               \
-        callback_entered = access_guard_enter(&callback_frame)
+    __attribute__((cleanup(access_guard_leave), unused))                                          \
+    const CallbackFrame *const callback_entered = access_guard_enter(&callback_frame)
 
 #endif

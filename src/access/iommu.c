@@ -38,12 +38,12 @@ typedef struct Walk {
     IOMMUMemoryRegion *iommu;
     hwaddr offset;
     hwaddr rest;
-    hwaddr page;    /* bytes after the first one that all levels so far translate alike */
+    hwaddr page; /* bytes after the first one that all levels so far translate alike */
     Trail trail;
-    Hole hole;      /* of the space that the walk has come to */
+    Hole hole; /* of the space that the walk has come to */
     MemTxAttrs attrs;
     bool is_write;
-    bool readonly;  /* an IOMMU on the way lies in a read-only range */
+    bool readonly; /* an IOMMU on the way lies in a read-only range */
     unsigned level;
 } Walk;
 

@@ -9,8 +9,7 @@
 #include "access/transfer.h"
 
 /* A RAM device is written with accesses of its own widths (R9), also if it is read-only. */
-static void load_device(const Access *a, const Target *t, hwaddr addr, const void *buf,
-                        hwaddr len)
+static void load_device(const Access *a, const Target *t, hwaddr addr, const void *buf, hwaddr len)
 {
     Target writable = *t;
     writable.readonly = false;

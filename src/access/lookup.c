@@ -9,7 +9,7 @@
 #include "base/barrier.h"
 #include "base/process.h"
 
- /* Spots of at most NARROW_PAGES pages are in a hash table by the page that was asked for. A larger
+/* Spots of at most NARROW_PAGES pages are in a hash table by the page that was asked for. A larger
  * spot would fill that table with copies of itself, so the last WIDE_SPOTS of them are in a table
  * of their own. */
 enum { NARROW_BITS = 6, NARROW_PAGE_BITS = 12, NARROW_PAGES = 16, WIDE_SPOTS = 4 };
@@ -31,7 +31,7 @@ _Thread_local const Spot *access_recent_spot = &no_spot;
 static _Thread_local Lookaside *lookaside;
 static _Thread_local Spot lone_spot; /* in place of a table that the host has no memory for */
 
- /* Removes the thread's pointers to the table before the table itself. A signal handler that
+/* Removes the thread's pointers to the table before the table itself. A signal handler that
  * interrupts this makes another table. It does no harm if the handler's most recent spot is
  * lost. */
 static void thread_ends(void *table)

@@ -65,7 +65,7 @@ static inline void access_call_end(const unsigned *before)
     thread_state.idle_depth = *before;
 }
 #define CALL_OUT                                                                                  \
-    __attribute__((cleanup(access_call_end), unused)) const unsigned call_out_before =            \
-        access_call_begin()
+    __attribute__((cleanup(access_call_end), unused))                                             \
+    const unsigned call_out_before = access_call_begin()
 
 #endif

@@ -72,7 +72,8 @@ bool access_client_add(struct AccessRoom *room, QEMUBH *bh, const struct BounceP
     return true;
 }
 
-static Client *find_client(struct AccessRoom *room, const QEMUBH *bh, const struct BouncePool *pool)
+static Client *find_client(struct AccessRoom *room, const QEMUBH *bh,
+                           const struct BouncePool *pool)
 {
     Client *c;
     LIST_FOREACH(c, &room->clients, link) {

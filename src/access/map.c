@@ -27,7 +27,8 @@ static bool is_mappable(const Target *t, bool is_write)
 /* How many of 'want' bytes are one piece of host memory: the memory at *first, and what follows it
  * in the next ranges if that is the same region at the next offset. It looks at ACCESS_STEPS ranges
  * at most. */
-static hwaddr stretch(const Access *a, const Target *first, hwaddr addr, hwaddr want, bool is_write)
+static hwaddr stretch(const Access *a, const Target *first, hwaddr addr, hwaddr want,
+                      bool is_write)
 {
     hwaddr got = access_cut(want, first->most);
     for (unsigned steps = 1; got < want && steps < ACCESS_STEPS; steps++) {

@@ -35,11 +35,18 @@ ACCESS_MEMORY_WORD(32)
 ACCESS_MEMORY_WORD(64)
 #undef ACCESS_MEMORY_WORD
 
+typedef union Number {
+    uint8_t u8;
+    uint16_t u16;
+    uint32_t u32;
+    uint64_t u64;
+} Number;
+
 /* The number of 1, 2, 4 or 8 bytes in a buffer, in host byte order. It is read with one load of its
  * own width: a processor reads fastest what one store of that width has written. */
 static inline uint64_t access_number_at(const void *buf, unsigned size)
 {
-    union { uint8_t u8; uint16_t u16; uint32_t u32; uint64_t u64; } val;
+    Number val;
     switch (size) {
     case 1:
         memcpy(&val.u8, buf, 1);
@@ -58,7 +65,7 @@ static inline uint64_t access_number_at(const void *buf, unsigned size)
 
 static inline void access_number_put(void *buf, uint64_t val, unsigned size)
 {
-    union { uint8_t u8; uint16_t u16; uint32_t u32; uint64_t u64; } part;
+    Number part;
     switch (size) {
     case 1:
         part.u8 = (uint8_t)val;

@@ -101,7 +101,8 @@ void access_observe_refused(const Request *r)
 const bool *access_watched_byte(const MemoryRegion *mr)
 {
     static const bool never = false;
-    return mr->context->quirks & MEMORY_QUIRK_UNMARKED_CACHE ? &never : &mr->record->writes_watched;
+    return mr->context->quirks & MEMORY_QUIRK_UNMARKED_CACHE ? &never
+                                                             : &mr->record->writes_watched;
 }
 
 /* Calls the fuzzer's hook. */

@@ -26,8 +26,10 @@ void access_log_hole(const Access *a, const Target *t, hwaddr addr, hwaddr len, 
 {
     MemoryContext *ctx = a->fv->context;
     if (topology_shows_nowhere(a->fv)) {
-        misuse(ctx, "%s of %" PRIu64 " bytes at address 0x%" PRIx64 " of an address space "
-               "whose address_space_init() was refused", verb(is_write), len, addr);
+        misuse(ctx,
+               "%s of %" PRIu64 " bytes at address 0x%" PRIx64 " of an address space "
+               "whose address_space_init() was refused",
+               verb(is_write), len, addr);
         return;
     }
     if (!log_guest_wanted(ctx)) {

@@ -12,13 +12,13 @@ enum { ACCESS_MAX = 8 }; /* the largest access that a device gets, in bytes */
 
 typedef struct Request {
     MemoryRegion *mr;
-    hwaddr offset;  /* in mr */
-    uint64_t val;   /* in the byte order of op: what is written, or has been read; 0 before */
+    hwaddr offset; /* in mr */
+    uint64_t val;  /* in the byte order of op: what is written, or has been read; 0 before */
     MemOp op;
-    unsigned size;  /* of op, in bytes */
+    unsigned size; /* of op, in bytes */
     MemTxAttrs attrs;
     bool is_write;
-    bool in_range;  /* all of the access lies in one range of the view */
+    bool in_range; /* all of the access lies in one range of the view */
 } Request;
 
 /* 'rest' is the number of bytes of the range that follow the first one. */

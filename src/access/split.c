@@ -136,7 +136,8 @@ __attribute__((cold, noinline)) static void tell_widened(const Request *r, unsig
         return;
     }
     log_say(ctx, MEMORY_LOG_GUEST,
-            "write of %u bytes at 0x%" PRIx64 " of region '%s': the device is called with %u bytes "
+            "write of %u bytes at 0x%" PRIx64
+            " of region '%s': the device is called with %u bytes "
             "(impl.min_access_size), and the added ones are 0; later writes like this to the "
             "region are not reported",
             r->size, r->offset, region_label(r->mr), width);

@@ -11,7 +11,7 @@
 #include "access/memory.h"
 #include "access/refuse.h"
 
-#define OUT_OF_LINE __attribute__((noinline)) /* a transfer of memory does not pay for the others */
+#define OUT_OF_LINE __attribute__((noinline)) /* memory does not pay for the rest */
 
 /* The size of the largest access that a transfer makes at that offset. The access must be aligned,
  * unless the device takes unaligned ones. The result need not be a power of 2. */
@@ -228,8 +228,8 @@ MemTxResult address_space_write(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
     return write_other(&a, spot, addr, buf, len);
 }
 
-MemTxResult address_space_rw(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, void *buf, hwaddr len,
-                             bool is_write)
+MemTxResult address_space_rw(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, void *buf,
+                             hwaddr len, bool is_write)
 {
     return is_write ? address_space_write(as, addr, attrs, buf, len)
                     : address_space_read_full(as, addr, attrs, buf, len);

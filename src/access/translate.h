@@ -31,16 +31,16 @@ typedef struct Target {
     hwaddr offset;    /* in mr; in a hole the address; where an IOMMU refuses the offset in it */
     hwaddr rest;      /* to the end of the visible range */
     hwaddr most;      /* that a single step may take */
-    hwaddr page;      /* that the IOMMUs on the way translate alike; HWADDR_MAX if there are none */
-    uint8_t *memory;  /* host address of the first byte, or NULL */
-    uint8_t direct;   /* DIRECT_ bits */
+    hwaddr page;     /* that the IOMMUs on the way translate alike; HWADDR_MAX if there are none */
+    uint8_t *memory; /* host address of the first byte, or NULL */
+    uint8_t direct;  /* DIRECT_ bits */
     bool readonly;
     Hole hole;
     const char *fault;              /* why an IOMMU refuses, for a message; NULL: none does */
     const MemoryRegion *faulted_by; /* that IOMMU */
 } Target;
 
- /* The most steps of a call that moves no data. A guest may choose the length of such a call and
+/* The most steps of a call that moves no data. A guest may choose the length of such a call and
  * the size of an IOMMU's pages, so without a limit it could keep the host busy at no cost of its
  * own. */
 enum { ACCESS_STEPS = 8192 };

@@ -41,7 +41,8 @@ static bool give_up(MemoryContext *ctx, hwaddr addr, hwaddr len)
     if (log_guest_wanted(ctx)) {
         log_say(ctx, MEMORY_LOG_GUEST,
                 "address_space_access_valid: gave up after %d steps, at address 0x%" PRIx64
-                ", with %" PRIu64 " bytes to go", ACCESS_STEPS, addr, len);
+                ", with %" PRIu64 " bytes to go",
+                ACCESS_STEPS, addr, len);
     }
     return false;
 }

@@ -39,8 +39,8 @@ static MemTxResult seam_read(const Access *a, Target *t, hwaddr addr, uint8_t *b
     }
 }
 
-static MemTxResult seam_write_step(const Access *a, const Target *t, const uint8_t *buf, hwaddr len,
-                                   uint8_t clients)
+static MemTxResult seam_write_step(const Access *a, const Target *t, const uint8_t *buf,
+                                   hwaddr len, uint8_t clients)
 {
     if (access_is_direct(t, true)) {
         access_memory_write(a, t, buf, len, clients);
@@ -73,8 +73,7 @@ static bool is_pieced(const Target *t, unsigned size, bool is_write)
     return access_is_direct(t, is_write) || (access_is_hole(t) && !access_in_page(t, size));
 }
 
-static MemTxResult load_bytes(const Access *a, Target *t, hwaddr addr, uint64_t *val,
-                              MemOp op)
+static MemTxResult load_bytes(const Access *a, Target *t, hwaddr addr, uint64_t *val, MemOp op)
 {
     uint8_t buf[ACCESS_MAX];
     unsigned size = memop_size(op);
@@ -102,8 +101,8 @@ uint64_t access_load(const Access *a, hwaddr addr, MemOp op, MemTxResult *result
     return r.val;
 }
 
-static MemTxResult store_bytes(const Access *a, Target *t, hwaddr addr, uint64_t val,
-                               MemOp op, uint8_t clients)
+static MemTxResult store_bytes(const Access *a, Target *t, hwaddr addr, uint64_t val, MemOp op,
+                               uint8_t clients)
 {
     uint8_t buf[ACCESS_MAX];
     unsigned size = memop_size(op);
@@ -111,8 +110,8 @@ static MemTxResult store_bytes(const Access *a, Target *t, hwaddr addr, uint64_t
     return seam_write(a, t, addr, buf, size, clients);
 }
 
-void access_store(const Access *a, hwaddr addr, uint64_t val, MemOp op,
-                              MemTxResult *result, uint8_t clients)
+void access_store(const Access *a, hwaddr addr, uint64_t val, MemOp op, MemTxResult *result,
+                  uint8_t clients)
 {
     Target t = access_translate(a, addr, true);
     if (is_pieced(&t, memop_size(op), true)) {
