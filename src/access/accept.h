@@ -27,8 +27,9 @@ static inline unsigned access_width(const Request *r)
 /* Whether the access, or what it is widened to, goes on after the end of the region. */
 bool access_ends_behind_region(const Request *r);
 
-/* The same. An access that lies in one range and is not widened is in the region, so it needs no
- * closer look. A RAM device does, because its memory may end before the region does. */
+/* The same, with a quick answer for the usual access: one that lies in one range and is not widened
+ * is in the region. Only a RAM device needs a closer look, because its memory may end before the
+ * region does. */
 static inline bool access_leaves_region(const Request *r)
 {
     bool plain = r->in_range && !access_is_narrow(r) && r->mr->kind != MEMORY_KIND_RAM_DEVICE;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Cached access (specification 13.1, 13.2, 22.2): making and ending caches, and the accesses that
- * their inline forms (physmem/inline/cache.h) leave to the library.
+ * Cached access (specification 13.1, 13.2): making and ending caches, and the accesses that their
+ * inline forms (physmem/inline/cache.h) leave to the library.
  *
  * A cache keeps the view that it was made from. Views never change, so a cache without a pointer is
  * just a place in that view. Its accesses are made there as accesses by address are made in the
@@ -9,8 +9,7 @@
  */
 #include <errno.h>
 
-#include <physmem/cache.h>
-
+#include "access/cache.h"
 #include "access/memory.h"
 #include "access/transfer.h"
 #include "access/word.h"
@@ -134,43 +133,24 @@ void address_space_cache_destroy(MemoryRegionCache *cache)
 
 /* ---- Misuse ----------------------------------------------------------------------------- */
 
-static MemoryContext *context_of(const MemoryRegionCache *cache)
-{
-    return cache->fv ? cache->fv->context : NULL;
-}
-
-static const char *name_of(const MemoryRegionCache *cache)
-{
-    return cache->mrs.mr ? region_label(cache->mrs.mr) : "(invalid)";
-}
-
 /* Whether [addr, addr + len) lies in the cache, and the cache is for such accesses. If not, with a
  * MISUSE message. */
 static bool permits(const MemoryRegionCache *cache, hwaddr addr, hwaddr len, bool is_write)
 {
     if (addr >= cache->len || len > cache->len - addr) {
-        return misuse(context_of(cache),
+        return misuse(access_cache_context(cache),
                       "%s of %" PRIu64 " bytes at 0x%" PRIx64 " of a cache of 0x%" PRIx64
                       " bytes of region '%s': the access must lie in the cache",
-                      is_write ? "write" : "read", len, addr, cache->len, name_of(cache));
+                      is_write ? "write" : "read", len, addr, cache->len,
+                      access_cache_name(cache));
     }
     if (is_write && !cache->is_write) {
-        return misuse(context_of(cache),
+        return misuse(access_cache_context(cache),
                       "write at 0x%" PRIx64 " of a cache of region '%s' that is for reading: make "
                       "the cache with is_write",
-                      addr, name_of(cache));
+                      addr, access_cache_name(cache));
     }
     return true;
-}
-
-/* Whether the cache has no pointer, as the forms whose name ends in _slow demand. If it has one,
- * with a MISUSE message. */
-static bool is_slow(const MemoryRegionCache *cache)
-{
-    return !cache->ptr || misuse(context_of(cache),
-                                 "a slow access to a cache of region '%s' that has a pointer: "
-                                 "call the form without '_slow'",
-                                 name_of(cache));
 }
 
 /* Nothing to do in a cache without a pointer: its accesses are by address and have marked what they
@@ -237,8 +217,8 @@ uint64_t address_space_cache_load(MemoryRegionCache *cache, hwaddr addr, MemOp o
     return access_load(&a, base_of(cache) + addr, op, result);
 }
 
-static void store(MemoryRegionCache *cache, hwaddr addr, uint64_t val, MemOp op, MemTxAttrs attrs,
-                  MemTxResult *result, uint8_t clients)
+void access_cache_store(MemoryRegionCache *cache, hwaddr addr, uint64_t val, MemOp op,
+                        MemTxAttrs attrs, MemTxResult *result, uint8_t clients)
 {
     if (!permits(cache, addr, memop_size(op), true)) {
         access_report(result, MEMTX_DECODE_ERROR);
@@ -252,81 +232,5 @@ static void store(MemoryRegionCache *cache, hwaddr addr, uint64_t val, MemOp op,
 void address_space_cache_store(MemoryRegionCache *cache, hwaddr addr, uint64_t val, MemOp op,
                                MemTxAttrs attrs, MemTxResult *result)
 {
-    store(cache, addr, val, op, attrs, result, DIRTY_CLIENTS_ALL);
+    access_cache_store(cache, addr, val, op, attrs, result, DIRTY_CLIENTS_ALL);
 }
-
-/* ---- The slow forms --------------------------------------------------------------------- */
-
-MemTxResult address_space_read_cached_slow(MemoryRegionCache *cache, hwaddr addr, void *buf,
-                                           hwaddr len)
-{
-    return is_slow(cache) ? address_space_cache_read(cache, addr, buf, len) : MEMTX_DECODE_ERROR;
-}
-
-MemTxResult address_space_write_cached_slow(MemoryRegionCache *cache, hwaddr addr, const void *buf,
-                                            hwaddr len)
-{
-    return is_slow(cache) ? address_space_cache_write(cache, addr, buf, len) : MEMTX_DECODE_ERROR;
-}
-
-static uint64_t load_slow(MemoryRegionCache *cache, hwaddr addr, unsigned op, MemTxAttrs attrs,
-                          MemTxResult *result)
-{
-    if (!is_slow(cache)) {
-        access_report(result, MEMTX_DECODE_ERROR);
-        return 0;
-    }
-    return address_space_cache_load(cache, addr, (MemOp)op, attrs, result);
-}
-
-static void store_slow(MemoryRegionCache *cache, hwaddr addr, uint64_t val, unsigned op,
-                       MemTxAttrs attrs, MemTxResult *result, uint8_t clients)
-{
-    if (!is_slow(cache)) {
-        access_report(result, MEMTX_DECODE_ERROR);
-        return;
-    }
-    store(cache, addr, val, (MemOp)op, attrs, result, clients);
-}
-
-static MemOp cpu_order(const MemoryRegionCache *cache)
-{
-    return cache->big_endian ? MO_BE : MO_LE;
-}
-
-#define LOAD(name, type, op)                                                                      \
-    type address_space_##name##_cached_slow(MemoryRegionCache *cache, hwaddr addr,                \
-                                            MemTxAttrs attrs, MemTxResult *result)                \
-    {                                                                                             \
-        return (type)load_slow(cache, addr, op, attrs, result);                                   \
-    }
-#define STORE_FOR(name, type, op, clients)                                                        \
-    void address_space_##name##_cached_slow(MemoryRegionCache *cache, hwaddr addr, type val,      \
-                                            MemTxAttrs attrs, MemTxResult *result)                \
-    {                                                                                             \
-        store_slow(cache, addr, val, op, attrs, result, clients);                                 \
-    }
-#define STORE(name, type, op) STORE_FOR(name, type, op, DIRTY_CLIENTS_ALL)
-
-LOAD(ldub, uint8_t, MO_8 | MO_LE)
-LOAD(lduw_le, uint16_t, MO_16 | MO_LE)
-LOAD(lduw_be, uint16_t, MO_16 | MO_BE)
-LOAD(lduw, uint16_t, MO_16 | cpu_order(cache))
-LOAD(ldl_le, uint32_t, MO_32 | MO_LE)
-LOAD(ldl_be, uint32_t, MO_32 | MO_BE)
-LOAD(ldl, uint32_t, MO_32 | cpu_order(cache))
-LOAD(ldq_le, uint64_t, MO_64 | MO_LE)
-LOAD(ldq_be, uint64_t, MO_64 | MO_BE)
-LOAD(ldq, uint64_t, MO_64 | cpu_order(cache))
-
-STORE(stb, uint8_t, MO_8 | MO_LE)
-STORE(stw_le, uint16_t, MO_16 | MO_LE)
-STORE(stw_be, uint16_t, MO_16 | MO_BE)
-STORE(stw, uint16_t, MO_16 | cpu_order(cache))
-STORE(stl_le, uint32_t, MO_32 | MO_LE)
-STORE(stl_be, uint32_t, MO_32 | MO_BE)
-STORE(stl, uint32_t, MO_32 | cpu_order(cache))
-STORE(stq_le, uint64_t, MO_64 | MO_LE)
-STORE(stq_be, uint64_t, MO_64 | MO_BE)
-STORE(stq, uint64_t, MO_64 | cpu_order(cache))
-STORE_FOR(stl_notdirty, uint32_t, MO_32 | cpu_order(cache), DIRTY_CLIENTS_NOCODE)
