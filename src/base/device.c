@@ -1,30 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
  * Devices, as far as memory is concerned: a device owns regions and has an id. A program's device
- * derives from TYPE_DEVICE or contains a DeviceState.
+ * derives from TYPE_DEVICE or contains a DeviceState. The type itself is in type.c.
  */
 #include <physmem/object.h>
 
 #include <stdlib.h>
 
 #include "base/alloc.h"
-
-static void device_finalize(Object *obj)
-{
-    free(((DeviceState *)obj)->id);
-}
-
-static const TypeInfo device_type = {
-    .name = TYPE_DEVICE,
-    .parent = TYPE_OBJECT,
-    .instance_size = sizeof(DeviceState),
-    .instance_finalize = device_finalize,
-};
-
-__attribute__((constructor)) static void register_type(void)
-{
-    type_register_static(&device_type);
-}
 
 DeviceState *device_new(const char *id)
 {
