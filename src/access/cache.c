@@ -23,8 +23,8 @@ static bool goes_on(const Spot *first, const Spot *next, unsigned way)
            next->offset - next->start == first->offset - first->start;
 }
 
-/* How many of 'want' bytes from addr on are one piece of host memory that may be accessed in the
- * plain way. It looks at ACCESS_STEPS ranges at most. An IOMMU ends the piece, even if it leads to
+/* How many of 'want' bytes from addr on are one piece of host memory that may be accessed
+ * directly. It looks at ACCESS_STEPS ranges at most. An IOMMU ends the piece, even if it leads to
  * the bytes that follow. */
 static hwaddr plain_stretch(const FlatView *fv, const Spot *first, hwaddr addr, hwaddr want,
                             unsigned way)
@@ -57,6 +57,8 @@ static hwaddr base_of(const MemoryRegionCache *cache)
            (cache->xlat - cache->mrs.offset_within_region);
 }
 
+/* Sets the cache's pointer, if it may have one, and its length. Without a pointer the cache ends
+ * with the range. */
 static void find_memory(MemoryRegionCache *cache, hwaddr addr, hwaddr want)
 {
     unsigned way = cache->is_write ? DIRECT_WRITE : DIRECT_READ;

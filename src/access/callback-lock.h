@@ -9,8 +9,8 @@
 #include "region/coalesce.h"
 #include "region/region.h"
 
-/* Whether the region's callbacks need the lock. Not if it has none, and not after
- * memory_region_enable_lockless_io(). */
+/* Whether the region needs the lock for its callbacks. RAM and RAM devices do not, and neither does
+ * a region after memory_region_enable_lockless_io(). */
 static inline bool access_needs_lock(const MemoryRegion *mr)
 {
     return mr->context && !mr->lockless_io && !region_is_ram(mr);

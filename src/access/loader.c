@@ -16,9 +16,9 @@ static void load_device(const Access *a, const Target *t, hwaddr addr, const voi
     access_write_step(a, &writable, addr, buf, len);
 }
 
-/* Makes one step and returns its length. What is not memory is skipped: a hole in one step, a
- * device in the steps of a transfer. It is an error where the host itself can only read the memory
- * (a file), and where an IOMMU refuses (R9). */
+/* Makes one step and returns its length. It skips what is not memory: a hole in one step, a device
+ * in the steps of a transfer. It reports an error where the host itself can only read the memory (a
+ * file), and where an IOMMU refuses (R9). */
 static hwaddr load_step(const Access *a, const Target *t, hwaddr addr, const void *buf, hwaddr len,
                         MemTxResult *result)
 {

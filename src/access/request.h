@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A request: one access that a region's callbacks are to answer. Whoever accesses by address makes
- * it from a spot or a target. dispatch.c, and what dispatch.c asks, pass it on by pointer.
+ * A request: one access that a region's callbacks are to answer. The files that access by address
+ * make it from a spot or a target. dispatch.c, and the files that it asks, pass it on by pointer.
  */
 #ifndef ACCESS_REQUEST_H
 #define ACCESS_REQUEST_H

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
  * address_space_access_valid(): whether a transfer would be accepted. It takes the steps of a
- * transfer and transfers nothing, so a guest may ask for any length at no cost. Equal steps are
- * judged once (10.2, R4). After ACCESS_STEPS different ones the answer is no.
+ * transfer and moves no data. A guest may choose the length, so the number of steps is limited:
+ * steps that are alike are judged once, and after ACCESS_STEPS different ones the answer is no
+ * (specification 10.2, R4).
  */
 #include "access/dispatch.h"
 #include "access/transfer.h"
 
-/* How many bytes the answer for this access holds for: those of the accesses after it that have the
- * same size and alignment. It holds for this access only if the device has a valid.accepts, and if
- * the access is widened: then it depends on how near the end of the region is. */
+/* How many bytes the answer for this access holds for. The accesses that follow have the same
+ * answer as long as they have the same size and alignment. If the device has a valid.accepts, it
+ * may answer differently for each access. If the access is widened, the answer depends on how near
+ * the end of the region is. In both cases the answer holds for this access only. */
 static hwaddr run_of(const Target *t, hwaddr chunk, hwaddr len)
 {
     const MemoryRegionOps *ops = t->mr->ops;
