@@ -15,7 +15,7 @@
 #include "base/alloc.h"
 #include "region/region.h"
 #include "region/room.h"
-#include "region/slot.h"
+#include "region/window.h"
 
 enum { MOST_RETURNS = 8 };
 
@@ -25,36 +25,17 @@ static const MemoryRegionAttributes *after(const RegionEdit *e, const MemoryRegi
     return mr == e->mr ? &e->to : &mr->attributes;
 }
 
-static bool clip(Window *w, Int128 size)
-{
-    if (w->first >= size) {
-        return false;
-    }
-    w->last = w->last < size ? w->last : (hwaddr)(size - 1);
-    return true;
-}
-
 static bool to_container(const RegionEdit *e, const MemoryRegion *mr, Window *w)
 {
     const MemoryRegion *container = after(e, mr)->container;
-    hwaddr addr = after(e, mr)->addr;
-    if (!container || w->first > HWADDR_MAX - addr) {
-        return false;
-    }
-    w->first += addr;
-    w->last = w->last > HWADDR_MAX - addr ? HWADDR_MAX : w->last + addr;
-    return clip(w, after(e, container)->size);
+    return container && window_move_up(w, after(e, mr)->addr) &&
+           window_clip(w, after(e, container)->size);
 }
 
 static bool to_alias(const RegionEdit *e, const MemoryRegion *alias, Window *w)
 {
-    hwaddr offset = after(e, alias)->alias_offset;
-    if (w->last < offset) {
-        return false;
-    }
-    w->first = w->first < offset ? 0 : w->first - offset;
-    w->last -= offset;
-    return clip(w, after(e, alias)->size);
+    return window_move_down(w, after(e, alias)->alias_offset) &&
+           window_clip(w, after(e, alias)->size);
 }
 
 static bool comes_back(const RegionEdit *e, const MemoryRegion *mr, Window w, unsigned returns)

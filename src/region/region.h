@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Regions and their tree, for this room and those above. A raw edit changes the tree and marks what
- * that changes in the views (window.c); the public calls in topology/ wrap raw edits in a
+ * that changes in the views (mark.c); the public calls in topology/ wrap raw edits in a
  * transaction.
  *
  * Addresses: a region's own coordinates run from 0 to region_last(). A window is a range of them
@@ -171,7 +171,7 @@ size_t children_in_window(const MemoryRegion *mr, hwaddr first, hwaddr last, Mem
 /* Sorts by priority, the highest first; among equals, the newest first. */
 void children_sort_by_rank(MemoryRegion **found, size_t count);
 
-/* ---- What an edit changed (window.c, resolve.c) ----------------------------------------- */
+/* ---- What an edit changed (mark.c, resolve.c) ------------------------------------------- */
 
 /* Marks all of mr as different in every view that shows it. For edits of its place, call it before
  * and after. */

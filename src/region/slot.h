@@ -18,23 +18,7 @@
 #include <physmem/view.h>
 
 #include "base/context.h"
-
-/* Addresses of a view, both ends inclusive. */
-typedef struct Window {
-    hwaddr first;
-    hwaddr last;
-} Window;
-
-typedef struct WindowSet {
-    Window *window;
-    size_t count;
-    size_t room;
-} WindowSet;
-
-void window_set_add(WindowSet *set, hwaddr first, hwaddr last);
-/* Sorts the windows, and joins those that overlap or touch. */
-void window_set_tidy(WindowSet *set);
-void window_set_clear(WindowSet *set);
+#include "region/window.h"
 
 /* The view rendered from one region. Found by MemoryRegion.slot. */
 typedef struct ViewSlot {

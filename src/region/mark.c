@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Carries a change from the region where it happened to the views that show it: up through
+ * containers and backwards through aliases, clipped at each. A window is in the coordinates of the
+ * region at hand.
+ */
+#include "region/region.h"
+#include "region/room.h"
+#include "region/slot.h"
+
+/* What is different in a window: the regions that it shows, or only ioeventfds. */
+typedef enum Difference { SHOWN, IOEVENTFDS } Difference;
+
+/* 'displaced' is the own address of the view's key, which is where the key lies in the view. */
+static void mark_view(ViewSlot *slot, hwaddr displaced, Window w, Difference d)
+{
+    if (!window_move_up(&w, displaced)) {
+        return;
+    }
+    window_set_add(d == SHOWN ? &slot->changed : &slot->ioeventfds, w.first, w.last);
+    if (!slot->queued) {
+        slot->queued = true;
+        TAILQ_INSERT_TAIL(&slot->context->region->changed_views, slot, queue);
+    }
+}
+
+static void mark_window(MemoryRegion *mr, Window w, Difference d);
+
+static void mark_above(MemoryRegion *mr, Window w, Difference d)
+{
+    if (mr->slot) {
+        mark_view(mr->slot, mr->addr, w, d);
+    }
+    if (mr->container && window_move_up(&w, mr->addr) && window_clip(&w, mr->container->size)) {
+        mark_window(mr->container, w, d);
+    }
+}
+
+static void mark_through_alias(MemoryRegion *alias, Window w, Difference d)
+{
+    if (window_move_down(&w, alias->alias_offset) && window_clip(&w, alias->size)) {
+        mark_window(alias, w, d);
+    }
+}
+
+static void mark_window(MemoryRegion *mr, Window w, Difference d)
+{
+    if (!mr->enabled) {
+        return;
+    }
+    mark_above(mr, w, d);
+    MemoryRegion *alias;
+    LIST_FOREACH(alias, &mr->aliases, alias_link) {
+        mark_through_alias(alias, w, d);
+    }
+}
+
+void region_mark(MemoryRegion *mr)
+{
+    if (!region_is_empty(mr)) {
+        mark_window(mr, (Window){ 0, region_last(mr) }, SHOWN);
+    }
+}
+
+void region_mark_place(MemoryRegion *mr)
+{
+    if (mr->enabled && !region_is_empty(mr)) {
+        mark_above(mr, (Window){ 0, region_last(mr) }, SHOWN);
+    }
+}
+
+void region_mark_ioeventfd(MemoryRegion *mr, hwaddr first, hwaddr last)
+{
+    Window w = { first, last };
+    if (window_clip(&w, mr->size)) {
+        mark_window(mr, w, IOEVENTFDS);
+    }
+}

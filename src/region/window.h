@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Windows: ranges of addresses, carried from region to region (mark.c, loop.c), and sets of them,
+ * which a commit renders anew (slot.h).
+ */
+#ifndef REGION_WINDOW_H
+#define REGION_WINDOW_H
+
+#include <physmem/types.h>
+
+/* Addresses of a region or a view, both ends inclusive. */
+typedef struct Window {
+    hwaddr first;
+    hwaddr last;
+} Window;
+
+/* Moves a window up by 'by'. What passes 2^64 is cut off. Returns false if nothing is left. */
+static inline bool window_move_up(Window *w, hwaddr by)
+{
+    if (w->first > HWADDR_MAX - by) {
+        return false;
+    }
+    w->first += by;
+    w->last = w->last > HWADDR_MAX - by ? HWADDR_MAX : w->last + by;
+    return true;
+}
+
+/* Moves a window down by 'by'. What would lie below 0 is cut off. Returns false if nothing is
+ * left. */
+static inline bool window_move_down(Window *w, hwaddr by)
+{
+    if (w->last < by) {
+        return false;
+    }
+    w->first = w->first < by ? 0 : w->first - by;
+    w->last -= by;
+    return true;
+}
+
+/* Cuts a window to the first 'size' addresses. Returns false if nothing is left. */
+static inline bool window_clip(Window *w, Int128 size)
+{
+    if (w->first >= size) {
+        return false;
+    }
+    w->last = w->last < size ? w->last : (hwaddr)(size - 1);
+    return true;
+}
+
+typedef struct WindowSet {
+    Window *window;
+    size_t count;
+    size_t room;
+} WindowSet;
+
+/* Adds [first, last], unless the window that was added last contains it. */
+void window_set_add(WindowSet *set, hwaddr first, hwaddr last);
+/* Sorts the windows, and joins those that overlap or touch. */
+void window_set_tidy(WindowSet *set);
+void window_set_clear(WindowSet *set);
+
+#endif
