@@ -144,7 +144,7 @@ struct MemoryRegion {
     unsigned enabled_children;
     LIST_HEAD(, MemoryRegion) aliases;     /* aliases on this region */
     struct ViewSlot *slot;                 /* the view keyed by this region */
-    LIST_HEAD(, ViewWatch) watches;        /* spaces whose root resolves through this region */
+    LIST_HEAD(, RootWatch) root_watches; /* spaces whose root resolves through this region */
 
     /* The rest is asked for less often. */
     TAILQ_HEAD(, MemoryRegion) subregions; /* all children, not by rank */

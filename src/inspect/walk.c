@@ -150,7 +150,7 @@ static void walk_targets(TreeWalk *w)
 
 void inspect_walk_trees(MemoryContext *ctx, InspectVisitor *v)
 {
-    TreeWalk w = { .visitor = v, .mark = ++ctx->region->next_visit };
+    TreeWalk w = { .visitor = v, .mark = ++ctx->region->latest_visit };
 
     walk_roots(&w, ctx);
     walk_targets(&w);

@@ -90,7 +90,7 @@ static bool makes_loop(MemoryRegion *mr, MemoryRegion *child)
     if (!child->alias && TAILQ_EMPTY(&child->subregions)) {
         return mr == child;
     }
-    return shown_by(mr, child, ++mr->context->region->next_visit);
+    return shown_by(mr, child, ++mr->context->region->latest_visit);
 }
 
 static bool is_inside(const MemoryRegion *mr, const MemoryRegion *container)

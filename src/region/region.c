@@ -95,7 +95,7 @@ bool region_init_instance(MemoryRegion *mr, size_t instance_size, const char *ty
     mr->romd_mode = true;
     TAILQ_INIT(&mr->subregions);
     LIST_INIT(&mr->aliases);
-    LIST_INIT(&mr->watches);
+    LIST_INIT(&mr->root_watches);
     TAILQ_INIT(&mr->coalesced);
     region_watches_review_one(mr);
     if (name) {
@@ -168,8 +168,8 @@ static void leave_container(MemoryRegion *mr)
  * the space then resolves its root again. */
 static void leave_spaces(MemoryRegion *mr)
 {
-    ViewWatch *watch;
-    while ((watch = LIST_FIRST(&mr->watches))) {
+    RootWatch *watch;
+    while ((watch = LIST_FIRST(&mr->root_watches))) {
         if (*watch->resolver->root == mr) {
             *watch->resolver->root = NULL;
             misuse(mr->context, "region '%s' ends while an address space shows it",
@@ -185,7 +185,7 @@ static void leave_spaces(MemoryRegion *mr)
  * the commit take it out of their views. */
 static void leave_views(MemoryRegion *mr)
 {
-    bool shown = !LIST_EMPTY(&mr->aliases) || !LIST_EMPTY(&mr->watches);
+    bool shown = !LIST_EMPTY(&mr->aliases) || !LIST_EMPTY(&mr->root_watches);
     if (shown && mr->enabled && may_tell(mr->context)) {
         RegionEdit edit = region_edit(mr);
         edit.to.enabled = false;

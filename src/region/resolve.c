@@ -63,10 +63,10 @@ static MemoryRegion *step(MemoryRegion *mr)
 
 static void watch(RootResolver *resolver, MemoryRegion *mr)
 {
-    ViewWatch *w = &resolver->watch[resolver->watches++];
+    RootWatch *w = &resolver->watch[resolver->watches++];
     w->resolver = resolver;
     w->region = mr;
-    LIST_INSERT_HEAD(&mr->watches, w, link);
+    LIST_INSERT_HEAD(&mr->root_watches, w, link);
 }
 
 /* The number of regions on the way. It is counted before the way is watched, because the array of
@@ -120,7 +120,7 @@ void root_queue(MemoryContext *ctx, RootResolver *resolver)
 /* If mr gives way to another region than before, queues the spaces that resolved through it. */
 static void reconsider_one(MemoryRegion *mr)
 {
-    if (LIST_EMPTY(&mr->watches)) {
+    if (LIST_EMPTY(&mr->root_watches)) {
         return;
     }
     MemoryRegion *next = step(mr);
@@ -128,8 +128,8 @@ static void reconsider_one(MemoryRegion *mr)
         return;
     }
     mr->gives_way_to = next;
-    ViewWatch *w;
-    LIST_FOREACH(w, &mr->watches, link) {
+    RootWatch *w;
+    LIST_FOREACH(w, &mr->root_watches, link) {
         root_queue(mr->context, w->resolver);
     }
 }

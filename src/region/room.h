@@ -25,8 +25,8 @@ struct RegionRoom {
     LIST_HEAD(, IoeventfdTable) edited_ioeventfds;
     struct Journal *journal; /* of the open transaction (journal.c); NULL: nothing is noted */
 
-    uint64_t next_rank;     /* tree.c: the highest rank so far */
-    uint64_t next_visit;    /* marks of walks over the tree */
+    uint64_t latest_rank;     /* tree.c: the highest rank so far */
+    uint64_t latest_visit;    /* marks of walks over the tree */
     bool has_loops;         /* loop.c: some region has come to show a part of itself */
     size_t ioeventfds;      /* ioeventfd.c: published ones of all regions */
     uint64_t iommu_changes; /* iommu-notify.c: events, and notifiers that came or went; atomic */

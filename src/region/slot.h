@@ -41,15 +41,15 @@ typedef struct RootResolver {
     MemoryRegion **root; /* of the space; NULL there: the root has ended */
     bool queued;         /* on room->changed_roots */
     TAILQ_ENTRY(RootResolver) queue;
-    struct ViewWatch *watch;
+    struct RootWatch *watch;
     size_t watches;
 } RootResolver;
 
-typedef struct ViewWatch {
+typedef struct RootWatch {
     RootResolver *resolver;
     MemoryRegion *region;
-    LIST_ENTRY(ViewWatch) link;
-} ViewWatch;
+    LIST_ENTRY(RootWatch) link;
+} RootWatch;
 
 /* Returns the region whose view shows what the root shows; NULL if the root shows nothing or has
  * ended. Watches the way to it from now on. */

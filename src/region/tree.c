@@ -77,7 +77,7 @@ void region_tree_move(const RegionEdit *edit)
     MemoryRegion *mr = edit->mr, *from = mr->container;
     MemoryRegionAttributes to = edit->to;
     if (to.container) {
-        to.rank = ++mr->context->region->next_rank;
+        to.rank = ++mr->context->region->latest_rank;
     }
     journal_note(mr);
     region_mark_place(mr);

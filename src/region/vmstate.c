@@ -13,7 +13,7 @@
 /* Whether a view may show the region. */
 static bool is_placed(const MemoryRegion *mr)
 {
-    return mr && (mr->container || !LIST_EMPTY(&mr->aliases) || !LIST_EMPTY(&mr->watches));
+    return mr && (mr->container || !LIST_EMPTY(&mr->aliases) || !LIST_EMPTY(&mr->root_watches));
 }
 
 /* While migratable RAM is logged, this changes the clients that log the region: for writes at once,

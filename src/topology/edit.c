@@ -21,7 +21,7 @@
  * moves what the space shows (R23). */
 static bool is_on_a_way(const MemoryRegion *mr)
 {
-    return !LIST_EMPTY(&mr->watches);
+    return !LIST_EMPTY(&mr->root_watches);
 }
 
 /* Applies the container's overlap policy to an edit after which the region is enabled. Returns

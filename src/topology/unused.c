@@ -34,7 +34,7 @@ static const MemoryRegion *showing_alias(const MemoryRegion *mr)
 {
     const MemoryRegion *alias;
     LIST_FOREACH(alias, &mr->aliases, alias_link) {
-        if (alias->container || !LIST_EMPTY(&alias->watches) || showing_alias(alias)) {
+        if (alias->container || !LIST_EMPTY(&alias->root_watches) || showing_alias(alias)) {
             return alias;
         }
     }
@@ -56,7 +56,7 @@ static bool is_out_of_the_tree(const MemoryRegion *mr, Error **errp)
                    region_label(mr->container));
         return false;
     }
-    if (!LIST_EMPTY(&mr->watches)) {
+    if (!LIST_EMPTY(&mr->root_watches)) {
         error_setg(errp, "an address space still shows region '%s': destroy the space first", name);
         return false;
     }
