@@ -112,6 +112,31 @@ static void devices_count(Machine *m, gconstpointer data)
     assert_counts(mr, "2/12 1/2 2");
 }
 
+static void note_counts(Probe *p, hwaddr addr, unsigned size, bool is_write)
+{
+    g_autofree char *counts = counts_text(&p->mr);
+
+    (void)addr;
+    (void)size;
+    (void)is_write;
+    g_string_append_printf(p->opaque, "%s; ", counts);
+}
+
+/* A device that asks in its callback finds the access that it is answering among its counts. */
+static void callback_is_counted(Machine *m, gconstpointer data)
+{
+    Stage s = stage_new(m);
+    g_autoptr(GString) seen = g_string_new(NULL);
+
+    (void)data;
+    memory_region_set_counting(&s.p->mr, true);
+    s.p->hook = note_counts;
+    s.p->opaque = seen;
+    address_space_ldl_le(s.as, 0x1000, ANY, NULL);
+    address_space_stw_le(s.as, 0x1000, 7, ANY, NULL);
+    g_assert_cmpstr(seen->str, ==, "1/4 0/0 0; 1/4 1/2 0; ");
+}
+
 /* A device that reaches itself is refused, which counts there. */
 static void come_back(Probe *p, hwaddr addr, unsigned size, bool is_write)
 {
@@ -348,6 +373,7 @@ int main(int argc, char **argv)
     TEST("/counters/memory", memory_counts);
     TEST("/counters/parts", parts_count);
     TEST("/counters/devices", devices_count);
+    TEST("/counters/seen-in-the-callback", callback_is_counted);
     TEST("/counters/refusals", refusals_count);
     TEST("/counters/maps", maps_count);
     TEST("/counters/caches", caches_count);

@@ -57,10 +57,10 @@ static ALWAYS_INLINE MemTxResult read_region(Request *r)
     if (!access_guard_admits(r->mr)) {
         return is_being_accessed(r);
     }
+    access_observe_device(r);
     IN_CALLBACK(r->mr);
     MemTxResult result = access_split_read(r, &val);
     r->val = reorder(r, val);
-    access_observe_device(r);
     return result;
 }
 

@@ -7,7 +7,7 @@
  *    access_observe_read()     before memory is read: the fuzzer's hook may fill it first
  *    access_observe_write()    after memory was written: dirty pages must follow the data
  *    access_observe_touched()  when the program says what it wrote through a host pointer
- *    access_observe_device()   before a device is written, and after it was read
+ *    access_observe_device()   before a device is called, which may ask for its own counts
  *    access_observe_refused()  when a region refuses an access
  *
  * Loads and stores through the pointer of a cache are inline in the program
@@ -90,9 +90,8 @@ static inline void access_observe_touched(MemoryRegion *mr, hwaddr offset, const
 
 void access_watch_device(const Request *r);
 
-/* A device takes the access. r->val must be known: a write is observed before the callback, a read
- * after it. A region without a counter costs a look at the region, which is in the processor's
- * cache. */
+/* A device takes the access. A region without a counter costs a look at the region, which is in the
+ * processor's cache. */
 static inline void access_observe_device(const Request *r)
 {
     if (__builtin_expect(__atomic_load_n(&r->mr->counter, __ATOMIC_RELAXED) != NULL, 0)) {
