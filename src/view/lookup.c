@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Looking into a flat view: the range at an address, the section that describes a range, a walk
- * over all ranges. Accesses and commits call this. view.c makes and frees views.
+ * Looks into a flat view: finds the range at an address, makes the section that describes a range,
+ * and walks over all ranges for the program. Accesses and commits call this. view.c makes and frees
+ * views.
  */
 #include <assert.h>
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * The oracle: renders a whole view by following the rules of specification 6.1 literally. It uses
- * signed 128-bit addresses, sorts all children by rank, and looks for gaps in a sorted array. It is
- * slow on purpose: it shares neither code nor ideas with the renderer, only the tree of regions.
+ * signed 128-bit addresses, sorts all children by rank, and looks for gaps in a sorted array. It
+ * may be slow, but it must not repeat the renderer's mistakes: the two share neither code nor
+ * ideas, only the tree of regions that they read and the range tree that they return.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 #include "region/region.h"
 #include "view/render.h"
 
-/* [start, end), inside [0, 2^64]. */
+/* A region that shows at [start, end), inside [0, 2^64). */
 typedef struct Piece {
     Int128 start, end;
     Int128 offset;
@@ -19,13 +20,15 @@ typedef struct Piece {
     bool readonly, nonvolatile;
 } Piece;
 
+/* The pieces that are placed so far: disjoint, in ascending order. */
 typedef struct Picture {
     Piece *piece;
     size_t count, room;
 } Picture;
 
+/* Where a subtree is painted, and the flags that it inherits. */
 typedef struct Place {
-    Int128 base;
+    Int128 base;      /* of the container; may be negative inside an alias */
     Int128 low, high; /* only [low, high) is shown */
     bool readonly, nonvolatile;
 } Place;
@@ -51,7 +54,7 @@ static void put(Picture *p, size_t at, Piece piece)
     p->count++;
 }
 
-/* Adds the region where no other one is yet. */
+/* Adds the region in the gaps between the pieces. */
 static void put_under(Picture *p, MemoryRegion *mr, Place place)
 {
     Int128 at = place.low;
@@ -109,6 +112,7 @@ static void paint(Picture *p, MemoryRegion *mr, Place place)
     place.readonly = place.readonly || mr->readonly;
     place.nonvolatile = place.nonvolatile || mr->nonvolatile;
     if (mr->kind == MEMORY_KIND_ALIAS) {
+        /* paint() adds the target's own address again. */
         place.base -= (Int128)mr->alias->addr + mr->alias_offset;
         paint(p, mr->alias, place);
         return;
@@ -134,7 +138,7 @@ static Range range_of(const Piece *piece)
     };
 }
 
-static bool is_one_with(const Piece *a, const Piece *b)
+static bool can_join(const Piece *a, const Piece *b)
 {
     return a->mr == b->mr && a->end == b->start && a->offset + (a->end - a->start) == b->offset &&
            a->readonly == b->readonly && a->nonvolatile == b->nonvolatile && !a->mr->unmergeable;
@@ -149,7 +153,7 @@ RangeTree oracle_render(MemoryRegion *key)
     }
     for (size_t i = 0; i < p.count; i++) {
         Piece joined = p.piece[i];
-        while (i + 1 < p.count && is_one_with(&joined, &p.piece[i + 1])) {
+        while (i + 1 < p.count && can_join(&joined, &p.piece[i + 1])) {
             joined.end = p.piece[++i].end;
         }
         Range range = range_of(&joined);

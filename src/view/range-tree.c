@@ -13,7 +13,8 @@
 
 #include "base/alloc.h"
 
-enum { RANGE_SPARSE = RANGE_FANOUT / 4 }; /* nodes with fewer are joined */
+/* A node with fewer entries is joined with a neighbour if one node can hold the entries of both. */
+enum { RANGE_SPARSE = RANGE_FANOUT / 4 };
 
 /* ---- Nodes ------------------------------------------------------------------------------ */
 
@@ -24,7 +25,7 @@ static size_t node_size(unsigned height)
     return offsetof(RangeNode, range) + RANGE_FANOUT * entry;
 }
 
-/* Keys that are not in use have the largest value, so that node_slot() need not look at 'count'. */
+/* Keys that are not in use have the largest value, so node_slot() need not look at 'count'. */
 static RangeNode *node_new(unsigned height)
 {
     RangeNode *node = alloc_resize(NULL, 1, node_size(height));
@@ -65,8 +66,8 @@ static void node_unref(RangeNode *node, unsigned height)
     free(node);
 }
 
-/* Makes *link a node that only this tree has. If the count is one, it cannot grow meanwhile: to
- * share the node, another thread would need this tree. */
+/* Makes *link a node that only this tree has. If its count is one, no other thread can raise the
+ * count meanwhile: to share the node, that thread would need this tree. */
 static RangeNode *node_own(RangeNode **link, unsigned height)
 {
     RangeNode *old = *link;
@@ -84,7 +85,8 @@ static RangeNode *node_own(RangeNode **link, unsigned height)
     return node;
 }
 
-/* The first entry that ends at addr or behind it. If there is none: an unused one, or FANOUT. */
+/* Returns the index of the first entry that ends at addr or behind it, or 'count' if there is none.
+ * A binary search without branches. */
 static unsigned node_slot(const RangeNode *node, hwaddr addr)
 {
     unsigned slot = 0;
@@ -132,8 +134,7 @@ static void node_set_child(RangeNode *node, unsigned slot, RangeNode *child)
 }
 
 /* Splits a full node and returns the right part. If the new entry goes to the end, the left part
- * keeps all but one of its entries: a whole view is made in ascending order and should have full
- * nodes. */
+ * keeps all but one of its entries. A view is made in ascending order, and so gets full nodes. */
 static RangeNode *node_split(RangeNode *node, unsigned slot, unsigned height)
 {
     unsigned keep = slot == RANGE_FANOUT ? RANGE_FANOUT - 1 : RANGE_FANOUT / 2;
@@ -167,7 +168,6 @@ static RangeNode *insert_below(RangeNode **link, unsigned height, const Range *r
 {
     RangeNode *node = node_own(link, height);
     unsigned slot = node_slot(node, range->last);
-    slot = slot < node->count ? slot : node->count;
     if (!height) {
         RangeNode *right = make_room(&node, &slot, height);
         node->range[slot] = *range;
@@ -226,6 +226,8 @@ static void try_join(RangeNode *node, unsigned slot, unsigned height)
     node_set_child(node, slot, left);
 }
 
+/* After a removal below a child: drops the child if it is empty, else updates its key and joins it
+ * with a neighbour if it is sparse. */
 static void tidy_child(RangeNode *node, unsigned slot, unsigned height)
 {
     RangeNode *child = node->child[slot];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The range tree: disjoint ranges of a 64-bit space in a copy-on-write B+tree, keyed by the
- * inclusive last address. It is the flat view and the structure that accesses search.
+ * inclusive last address. A flat view is such a tree, and accesses search it.
  *
  *                 +-----------------+
  *   inner         | last | last | ..|      keys: the largest last address of each child
@@ -16,8 +16,8 @@
  * a published tree never changes, and a new version costs only the nodes between the root and the
  * difference. A leaf holds a reference on the region of each range, if the region has an owner.
  *
- * view/ builds and compares these trees, and access/ looks addresses up. This file knows nothing of
- * the tree of regions.
+ * view/ builds these trees and looks into them; topology/ compares two versions of a view by them.
+ * This file knows nothing of the tree of regions.
  */
 #ifndef VIEW_RANGE_TREE_H
 #define VIEW_RANGE_TREE_H
@@ -31,7 +31,7 @@ typedef struct Range {
     hwaddr start;
     hwaddr last;
     MemoryRegion *mr;
-    hwaddr offset; /* of start, in mr */
+    hwaddr offset; /* in mr, of the address 'start' */
     uint8_t dirty_mask;
     bool romd;
     bool readonly;
@@ -56,15 +56,18 @@ typedef struct RangeTree {
     size_t ranges;
 } RangeTree;
 
-/* A place in a tree. Valid until the tree changes. */
+/* A place in a tree: for each level, from the leaves (0) up, a node and a slot in it. Valid until
+ * the tree changes. */
 typedef struct RangeCursor {
     const RangeNode *node[RANGE_MAX_HEIGHT];
     unsigned slot[RANGE_MAX_HEIGHT];
     unsigned height;
 } RangeCursor;
 
-/* Returns a second version of a tree, which shares all nodes with it. Costs one count. */
+/* Returns a second version of a tree, which shares all nodes with the first one. It only raises the
+ * count of the root. */
 RangeTree range_tree_share(const RangeTree *tree);
+/* Empties a tree: gives up its nodes, which are freed if no other version has them. */
 void range_tree_clear(RangeTree *tree);
 
 /* Adds a range. It must not overlap another one. */
@@ -73,29 +76,29 @@ void range_tree_insert(RangeTree *tree, const Range *range);
 /* Removes the range that ends at 'last'. There must be one. */
 void range_tree_remove(RangeTree *tree, hwaddr last);
 
-/* The first range that ends at addr or behind it; NULL if there is none. range_cursor_next() goes
- * on from there; 'cursor' may be NULL. */
+/* Returns the first range that ends at addr or behind it, or NULL if there is none.
+ * range_cursor_next() returns the range after that, or NULL. 'cursor' may be NULL. */
 const Range *range_tree_seek(const RangeTree *tree, hwaddr addr, RangeCursor *cursor);
 const Range *range_cursor_next(RangeCursor *cursor);
 
-/* Whether both show one region with the same attributes. The dirty mask does not count. */
+/* Returns whether both show one region with the same attributes. The dirty mask may differ. */
 static inline bool range_shows_alike(const Range *a, const Range *b)
 {
     return a->mr == b->mr && a->romd == b->romd && a->readonly == b->readonly &&
            a->nonvolatile == b->nonvolatile && a->unmergeable == b->unmergeable;
 }
 
-/* Whether nothing but the dirty mask differs, so that listeners are told of a range that stays
- * (specification 9.2). */
+/* Returns whether the ranges differ in nothing but the dirty mask. Listeners are then told that the
+ * range stays (specification 9.2). */
 static inline bool range_same(const Range *a, const Range *b)
 {
     return a->start == b->start && a->last == b->last && a->offset == b->offset &&
            range_shows_alike(a, b);
 }
 
-/* Whether b begins where a ends, in the view and in the region, so that both can be one range
- * (specification 6.1, rule 7). The beginning of a region of 2^64 bytes does not continue its end.
- */
+/* Returns whether a and b can be joined (specification 6.1, rule 7): b begins where a ends, in the
+ * view and in the region, and both agree in all attributes. The beginning of a region of 2^64 bytes
+ * does not continue its end. */
 static inline bool range_continues(const Range *a, const Range *b)
 {
     return a->last + 1 == b->start && a->last != HWADDR_MAX && b->offset > a->offset &&

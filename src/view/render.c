@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * The renderer (specification 6.1). It goes down the tree with a window and looks only at children
- * that touch the window. Children with the highest rank come first; later ones only fill the gaps
- * that are left.
+ * that touch the window. Children of the highest priority come first, of equal ones the newest;
+ * later children only fill the gaps that are left.
  *
- * A window is in the coordinates of the region at hand. An address plus 'shift', modulo 2^64, is
- * the address in the view. Each step clips before it adds, so 64 bits are enough: a window never
- * holds an address that the view does not have.
+ * A window is in offsets of the region that is being rendered. An offset plus 'shift', modulo 2^64,
+ * is the address in the view. Each step clips the window before it adds to it, so 64 bits are
+ * enough: each offset in a window stands for an address of the view.
  */
 #include "view/render.h"
 
@@ -59,6 +59,7 @@ static void render_child(Rendering r, MemoryRegion *child, Window w)
     render_region(r, child, w);
 }
 
+/* Children are few in nearly every window, so the array is on the stack if they are. */
 static void render_children(Rendering r, MemoryRegion *mr, Window w)
 {
     enum { FEW = 32 };
@@ -93,7 +94,7 @@ static void place(Rendering r, MemoryRegion *mr, hwaddr first, hwaddr last)
     range_tree_insert(r.out, &range);
 }
 
-/* Gives mr the part of a window that no region has yet. */
+/* Places mr in the parts of a window that no other region has taken yet. */
 static void fill_gaps(Rendering r, MemoryRegion *mr, Window w)
 {
     hwaddr at = w.first + r.shift, last = w.last + r.shift;
@@ -133,6 +134,7 @@ static void render_region(Rendering r, MemoryRegion *mr, Window w)
     }
 }
 
+/* The key is placed at its own address, as if it were the child of a region that begins at 0. */
 void render_window(RangeTree *out, MemoryRegion *key, Window window)
 {
     if (key) {

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * Replaces a window of a view by what the regions show there now. A range of the old view that
- * reaches over an end of the window keeps its part outside; ranges that continue each other across
- * an end are joined. Only ranges that are really different are written to the tree, so an edit
- * without effect copies no node.
+ * Replaces the ranges in a window of a view by those that the regions show there now. A range of
+ * the old view that reaches over an end of the window keeps its part outside; ranges that continue
+ * each other across an end are joined. Only ranges that have really changed are written to the
+ * tree, so an edit without effect copies no node.
  *
- *   old    |----- A -----|   |-- B --|        |---- C ----|
- *   window           [...............................]
- *   new    |-- A --| + what is rendered in the window + |-- C --|, joined where they continue
+ *   old       |----- A -----|   |-- B --|       |---- C ----|
+ *   window             [..............................]
+ *   new       |-- A ---|        as rendered         |-- C ---|
+ *
+ * The window may grow first, so that it cuts no unmergeable range.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +18,7 @@
 #include "region/region.h"
 #include "view/render.h"
 
-/* Ranges in ascending order. A few of them fit the structure itself; more are allocated. */
+/* Ranges in ascending order: up to 16 in the structure itself, more on the heap. */
 typedef struct RangeRun {
     Range *range;
     size_t count;
@@ -51,7 +53,7 @@ static void run_free(RangeRun *run)
     }
 }
 
-/* Adds a range behind the others. If it continues the last one, the two are joined. */
+/* Adds a range behind the others. If it continues the last one, that one is extended instead. */
 static void run_append(RangeRun *run, const Range *range)
 {
     Range *before = run->count ? &run->range[run->count - 1] : NULL;
@@ -62,7 +64,8 @@ static void run_append(RangeRun *run, const Range *range)
     }
 }
 
-/* Takes the old ranges in the window, and the neighbours that touch its ends. */
+/* Takes the old ranges in the window. Neighbours that touch its ends are taken, too, because a new
+ * range may have to be joined with them. */
 static void take_old(RangeRun *run, const RangeTree *tree, Window w)
 {
     RangeCursor cursor;
@@ -73,8 +76,8 @@ static void take_old(RangeRun *run, const RangeTree *tree, Window w)
     }
 }
 
-/* An unmergeable range must not be cut, since its parts could not be joined again. So the window
- * grows to hold the whole of such a range at its ends. */
+/* Returns the window, extended to hold all of an unmergeable range at either end. If such a range
+ * were cut, its parts could not be joined again. */
 static Window uncut(const RangeRun *old, Window w)
 {
     if (old->count) {
@@ -127,8 +130,7 @@ static bool identical(const Range *a, const Range *b)
     return range_same(a, b) && a->dirty_mask == b->dirty_mask;
 }
 
-/* Removes from the tree, or inserts into it, each range of 'run' that 'other' does not have. Both
- * are in ascending order. */
+/* Removes from the tree, or inserts into it, each range of 'run' that is not also in 'other'. */
 static void write_difference(RangeTree *tree, const RangeRun *run, const RangeRun *other,
                              bool remove)
 {

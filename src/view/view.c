@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The beginning and end of flat views, and the list of those that somebody keeps (specification
- * section 8). lookup.c looks into views.
+ * Makes and frees flat views, and lists those that somebody keeps after their space shows a newer
+ * one (specification section 8). lookup.c looks into views.
  */
 #include "view/view.h"
 
@@ -16,12 +16,13 @@ struct ViewRoom {
     LIST_HEAD(, View) kept; /* retired while others had references; not freed yet */
 };
 
-/* A FlatView, which is public, with what the library needs to free it without an allocation. */
+/* A FlatView, which is public, together with the fields that its end needs. Ending a view must not
+ * need an allocation. */
 typedef struct View {
     FlatView fv;
     Deferred deferred;
-    struct View *also;     /* the next one of a batch: is freed with this one */
-    bool kept;             /* in the list: others had references when its slot gave up its own */
+    struct View *also;     /* the next view of the batch; freed together with this one */
+    bool kept;             /* in the list: others had references when this view was retired */
     bool going;            /* its tree is being freed; under the room's lock */
     LIST_ENTRY(View) link; /* room->kept */
 } View;
@@ -85,8 +86,8 @@ static void unlist_kept(View *view)
 
 /* ---- End -------------------------------------------------------------------------------- */
 
-/* No lock is held while the tree is freed, because owners of regions may end then. A kept view
- * stays in the list until it has left all its regions. */
+/* No lock is held while the tree is freed, because that can end owners of regions, which runs code
+ * of the program. A kept view stays in the list until it has dropped its references on regions. */
 static void free_view(View *view)
 {
     RangeTree tree = view_tree(&view->fv);
@@ -123,8 +124,9 @@ void flatview_unref(FlatView *fv)
     }
 }
 
-/* Gives up a reference; returns whether it was the last one. If it may not be, the view is put into
- * the list first: after that, another thread may free it at any time. */
+/* Gives up a reference; returns whether it was the last one. If others may have references, the
+ * view is put into the list first: once this reference is gone, another thread may free the view at
+ * any time. */
 static bool retire(FlatView *fv)
 {
     uint32_t only = 1;
@@ -153,7 +155,9 @@ void view_retire_batch(FlatView *batch)
 
 /* ---- Kept views that show a region -------------------------------------------------------- */
 
-static bool shows(const View *view, const MemoryRegion *mr)
+/* Returns whether a view may show the region. The tree of a view that is going cannot be read any
+ * more, so the answer is true until the view has left the list. */
+static bool may_show(const View *view, const MemoryRegion *mr)
 {
     if (view->going || view->fv.key == mr) {
         return true;
@@ -172,7 +176,7 @@ bool view_any_kept_shows(const MemoryRegion *mr)
     struct ViewRoom *room = mr->context->view;
     inner_lock(&room->lock);
     const View *view = LIST_FIRST(&room->kept);
-    while (view && !shows(view, mr)) {
+    while (view && !may_show(view, mr)) {
         view = LIST_NEXT(view, link);
     }
     inner_unlock(&room->lock);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Flat views: a range tree with a count of references. A commit makes a view and publishes it in
- * all spaces that show the same region. A view is freed a grace period after its last reference is
- * gone.
+ * Flat views: each is a range tree with a count of references. A commit makes a view and publishes
+ * it in all spaces that show the same region. A view is freed a grace period after its last
+ * reference is gone. topology/ makes and ends views; access/, inspect/ and topology/ look into
+ * them.
  */
 #ifndef VIEW_VIEW_H
 #define VIEW_VIEW_H
@@ -16,8 +17,8 @@
 void view_room_new(MemoryContext *ctx);
 void view_room_free(MemoryContext *ctx);
 
-/* Makes a view with one reference from 'tree', which is empty then. 'key' is the region from which
- * the tree was rendered, or NULL. */
+/* Makes a view of the ranges in 'tree' and empties 'tree'. The view has one reference. 'key' is the
+ * region from which the tree was rendered, or NULL for an empty tree. */
 FlatView *view_new(MemoryContext *ctx, MemoryRegion *key, RangeTree *tree);
 
 static inline RangeTree view_tree(const FlatView *fv)
@@ -25,29 +26,31 @@ static inline RangeTree view_tree(const FlatView *fv)
     return (RangeTree){ fv->root, fv->height, fv->ranges };
 }
 
-/* The lowest range of a view, or NULL. range_cursor_next() goes on from there. */
+/* Returns the lowest range of a view, or NULL if it is empty. range_cursor_next() goes on from
+ * there. */
 static inline const Range *view_first(const FlatView *fv, RangeCursor *cursor)
 {
     RangeTree tree = view_tree(fv);
     return range_tree_seek(&tree, 0, cursor);
 }
 
-/* Gives up references that view_new() has made, with one grace period for many views. view_retire()
- * adds a view to a batch, which is NULL at first; view_retire_batch() begins the grace period.
- * Under the context's lock. */
+/* view_retire() gives up the reference that view_new() has made. If it was the last one, the view
+ * is added to *batch, which is NULL at first. view_retire_batch() frees the views of a batch, which
+ * may be NULL, after one grace period for all. Under the context's lock. */
 void view_retire(FlatView *fv, FlatView **batch);
 void view_retire_batch(FlatView *batch);
 
-/* Whether a kept view shows mr: one that was retired while others had references, and is not freed
- * yet. Looks at all ranges of all such views. topology/unused.c says why no other view matters. */
+/* Returns whether a kept view shows mr. A view is kept if others held references when it was
+ * retired, until it is freed. This looks at all ranges of all kept views. topology/unused.c says
+ * why no other view matters. */
 bool view_any_kept_shows(const MemoryRegion *mr);
 
-/* Finds the range at addr. False: there is none, and *range is the hole from addr on, with mr NULL.
- * Read section. Accesses need nothing else of a view. */
+/* Returns whether a range holds addr, and puts it into *range. If none does, *range is the hole
+ * from addr on, with mr NULL. In a read section. Accesses need nothing else of a view. */
 bool view_lookup(const FlatView *fv, hwaddr addr, Range *range);
 
-/* The section that describes a whole range, as listeners and memory_region_find() get it. It takes
- * no reference. */
+/* Returns the section that describes a whole range, for listeners and memory_region_find(). The
+ * section holds no reference. */
 MemoryRegionSection view_section(FlatView *fv, const Range *range);
 
 #endif
