@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A device with ioeventfds and stores to it, for the tests of which write signals what.
+ * A device with ioeventfds, and stores to it: for tests that ask which write signals which event.
  */
 #ifndef TESTS_BELL_H
 #define TESTS_BELL_H
@@ -8,7 +8,7 @@
 #include "hearer.h"
 #include "probe.h"
 
-/* A device at 0x1000 that takes 1 to 8 bytes. */
+/* A device at 0x1000 that accepts accesses of 1 to 8 bytes. */
 typedef struct Stage {
     Machine *m;
     MemoryRegion *root;
@@ -46,7 +46,7 @@ static inline void unbind_data(Stage *s, hwaddr addr, unsigned size, uint64_t da
     memory_region_del_eventfd(&s->d->mr, addr, size, true, data, &s->ev.e[e]);
 }
 
-/* A store of the CPU in its own order; returns the result. */
+/* Stores a number in the CPU's byte order and returns the result. */
 static inline MemTxResult store(Stage *s, hwaddr addr, unsigned size, uint64_t val)
 {
     MemTxResult r = 99;
@@ -67,7 +67,8 @@ static inline MemTxResult store(Stage *s, hwaddr addr, unsigned size, uint64_t v
     return r;
 }
 
-/* What a store did: events and calls of the device, "e1" or "d:w4/4=7". */
+/* Checks what a store did: which events it signalled and which calls the device got, as "e1" or
+ * "d:w4/4=7". */
 #define assert_store(s, addr, size, val, want)                                                    \
     do {                                                                                          \
         g_assert_cmphex(store(s, addr, size, val), ==, MEMTX_OK);                                 \

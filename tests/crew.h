@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * For tests with threads: a crew that works while one thread changes things, for a while that the
- * command line can make longer:
+ * For tests with threads: a crew of threads works while one more thread changes things. The
+ * command line says how long:
  *
- *   test-NAME [--seconds N]     the suite takes 0.4 for each case, a longer look 3 or 30
+ *   test-NAME [--seconds N]     each case runs N seconds; without it, 0.4 seconds
  */
 #ifndef TESTS_CREW_H
 #define TESTS_CREW_H
@@ -14,7 +14,7 @@
 
 static double crew_seconds = 0.4;
 
-/* The threads of one case: readers run until the changing thread has had its time. */
+/* The threads of one case. The readers run until the changing thread's time is over. */
 typedef struct Crew {
     Machine *machine;
     AddressSpace *as;
@@ -55,7 +55,7 @@ static inline bool clock_runs(const Clock *k)
     return g_get_monotonic_time() < k->end;
 }
 
-/* RAM in which every byte is the same. */
+/* Makes RAM whose bytes are all the same. */
 static inline MemoryRegion *filled_ram(Machine *m, uint8_t byte, uint64_t size)
 {
     MemoryRegion *mr = ram_new(m, byte == 0xaa ? "a" : "b", size);
@@ -64,7 +64,7 @@ static inline MemoryRegion *filled_ram(Machine *m, uint8_t byte, uint64_t size)
     return mr;
 }
 
-/* In place of g_test_init(). */
+/* Call it instead of g_test_init(). */
 static inline void crew_init(int *argc, char ***argv)
 {
     const GOptionEntry options[] = {

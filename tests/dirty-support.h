@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the tests of dirty logging have in common: a space with RAM, dirty pages as text, and a
- * listener that writes down what it hears about them.
+ * Shared by the tests of dirty logging: a space with RAM, dirty pages as text, and a listener that
+ * writes down what it hears about them.
  */
 #ifndef DIRTY_SUPPORT_H
 #define DIRTY_SUPPORT_H
@@ -23,7 +23,7 @@ typedef struct Stage {
     AddressSpace *as;
 } Stage;
 
-/* RAM that migrates. */
+/* Makes RAM that is registered for migration. */
 static inline MemoryRegion *migratable_new(Machine *m, const char *name, uint64_t size)
 {
     MemoryRegion *mr = g_new0(MemoryRegion, 1);
@@ -33,7 +33,7 @@ static inline MemoryRegion *migratable_new(Machine *m, const char *name, uint64_
     return mr;
 }
 
-/* Such RAM at 0 of a space. */
+/* Makes a space with such RAM at address 0. */
 static inline Stage stage_new(Machine *m, unsigned pages)
 {
     Stage s = { .root = box_new(m, "root", 0x1000000) };
@@ -44,14 +44,14 @@ static inline Stage stage_new(Machine *m, unsigned pages)
     return s;
 }
 
-/* Without options, for tests whose data is something else. */
+/* Sets up a machine without options, for tests whose data is something else. */
 static inline void machine_setup_plain(Machine *m, gconstpointer data)
 {
     (void)data;
     machine_setup(m, NULL);
 }
 
-/* Ends a region that is in a container, before its memory goes. */
+/* Ends a region that is in a container, before its memory is freed. */
 static inline void region_undo(Machine *m, MemoryRegion *mr)
 {
     memory_region_del_subregion(mr->container, mr);
@@ -106,7 +106,7 @@ static inline char *dirty_text(MemoryRegion *mr, DirtyBitmapSnapshot *snap, unsi
         g_assert_cmpstr(dirty_then, ==, want);                                                    \
     } while (0)
 
-/* Takes and clears the dirty pages of a whole region, and expects 'want'. */
+/* Takes and clears the dirty pages of a whole region, and checks that they are 'want'. */
 #define assert_harvest(mr, client, want)                                                          \
     do {                                                                                          \
         DirtyBitmapSnapshot *taken_now =                                                          \
@@ -122,8 +122,8 @@ static inline char *dirty_text(MemoryRegion *mr, DirtyBitmapSnapshot *snap, unsi
 typedef struct Ear {
     MemoryListener listener;
     Machine *machine;
-    bool refuses;                     /* log_global_start_errp */
-    void (*on_sync)(struct Ear *ear); /* in log_sync and log_sync_global; may be NULL */
+    bool refuses;                     /* its log_global_start_errp returns an error */
+    void (*on_sync)(struct Ear *ear); /* called in log_sync and log_sync_global; may be NULL */
     void *opaque;
 } Ear;
 
@@ -212,7 +212,7 @@ static inline void ear_commit(MemoryListener *l)
     ear_hear(l, "commit", NULL);
 }
 
-/* All of it but log_sync_global and log_global_start_errp. */
+/* Gives the listener all callbacks except log_sync_global and log_global_start_errp. */
 static inline void ear_init(Ear *ear, Machine *m, const char *name, unsigned priority)
 {
     *ear = (Ear){

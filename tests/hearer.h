@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Spies that also hear of ioeventfds and coalesced ranges, and notifiers with names.
+ * Spies that also hear of ioeventfds and coalesced ranges, and event notifiers with names.
  */
 #ifndef TESTS_HEARER_H
 #define TESTS_HEARER_H
 
 #include "support.h"
 
-/* Event notifiers; in traces they are e0, e1, ... */
+/* Event notifiers. In traces they are e0, e1 and so on. */
 enum { EVENTS = 4 };
 typedef struct Events {
     EventNotifier e[EVENTS];
@@ -15,7 +15,7 @@ typedef struct Events {
 
 void events_setup(Events *ev);
 void events_cleanup(Events *ev);
-/* Which are signalled, as text ("e0 e2"); then none is. */
+/* Takes the signals that are pending and returns the names of their notifiers, as "e0 e2". */
 char *events_text(Events *ev);
 #define assert_events(ev, want)                                                                   \
     do {                                                                                          \
@@ -23,12 +23,13 @@ char *events_text(Events *ev);
         g_assert_cmpstr(events_now, ==, want);                                                    \
     } while (0)
 
-/* A spy that writes "NAME:fd_add(ADDR/SIZE e0)", "NAME:fd_del(ADDR/SIZE=DATA e1)" and
- * "NAME:co_add(ADDR+LEN REGION)", "NAME:co_del(...)". It asserts what a section has to be. */
+/* Makes a spy that writes "NAME:fd_add(ADDR/SIZE e0)", "NAME:fd_del(ADDR/SIZE=DATA e1)",
+ * "NAME:co_add(ADDR+LEN REGION)" and "NAME:co_del(...)". It also checks the sections that it is
+ * given. */
 Spy *hearer_new(Machine *m, const char *name, unsigned priority, Events *ev);
-/* The same, registered, and what it heard on the way dropped. */
+/* Makes and registers such a spy, and drops what it heard during the registration. */
 Spy *hearer_on(Machine *m, const char *name, unsigned priority, AddressSpace *as, Events *ev);
-/* The same, hearing of ioeventfds or coalesced ranges only. */
+/* The same, but the spy hears of ioeventfds only, or of coalesced ranges only. */
 Spy *fd_hearer_on(Machine *m, const char *name, unsigned priority, AddressSpace *as, Events *ev);
 Spy *co_hearer_on(Machine *m, const char *name, unsigned priority, AddressSpace *as);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the tests of RAM have in common.
+ * Shared by the tests of RAM.
  */
 #ifndef RAM_SUPPORT_H
 #define RAM_SUPPORT_H
@@ -19,7 +19,7 @@ static inline bool is_filled(const void *host, uint8_t byte, size_t length)
     return length == 0;
 }
 
-/* An error that says 'word'; it is freed. */
+/* Checks that an error contains 'word', and frees it. */
 #define assert_error(err, word)                                                                   \
     do {                                                                                          \
         g_assert_nonnull(err);                                                                    \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A thread that stays in a read section from reader_start() to reader_end().
+ * A thread that is inside a read section from reader_start() to reader_end().
  */
 #ifndef TESTS_READER_H
 #define TESTS_READER_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A device that notes the callbacks it gets, in a machine of its own, and the accesses that are
- * made to it through the library.
+ * A device that records the callbacks it gets, in a machine of its own, and the accesses that the
+ * tests make to it through the library.
  */
 #ifndef TESTS_ACCESS_TABLE_DEVICE_H
 #define TESTS_ACCESS_TABLE_DEVICE_H
@@ -9,7 +9,7 @@
 #include "../support.h"
 #include "model.h"
 
-/* Which function makes a single access: the machine's own byte order, or a fixed one. */
+/* The form of a single access: in the machine's own byte order or in a fixed one. */
 typedef enum Order { ORDER_CPU, ORDER_LITTLE, ORDER_BIG, ORDERS } Order;
 
 typedef struct Device {
@@ -19,8 +19,8 @@ typedef struct Device {
     Outcome heard;
 } Device;
 
-/* A machine of a kind, and the device in it, whose rules agree with that kind and are the widest
- * otherwise: little endian, 1 to 8 bytes, aligned. */
+/* Makes the options of a machine, and its device. The rules agree with the machine and allow as
+ * much as possible otherwise: little endian, 1 to 8 bytes, aligned. */
 MemoryContextOptions device_machine(bool big_target, bool faithful);
 Device *device_on(Machine *m, const MemoryContextOptions *machine);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A virtio disk of the example machines without a transport, on RAM of 256 KiB, and its driver:
- * what a guest does with registers and the ring, done by the test.
+ * A virtio disk of the example machines without a transport, on 256 KiB of RAM. The test is its
+ * driver and does what a guest would do with the registers and the ring.
  */
 #ifndef TESTS_DEVICES_BARE_DISK_H
 #define TESTS_DEVICES_BARE_DISK_H
@@ -19,7 +19,7 @@ enum {
     STATUS = 0x2800,
     DATA = 0x4000,
     SECTORS = 64,
-    SIZE = 16, /* of the ring */
+    SIZE = 16, /* entries of the ring */
     NO_STATUS = 0xee,
 };
 #define DISK_BYTES ((uint64_t)SECTORS * DISK_SECTOR)
@@ -29,25 +29,25 @@ typedef struct Stage {
     MemoryRegion *root;
     MemoryRegion *ram;
     AddressSpace *as;
-    uint8_t *bytes; /* of the disk: each is its place and the number of its sector */
+    uint8_t *bytes; /* of the disk: each comes from its place and its sector's number */
     Disk disk;
     VirtioBlk blk;
     Ring ring;
     unsigned interrupts;
 } Stage;
 
-/* RAM and a disk that is not connected, so that the test may choose another one; connects it and
- * brings the driver up; both. */
+/* stage_open() makes RAM and a disk that is not connected, so that the test may choose another
+ * disk. connect_disk() connects it and lets the driver begin. stage_setup() does both. */
 void stage_open(Stage *s, Machine *m);
 void connect_disk(Stage *s);
 void stage_setup(Stage *s, Machine *m);
 void stage_end(Stage *s);
 
-/* What a driver does first, also to begin anew. */
+/* Does what a driver does first; also begins anew. */
 void start_driver(Stage *s);
 void accept_features(Stage *s, uint64_t features);
 
-/* For virtio_connect(): counts. */
+/* The callback for virtio_connect(): counts interrupts. */
 void count_interrupt(void *stage);
 
 /* ---- Requests --------------------------------------------------------------------------- */
@@ -62,7 +62,8 @@ uint8_t *guest(Stage *s, hwaddr address);
 void put_header(Stage *s, uint32_t type, uint64_t sector);
 void offer(Stage *s, const Buffer *buffers, unsigned count);
 
-/* Serves all, then: the status byte and the length in the used ring, "0 513". */
+/* Serves all requests, then returns the status byte and the length in the used ring, as "0
+ * 513". */
 char *outcome(Stage *s);
 #define assert_outcome(s, want)                                                                   \
     do {                                                                                          \
@@ -70,7 +71,7 @@ char *outcome(Stage *s);
         g_assert_cmpstr(outcome_now, ==, want);                                                   \
     } while (0)
 
-/* A request with any buffers. */
+/* Makes a request of any buffers and checks its outcome. */
 #define assert_request(s, want, ...)                                                              \
     do {                                                                                          \
         const Buffer buffers[] = { __VA_ARGS__ };                                                 \
@@ -78,7 +79,7 @@ char *outcome(Stage *s);
         assert_outcome(s, want);                                                                  \
     } while (0)
 
-/* One with a header, one buffer of data, and a status. */
+/* Makes a request of a header, one data buffer and a status, and checks its outcome. */
 void assert_plain(Stage *s, uint32_t type, uint64_t sector, hwaddr address, uint32_t length,
                   const char *want);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A machine with RAM, a PCI bus and a virtio disk on it, and the driver of the disk: what a guest
- * does with configuration space and registers, done by the test.
+ * A machine with RAM, a PCI bus and a virtio disk on it. The test is the disk's driver and does
+ * what a guest would do with configuration space and registers.
  */
 #ifndef TESTS_DEVICES_PCI_DISK_H
 #define TESTS_DEVICES_PCI_DISK_H
@@ -12,10 +12,10 @@
 
 enum {
     PD_RAM_SIZE = 0x100000,
-    /* Where in RAM: */
+    /* Places in RAM: */
     PD_RING = 0x1000,
-    PD_HEADERS = 0x4000, /* of request i at 32 * i, its status behind it */
-    PD_DATA = 0x10000,   /* a sector each */
+    PD_HEADERS = 0x4000, /* request i begins at 32 * i; its status follows it */
+    PD_DATA = 0x10000,   /* one sector for each request */
     PD_RING_SIZE = 16,
     PD_SECTORS = 64,
     PD_BAR = 0xe0000000,
@@ -23,9 +23,9 @@ enum {
 
 typedef struct PciDisk {
     Machine *m;
-    MemoryRegion *root; /* of all memory */
+    MemoryRegion *root; /* the root of all memory */
     AddressSpace *as;
-    hwaddr base; /* of RAM */
+    hwaddr base; /* the address of RAM */
     MemoryRegion *ram;
     MemoryRegion *pci_memory;
     MemoryRegion *pci_ports;
@@ -37,20 +37,20 @@ typedef struct PciDisk {
     Ring ring;
     hwaddr bar;
 
-    /* The board's wires. */
-    int route; /* what the pin is told */
+    /* What the board's wires were told: */
+    int route; /* where the pin's interrupt goes */
     bool has_irqfd;
     int input; /* where the irqfd was connected; -1: nowhere */
     EventNotifier *irqfd;
     EventNotifier *resample;
     int level;          /* of the pin; atomic */
-    unsigned connected; /* times */
+    unsigned connected; /* how often an irqfd was connected */
 } PciDisk;
 
-/* The disk is plugged in, its thread runs, the driver has not begun. Sector i begins with the byte
- * i. pd_end() ends it all. */
+/* Plugs the disk in and starts its thread; the driver has not begun. Sector i begins with byte i.
+ * pd_end() ends all of this. */
 PciDisk *pd_new(Machine *m, bool has_irqfd);
-/* In a given memory, with RAM at 'base' and given wires. */
+/* The same in a given memory, with RAM at 'base' and the given wires. */
 PciDisk *pd_new_in(Machine *m, MemoryRegion *root, AddressSpace *as, hwaddr base,
                    const PciWires *wires);
 void pd_end(PciDisk *d);
@@ -58,24 +58,26 @@ void pd_end(PciDisk *d);
 uint32_t pd_get(PciDisk *d, unsigned offset, unsigned size);
 void pd_put(PciDisk *d, unsigned offset, uint32_t value, unsigned size);
 
-/* Places the BAR and switches memory and DMA on; brings the driver up, with an empty ring. */
+/* pd_place() places the BAR and enables memory and DMA. pd_start_driver() lets the driver begin,
+ * with an empty ring. */
 void pd_place(PciDisk *d, hwaddr bar);
 void pd_start_driver(PciDisk *d);
 
-/* Registers: offsets in the BAR. */
+/* Access the registers; the offset is in the BAR. */
 uint32_t pd_load(PciDisk *d, hwaddr offset, unsigned size);
 void pd_store(PciDisk *d, hwaddr offset, uint32_t value, unsigned size);
 #define PD_COMMON(name) (VIRTIO_PCI_COMMON_##name)
 #define PD_AT(region) ((hwaddr)VIRTIO_PCI_AT_##region * VIRTIO_PCI_REGION_SIZE)
 
-/* Makes a request for one sector available, as the i-th of up to five at a time; tells the device;
- * waits for the next used entry, which must be that of request i with that status. */
+/* pd_offer() makes a request for one sector available, the i-th of up to five at a time.
+ * pd_notify() notifies the device. pd_wait() waits for the next used entry, which must be
+ * request i with that status. */
 void pd_offer(PciDisk *d, unsigned i, uint32_t type, uint64_t sector);
 void pd_notify(PciDisk *d);
 void pd_wait(PciDisk *d, unsigned i, uint8_t status);
 uint8_t *pd_data(PciDisk *d, unsigned i);
 
-/* Waits until something is so; the test fails if it never is. */
+/* Waits until the condition holds; the test fails if it never does. */
 #define pd_until(condition)                                                                       \
     do {                                                                                          \
         for (unsigned tries = 0; !(condition); tries++) {                                         \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The driver's side of a split virtqueue, for tests: writes descriptors and chains into guest
- * memory and looks what came back. It does nothing by itself, so that a test may also write what
- * no driver should.
+ * memory and reads what came back. It checks nothing by itself, so a test can also write what no
+ * driver should write.
  */
 #ifndef TESTS_DEVICES_RING_H
 #define TESTS_DEVICES_RING_H
@@ -18,19 +18,20 @@ typedef struct Ring {
     hwaddr used;
     uint16_t size;
     uint16_t offered; /* the driver's index */
-    uint16_t taken;   /* how far it has looked at the used ones */
+    uint16_t taken;   /* how many used entries it has read */
 } Ring;
 
-/* The three parts from 'base' on, in the order and with the alignment of the standard. */
+/* Makes a ring whose three parts begin at 'base', in the order and with the alignment of the
+ * standard. */
 Ring ring_at(AddressSpace *as, hwaddr base, uint16_t size);
 
 void ring_describe(Ring *r, uint16_t index, hwaddr address, uint32_t length, uint16_t flags,
                    uint16_t next);
-/* Makes the chain that begins at 'head' available. */
+/* Makes the chain available that begins with descriptor 'head'. */
 void ring_offer(Ring *r, uint16_t head);
 void ring_set_flags(Ring *r, uint16_t flags);
 
-/* The next used entry as text: "HEAD:LENGTH"; "-" if there is none. */
+/* Takes the next used entry, as text: "HEAD:LENGTH"; "-" if there is none. */
 char *ring_take(Ring *r);
 #define assert_used(r, want)                                                                      \
     do {                                                                                          \

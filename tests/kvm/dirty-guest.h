@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Guests that write pages, with each of the sources of dirty pages that the adapter knows.
+ * Guests that write pages, with each source of dirty pages that the adapter can use.
  */
 #ifndef TESTS_KVM_DIRTY_GUEST_H
 #define TESTS_KVM_DIRTY_GUEST_H
@@ -11,30 +11,32 @@ enum { RAM_AT = 0x100000, DIRTY_RING_ENTRIES = 1024, DIRTY_SOURCES = 3 };
 
 typedef struct DirtySource {
     const char *name;
-    bool automatic;   /* a bitmap that reading clears: a host without manual clearing */
-    unsigned entries; /* of rings */
+    bool automatic;   /* reading the bitmap clears it; else it is cleared by hand */
+    unsigned entries; /* entries of the vCPUs' rings; 0: a bitmap */
 } DirtySource;
 
 extern const DirtySource dirty_sources[DIRTY_SOURCES]; /* manual, automatic, ring */
 const DirtySource *dirty_source(const char *name);
 
-/* With one vCPU. 'source' is a DirtySource. */
+/* Makes a guest with one vCPU. 'source' points to a DirtySource. */
 Guest *dirty_guest_new(Machine *m, gconstpointer source);
 
-/* RAM "ram" at RAM_AT that may migrate, logged for VGA; clean for all clients. */
+/* Makes RAM "ram" at RAM_AT that is registered for migration and logged for VGA. It is clean for
+ * all clients. */
 MemoryRegion *logged_ram(Guest *g, uint64_t size);
 
-/* Programs of the first vCPU: one store, one load; a store to each page of a run from RAM_AT
- * on. */
+/* Programs of the first vCPU: one store; one load; a store to each page of a run that begins at
+ * RAM_AT. */
 void guest_store(Guest *g, hwaddr addr, unsigned size);
 void guest_load(Guest *g, hwaddr addr);
 void guest_fill(Guest *g, uint64_t first, uint64_t count);
 
-/* The programs that write many pages look into the host with an OUT to a port where nothing is,
- * now and then: there are kernels that look for a full ring only then. */
+/* The following programs write many pages. Now and then they exit with an OUT to a port where
+ * nothing is, because some kernels look for a full ring only then. */
 
-/* A program that writes 'count' times (0: until it is stopped) to pages chosen at random: page
- * 'first' and each 'step'th of 'pages' (a power of two) from RAM_AT on. */
+/* Starts a program that writes 'count' times (0: until it is stopped) to random pages. The pages
+ * are page 'first' and each 'step'-th one after it, 'pages' in all (a power of two), counted from
+ * RAM_AT. */
 void vcpu_start_scatter(Vcpu *v, uint64_t first, uint64_t step, uint64_t pages, uint64_t count);
 
 #endif

@@ -4,7 +4,7 @@
  * a test's machine, and vCPUs that run small programs, each in a thread of its own.
  *
  *   0 - ffff          RAM "low": programs from CODE_AT on, stacks at its end
- *   10000 - ...       the test's
+ *   10000 - ...       for the test
  *   TABLES_AT - ...   RAM "tables": the page tables of 64-bit programs
  *   port END_PORT     ends a program; what is written is its result
  *
@@ -18,12 +18,13 @@
  *     v->regs.rcx = 100;
  *     vcpu_call(v, &fill);
  *
- * It begins with flat segments of 4 GiB, in 16 bits, too (addresses above 64 KiB lie in 32-bit
- * registers), 64-bit programs with an identity mapping of 2 MiB pages; with the registers in
- * Vcpu.regs; and it ends with HLT, its result being RAX, or with OUT to END_PORT.
+ * A program begins with the registers in Vcpu.regs and with flat segments of 4 GiB, also in 16
+ * bits, where addresses above 64 KiB are in 32-bit registers. A 64-bit program has page tables of
+ * 2 MiB pages that map each address to itself. A program ends with HLT, and RAX is its result, or
+ * with OUT to END_PORT.
  *
- * Each message that the adapter reports must be expected, and each exit that no one handles fails
- * the test.
+ * A test fails if the adapter reports a message that the test does not expect, or if an exit is
+ * not handled.
  */
 #ifndef TESTS_KVM_GUEST_H
 #define TESTS_KVM_GUEST_H
@@ -46,7 +47,7 @@ typedef struct GuestCode {
     unsigned bits; /* 16 or 64 */
 } GuestCode;
 
-/* text: AT&T syntax, position independent; labels are local ones (1: ... jmp 1b). */
+/* 'text' is position-independent AT&T syntax with local labels only (1: ... jmp 1b). */
 #define GUEST_CODE(name, width, text)                                                             \
     __asm__(".pushsection .rodata\n"                                                              \
             ".code" #width "\n"                                                                   \
@@ -65,7 +66,7 @@ typedef struct Vcpu Vcpu;
 
 struct Guest {
     Machine *m;
-    MemoryRegion *root; /* all of memory */
+    MemoryRegion *root; /* the root of all memory */
     MemoryRegion *low;
     MemoryRegion *tables; /* NULL before guest_map() */
     MemoryRegion *ports;
@@ -77,45 +78,48 @@ struct Guest {
     KVMMemoryOptions options;
     Vcpu *vcpus[GUEST_VCPUS];
     unsigned count;
-    GString *reports; /* what the adapter said, one line each: "error: ..." */
-    GMutex lock;      /* of reports and of the ends of vCPUs */
+    GString *reports; /* what the adapter reported, one line each: "error: ..." */
+    GMutex lock;      /* guards the reports and the ends of vCPUs */
     GCond ended;
 };
 
-/* A test with a machine of its own, skipped where there is no KVM. */
+/* Adds a test with a machine of its own. It is skipped on a host without KVM. */
 void kvm_test_add(const char *path, TestFunc *func, gconstpointer data);
 #define KVM_TEST(path, func) kvm_test_add(path, func, NULL)
 void kvm_test_add_with(const char *path, TestFunc *func, gconstpointer data,
                        const MemoryContextOptions *options);
 
-/* A virtual machine, its spaces, low RAM and END_PORT. */
+/* Makes a virtual machine, its spaces, low RAM and END_PORT, but attaches nothing. */
 Guest *guest_bare_new(Machine *m);
 
-/* Makes the spaces its memory. What options (may be NULL) do not say: memory, io, report, and
- * kick_signal unless there is a way to stop vCPUs or 'unstoppable' says that there is to be none.
- * guest_attach_error() is the one that fails: the text is to be freed. */
+/* Attaches the spaces to the virtual machine. Options that are not set (or all of them, if
+ * 'options' is NULL) are filled in: memory, io and report. kick_signal is filled in unless the
+ * options have another way to stop vCPUs or say that there is none ('unstoppable').
+ * guest_attach_error() expects an error and returns its text, which the caller frees. */
 void guest_attach(Guest *g, const KVMMemoryOptions *options);
 char *guest_attach_error(Guest *g, const KVMMemoryOptions *options);
-extern void (*const unstoppable)(void *opaque); /* as options.resume_vcpus */
+extern void (*const unstoppable)(void *opaque); /* a value of options.resume_vcpus */
 
-/* All of that. Ends with nothing expected left, all vCPUs stopped. */
+/* Makes a guest and attaches it. */
 Guest *guest_new(Machine *m, const KVMMemoryOptions *options);
+
+/* Ends the guest. All vCPUs have stopped, and no report is left that the test did not expect. */
 void guest_free(Guest *g);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Guest, guest_free)
 
-/* RAM that the test puts at addr. The second one migrates. */
+/* Makes RAM and puts it at 'addr'. That of the second function is registered for migration. */
 MemoryRegion *guest_ram(Guest *g, const char *name, hwaddr addr, uint64_t size);
 MemoryRegion *guest_migratable_ram(Guest *g, const char *name, hwaddr addr, uint64_t size);
 
-/* Makes the page tables of 64-bit programs, which reach so many GiB (up to 512). The first such
- * program does it with 4. */
+/* Makes page tables for 64-bit programs that map 'gib' GiB (at most 512). Without this call the
+ * first such program maps 4 GiB. */
 void guest_map(Guest *g, uint64_t gib);
 
-/* The adapter has said that, before anything else that is still to be expected; the list of words
- * ends with NULL. */
+/* Expects a report of that level in which all the words occur. It is the next one that is not
+ * expected yet. The list of words ends with NULL. */
 void expect_report(Guest *g, const char *level, ...) G_GNUC_NULL_TERMINATED;
 
-/* The slots as text: "0-ffff low@0, 20000-2ffff rom@0 ro, 40000-4ffff ram@10000 log". */
+/* Returns the slots as text: "0-ffff low@0, 20000-2ffff rom@0 ro, 40000-4ffff ram@10000 log". */
 char *slots_text(Guest *g);
 #define assert_slots(g, want)                                                                     \
     do {                                                                                          \
@@ -132,36 +136,38 @@ struct Vcpu {
     struct kvm_run *run;
     size_t run_size;
     KVMMemoryVcpu *km;
-    struct kvm_regs regs; /* a program begins with these, but rip, rsp and rflags */
-    hwaddr code_at;       /* where vcpu_start() puts its program; a page for each vCPU at first */
+    struct kvm_regs regs; /* a program begins with these, except rip, rsp and rflags */
+    hwaddr code_at; /* where vcpu_start() puts its program; at first each vCPU has its own page */
     bool stop;
-    bool started; /* there is a thread to be joined */
+    bool started; /* a thread exists that has to be joined */
     bool running;
     uint64_t result;
     bool in_guest;               /* in KVM_RUN; atomic */
-    unsigned exits[GUEST_EXITS]; /* of KVM_RUN, by reason, since the program began */
-    GString *failure;            /* what nobody handled */
+    unsigned exits[GUEST_EXITS]; /* exits of KVM_RUN by reason, since the program began */
+    GString *failure;            /* an exit that nothing handled */
     pthread_t thread;
 };
 
-/* Ends with the guest. */
+/* Makes a vCPU. It ends with the guest. */
 Vcpu *vcpu_new(Guest *g);
 
-/* Copies a program to code_at and starts it; waits for its end and gives the result; both. */
+/* vcpu_start() copies a program to code_at and starts it. vcpu_wait() waits for its end and
+ * returns its result. vcpu_call() does both. */
 void vcpu_start(Vcpu *v, const GuestCode *code);
 uint64_t vcpu_wait(Vcpu *v);
 uint64_t vcpu_call(Vcpu *v, const GuestCode *code);
 
-/* Starts what lies in memory already. */
+/* Starts a program that is in memory already. */
 void vcpu_start_at(Vcpu *v, unsigned bits, hwaddr addr);
 
 /* Ends a program wherever it is. */
 void vcpu_stop(Vcpu *v);
 
-/* Waits for a program that ends with an exit that nobody handles, whose reason it gives. */
+/* Waits for a program that ends with an exit that nothing handles, and returns the exit's
+ * reason. */
 unsigned vcpu_wait_failed(Vcpu *v);
 
-/* For ioctl.c: KVM_RUN, noted for the vCPU that runs in this thread. */
+/* Called by ioctl.c: runs KVM_RUN and marks the vCPU of this thread as in the guest. */
 int guest_run(int fd);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Dirty pages of RAM that a guest writes: as text, and harvested over and over by somebody who
- * keeps a copy of the memory, as a migration does.
+ * Dirty pages of RAM that a guest writes: as text, and harvested again and again into a copy of
+ * the memory, as a migration does.
  */
 #ifndef TESTS_KVM_PAGES_H
 #define TESTS_KVM_PAGES_H
@@ -10,7 +10,7 @@
 
 enum { PAGE = 0x1000 };
 
-/* Takes one client's dirty pages: "0-3 7", in pages of the host. */
+/* Takes one client's dirty pages, in pages of the host, as text: "0-3 7". */
 char *pages_take(MemoryRegion *mr, unsigned client);
 #define assert_taken(mr, client, want)                                                            \
     do {                                                                                          \
@@ -18,26 +18,26 @@ char *pages_take(MemoryRegion *mr, unsigned client);
         g_assert_cmpstr(pages_now, ==, want);                                                     \
     } while (0)
 
-/* No page is dirty for one client, or for both who may log. */
+/* Checks that no page is dirty for one client, or for both clients that may log. */
 void pages_clean(MemoryRegion *mr, unsigned client);
 void pages_clean_all(MemoryRegion *mr);
 
-/* A set of pages, and a copy of what was in them when they were harvested. */
+/* A copy of RAM, and which of its pages were ever dirty. */
 typedef struct Harvest {
     MemoryRegion *mr;
     unsigned client;
     uint64_t pages;
-    uint8_t *seen; /* a byte for each page: was it ever dirty? */
+    uint8_t *seen; /* a byte for each page: whether it was ever dirty */
     uint8_t *copy;
 } Harvest;
 
-/* The copy is as the memory is now; pages that were dirty before do not count. */
+/* Begins with a copy of the memory as it is now. Pages that were dirty before do not count. */
 void harvest_begin(Harvest *h, MemoryRegion *mr, unsigned client);
 
 /* Takes the dirty pages and copies them. */
 void harvest_once(Harvest *h);
 
-/* Nobody writes any more: after a last time, copy and memory are equal. */
+/* Harvests a last time; nothing writes any more. Checks that copy and memory are equal. */
 void harvest_end(Harvest *h);
 #define assert_seen(h, want)                                                                      \
     do {                                                                                          \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Writes down which slots the adapter makes, changes and removes, and when it stops vCPUs: "+2"
- * makes slot 2, "~2" changes it, "-2" removes it; "stop ... go". Slots of the second KVM address
- * space are "smm2".
+ * Records which slots the adapter makes, changes and removes, and when it stops vCPUs: "+2" makes
+ * slot 2, "~2" changes it, "-2" removes it, "stop ... go" stops and resumes. Slots of the second
+ * KVM address space are "smm2".
  */
 #ifndef TESTS_KVM_SLOT_TRACE_H
 #define TESTS_KVM_SLOT_TRACE_H
@@ -12,14 +12,14 @@
 /* Begins with an empty trace, for one test. */
 void slot_trace_start(void);
 
-/* Options with these hooks trace stopping, too. */
+/* Options with these hooks record stopping, too. */
 void slot_trace_stop(void *opaque);
 void slot_trace_go(void *opaque);
 
-/* Lets KVM refuse nothing of the second address space, which need not exist. */
+/* Makes KVM accept every slot of the second address space, which need not exist. */
 void slot_trace_pretend_smm(void);
 
-/* The trace since the last time, to be freed. */
+/* Takes the trace and returns it; the caller frees it. */
 char *slot_trace_text(void);
 #define assert_slot_trace(want)                                                                   \
     do {                                                                                          \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What guest.c needs of vcpu.c.
+ * What vcpu.c offers to guest.c.
  */
 #ifndef TESTS_KVM_VCPU_H
 #define TESTS_KVM_VCPU_H
@@ -9,7 +9,7 @@
 
 void vcpu_free(Vcpu *v);
 
-/* The program of this thread's vCPU has ended. */
+/* Called when the program of this thread's vCPU has ended. */
 void vcpu_end(uint64_t result);
 
 #endif

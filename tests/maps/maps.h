@@ -1,30 +1,31 @@
 /* SPDX-License-Identifier: MIT
  *
- * The maps of 160 real machines (tests/data/qemu-maps.tar.xz), unpacked for a test program: for
- * each dump the tree as printed, the facts that it leaves open, and the flat views that the
- * machine itself made of it.
+ * The maps of 160 real machines (tests/data/qemu-maps.tar.xz), unpacked for a test program. For
+ * each dump there is the tree as printed, the facts that the tree leaves open, and the flat views
+ * that the machine itself made of it.
  */
 #ifndef TESTS_MAPS_MAPS_H
 #define TESTS_MAPS_MAPS_H
 
 #include "tool.h"
 
-/* The names of all dumps, "x86_64-pc" or "x86_64-pc-pam-write/before", sorted. */
+/* Unpacks all dumps and returns their sorted names, such as "x86_64-pc" or
+ * "x86_64-pc-pam-write/before". */
 GPtrArray *maps_unpack(void);
 void maps_remove(void);
 
 bool maps_have(const char *dump, const char *file);
-/* A file of a dump; the test fails without it. */
+/* Reads a file of a dump; the test fails if it is missing. */
 char *maps_read(const char *dump, const char *file, gsize *length);
 
-/* The dump's tree with its hints; failing that fails the test. */
+/* Reads a dump's tree with its hints; the test fails if that does not work. */
 Mtree *maps_hinted(const char *dump);
 
-/* Either form of text with what depends on chance taken away: numbers of views, order of blocks
- * and of the spaces in one. */
+/* Returns text (of a tree or of views) without what depends on chance: the numbers of views, and
+ * the order of blocks and of the spaces in a block. */
 char *maps_normal(const char *text);
 
-/* What the machine prints as its views, normal. */
+/* Returns what the machine prints as its views, without what depends on chance. */
 char *maps_views(const MtreeMachine *m);
 
 #endif

@@ -53,14 +53,15 @@ static inline bool dice_chance(Dice *d, unsigned percent)
 void journal_start(uint64_t seed);
 void journal_add(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Something is wrong: says what, prints seed and journal, aborts. A crash prints them too. */
+/* Reports that something is wrong: prints the message, the seed and the journal, and aborts. A
+ * crash prints seed and journal, too. */
 void journal_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
 /* ---- Model ------------------------------------------------------------------------------ */
 
 typedef enum Kind { BOX, IO, RAM, ROMD, WINDOW, IOMMU } Kind;
 
-/* An ioeventfd, of a region or as told, and a coalesced range. */
+/* An ioeventfd, as a region has it or as a listener was told, or a coalesced range. */
 typedef struct Signal {
     hwaddr addr;
     unsigned size;
@@ -77,7 +78,7 @@ typedef struct Queue {
 typedef struct World World;
 typedef struct Node Node;
 struct Node {
-    union { /* the library's; the model never looks at it */
+    union { /* the library's region; the model never looks at it */
         MemoryRegion mr;
         IOMMUMemoryRegion iommu;
     };
@@ -89,43 +90,43 @@ struct Node {
     hwaddr addr;
     int priority;
     uint64_t size; /* UINT64_MAX: 2^64 */
-    uint64_t full; /* of the memory behind RAM */
+    uint64_t full; /* the size of the RAM's memory */
     bool enabled, readonly, nonvolatile, romd;
     Node *target;
     hwaddr offset;
-    bool mirror; /* lies in its target, above what it shows of it: no way leads round twice */
+    bool mirror; /* shows its own container, from above itself on: no way leads round twice */
     unsigned logs;
     bool migratable;
     void *host;
-    Node *child[NODES]; /* best rank first */
+    Node *child[NODES]; /* in the order in which they are looked at */
     unsigned children;
     Signal signal[SIGNALS];
     unsigned signals;
     Queue queue[QUEUES];
     unsigned queues;
-    World *world; /* of an IOMMU: what it translates to */
+    World *world; /* the world of an IOMMU, for its translations */
     unsigned to_space;
     unsigned page_bits;
     hwaddr key;
 };
 
 typedef struct Answer {
-    const Node *node; /* NULL: nobody */
+    const Node *node; /* NULL: no region answers */
     hwaddr offset;
     bool readonly, nonvolatile;
 } Answer;
 
-/* Who answers at addr in a space with that root? */
+/* Returns the region that answers at 'addr' in a space with that root. */
 Answer model_answer(const Node *root, hwaddr addr);
 
 void model_add(Node *parent, hwaddr addr, Node *n, int priority);
 void model_del(Node *n);
 void model_move(Node *n, hwaddr addr);
 
-/* Is 'to' among what 'from' contains or shows, at any depth? Mirrors do not count. */
+/* Returns whether 'from' contains or shows 'to', at any depth. Mirrors do not count. */
 bool model_reaches(const Node *from, const Node *to);
 
-/* How many regions a walk from n visits, at most 'most'. */
+/* Returns how many regions a walk from 'n' visits, at most 'most'. */
 unsigned model_weight(const Node *n, unsigned most);
 
 static inline bool model_is_leaf(const Node *n)
@@ -145,9 +146,9 @@ typedef struct Seen {
     hwaddr start, last;
     MemoryRegion *mr;
     hwaddr offset;
-    bool readonly, nonvolatile, romd; /* watchers only */
+    bool readonly, nonvolatile, romd; /* only watchers know these */
     uint8_t mask;
-    bool confirmed; /* told again in this commit */
+    bool confirmed; /* the range was told again in this commit */
 } Seen;
 
 typedef struct Picture {
@@ -155,7 +156,7 @@ typedef struct Picture {
     unsigned count;
 } Picture;
 
-/* The first range that ends at or after addr; may be the end. */
+/* Returns the index of the first range that ends at or after 'addr'; 'count' if there is none. */
 unsigned picture_seek(const Picture *p, hwaddr addr);
 
 /* ---- Watchers --------------------------------------------------------------------------- */
@@ -169,13 +170,13 @@ typedef struct Watcher {
     unsigned space;
     Picture picture;
     Phase phase;
-    bool arriving; /* the registration is being told */
-    hwaddr told;   /* last address of the last range told in this pass */
+    bool arriving; /* the listener is being registered */
+    hwaddr told;   /* the last address of the last range that was told in this pass */
     bool told_any;
-    unsigned commits; /* heard since the world looked */
-    Seen *current;    /* of the last nop: log_start and log_stop follow it */
-    bool log_stopped; /* log_stop of the current range was told */
-    FlatView *view;   /* of this commit's additions; only compared */
+    unsigned commits; /* commits that were heard since world.c looked */
+    Seen *current;    /* the range of the last region_nop, which log_start and log_stop follow */
+    bool log_stopped; /* log_stop of that range was told */
+    FlatView *view;   /* the view that this commit's additions name; only compared */
     Signal signal[TOLD];
     unsigned signals;
     Queue queue[TOLD];
@@ -185,17 +186,17 @@ typedef struct Watcher {
 void watcher_register(Watcher *w, AddressSpace *as, unsigned priority, bool nops);
 void watcher_unregister(Watcher *w);
 
-/* For the end of a space: before and after address_space_remove_listeners(). */
+/* Called before and after address_space_remove_listeners(), for the end of a space. */
 void watcher_leaving(Watcher *w);
 void watcher_left(Watcher *w);
 
 /* ---- Worlds ----------------------------------------------------------------------------- */
 
-/* A cache that was made once and is used ever after. */
+/* A cache that is made once and used while everything changes. */
 typedef struct Kept {
-    MemoryRegionCache cache; /* of nothing, if mrs.mr is NULL */
+    MemoryRegionCache cache; /* if mrs.mr is NULL, there is no cache */
     Node *node;
-    hwaddr offset; /* of its first byte, in the node */
+    hwaddr offset; /* offset of the cache's first byte in the node */
 } Kept;
 
 struct World {
@@ -205,16 +206,16 @@ struct World {
     hwaddr unit;
     Node *node[NODES];
     unsigned nodes;
-    unsigned names; /* ever given */
+    unsigned names; /* how many names were given so far */
     AddressSpace *space[SPACES];
     Node *root[SPACES];
-    FlatView *shown[SPACES]; /* at the begin of the transaction */
-    void *grave[GRAVES];     /* spaces that are gone, to be freed after a drain */
+    FlatView *shown[SPACES]; /* the views at the begin of the transaction */
+    void *grave[GRAVES];     /* spaces that ended, to be freed after a drain */
     unsigned graves;
     Watcher *watcher[WATCHERS];
-    unsigned depth; /* of transactions */
-    bool requested; /* the outermost commit must take effect (7) */
-    bool permitted; /* it may: what a root gives way to may have changed (R2) */
+    unsigned depth; /* open transactions */
+    bool requested; /* the outermost commit must take effect (specification 7) */
+    bool permitted; /* it may take effect: what a root gives way to may have changed (R2) */
     bool global_log;
     EventNotifier bell[BELLS];
     Kept kept[KEPT];
@@ -223,7 +224,8 @@ struct World {
 World *world_new(unsigned id, Dice *dice);
 void world_free(World *w);
 
-/* One random step: an edit, or a whole transaction of them. Returns how many edits it was. */
+/* Makes one random step, an edit or a whole transaction of edits, and returns the number of
+ * edits. */
 unsigned world_step(World *w);
 
 #define WORLD_SAY(w, fmt, ...)                                                                    \
@@ -232,30 +234,32 @@ unsigned world_step(World *w);
 hwaddr world_address(World *w);
 uint64_t world_size(World *w, Kind kind);
 
-/* A live region. */
+/* Returns a random living region. */
 Node *world_node(World *w);
 
-/* NULL if there are enough; world_make_any() also fails where chance asks for too much. */
+/* Make a region; NULL if there are enough. world_make_any() also returns NULL if the dice ask for
+ * too much. */
 Node *world_make(World *w, Kind kind, uint64_t size, Node *target, hwaddr offset);
 bool world_make_any(World *w);
 
-/* A window that shows the root inside the root; a place for it, above what it shows. */
+/* world_make_mirror() makes a window that shows the root inside the root; the other function
+ * returns a place for it, above what it shows. */
 void world_make_mirror(World *w);
 hwaddr world_mirror_address(World *w, const Node *n);
 
-/* Ends a region that is nowhere. */
+/* Ends a region that is in no container. */
 void world_unmake(Node *n);
 
 bool world_is_root(const World *w, const Node *n);
 bool world_is_target(const World *w, const Node *n);
 
-/* Puts every region somewhere. */
+/* Puts every region into a container. */
 void world_fill(World *w);
 
-/* One random edit; how many were done: 1, or 0 if none of several tries was possible. */
+/* Tries several random edits and returns 1 for the first one that is possible; 0 if none is. */
 unsigned world_edit(World *w);
 
-/* Takes a region out of its container. */
+/* Removes a region from its container. */
 void world_take(World *w, Node *n);
 
 /* ---- Beside the map --------------------------------------------------------------------- */
@@ -263,36 +267,38 @@ void world_take(World *w, Node *n);
 bool edit_signal(World *w, Node *n);
 bool edit_queue(World *w, Node *n);
 
-/* The callbacks of watchers, and whether they were told what there is. */
+/* signals_watch() sets the callbacks of a watcher. The other function checks whether it was told
+ * what exists. */
 void signals_watch(MemoryListener *l);
 void check_signals(World *w, const Watcher *l, const Picture *now);
 
-/* A store to an ioeventfd rings, and nothing else does. */
+/* Checks that a store to an ioeventfd signals its notifier, and no other one. */
 void check_bell(World *w, const Picture *now);
 
 void walk_make(World *w, Node *n);
 bool edit_remap(World *w, Node *n);
 
-/* Where an access ends that comes to offset of n, which may be an IOMMU; NULL: nowhere. False: the
- * way is so long that the library may give up. */
+/* Sets *end and *at to where an access to 'offset' of n ends, where n may be an IOMMU; *end is
+ * NULL if it ends nowhere. Returns false if the way is so long that the library may give up. */
 bool walk_from(World *w, const Node *n, hwaddr offset, bool is_write, const Node **end,
                hwaddr *at);
 
-/* Translations through the IOMMU's range. */
+/* Checks translations through an IOMMU's range. */
 void check_walk(World *w, unsigned space, const Seen *r);
 
-/* One store or one clearing of dirty bits, and what it must do to them. */
+/* Makes one store, or clears dirty bits once, and checks what that did to the dirty bits. */
 void touch_memory(World *w, unsigned space);
 
 /* Makes, uses or ends a cache. */
 void keep_something(World *w, unsigned space);
 void check_kept(World *w);
-void keep_nothing_of(World *w, const Node *n); /* NULL: of anything */
+void keep_nothing_of(World *w,
+                     const Node *n); /* ends the caches of a region; of all regions if n is NULL */
 
-/* The view as it is published; fails if it is no view. */
+/* Reads the published view, and fails if it is not a valid one. */
 void check_picture(AddressSpace *as, Picture *p);
 
-/* Compares everything; outside transactions. */
+/* Compares everything; called outside transactions. */
 void check_world(World *w);
 
 #endif

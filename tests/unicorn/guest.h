@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * A guest for the tests of the Unicorn adapter: a RISC-V engine whose memory is a space of 4 GiB,
- * in which only RAM for code lies at first. A test puts a program together and runs it; each runs
- * once, and the next is put behind it.
+ * with nothing in it at first but RAM for code. A test puts a program together and runs it. Each
+ * program runs once; the next one is placed after it.
  */
 #ifndef TESTS_UNICORN_GUEST_H
 #define TESTS_UNICORN_GUEST_H
@@ -29,26 +29,26 @@ Guest *guest_new(Machine *m);
 void guest_free(Guest *g);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Guest, guest_free)
 
-/* Runs the program that was put into g->code since the last run, to its end. The first form takes
- * it that this works. */
+/* Run the program that was put into g->code since the last run, to its end. guest_run() fails the
+ * test if that does not work. */
 void guest_run(Guest *g);
 uc_err guest_try(Guest *g);
 
-/* A register, or the low half of one. */
+/* Returns a register; the second function its low half. */
 uint64_t guest_reg(Guest *g, unsigned reg);
 uint32_t guest_word(Guest *g, unsigned reg);
 
-/* A program of one access. */
+/* Run a program of one access. */
 uint64_t guest_read(Guest *g, unsigned size, hwaddr addr);
 void guest_write(Guest *g, unsigned size, hwaddr addr, uint64_t value);
 
-/* A word in the memory behind a region. */
+/* Returns a pointer to a word in a region's memory. */
 uint32_t *word_of(MemoryRegion *mr, hwaddr offset);
 
-/* RAM in which every word is 'word'. */
+/* Makes RAM whose words are all 'word'. */
 MemoryRegion *words_new(Machine *m, const char *name, uint64_t size, uint32_t word);
 
-/* What the engine has mapped but the code: "20000-20fff rwx, 30000-3ffff rw-". */
+/* Returns what the engine has mapped besides the code: "20000-20fff rwx, 30000-3ffff rw-". */
 char *mapped_text(Guest *g);
 #define assert_mapped(g, want)                                                                    \
     do {                                                                                          \
