@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * Accesses of the guest that go through the space: to all that is not mapped by pointer. Called by
- * the engine, on the thread that runs the guest.
+ * The guest's accesses to what is not mapped by pointer: they go through the space. Called by the
+ * engine, on the thread that runs the guest.
  */
 #include "memory.h"
 #include "program-counter.h"
 
-/* ROM that code has not run from for so many calls is called again. */
+/* After this number of calls without code running from ROM, the ROM is not mapped any more. */
 #define CALLS_AWAY 64
 
-/* Forgets the blocks of ROM that code ran from when it has been elsewhere for a while: as calls
- * they are right in every respect. */
+/* Stops mapping the blocks of ROM when code has run elsewhere for a while. Accesses to them become
+ * calls again, which have none of the limits of copies. */
 static void notice_where_code_runs(UnicornMemory *um)
 {
     memory_context_lock(um->context);
@@ -24,8 +24,8 @@ static void notice_where_code_runs(UnicornMemory *um)
     memory_context_unlock(um->context);
 }
 
-/* Every call passes here before and after its access: good moments to catch up, unless this very
- * piece is what the engine has been waiting for. */
+/* Each call comes here before its access, and to leave() after it. The engine can catch up then,
+ * unless this piece itself is the one in the way. */
 static UnicornMemory *enter(CallSite *site)
 {
     UnicornMemory *um = site->owner;
@@ -40,8 +40,8 @@ static UnicornMemory *enter(CallSite *site)
     return um;
 }
 
-/* Another thread's change may have come during the access; what the guest has just read may tell it
- * so. */
+/* Another thread may have changed the map during the access, and the guest may know that from what
+ * it has just read. So the next access must see the change. */
 static void leave(UnicornMemory *um)
 {
     if (um_is_behind(um)) {

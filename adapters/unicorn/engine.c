@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * Mapping and unmapping pieces: the only file that changes an engine's memory. Called with the
- * context's lock held, on the thread that runs the guest or while it does not run.
+ * Mapping and unmapping pieces (engine.h). No other file changes an engine's memory. Called with
+ * the context's lock held, on the thread that runs the guest or while it does not run.
  */
 #include "engine.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Calls are mapped in blocks of this size, aligned to it. If a guest has touched so many places
- * that there are more than MAX_CALLS of them, all are dropped, to come back on demand. */
+/* The size and alignment of the blocks in which calls are mapped. If a guest touches so many places
+ * that MAX_CALLS blocks are mapped, all of them are unmapped; they come back on demand. */
 #define CALL_BLOCK ((hwaddr)0x10000)
 #define MAX_CALLS 512
 #define COPY_ALIGNMENT 4096
@@ -105,7 +105,8 @@ static bool same(const Piece *a, const Piece *b)
     return a->first == b->first && a->last == b->last && a->kind == b->kind && a->host == b->host;
 }
 
-/* Memory stays if it is wanted as it is, calls if no memory is wanted in their place. */
+/* Whether a piece may stay mapped: memory if it is wanted as it is, calls if no memory is wanted in
+ * their place. */
 static bool may_stay(const PieceList *wanted, const Piece *piece)
 {
     size_t place = piece_list_seek(wanted, piece->first);
@@ -122,7 +123,7 @@ static bool is_active(const Engine *engine, const Piece *piece)
     return piece->site != NULL && piece->site == engine->active;
 }
 
-/* False if a piece had to stay that may not. */
+/* Returns false if a piece that is not wanted had to stay, because it is active. */
 static bool unmap_unwanted(Engine *engine, const PieceList *wanted)
 {
     PieceList *mapped = &engine->mapped;
@@ -162,8 +163,9 @@ static void map_part(Engine *engine, const Piece *wanted, hwaddr first, hwaddr l
     }
 }
 
-/* Maps what a wanted piece lacks, around the kept pieces from *kept on that lie in it; passes
- * those that end before it does. */
+/* Maps the parts of a wanted piece that are not mapped yet, between the kept pieces that lie in it.
+ * *kept is the index of the first of these, and is moved past those that end inside the wanted
+ * piece. */
 static void complete_piece(Engine *engine, const Piece *wanted, size_t *kept)
 {
     const PieceList *mapped = &engine->mapped;
@@ -269,7 +271,7 @@ bool engine_spoil_rom(Engine *engine, hwaddr first, hwaddr last)
     for (size_t i = piece_list_seek(mapped, first);
          i < mapped->count && mapped->items[i].first <= last; i++) {
         if (mapped->items[i].kind == MEMORY_SECTION_ROM) {
-            mapped->items[i].host = NULL; /* is not what is wanted any more */
+            mapped->items[i].host = NULL; /* differs from what is wanted */
             any = true;
         }
     }

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is mapped in a Unicorn engine, and making it what it should be.
+ * What is mapped in a Unicorn engine, and changing it.
  *
- * What 2.0.1 allows in the middle of a guest's access was measured, under valgrind too:
- *   - Mapping and unmapping takes effect at the next access, even of the same translated block.
- *   - Only the stretch whose callback is running must stay: the engine looks at it again when the
- *     callback has returned. It is the 'active' one; replacing it waits.
- *   - Unmapping does not make the engine forget translated code, and afterwards it cannot be told
- *     to; so it is told before.
- *   - Flushing everything it has translated crashes it; forgetting single pages does not.
- *   - While it reports a write to what has no write permission, unmapping or protecting the page
- *     crashes it if the page was read before; and if told to go on it writes to the memory all
- *     the same. So ROM is called, and only where code runs from it a copy is mapped.
- *   - Mapping takes some 10 microseconds whatever the size, but unmapping also visits each page:
- *     half a millisecond for 32 MiB. So calls come in blocks, on demand.
+ * What Unicorn 2.0.1 allows in the middle of a guest's access was measured, also under valgrind:
+ *   - Mapping and unmapping take effect at the next access, even one of the same translated block.
+ *   - The piece whose callback is running must stay, because the engine looks at it again when the
+ *     callback has returned. This piece is 'active'; it is replaced later.
+ *   - Unmapping does not make the engine forget translated code, and after unmapping it cannot be
+ *     told to. So it is told before.
+ *   - The engine crashes if all translated code is flushed, but not if single pages are.
+ *   - While it reports a write without permission, unmapping or protecting the page crashes it if
+ *     the page was read before. If it is told to go on, it writes to the memory in spite of the
+ *     permission. So ROM is called, and only where code runs from it, a copy is mapped.
+ *   - Mapping takes about 10 microseconds for any size, but unmapping visits each page: half a
+ *     millisecond for 32 MiB. So pieces of calls are blocks that are mapped on demand.
  */
 #ifndef PHYSMEM_UNICORN_ENGINE_H
 #define PHYSMEM_UNICORN_ENGINE_H
@@ -22,10 +22,10 @@
 
 #include "pieces.h"
 
-/* What a callback is given: whose it is and which address its offsets count from. */
+/* What the callbacks of a piece of calls are given. */
 typedef struct CallSite {
-    void *owner;
-    hwaddr base;
+    void *owner; /* Engine.owner */
+    hwaddr base; /* the address from which the callbacks' offsets count */
 } CallSite;
 
 typedef struct Engine {
@@ -34,25 +34,26 @@ typedef struct Engine {
     uc_cb_mmio_write_t write;
     void *owner;
     PieceList mapped;
-    PieceList next;   /* scratch: what will be mapped */
-    size_t calls;     /* pieces of calls in 'mapped' */
+    PieceList next;   /* what will be mapped; only used inside engine_apply() */
+    size_t calls;     /* the number of pieces of calls in 'mapped' */
     CallSite *active; /* the site whose callback is running, or NULL */
-    uc_err error;     /* the first thing that the engine refused */
+    uc_err error;     /* the first error of the engine, or UC_ERR_OK */
 } Engine;
 
-/* Makes the engine's memory that of 'wanted', a layout. Calls stay where they are not in its way.
- * False if the active piece is: its pages stay as they are, everything else is done. */
+/* Changes the engine's memory to 'wanted', a layout. Pieces of calls stay if they overlap no memory
+ * of it. Returns false if the active piece is in the way: its pages stay as they are, and
+ * everything else is done. */
 bool engine_apply(Engine *engine, const PieceList *wanted);
 
-/* Makes calls of the block around addr, as far as nothing is mapped there. False if the engine
- * refuses. */
+/* Maps calls in that part of the block around addr where nothing is mapped. Returns false if the
+ * engine refuses. */
 bool engine_map_calls(Engine *engine, hwaddr addr);
 
 /* Unmaps everything. Not while a callback is running. */
 void engine_clear(Engine *engine);
 
-/* Copies of ROM in [first, last] are no more what they should be: they will not stay. False if
- * there are none. */
+/* Marks the copies of ROM that touch [first, last] as wrong, so that the next engine_apply()
+ * replaces them. Returns false if there are none. */
 bool engine_spoil_rom(Engine *engine, hwaddr first, hwaddr last);
 
 /* Makes the engine forget translated code in [first, last]. */

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the engine cannot do by itself: accesses to where nothing is mapped yet, fetches from calls,
- * writes to ROM that code runs from. Called by the engine, on the thread that runs the guest.
+ * Accesses that the engine cannot make by itself: where nothing is mapped yet, fetches from pieces
+ * that are called, writes to ROM that code runs from. Called by the engine, on the thread that runs
+ * the guest.
  */
 #include "layout.h"
 #include "memory.h"
 
-/* A write to ROM that code runs from. It is made through the space; then the engine writes to its
- * copy, which therefore goes at the next opportunity, as does what the write changed in the map. */
+/* A write to ROM that code runs from. It is made through the space. After that the engine writes to
+ * its copy, so the copy is dropped as soon as the engine may be touched. If the write has changed
+ * the map, the engine catches up then, too. */
 static bool write_rom(UnicornMemory *um, hwaddr addr, unsigned size, uint64_t value)
 {
     if (!engine_spoil_rom(&um->engine, addr, addr)) {
@@ -21,7 +23,7 @@ static bool write_rom(UnicornMemory *um, hwaddr addr, unsigned size, uint64_t va
     return true;
 }
 
-/* Code wants to run at addr: if that is ROM, its block is mapped from now on. */
+/* Code is to run at addr. If ROM is there, its block is mapped from now on. */
 static void run_from(UnicornMemory *um, hwaddr addr)
 {
     const Piece *range = piece_list_find(&um->ranges, addr);
@@ -40,8 +42,8 @@ static void run_from(UnicornMemory *um, hwaddr addr)
     }
 }
 
-/* A fetch from calls, perhaps only because the engine was behind. It does not try again by itself:
- * the run ends and begins anew. */
+/* A fetch from a piece that is called. If memory is mapped there by now, the fetch can be tried
+ * again. The engine does not do that by itself: um's run ends and begins again. */
 static void look_again(UnicornMemory *um, hwaddr addr)
 {
     const Piece *piece = piece_list_find(&um->engine.mapped, addr);
@@ -49,7 +51,8 @@ static void look_again(UnicornMemory *um, hwaddr addr)
     um->fetch_again = piece != NULL && piece->kind != MEMORY_SECTION_CALL;
 }
 
-/* Nothing is mapped: there may be memory by now; for data there is always something to call. */
+/* Nothing was mapped at addr. Memory may be mapped there by now. If not, data can always be
+ * accessed by calls. Returns whether the engine can try again. */
 static bool fill_gap(UnicornMemory *um, hwaddr addr, bool for_data)
 {
     const Piece *piece = piece_list_find(&um->engine.mapped, addr);
@@ -67,7 +70,7 @@ static bool handle_fetch(UnicornMemory *um, uc_mem_type type, hwaddr addr)
     return fill_gap(um, addr, false);
 }
 
-/* True lets the engine try again. No callback is running, so nothing keeps it from catching up,
+/* Returns whether the engine can try again. No callback is running, so the engine can catch up,
  * except while it reports a write to ROM. */
 static bool handle_fault(UnicornMemory *um, uc_mem_type type, hwaddr addr, unsigned size,
                          uint64_t value)

@@ -10,15 +10,15 @@ static UnicornMemory *um_of(MemoryListener *listener)
     return (UnicornMemory *)((char *)listener - offsetof(UnicornMemory, listener));
 }
 
-/* The engine's accesses are the program's own, so protected RAM is not for it. */
+/* The engine accesses memory as the program itself, so it cannot access protected RAM. */
 static MemorySectionKind kind_of(const MemoryRegionSection *section)
 {
     return memory_region_is_protected(section->mr) ? MEMORY_SECTION_CALL
                                                    : memory_region_section_get_kind(section);
 }
 
-/* Cuts a range to the pages of the engine that it has for itself: it may begin or end within a
- * page, or share one with another range. False if there are none. */
+/* Cuts a range to whole pages of the engine, because it may share its first and last page with
+ * other ranges. Returns false if there are none. */
 static bool whole_pages(const UnicornMemory *um, MemoryRegionSection *section)
 {
     return memory_region_section_intersect_pages(section, um->page_mask + 1);
@@ -51,7 +51,7 @@ static void range_add(MemoryListener *listener, MemoryRegionSection *section)
     um->changed = true;
 }
 
-/* The reference is dropped when the engine cannot reach the memory any more. */
+/* Keeps the reference until the engine cannot reach the memory any more. */
 static void range_del(MemoryListener *listener, MemoryRegionSection *section)
 {
     UnicornMemory *um = um_of(listener);
@@ -71,6 +71,7 @@ static void range_del(MemoryListener *listener, MemoryRegionSection *section)
     um->changed = true;
 }
 
+/* Whether this thread may touch the engine now. */
 static bool engine_is_ours(const UnicornMemory *um)
 {
     return !um->running || (pthread_equal(um->runner, pthread_self()) && !um->reporting);

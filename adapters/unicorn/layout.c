@@ -4,7 +4,7 @@
  */
 #include "layout.h"
 
-/* Engines want the host's pages where the guest's are. */
+/* Whether the host memory begins at a page, as engines require. */
 static bool mappable(const Piece *piece, hwaddr mask)
 {
     return ((uintptr_t)piece->host & mask) == 0;
@@ -23,7 +23,7 @@ static Piece in_block(const Piece *range, const Piece *block)
     return piece;
 }
 
-/* The pieces of one range of ROM; room for one per block has been reserved. */
+/* Adds the pieces of one range of ROM. Room for one in each block has been reserved. */
 static void lay_rom(const Piece *range, const PieceList *run, PieceList *layout)
 {
     for (size_t i = piece_list_seek(run, range->first); i < run->count; i++) {

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT
  *
- * The adapter from inside: one UnicornMemory, and what its parts give each other.
+ * The adapter from inside: the structure of one UnicornMemory, and the functions that its parts
+ * call. The parts are:
  *
- *     unicorn.c   attaching, detaching, running
+ *     unicorn.c   attaching, detaching, running the guest
  *     follow.c    the listener: which memory the space shows
  *     update.c    bringing the engine up to date
  *     calls.c     the guest's accesses that go through the space
- *     faults.c    what the engine cannot do by itself: nothing mapped, a write to ROM, a fetch
+ *     faults.c    accesses that the engine cannot make: nothing mapped, writes to ROM, fetches
  *     engine.c    what is mapped in an engine
- *     layout.c    what is to be mapped, of pieces.c
+ *     layout.c    what is to be mapped, made of pieces (pieces.c)
  *
- * Everything here is protected by the context's lock. The engine itself may only be touched by the
- * thread that runs the guest, or by any while it does not run. When another thread changes the
- * map, or when the piece whose callback is running is in the way, the engine is 'behind'; it
- * catches up at the guest's next call from elsewhere, at its next fault, and before and after each
- * run.
+ * The context's lock protects all of this. The engine itself may be touched only by the thread that
+ * runs the guest, or by any thread while the guest does not run. If another thread changes the map,
+ * or the piece whose callback is running would have to be unmapped, the engine is 'behind'. It
+ * catches up at the guest's next call from another piece, at its next fault, and before and after
+ * each run.
  */
 #ifndef PHYSMEM_UNICORN_MEMORY_H
 #define PHYSMEM_UNICORN_MEMORY_H
@@ -32,18 +33,18 @@ struct UnicornMemory {
     AddressSpace *as;
     Engine engine;
     hwaddr page_mask;
-    PieceList ranges;  /* whole pages of memory that the space shows; each refers to its region */
+    PieceList ranges;  /* whole pages of memory that the space shows; each has a reference */
     PieceList run;     /* blocks of ROM that code runs from */
-    unsigned away;     /* calls since it last did */
-    PieceList wanted;  /* the layout of 'ranges' */
-    PieceList leaving; /* ranges that may still be mapped: references to be dropped */
-    bool changed;      /* 'ranges' was, in this commit */
+    unsigned away;     /* the number of calls since code last ran from 'run' */
+    PieceList wanted;  /* the layout of 'ranges': what is to be mapped */
+    PieceList leaving; /* ranges that may still be mapped; each has a reference */
+    bool changed;      /* 'ranges' changed in this commit */
     bool behind;       /* the engine is not as wanted; atomic */
     CallSite *blocker; /* the active piece that was in the way at the last attempt */
-    bool running;
-    bool reporting;    /* the engine reports a write: it must not be touched */
+    bool running;      /* the guest runs, on 'runner' */
+    bool reporting;    /* the engine reports a write, and must not be touched */
     pthread_t runner;
-    bool fetch_again; /* the engine caught up at a fetch */
+    bool fetch_again; /* the fetch that failed can be tried again */
     uc_hook hook;
 };
 
@@ -59,16 +60,18 @@ static inline bool um_is_behind(const UnicornMemory *um)
     return __atomic_load_n(&um->behind, __ATOMIC_ACQUIRE);
 }
 
-/* Computes the layout anew. False, and the engine has an error, if memory is exhausted. */
+/* Computes 'wanted'. Returns false, and sets the engine's error, if memory is exhausted. */
 bool um_lay_out(UnicornMemory *um);
 
-/* Makes the engine's memory what is wanted, as far as the active piece lets it, and drops the
- * references on what left. */
+/* Changes the engine's memory to what is wanted, except for the active piece, and drops the
+ * references in 'leaving'. */
 void um_bring_up_to_date(UnicornMemory *um);
 
-/* The same, if the engine is behind and it could help. Takes the context's lock. */
+/* The same, if the engine is behind, and the active piece is not the one that was in the way. Takes
+ * the context's lock. */
 void um_catch_up(UnicornMemory *um);
 
+/* Drops the references in 'leaving'. Nothing of it may be mapped. */
 void um_drop_leaving(UnicornMemory *um);
 
 /* ---- What the engine calls -------------------------------------------------------------- */
@@ -76,14 +79,14 @@ void um_drop_leaving(UnicornMemory *um);
 /* follow.c: fills in the callbacks of um's listener. */
 void um_follow(UnicornMemory *um);
 
-/* calls.c: the callbacks of all pieces of calls, whose opaque pointer is a CallSite. */
+/* calls.c: the callbacks of all pieces that are called. Their opaque pointer is a CallSite. */
 uint64_t um_called_read(uc_engine *uc, uint64_t offset, unsigned size, void *opaque);
 void um_called_write(uc_engine *uc, uint64_t offset, unsigned size, uint64_t value, void *opaque);
 
 /* calls.c: one store of the guest, made through the space. */
 void um_store(AddressSpace *as, hwaddr addr, unsigned size, uint64_t value);
 
-/* faults.c: hooks what the engine cannot do by itself. um->hook is 0 if that fails. */
+/* faults.c: sets the hook for faults. um->hook stays 0 if the engine refuses. */
 uc_err um_hook_faults(UnicornMemory *um);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reading the program counter: which register it is, per architecture and mode.
+ * Reading the program counter. It is another register in each architecture and mode.
  */
 #include "program-counter.h"
 
@@ -42,7 +42,7 @@ uint64_t program_counter_read(uc_engine *uc)
 {
     size_t arch = 0;
     size_t mode = 0;
-    uint64_t pc = 0; /* narrower registers fill its low part: hosts are little endian */
+    uint64_t pc = 0; /* a narrower register fills its low part: hosts are little endian */
 
     uc_query(uc, UC_QUERY_ARCH, &arch);
     uc_query(uc, UC_QUERY_MODE, &mode);

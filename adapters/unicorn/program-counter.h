@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where the guest is, whatever its architecture.
+ * The guest's program counter, in any architecture.
  */
 #ifndef PHYSMEM_UNICORN_PROGRAM_COUNTER_H
 #define PHYSMEM_UNICORN_PROGRAM_COUNTER_H
 
 #include <unicorn/unicorn.h>
 
-/* The address to go on from, as uc_emu_start() wants it (for ARM, with the Thumb bit). Only when
- * the engine has stopped. */
+/* Returns the address to continue at, in the form that uc_emu_start() expects (for ARM, with the
+ * Thumb bit). It is exact only when the engine has stopped. */
 uint64_t program_counter_read(uc_engine *uc);
 
 #endif

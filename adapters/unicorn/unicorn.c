@@ -24,6 +24,7 @@ static void init(UnicornMemory *um, uc_engine *uc, AddressSpace *as, size_t page
     um_follow(um);
 }
 
+/* Whether the engine has nothing mapped. */
 static bool is_blank(uc_engine *uc)
 {
     uc_mem_region *regions = NULL;
@@ -41,7 +42,7 @@ UnicornMemory *unicorn_memory_new(uc_engine *uc, AddressSpace *as, Error **errp)
     uc_err error = UC_ERR_NOMEM;
 
     if (!is_blank(uc)) {
-        error_setg(errp, "the engine already has memory mapped");
+        error_setg(errp, "the engine has memory mapped already: unmap it first");
         return NULL;
     }
     um = calloc(1, sizeof(*um));

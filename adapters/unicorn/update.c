@@ -24,7 +24,8 @@ void um_drop_leaving(UnicornMemory *um)
     um->leaving.count = 0;
 }
 
-/* Memory is never what stays mapped, so what leaves may go even if the active piece blocks. */
+/* Only calls can stay mapped because they are active, never memory. So nothing of 'leaving' is
+ * mapped any more, even if the active piece is in the way. */
 void um_bring_up_to_date(UnicornMemory *um)
 {
     bool done = engine_apply(&um->engine, &um->wanted);
