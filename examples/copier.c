@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * A device model without an emulator: a copier that takes requests from a ring in guest memory,
- * behind an IOMMU, on a thread of its own, and a test that plays the guest's driver.
+ * A device model that is tested without an emulator. The device is a copier: it takes requests from
+ * a ring in guest memory, through an IOMMU, on a thread of its own. The test plays the guest's
+ * driver.
  *
- *   driver   fills ring and buffers, writes the doorbell   (an ioeventfd wakes the device)
- *   device   reads the ring through a cache, maps what the IOMMU lets it reach, copies, reports
- *   test     looks which pages the device has written      (dirty logging, as for migration)
+ *   driver   fills the ring and the buffers, and writes the doorbell  (an ioeventfd wakes the
+ *   device) device   reads the ring through a cache, maps what the IOMMU allows, copies, and
+ *   reports test     prints which pages the device has written                (dirty logging, as in
+ *   migration)
  */
 #include <inttypes.h>
 #include <poll.h>
@@ -19,10 +21,10 @@
 enum { PAGE = 0x1000, RAM_SIZE = 0x100000, DOORBELL = 0x10000000, RING = 0x8000, REQUESTS = 3 };
 enum { STATUS_DONE = 1, STATUS_FAULT = 2 };
 
-/* As it lies in guest memory, all little endian. */
+/* The layout of a request in guest memory: offsets in bytes, all numbers little endian. */
 enum { REQUEST_FROM = 0, REQUEST_TO = 8, REQUEST_LENGTH = 16, REQUEST_STATUS = 20, REQUEST = 24 };
 
-/* ---- The bus: page n of what devices see ------------------------------------------------- */
+/* ---- The bus: where its pages lead in guest memory --------------------------------------- */
 
 static const struct {
     hwaddr guest;
@@ -71,7 +73,7 @@ typedef struct Copier {
     EventNotifier doorbell, interrupt;
 } Copier;
 
-/* Only reads come here: the doorbell is an ioeventfd. */
+/* There is no write callback, because all writes go to the doorbell, an ioeventfd. */
 static uint64_t copier_read(void *opaque, hwaddr addr, unsigned size)
 {
     (void)opaque, (void)addr, (void)size;
@@ -83,8 +85,8 @@ static const MemoryRegionOps copier_ops = {
     .endianness = DEVICE_LITTLE_ENDIAN,
 };
 
-/* The guest's driver decides where this leads, so all of it may fail. What cannot be read would be
- * mapped as a buffer of zeros: hence the question first. */
+/* The addresses come from the guest's driver, so each step may fail. The access is checked first,
+ * because memory that cannot be read would be mapped as a buffer of zeros. */
 static uint32_t copy(AddressSpace *bus, hwaddr from, hwaddr to, hwaddr length)
 {
     MemTxAttrs attrs = MEMTXATTRS_UNSPECIFIED;
@@ -128,7 +130,7 @@ static void *copier_thread(void *opaque)
     return NULL;
 }
 
-/* ---- The driver, which the test plays ----------------------------------------------------- */
+/* ---- The guest's driver, played by the test ------------------------------------------------ */
 
 static void request(AddressSpace *memory, unsigned i, hwaddr from, hwaddr to, uint32_t length)
 {
@@ -145,9 +147,9 @@ static void drive(AddressSpace *memory, Copier *c)
     pthread_t thread;
 
     address_space_write(memory, 0x20000, MEMTXATTRS_UNSPECIFIED, "carry me over", 14);
-    request(memory, 0, 1 * PAGE, 2 * PAGE + 8, 14); /* fine */
-    request(memory, 1, 2 * PAGE, 1 * PAGE, 14);     /* to a page for reading only */
-    request(memory, 2, 3 * PAGE, 2 * PAGE, 14);     /* from nowhere */
+    request(memory, 0, 1 * PAGE, 2 * PAGE + 8, 14); /* succeeds */
+    request(memory, 1, 2 * PAGE, 1 * PAGE, 14);     /* writes to a read-only page */
+    request(memory, 2, 3 * PAGE, 2 * PAGE, 14);     /* reads where the bus has no page */
     pthread_create(&thread, NULL, copier_thread, c);
     stl_le_phys(memory, DOORBELL, 1);
     poll(&line, 1, -1);

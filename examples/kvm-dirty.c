@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Live migration in small: copies the RAM of a guest that goes on writing, then again and again the
- * pages that it has written since, until it is paused for the last round. docs/kvm.md shows parts
- * of this file.
+ * A small live migration. It copies the RAM of a guest that goes on writing, then in each round the
+ * pages that the guest has written since the last one. For the last round the guest is paused.
+ * docs/kvm.md shows parts of this file.
  */
 #include <err.h>
 #include <errno.h>
@@ -96,7 +96,7 @@ static void attach(Machine *m)
     m->cpu = kvm_memory_add_vcpu(m->km, m->vcpu, m->run, &error_fatal);
 }
 
-/* Until somebody kicks it; this guest does nothing else that ends a run. */
+/* Runs the guest until it is kicked. This guest does nothing else that ends a run. */
 static void *run_guest(void *opaque)
 {
     Machine *m = opaque;
@@ -111,7 +111,7 @@ static void *run_guest(void *opaque)
 
 /* ---- Copying ---------------------------------------------------------------------------- */
 
-/* Copies what was written since the last round. The first one is all of RAM. */
+/* Copies the pages that were written since the last round. The first round copies all of RAM. */
 static void copy_round(Machine *m, bool first)
 {
     DirtyBitmapSnapshot *dirty = memory_region_snapshot_and_clear_dirty(&m->ram, 0, RAM_SIZE,
@@ -152,7 +152,7 @@ static bool copy_is_equal(const Machine *m)
     return memcmp(m->copy, memory_region_get_ram_ptr((MemoryRegion *)&m->ram), RAM_SIZE) == 0;
 }
 
-/* ---- All together ----------------------------------------------------------------------- */
+/* ---- The program ------------------------------------------------------------------------ */
 
 int main(void)
 {

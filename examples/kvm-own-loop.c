@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A monitor with a loop of its own around KVM_RUN, and its own way to stop the vCPU: code goes on
- * running from RAM that is cut in two and joined again a thousand times. docs/kvm.md shows parts of
- * this file.
+ * A monitor with its own loop around KVM_RUN and its own way to stop the vCPU. The guest's code
+ * keeps running from RAM that is cut in two and joined again a thousand times. docs/kvm.md shows
+ * parts of this file.
  */
 #include <err.h>
 #include <errno.h>
@@ -36,11 +36,11 @@ typedef struct Machine {
     KVMMemoryVcpu *cpu;
 
     pthread_t thread;
-    pthread_mutex_t lock; /* of the rest */
-    pthread_cond_t changed;
-    unsigned stops; /* how many want the vCPU out of the guest */
-    bool inside;    /* it is in KVM_RUN */
-    bool end;
+    pthread_mutex_t lock;   /* protects the rest */
+    pthread_cond_t changed; /* one of the rest has changed */
+    unsigned stops;         /* how often the vCPU is stopped; it enters the guest at 0 */
+    bool inside;            /* the vCPU is in KVM_RUN */
+    bool end;               /* the vCPU's thread is to end */
 } Machine;
 
 static Machine machine = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
@@ -55,7 +55,8 @@ static int check(int result, const char *what)
 
 /* ---- Stopping --------------------------------------------------------------------------- */
 
-/* The signal ends KVM_RUN; immediate_exit does, if the thread has not got there yet. */
+/* The signal ends a KVM_RUN that is in the guest. immediate_exit ends one that has not got there
+ * yet. */
 static void stop_vcpus(void *opaque)
 {
     Machine *m = opaque;
@@ -82,9 +83,9 @@ static void resume_vcpus(void *opaque)
     pthread_mutex_unlock(&m->lock);
 }
 
-/* Waits for a change, and then lets the thread that has stopped the vCPU run first: it may stop the
- * vCPU again. If both share a processor, the guest would otherwise have it for a whole time slice
- * after each change of the map. */
+/* Waits for a change, and then lets the thread that has stopped the vCPU go on first, because it
+ * may stop the vCPU again. Otherwise, if both share a processor, the guest would keep it for a
+ * whole time slice after each change of the map. */
 static void wait_outside(Machine *m)
 {
     pthread_cond_wait(&m->changed, &m->lock);
@@ -169,7 +170,8 @@ static void set_entry(int vcpu, uint64_t address)
     check(ioctl(vcpu, KVM_SET_REGS, &regs), "KVM_SET_REGS");
 }
 
-/* Each time the ROM comes, the slot of the RAM becomes two, and one again when it goes. */
+/* Each time the ROM is added, the slot of the RAM is cut in two; they are joined when the ROM is
+ * removed. */
 static void change_map(Machine *m)
 {
     for (unsigned i = 0; i < CHANGES; i++) {
@@ -187,7 +189,7 @@ static void wait_for_count(Machine *m)
     }
 }
 
-/* As for a change; then there is no way back in. */
+/* Stops the vCPU as for a change of the map, and then does not let it in again. */
 static void end_guest(Machine *m)
 {
     stop_vcpus(m);

@@ -2,28 +2,29 @@
  *
  * Address spaces as the memory and the I/O ports of a KVM virtual machine.
  *
- * The adapter is a listener of the spaces: RAM and ROM become memory slots of KVM, ioeventfds and
- * coalesced ranges are handed to KVM, dirty pages come back from it. What reaches no slot comes
- * back as an exit of KVM_RUN, which one call takes and does through the spaces. The caller keeps
- * the descriptors of the virtual machine and its vCPUs and makes all other ioctls.
+ * The adapter is a listener of the spaces. It makes RAM and ROM memory slots of KVM, gives KVM
+ * ioeventfds and coalesced ranges, and takes dirty pages from it. An access that has no slot comes
+ * back as an exit of KVM_RUN, and the adapter makes it through the spaces. The program keeps the
+ * descriptors of the virtual machine and its vCPUs, and makes all other ioctls.
  *
- * RAM, RAM devices, ROM, and ROM devices in ROM mode become slots, each range rounded inwards to
- * pages of the host. Exits answer everything else; data is right there, but code does not run from
- * it:
- *   - the bytes around the whole pages;
- *   - ranges whose host address does not lie in its page as the guest address does;
- *   - ROM where the host knows no read-only slots;
- *   - ranges that KVM refuses or has no slot for.
- * All but the first are reported. The adapter tries refused ranges again with each commit. If KVM
- * refuses to remove a slot, the guest still reaches its memory. The adapter keeps the owner of the
- * region until KVM removes the slot. It cannot keep a region without an owner: the memory of such a
- * region must stay if the refusal was reported.
+ * RAM, RAM devices, ROM, and ROM devices in ROM mode become slots. Each range is rounded inwards to
+ * pages of the host. All other accesses exit. Their data is right, but a guest cannot run code
+ * there. Such memory without a slot is:
+ *   - the bytes before and after the whole pages of a range;
+ *   - a range whose host address and guest address have different offsets in a page;
+ *   - ROM, if the host has no read-only slots;
+ *   - a range that KVM refuses or has no slot for.
+ * All but the first are reported. Each commit tries refused ranges again. If KVM refuses to remove
+ * a slot, the guest can still reach its memory, and the adapter keeps the owner of the region until
+ * KVM removes the slot. It cannot keep a region without an owner: the program must then leave the
+ * region's memory as it is. The report of the refusal tells.
  *
- * What a host lacks is reported once, by the name of the capability, when it is first wanted, and
- * done in software. So are ioeventfds that KVM refuses: leave accelerates_ioeventfds of
- * MemoryContextHooks false, for then their writes are exits, which the library matches.
+ * A capability that the host lacks is reported once, by its name, when it is first wanted. The
+ * library then does the work without it. The same holds for ioeventfds that KVM refuses. Leave
+ * MemoryContextHooks.accelerates_ioeventfds false: the library signals an ioeventfd when its write
+ * exits.
  *
- * Everything here is edit side, taking the context's lock, unless it says otherwise. The context of
+ * Unless a function says otherwise, it is edit side and takes the context's lock. The context of
  * the spaces must be the current one.
  */
 #ifndef PHYSMEM_KVM_H
@@ -46,122 +47,138 @@ typedef struct KVMMemoryVcpu KVMMemoryVcpu;
 /* ---- Attaching -------------------------------------------------------------------------- */
 
 typedef struct KVMMemoryOptions {
-    AddressSpace *memory; /* what the guest's physical addresses mean; must be given */
-    AddressSpace *io;     /* its I/O ports; NULL: port exits are the caller's */
-    AddressSpace *smm;    /* what physical addresses mean in system management mode, perhaps
-                           * 'memory', too; NULL: the guest does not enter it. Needs
-                           * KVM_CAP_MULTI_ADDRESS_SPACE; without, 'memory' is shown there. */
-    unsigned max_slots;   /* use so many slots at most of each address space of KVM; 0: as many as
-                           * the host has */
+    AddressSpace *memory; /* the guest's physical memory; required */
+    AddressSpace *io;     /* its I/O ports; NULL: the program handles port exits */
+    AddressSpace *smm;    /* its physical memory in system management mode, which may be 'memory';
+                           * NULL: the guest does not use that mode. On a host without
+                           * KVM_CAP_MULTI_ADDRESS_SPACE the mode shows 'memory'. */
+    unsigned max_slots;   /* the most slots to use of each address space of KVM; 0: as many as the
+                           * host has */
 
-    /* Dirty pages: 0, a bitmap for each slot; else the rings of the vCPUs, with so many entries (a
-     * power of two). Rings must be chosen before the first vCPU is made. A host without rings gives
-     * bitmaps. To collect dirty pages from rings, the vCPUs are stopped for a moment (below),
-     * because processors keep some to themselves while a guest runs; without a way to stop them,
-     * such pages are found with the next collection. If KVM lets a ring overflow, all logged memory
-     * counts as dirty once. The first overflow is reported. */
+    /* Where dirty pages come from. 0: KVM's bitmap of each slot. Else: a ring of each vCPU with
+     * this number of entries, a power of two. For rings, attach before the first vCPU is made. A
+     * host without rings uses bitmaps. Each harvest from rings stops the vCPUs for a moment,
+     * because processors keep some pages to themselves while a guest runs. If there is no way to
+     * stop vCPUs (see below), the next harvest finds these pages. If KVM lets a ring overflow, all
+     * logged memory counts as dirty once. The first overflow is reported. */
     unsigned dirty_ring_entries;
 
-    /* How vCPUs are stopped while slots change in a way that KVM cannot do at once: memory that a
-     * guest has before and after a commit is in two pieces, in one, or of another kind, or it moves
-     * while it is logged. One of three:
-     *   - kick_signal: the vCPUs run in kvm_memory_run(), and the adapter stops them. The program
-     *     has a handler for the signal that does nothing, set without SA_RESTART, and the signal is
-     *     blocked in no thread that runs a vCPU.
-     *   - stop_vcpus and resume_vcpus: the program's own way. When stop_vcpus returns, no vCPU is
-     *     in KVM_RUN or enters it before resume_vcpus. Both are called with the context's lock
-     *     held, by the thread that commits, which may be a vCPU's own between two runs; vCPUs that
-     *     wait for the lock are stopped.
-     *   - neither: no vCPU runs during such commits, or the guest may, for a moment, find nothing
-     *     where memory is before and after; data accesses are right even then, but pages of logged
-     *     memory that it writes to just then may not become dirty. */
+    /* How vCPUs are stopped. KVM cannot do some changes of slots in one step: a commit splits
+     * memory, joins it, changes its kind, or moves it while it is logged. There are three ways:
+     *   - kick_signal: the vCPUs run in kvm_memory_run(), and the adapter stops them with this
+     *     signal. The program sets a handler that does nothing, without SA_RESTART. No thread that
+     *     runs a vCPU may block the signal.
+     *   - stop_vcpus and resume_vcpus: the program stops the vCPUs. After stop_vcpus() has
+     *     returned, no vCPU may be in KVM_RUN, and none may enter it until resume_vcpus(). The
+     *     thread that commits calls both, with the context's lock held. That may be a vCPU's thread
+     *     between two runs. A vCPU that waits for the lock is outside KVM_RUN and counts as
+     *     stopped.
+     *   - neither: right if no vCPU runs during such commits. Otherwise the guest may find, for a
+     *     moment, no memory where there is memory before and after the commit. Data accesses are
+     *     right even then, but a page of logged memory that the guest writes just then may not
+     *     become dirty. */
     int kick_signal;
     void (*stop_vcpus)(void *opaque);
     void (*resume_vcpus)(void *opaque);
 
-    /* Where messages go that no errp can take: one line, without a newline, valid during the call.
-     * NULL: to standard error. Called with the context's lock held or not, from any thread; must
-     * not call back into the library. */
+    /* Takes a message about a problem that no call can return as an error: one line without a
+     * newline, valid during the call. NULL: messages go to standard error. Called from any thread,
+     * with or without the context's lock. Must not call the library. */
     void (*report)(MemoryLogLevel level, const char *message, void *opaque);
-    void *opaque; /* for the three functions above */
+    void *opaque; /* the last argument of the three functions above */
 } KVMMemoryOptions;
 
-/* Makes spaces the memory and ports of a virtual machine which has no slots so far. vm_fd and
- * the spaces must outlive it. NULL and an error: bad options, vm_fd is not a KVM virtual machine
- * or has a KVMMemory already (of any context; noticed only where the host has
- * KVM_CAP_IOEVENTFD), the host's KVM has no user memory or refuses the dirty rings, no memory
- * left, a call from a listener's callback. A slot that KVM refuses does not make the call fail
- * (see above). */
+/* Makes address spaces the memory and ports of a virtual machine, which must have no slots yet.
+ * vm_fd and the spaces must outlive the KVMMemory. kvm_memory_free() ends it. Returns NULL and an
+ * error if
+ *   - the options contradict each other, or a space belongs to another context;
+ *   - vm_fd is not a KVM virtual machine;
+ *   - the virtual machine has a KVMMemory already, of any context (noticed only if the host has
+ *     KVM_CAP_IOEVENTFD);
+ *   - the host's KVM lacks KVM_CAP_USER_MEMORY, or refuses the dirty rings;
+ *   - memory is exhausted;
+ *   - it is called from a listener's callback.
+ * The call does not fail if KVM refuses a slot (see above). */
 PHYSMEM_API KVMMemory *kvm_memory_new(int vm_fd, const KVMMemoryOptions *options, Error **errp);
 
-/* Takes all slots, ioeventfds, coalesced ranges and the interrupts of kvm_memory_add_irqfd() from
- * the virtual machine, whose vCPUs must have been removed. NULL is fine. Ioeventfds and irqfds that
- * the caller gave to KVM without this library stay. Refused, with a MISUSE message: vCPUs that have
- * not been removed, a call from a listener's callback. */
+/* Removes all slots, ioeventfds, coalesced ranges, and connections of kvm_memory_add_irqfd() from
+ * the virtual machine, and frees the KVMMemory. Ioeventfds and irqfds that the program gave to KVM
+ * itself stay. NULL is allowed. The call is refused, with a MISUSE message, if a vCPU has not been
+ * removed, or in a listener's callback. */
 PHYSMEM_API void kvm_memory_free(KVMMemory *km);
 
 /* ---- vCPUs ------------------------------------------------------------------------------ */
 
-/* Tells of a vCPU: its descriptor and its mapped kvm_run, which both must outlive it here. NULL and
- * an error if another vCPU was added with this descriptor or this kvm_run, if its dirty ring or the
- * queue of coalesced writes cannot be mapped, or if no memory is left. */
+/* Adds a vCPU, by its descriptor and its mapped kvm_run. Both must stay valid until
+ * kvm_memory_remove_vcpu(). Returns NULL and an error if another vCPU was added with this
+ * descriptor or this kvm_run, if the dirty ring or the queue of coalesced writes cannot be mapped,
+ * or if memory is exhausted. */
 PHYSMEM_API KVMMemoryVcpu *kvm_memory_add_vcpu(KVMMemory *km, int vcpu_fd, struct kvm_run *run,
                                                Error **errp);
 
-/* Forgets a vCPU, after taking the entries of its dirty ring. NULL is fine. The vCPU must not
- * run. The call is refused, with a MISUSE message, while the vCPU is in kvm_memory_run() or
- * kvm_memory_handle_exit(); so a device callback cannot remove the vCPU whose exit it serves. It
- * is not refused while a loop of the caller's is in KVM_RUN, which the adapter does not see. */
+/* Takes the dirty pages from the ring of a vCPU, and removes the vCPU. NULL is allowed. The vCPU
+ * must not run. The call is refused, with a MISUSE message, while the vCPU is in kvm_memory_run()
+ * or kvm_memory_handle_exit(); so a device callback cannot remove the vCPU whose exit it serves.
+ * The adapter cannot notice that a loop of the program's own is in KVM_RUN. */
 PHYSMEM_API void kvm_memory_remove_vcpu(KVMMemoryVcpu *vcpu);
 
-/* To be called when KVM_RUN has returned 0: makes the guest's access to memory or ports, of any
- * size and count, and puts the answer where the next KVM_RUN finds it; empties full dirty rings.
- * True: done, run again. False: the exit is about something else, nothing was done. If KVM gave
- * up (KVM_EXIT_INTERNAL_ERROR) because the guest runs code where no slot is, a report says so.
- * An access that fails gives the guest what the space answers. By the thread that runs the vCPU,
- * without a lock; calls device callbacks. */
+/* Handles an exit, for a program with its own loop: call it when KVM_RUN has returned 0. Makes the
+ * guest's access to memory or ports, of any size and count, and puts the answer into kvm_run for
+ * the next KVM_RUN. Also empties full dirty rings. Returns true if the exit is handled: call
+ * KVM_RUN again. Returns false if the exit is for the program: nothing was done. If the exit is
+ * KVM_EXIT_INTERNAL_ERROR because the guest ran code that has no slot, a report says so. An access
+ * that fails gives the guest what the space answers. Called by the thread that runs the vCPU,
+ * without the context's lock; calls device callbacks. */
 PHYSMEM_API bool kvm_memory_handle_exit(KVMMemoryVcpu *vcpu);
 
-/* Runs the vCPU, for kick_signal: handles exits until one is about something else, and returns 0
- * with run->exit_reason; or -EINTR, after kvm_memory_kick() or a signal, or another negative
- * errno of KVM_RUN. Waits while slots change or kvm_memory_pause() holds; a signal that comes
- * together with these does not end it, so use kvm_memory_kick(). run->immediate_exit belongs to
- * the adapter. Any thread, but one at a time for a vCPU, without the context's lock. Refused,
- * with a MISUSE message: -EDEADLK if the calling thread has the context's lock, as in most
- * device callbacks; -EBUSY if the vCPU is in kvm_memory_run() or kvm_memory_handle_exit()
- * already. */
+/* Runs the vCPU and handles its exits, until one is for the program. With kick_signal, use this in
+ * place of a loop around KVM_RUN. Returns
+ *   - 0 if an exit is for the program: see run->exit_reason;
+ *   - -EINTR after kvm_memory_kick() or a signal;
+ *   - -EDEADLK, with a MISUSE message, if the calling thread has the context's lock, as in most
+ *     device callbacks;
+ *   - -EBUSY, with a MISUSE message, if the vCPU is in kvm_memory_run() or
+ *     kvm_memory_handle_exit() already;
+ *   - another negative errno of KVM_RUN. Waits while slots change and while kvm_memory_pause()
+ *     holds. A signal that comes just then does not end the run, so use kvm_memory_kick().
+ *     run->immediate_exit belongs to the adapter. Any thread, but one at a time for a vCPU, without
+ *     the context's lock. */
 PHYSMEM_API int kvm_memory_run(KVMMemoryVcpu *vcpu);
 
-/* For kick_signal: makes the running or, if it does not run, the next kvm_memory_run() return
- * -EINTR, with its last exit complete, so that its registers can be saved; only while the vCPUs
- * are paused it returns as it is. Any thread, without blocking, not from a handler of a signal. */
+/* Makes the current kvm_memory_run() of the vCPU, or the next one, return -EINTR. KVM has then
+ * completed the last exit, so that registers can be saved; while the vCPUs are paused, the run
+ * returns without that. Refused, with a MISUSE message, without kick_signal. Any thread, with or
+ * without the context's lock; does not block. Not in a signal handler. */
 PHYSMEM_API void kvm_memory_kick(KVMMemoryVcpu *vcpu);
 
-/* For kick_signal: stops the vCPUs in kvm_memory_run() as a change of slots does, until as many
- * kvm_memory_resume(). A vCPU whose exit is being handled counts as stopped: it does not enter the
- * guest, but its device callback may still run. Any thread, with or without the context's lock. */
+/* kvm_memory_pause() stops the vCPUs in kvm_memory_run() as a change of slots does, and
+ * kvm_memory_resume() lets them run again. Calls nest. A vCPU whose exit is being handled counts as
+ * stopped: it does not enter the guest, but its device callback may still run. Refused, with a
+ * MISUSE message: a pause without kick_signal, a resume without a pause. Any thread, with or
+ * without the context's lock. */
 PHYSMEM_API void kvm_memory_pause(KVMMemory *km);
 PHYSMEM_API void kvm_memory_resume(KVMMemory *km);
 
-/* ---- Beside memory ---------------------------------------------------------------------- */
+/* ---- Coalesced writes and interrupts ---------------------------------------------------- */
 
-/* Does the writes that KVM has queued for coalesced ranges, in their order. It fits the hook
- * flush_coalesced_mmio, where it belongs, with the KVMMemory as opaque; kvm_memory_handle_exit()
- * does it by itself. With or without the context's lock. */
+/* Makes the writes that KVM has queued for coalesced ranges, in their order. Set it as the hook
+ * flush_coalesced_mmio (MemoryContextHooks), with the KVMMemory as opaque. Handling an exit does
+ * the same first. Any thread, with or without the context's lock; calls device callbacks. */
 PHYSMEM_API void kvm_memory_flush_coalesced(void *km);
 
-/* A signal on e raises interrupt gsi of KVM's interrupt controllers without a thread in between.
- * Without 'resample' it is an edge. With it the line stays up until the guest ends the
- * interrupt; then 'resample' is signalled, and whoever still wants the interrupt signals e
- * again. False and an error if the host has no irqfd (KVM_CAP_IRQFD, KVM_CAP_IRQFD_RESAMPLE) or
- * refuses this one; use KVM_IRQ_LINE then. KVM refuses a notifier that raises an interrupt
- * already, this one or another (EBUSY). An interrupt may have several notifiers. Both notifiers
- * must stay until it is removed. */
+/* Connects a notifier with an interrupt: KVM raises interrupt gsi of its interrupt controllers when
+ * e is signalled. With resample NULL, the interrupt is an edge. Otherwise the line stays up until
+ * the guest ends the interrupt. KVM then signals 'resample', and a device that still wants the
+ * interrupt signals e again. An interrupt may have several notifiers. Both notifiers must stay
+ * until kvm_memory_remove_irqfd(). Returns false and an error if
+ *   - the host lacks KVM_CAP_IRQFD or KVM_CAP_IRQFD_RESAMPLE: use KVM_IRQ_LINE;
+ *   - KVM refuses: with EBUSY, e raises an interrupt already, this one or another;
+ *   - memory is exhausted. */
 PHYSMEM_API bool kvm_memory_add_irqfd(KVMMemory *km, uint32_t gsi, EventNotifier *e,
                                       EventNotifier *resample, Error **errp);
 
-/* Ends a connection that kvm_memory_add_irqfd() has made with the same gsi and notifier. False and
- * an error if they are not connected, or if KVM refuses. */
+/* Ends a connection that kvm_memory_add_irqfd() has made with the same gsi and notifier. Returns
+ * false and an error if they are not connected, or if KVM refuses. */
 PHYSMEM_API bool kvm_memory_remove_irqfd(KVMMemory *km, uint32_t gsi, EventNotifier *e,
                                          Error **errp);
 
@@ -172,18 +189,18 @@ typedef struct KVMMemorySlot {
     unsigned address_space; /* 0: memory, 1: system management mode */
     unsigned id;
     hwaddr guest_addr;
-    uint64_t size;
-    void *host;
-    int fd;             /* of the file behind it, -1 if there is none; the region's */
-    uint64_t fd_offset; /* where in that file */
-    MemoryRegion *mr; /* NULL: KVM did not let go of a slot whose region had no owner */
+    uint64_t size;      /* in bytes */
+    void *host;         /* the host address of its first byte */
+    int fd;             /* the region's file, -1 if it has none */
+    uint64_t fd_offset; /* where in that file the slot begins */
+    MemoryRegion *mr;   /* NULL: KVM refused to remove the slot of a region without an owner */
     hwaddr offset_within_region;
     bool readonly;
-    bool logged;
+    bool logged; /* KVM logs writes to it */
 } KVMMemorySlot;
 
-/* Calls func for each slot by ascending address space and address, until it returns true. func must
- * not edit the topology. */
+/* Calls func for each slot that KVM has, by ascending address space and address, until it returns
+ * true. The slot is valid during the call. func must not edit the topology. */
 PHYSMEM_API void kvm_memory_for_each_slot(KVMMemory *km,
                                           bool (*func)(const KVMMemorySlot *slot, void *opaque),
                                           void *opaque);

@@ -3,23 +3,22 @@
  * An address space as the memory of a Unicorn engine.
  *
  * RAM is mapped into the engine by pointer. ROM, and ROM devices in ROM mode, are mapped without
- * write permission in blocks of 64 KiB while code runs from them. Everything else goes through the
- * address space: devices, other ROM, holes, and pages that more than one range shares. The engine
- * follows every change of the map, also one that
- * a device makes in the middle of a guest's store: the access in flight ends as it began, the next
- * one sees the new map.
+ * write permission in blocks of 64 KiB while code runs from them. All other accesses go through the
+ * address space: to devices, other ROM, holes, and pages that more than one range shares. The
+ * engine follows every change of the map, also one that a device makes in the middle of a guest's
+ * store. The access that is under way ends as it began; the next one sees the new map.
  *
- * What Unicorn (measured with 2.0.1) puts in the way:
- *   - An 8-byte access to a device arrives as two of 4 bytes; a misaligned load as aligned loads
- *     around it; a misaligned store as bytes.
- *   - Code runs from RAM and ROM only, in whole pages: not from devices, nor from pages that
- *     several ranges share. A fetch from a hole ends the run with UC_ERR_FETCH_UNMAPPED or _PROT.
- *   - A write to ROM goes through the address space; but in a block that code runs from, the engine
- *     writes to its own copy too, and loads see that until the next access that is a call.
+ * Unicorn has limits (measured with 2.0.1):
+ *   - An 8-byte access to a device arrives as two of 4 bytes. A misaligned load arrives as the
+ *     aligned loads around it, a misaligned store as single bytes.
+ *   - Code runs only from whole pages of RAM and ROM: not from devices, nor from pages that several
+ *     ranges share. A fetch from a hole ends the run with UC_ERR_FETCH_UNMAPPED or _PROT.
+ *   - A write to ROM goes through the address space. If code runs from the block, the engine also
+ *     writes to its own copy, and loads see that until the next access that is a call.
  *   - uc_emu_stop() in a device callback ends the run right after the access, but leaves the
- *     program counter before it, up to a whole block. Do it only to end a run for good.
- *   - It looks up what is mapped with virtual addresses: guests that switch on their own paging
- *     do not get far.
+ *     program counter before it, up to a whole block. Use it only to end a run for good.
+ *   - It looks up mapped memory with virtual addresses: a guest that switches on its own paging
+ *     does not get far.
  *
  * This header and the code behind it are MIT, but Unicorn is GPL-2, and so is a program that links
  * both.
@@ -37,28 +36,30 @@ PHYSMEM_BEGIN_DECLS
 
 typedef struct UnicornMemory UnicornMemory;
 
-/* Makes 'as' the memory of 'uc', of which nothing may be mapped so far; from here on only this
- * object maps and unmaps. Both must outlive it. The context of 'as' must be the current one and
- * have the byte order of the engine. NULL and an error if the engine has memory mapped or refuses,
- * or if memory is exhausted. Edit side. */
+/* Makes 'as' the memory of the engine 'uc', which must have nothing mapped. From now on, only the
+ * UnicornMemory may map and unmap. The space and the engine must outlive it. The context of 'as'
+ * must be the current one and have the byte order of the engine. unicorn_memory_free() ends it.
+ * Returns NULL and an error if the engine has memory mapped, if it refuses, or if memory is
+ * exhausted. Edit side. */
 PHYSMEM_API UnicornMemory *unicorn_memory_new(uc_engine *uc, AddressSpace *as, Error **errp);
 
-/* Stops following and leaves the engine with nothing mapped. Not while the guest runs. NULL is
- * fine. Edit side. */
+/* Unmaps everything from the engine and frees the UnicornMemory. Not while the guest runs. NULL is
+ * allowed. Edit side. */
 PHYSMEM_API void unicorn_memory_free(UnicornMemory *um);
 
-/* Runs the guest as uc_emu_start() does, with the same parameters and results; the calling thread
- * must not hold the context's lock. Changes of the map by this thread reach the guest at once.
- * Those by other threads reach it with its next access to a device, also if they are made during
- * that access, and at the latest before the next run; a page that was RAM answers as before until
- * then. */
+/* Runs the guest as uc_emu_start() does, with the same parameters and results: from 'begin' until
+ * the program counter is 'until', for at most timeout_us microseconds and 'count' instructions,
+ * where 0 means no limit. The calling thread must not hold the context's lock; calls device
+ * callbacks. A change of the map by this thread reaches the guest at once. A change by another
+ * thread reaches it at its next access to a device, even if it is made during that access, and at
+ * the latest before the next run. Until then, a page that was RAM answers as before. */
 PHYSMEM_API uc_err unicorn_memory_run(UnicornMemory *um, uint64_t begin, uint64_t until,
                                       uint64_t timeout_us, size_t count);
 
-/* To be called when something other than the guest's own stores changed code that the guest may
- * have run, such as a device's DMA or a loader's write to ROM: the engine forgets what it
- * translated and copied. Only on the thread that
- * runs the guest, or while it does not run. */
+/* Makes the engine forget what it has translated and copied of 'len' bytes at 'addr'. Call it when
+ * something other than the guest's own stores has changed code that the guest may have run, such
+ * as a device's DMA or a loader's write to ROM. Only on the thread that runs the guest, or while it
+ * does not run; with or without the context's lock. */
 PHYSMEM_API void unicorn_memory_forget_code(UnicornMemory *um, hwaddr addr, hwaddr len);
 
 PHYSMEM_END_DECLS
