@@ -273,6 +273,6 @@ void access_room_free(MemoryContext *ctx)
 {
     struct AccessRoom *room = ctx->access;
     access_clients_free(room);
-    pthread_mutex_destroy(&room->lock.mutex);
+    inner_lock_destroy(&room->lock);
     free(room);
 }

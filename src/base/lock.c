@@ -77,6 +77,11 @@ void inner_lock_init(MemoryContext *ctx, InnerLock *lock)
     ctx->inner_locks = lock;
 }
 
+void inner_lock_destroy(InnerLock *lock)
+{
+    pthread_mutex_destroy(&lock->mutex);
+}
+
 static bool owns(const InnerLock *lock)
 {
     return __atomic_load_n(&lock->owner, __ATOMIC_RELAXED) == thread_mark();

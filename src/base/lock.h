@@ -31,6 +31,8 @@ typedef struct InnerLock {
 
 /* Initializes a lock and puts it at the head of the list of ctx. */
 void inner_lock_init(MemoryContext *ctx, InnerLock *lock);
+/* Ends a lock that nobody holds. Its context is no longer in process.contexts, where fork() looks. */
+void inner_lock_destroy(InnerLock *lock);
 
 void inner_lock(InnerLock *lock);
 /* Returns false, without waiting, if another thread holds the lock. */

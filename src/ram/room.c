@@ -33,9 +33,9 @@ void ram_room_free(MemoryContext *ctx)
     ram_places_clear(&ctx->ram->places);
     name_table_clear(&ctx->ram->ids);
     free(ctx->ram->by_address);
-    pthread_mutex_destroy(&ctx->ram->vetoes.lock.mutex);
-    pthread_mutex_destroy(&ctx->ram->pins_lock.mutex);
-    pthread_mutex_destroy(&ctx->ram->lock.mutex);
+    inner_lock_destroy(&ctx->ram->vetoes.lock);
+    inner_lock_destroy(&ctx->ram->pins_lock);
+    inner_lock_destroy(&ctx->ram->lock);
     free(ctx->ram);
     ctx->ram = NULL;
 }

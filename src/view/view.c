@@ -37,7 +37,7 @@ void view_room_new(MemoryContext *ctx)
 
 void view_room_free(MemoryContext *ctx)
 {
-    pthread_mutex_destroy(&ctx->view->lock.mutex);
+    inner_lock_destroy(&ctx->view->lock);
     free(ctx->view);
 }
 
