@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Makes a context from the parts that each room adds, and takes it apart again. This file stands
- * above all rooms and includes their headers; no room includes it. One room calls it:
- * base/thread.c asks for the default context.
+ * above all rooms and calls them. The one call in the other direction comes from base/thread.c,
+ * which asks for the default context.
  */
 #include <physmem/error.h>
 
@@ -33,12 +33,12 @@ static MemoryContext *put_together(const MemoryContextOptions *opts, bool is_def
     access_room_new(ctx);
     context_switch(current);
     process_add_context(ctx);
-    reclaimer_wake(); /* it could not see what was deferred before the context was listed */
+    reclaimer_wake(); /* for work that was deferred before the context was listed */
     return ctx;
 }
 
-/* The functions that make the parts cannot return an error. So this function reserves memory for
- * them first, which can fail. */
+/* The functions that make the parts cannot return an error if the host has no memory. So this
+ * function reserves memory for them first, and returns an error if that fails. */
 static MemoryContext *make(const MemoryContextOptions *opts, bool is_default, Error **errp)
 {
     if (!alloc_reserve_begin(ALLOCATIONS)) {

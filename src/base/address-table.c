@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The table is an array of chains that doubles when it is full. It never shrinks, and neither does
- * the one of name-table.c.
+ * The hash table of address-table.h: an array of chains. It doubles when there are as many entries
+ * as chains, and never shrinks.
  */
 #include "base/address-table.h"
 
@@ -12,7 +12,8 @@
 
 enum { FIRST_SIZE = 16 };
 
-/* The high half of the product depends on all bits of the address. */
+/* Bit n of the product depends on the bits 0 to n of the address. The lowest bits of an address are
+ * often 0, so the index is taken from bit 32 on. */
 static AddressEntry **bucket(const AddressTable *table, const void *address)
 {
     uint64_t hash = (uint64_t)(uintptr_t)address * 0x9e3779b97f4a7c15u;
@@ -66,7 +67,7 @@ AddressEntry *address_table_find(const AddressTable *table, const void *address)
     return entry;
 }
 
-/* If there is no memory, the table keeps its size. */
+/* Doubles the table. If the host has no memory, the table keeps its size. */
 static void try_grow(AddressTable *table)
 {
     AddressEntry **buckets = calloc(next_size(table), sizeof(*buckets));

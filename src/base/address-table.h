@@ -17,29 +17,30 @@ typedef struct AddressEntry {
 } AddressEntry;
 
 typedef struct AddressTable {
-    AddressEntry **buckets; /* as many as a power of two; NULL before the first entry */
-    size_t size;
+    AddressEntry **buckets; /* the chains; NULL before the first entry */
+    size_t size;            /* how many chains: a power of two, or 0 */
     size_t count;
 } AddressTable;
 
-/* The entry with this address, or NULL. */
+/* Returns the entry with this address, or NULL. */
 AddressEntry *address_table_find(const AddressTable *table, const void *address);
 
-/* Adds an entry. 'address' must not be in the table yet. */
+/* Adds an entry. 'address' must not be in the table yet. Ends the process if the host has no memory
+ * for the first chains. */
 void address_table_add(AddressTable *table, AddressEntry *entry, const void *address);
 
-/* Adds an entry like address_table_add(), but does not end the process if the host has no memory.
- * Returns false if there is none for the first buckets. If there is none for more buckets, the
- * entry is added and the table only gets slower. */
+/* Adds an entry like address_table_add(), but returns false, with nothing changed, if the host has
+ * no memory for the first chains. If there is no memory for more chains, both functions add the
+ * entry to the chains that exist, and the table gets slower. */
 bool address_table_try_add(AddressTable *table, AddressEntry *entry, const void *address);
 
 /* Removes an entry, which must be in the table. */
 void address_table_remove(AddressTable *table, AddressEntry *entry);
 
-/* Any entry of the table, or NULL if it is empty. Serves to empty a table one by one. */
+/* Returns some entry, or NULL if the table is empty. For callers that empty a table. */
 AddressEntry *address_table_any(const AddressTable *table);
 
-/* Frees the buckets. The entries belong to their records. */
+/* Frees the chains and leaves an empty table. The entries belong to their records. */
 void address_table_clear(AddressTable *table);
 
 #endif

@@ -16,8 +16,8 @@
 
 /* ---- The reserve ------------------------------------------------------------------------ */
 
-/* A block from malloc(). Its first bytes link it while it is in the reserve. Whoever takes it out
- * frees it with free(). */
+/* A block of ALLOC_RESERVE_SIZE bytes from malloc(). Its first bytes link it to the next one while
+ * it is in the reserve. */
 struct AllocReserve {
     struct AllocReserve *next;
 };
@@ -76,8 +76,8 @@ void alloc_reserve_end(void)
 
 /* ---- Allocation ------------------------------------------------------------------------- */
 
-/* Returns ptr or, if it is NULL, a block of the reserve. That block is not zeroed. Ends the
- * process if there is neither. */
+/* Returns ptr or, if it is NULL, a block of the reserve that has room for 'size' bytes. That block
+ * is not zeroed. Ends the process if there is none. */
 static void *checked(void *ptr, size_t size)
 {
     ptr = ptr ? ptr : take_from_reserve(size);
@@ -99,7 +99,7 @@ void *alloc_resize(void *ptr, size_t count, size_t size)
 {
     void *resized = reallocarray(ptr, count ? count : 1, size);
 
-    /* A block of the reserve does not have the contents of ptr. */
+    /* SIZE_MAX: no block of the reserve can take over the contents of ptr. */
     return checked(resized, ptr ? SIZE_MAX : count * size);
 }
 
@@ -110,6 +110,7 @@ void *alloc_aligned(size_t align, size_t size)
     if (posix_memalign(&ptr, align, size)) {
         ptr = NULL;
     }
+    /* Blocks of the reserve are aligned as malloc() does it. */
     return checked(ptr, align > _Alignof(max_align_t) ? SIZE_MAX : size);
 }
 

@@ -18,11 +18,12 @@ enum { ALLOC_RESERVE_SIZE = 2048 };
 bool alloc_reserve_begin(unsigned allocations);
 void alloc_reserve_end(void);
 
-/* Zeroed. */
+/* The caller frees the result of each of these with free(). alloc_zero() returns zeroed memory.
+ * alloc_resize() does what reallocarray() does: new bytes are not initialized. alloc_aligned()
+ * returns memory that is not initialized; 'align' is a power of two and at least sizeof(void *).
+ * alloc_string() copies a string, and alloc_printf() formats one. */
 void *alloc_zero(size_t size) __attribute__((malloc, returns_nonnull));
-/* What realloc() does for 'count' elements of 'size' bytes: new bytes are not initialized. */
 void *alloc_resize(void *ptr, size_t count, size_t size) __attribute__((returns_nonnull));
-/* Not initialized. 'align' is a power of two and at least sizeof(void *). */
 void *alloc_aligned(size_t align, size_t size) __attribute__((malloc, returns_nonnull));
 char *alloc_string(const char *s) __attribute__((malloc, returns_nonnull));
 char *alloc_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2), returns_nonnull));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The heavy barrier of barrier.h, and the question to the kernel whether it has one.
+ * The heavy barrier of barrier.h. When the process begins, this file finds out whether the kernel
+ * supports it.
  */
 #include "base/barrier.h"
 

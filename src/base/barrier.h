@@ -5,23 +5,24 @@
  *
  *     often:  write A; barrier_light(); read B       rarely:  write B; barrier_heavy(); read A
  *
- * At least one side sees what the other one wrote. If the left side reads the old B, the right
- * side reads the new A.
+ * At least one side sees what the other one wrote: if the left side reads the old B, the right side
+ * reads the new A.
  *
  * The light barrier only keeps the compiler from moving reads and writes across it. The heavy one
  * makes the kernel run a full barrier on every processor that runs a thread of this process
  * (membarrier). If the kernel cannot do that, the light one is a full barrier as well
  * (process.light_is_full).
  *
- * Dirty logging uses them: A is guest memory, B says which clients want to know of writes.
+ * Dirty logging uses them. A is guest memory. B says which clients log writes, or it is a word of a
+ * map of dirty pages (ram/dirty.h).
  */
 #ifndef BASE_BARRIER_H
 #define BASE_BARRIER_H
 
 #include "base/process.h"
 
-/* Orders what the compiler does and nothing else. For callers that need no more than that, such as
- * code that shares data with a signal handler of the same thread. */
+/* Keeps the compiler from moving reads and writes across it; the processor may still do so. This is
+ * enough for code that shares data with a signal handler of the same thread. */
 static inline void barrier_compiler(void)
 {
     __atomic_signal_fence(__ATOMIC_SEQ_CST);

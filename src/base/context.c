@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The part of a context that belongs to base/: its beginning and end, and its properties.
- * src/context.c adds the other rooms' parts. The context's lock is in lock.c.
+ * Makes and frees the part of a context that belongs to base/, and answers calls about its
+ * properties. src/context.c adds the other rooms' parts. The context's lock is in lock.c.
  */
 #include "base/context.h"
 
@@ -18,8 +18,8 @@ enum { PAGE_BITS_MIN = 6, PAGE_BITS_DEFAULT = 12, PAGE_BITS_MAX = 30 };
 
 static const MemoryContextOptions default_options;
 
-/* Runs ahead of the program's constructors. The constructor is not in fork.c because a linker
- * takes a file out of a static library only if another file calls it. */
+/* Runs before the program's constructors. It stands here and not in fork.c because a linker takes a
+ * file out of a static library only if another file calls it: every program needs this file. */
 __attribute__((constructor(101))) static void begin(void)
 {
     fork_handle();

@@ -20,11 +20,11 @@
 #include "base/lock.h"
 #include "base/rcu.h"
 
-/* Which accesses somebody wants to know of. Every access reads this, so it lies in the context
- * itself. region/watches.c writes it. */
+/* Says which accesses must be reported to somebody. Accesses read this, so it is in the context
+ * itself. region/watches.c writes it. All members are atomic. */
 typedef struct AccessWatch {
-    bool reads;          /* a fuzzer's hook is set, or some region counts its accesses */
-    uint8_t log_clients; /* bits 1 << DIRTY_MEMORY_...: those that log all regions */
+    bool reads;          /* of memory: a fuzzer's hook is set, or some region counts accesses */
+    uint8_t log_clients; /* the clients that log all regions, as bits 1 << DIRTY_MEMORY_... */
 } AccessWatch;
 
 struct MemoryContext {
@@ -41,7 +41,7 @@ struct MemoryContext {
     pthread_mutex_t mutex;
     const void *lock_owner; /* thread_mark() of the holder, or NULL; written by the holder */
     unsigned lock_depth;
-    unsigned telling; /* running callbacks of listeners or tree walks; above 0 edits are refused */
+    unsigned telling; /* running callbacks of listeners and tree walks; edits are refused if any */
 
     LIST_ENTRY(MemoryContext) process_link; /* process.contexts */
     InnerLock *inner_locks;                 /* the newest first */
@@ -57,7 +57,7 @@ struct MemoryContext {
     struct RegionRoom *region; /* region/room.h */
     struct ViewRoom *view;     /* view/view.c */
     struct Topology *topology; /* topology/topology.h */
-    struct AccessRoom *access; /* access/bounce.c */
+    struct AccessRoom *access; /* access/map-clients.h */
 };
 
 /* Makes and frees a context without the structures of the rooms. context_base_new() returns NULL,
@@ -65,15 +65,16 @@ struct MemoryContext {
 MemoryContext *context_base_new(const MemoryContextOptions *opts, Error **errp);
 void context_base_free(MemoryContext *ctx);
 
-/* Takes the context's lock if that is possible without waiting. Returns whether it has it. */
+/* Takes the context's lock if no other thread holds it. Returns whether the lock was taken. */
 bool context_trylock(MemoryContext *ctx);
 
-/* Makes ctx the current context of the calling thread and returns the one before. NULL stands for
- * the default context in both directions: unlike memory_context_set_current(), this call never
- * makes that context. */
+/* Makes ctx the current context of the calling thread and returns the previous one. NULL, as the
+ * parameter or the result, stands for the default context: unlike memory_context_set_current(),
+ * this call never makes that context. */
 MemoryContext *context_switch(MemoryContext *ctx);
 
-/* CONTEXT_LOCK(ctx); takes the context's lock until the end of the enclosing block. */
+/* The statement CONTEXT_LOCK(ctx); takes the context's lock, which is given back at the end of the
+ * enclosing block. */
 static inline MemoryContext *context_lock_guard(MemoryContext *ctx)
 {
     memory_context_lock(ctx);
@@ -101,7 +102,8 @@ bool misuse(MemoryContext *ctx, const char *fmt, ...) __attribute__((format(prin
 /* Prints why the program cannot go on, and aborts. For failed casts and unknown types. */
 void fatal(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
-/* Whether somebody reads GUEST messages. Ask before you put one together: guests cause many. */
+/* Returns whether GUEST messages go anywhere. Callers ask this before they make such a message,
+ * because a guest can cause very many. */
 static inline bool log_guest_wanted(const MemoryContext *ctx)
 {
     return ctx->log != NULL;

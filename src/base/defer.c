@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Deferred work (defer.h): memory that readers may still use is freed after a grace period. This
- * file has three parts. Each context has a queue of deferred work. One thread of the process, the
- * reclaimer, runs the queues. Programs that want their memory back now, and the end of a context,
- * wait until a queue has run.
+ * Deferred work (defer.h). This file has three parts: the queue of deferred work that each context
+ * has; the reclaimer, a thread of the process that runs the queues; and the functions that wait
+ * until a queue has run, for programs that want their memory back now and for the end of a context.
  *
  *    context_defer() --> reclaim.pushed   a stack, pushed to without a lock
  *                             |           taken as a whole, under reclaim.lock
@@ -65,8 +64,9 @@ static void append_batch(MemoryContext *ctx, Deferred *first)
     }
 }
 
-/* Moves the stack to the batch, which may still hold items in a child process. Returns false if
- * the batch is empty. Under reclaim.lock. */
+/* Appends the stack to the batch. The batch is empty before, except in a child process, where it
+ * has the items that the parent had not begun. Returns whether there is something to run. Under
+ * reclaim.lock. */
 static bool take_batch(MemoryContext *ctx)
 {
     append_batch(ctx, in_order(__atomic_exchange_n(&ctx->reclaim.pushed, NULL, __ATOMIC_SEQ_CST)));
@@ -123,9 +123,9 @@ static void end_reclaim(MemoryContext *ctx)
 
 /* ---- The reclaimer ---------------------------------------------------------------------- */
 
-/* Returns the next context that has work and was not visited in this pass, with its reclaim.lock
- * taken, so that the context does not end meanwhile. If another thread holds that lock, a later
- * pass looks again. */
+/* Returns the next context that has work and was not visited in this pass, or NULL. Its
+ * reclaim.lock is taken, so that the context does not end meanwhile. A context whose lock another
+ * thread holds is left to a later pass. */
 static MemoryContext *next_with_work(uint64_t pass)
 {
     MemoryContext *ctx;
@@ -174,15 +174,16 @@ static void *reclaimer(void *unused)
         while (sem_wait(&process.work_posted)) {
         }
         nanosleep(&collect, NULL);
-        /* A push after this store posts the semaphore again. This pass finds a push before it. */
+        /* This pass finds all that was pushed before the store. A later push posts the semaphore
+         * again. */
         __atomic_store_n(&process.work, false, __ATOMIC_SEQ_CST);
         make_pass();
     }
     return NULL;
 }
 
-/* Runs in a child process and at the beginning of the process, ahead of the program's
- * constructors. */
+/* Runs at the beginning of the process, before the program's constructors, and again in each child
+ * process. */
 __attribute__((constructor(101))) void reclaimer_reset(void)
 {
     process.reclaimer_runs = false;
@@ -207,9 +208,9 @@ static bool create_reclaimer(void)
     return created;
 }
 
-/* Starts the reclaimer if it does not run. Returns false if the host cannot make a thread; the
+/* Starts the reclaimer if it does not run yet. Returns false if the host cannot make a thread; the
  * work then waits for the next call or for a drain. */
-static bool reclaimer_runs(void)
+static bool start_reclaimer(void)
 {
     if (__atomic_load_n(&process.reclaimer_runs, __ATOMIC_RELAXED) ||
         __atomic_exchange_n(&process.reclaimer_runs, true, __ATOMIC_RELAXED)) {
@@ -224,7 +225,7 @@ static bool reclaimer_runs(void)
 
 void reclaimer_wake(void)
 {
-    if (!__atomic_load_n(&process.work, __ATOMIC_SEQ_CST) && reclaimer_runs() &&
+    if (!__atomic_load_n(&process.work, __ATOMIC_SEQ_CST) && start_reclaimer() &&
         !__atomic_exchange_n(&process.work, true, __ATOMIC_SEQ_CST)) {
         sem_post(&process.work_posted);
     }
@@ -262,8 +263,9 @@ const char *context_wait_obstacle(void)
     return NULL;
 }
 
-/* Cancellation is disabled: a thread that ended in a wait would leave liburcu's locks held and the
- * batch half done. */
+/* Takes reclaim.lock. Returns the thread's cancellation state, for end_wait(). Until then,
+ * cancellation is disabled: a thread that is cancelled while it waits would leave liburcu's locks
+ * held and the batch half done. */
 static int begin_wait(MemoryContext *ctx)
 {
     int old;
@@ -291,8 +293,8 @@ void context_await_grace(MemoryContext *ctx)
     end_wait(ctx, old);
 }
 
-/* Items that the batch itself defers need another grace period, so the loop goes on. It does not
- * wait for items of other threads, which might never stop deferring. */
+/* If an item of the batch has deferred more work, that work needs another grace period, so the loop
+ * goes on. It does not wait for work of other threads, which might never stop deferring. */
 bool context_drain(MemoryContext *ctx)
 {
     const char *obstacle = context_wait_obstacle();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Deferred work: memory that readers may still use is freed after a grace period, without anybody
- * waiting for it. To free a structure in this way, embed a Deferred in it and call
- * context_defer().
+ * Deferred work: frees memory that readers may still use, after a grace period (all readers of that
+ * moment have left their read sections), without making the caller wait. To free a structure in
+ * this way, embed a Deferred in it and call context_defer().
  */
 #ifndef BASE_DEFER_H
 #define BASE_DEFER_H
@@ -11,8 +11,8 @@
 
 #include <physmem/types.h>
 
-/* 'run' is called once, after a grace period, without the context's lock. The calling thread is
- * the reclaimer, or a thread that drains the context. */
+/* 'run' is called once, after a grace period, without the context's lock. The thread that calls it
+ * is the reclaimer, or a thread that waits in context_drain() or context_await_grace(). */
 typedef struct Deferred {
     struct Deferred *next;
     MemoryContext *context;
@@ -26,22 +26,23 @@ typedef struct Reclaim {
     const void *thread;   /* thread_mark() of the thread that holds the lock, or NULL; atomic */
     Deferred *batch;      /* the oldest first; written under the lock */
     uint64_t pass;        /* the reclaimer's last pass here; under process.contexts_lock */
-    bool fork_has_lock;   /* fork.c holds the lock; under process.contexts_lock */
+    bool fork_has_lock;   /* the forking thread took the lock; under process.contexts_lock */
 } Reclaim;
 
 /* Calls run(d) after a grace period. Any thread may call this, with or without locks; it neither
  * waits nor allocates. */
 void context_defer(MemoryContext *ctx, Deferred *d, void (*run)(Deferred *d));
 
-/* Returns NULL if the calling thread may wait for readers, else the reason why not, as the end of
- * a message that begins with "waiting for ...". */
+/* Returns NULL if the calling thread may wait for readers. Otherwise returns the reason, worded as
+ * the end of a message that begins with "waiting for ...". */
 const char *context_wait_obstacle(void);
 
-/* Waits until all present readers have left and all work that was deferred before the call has
- * run. The caller has seen context_wait_obstacle() return NULL. */
+/* Waits until all present readers have left and all work of ctx that was deferred before the call
+ * has run. The caller must have seen context_wait_obstacle() return NULL. */
 void context_await_grace(MemoryContext *ctx);
 
-/* memory_drain() for ctx. False, with a MISUSE message, if the thread must not wait. */
+/* Does memory_drain() for ctx. Returns false, with a MISUSE message, if the calling thread must not
+ * wait. */
 bool context_drain(MemoryContext *ctx);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Error objects: a message on the heap that a call returns through its errp. A call without errp
- * reports its failure to the log instead (log.c).
+ * Error objects: a message on the heap that a function returns through its parameter errp. A
+ * function without this parameter reports its failure to the log instead (log.c).
  */
 #define _GNU_SOURCE /* vasprintf, the strerror_r that returns the text */
 #include <physmem/error.h>
@@ -17,7 +17,7 @@ struct Error {
     char *message;
 };
 
-/* The error that a caller gets if there is no memory for its own. It is never freed. */
+/* The error that a caller gets if there is no memory for an Error. It is never freed. */
 static const Error out_of_memory = { (char *)"out of memory" };
 
 /* A caller passes their addresses as errp; their values are never used. */
@@ -54,8 +54,8 @@ static Error *error_new(char *message)
     return err;
 }
 
-/* Puts an error into *errp, which owns the message then. The message is NULL if there was no
- * memory for it. If *errp holds an error already, that one stays. */
+/* Puts an error with this message into *errp; the error owns the message then. 'message' is NULL if
+ * there was no memory for it. If *errp holds an error already, that one stays. */
 static void store(Error **errp, char *message)
 {
     const char *text = message ? message : out_of_memory.message;
@@ -64,8 +64,8 @@ static void store(Error **errp, char *message)
     end_if_wanted(errp, text);
     if (*errp) {
         misuse(NULL,
-               "*errp already holds error \"%s\" when error \"%s\" is to be set: pass a "
-               "pointer to NULL",
+               "*errp already holds error \"%s\" and cannot take error \"%s\": pass a pointer "
+               "to NULL",
                (*errp)->message, text);
         free(message);
         return;
@@ -89,7 +89,8 @@ void error_setg(Error **errp, const char *fmt, ...)
     va_end(ap);
 }
 
-/* Returns the message with the text of the error number; frees the one it was given. */
+/* Appends the text of the error number to a message on the heap, and returns the new message. If
+ * there is no memory for that, the message stays as it is. */
 static char *with_errno(char *message, int os_errno)
 {
     char text[128];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Event notifiers: an eventfd, or a pipe if the system has no eventfd. Which write of a guest
- * signals a notifier is decided in topology/ and access/.
+ * Event notifiers: an eventfd, or a pipe if the system has no eventfd. This file opens, signals and
+ * clears them. topology/ and access/ decide which write of a guest signals which notifier.
  */
 #define _GNU_SOURCE /* pipe2 */
 #include <physmem/event_notifier.h>
@@ -56,7 +56,8 @@ void event_notifier_cleanup(EventNotifier *e)
     *e = (EventNotifier){ .rfd = -1, .wfd = -1 };
 }
 
-/* An eventfd takes exactly eight bytes; a pipe takes any number. */
+/* Writes eight bytes, because an eventfd takes exactly so many; for a pipe the number does not
+ * matter. EAGAIN means that the notifier is full, and so has been signalled. */
 int event_notifier_set(EventNotifier *e)
 {
     const uint64_t one = 1;
@@ -71,7 +72,8 @@ int event_notifier_set(EventNotifier *e)
     return n < 0 && errno != EAGAIN ? -errno : 0;
 }
 
-/* One read empties an eventfd. A pipe is read until nothing is left. */
+/* Returns 1 if the notifier had been signalled, else 0. One read empties an eventfd; a pipe is read
+ * until nothing is left. */
 int event_notifier_test_and_clear(EventNotifier *e)
 {
     char buf[512];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The gate at which threads wait while another thread tries to take all locks for a fork()
- * (fork.c).
+ * (fork.c). Threads come here through pass_fork_gate() (process.h), before they take a context's
+ * lock or wait for readers.
  */
 #include <time.h>
 
@@ -11,8 +12,8 @@
 
 enum { PAUSE_NS = 20 * 1000, GATE_PAUSES = 1000 };
 
-/* Cancellation is disabled: a thread that ended here would leave the gate closed, or its caller's
- * work half done. */
+/* Cancellation is disabled: a thread that is cancelled here would leave the gate closed, or its
+ * caller's work half done. */
 void fork_gate_pause(void)
 {
     static const struct timespec pause = { .tv_nsec = PAUSE_NS };
@@ -23,17 +24,17 @@ void fork_gate_pause(void)
     pthread_setcancelstate(old, NULL);
 }
 
-/* Whether another thread, with a lock held, waits for the end of the calling thread's read
- * section. */
+/* Returns whether another thread, which holds a lock, waits for the calling thread to leave its
+ * read section. */
 static bool is_awaited(void)
 {
     return read_ongoing() && __atomic_load_n(&process.readers_awaited, __ATOMIC_RELAXED);
 }
 
 /* Waits until the fork() is over, with three exceptions. A thread that holds one of the locks goes
- * on, so that it comes to give it back. So does a reader for whose end another thread waits. And
- * no thread waits for ever: the holder of a lock may be waiting for this thread for a reason of
- * the program's own. */
+ * on, so that it can give the lock back. A reader goes on if another thread waits for the end of
+ * its read section. No thread waits longer than GATE_PAUSES pauses, because the program may make
+ * the holder of a lock wait for this thread. */
 void wait_at_fork_gate(void)
 {
     bool holds_none = !thread_state.locks && !thread_state.reclaiming &&

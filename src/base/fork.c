@@ -5,7 +5,8 @@
  * done. So the forking thread first takes all locks of the library:
  *
  *    1  in any order:
- *         of the process  no thread makes or destroys a context, or waits for readers
+ *         of the process    no thread makes or destroys a context, registers a type or waits for
+ *                           readers
  *         of each context:
  *           reclaim.lock    no thread runs deferred work
  *           mutex           no thread edits
@@ -13,13 +14,13 @@
  *    3  liburcu's
  *
  * Step 1 must not wait for a lock while it holds another one, because other threads take the locks
- * of two contexts in any order. So it takes all locks or none, and tries until it gets them.
- * Meanwhile, threads that hold no lock wait at a gate (fork-gate.c) before they take a context's
- * lock or wait for readers. So the attempts come to an end.
+ * of two contexts in any order. So it takes all locks or none, and tries again until it gets them.
+ * The attempts come to an end, because meanwhile threads that hold no lock wait at a gate
+ * (fork-gate.c) before they take a context's lock or wait for readers.
  *
- * A device's callback may call fork(): with contexts' locks held, or in a read section. Another
- * thread that holds a reclaim.lock or the grace_lock may be waiting for just this thread. So such
- * a fork() does without those of these locks that it cannot get:
+ * A device's callback may call fork() with contexts' locks held, or in a read section. Then another
+ * thread that holds a reclaim.lock or the grace_lock may be waiting for the forking thread. So such
+ * a fork() does not insist on these locks. The price, if it does not get one of them:
  *
  *    - without a reclaim.lock, the child leaks the item of deferred work that was running
  *    - without the grace_lock, the child can access memory but can never again wait for readers
@@ -33,7 +34,8 @@
 
 /* ---- Step 1 ----------------------------------------------------------------------------- */
 
-/* Tries to take the lock. Without 'insist', returns true even if another thread holds it. */
+/* Tries to take the lock. Returns whether the fork() can go on: this thread has the lock, or it
+ * does not insist on it. */
 static bool try_reclaim_lock(MemoryContext *ctx, bool insist)
 {
     bool own = __atomic_load_n(&ctx->reclaim.thread, __ATOMIC_RELAXED) == thread_mark();
@@ -90,9 +92,9 @@ static bool try_contexts(bool insist)
     return true;
 }
 
-/* Tries to take the lock. Without 'insist', returns true even if another thread holds it. The
- * locks of the contexts are not enough: a thread that destroys a context waits for readers after
- * the context has left the list. */
+/* Tries to take the lock; returns the same as try_reclaim_lock(). The locks of the contexts are not
+ * enough: a thread that destroys a context also waits for readers when the context is no longer in
+ * the list. */
 static bool try_grace_lock(bool insist)
 {
     process.fork_has_grace = pthread_mutex_trylock(&process.grace_lock) == 0;
@@ -171,7 +173,7 @@ static void for_each_inner_lock(void (*call)(InnerLock *lock))
 
 static void before_fork(void)
 {
-    /* A thread with neither is one that no other thread can be waiting for. */
+    /* No other thread waits for a thread that holds no context's lock and is in no read section. */
     bool insist = !thread_state.locks && !read_ongoing();
 
     __atomic_add_fetch(&process.forking, 1, __ATOMIC_SEQ_CST);
@@ -201,7 +203,8 @@ static void after_fork_in_parent(void)
     __atomic_sub_fetch(&process.forking, 1, __ATOMIC_SEQ_CST);
 }
 
-/* Makes the reclaim locks new that other threads held: these threads do not exist in the child. */
+/* Initializes those reclaim locks again that other threads held, because these threads do not exist
+ * in the child. */
 static void free_reclaim_locks(void)
 {
     MemoryContext *ctx;

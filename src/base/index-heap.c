@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A binary heap in an array (index-heap.h).
+ * The heap of index-heap.h: a binary heap in an array.
  */
 #define _GNU_SOURCE /* reallocarray */
 #include "base/index-heap.h"

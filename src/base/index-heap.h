@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A heap of numbers, which gives out the smallest one first. object-tree.c keeps in it the free
- * indexes of children named "name[*]".
+ * A heap of numbers, which gives out the smallest one first. object-tree.c keeps the free indexes
+ * of children named "name[*]" in such heaps.
  */
 #ifndef BASE_INDEX_HEAP_H
 #define BASE_INDEX_HEAP_H
@@ -15,13 +15,13 @@ typedef struct IndexHeap {
     size_t room;
 } IndexHeap;
 
-/* Adds a number. If there is no memory for it, it is lost. */
+/* Adds a number. If the host has no memory, the number is lost: no child gets that index again. */
 void index_heap_push(IndexHeap *heap, uint32_t index);
 
 /* Removes the smallest number and returns it. The heap must not be empty. */
 uint32_t index_heap_pop(IndexHeap *heap);
 
-/* Frees the numbers. */
+/* Frees the array and leaves an empty heap. */
 void index_heap_clear(IndexHeap *heap);
 
 #endif

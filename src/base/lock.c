@@ -3,9 +3,10 @@
  * The lock of a context, its inner locks (lock.h), and the calls that enter and leave a read
  * section.
  *
- * Only the holder of a lock writes its own mark to the lock's owner, and takes it back before it
- * gives the lock back. So a thread that reads the owner without the lock finds its own mark only
- * if it is the holder, whatever the order of memory accesses.
+ * A thread writes its mark (thread_mark()) into the owner field of a lock when it has taken the
+ * lock, and clears the field before it gives the lock back. So a thread that reads the field
+ * without the lock finds its own mark only if it is the holder. Relaxed accesses are enough for
+ * that.
  */
 #include "base/context.h"
 #include "base/process.h"
@@ -18,7 +19,7 @@ static void set_owner(MemoryContext *ctx, const void *owner)
 
 static inline bool holds(const MemoryContext *ctx)
 {
-    return __atomic_load_n(&ctx->lock_owner, __ATOMIC_RELAXED) == &thread_state;
+    return __atomic_load_n(&ctx->lock_owner, __ATOMIC_RELAXED) == thread_mark();
 }
 
 bool memory_context_is_locked(const MemoryContext *ctx)

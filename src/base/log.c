@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Messages to the program: they go to the function that it has set for the context
- * (memory_context_set_log()), else to standard error. Nothing else in the library prints unless
- * the program asks for it.
+ * Messages to the program. They go to the function that it has set for the context
+ * (memory_context_set_log()), or to standard error if there is none. Apart from these messages, the
+ * library prints only what the program asks for, and its last words before it ends the process.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -26,8 +26,8 @@ static void say(MemoryContext *ctx, MemoryLogLevel level, const char *message)
     }
 }
 
-/* The buffer is on the stack, so that a message can say that there is no memory. A longer message
- * is cut. */
+/* The buffer is on the stack, because a message may have to say that the heap has no memory. Longer
+ * messages are cut. */
 static void __attribute__((format(printf, 3, 0)))
 say_formatted(MemoryContext *ctx, MemoryLogLevel level, const char *fmt, va_list ap)
 {

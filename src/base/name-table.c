@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The table is an array of chains that doubles when it is full. It never shrinks: the number of an
- * object's children seldom falls before the end of the machine.
+ * The hash table of name-table.h: an array of chains. It doubles when there are as many entries as
+ * chains. It never shrinks, because an object seldom loses many children before the machine ends.
  */
 #include "base/name-table.h"
 
@@ -42,7 +42,7 @@ static void begin(NameTable *table)
     table->size = FIRST_SIZE;
 }
 
-/* If there is no memory, the table keeps its size. */
+/* Doubles the table. If the host has no memory, the table keeps its size. */
 static void try_grow(NameTable *table)
 {
     NameTable old = *table;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A hash table that finds a record by its name. The record embeds a NameEntry; the table links
- * entries and owns neither them nor the names. The caller holds the lock that protects the table.
+ * A hash table that finds a record by its name, such as a child of an object or the id of a RAM
+ * block. The record embeds a NameEntry; the table links entries and owns neither the entries nor
+ * the names. The caller holds the lock that protects the table.
  */
 #ifndef BASE_NAME_TABLE_H
 #define BASE_NAME_TABLE_H
@@ -16,24 +17,25 @@ typedef struct NameEntry {
 } NameEntry;
 
 typedef struct NameTable {
-    NameEntry **buckets; /* as many as a power of two; NULL before the first entry */
-    size_t size;
+    NameEntry **buckets; /* the chains; NULL before the first entry */
+    size_t size;         /* how many chains: a power of two, or 0 */
     size_t count;
 } NameTable;
 
+/* Returns the hash of a name, which type.c uses for its own table, too. */
 uint32_t name_hash(const char *name);
 
-/* The entry with this name, or NULL. */
+/* Returns the entry with this name, or NULL. */
 NameEntry *name_table_find(const NameTable *table, const char *name);
 
-/* Adds an entry. 'name' must not be in the table yet, and must stay valid as long as the entry is
- * in it. */
+/* Adds an entry. 'name' must not be in the table yet, and the string must live as long as the entry
+ * is there. Ends the process if the host has no memory for the first chains. */
 void name_table_add(NameTable *table, NameEntry *entry, const char *name);
 
 /* Removes an entry, which must be in the table. */
 void name_table_remove(NameTable *table, NameEntry *entry);
 
-/* Frees the buckets. The entries belong to their records. */
+/* Frees the chains and leaves an empty table. The entries belong to their records. */
 void name_table_clear(NameTable *table);
 
 #endif

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * The tree of objects: an object's children, by name and in the order in which they were added,
- * and its path. A child that is added as "name[*]" gets the first free index in place of the star.
- * This file takes names as they are; region/region.c replaces the characters that a path must not
- * contain.
+ * The tree of objects. Each object has children, which are found by name and kept in the order in
+ * which they were added, and a path. A child that is added as "name[*]" gets the first free index
+ * in place of the star. This file takes names as they are; region/region.c replaces the characters
+ * that a path must not contain.
  *
  * The tree is read and changed under the context's lock. A parent holds a reference on each child.
  *
  *   Object --children--> ObjectChildren: list    objects, oldest first
- *                                        dependents  objects that are not children but end with it
+ *                                        dependents  no children, but end with this object
  *                                        names   name -> Child -> object
  *                                        stems   "ram" -> Stem: which ram[i] are free
  *
- * Each index of a stem that is smaller than 'next' is either used by a child or in the heap
- * 'free'. A child may have been added as "ram[7]" instead of "ram[*]". It joins the stem when the
- * stem comes to index 7 and finds the name taken.
+ * Each index of a stem below 'next' belongs to a child that has joined the stem, or is in the heap
+ * 'free'. A child that was added as "ram[7]" instead of "ram[*]" joins the stem when the stem comes
+ * to index 7 and finds the name taken.
  */
 #include "base/object-tree.h"
 
@@ -107,7 +107,7 @@ static void leave_stem(struct ObjectChildren *children, Child *child)
     }
 }
 
-/* Returns the name with the first free index, which the child now has. */
+/* Gives the child the first free index of a stem, and returns the full name. */
 static char *first_free_name(struct ObjectChildren *children, Child *child, Stem *stem)
 {
     for (;;) {
@@ -131,7 +131,7 @@ static bool wants_index(const char *name)
     return len >= 3 && strcmp(name + len - 3, "[*]") == 0;
 }
 
-/* Returns the child's full name, or NULL if another child has it. */
+/* Returns the full name for a new child, on the heap, or NULL if another child has that name. */
 static char *settle_name(struct ObjectChildren *children, Child *child, const char *name)
 {
     if (wants_index(name)) {
@@ -142,6 +142,7 @@ static char *settle_name(struct ObjectChildren *children, Child *child, const ch
 
 /* ---- Children --------------------------------------------------------------------------- */
 
+/* Returns whether obj is 'below' itself or one of the objects above it. */
 static bool is_above(const Object *obj, const Object *below)
 {
     while (below && below != obj) {
@@ -220,7 +221,7 @@ void object_unparent(Object *obj)
 
 /* ---- Dependents ------------------------------------------------------------------------- *
  *
- * A dependent is in its owner's list until it ends itself or becomes a child. */
+ * A dependent is in its owner's list until it ends or becomes a child of some object. */
 
 void object_tree_add_dependent(Object *owner, Object *obj)
 {
@@ -252,7 +253,8 @@ static void end_dependents(struct ObjectChildren *children)
     }
 }
 
-/* Drops the oldest child first, because a container is usually made before its contents. */
+/* Drops the oldest child first. A region that contains others is usually the oldest of them, and
+ * its end hides them all with one commit. */
 void object_tree_drop_children(Object *obj)
 {
     struct ObjectChildren *children = obj->children;
@@ -291,8 +293,8 @@ static char *join(char *above, const char *name)
     return path;
 }
 
-/* Returns the path, or NULL if obj is not below the root. The root's own path is "" here, so that
- * names can be put after it. */
+/* Returns the path, or NULL if obj is not in the tree of its context. The root's own path is ""
+ * here, so that "/name" can be appended to it. */
 static char *path_below_root(const Object *obj)
 {
     char *above;

@@ -8,13 +8,14 @@
 
 #include <physmem/object.h>
 
-/* Makes the root and its child "unattached", and drops both with everything below them. */
+/* Makes the root of the tree and its child "unattached". */
 void object_tree_init(MemoryContext *ctx);
+/* Drops both, with everything below them. */
 void object_tree_fini(MemoryContext *ctx);
 
 /* Makes 'obj', which has no parent, a dependent of 'owner': when the owner ends, the initial
- * reference of obj is dropped. It stops being a dependent if it ends before that or becomes a
- * child. */
+ * reference of obj is dropped. object_tree_drop_dependent() undoes this; it is called when obj ends
+ * or becomes a child, and does nothing if obj is no dependent. */
 void object_tree_add_dependent(Object *owner, Object *obj);
 void object_tree_drop_dependent(Object *obj);
 

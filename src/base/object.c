@@ -81,9 +81,9 @@ Object *object_new(const char *type_name)
     return obj;
 }
 
-/* Runs instance_finalize with the object's context as the current one. A program may drop the last
- * reference in a read section, where edits are refused. Finalizers may edit all the same, so the
- * thread's count of sections is 0 while they run. */
+/* Runs instance_finalize of the type and of its parents, with the object's context as the current
+ * one. A program may drop the last reference in a read section, where edits are refused. Finalizers
+ * must be able to edit even then, so the thread's count of sections is 0 while they run. */
 static void finalize(Object *obj)
 {
     MemoryContext *old = context_switch(obj->context);
@@ -115,8 +115,8 @@ Object *object_ref(void *obj)
     return o;
 }
 
-/* The order of the subtraction makes all that other threads did to the object, before they dropped
- * their references, visible to its finalizers. */
+/* Acquire and release: the finalizers see everything that other threads did to the object before
+ * they dropped their references. */
 void object_unref(void *obj)
 {
     Object *o = obj;

@@ -31,16 +31,16 @@ struct Process {
 
     /* defer.c */
     bool work;               /* some context has deferred something since the last pass; atomic */
-    bool reclaimer_runs;     /* atomic */
+    bool reclaimer_runs;     /* the thread exists; atomic */
     sem_t work_posted;       /* the reclaimer waits for it */
-    uint64_t reclaim_passes; /* the number of the last one, from 1 on; atomic */
-    pthread_mutex_t grace_lock; /* of the thread that waits for readers; after reclaim.lock */
-    bool readers_awaited;       /* the holder of the grace_lock waits; atomic */
+    uint64_t reclaim_passes; /* the number of the last pass, from 1 on; atomic */
+    pthread_mutex_t grace_lock; /* held while a thread waits for readers; after reclaim.lock */
+    bool readers_awaited;       /* the holder of the grace_lock waits for readers; atomic */
     bool grace_lost;            /* no grace period can end in this child process (fork.c) */
 
     /* fork.c */
-    unsigned forking;    /* threads in fork(); if there are any, the gate is closed; atomic */
-    bool fork_has_grace; /* fork.c has the grace_lock; under contexts_lock */
+    unsigned forking;    /* how many threads are in fork(); above 0 the gate is closed; atomic */
+    bool fork_has_grace; /* the forking thread took the grace_lock; under contexts_lock */
 
     bool light_is_full; /* barrier.h: the kernel has no membarrier() */
 
@@ -49,15 +49,16 @@ struct Process {
 
 extern struct Process process;
 
-/* Returns the default context. If there is none yet, 'make' makes it. 'make' must first set a
- * current context (context_switch()): memory_context_current() would call this function again. */
+/* Returns the default context. If there is none yet, 'make' makes it. While 'make' runs, the thread
+ * must have a current context (context_switch()) before anything asks for it: else
+ * memory_context_current() would call this function again, which would deadlock. */
 MemoryContext *process_default_context(MemoryContext *(*make)(void));
 
 /* Lists a context that is complete, and removes one that is about to end. */
 void process_add_context(MemoryContext *ctx);
 void process_remove_context(MemoryContext *ctx);
 
-/* Makes the reclaimer look at all contexts soon. Called after something was deferred. */
+/* Makes the reclaimer look at all contexts soon. Called when something was deferred. */
 void reclaimer_wake(void);
 
 /* Notes that this process has no reclaimer thread: at its beginning, and in a child process. */
@@ -66,9 +67,10 @@ void reclaimer_reset(void);
 /* Registers the functions that run before and after each fork() (fork.c). Called once. */
 void fork_handle(void);
 
-/* Called by a thread before it takes one of the locks that a fork() takes (fork-gate.c). */
+/* The gate of fork-gate.c. A thread calls pass_fork_gate() before it takes a context's lock or
+ * waits for readers; if another thread is in fork(), it waits in wait_at_fork_gate().
+ * fork_gate_pause() sleeps for some microseconds between two looks at the gate or at a lock. */
 void wait_at_fork_gate(void);
-/* Waits for some microseconds, before the caller looks again at the gate or at locks. */
 void fork_gate_pause(void);
 static inline bool is_forking(void)
 {

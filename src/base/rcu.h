@@ -2,21 +2,23 @@
  *
  * Read sections. This is the one file that includes liburcu. Entering and leaving a section is
  * inline and takes about a nanosecond. The library uses liburcu's bulletproof flavour, which
- * registers the host's threads by itself. Memory that readers may still see is freed by
- * context_defer() (defer.h); no thread waits for readers with a lock held.
+ * registers the program's threads by itself. Memory that readers may still see is freed by
+ * context_defer() (defer.h).
  */
 #ifndef BASE_RCU_H
 #define BASE_RCU_H
 
-/* Asks liburcu for its inline functions, which our licence permits. The sanitizers get the
- * functions of the library instead, because they report the alignment of liburcu's own records. */
+/* Asks liburcu for its inline functions, which our licence permits. Builds with sanitizers call the
+ * functions of liburcu instead: inlined, they would be reported for the alignment of liburcu's own
+ * records. */
 #ifndef PHYSMEM_SANITIZE
 #define _LGPL_SOURCE
 #endif
 #include <urcu/urcu-bp.h>
 
-/* liburcu guarantees that what a reader does, and what was done before a call was deferred, comes
- * before that call. The thread sanitizer does not see this order, so these functions tell it. */
+/* liburcu guarantees that a deferred call runs after everything that readers did in their sections,
+ * and after everything that was done before the call was deferred. The thread sanitizer does not
+ * see this order, so grace_awaited() and grace_over() tell it. */
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
 #define __SANITIZE_THREAD__ 1
@@ -53,7 +55,7 @@ static inline void read_leave(void)
     urcu_bp_read_unlock();
 }
 
-/* The number of read sections that the calling thread is in. It must be in one. */
+/* Returns the number of read sections that the calling thread is in. It must be in at least one. */
 static inline unsigned read_depth(void)
 {
 #ifdef _LGPL_SOURCE
@@ -63,13 +65,13 @@ static inline unsigned read_depth(void)
 #endif
 }
 
-/* Whether the calling thread is in a read section. */
+/* Returns whether the calling thread is in a read section. */
 static inline bool read_ongoing(void)
 {
     return urcu_bp_read_ongoing() != 0;
 }
 
-/* READ_SECTION; at the beginning of a block enters a read section and leaves it with the block. */
+/* The statement READ_SECTION; enters a read section, which ends with the enclosing block. */
 static inline void read_leave_guard(const int *unused)
 {
     (void)unused;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the library remembers of the calling thread. Rooms that have more to remember do so in
- * variables of their own.
+ * What base/ remembers of the calling thread, and what several rooms need to know of it. A room
+ * keeps everything else in thread-local variables of its own.
  */
 #ifndef BASE_THREAD_H
 #define BASE_THREAD_H
@@ -12,20 +12,21 @@ struct CallbackFrame;
 
 struct ThreadState {
     MemoryContext *current;       /* NULL: the default context */
-    unsigned locks;               /* how many contexts' locks it holds */
+    unsigned locks;               /* of how many contexts it holds the lock */
     unsigned reclaiming;          /* how many batches of deferred work it is running */
     bool deferred;                /* it has deferred something since its batch began */
     unsigned process_locks;       /* how many locks of struct Process it holds */
     struct AllocReserve *reserve; /* memory set aside (alloc.c) */
     unsigned reserve_depth;
-    unsigned idle_depth; /* read sections other than those of accesses (access/lookup.h) */
-    unsigned sections;   /* read sections that the program has entered itself */
+    unsigned idle_depth; /* read sections that do not belong to an access (access/lookup.h) */
+    unsigned sections;   /* read sections that the program has entered (memory_read_lock()) */
     const struct CallbackFrame *callback; /* access/: the device callback that runs, or NULL */
 };
 
 extern _Thread_local struct ThreadState thread_state;
 
-/* An address that no other living thread has. Every lock and unlock asks for it. */
+/* Returns an address that stands for the calling thread: no other living thread has it, and it
+ * stays the same after fork(). Every lock and unlock uses it. */
 static inline const void *thread_mark(void)
 {
     return &thread_state;

@@ -3,7 +3,8 @@
  * The registry of types, and how their classes are made (type.h). Instances are in object.c.
  *
  * A thread holds process.types_lock while it registers a type or makes a class. The lock is
- * recursive. No other lock is taken inside it, except by a class_init function.
+ * recursive, because making a class makes the parent's class and calls the program's class_init,
+ * which may register types. The library takes no other lock inside it.
  */
 #include "base/type.h"
 
@@ -45,8 +46,8 @@ static Type find(const char *name)
     return type;
 }
 
-/* Under types_lock. The release pairs with the acquire in find(), so that readers see complete
- * entries. */
+/* Called under types_lock. The release pairs with the acquire in find(), so that readers see
+ * complete entries. */
 static Type add(const TypeInfo *info)
 {
     Type type = alloc_zero(sizeof(*type));
@@ -176,12 +177,13 @@ static void find_parent(Type type)
     type_class(type->parent);
 }
 
+/* Replaces a size of 0 by the parent's. Ends the process if the size is below the parent's. */
 static void settle_size(const Type type, const char *what, size_t *size, size_t inherited)
 {
     if (*size == 0) {
         *size = inherited;
     } else if (*size < inherited) {
-        fatal("type \"%s\": its %s has %zu bytes, less than the %zu of its parent",
+        fatal("type \"%s\": its %s has %zu bytes, but needs at least the %zu of its parent",
               type->info.name, what, *size, inherited);
     }
 }
@@ -200,6 +202,7 @@ static void settle_sizes(Type type)
     info->abstract |= info->instance_size == 0;
 }
 
+/* Returns how many interfaces the class can have at most. */
 static size_t count_interfaces(const Type type)
 {
     InterfaceClass **inherited = type->parent ? type->parent->class->interfaces : NULL;
