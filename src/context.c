@@ -9,6 +9,7 @@
 #include "access/room.h"
 #include "base/alloc.h"
 #include "base/context.h"
+#include "base/log.h"
 #include "base/process.h"
 #include "ram/block.h"
 #include "region/room.h"

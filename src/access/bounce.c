@@ -11,6 +11,7 @@
 #include "access/map-clients.h"
 #include "access/room.h"
 #include "base/alloc.h"
+#include "base/log.h"
 #include "topology/topology.h"
 
 /* The limit counts this for each buffer, besides its record and its bytes. It is the most that they

@@ -5,6 +5,7 @@
  */
 #include "access/cache.h"
 #include "access/word.h"
+#include "base/log.h"
 
 /* Whether the cache has no pointer, as the forms whose name ends in _slow demand. If it has one,
  * with a MISUSE message. */

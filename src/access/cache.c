@@ -13,6 +13,7 @@
 #include "access/memory.h"
 #include "access/transfer.h"
 #include "access/word.h"
+#include "base/log.h"
 
 /* ---- Life ------------------------------------------------------------------------------- */
 

@@ -5,6 +5,7 @@
 #include "access/refuse.h"
 
 #include "access/observe.h"
+#include "base/log.h"
 #include "topology/topology.h"
 
 static const char *verb(bool is_write)

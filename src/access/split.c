@@ -22,6 +22,8 @@
  */
 #include "access/split.h"
 
+#include "base/log.h"
+
 /* What the callbacks of a device can do, and how a piece that is too small is widened. */
 typedef struct Shape {
     unsigned min;   /* bytes */

@@ -7,6 +7,7 @@
  */
 #include "access/dispatch.h"
 #include "access/transfer.h"
+#include "base/log.h"
 
 /* How many bytes the answer for this access holds for. The accesses that follow have the same
  * answer as long as they have the same size and alignment. If the device has a valid.accepts, it

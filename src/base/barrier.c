@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/context.h"
+#include "base/log.h"
 
 static bool membarrier(int command)
 {

@@ -22,6 +22,7 @@
 #include <time.h>
 
 #include "base/context.h"
+#include "base/log.h"
 #include "base/process.h"
 #include "base/thread.h"
 

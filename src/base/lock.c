@@ -9,6 +9,7 @@
  * that.
  */
 #include "base/context.h"
+#include "base/log.h"
 #include "base/process.h"
 #include "base/thread.h"
 

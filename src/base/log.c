@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/context.h"
+#include "base/log.h"
 
 static const char *const severity[] = {
     [MEMORY_LOG_GUEST] = "guest error",

@@ -24,6 +24,7 @@
 #include "base/alloc.h"
 #include "base/context.h"
 #include "base/index-heap.h"
+#include "base/log.h"
 #include "base/name-table.h"
 #include "base/type.h"
 

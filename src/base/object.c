@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/context.h"
+#include "base/log.h"
 #include "base/object-tree.h"
 #include "base/thread.h"
 #include "base/type.h"

@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/context.h"
+#include "base/log.h"
 #include "base/name-table.h"
 #include "base/process.h"
 #include "base/thread.h"

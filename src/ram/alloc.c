@@ -12,6 +12,7 @@
 #include <physmem/error.h>
 
 #include "base/alloc.h"
+#include "base/log.h"
 #include "ram/backing.h"
 #include "ram/writers.h"
 

@@ -12,6 +12,8 @@
 
 #include <physmem/error.h>
 
+#include "base/log.h"
+
 #define HUGE_PAGE ((size_t)2 << 20)
 
 static int protection(const RAMBlock *rb)

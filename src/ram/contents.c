@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/log.h"
 #include "ram/backing.h"
 
 void qemu_ram_msync(RAMBlock *block, ram_addr_t start, ram_addr_t length)

@@ -4,6 +4,7 @@
  * of RAM addresses may touch several blocks and the gaps between them. Any thread may call these
  * functions. Calls that also tell listeners are in topology/dirty-clear.c.
  */
+#include "base/log.h"
 #include "ram/dirty.h"
 
 /* The part of [start, start + length) that the block has in use; it may be empty. */

@@ -4,6 +4,7 @@
  * under the context's lock, so one thread at a time clears. topology/ calls this and tells
  * listeners.
  */
+#include "base/log.h"
 #include "ram/dirty.h"
 
 #include <stdlib.h>

@@ -11,6 +11,7 @@
  * are chosen before the first bit is cleared. If a page of another group becomes dirty meanwhile,
  * it stays dirty for the next snapshot.
  */
+#include "base/log.h"
 #include "ram/dirty.h"
 
 #include <stdlib.h>

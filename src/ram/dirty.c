@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/barrier.h"
+#include "base/log.h"
 
 void ram_dirty_free(RAMBlock *rb)
 {

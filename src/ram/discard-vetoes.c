@@ -9,6 +9,7 @@
 
 #include <physmem/discard.h>
 
+#include "base/log.h"
 #include "ram/block.h"
 
 /* For each kind of claim: the set of kinds that it contradicts. */

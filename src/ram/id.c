@@ -10,6 +10,7 @@
 #include <physmem/error.h>
 
 #include "base/alloc.h"
+#include "base/log.h"
 #include "ram/block.h"
 
 const char *qemu_ram_get_idstr(RAMBlock *rb)

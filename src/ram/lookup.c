@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/log.h"
 #include "ram/block.h"
 
 RAMBlock *ram_block_of_host(const MemoryContext *ctx, const void *ptr)

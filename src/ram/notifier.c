@@ -4,6 +4,7 @@
  * host memory elsewhere. All of it runs under the context's lock. A notifier may unregister itself
  * while it is called.
  */
+#include "base/log.h"
 #include "ram/block.h"
 
 /* Calls one callback of every notifier that has it. */

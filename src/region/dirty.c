@@ -8,6 +8,7 @@
 #include <physmem/historic.h>
 
 #include "base/barrier.h"
+#include "base/log.h"
 #include "ram/dirty.h"
 #include "region/region.h"
 

@@ -12,6 +12,7 @@
 #include <physmem/error.h>
 #include <physmem/ram.h>
 
+#include "base/log.h"
 #include "region/region.h"
 #include "region/section.h"
 

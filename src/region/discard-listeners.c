@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/log.h"
 #include "region/discard-bitmap.h"
 #include "region/region.h"
 #include "region/section.h"

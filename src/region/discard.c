@@ -7,6 +7,7 @@
 
 #include <physmem/discard.h>
 
+#include "base/log.h"
 #include "region/region.h"
 #include "region/section.h"
 

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/log.h"
 #include "region/region.h"
 
 void memory_region_log_guest_error(MemoryRegion *mr, const char *fmt, ...)

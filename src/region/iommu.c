@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "base/log.h"
 #include "region/region.h"
 #include "region/room.h"
 

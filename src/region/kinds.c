@@ -3,6 +3,7 @@
  * What a region is: its kind, the constructors of the kinds without RAM (specification section 4),
  * and whether its callbacks run with the lock and the guard. RAM is in ram.c, IOMMUs in iommu.c.
  */
+#include "base/log.h"
 #include "region/region.h"
 
 /* An access to RAM runs no callback, so it needs neither the lock nor the guard. */

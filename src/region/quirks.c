@@ -3,6 +3,7 @@
  * Behaviours of the original that a single region can have (specification 24: D1, D9). access/ asks
  * for them.
  */
+#include "base/log.h"
 #include "region/region.h"
 
 /* The other quirks are about the way of an access to a device, so only a context has them. */

@@ -3,6 +3,7 @@
  * Questions about the RAM behind a region (specification section 5), and writing it back to its
  * file. Resizing is in topology/resize.c.
  */
+#include "base/log.h"
 #include "ram/block.h"
 #include "region/region.h"
 

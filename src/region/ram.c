@@ -6,6 +6,7 @@
 #include <physmem/error.h>
 
 #include "base/alloc.h"
+#include "base/log.h"
 #include "ram/block.h"
 #include "region/ram-device.h"
 #include "region/region.h"

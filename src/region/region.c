@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/log.h"
 #include "base/object-tree.h"
 #include "region/above.h"
 #include "region/coalesce.h"

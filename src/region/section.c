@@ -11,6 +11,7 @@
 #include <physmem/ram.h>
 
 #include "base/alloc.h"
+#include "base/log.h"
 #include "region/above.h"
 #include "region/room.h"
 

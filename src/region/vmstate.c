@@ -6,6 +6,7 @@
 #include <physmem/error.h>
 
 #include "base/barrier.h"
+#include "base/log.h"
 #include "ram/block.h"
 #include "region/region.h"
 #include "region/room.h"

@@ -5,6 +5,7 @@
  * them before the callback of a region that asks for that (access/dispatch.c), and before an edit
  * (transaction.c).
  */
+#include "base/log.h"
 #include "region/coalesce.h"
 #include "region/region.h"
 #include "topology/coalesce.h"

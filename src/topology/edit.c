@@ -12,6 +12,7 @@
 #include <physmem/dirty.h>
 
 #include "base/barrier.h"
+#include "base/log.h"
 #include "region/region.h"
 #include "region/room.h"
 #include "region/watches.h"

@@ -5,6 +5,7 @@
  */
 #include <assert.h>
 
+#include "base/log.h"
 #include "region/region.h"
 #include "topology/topology.h"
 

@@ -14,6 +14,7 @@
 #include <physmem/error.h>
 #include <physmem/historic.h>
 
+#include "base/log.h"
 #include "region/iommu.h"
 #include "region/region.h"
 #include "topology/iommu-notify.h"

@@ -20,6 +20,7 @@
 #include <physmem/historic.h>
 
 #include "base/alloc.h"
+#include "base/log.h"
 #include "region/region.h"
 #include "topology/tell.h"
 #include "topology/topology.h"

@@ -3,6 +3,7 @@
  * The public calls that register a listener with an address space and unregister it (specification
  * section 9.1). introduce.c tells the listener what is there, tell.c calls all listeners later.
  */
+#include "base/log.h"
 #include "region/region.h"
 #include "topology/coalesce.h"
 #include "topology/introduce.h"

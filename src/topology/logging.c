@@ -9,6 +9,7 @@
 #include <physmem/dirty.h>
 #include <physmem/error.h>
 
+#include "base/log.h"
 #include "region/room.h"
 #include "region/watches.h"
 #include "topology/tell.h"

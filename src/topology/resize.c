@@ -8,6 +8,7 @@
 
 #include <physmem/error.h>
 
+#include "base/log.h"
 #include "ram/backing.h"
 #include "ram/dirty.h"
 #include "region/region.h"

@@ -8,6 +8,7 @@
 #include <physmem/historic.h>
 
 #include "base/alloc.h"
+#include "base/log.h"
 #include "region/journal.h"
 #include "region/region.h"
 #include "region/room.h"

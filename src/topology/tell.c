@@ -7,6 +7,8 @@
 
 #include <physmem/error.h>
 
+#include "base/log.h"
+
 bool telling_refuses(MemoryContext *ctx, const char *call)
 {
     if (ctx->telling) {

@@ -5,6 +5,7 @@
  * thread. If the thread is cancelled meanwhile, it ends after the transaction is closed. What a
  * commit does is in commit.c.
  */
+#include "base/log.h"
 #include "base/thread.h"
 #include "region/coalesce.h"
 #include "region/journal.h"
