@@ -29,8 +29,8 @@ PHYSMEM_BEGIN_DECLS
  * bytes; docs/access-table.md has all cases (specification 10.2). Rejected parts read as zero, or
  * as the space's holes do (address_space_set_hole()). len 0 is MEMTX_OK. The address wraps at
  * 2^64. */
-PHYSMEM_API MemTxResult address_space_rw(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, void *buf,
-                                         hwaddr len, bool is_write);
+PHYSMEM_API MemTxResult address_space_rw(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
+                                         void *buf, hwaddr len, bool is_write);
 PHYSMEM_API MemTxResult address_space_read_full(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
                                                 void *buf, hwaddr len);
 PHYSMEM_API MemTxResult address_space_write(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
@@ -136,45 +136,45 @@ static inline void fuzz_dma_read_cb(size_t addr, size_t len, MemoryRegion *mr)
  * result. */
 
 PHYSMEM_API uint16_t address_space_lduw_le(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
-    MemTxResult *result);
+                                           MemTxResult *result);
 PHYSMEM_API void address_space_stw_le(AddressSpace *as, hwaddr addr, uint16_t val,
-    MemTxAttrs attrs, MemTxResult *result);
+                                      MemTxAttrs attrs, MemTxResult *result);
 PHYSMEM_API uint32_t address_space_ldl_le(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
-    MemTxResult *result);
+                                          MemTxResult *result);
 PHYSMEM_API void address_space_stl_le(AddressSpace *as, hwaddr addr, uint32_t val,
-    MemTxAttrs attrs, MemTxResult *result);
+                                      MemTxAttrs attrs, MemTxResult *result);
 PHYSMEM_API uint64_t address_space_ldq_le(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
-    MemTxResult *result);
+                                          MemTxResult *result);
 PHYSMEM_API void address_space_stq_le(AddressSpace *as, hwaddr addr, uint64_t val,
-    MemTxAttrs attrs, MemTxResult *result);
+                                      MemTxAttrs attrs, MemTxResult *result);
 PHYSMEM_API uint16_t address_space_lduw_be(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
-    MemTxResult *result);
+                                           MemTxResult *result);
 PHYSMEM_API void address_space_stw_be(AddressSpace *as, hwaddr addr, uint16_t val,
-    MemTxAttrs attrs, MemTxResult *result);
+                                      MemTxAttrs attrs, MemTxResult *result);
 PHYSMEM_API uint32_t address_space_ldl_be(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
-    MemTxResult *result);
+                                          MemTxResult *result);
 PHYSMEM_API void address_space_stl_be(AddressSpace *as, hwaddr addr, uint32_t val,
-    MemTxAttrs attrs, MemTxResult *result);
+                                      MemTxAttrs attrs, MemTxResult *result);
 PHYSMEM_API uint64_t address_space_ldq_be(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
-    MemTxResult *result);
+                                          MemTxResult *result);
 PHYSMEM_API void address_space_stq_be(AddressSpace *as, hwaddr addr, uint64_t val,
-    MemTxAttrs attrs, MemTxResult *result);
+                                      MemTxAttrs attrs, MemTxResult *result);
 PHYSMEM_API uint8_t address_space_ldub(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
-    MemTxResult *result);
-PHYSMEM_API void address_space_stb(AddressSpace *as, hwaddr addr, uint8_t val,
-    MemTxAttrs attrs, MemTxResult *result);
+                                       MemTxResult *result);
+PHYSMEM_API void address_space_stb(AddressSpace *as, hwaddr addr, uint8_t val, MemTxAttrs attrs,
+                                   MemTxResult *result);
 PHYSMEM_API uint16_t address_space_lduw(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
-    MemTxResult *result);
-PHYSMEM_API void address_space_stw(AddressSpace *as, hwaddr addr, uint16_t val,
-    MemTxAttrs attrs, MemTxResult *result);
+                                        MemTxResult *result);
+PHYSMEM_API void address_space_stw(AddressSpace *as, hwaddr addr, uint16_t val, MemTxAttrs attrs,
+                                   MemTxResult *result);
 PHYSMEM_API uint32_t address_space_ldl(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
-    MemTxResult *result);
-PHYSMEM_API void address_space_stl(AddressSpace *as, hwaddr addr, uint32_t val,
-    MemTxAttrs attrs, MemTxResult *result);
+                                       MemTxResult *result);
+PHYSMEM_API void address_space_stl(AddressSpace *as, hwaddr addr, uint32_t val, MemTxAttrs attrs,
+                                   MemTxResult *result);
 PHYSMEM_API uint64_t address_space_ldq(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
-    MemTxResult *result);
-PHYSMEM_API void address_space_stq(AddressSpace *as, hwaddr addr, uint64_t val,
-    MemTxAttrs attrs, MemTxResult *result);
+                                       MemTxResult *result);
+PHYSMEM_API void address_space_stq(AddressSpace *as, hwaddr addr, uint64_t val, MemTxAttrs attrs,
+                                   MemTxResult *result);
 
 /* Stores 4 bytes in the CPU's order without telling a translator: they are marked dirty for VGA and
  * MIGRATION, not for CODE (R7). For the accessed and dirty bits of page tables. */

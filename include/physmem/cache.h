@@ -25,7 +25,7 @@
 PHYSMEM_BEGIN_DECLS
 
 struct MemoryRegionCache {
-    void *ptr;   /* host address of cache address 0; NULL: not directly accessible */
+    void *ptr; /* host address of cache address 0; NULL: not directly accessible */
     /* private: at addresses below these the inline forms load and store 1, 2, 4 and 8 bytes by
      * themselves. They stand beside the pointer because an access needs nothing else. */
     hwaddr readable[4];
@@ -38,8 +38,8 @@ struct MemoryRegionCache {
     MemoryRegionSection mrs; /* what the view shows at cache address 0; IOMMUs are not followed */
     bool is_write;
     /* private */
-    bool big_endian;    /* the CPU is */
-    uint8_t hole_byte;  /* the space's */
+    bool big_endian;   /* the CPU is */
+    uint8_t hole_byte; /* the space's */
     MemTxResult hole_result;
 };
 
@@ -102,47 +102,54 @@ PHYSMEM_API MemTxResult address_space_write_cached_slow(MemoryRegionCache *cache
                                                         const void *buf, hwaddr len);
 
 PHYSMEM_API uint8_t address_space_ldub_cached_slow(MemoryRegionCache *cache, hwaddr addr,
-    MemTxAttrs attrs, MemTxResult *result);
+                                                   MemTxAttrs attrs, MemTxResult *result);
 PHYSMEM_API void address_space_stb_cached_slow(MemoryRegionCache *cache, hwaddr addr, uint8_t val,
-    MemTxAttrs attrs, MemTxResult *result);
+                                               MemTxAttrs attrs, MemTxResult *result);
 PHYSMEM_API uint16_t address_space_lduw_le_cached_slow(MemoryRegionCache *cache, hwaddr addr,
-    MemTxAttrs attrs, MemTxResult *result);
+                                                       MemTxAttrs attrs, MemTxResult *result);
 PHYSMEM_API void address_space_stw_le_cached_slow(MemoryRegionCache *cache, hwaddr addr,
-    uint16_t val, MemTxAttrs attrs, MemTxResult *result);
+                                                  uint16_t val, MemTxAttrs attrs,
+                                                  MemTxResult *result);
 PHYSMEM_API uint32_t address_space_ldl_le_cached_slow(MemoryRegionCache *cache, hwaddr addr,
-    MemTxAttrs attrs, MemTxResult *result);
+                                                      MemTxAttrs attrs, MemTxResult *result);
 PHYSMEM_API void address_space_stl_le_cached_slow(MemoryRegionCache *cache, hwaddr addr,
-    uint32_t val, MemTxAttrs attrs, MemTxResult *result);
+                                                  uint32_t val, MemTxAttrs attrs,
+                                                  MemTxResult *result);
 PHYSMEM_API uint64_t address_space_ldq_le_cached_slow(MemoryRegionCache *cache, hwaddr addr,
-    MemTxAttrs attrs, MemTxResult *result);
+                                                      MemTxAttrs attrs, MemTxResult *result);
 PHYSMEM_API void address_space_stq_le_cached_slow(MemoryRegionCache *cache, hwaddr addr,
-    uint64_t val, MemTxAttrs attrs, MemTxResult *result);
+                                                  uint64_t val, MemTxAttrs attrs,
+                                                  MemTxResult *result);
 PHYSMEM_API uint16_t address_space_lduw_be_cached_slow(MemoryRegionCache *cache, hwaddr addr,
-    MemTxAttrs attrs, MemTxResult *result);
+                                                       MemTxAttrs attrs, MemTxResult *result);
 PHYSMEM_API void address_space_stw_be_cached_slow(MemoryRegionCache *cache, hwaddr addr,
-    uint16_t val, MemTxAttrs attrs, MemTxResult *result);
+                                                  uint16_t val, MemTxAttrs attrs,
+                                                  MemTxResult *result);
 PHYSMEM_API uint32_t address_space_ldl_be_cached_slow(MemoryRegionCache *cache, hwaddr addr,
-    MemTxAttrs attrs, MemTxResult *result);
+                                                      MemTxAttrs attrs, MemTxResult *result);
 PHYSMEM_API void address_space_stl_be_cached_slow(MemoryRegionCache *cache, hwaddr addr,
-    uint32_t val, MemTxAttrs attrs, MemTxResult *result);
+                                                  uint32_t val, MemTxAttrs attrs,
+                                                  MemTxResult *result);
 PHYSMEM_API uint64_t address_space_ldq_be_cached_slow(MemoryRegionCache *cache, hwaddr addr,
-    MemTxAttrs attrs, MemTxResult *result);
+                                                      MemTxAttrs attrs, MemTxResult *result);
 PHYSMEM_API void address_space_stq_be_cached_slow(MemoryRegionCache *cache, hwaddr addr,
-    uint64_t val, MemTxAttrs attrs, MemTxResult *result);
+                                                  uint64_t val, MemTxAttrs attrs,
+                                                  MemTxResult *result);
 PHYSMEM_API uint16_t address_space_lduw_cached_slow(MemoryRegionCache *cache, hwaddr addr,
-    MemTxAttrs attrs, MemTxResult *result);
-PHYSMEM_API void address_space_stw_cached_slow(MemoryRegionCache *cache, hwaddr addr,
-    uint16_t val, MemTxAttrs attrs, MemTxResult *result);
+                                                    MemTxAttrs attrs, MemTxResult *result);
+PHYSMEM_API void address_space_stw_cached_slow(MemoryRegionCache *cache, hwaddr addr, uint16_t val,
+                                               MemTxAttrs attrs, MemTxResult *result);
 PHYSMEM_API uint32_t address_space_ldl_cached_slow(MemoryRegionCache *cache, hwaddr addr,
-    MemTxAttrs attrs, MemTxResult *result);
-PHYSMEM_API void address_space_stl_cached_slow(MemoryRegionCache *cache, hwaddr addr,
-    uint32_t val, MemTxAttrs attrs, MemTxResult *result);
+                                                   MemTxAttrs attrs, MemTxResult *result);
+PHYSMEM_API void address_space_stl_cached_slow(MemoryRegionCache *cache, hwaddr addr, uint32_t val,
+                                               MemTxAttrs attrs, MemTxResult *result);
 PHYSMEM_API uint64_t address_space_ldq_cached_slow(MemoryRegionCache *cache, hwaddr addr,
-    MemTxAttrs attrs, MemTxResult *result);
-PHYSMEM_API void address_space_stq_cached_slow(MemoryRegionCache *cache, hwaddr addr,
-    uint64_t val, MemTxAttrs attrs, MemTxResult *result);
+                                                   MemTxAttrs attrs, MemTxResult *result);
+PHYSMEM_API void address_space_stq_cached_slow(MemoryRegionCache *cache, hwaddr addr, uint64_t val,
+                                               MemTxAttrs attrs, MemTxResult *result);
 PHYSMEM_API void address_space_stl_notdirty_cached_slow(MemoryRegionCache *cache, hwaddr addr,
-    uint32_t val, MemTxAttrs attrs, MemTxResult *result);
+                                                        uint32_t val, MemTxAttrs attrs,
+                                                        MemTxResult *result);
 
 /* The inline forms call these where they cannot make the access by themselves. Programs do not call
  * them. */
@@ -154,8 +161,7 @@ PHYSMEM_API uint64_t address_space_cache_load(MemoryRegionCache *cache, hwaddr a
                                               MemTxAttrs attrs, MemTxResult *result);
 PHYSMEM_API void address_space_cache_store(MemoryRegionCache *cache, hwaddr addr, uint64_t val,
                                            MemOp op, MemTxAttrs attrs, MemTxResult *result);
-PHYSMEM_API void address_space_cache_wrote(MemoryRegionCache *cache, const void *host,
-                                            hwaddr len);
+PHYSMEM_API void address_space_cache_wrote(MemoryRegionCache *cache, const void *host, hwaddr len);
 
 PHYSMEM_END_DECLS
 

@@ -99,7 +99,8 @@ static inline bool memory_region_has_ram_discard_manager(MemoryRegion *mr)
  * depends on the manager; with the library's own manager it is edit side. */
 
 /* Fills in a listener. */
-static inline void ram_discard_listener_init(RamDiscardListener *rdl, NotifyRamPopulate populate_fn,
+static inline void ram_discard_listener_init(RamDiscardListener *rdl,
+                                             NotifyRamPopulate populate_fn,
                                              NotifyRamDiscard discard_fn,
                                              bool double_discard_supported)
 {
@@ -131,9 +132,11 @@ PHYSMEM_API void ram_discard_manager_replay_all_discarded(const RamDiscardManage
                                                           ReplayRamDiscardAll replay_fn,
                                                           void *opaque);
 #ifndef __cplusplus
+/* clang-format off */
 #define ram_discard_manager_replay_discarded(rdm, section, replay_fn, opaque)                     \
     _Generic((replay_fn), ReplayRamDiscardAll: ram_discard_manager_replay_all_discarded,          \
              default: ram_discard_manager_replay_discarded)(rdm, section, replay_fn, opaque)
+/* clang-format on */
 #endif
 
 PHYSMEM_API void ram_discard_manager_register_listener(RamDiscardManager *rdm,

@@ -35,8 +35,7 @@ PHYSMEM_API bool memory_region_request_mmio_ptr(MemoryRegion *mr, hwaddr addr);
  * reading: until memory_drain() returns or, if it has a reference (memory_region_find(), a map, a
  * copy of a section), until that is dropped. The end of mr takes back everything. Edit side, also
  * from the device's callbacks. */
-PHYSMEM_API void memory_region_invalidate_mmio_ptr(MemoryRegion *mr, hwaddr offset,
-                                                   unsigned size);
+PHYSMEM_API void memory_region_invalidate_mmio_ptr(MemoryRegion *mr, hwaddr offset, unsigned size);
 
 /* ---- IOMMU notification ----------------------------------------------------------------- */
 

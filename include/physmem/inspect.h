@@ -22,8 +22,7 @@ PHYSMEM_API void mtree_info(bool flatview, bool dispatch_tree, bool owner, bool 
 /* Print the trees, and the views, of a context to a stream. 'nodes' is dispatch_tree above. */
 PHYSMEM_API void memory_context_print_tree(MemoryContext *ctx, FILE *out, bool owner,
                                            bool disabled);
-PHYSMEM_API void memory_context_print_views(MemoryContext *ctx, FILE *out, bool nodes,
-                                            bool owner);
+PHYSMEM_API void memory_context_print_views(MemoryContext *ctx, FILE *out, bool nodes, bool owner);
 
 PHYSMEM_END_DECLS
 

@@ -133,8 +133,8 @@ DECLARE_OBJ_CHECKERS(IOMMUMemoryRegion, IOMMUMemoryRegionClass, IOMMU_MEMORY_REG
  * type, or one that does not fit into the memory, aborts with a message. A type without 'translate'
  * is refused with a MISUSE message, and the region rejects every access. Edit side. */
 PHYSMEM_API void memory_region_init_iommu(void *iommu_mr, size_t instance_size,
-                                          const char *mrtypename, Object *owner,
-                                          const char *name, uint64_t size);
+                                          const char *mrtypename, Object *owner, const char *name,
+                                          uint64_t size);
 
 /* Returns the region as an IOMMU, and follows aliases. NULL if it is none. Any thread. */
 static inline IOMMUMemoryRegion *memory_region_get_iommu(MemoryRegion *mr)
@@ -163,8 +163,7 @@ memory_region_get_iommu_class_nocheck(IOMMUMemoryRegion *iommu_mr)
 PHYSMEM_API uint64_t memory_region_iommu_get_min_page_size(IOMMUMemoryRegion *iommu_mr);
 PHYSMEM_API int memory_region_iommu_get_attr(IOMMUMemoryRegion *iommu_mr,
                                              enum IOMMUMemoryRegionAttr attr, void *data);
-PHYSMEM_API int memory_region_iommu_attrs_to_index(IOMMUMemoryRegion *iommu_mr,
-                                                   MemTxAttrs attrs);
+PHYSMEM_API int memory_region_iommu_attrs_to_index(IOMMUMemoryRegion *iommu_mr, MemTxAttrs attrs);
 PHYSMEM_API int memory_region_iommu_num_indexes(IOMMUMemoryRegion *iommu_mr);
 /* Asserts a mask other than 0. */
 PHYSMEM_API int memory_region_iommu_set_page_size_mask(IOMMUMemoryRegion *iommu_mr,

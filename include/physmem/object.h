@@ -43,10 +43,10 @@ struct Object {
     /* private */
     void (*free)(void *obj); /* NULL: the memory is somebody else's */
     MemoryContext *context;
-    char *name;                        /* component of the path; NULL without a parent */
-    struct ObjectChildren *children;   /* NULL: none yet */
+    char *name;                      /* component of the path; NULL without a parent */
+    struct ObjectChildren *children; /* NULL: none yet */
     TAILQ_ENTRY(Object) siblings;
-    Object *depends_on;                /* the owner of a region without a name, which ends it */
+    Object *depends_on; /* the owner of a region without a name, which ends it */
 };
 
 /* Describes a type. The functions may be NULL. instance_init runs from the base type to the derived
@@ -55,17 +55,17 @@ struct Object {
  * once, on a class that begins as a copy of the parent's. */
 struct TypeInfo {
     const char *name;
-    const char *parent;     /* TYPE_OBJECT or a type derived from it */
-    size_t instance_size;   /* 0: the parent's */
-    size_t instance_align;  /* 0: that of malloc() */
+    const char *parent;    /* TYPE_OBJECT or a type derived from it */
+    size_t instance_size;  /* 0: the parent's */
+    size_t instance_align; /* 0: that of malloc() */
     void (*instance_init)(Object *obj);
     void (*instance_post_init)(Object *obj);
     void (*instance_finalize)(Object *obj);
-    bool abstract;          /* the type has no instances */
-    size_t class_size;      /* 0: the parent's */
+    bool abstract;     /* the type has no instances */
+    size_t class_size; /* 0: the parent's */
     void (*class_init)(ObjectClass *klass, void *data);
     void (*class_base_init)(ObjectClass *klass, void *data);
-    void *class_data;       /* handed to class_init and class_base_init */
+    void *class_data;          /* handed to class_init and class_base_init */
     InterfaceInfo *interfaces; /* ends with an entry whose type is NULL */
 };
 
@@ -132,9 +132,8 @@ PHYSMEM_API Object *object_dynamic_cast_assert(Object *obj, const char *type_nam
  * class. */
 PHYSMEM_API ObjectClass *object_class_dynamic_cast(ObjectClass *klass, const char *type_name);
 PHYSMEM_API ObjectClass *object_class_dynamic_cast_assert(ObjectClass *klass,
-                                                          const char *type_name,
-                                                          const char *file, int line,
-                                                          const char *func);
+                                                          const char *type_name, const char *file,
+                                                          int line, const char *func);
 
 /* Class and type of an object. The results belong to the library and stay. */
 PHYSMEM_API ObjectClass *object_get_class(Object *obj);

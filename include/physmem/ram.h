@@ -80,12 +80,12 @@ PHYSMEM_API RAMBlock *qemu_ram_alloc_from_ptr(ram_addr_t size, void *host, Memor
 PHYSMEM_API RAMBlock *qemu_ram_alloc_from_file(ram_addr_t size, MemoryRegion *mr,
                                                uint32_t ram_flags, const char *mem_path,
                                                bool readonly, Error **errp);
-PHYSMEM_API RAMBlock *qemu_ram_alloc_from_fd(ram_addr_t size, MemoryRegion *mr,
-                                             uint32_t ram_flags, int fd, off_t offset,
-                                             bool readonly, Error **errp);
-PHYSMEM_API RAMBlock *qemu_ram_alloc_resizeable(
-    ram_addr_t size, ram_addr_t max_size,
-    void (*resized)(const char *id, uint64_t length, void *host), MemoryRegion *mr, Error **errp);
+PHYSMEM_API RAMBlock *qemu_ram_alloc_from_fd(ram_addr_t size, MemoryRegion *mr, uint32_t ram_flags,
+                                             int fd, off_t offset, bool readonly, Error **errp);
+PHYSMEM_API RAMBlock *qemu_ram_alloc_resizeable(ram_addr_t size, ram_addr_t max_size,
+                                                void (*resized)(const char *id, uint64_t length,
+                                                                void *host),
+                                                MemoryRegion *mr, Error **errp);
 
 /* Frees a block after a grace period. Notifiers are told first. Does nothing for NULL. Edit
  * side. */
@@ -119,8 +119,7 @@ PHYSMEM_API ram_addr_t qemu_ram_block_host_offset(RAMBlock *rb, void *host);
 /* Gives a block its id, of at most 255 bytes: "name", or "device/name" if dev has an id. Asserts
  * that the block has no id yet. An id that another block of the context has aborts with a message.
  * unset takes the id away and does nothing for NULL. Edit side. */
-PHYSMEM_API void qemu_ram_set_idstr(RAMBlock *block, const char *name,
-                                    PhysmemDeviceArgument *dev);
+PHYSMEM_API void qemu_ram_set_idstr(RAMBlock *block, const char *name, PhysmemDeviceArgument *dev);
 PHYSMEM_API void qemu_ram_unset_idstr(RAMBlock *block);
 /* Returns the id, "" if the block has none. */
 PHYSMEM_API const char *qemu_ram_get_idstr(RAMBlock *rb);

@@ -53,8 +53,7 @@ struct MemoryRegionOps {
         unsigned min_access_size;
         unsigned max_access_size;
         bool unaligned;
-        bool (*accepts)(void *opaque, hwaddr addr, unsigned size, bool is_write,
-                        MemTxAttrs attrs);
+        bool (*accepts)(void *opaque, hwaddr addr, unsigned size, bool is_write, MemTxAttrs attrs);
     } valid;
     /* What the callbacks can do. Other accesses are cut into several callbacks or widened to one;
      * docs/access-table.md has all cases (specification 14.2). Sizes are in bytes; min_access_size
@@ -100,7 +99,7 @@ typedef enum MemoryRegionKind {
     bool nonvolatile;                                                                             \
     bool romd_mode;                                                                               \
     bool unmergeable;                                                                             \
-    uint8_t dirty_log_mask;  /* the region's own: only the VGA bit */
+    uint8_t dirty_log_mask; /* the region's own: only the VGA bit */
 
 typedef struct MemoryRegionAttributes {
     PHYSMEM_REGION_ATTRIBUTES
@@ -112,48 +111,50 @@ struct MemoryRegion {
     const MemoryRegionOps *ops;
     void *opaque;
     RAMBlock *ram_block;
-    uint8_t *host;          /* first byte of the RAM behind the region, or NULL */
+    uint8_t *host; /* first byte of the RAM behind the region, or NULL */
     MemoryContext *context;
     Object *owner;
     MemoryRegionKind kind;
-    bool ram;               /* kind is RAM or RAM_DEVICE */
-    bool rom_device;        /* kind is ROM_DEVICE; for programs that read this field */
+    bool ram;        /* kind is RAM or RAM_DEVICE */
+    bool rom_device; /* kind is ROM_DEVICE; for programs that read this field */
     bool flush_coalesced_mmio;
     bool lockless_io;
     bool reentrant;
     uint8_t vga_logging_count;
     bool skip_dump;
-    bool lent;              /* memory that the container it is in lends for execution */
-    uint8_t quirks;         /* MemoryQuirk bits: the context's, and the region's own */
-    bool widening_told;     /* the guest log knows that writes of it are widened */
-    uint8_t overlap_policy; /* MemoryOverlapPolicy */
-    struct IoeventfdTable *ioeventfds;     /* published; NULL: none */
-    struct MemoryRegionCounter *counter;   /* NULL: accesses are not counted */
+    bool lent;                         /* memory that the container it is in lends for execution */
+    uint8_t quirks;                    /* MemoryQuirk bits: the context's, and the region's own */
+    bool widening_told;                /* the guest log knows that writes of it are widened */
+    uint8_t overlap_policy;            /* MemoryOverlapPolicy */
+    struct IoeventfdTable *ioeventfds; /* published; NULL: none */
+    struct MemoryRegionCounter *counter; /* NULL: accesses are not counted */
 
     /* The tree. What a walk through a container's index reads lies together: the links, then the
      * size and the address. */
-    MemoryRegion *index;    /* root of the index of this region's own enabled children */
-    MemoryRegion *lower;    /* links in the container's index of enabled children */
+    MemoryRegion *index; /* root of the index of this region's own enabled children */
+    MemoryRegion *lower; /* links in the container's index of enabled children */
     MemoryRegion *upper;
-    hwaddr index_last;      /* the largest last address in this part of the index */
+    hwaddr index_last; /* the largest last address in this part of the index */
     __extension__ union {
         MemoryRegionAttributes attributes;
-        __extension__ struct { PHYSMEM_REGION_ATTRIBUTES };
+        __extension__ struct {
+            PHYSMEM_REGION_ATTRIBUTES
+        };
     };
-    MemoryRegion *alias;    /* an alias's target; else NULL */
+    MemoryRegion *alias; /* an alias's target; else NULL */
     unsigned enabled_children;
-    LIST_HEAD(, MemoryRegion) aliases;     /* aliases on this region */
-    struct ViewSlot *slot;                 /* the view keyed by this region */
+    LIST_HEAD(, MemoryRegion) aliases;   /* aliases on this region */
+    struct ViewSlot *slot;               /* the view keyed by this region */
     LIST_HEAD(, RootWatch) root_watches; /* spaces whose root resolves through this region */
 
     /* The rest is asked for less often. */
     TAILQ_HEAD(, MemoryRegion) subregions; /* all children, not by rank */
     TAILQ_ENTRY(MemoryRegion) siblings;
     LIST_ENTRY(MemoryRegion) alias_link;
-    uint64_t visit;                        /* mark of the last walk that came by */
+    uint64_t visit; /* mark of the last walk that came by */
 
-    AddressSpace *first_space;             /* the oldest space with this root */
-    MemoryRegion *gives_way_to;            /* what it resolved to when last looked at */
+    AddressSpace *first_space;  /* the oldest space with this root */
+    MemoryRegion *gives_way_to; /* what it resolved to when last looked at */
 
     struct IoeventfdTable *ioeventfds_next;       /* of an open transaction; NULL: the same */
     TAILQ_HEAD(, CoalescedMemoryRange) coalesced; /* in the order they were added */
@@ -162,9 +163,9 @@ struct MemoryRegion {
     const char *name;
     uint64_t align;
     void (*destructor)(MemoryRegion *mr);
-    struct RegionRecord *record;           /* the context's, which has the name */
-    uintptr_t life;                        /* whether a region lives here (region/region.h) */
-    bool made;                             /* the last constructor with errp succeeded */
+    struct RegionRecord *record; /* the context's, which has the name */
+    uintptr_t life;              /* whether a region lives here (region/region.h) */
+    bool made;                   /* the last constructor with errp succeeded */
 };
 
 DECLARE_INSTANCE_CHECKER(MemoryRegion, MEMORY_REGION, TYPE_MEMORY_REGION)
@@ -239,17 +240,15 @@ PHYSMEM_API const char *memory_region_name(const MemoryRegion *mr);
 
 /* Makes a device: accesses call ops with opaque. With ops NULL it is a reservation: every access is
  * rejected with MEMTX_DECODE_ERROR. Subregions hide the region's own answer. */
-PHYSMEM_API void memory_region_init_io(MemoryRegion *mr, Object *owner,
-                                       const MemoryRegionOps *ops, void *opaque,
-                                       const char *name, uint64_t size);
+PHYSMEM_API void memory_region_init_io(MemoryRegion *mr, Object *owner, const MemoryRegionOps *ops,
+                                       void *opaque, const char *name, uint64_t size);
 
 /* Make RAM from anonymous memory, which is zero at first. The memory is rounded up to the host
  * page; the region has the size that was asked for. Flags: RAM_SHARED, RAM_NORESERVE. It is not
  * registered for migration; nor is RAM of the other constructors, except the three forms further
  * below. */
 PHYSMEM_API void memory_region_init_ram_nomigrate(MemoryRegion *mr, Object *owner,
-                                                  const char *name, uint64_t size,
-                                                  Error **errp);
+                                                  const char *name, uint64_t size, Error **errp);
 PHYSMEM_API void memory_region_init_ram_flags_nomigrate(MemoryRegion *mr, Object *owner,
                                                         const char *name, uint64_t size,
                                                         uint32_t ram_flags, Error **errp);
@@ -269,17 +268,15 @@ PHYSMEM_API void memory_region_init_resizeable_ram(
  * and the region is ROM. Further errors: 'size' is below the page of the file system, the file is
  * too short, 'align' is neither of these. */
 PHYSMEM_API void memory_region_init_ram_from_file(MemoryRegion *mr, Object *owner,
-                                                  const char *name, uint64_t size,
-                                                  uint64_t align, uint32_t ram_flags,
-                                                  const char *path, bool readonly,
-                                                  Error **errp);
+                                                  const char *name, uint64_t size, uint64_t align,
+                                                  uint32_t ram_flags, const char *path,
+                                                  bool readonly, Error **errp);
 
 /* Does the same with an open descriptor, from 'offset' on, which is a multiple of the file system's
  * page. On success the region owns fd; on failure the caller keeps it. */
-PHYSMEM_API void memory_region_init_ram_from_fd(MemoryRegion *mr, Object *owner,
-                                                const char *name, uint64_t size,
-                                                uint32_t ram_flags, int fd, ram_addr_t offset,
-                                                Error **errp);
+PHYSMEM_API void memory_region_init_ram_from_fd(MemoryRegion *mr, Object *owner, const char *name,
+                                                uint64_t size, uint32_t ram_flags, int fd,
+                                                ram_addr_t offset, Error **errp);
 
 /* Makes RAM in the caller's memory of at least 'size' bytes, which must outlive the region. The
  * library never frees it. If ptr is NULL or size is 0, that is refused with a MISUSE message, and
@@ -301,15 +298,14 @@ PHYSMEM_API void memory_region_init_alias(MemoryRegion *mr, Object *owner, const
 
 /* Makes RAM that the guest cannot write. A write changes nothing and gives MEMTX_DECODE_ERROR. */
 PHYSMEM_API void memory_region_init_rom_nomigrate(MemoryRegion *mr, Object *owner,
-                                                  const char *name, uint64_t size,
-                                                  Error **errp);
+                                                  const char *name, uint64_t size, Error **errp);
 
 /* Makes a ROM device. Reads come from its RAM while the region is in ROM mode, as it is at first,
  * and otherwise call ops. Writes always call ops. Asserts that ops is not NULL. */
 PHYSMEM_API void memory_region_init_rom_device_nomigrate(MemoryRegion *mr, Object *owner,
-                                                         const MemoryRegionOps *ops,
-                                                         void *opaque, const char *name,
-                                                         uint64_t size, Error **errp);
+                                                         const MemoryRegionOps *ops, void *opaque,
+                                                         const char *name, uint64_t size,
+                                                         Error **errp);
 
 /* Do the same and also register the RAM for migration (vmstate_register_ram()). The block's id is
  * "name", or "device/name" if the owner is a device with an id. Further errors: the owner is

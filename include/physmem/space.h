@@ -23,8 +23,8 @@ struct AddressSpace {
     MemoryRegion *root;
     uint8_t hole_byte;
     MemTxResult hole_result;
-    uint64_t serial;                      /* order of creation */
-    struct SpacePrivate *priv;            /* the edit side's */
+    uint64_t serial;           /* order of creation */
+    struct SpacePrivate *priv; /* the edit side's */
     struct BouncePool *bounce;
 };
 

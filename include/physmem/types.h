@@ -120,8 +120,7 @@ typedef uint32_t MemTxResult;
 #define MEMTX_OK 0
 #define MEMTX_ERROR (1U << 0)        /* the device reported a failure */
 #define MEMTX_DECODE_ERROR (1U << 1) /* nothing at that address accepts the access */
-#define MEMTX_ACCESS_ERROR (1U << 2) /* refused: the device is busy with another access of this
-                                      * thread, or MemTxAttrs.memory forbids to call it */
+#define MEMTX_ACCESS_ERROR (1U << 2) /* the access is refused, see access.h */
 
 /* What the bus master says about an access. The library hands it on unchanged to the device's
  * callbacks and to IOMMUs. It looks at 'memory' and 'debug' only (specification 1.2). */
@@ -139,9 +138,9 @@ typedef struct MemTxAttrs {
 } MemTxAttrs;
 
 #ifdef __cplusplus
-#define MEMTXATTRS_UNSPECIFIED (MemTxAttrs{1, 0, 0, 0, 0, 0, 0, 0, 0, 0})
+#define MEMTXATTRS_UNSPECIFIED (MemTxAttrs{ 1, 0, 0, 0, 0, 0, 0, 0, 0, 0 })
 #else
-#define MEMTXATTRS_UNSPECIFIED ((MemTxAttrs){.unspecified = 1})
+#define MEMTXATTRS_UNSPECIFIED ((MemTxAttrs){ .unspecified = 1 })
 #endif
 
 /* ---- IOMMU translations ----------------------------------------------------------------- */

@@ -16,12 +16,12 @@ PHYSMEM_BEGIN_DECLS
 
 struct FlatView {
     /* private */
-    uint64_t id;              /* never used twice in a process */
-    struct RangeNode *root;   /* tree of ranges; NULL if empty */
-    unsigned height;          /* levels above the leaves */
+    uint64_t id;            /* never used twice in a process */
+    struct RangeNode *root; /* tree of ranges; NULL if empty */
+    unsigned height;        /* levels above the leaves */
     uint32_t ref;
     size_t ranges;
-    MemoryRegion *key;        /* the region it is rendered from; NULL: the empty view */
+    MemoryRegion *key; /* the region it is rendered from; NULL: the empty view */
     MemoryContext *context;
 };
 
@@ -118,8 +118,7 @@ PHYSMEM_API void memory_region_section_free_copy(MemoryRegionSection *s);
  * size). It is empty if nothing is visible, if no space has that root, or if size is 0. The caller
  * gets a reference on the region (memory_region_unref()), and none on the view, which is valid in a
  * read section only. Edits of an open transaction are not seen. Read side. */
-PHYSMEM_API MemoryRegionSection memory_region_find(MemoryRegion *mr, hwaddr addr,
-                                                   uint64_t size);
+PHYSMEM_API MemoryRegionSection memory_region_find(MemoryRegion *mr, hwaddr addr, uint64_t size);
 
 /* Returns whether something other than 'container' itself is visible at that byte of it. Read
  * side. */

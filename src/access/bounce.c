@@ -47,7 +47,7 @@ static size_t cost_of(hwaddr len)
  * lock. */
 static struct BouncePool *pool_of(AddressSpace *as)
 {
-    struct BouncePool *pool = as->bounce ? as->bounce : calloc(1, sizeof *pool);
+    struct BouncePool *pool = as->bounce ? as->bounce : calloc(1, sizeof(*pool));
     if (pool && !as->bounce) {
         pool->context = as->context;
         pool->limit = default_limit;
@@ -263,7 +263,7 @@ static void pool_free(struct BouncePool *pool)
 
 void access_room_new(MemoryContext *ctx)
 {
-    struct AccessRoom *room = alloc_zero(sizeof *room);
+    struct AccessRoom *room = alloc_zero(sizeof(*room));
     inner_lock_init(ctx, &room->lock);
     LIST_INIT(&room->clients);
     ctx->access = room;

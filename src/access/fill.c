@@ -14,7 +14,7 @@ MemTxResult address_space_set(AddressSpace *as, hwaddr addr, uint8_t byte, hwadd
                               MemTxAttrs attrs)
 {
     uint8_t bytes[FILL_BYTES];
-    memset(bytes, byte, sizeof bytes);
+    memset(bytes, byte, sizeof(bytes));
     READ_SECTION;
     Access a = access_of_space(as, address_space_to_flatview(as), attrs);
     MemTxResult result = MEMTX_OK;
@@ -24,7 +24,7 @@ MemTxResult address_space_set(AddressSpace *as, hwaddr addr, uint8_t byte, hwadd
         refused += t.fault != NULL;
         hwaddr step = access_step(&t, len, true);
         if (!access_is_hole(&t)) {
-            step = access_cut(step, sizeof bytes - 1);
+            step = access_cut(step, sizeof(bytes) - 1);
         }
         result |= access_write_step(&a, &t, addr, bytes, step);
         addr += step;

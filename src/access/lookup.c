@@ -55,7 +55,7 @@ static Lookaside *begin_thread(void)
 {
     const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
     Lookaside *none = NULL;
-    Lookaside *l = mmap(NULL, sizeof *l, PROT_READ | PROT_WRITE, flags, -1, 0);
+    Lookaside *l = mmap(NULL, sizeof(*l), PROT_READ | PROT_WRITE, flags, -1, 0);
     if (l == MAP_FAILED) {
         return lookaside;
     }
@@ -63,7 +63,7 @@ static Lookaside *begin_thread(void)
                                     __ATOMIC_RELAXED)) {
         pthread_setspecific(process.lookaside_key, l);
     } else {
-        munmap(l, sizeof *l);
+        munmap(l, sizeof(*l));
     }
     return lookaside;
 }

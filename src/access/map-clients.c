@@ -62,7 +62,7 @@ void access_clients_notify(MemoryContext *ctx, const struct BouncePool *pool)
 
 bool access_client_add(struct AccessRoom *room, QEMUBH *bh, const struct BouncePool *pool)
 {
-    Client *c = calloc(1, sizeof *c);
+    Client *c = calloc(1, sizeof(*c));
     if (!c) {
         return false;
     }

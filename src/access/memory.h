@@ -21,12 +21,12 @@
     static inline void access_load##bits(const uint8_t *host, void *buf)                          \
     {                                                                                             \
         uint##bits##_t word = physmem_cache_get##bits(host);                                      \
-        memcpy(buf, &word, sizeof word);                                                          \
+        memcpy(buf, &word, sizeof(word));                                                         \
     }                                                                                             \
     static inline void access_store##bits(uint8_t *host, const void *buf)                         \
     {                                                                                             \
         uint##bits##_t word;                                                                      \
-        memcpy(&word, buf, sizeof word);                                                          \
+        memcpy(&word, buf, sizeof(word));                                                         \
         physmem_cache_put##bits(host, word);                                                      \
     }
 ACCESS_MEMORY_WORD(8)

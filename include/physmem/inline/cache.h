@@ -120,18 +120,18 @@ static inline MemTxResult address_space_write_cached(MemoryRegionCache *cache, h
     static inline uint##bits##_t physmem_cache_get##bits(const uint8_t *host)                     \
     {                                                                                             \
         uint##bits##_t val;                                                                       \
-        if (((uintptr_t)host & (sizeof val - 1)) == 0) {                                          \
+        if (((uintptr_t)host & (sizeof(val) - 1)) == 0) {                                         \
             return __atomic_load_n((const physmem_word##bits *)host, __ATOMIC_RELAXED);           \
         }                                                                                         \
-        memcpy(&val, host, sizeof val);                                                           \
+        memcpy(&val, host, sizeof(val));                                                          \
         return val;                                                                               \
     }                                                                                             \
     static inline void physmem_cache_put##bits(uint8_t *host, uint##bits##_t val)                 \
     {                                                                                             \
-        if (((uintptr_t)host & (sizeof val - 1)) == 0) {                                          \
+        if (((uintptr_t)host & (sizeof(val) - 1)) == 0) {                                         \
             __atomic_store_n((physmem_word##bits *)host, val, __ATOMIC_RELAXED);                  \
         } else {                                                                                  \
-            memcpy(host, &val, sizeof val);                                                       \
+            memcpy(host, &val, sizeof(val));                                                      \
         }                                                                                         \
     }
 #endif
@@ -144,26 +144,29 @@ PHYSMEM_CACHE_WORD(64)
 
 /* Between the host's order and the one that op says. */
 #define PHYSMEM_CACHE_SWAP(bits, op, val)                                                         \
-    ((uint##bits##_t)((op) & MO_BSWAP ? __builtin_bswap64(val) >> (64 - (bits)) : (val)))
+    ((uint##bits##_t)(MO_BSWAP & (op) ? __builtin_bswap64(val) >> (64 - (bits)) : (val)))
 
 #define PHYSMEM_CACHE_FORMS(load, store, bits, suffix, mo)                                        \
-    static inline uint##bits##_t address_space_##load##suffix##_cached(                           \
-        MemoryRegionCache *cache, hwaddr addr, MemTxAttrs attrs, MemTxResult *result)             \
+    static inline uint##bits##_t address_space_##load##suffix##_cached(MemoryRegionCache *cache,  \
+                                                                       hwaddr addr,               \
+                                                                       MemTxAttrs attrs,          \
+                                                                       MemTxResult *result)       \
     {                                                                                             \
         const MemOp op = (MemOp)(mo);                                                             \
-        if (!physmem_cache_open(cache->readable[(mo) & MO_SIZE], addr)) {                         \
+        if (!physmem_cache_open(cache->readable[MO_SIZE & (mo)], addr)) {                         \
             return (uint##bits##_t)address_space_cache_load(cache, addr, op, attrs, result);      \
         }                                                                                         \
         physmem_cache_done(result);                                                               \
         uint##bits##_t val = physmem_cache_get##bits(physmem_cache_host(cache, addr));            \
         return PHYSMEM_CACHE_SWAP(bits, op, val);                                                 \
     }                                                                                             \
-    static inline void address_space_##store##suffix##_cached(                                    \
-        MemoryRegionCache *cache, hwaddr addr, uint##bits##_t val, MemTxAttrs attrs,              \
-        MemTxResult *result)                                                                      \
+    static inline void address_space_##store##suffix##_cached(MemoryRegionCache *cache,           \
+                                                              hwaddr addr, uint##bits##_t val,    \
+                                                              MemTxAttrs attrs,                   \
+                                                              MemTxResult *result)                \
     {                                                                                             \
         const MemOp op = (MemOp)(mo);                                                             \
-        if (!physmem_cache_open(cache->writable[(mo) & MO_SIZE], addr)) {                         \
+        if (!physmem_cache_open(cache->writable[MO_SIZE & (mo)], addr)) {                         \
             address_space_cache_store(cache, addr, val, op, attrs, result);                       \
             return;                                                                               \
         }                                                                                         \
