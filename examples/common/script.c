@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Comparing answers with a script, and showing them.
+ * Comparing answers with a script, and printing them.
  */
 #include "script.h"
 

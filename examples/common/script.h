@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Steps of a script: what is typed at a boot loader's prompt, and what it has to answer. The
- * machines have the scripts; how a command gets to the guest is theirs, too.
+ * Steps of a script: what is typed at a boot loader's prompt, and what it has to answer. Each
+ * machine has its own script, and its own way to send a command to the guest.
  */
 #ifndef COMMON_SCRIPT_H
 #define COMMON_SCRIPT_H
@@ -13,17 +13,17 @@
 #define SCRIPT_EXPECTATIONS 4
 
 typedef struct Step {
-    const char *what; /* the step shows it; NULL: it only prepares the next one */
+    const char *what; /* what the step shows, for the report; NULL: it only prepares the next one */
     const char *command;
-    const char *expect[SCRIPT_EXPECTATIONS]; /* each has to be somewhere in the answer */
-    const char *never;                       /* must not be in the answer; NULL: nothing */
+    const char *expect[SCRIPT_EXPECTATIONS]; /* texts that must all be in the answer */
+    const char *never;                       /* a text that must not be in it; NULL: none */
 } Step;
 
-/* Prints how the guest answered a step and what was expected where it is missing; returns whether
- * the answer was right. */
+/* Prints whether the guest's answer to a step is right, and if not, what was expected. Returns
+ * whether it is right. */
 bool script_judge(const Step *step, const char *answer, FILE *out);
 
-/* Prints the first lines of what the guest said, indented; 'first' stands before the first one. */
+/* Prints the first lines of an answer, indented, with 'first' before the first one. */
 void script_print_answer(const char *first, const char *answer, FILE *out);
 
 #endif

@@ -16,11 +16,11 @@ bool disk_open(Disk *disk, const char *path, bool read_only, Error **errp)
     struct stat st;
 
     if (fd < 0) {
-        error_setg_errno(errp, errno, "disk %s", path);
+        error_setg_errno(errp, errno, "disk %s cannot be opened", path);
         return false;
     }
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        error_setg(errp, "disk %s: not a file", path);
+        error_setg(errp, "disk %s is not a file", path);
         close(fd);
         return false;
     }
@@ -47,8 +47,8 @@ bool disk_has(const Disk *disk, uint64_t offset, uint64_t length)
     return offset <= disk->size && length <= disk->size - offset;
 }
 
-/* How many bytes one system call has moved: 0 at an end that should not be there, negative for an
- * error. */
+/* Returns how many bytes one system call has moved: 0 if the file has become shorter, negative for
+ * an error. */
 static ssize_t move_some(Disk *disk, uint64_t offset, void *buf, size_t length, bool is_write)
 {
     ssize_t moved;
@@ -75,7 +75,7 @@ static bool move_all(Disk *disk, uint64_t offset, uint8_t *buf, size_t length, b
     return true;
 }
 
-/* Guest memory may be both ends. */
+/* memmove(), because the disk and the buffer may both be the same guest memory. */
 bool disk_read(Disk *disk, uint64_t offset, void *buf, size_t length)
 {
     if (disk->fd >= 0) {

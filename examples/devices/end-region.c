@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Ends regions that have no owner, as all regions of the example machines (end-region.h).
+ * Ends regions without an owner (end-region.h). All regions of the example machines are such.
  */
 #include "end-region.h"
 

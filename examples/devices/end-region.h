@@ -4,9 +4,9 @@
 
 #include <physmem/region.h>
 
-/* Takes a region that has no owner out of its container, and ends it when nothing uses it any
- * more. End an alias before its target, and subregions before their container. The context's
- * lock must not be held. */
+/* Removes a region without an owner from its container, waits until nothing uses it, and ends it.
+ * End an alias before its target, and subregions before their container. The context's lock must
+ * not be held. */
 void end_region(MemoryRegion *mr);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Making a PCI function: its header, BARs, capabilities and DMA. What the guest does with it is in
- * pci.c.
+ * Making a PCI function: its header, BARs, capabilities and DMA. pci.c does what the guest then
+ * asks of it.
  */
 #include "pci.h"
 
@@ -21,7 +21,7 @@ void pci_function_init(PciFunction *function, const char *name, uint16_t vendor,
     pci_put(function, PCI_DEVICE_ID, device, 2);
     pci_put(function, PCI_CLASS_REVISION, class << 8, 4);
     pci_let_write(function, PCI_COMMAND, COMMAND_BITS, 2);
-    pci_let_write(function, PCI_CACHE_LINE_SIZE, 0xffff, 2); /* and the latency timer */
+    pci_let_write(function, PCI_CACHE_LINE_SIZE, 0xffff, 2); /* includes the latency timer */
     pci_let_write(function, PCI_INTERRUPT_LINE, 0xff, 1);
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The PCI bus: configuration accesses to the functions on it, and what follows from them. How a
- * function is made is in pci-function.c.
+ * The PCI bus: configuration accesses to its functions, and their effects on BARs, interrupts and
+ * DMA. pci-function.c makes the functions.
  */
 #include "pci.h"
 
-#define BAR_PRIORITY 1 /* before what the board has in the background */
+#define BAR_PRIORITY 1 /* above what the board has in the background */
 
 /* ---- Bytes of configuration space ------------------------------------------------------- */
 
@@ -69,7 +69,8 @@ static hwaddr programmed_address(const PciFunction *function, unsigned index)
     return address & ~(bar->size - 1);
 }
 
-/* Has the guest just written ones, to see which of them stay? Of 64 bits it does so in halves. */
+/* Whether the guest has just written ones, to find the size of the BAR from those that stay. It
+ * writes the halves of a 64-bit BAR one after the other. */
 static bool is_measured(const PciBar *bar, hwaddr address)
 {
     uint32_t ones = (uint32_t)~(bar->size - 1);
@@ -90,7 +91,7 @@ static MemoryRegion *bar_container(const PciFunction *function, const PciBar *ba
     return is_ports(bar) ? function->bus->ports : function->bus->memory;
 }
 
-/* A BAR answers if its kind is switched on and it has been given an address. */
+/* A BAR is shown if the command register enables its kind and it has an address. */
 static bool should_be_shown(const PciFunction *function, unsigned index)
 {
     const PciBar *bar = &function->bars[index];
@@ -118,8 +119,8 @@ static void update_bar(PciFunction *function, unsigned index)
     bar->shown = show;
 }
 
-/* All that the command register and the BARs say, in one transaction: the guest, in the middle of
- * its store, sees all of it or nothing. */
+/* Makes the map what the command register and the BARs say. One transaction, so that no vCPU sees
+ * only a part of the change. */
 static void update_regions(PciFunction *function)
 {
     memory_region_transaction_begin();
@@ -203,7 +204,7 @@ void pci_bus_rerouted(PciBus *bus)
 
 /* ---- Configuration accesses ------------------------------------------------------------- */
 
-/* Bytes have been written: lets happen what they mean. */
+/* Does what follows from a write of these bytes. */
 static void take_effect(PciFunction *function, unsigned offset, unsigned size)
 {
     bool command = pci_touches(offset, size, PCI_COMMAND, 2);
@@ -222,7 +223,7 @@ static void take_effect(PciFunction *function, unsigned offset, unsigned size)
     }
 }
 
-/* Takes over the bits that a guest may change. */
+/* Writes those bits of a byte that the guest may change. */
 static void merge(PciFunction *function, unsigned offset, uint8_t byte)
 {
     uint8_t mask = function->writable[offset];
@@ -287,7 +288,7 @@ void pci_bus_init(PciBus *bus, MemoryRegion *memory, MemoryRegion *ports, const 
     }
 }
 
-/* Of a slot with several functions each says so. */
+/* If a slot has several functions, each header has to say so. */
 static void mark_multifunction(PciBus *bus, unsigned slot)
 {
     unsigned count = 0;
@@ -320,7 +321,7 @@ static void reset_function(PciFunction *function)
     take_effect(function, 0, PCI_STD_HEADER_SIZEOF);
 }
 
-/* The device's own hooks are not for what happens to it on its way out. */
+/* The device's hooks are removed first, so that it is not told of its own end. */
 void pci_bus_unplug(PciFunction *function)
 {
     if (function->bus != NULL) {

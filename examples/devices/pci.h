@@ -2,13 +2,14 @@
  *
  * A PCI bus and the functions on it: configuration space, BARs, interrupt pins and DMA.
  *
- * How the guest reaches configuration space (ports, ECAM) and where the bus shows in the machine
- * are the board's affair: it gives the bus two containers, for memory and for ports, and hands
- * configuration accesses over. A function's BARs are regions that come, move and go in these
- * containers as the guest programs them. Its DMA goes through an address space of its own, which
- * shows the machine's memory only while the guest lets the function be a bus master.
+ * The board decides how the guest reaches configuration space (ports, ECAM), and where the bus is
+ * in the machine. It gives the bus two containers, for memory and for ports, and passes
+ * configuration accesses on. A function's BARs are regions. As the guest programs them, they are
+ * added to these containers, moved and removed. A function's DMA goes through an address space of
+ * its own, which shows the machine's memory only while the guest lets the function be a bus master.
  *
- * Everything here runs with the context's lock held, as device callbacks do.
+ * All functions are called with the context's lock held, as in device callbacks, unless one says
+ * otherwise.
  */
 #ifndef DEVICES_PCI_H
 #define DEVICES_PCI_H
@@ -25,10 +26,10 @@ typedef struct PciBus PciBus;
 typedef struct PciFunction PciFunction;
 
 typedef struct PciBar {
-    MemoryRegion *region; /* NULL: no such BAR */
+    MemoryRegion *region; /* NULL: the function does not have this BAR */
     uint64_t size;        /* a power of two, at least 16 (memory) or 4 (ports) */
     uint32_t flags;       /* the lowest bits of the register */
-    bool shown;
+    bool shown;           /* the region is in the bus's container */
 } PciBar;
 
 struct PciFunction {
@@ -38,34 +39,35 @@ struct PciFunction {
     PciBar bars[PCI_BARS];
     PciBus *bus; /* NULL: not plugged */
     uint8_t devfn;
-    uint8_t next_capability; /* the byte that is to point to it */
-    uint8_t capabilities_end;
-    bool intx;      /* what the device puts on its pin */
-    uint64_t moves; /* times that a BAR was written */
+    uint8_t next_capability;  /* offset of the byte that is to point to the next capability */
+    uint8_t capabilities_end; /* offset of the first byte after the capabilities */
+    bool intx;                /* the level that the device gives to its pin */
+    uint64_t moves;           /* how often a BAR was written */
 
-    /* A device's own. Any may be NULL; 'opaque' is theirs. */
+    /* The device's hooks, each of which may be NULL. */
+    /* Called before configuration space is read. */
     void (*before_read)(PciFunction *function, unsigned offset, unsigned size);
-    /* Bytes may have changed, by a write, by a reset or by pci_function_load(). */
+    /* Called after bytes may have changed: by a write, by a reset or by pci_function_load(). */
     void (*written)(PciFunction *function, unsigned offset, unsigned size);
-    /* The answer of pci_intx_route() may have changed. */
+    /* Called when the answer of pci_intx_route() may have changed. */
     void (*rerouted)(PciFunction *function);
-    void *opaque;
+    void *opaque; /* for the hooks */
 
-    /* DMA, if pci_function_enable_dma() was called. */
+    /* For DMA, if pci_function_enable_dma() was called. */
     MemoryRegion dma_root;
-    MemoryRegion dma_window; /* onto the machine's memory; enabled for a bus master */
+    MemoryRegion dma_window; /* an alias of the machine's memory; enabled for a bus master */
     AddressSpace dma;
     bool has_dma;
 };
 
-/* Where the board has led the interrupt pins. Any may be NULL. */
+/* How the board has wired the interrupt pins. Each function may be NULL. */
 typedef struct PciWires {
-    /* The level of a function's pin, pci_intx_level(), may have changed. */
+    /* Called when the level of a function's pin, pci_intx_level(), may have changed. */
     void (*changed)(void *opaque, PciFunction *function);
-    /* The number of the interrupt controllers' input that the pin is wired to now; -1: none. */
+    /* Returns the input of the interrupt controllers that the pin is wired to now; -1: none. */
     int (*route)(void *opaque, PciFunction *function);
-    /* An accelerator's way of raising that input without a call: a signal on 'e' puts it up, and
-     * when the guest has ended the interrupt it falls and 'resample' is signalled. False: it
+    /* Lets an accelerator raise that input when 'e' is signalled. When the guest ends the
+     * interrupt, the input falls and 'resample' is signalled. Returns false if the accelerator
      * cannot. */
     bool (*add_irqfd)(void *opaque, int input, EventNotifier *e, EventNotifier *resample);
     void (*remove_irqfd)(void *opaque, int input, EventNotifier *e);
@@ -81,77 +83,86 @@ struct PciBus {
 
 /* ---- The bus ---------------------------------------------------------------------------- */
 
-/* The containers are the board's; 'wires' is copied, NULL: pins lead nowhere. */
+/* Makes a bus whose BARs go into the board's containers 'memory' and 'ports'. 'wires' is copied;
+ * NULL: the pins are not wired. */
 void pci_bus_init(PciBus *bus, MemoryRegion *memory, MemoryRegion *ports, const PciWires *wires);
 
-/* Puts a complete function on the bus; it must outlive it. */
+/* Puts a function on the bus, after its BARs and capabilities were added. The function must stay
+ * until it is unplugged. */
 void pci_bus_plug(PciBus *bus, unsigned devfn, PciFunction *function);
 
-/* Takes it off again, if it is on a bus, with its BARs. */
+/* Removes a function and its BARs from its bus, if it is on one. */
 void pci_bus_unplug(PciFunction *function);
 
-/* As after power-on: the header's writable bits are clear, no BAR is on the bus. */
+/* Resets all functions as at power-on: the header's writable bits are clear, and no BAR is
+ * shown. */
 void pci_bus_reset(PciBus *bus);
 
-/* Tells all functions that pins have been wired to other inputs. */
+/* Tells all functions that the board has wired pins to other inputs. */
 void pci_bus_rerouted(PciBus *bus);
 
-/* Configuration accesses: 1, 2 or 4 bytes that lie in one word. Where there is no function reads
- * give ones. */
+/* Configuration accesses of 1, 2 or 4 bytes that lie in one word. Reads give ones where there is no
+ * function. */
 uint32_t pci_bus_read(PciBus *bus, unsigned devfn, unsigned offset, unsigned size);
 void pci_bus_write(PciBus *bus, unsigned devfn, unsigned offset, uint32_t value, unsigned size);
 
 /* ---- Making a function ------------------------------------------------------------------ */
 
-/* An empty header of the given identity; 'class' has three bytes, the name is not copied. */
+/* Makes a function with an empty header of this identity. 'class' has three bytes. The name is not
+ * copied. */
 void pci_function_init(PciFunction *function, const char *name, uint16_t vendor, uint16_t device,
                        uint32_t class);
 
-/* A region as BAR 'index'; 'flags' are those of the register: PCI_BASE_ADDRESS_SPACE_IO, or
- * PCI_BASE_ADDRESS_MEM_TYPE_64 (takes the next BAR, too) and PCI_BASE_ADDRESS_MEM_PREFETCH. */
+/* Makes a region the BAR 'index'. 'flags' are those of the register: PCI_BASE_ADDRESS_SPACE_IO,
+ * or PCI_BASE_ADDRESS_MEM_TYPE_64 (which takes the next BAR, too) and
+ * PCI_BASE_ADDRESS_MEM_PREFETCH. */
 void pci_function_add_bar(PciFunction *function, unsigned index, MemoryRegion *region,
                           uint32_t flags);
 
-/* Adds a capability of 'length' bytes, of which the first two are for the list, and returns where
- * it lies. There must be room. */
+/* Adds a capability of 'length' bytes, of which the first two are for the list. Returns its offset.
+ * There must be room. */
 unsigned pci_function_add_capability(PciFunction *function, uint8_t id, const void *capability,
                                      unsigned length);
 
-/* Gives it the interrupt pin A (1) to D (4). */
+/* Gives the function an interrupt pin, A (1) to D (4). */
 void pci_function_set_pin(PciFunction *function, unsigned pin);
 
-/* Makes function->dma, which shows 'memory' while the guest allows it. */
+/* Makes function->dma, an address space that shows 'memory' while the guest allows DMA. */
 void pci_function_enable_dma(PciFunction *function, MemoryRegion *memory);
 
-/* Takes it off its bus, if it is on one, and ends its address space. Its BARs' regions are the
- * device's. After a grace period its memory may be freed. */
+/* Removes the function from its bus, if it is on one, and ends its address space. The device ends
+ * the regions of the BARs. The function's memory may be freed after a grace period. Without the
+ * context's lock. */
 void pci_function_end(PciFunction *function);
 
 /* ---- In operation ----------------------------------------------------------------------- */
 
-/* Bytes of configuration space for devices: size is 1, 2 or 4, nothing happens but that. */
+/* Read and write 1, 2 or 4 bytes of configuration space for the device, without any effects. */
 uint32_t pci_get(const PciFunction *function, unsigned offset, unsigned size);
 void pci_put(PciFunction *function, unsigned offset, uint32_t value, unsigned size);
 
-/* The same for the bits that the guest may change. */
+/* Sets which bits of configuration space the guest may change. */
 void pci_let_write(PciFunction *function, unsigned offset, uint32_t mask, unsigned size);
 
-/* Do the bytes [offset, offset + size) touch [first, first + length)? */
+/* Whether the bytes [offset, offset + size) touch [first, first + length). */
 bool pci_touches(unsigned offset, unsigned size, unsigned first, unsigned length);
 
-/* The device's side of the pin, and what comes out: nothing while the guest forbids it. */
+/* Sets the level that the device gives to its pin. */
 void pci_set_intx(PciFunction *function, bool level);
-/* Only the bit in the status register, for a device whose interrupts take another way. */
+
+/* Sets only the bit in the status register, for a device whose interrupts go another way. */
 void pci_show_intx(PciFunction *function, bool level);
+
+/* The level of the pin: false while the guest forbids interrupts. */
 bool pci_intx_level(const PciFunction *function);
 
 /* The input that the pin is wired to; -1 if there is none or the guest forbids interrupts. */
 int pci_intx_route(PciFunction *function);
 
-/* Where a BAR lies now; false if nowhere. */
+/* Sets *address to the address of a BAR. Returns whether the BAR is shown there. */
 bool pci_bar_address(const PciFunction *function, unsigned index, hwaddr *address);
 
-/* Replaces what the guest has written by what it had written when 'config' was saved. */
+/* Restores the bits that the guest may change from a saved configuration space. */
 void pci_function_load(PciFunction *function, const uint8_t config[PCI_CONFIG_SIZE]);
 
 #endif

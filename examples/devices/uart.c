@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The 16550's eight byte registers. Sending never waits, so the transmitter is always empty; typed
- * text waits on the line until the guest reads it, whatever it does to the FIFO.
+ * The eight byte registers of the 16550. Sending never waits, so the transmitter is always empty.
+ * Typed text stays until the guest reads it, even if the guest clears the FIFO.
  */
 #include "uart.h"
 
@@ -18,7 +18,7 @@ static bool received(const Uart *uart)
     return uart->head != uart->tail;
 }
 
-/* The most urgent of what the guest wants to be told. */
+/* The most urgent cause of interrupt that the guest has enabled. */
 static uint8_t interrupt_id(const Uart *uart)
 {
     const UartState *s = &uart->state;
@@ -32,7 +32,7 @@ static uint8_t interrupt_id(const Uart *uart)
     return UART_IIR_NO_INT;
 }
 
-/* The modem line OUT2 is what PCs have between the chip and the interrupt controller. */
+/* In a PC, the modem line OUT2 connects the chip with the interrupt controller. */
 static void update_irq(Uart *uart)
 {
     bool level = interrupt_id(uart) != UART_IIR_NO_INT &&
@@ -56,7 +56,7 @@ static uint8_t receive(Uart *uart)
     return received(uart) ? (uint8_t)uart->queue[uart->head++ % UART_QUEUE] : 0;
 }
 
-/* To be told that the transmitter is empty takes one read. */
+/* A read that reports the empty transmitter ends that cause. */
 static uint8_t read_interrupt_id(Uart *uart)
 {
     uint8_t id = interrupt_id(uart);
@@ -72,7 +72,7 @@ static uint8_t line_status(const Uart *uart)
     return LINE_STATUS_SENT | (received(uart) ? UART_LSR_DR : 0);
 }
 
-/* In a loop the chip sees its own outputs: drivers look for a port that way. */
+/* In loop mode the chip reads its own outputs. Drivers use this to detect a port. */
 static uint8_t modem_status(const Uart *uart)
 {
     uint8_t out = uart->state.modem_control;
@@ -139,7 +139,8 @@ static void send(Uart *uart, uint8_t byte)
     }
 }
 
-/* Whoever begins to ask is told at once that the transmitter is empty. */
+/* A guest that enables the transmitter's interrupt gets it at once, because the transmitter is
+ * empty. */
 static void write_interrupt_enable(Uart *uart, uint8_t byte)
 {
     uint8_t before = uart->state.interrupt_enable;
@@ -190,7 +191,7 @@ static void uart_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
     update_irq(uart);
 }
 
-/* Wider accesses are cut into bytes for us by the library. */
+/* The library splits wider accesses into bytes. */
 static const MemoryRegionOps uart_ops = {
     .read = uart_read,
     .write = uart_write,

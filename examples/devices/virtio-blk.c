@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The requests of a virtio block device. A request is a chain of buffers: 16 bytes that say what is
- * wanted, data, and a last byte for the status. How this is spread over buffers is the driver's
- * choice, so what is read and what is written are each seen as one stream.
+ * The requests of a virtio block device. A request is a chain of buffers: a header of 16 bytes,
+ * data, and a last byte for the status. The driver may spread these over any number of buffers. So
+ * the readable buffers are treated as one stream, and the writable ones as another.
  */
 #include "virtio-blk.h"
 
@@ -12,12 +12,12 @@
 
 /* ---- Streams ---------------------------------------------------------------------------- */
 
-/* The readable or the writable buffers of a chain, from some place on. */
+/* The readable or the writable buffers of a chain, from a position on. */
 typedef struct Stream {
     AddressSpace *dma;
     const VirtqueueBuffer *buffer;
-    unsigned count;  /* of buffers left, with this one */
-    uint32_t offset; /* in this buffer */
+    unsigned count;  /* the number of buffers that are left, including this one */
+    uint32_t offset; /* the position in this buffer */
     bool is_write;
 } Stream;
 
@@ -41,7 +41,8 @@ static uint64_t bytes_left(const Stream *s)
     return left - s->offset;
 }
 
-/* The piece of at most *length bytes that comes next. */
+/* Returns the address of the next bytes, which are in one buffer. *length, the most that the caller
+ * wants, becomes their number. */
 static hwaddr next_piece(const Stream *s, hwaddr *length)
 {
     uint32_t left = s->buffer->length - s->offset;
@@ -60,7 +61,8 @@ static void advance(Stream *s, hwaddr length)
     }
 }
 
-/* A few bytes, from or to a variable; false if there are not enough or no memory is there. */
+/* Copies bytes from the stream to a variable, or from it to the stream. Returns false if the stream
+ * is too short or its address is not memory. */
 static bool copy(Stream *s, void *data, hwaddr size)
 {
     uint8_t *bytes = data;
@@ -87,9 +89,9 @@ static bool disk_move(Disk *disk, uint64_t at, void *host, size_t length, bool f
     return from_disk ? disk_read(disk, at, host, length) : disk_write(disk, at, host, length);
 }
 
-/* As much of a piece as is in one piece of the host's memory, too; *length becomes what that was.
- * Whether there is memory at all is asked before: a mapping of something else would be a copy that
- * nobody takes. */
+/* Moves bytes between the disk and guest memory. *length becomes the number that is contiguous in
+ * host memory. The access is checked first: if the address were not memory, a map of it would be a
+ * bounce buffer, whose contents go nowhere. */
 static bool move_piece(const Stream *s, Disk *disk, uint64_t at, hwaddr address, hwaddr *length)
 {
     if (!address_space_access_valid(s->dma, address, *length, s->is_write, VIRTQUEUE_DMA)) {
@@ -104,10 +106,10 @@ static bool move_piece(const Stream *s, Disk *disk, uint64_t at, hwaddr address,
     return done;
 }
 
-/* Moves 'size' bytes, which both sides have. Writable is what the disk is read to. */
+/* Moves 'size' bytes, which the disk and the stream have. Reading the disk writes to the stream. */
 static bool move_data(Stream *s, Disk *disk, uint64_t at, uint64_t size)
 {
-    advance(s, 0); /* over empty buffers, which cannot be mapped */
+    advance(s, 0); /* past empty buffers, which cannot be mapped */
     while (size > 0) {
         hwaddr length = size;
         hwaddr address = next_piece(s, &length);
@@ -127,13 +129,13 @@ static bool move_data(Stream *s, Disk *disk, uint64_t at, uint64_t size)
 typedef struct Request {
     uint32_t type;
     uint64_t sector;
-    Stream in;       /* what the driver says, behind the header */
-    Stream out;      /* what it is told */
-    uint64_t room;   /* for data in 'out': all but the status */
-    uint64_t stored; /* there, from its start on */
+    Stream in;       /* the readable buffers, after the header */
+    Stream out;      /* the writable buffers */
+    uint64_t room;   /* the bytes for data in 'out': all but the status */
+    uint64_t stored; /* the bytes of data that were written to 'out' */
 } Request;
 
-/* Sectors are whole, and on the disk. */
+/* Whether 'length' bytes from a sector on are whole sectors of the disk. */
 static bool on_disk(const Disk *disk, uint64_t sector, uint64_t length)
 {
     return sector <= disk->size / DISK_SECTOR && length % DISK_SECTOR == 0 &&
@@ -203,7 +205,7 @@ static bool parse(VirtioBlk *blk, const VirtqueueChain *chain, Request *r)
     return true;
 }
 
-/* The status is the last byte that the driver gave, however much lies before it. */
+/* Writes the status to the last writable byte, which 'room' other bytes precede. */
 static bool put_status(VirtioBlk *blk, const VirtqueueChain *chain, uint64_t room, uint8_t status)
 {
     Stream s = stream_of(blk, chain, true);
@@ -217,7 +219,8 @@ static bool put_status(VirtioBlk *blk, const VirtqueueChain *chain, uint64_t roo
     return copy(&s, &status, 1);
 }
 
-/* A chain without room for a status cannot be answered. */
+/* Serves a chain, and returns the number of bytes that were written to its buffers. A chain without
+ * a byte for the status gets no answer. */
 static uint32_t serve(VirtioDevice *device, const VirtqueueChain *chain)
 {
     VirtioBlk *blk = (VirtioBlk *)((char *)device - offsetof(VirtioBlk, device));

@@ -2,9 +2,9 @@
  *
  * The thread that serves the queues, and interrupts.
  *
- * Interrupts are level-triggered: the causes that virtio_interrupts() gives are the level. With an
- * irqfd a signal puts the line up, and it falls when the guest ends the interrupt; the thread then
- * looks whether a cause is left. Without, the pin of the function follows the causes.
+ * Interrupts are level-triggered. The line is to be up while virtio_interrupts() has a cause. With
+ * an irqfd, a signal puts the line up, and it falls when the guest ends the interrupt. Then the
+ * thread looks whether a cause is left. Without an irqfd, the function's pin follows the causes.
  */
 #include <poll.h>
 #include <signal.h>
@@ -21,7 +21,7 @@ bool virtio_pci_open_notifiers(VirtioPci *pci, Error **errp)
         int error = event_notifier_init(all[i], false);
 
         if (error != 0) {
-            error_setg_errno(errp, -error, "no event descriptor for a virtio device");
+            error_setg_errno(errp, -error, "no event descriptor is left for a virtio device");
             virtio_pci_close_notifiers(pci);
             return false;
         }
@@ -91,7 +91,7 @@ static void connect(VirtioPci *pci, int input)
     }
 }
 
-/* A cause that the thread has just announced on the old way is announced on the new one. */
+/* The thread may have just raised the interrupt on the old input, so it is told to look again. */
 void virtio_pci_rerouted(PciFunction *function)
 {
     VirtioPci *pci = function->opaque;
@@ -116,7 +116,8 @@ static bool is_stopped(const VirtioPci *pci)
     return poll(&stop, 1, 0) > 0;
 }
 
-/* A driver that never ends adding chains can be stopped, too; the rest waits for the next start. */
+/* Looks after each chain whether the thread is to stop, because a driver may never stop adding
+ * chains. The chains that are left wait for the next start. */
 static void serve(VirtioPci *pci)
 {
     for (unsigned i = 0; i < VIRTIO_QUEUES; i++) {
@@ -152,7 +153,7 @@ static void *run(void *opaque)
     return NULL;
 }
 
-/* The program's signals are for its other threads. */
+/* Blocks all signals in the thread, so that other threads of the program get them. */
 static int start_thread(VirtioPci *pci)
 {
     sigset_t all, before;
@@ -176,7 +177,7 @@ bool virtio_pci_start(VirtioPci *pci, Error **errp)
     event_notifier_set(&pci->resample);
     int error = start_thread(pci);
     if (error != 0) {
-        error_setg_errno(errp, error, "no thread for a virtio device");
+        error_setg_errno(errp, error, "the host gives no thread for a virtio device");
     }
     pci->running = error == 0;
     return pci->running;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The registers behind BAR 0 of a virtio function.
+ * The registers in BAR 0 of a virtio function.
  */
 #include <endian.h>
 #include <linux/virtio_pci.h>
@@ -30,7 +30,7 @@ static void fill_queue(VirtioPci *pci, struct virtio_pci_common_cfg *c)
     virtio_unlock_queue(pci->device);
 }
 
-/* All of it, as it is now. */
+/* Fills in the whole structure as the guest reads it now. */
 static void fill_common(VirtioPci *pci, struct virtio_pci_common_cfg *c)
 {
     const VirtioState *s = &pci->device->state;
@@ -96,7 +96,7 @@ static void write_address(VirtioPci *pci, hwaddr addr, uint32_t value)
     }
 }
 
-/* A reset takes the causes of interrupts away. */
+/* A reset removes the causes of interrupts, so the pin may change. */
 static void write_status(VirtioPci *pci, uint8_t status)
 {
     virtio_write_status(pci->device, status);
@@ -142,7 +142,7 @@ static void common_write(void *opaque, hwaddr addr, uint64_t data, unsigned size
 
 /* ---- The smaller structures ------------------------------------------------------------- */
 
-/* Reading takes the causes away. */
+/* Reading removes the causes. */
 static uint64_t status_read(void *opaque, hwaddr addr, unsigned size)
 {
     VirtioPci *pci = opaque;
@@ -171,8 +171,7 @@ static uint64_t notify_read(void *opaque, hwaddr addr, unsigned size)
     return 0;
 }
 
-/* Only for writes that are no ioeventfd: of another width, or where the accelerator does not see
- * them. */
+/* Only called for writes that match no ioeventfd, such as those of another width. */
 static void notify_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
 {
     VirtioPci *pci = opaque;

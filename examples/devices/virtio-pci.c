@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The function: its capabilities, its life. Its registers are in virtio-pci-registers.c, its thread
- * and interrupts in virtio-pci-io.c.
+ * The PCI function: its capabilities, and its life. Its registers are in virtio-pci-registers.c,
+ * its thread and interrupts in virtio-pci-io.c.
  */
 #include "virtio-pci.h"
 
@@ -20,8 +20,9 @@
 
 /* ---- Accesses by configuration space ---------------------------------------------------- */
 
-/* Firmware that does not reach the BAR says here which bytes of it it means. False: none. What is
- * not aligned the region refuses. */
+/* Finds which bytes of the BAR the window of the capability leads to. Firmware that cannot reach
+ * the BAR uses it. Returns false if the window leads nowhere. The region itself refuses an
+ * unaligned access. */
 static bool window_target(VirtioPci *pci, MemoryRegion **region, hwaddr *addr, MemOp *op)
 {
     uint32_t offset = pci_get(&pci->function, pci->window + VIRTIO_PCI_CAP_OFFSET, 4);
@@ -130,7 +131,7 @@ static void make_function(VirtioPci *pci, const char *name, uint32_t class, Memo
     add_capabilities(pci);
 }
 
-/* The BAR is a container: it moves as a whole. */
+/* The BAR is a container, so that all its regions move together. */
 static void make_regions(VirtioPci *pci, const char *name)
 {
     static const char *const names[] = { "virtio-common", "virtio-isr", "virtio-device",
@@ -181,7 +182,7 @@ void virtio_pci_end(VirtioPci *pci)
     virtio_pci_disconnect(pci);
     pci_bus_unplug(&pci->function);
     memory_context_unlock(pci->context);
-    memory_drain(); /* no vCPU is in a callback any more */
+    memory_drain(); /* waits until no vCPU is in a callback */
     virtio_end(pci->device);
     pci_function_end(&pci->function);
     end_regions(pci);

@@ -2,10 +2,10 @@
  *
  * Virtio over PCI (1.x, without the legacy interface): shows a virtio device as a PCI function.
  *
- * A thread of its own serves the queues, and no vCPU waits for it: a write to the notify register
- * is an ioeventfd, which an accelerator takes wherever the guest has put the BAR, and interrupts go
- * through an irqfd if the board's wires have one. Else the function's pin is set, under the
- * context's lock, which is the only time that the thread takes it.
+ * A thread of the function serves the queues, and no vCPU waits for it. A write to the notify
+ * register is an ioeventfd, which an accelerator can take wherever the guest puts the BAR.
+ * Interrupts go through an irqfd if the board's wires have one. If not, the thread sets the
+ * function's pin. Only for that it takes the context's lock.
  *
  *     BAR 0   0x0000 common configuration
  *             0x1000 interrupt status
@@ -34,44 +34,49 @@ typedef struct VirtioPci {
     MemoryContext *context;
     MemoryRegion bar;
     MemoryRegion regions[VIRTIO_PCI_REGIONS];
-    unsigned window; /* where the capability for accesses by configuration space lies */
+    unsigned window; /* the offset of the capability for accesses by configuration space */
 
     EventNotifier kick;      /* the driver has added chains */
-    EventNotifier interrupt; /* the irqfd */
-    EventNotifier resample;  /* the guest has ended the interrupt: is there another cause? */
-    EventNotifier stop;
-    int input;               /* where the irqfd leads; -1: there is none. Atomic */
-    bool running;
+    EventNotifier interrupt; /* raises the interrupt by the irqfd */
+    EventNotifier resample;  /* the guest has ended the interrupt */
+    EventNotifier stop;      /* the thread is to end */
+    int input;               /* the input that the irqfd raises; -1: there is no irqfd. Atomic */
+    bool running;            /* the thread is */
     pthread_t thread;
 } VirtioPci;
 
-/* What the guest has set; plain data, for saving. */
+/* What the guest has set, as plain data for saving. */
 typedef struct VirtioPciState {
     uint8_t config[PCI_CONFIG_SIZE];
     VirtioState virtio;
 } VirtioPciState;
 
-/* A function for the board to plug in, of PCI class 'class', whose DMA reaches 'memory'. The device
- * stays the caller's. False and an error if the host has no event descriptors left; there is
- * nothing to end then. */
+/* Makes a function of PCI class 'class' for the board to plug in. Its DMA reaches 'memory'. The
+ * device belongs to the caller. Returns false and an error if the host has no event descriptors
+ * left; then there is nothing to end. */
 bool virtio_pci_init(VirtioPci *pci, VirtioDevice *device, const char *name, uint32_t class,
                      MemoryRegion *memory, Error **errp);
 
-/* Takes it off its bus, if it is on one, and ends the device, too. Without the context's lock:
- * waits for the thread and for what still leads to the regions. */
+/* Stops the thread, removes the function from its bus, if it is on one, and ends the function and
+ * the device. Without the context's lock, because it waits for the thread and for all uses of the
+ * regions. */
 void virtio_pci_end(VirtioPci *pci);
 
-/* As after power-on, but for configuration space, which is the bus's to reset afterwards. Context's
- * lock held. */
+/* Resets the device as at power-on. The bus has to reset configuration space afterwards. With the
+ * context's lock. */
 void virtio_pci_reset(VirtioPci *pci);
 
-/* Starts the thread of a function that has been plugged in; false and an error if there can be
- * none. What was notified before is served. Stopping waits until the thread has ended: then nothing
- * of the guest's changes. Both without the context's lock, and both may be called again. */
+/* Starts the thread of a function that is on a bus. The thread also serves what the driver has
+ * notified before. Returns false and an error if the host gives no thread; true if it runs already.
+ * Without the context's lock. */
 bool virtio_pci_start(VirtioPci *pci, Error **errp);
+
+/* Ends the thread, if it runs, and waits until it has ended. After that the device changes nothing
+ * of the guest's memory. Without the context's lock. */
 void virtio_pci_stop(VirtioPci *pci);
 
-/* While it is stopped. False if the state is none: then the device is as after a reset. */
+/* Save and restore a function whose thread is stopped. virtio_pci_load() returns false if the state
+ * is not valid; then the device is as after a reset. */
 void virtio_pci_save(VirtioPci *pci, VirtioPciState *state);
 bool virtio_pci_load(VirtioPci *pci, const VirtioPciState *state);
 

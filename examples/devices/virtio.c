@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The state of a virtio device that its transport shows.
+ * What all virtio devices have in common (virtio.h). Called by transports.
  */
 #include "virtio.h"
 
@@ -25,7 +25,7 @@ void virtio_init(VirtioDevice *device, uint16_t id, uint64_t features, const voi
     pthread_mutex_init(&device->lock, NULL);
 }
 
-/* The map of memory has changed, and the caches of the queues with it. */
+/* The map of memory has changed, so the caches of the queues may be out of date. */
 static void remap(MemoryListener *listener)
 {
     VirtioDevice *device = (VirtioDevice *)((char *)listener - offsetof(VirtioDevice, listener));
@@ -50,7 +50,7 @@ void virtio_connect(VirtioDevice *device, AddressSpace *dma, void (*interrupt)(v
     memory_listener_register(&device->listener, dma);
 }
 
-/* Lock held. */
+/* With the device's lock. */
 static void reset(VirtioDevice *device)
 {
     device->state = (VirtioState){ .status = 0 };
@@ -76,7 +76,7 @@ static bool features_are_possible(const VirtioDevice *device)
     return (accepted & ~device->features) == 0 && (accepted & VERSION_1);
 }
 
-/* The bit that the device sets stays until a reset. */
+/* NEEDS_RESET, which the device sets, stays until a reset. */
 static void change_status(VirtioDevice *device, uint8_t status)
 {
     uint8_t own = device->state.status & VIRTIO_CONFIG_S_NEEDS_RESET;
@@ -106,8 +106,8 @@ uint8_t virtio_status(VirtioDevice *device)
     return status;
 }
 
-/* The selectors and the accepted features are touched by register accesses only, which the
- * context's lock keeps apart. */
+/* Only register accesses use the selectors and the accepted features, so the context's lock
+ * protects these. */
 void virtio_select_features(VirtioDevice *device, uint32_t half)
 {
     device->state.features_select = half;
@@ -135,7 +135,7 @@ static void set_half(uint64_t *value, bool high, uint32_t half)
     *value = (*value & ~((uint64_t)UINT32_MAX << shift)) | ((uint64_t)half << shift);
 }
 
-/* What has been agreed on stays. */
+/* After FEATURES_OK the accepted features do not change any more. */
 void virtio_accept(VirtioDevice *device, uint32_t features)
 {
     uint32_t half = device->state.driver_features_select;
@@ -215,7 +215,8 @@ uint8_t virtio_take_interrupts(VirtioDevice *device, uint8_t which)
 
 /* ---- Serving ---------------------------------------------------------------------------- */
 
-/* A queue that the driver has spoilt spoils the device. Lock held. */
+/* If the driver has broken the queue, the device needs a reset. Returns the cause of interrupt for
+ * that, or 0. With the device's lock. */
 static uint8_t check(VirtioDevice *device, const Virtqueue *queue)
 {
     if (!queue->state.broken || (device->state.status & VIRTIO_CONFIG_S_NEEDS_RESET)) {

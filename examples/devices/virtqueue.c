@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The split virtqueue: loads and stores in its three parts, and the protocol.
+ * The split virtqueue (virtqueue.h): loads and stores in its three parts, and the protocol.
  */
 #include "virtqueue.h"
 
@@ -45,7 +45,7 @@ static void judge(Virtqueue *queue, MemTxResult result)
     }
 }
 
-/* A cache covers as much of a part as is in one piece. */
+/* Whether the cache covers these bytes. It covers as much of a part as is one piece of memory. */
 static bool covers(const VirtqueuePart *part, hwaddr at, unsigned size)
 {
     return at + size <= part->cache.len;
@@ -175,7 +175,7 @@ static Descriptor load_descriptor(Virtqueue *queue, uint16_t index)
     };
 }
 
-/* Appends a buffer; false if it must not be there. */
+/* Appends a buffer to the chain. Returns false if the rules forbid it there. */
 static bool append(VirtqueueChain *chain, const Descriptor *d)
 {
     bool writable = d->flags & VRING_DESC_F_WRITE;
@@ -189,7 +189,8 @@ static bool append(VirtqueueChain *chain, const Descriptor *d)
     return true;
 }
 
-/* A chain that is tied into a ring is longer than the queue. */
+/* Collects the buffers of a chain. A chain with more buffers than the queue has descriptors must be
+ * a loop, and is refused. */
 static bool collect(Virtqueue *queue, VirtqueueChain *chain)
 {
     uint16_t index = chain->head;
@@ -208,7 +209,7 @@ static bool collect(Virtqueue *queue, VirtqueueChain *chain)
     return false;
 }
 
-/* How many chains wait. The entries are read after the index. */
+/* The number of chains that wait. The barrier makes sure that entries are read after the index. */
 static uint16_t waiting(Virtqueue *queue)
 {
     uint16_t index = load16(queue, &queue->available, RING_INDEX);
@@ -240,7 +241,7 @@ bool virtqueue_pop(Virtqueue *queue, VirtqueueChain *chain)
     return true;
 }
 
-/* The driver reads the entry after the index. */
+/* The entry is written before the index, because the driver reads the index first. */
 void virtqueue_push(Virtqueue *queue, const VirtqueueChain *chain, uint32_t written)
 {
     VirtqueueState *s = &queue->state;
@@ -253,8 +254,8 @@ void virtqueue_push(Virtqueue *queue, const VirtqueueChain *chain, uint32_t writ
     store16(queue, &queue->used, RING_INDEX, s->next_used);
 }
 
-/* The driver forbids interrupts first and then looks whether there is something; so the index is
- * stored before the flag is read. */
+/* The driver switches interrupts off and then looks for used chains. So here the index is stored
+ * before the flag is read. */
 bool virtqueue_wants_interrupt(Virtqueue *queue)
 {
     __atomic_thread_fence(__ATOMIC_SEQ_CST);

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: MIT
  *
- * The device's side of a split virtqueue (virtio 1.x): takes chains of buffers that the driver made
- * available, and puts them back used. What the buffers are for is the device's affair.
+ * The device's side of a split virtqueue (virtio 1.x). It takes chains of buffers that the driver
+ * has made available, and puts them back as used. The device knows what the buffers mean.
  *
  *     descriptors   16 bytes each: address, length, flags, next
  *     available     flags, index, heads of chains          written by the driver
  *     used          flags, index, (head, length) pairs     written by the device
  *
- * The three parts lie wherever the driver says. Each is resolved once, into a MemoryRegionCache,
- * and again when the map of the address space has changed; what of a part is not one piece of
- * memory is accessed by address. Only memory is accessed, never a device: so whoever waits for a
- * queue with the context's lock held does not wait for himself.
+ * The driver chooses the addresses of the three parts. Each part is mapped once, by a
+ * MemoryRegionCache, and again when the map of the address space has changed. Bytes of a part that
+ * the cache does not cover are accessed by address. Accesses go only to memory, never to a device.
+ * So they never take the context's lock, and a thread may wait for a queue with that lock held.
  *
- * The driver may write anything, at any time. What it must not write makes the queue broken: it
- * gives no chains any more until it is set up anew. No chain has more buffers than the queue has
- * descriptors.
+ * The driver may write anything, at any time. If it breaks the rules, the queue is broken: it gives
+ * no chains until it is reset. No chain has more buffers than the queue has descriptors.
  *
- * A queue is used by one thread at a time; its device has a lock for that.
+ * One thread at a time uses a queue. The device has a lock for that.
  */
 #ifndef DEVICES_VIRTQUEUE_H
 #define DEVICES_VIRTQUEUE_H
@@ -28,7 +27,7 @@
 /* DMA of a virtio device: refused where there is no memory. */
 #define VIRTQUEUE_DMA ((MemTxAttrs){ .memory = 1 })
 
-/* What driver and device agree on, and how far they are; plain data, for saving. */
+/* What the driver has set up, and how far the device is, as plain data for saving. */
 typedef struct VirtqueueState {
     uint64_t descriptors;
     uint64_t available;
@@ -58,7 +57,7 @@ typedef struct VirtqueueBuffer {
     uint32_t length;
 } VirtqueueBuffer;
 
-/* A chain: first the buffers that the device reads, then those that it writes. */
+/* A chain of buffers: first those that the device reads, then those that it writes. */
 typedef struct VirtqueueChain {
     uint16_t head;
     uint16_t readable;
@@ -66,32 +65,31 @@ typedef struct VirtqueueChain {
     VirtqueueBuffer buffers[VIRTQUEUE_SIZE_MAX];
 } VirtqueueChain;
 
-/* A queue of the greatest size, not enabled. */
+/* Makes a queue of the greatest size, not enabled. */
 void virtqueue_init(Virtqueue *queue, AddressSpace *dma);
 
-/* Back to what it was at first. */
+/* Makes the queue as virtqueue_init() does. */
 void virtqueue_reset(Virtqueue *queue);
 
-/* Chooses a size before the queue is enabled. What is not possible is ignored. */
+/* Sets the size, if it is possible and the queue is not enabled. */
 void virtqueue_set_size(Virtqueue *queue, uint32_t size);
 
-/* The three addresses and the size are in queue->state: begins. */
+/* Enables the queue. The three addresses and the size must be in queue->state. */
 void virtqueue_enable(Virtqueue *queue);
 
-/* Goes on with a saved state. False, and a queue as after a reset, if it cannot be one. */
+/* Restores a saved state. Returns false if it is not valid; then the queue is as after a reset. */
 bool virtqueue_load(Virtqueue *queue, const VirtqueueState *state);
 
-/* The map of the address space may have changed: resolves the parts anew. For a listener's
- * commit. */
+/* Maps the parts again if the map of the address space has changed. For a listener's commit. */
 void virtqueue_remap(Virtqueue *queue);
 
-/* Takes the next chain. False: there is none, or the queue is broken. */
+/* Takes the next chain. Returns false if there is none or the queue is broken. */
 bool virtqueue_pop(Virtqueue *queue, VirtqueueChain *chain);
 
-/* Puts a chain back, 'written' bytes having been written to its buffers from the start on. */
+/* Puts a chain back. The first 'written' bytes of its writable buffers were written. */
 void virtqueue_push(Virtqueue *queue, const VirtqueueChain *chain, uint32_t written);
 
-/* Does the driver want to be told of what has been put back? */
+/* Whether the driver wants an interrupt for the chains that were put back. */
 bool virtqueue_wants_interrupt(Virtqueue *queue);
 
 #endif
