@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * The access truth table: every kind of access to every kind of device, played through the library
- * and compared with a model (access-table/model.h): all limits of valid and impl that make sense,
- * all sizes, alignments and byte orders, in the middle of a region and over its end, with and
- * without MEMORY_QUIRK_IMPL_UNALIGNED (10.2, 14; D1, D9, R16).
+ * and compared with a model (access-table/model.h). It covers all meaningful limits of valid and
+ * impl, all sizes, alignments and byte orders, in the middle of a region and over its end, with
+ * and without MEMORY_QUIRK_IMPL_UNALIGNED (specification 10.2, 14; D1, D9, R16).
  *
- * What comes out is docs/access-table.md: the last test renders it and compares.
+ * The last test renders docs/access-table.md from the same plays and compares it with the file.
  */
 #include <string.h>
 
@@ -94,7 +94,8 @@ static void check_device(Device *d)
     }
 }
 
-/* 0 stands for 1 and 4. A least size above the largest is no limit but a mistake. */
+/* Whether a test of these limits says something new. A minimum of 0 counts as 1, a maximum of 0 as
+ * 4. A minimum above the maximum is a mistake in the device. */
 static bool makes_sense(unsigned min, unsigned max)
 {
     return (min ? min : 1) <= (max ? max : 4);

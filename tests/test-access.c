@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Access by address: direct or dispatched, block transfers, loader writes (specification 10.1,
- * 10.2; R1, R3, R9). Asking before, translation and holes are in test-translate.c.
+ * Accesses by address: direct or dispatched, block transfers, loaders' writes (specification 10.1,
+ * 10.2; R1, R3, R9). Checks before an access, translation and holes are in test-translate.c.
  */
 #include <string.h>
 #include <unistd.h>
@@ -42,7 +42,8 @@ static void rom_refuses_writes(Machine *m, gconstpointer data)
     assert_hex(buf, 4, "a0a1a2a3");
 }
 
-/* R1: a read-only window or container protects what it shows; its other ways in do not. */
+/* R1: a read-only window or container protects what it shows, but not against accesses by another
+ * way. */
 static void readonly_on_the_way(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, *ram, *window, *box;
@@ -76,7 +77,7 @@ static void readonly_on_the_way(Machine *m, gconstpointer data)
     assert_hex(host_of(ram), 4, "61626364");
 }
 
-/* A loader's write passes through it. */
+/* A read-only window does not stop a loader's write. */
 static void readonly_and_loader(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, *ram, *window;
@@ -134,7 +135,8 @@ static void chunk_sizes(Machine *m, gconstpointer data)
     uint8_t buf[16];
 
     (void)data;
-    memory_region_add_subregion(root, 0x101, &p->mr); /* offsets count, not addresses */
+    memory_region_add_subregion(
+        root, 0x101, &p->mr); /* alignment counts by offset in the region, not by address */
     address_space_read(as, 0x101 + 1, ANY, buf, 15);
     assert_trace(m, "d:r1/1 d:r2/2 d:r4/4 d:r8/8");
     assert_hex(buf, 15, "1112131415161718191a1b1c1d1e1f");
@@ -145,7 +147,8 @@ static void chunk_sizes(Machine *m, gconstpointer data)
     address_space_write(as, 0x101 + 1, ANY, "\1\2\3\4", 4);
     assert_trace(m, "d:w1/1=1 d:w2/2=302 d:w4/1=4");
     p->ops.valid.max_access_size = 8;
-    p->ops.valid.unaligned = true; /* what the guest may do is not what the device can do */
+    p->ops.valid.unaligned =
+        true; /* which accesses the guest may make does not depend on what the device implements */
     address_space_read(as, 0x101 + 3, ANY, buf, 11);
     assert_trace(m, "d:r3/1 d:r4/4 d:r8/4 d:rc/2");
     p->ops.impl.unaligned = true;
@@ -153,7 +156,7 @@ static void chunk_sizes(Machine *m, gconstpointer data)
     assert_trace(m, "d:r3/8 d:rb/2 d:rd/1");
 }
 
-/* Chunks are not raised to valid.min: both of these are refused. */
+/* A transfer does not widen a chunk to valid.min_access_size, so both of these are refused. */
 static void chunk_below_minimum(Machine *m, gconstpointer data)
 {
     MemoryRegion *root;
@@ -239,7 +242,8 @@ static void address_wraps(Machine *m, gconstpointer data)
     g_assert_cmpmem(buf, 8, "ABCDEFGH", 8);
 }
 
-/* A device that moves the map while a transfer is under way does not change what the rest sees. */
+/* If a device changes the map during a transfer, the rest of the transfer still sees the old
+ * map. */
 static void change_the_map(Probe *p, hwaddr addr, unsigned size, bool is_write)
 {
     (void)addr, (void)size, (void)is_write;
@@ -285,7 +289,7 @@ static void continued_read(Machine *m, gconstpointer data)
     flatview_unref(fv);
 }
 
-/* D9: what a translation says of a device's length reaches beyond the device. */
+/* D9: the length that a translation returns for a device may reach beyond the device. */
 static void continued_read_of_a_device(Machine *m, gconstpointer data)
 {
     MemoryRegion *root;
@@ -319,13 +323,13 @@ static void rom_device(Machine *m, gconstpointer data)
     address_space_read(as, 0x1004, ANY, buf, 4);
     assert_hex(buf, 4, "a4a5a6a7");
     g_assert_cmphex(address_space_write(as, 0x1004, ANY, "abcd", 4), ==, MEMTX_OK);
-    assert_hex(host_of(romd) + 4, 4, "a4a5a6a7"); /* its device drops writes */
+    assert_hex(host_of(romd) + 4, 4, "a4a5a6a7"); /* the device ignores writes */
     memory_region_rom_device_set_romd(romd, false);
     address_space_read(as, 0x1004, ANY, buf, 4);
-    assert_hex(buf, 4, "04000000"); /* its device answers with the offset */
+    assert_hex(buf, 4, "04000000"); /* the device returns the offset */
 }
 
-/* R3: a direct read of a ROM device ends where something lies over it. */
+/* R3: a direct read of a ROM device ends where another region covers it. */
 static void rom_device_is_cut(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, *romd = romd_new(m, "romd", 0x1000);
@@ -349,8 +353,8 @@ static void rom_device_is_cut(Machine *m, gconstpointer data)
     assert_hex(host_of(romd) + 4, 4, "a4a5a6a7");
 }
 
-/* R3: nor does it go on behind its memory, however it is read or written; sanitizers and the pages
- * of the host see it. */
+/* R3: a direct access does not go on after the end of a ROM device's memory, however it is read or
+ * written. Sanitizers and a page without access see it. */
 static void rom_device_ends_with_its_memory(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, *romd = romd_new(m, "romd", 0x1000);
@@ -363,7 +367,7 @@ static void rom_device_ends_with_its_memory(Machine *m, gconstpointer data)
     memory_region_set_size(romd, 0x2000);
     memory_region_add_subregion(root, 0, romd);
     count_up(host_of(romd) + 0xff8, 8);
-    address_space_read(as, 0xffc, ANY, buf, 8); /* of constant size */
+    address_space_read(as, 0xffc, ANY, buf, 8); /* the length is a constant */
     assert_hex(buf, 4, "a4a5a6a7");
     address_space_read_full(as, 0xff8, ANY, buf, 16);
     assert_hex(buf, 8, "a0a1a2a3a4a5a6a7");
@@ -376,7 +380,7 @@ static void rom_device_ends_with_its_memory(Machine *m, gconstpointer data)
     address_space_unmap(as, p, len, false, 0);
 }
 
-/* A region that was made larger than its memory ends with its memory. */
+/* Accesses to a region that was made larger than its memory end where the memory ends. */
 static void beyond_the_memory(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, *ram;
@@ -462,7 +466,8 @@ static void count_access(void *opaque)
     ++*(unsigned *)opaque;
 }
 
-/* R9: a RAM device is written, with stores as wide as a transfer's: the flush hook counts them. */
+/* R9: a loader writes a RAM device with stores as wide as those of a transfer; the flush hook
+ * counts them. */
 static void write_rom_ram_device(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, *dev = g_new0(MemoryRegion, 1);
@@ -487,7 +492,7 @@ static void write_rom_ram_device(Machine *m, gconstpointer data)
     assert_hex(registers, 8, "0061626364650000");
 }
 
-/* A file that the host may only read stays as it is, whatever the region says. */
+/* A file that the host may only read stays as it is, whatever the region's flags say. */
 static void write_rom_readonly_file(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, *rom = g_new0(MemoryRegion, 1);

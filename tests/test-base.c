@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Small things that everything stands on: 128-bit integers, errors, event notifiers (specification
- * sections 2, 22.9 and 22.11).
+ * Basics of the library: 128-bit integers, errors, event notifiers (specification 2, 22.9, 22.11).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -184,7 +183,8 @@ static void notifier_wraps(void)
     g_assert_cmpint(fcntl(fd, F_GETFD), ==, -1);
 }
 
-/* A counter that is full blocks a write; the signal is there all the same. */
+/* If an eventfd's counter is full, a write to it would block. Setting the notifier does not block,
+ * and the signal is pending. */
 static void notifier_full(void)
 {
     EventNotifier e;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Stores through a cache are dirty at once, for the clients that log the region at that moment.
- * With MEMORY_QUIRK_UNMARKED_CACHE, as in the original, nothing is marked before
- * address_space_cache_invalidate() (specification 13.1).
+ * A store through a cache marks pages dirty at once, for the clients that log the region at that
+ * moment. With MEMORY_QUIRK_UNMARKED_CACHE, as in the original, only
+ * address_space_cache_invalidate() marks them (specification 13.1).
  */
 #include "dirty-support.h"
 
@@ -99,7 +99,7 @@ static const struct Way {
     { "load", do_load, "" },
 };
 
-/* The cache is older than the logging. */
+/* Logging that began after the cache was made counts, too. */
 static void marks(Machine *m, gconstpointer data)
 {
     const struct Way *way = data;
@@ -151,7 +151,8 @@ static void marks_nothing(Machine *m, gconstpointer data)
 
 /* ---- What is logged where --------------------------------------------------------------- */
 
-/* The page of the region, not that of the space. */
+/* A store through a window marks the region's page, not the page at the same address of the
+ * space. */
 static void through_a_window(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m, 6);
@@ -210,7 +211,7 @@ static void invalidate_code(ram_addr_t start, ram_addr_t length, void *opaque)
     t->calls++;
 }
 
-/* A translator is told once, by the store that makes the page dirty. */
+/* The hook is called once, by the store that makes the page dirty. */
 static void tells_of_code(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m, 4);
@@ -233,7 +234,7 @@ static void tells_of_code(Machine *m, gconstpointer data)
     address_space_cache_destroy(&c);
 }
 
-/* Stores through the pointer itself are not seen: the caller marks them. */
+/* The library does not see stores through the pointer itself: the caller marks them. */
 static void pointer_needs_invalidate(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m, 4);

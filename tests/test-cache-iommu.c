@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Caches over IOMMUs, and what caches owe to dirty logging (specification 10.4, 13, 17.2; D7).
+ * Caches over IOMMUs, and dirty marks of stores through a cache (specification 10.4, 13, 17.2;
+ * D7).
  */
 #include <string.h>
 
@@ -8,7 +9,7 @@
 
 /* ---- IOMMUs ----------------------------------------------------------------------------- */
 
-/* All of the board's IOMMU from 'skip' on. */
+/* Makes a cache over the board's IOMMU, from its offset 'skip' on. */
 static MemoryRegionCache cache_over(Board *b, hwaddr skip, bool is_write)
 {
     MemoryRegionCache c;
@@ -20,7 +21,7 @@ static MemoryRegionCache cache_over(Board *b, hwaddr skip, bool is_write)
     return c;
 }
 
-/* Making it asks nothing; each access asks. */
+/* Making the cache translates nothing; each access translates. */
 static void translated_each_time(Machine *m, gconstpointer data)
 {
     Board b = board_new(m, TYPE_PUPPET);
@@ -41,7 +42,7 @@ static void translated_each_time(Machine *m, gconstpointer data)
     address_space_cache_destroy(&c);
 }
 
-/* Pages in the reverse order. */
+/* Translates to pages in reverse order. */
 static IOMMUTLBEntry reversed(Puppet *s, hwaddr addr, IOMMUAccessFlags flag, int index)
 {
     IOMMUTLBEntry entry = puppet_entry(s, addr);
@@ -56,7 +57,7 @@ static uint8_t reversed_byte(hwaddr offset)
     return board_byte((BOARD_SIZE - 0x1000 - (offset & ~(hwaddr)0xfff)) | (offset & 0xfff));
 }
 
-/* D7: a block over pages is translated for each of them. */
+/* D7: a block that covers several pages is translated for each page. */
 static void blocks_over_pages(Machine *m, gconstpointer data)
 {
     Board b = board_new(m, TYPE_PUPPET);
@@ -122,7 +123,7 @@ static void faults(Machine *m, gconstpointer data)
     address_space_cache_destroy(&c);
 }
 
-/* Loads and stores have attributes, which choose the table; blocks have none. */
+/* Loads and stores have attributes, which choose the table; block transfers have none. */
 static void attributes(Machine *m, gconstpointer data)
 {
     Board b = board_new(m, TYPE_PUPPET_FULL);
@@ -139,7 +140,8 @@ static void attributes(Machine *m, gconstpointer data)
     address_space_cache_destroy(&c);
 }
 
-/* The IOMMU is that of the cache's view, where it leads to is as it is now. */
+/* The cache keeps the IOMMU of its view. The space to which the IOMMU leads is used as it is
+ * now. */
 static void what_stays(Machine *m, gconstpointer data)
 {
     Board b = board_new(m, TYPE_PUPPET);
@@ -157,8 +159,8 @@ static void what_stays(Machine *m, gconstpointer data)
     address_space_cache_destroy(&c);
 }
 
-/* A window onto RAM, and behind it an IOMMU that goes on where the window ends: a pointer must not
- * reach beyond, for the next answer may be another. */
+/* A window onto RAM is followed by an IOMMU that leads to the RAM after the window. The cache's
+ * pointer must end at the window, because the IOMMU's next answer may differ. */
 static void pointer_ends_before_iommu(Machine *m, gconstpointer data)
 {
     Board b = board_new(m, TYPE_PUPPET);
@@ -192,7 +194,8 @@ static bool take_dirty(MemoryRegion *ram, hwaddr addr, hwaddr size)
 
 static const MemoryContextOptions unmarked = { .quirks = MEMORY_QUIRK_UNMARKED_CACHE };
 
-/* 13.1: stores do not mark, invalidate does: the bytes it is told. */
+/* Specification 13.1, with the quirk: a store does not mark, but invalidate marks the bytes that
+ * it is told. */
 static void invalidate_marks(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, *ram = ram_new(m, "ram", 0x8000);
@@ -202,7 +205,7 @@ static void invalidate_marks(Machine *m, gconstpointer data)
     (void)data;
     memory_region_add_subregion(root, 0, window_new(m, "w", ram, 0x1800, 0x6000));
     watch(ram);
-    address_space_cache_init(&c, as, 0x100, 0x4000, true); /* from 0x1900 of the RAM */
+    address_space_cache_init(&c, as, 0x100, 0x4000, true); /* starts at 0x1900 of the RAM */
     stl_le_phys_cached(&c, 0, 1);
     address_space_write_cached(&c, 0x1000, "abcd", 4);
     g_assert_false(take_dirty(ram, 0, 0x8000));
@@ -216,12 +219,12 @@ static void invalidate_marks(Machine *m, gconstpointer data)
     g_assert_true(take_dirty(ram, 0x2000, 0x1000));
     g_assert_false(take_dirty(ram, 0, 0x8000));
     memory_region_set_log(ram, false, DIRTY_MEMORY_VGA);
-    address_space_cache_invalidate(&c, 0, 0x4000); /* nobody asks */
+    address_space_cache_invalidate(&c, 0, 0x4000); /* no client logs */
     g_assert_false(take_dirty(ram, 0, 0x8000));
     address_space_cache_destroy(&c);
 }
 
-/* Also when the region is not where it was. */
+/* The same if the region has been moved. */
 static void invalidate_marks_later(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, *ram;
@@ -240,7 +243,7 @@ static void invalidate_marks_later(Machine *m, gconstpointer data)
     memory_region_set_log(ram, false, DIRTY_MEMORY_VGA);
 }
 
-/* Without a pointer stores mark by themselves, and invalidate has nothing to do. */
+/* In a cache without a pointer stores mark by themselves, and invalidate does nothing. */
 static void slow_stores_mark(Machine *m, gconstpointer data)
 {
     Board b = board_new(m, TYPE_PUPPET);
@@ -262,7 +265,7 @@ static void slow_stores_mark(Machine *m, gconstpointer data)
     memory_region_set_log(b.ram, false, DIRTY_MEMORY_VGA);
 }
 
-/* 22.2: a store that CODE is not told of. */
+/* Specification 22.2: a store of this kind does not mark for CODE. */
 static void notdirty(Machine *m, gconstpointer data)
 {
     MemoryContextHooks hooks = { .translates_code = true };

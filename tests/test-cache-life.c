@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a cache covers, how it holds on to what it found, and its use by several threads while the
+ * What a cache covers, how it keeps what it has found, and its use by several threads while the
  * map changes (specification 13.1; R3).
  */
 #include "crew.h"
 #include "probe.h"
 
-/* What init gives for 'want' bytes. */
+/* Checks what address_space_cache_init() returns for 'want' bytes. */
 static void assert_cache(AddressSpace *as, hwaddr addr, hwaddr want, bool is_write, hwaddr got,
                          const char *text)
 {
     MemoryRegionCache c;
     g_autofree char *now = NULL;
 
-    memset(&c, 0x5a, sizeof(c)); /* what was there before does not matter */
+    memset(&c, 0x5a, sizeof(c)); /* init must not depend on earlier contents */
     g_assert_cmpint(address_space_cache_init(&c, as, addr, want, is_write), ==, (int64_t)got);
     g_assert_cmphex(c.len, ==, got);
     now = g_strdup_printf("%s@%" PRIx64 "%s%s", memory_region_name(c.mrs.mr), c.xlat,
@@ -52,7 +52,7 @@ static void lengths(Machine *m, gconstpointer data)
     assert_cache(as, 0x3000, 0x8000, false, 0x1000, "romd@0");
 }
 
-/* Bytes, not pages. */
+/* A cache begins and ends at any byte, not only at pages. */
 static void odd_places(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, *ram = ram_new(m, "ram", 0x1000);
@@ -66,7 +66,8 @@ static void odd_places(Machine *m, gconstpointer data)
     assert_cache(as, 0x177a, 0x8000, true, 0xabb, "ram@545 direct write");
 }
 
-/* Like a map: over a seam only if the region goes on there, and in the same way. */
+/* A cache covers two ranges only if the same region goes on in the second one, in the same way, as
+ * for address_space_map(). */
 static void seams(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, *ram = ram_new(m, "ram", 0x4000), *w;
@@ -87,7 +88,7 @@ static void seams(Machine *m, gconstpointer data)
     assert_cache(as, 0x800, 0x8000, false, 0x900, "ram@1800 direct");
 }
 
-/* R3: an overlay hides what is behind it, and a size beyond the block has no memory. */
+/* R3: a region on top hides what is below it, and no memory exists beyond the end of the block. */
 static void rom_device_is_cut(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, *romd = romd_new(m, "romd", 0x1000);
@@ -120,7 +121,7 @@ static void destroyed_twice(Machine *m, gconstpointer data)
     address_space_cache_destroy(&c);
 }
 
-/* It goes on with what it found, whatever the map is now. */
+/* The cache goes on with what it found, whatever changes in the map. */
 static void stays_with_the_region(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, *ram;
@@ -178,7 +179,7 @@ static Owner *owner_new(bool *alive)
     return owner;
 }
 
-/* Region and owner are gone for everybody else: they live until the cache lets go. */
+/* The region and its owner have left the map; they live until the cache is destroyed. */
 static void keeps_the_owner(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, *ram = g_new0(MemoryRegion, 1);
@@ -203,7 +204,7 @@ static void keeps_the_owner(Machine *m, gconstpointer data)
     g_free(ram);
 }
 
-/* The same for a device, which is asked by way of the cache's view. */
+/* The same for a device: the cache calls it through the view that it keeps. */
 static void keeps_the_device(Machine *m, gconstpointer data)
 {
     MemoryRegion *root;
@@ -228,7 +229,7 @@ static void keeps_the_device(Machine *m, gconstpointer data)
     g_free(dev);
 }
 
-/* Its space may go before it. */
+/* The space may end before the cache does. */
 static void outlives_the_space(Machine *m, gconstpointer data)
 {
     MemoryRegion *root;
@@ -248,7 +249,7 @@ static void outlives_the_space(Machine *m, gconstpointer data)
 
 /* ---- Threads ---------------------------------------------------------------------------- */
 
-/* Four threads work through the same two caches while the map changes under them. */
+/* Four threads use the same two caches while the map changes. */
 typedef struct Shared {
     Crew crew;
     MemoryRegionCache of_ram;
@@ -275,7 +276,7 @@ static gpointer use_caches(gpointer opaque)
 
 static void many_threads(Machine *m, gconstpointer data)
 {
-    MemoryRegion *root, *ram, *dev = io_new(m, "dev", 0x40); /* reads as the address */
+    MemoryRegion *root, *ram, *dev = io_new(m, "dev", 0x40); /* reads return the address */
     Shared s = { .crew = { .machine = m } };
     Clock clock = clock_start();
 
@@ -300,8 +301,8 @@ static void many_threads(Machine *m, gconstpointer data)
     address_space_cache_destroy(&s.of_device);
 }
 
-/* What programs do: caches are made anew again and again, in several threads, over devices whose
- * owners come and go meanwhile. */
+/* As programs do it: several threads make caches again and again, over devices whose owners come
+ * and go. */
 static gpointer remake_caches(gpointer opaque)
 {
     Shared *s = opaque;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Wrong use of caches: refused with a message, and nothing has moved (specification 13; R20). A
+ * Wrong use of caches is refused with a message and changes nothing (specification 13; R20). A
  * debug build of the library aborts instead.
  */
 #include <string.h>
@@ -14,7 +14,7 @@ static void cache_open(MemoryRegionCache *cache, AddressSpace *as, hwaddr addr, 
     g_assert_true((cache->ptr != NULL) == direct);
 }
 
-/* What is refused: nothing moves, the result is DECODE_ERROR, and the message names the region. */
+/* A refused access changes nothing and returns DECODE_ERROR, and the message names the region. */
 static void refused_load(Machine *m, MemoryRegionCache *c, hwaddr addr, unsigned size,
                          const char *who)
 {
@@ -111,7 +111,8 @@ static void beyond_the_cache(Machine *m, gconstpointer data)
     assert_trace(m, "");
 }
 
-/* R20, and the same where it would not have harmed. */
+/* R20: a store through a cache that was made for reading is refused, also where it would do no
+ * harm. */
 static void store_through_read_cache(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, *rom;

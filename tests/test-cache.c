@@ -9,7 +9,7 @@
 
 static const MemoryContextOptions big_machine = { .target_big_endian = true };
 
-/* A cache that is over what the test wants it to be over. */
+/* Makes a cache, which must cover all that the test asks for. */
 static void cache_open(MemoryRegionCache *cache, AddressSpace *as, hwaddr addr, hwaddr len,
                        bool is_write, bool direct)
 {
@@ -35,7 +35,7 @@ static void loads_from_memory(Machine *m, gconstpointer data)
     g_assert_cmphex(address_space_ldl_le_cached(&c, 4, ANY, NULL), ==, 0xb7b6b5b4);
     g_assert_cmphex(address_space_ldl_be_cached(&c, 5, ANY, NULL), ==, 0xb5b6b7b8);
     g_assert_cmphex(address_space_ldq_le_cached(&c, 8, ANY, NULL), ==, 0xbfbebdbcbbbab9b8);
-    r = 0xee; /* R6 */
+    r = 0xee; /* R6: the result is set in any case */
     g_assert_cmphex(address_space_ldq_be_cached(&c, 0x18, ANY, &r), ==, 0xc8c9cacbcccdcecf);
     g_assert_cmphex(r, ==, MEMTX_OK);
     g_assert_cmphex(ldub_phys_cached(&c, 0x1f), ==, 0xcf);
@@ -84,7 +84,8 @@ static void stores_to_memory(Machine *m, gconstpointer data)
     address_space_cache_destroy(&c);
 }
 
-/* 22.2: the order of the machine's CPU, whatever context is current. */
+/* Specification 22.2: the byte order is that of the cache's machine, not that of the current
+ * context. */
 static void guest_order(Machine *m, gconstpointer data)
 {
     bool big = data != NULL;
@@ -131,7 +132,7 @@ static void blocks_of_memory(Machine *m, gconstpointer data)
     g_assert_cmphex(address_space_write_cached(&c, 0x1d, "xyz", 3), ==, MEMTX_OK);
     g_assert_cmphex(address_space_write_cached(&c, 1, "", 0), ==, MEMTX_OK);
     assert_hex(host_of(ram) + 0x20, 5, "c078797ac4");
-    /* the buffer may be guest memory itself */
+    /* The buffer may be guest memory. */
     g_assert_cmphex(address_space_read_cached(&c, 0, host_of(ram) + 6, 4), ==, MEMTX_OK);
     assert_hex(host_of(ram) + 4, 6, "a4a5a4a5a6a7");
     address_space_cache_destroy(&c);
@@ -161,7 +162,7 @@ static void loads_and_stores_of_devices(Machine *m, gconstpointer data)
     g_assert_cmphex(ldub_phys_cached(&c, 0), ==, 0x18);
     g_assert_true(p->attrs.unspecified);
     assert_trace(m, "d:rc/4 d:wa/2=1234 d:r8/1");
-    /* one dispatch, never cut for the device (11) */
+    /* An access goes to the device as one dispatch, even if it is unaligned (specification 11). */
     g_assert_cmphex(address_space_ldl_le_cached(&c, 2, ANY, &r), ==, 0);
     g_assert_cmphex(r, ==, MEMTX_DECODE_ERROR);
     assert_trace(m, "");
@@ -213,7 +214,7 @@ static void all_slow_forms(Machine *m, gconstpointer data)
     address_space_cache_destroy(&c);
 }
 
-/* Blocks go in chunks, whose alignment is that of the offset in the region (10.2). */
+/* A block is cut into chunks by the alignment of the offset in the region (specification 10.2). */
 static void chunks(Machine *m, gconstpointer data)
 {
     MemoryRegion *root;
@@ -260,8 +261,8 @@ static void results_of_all_chunks(Machine *m, gconstpointer data)
     address_space_cache_destroy(&c);
 }
 
-/* D7: where the second chunk goes has to do with the cache's place and nothing with the addresses
- * of the space that are like those of the cache. */
+/* D7: the second chunk goes to its place in the cache, not to the address of the space that has
+ * the same number. */
 static void second_chunk(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, *ram;
@@ -314,7 +315,7 @@ static void holes(Machine *m, gconstpointer data)
     address_space_cache_destroy(&c);
 }
 
-/* ROM reads through either kind of cache and is written through neither. */
+/* ROM can be read, but not written, through a cache with a pointer and through one without. */
 static void rom(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, *ram;
@@ -341,12 +342,12 @@ static void rom(Machine *m, gconstpointer data)
     address_space_cache_destroy(&c);
 }
 
-/* R1: read-only on the way to RAM. */
+/* R1: a read-only window on the way to RAM. */
 static void readonly_window(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, *ram = ram_new(m, "ram", 0x1000), *w;
     AddressSpace *as = probe_space(m, &root);
-    bool own = data != NULL; /* the original's way */
+    bool own = data != NULL; /* as the original does it */
     MemoryRegionCache c;
     MemTxResult r = 0xee;
 
@@ -360,7 +361,7 @@ static void readonly_window(Machine *m, gconstpointer data)
     address_space_cache_destroy(&c);
 }
 
-/* Exact width, as through the space. */
+/* Accesses have their exact width, as through the space. */
 static void ram_device(Machine *m, gconstpointer data)
 {
     static uint8_t registers[0x1000];
@@ -383,7 +384,7 @@ static void ram_device(Machine *m, gconstpointer data)
     address_space_cache_destroy(&c);
 }
 
-/* Stores call the device, in either mode. */
+/* Stores call the device in both modes. */
 static void rom_device(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, *romd = romd_new(m, "romd", 0x1000);
@@ -398,14 +399,14 @@ static void rom_device(Machine *m, gconstpointer data)
     cache_open(&wc, as, 0, 0x40, true, false);
     g_assert_cmphex(lduw_be_phys_cached(&rc, 2), ==, 0xa2a3);
     g_assert_cmphex(lduw_be_phys_cached(&wc, 2), ==, 0xa2a3);
-    address_space_stw_be_cached(&wc, 2, 0, ANY, &r); /* vanishes in the device */
+    address_space_stw_be_cached(&wc, 2, 0, ANY, &r); /* the device ignores it */
     g_assert_cmphex(r, ==, MEMTX_OK);
     assert_hex(host_of(romd) + 2, 2, "a2a3");
     address_space_cache_destroy(&rc);
     address_space_cache_destroy(&wc);
     memory_region_rom_device_set_romd(romd, false);
     cache_open(&rc, as, 0, 0x40, false, false);
-    g_assert_cmphex(lduw_le_phys_cached(&rc, 2), ==, 2); /* plain_ops: the address */
+    g_assert_cmphex(lduw_le_phys_cached(&rc, 2), ==, 2); /* plain_ops return the address */
     address_space_cache_destroy(&rc);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A thread is cancelled in a callback. On the way out it gives back all that the library has
- * taken for it: a cleanup handler of the thread, which runs next, finds the thread as if the
- * access had returned.
+ * A thread is cancelled in a callback. While its stack is unwound, the library gives back
+ * everything that it holds for the thread. A cleanup handler of the thread runs after that and
+ * checks that the thread is as after a normal return.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -16,9 +16,9 @@ typedef struct Victim {
     Machine *machine;
     MemoryRegion device;
     void (*access)(struct Victim *v);
-    void (*check)(void *victim); /* the cleanup handler */
-    bool begun;                  /* the callback waits to be cancelled */
-    bool answers;                /* it does not wait any more */
+    void (*check)(void *victim); /* called by the cleanup handler */
+    bool begun;                  /* the callback has begun and waits to be cancelled */
+    bool answers;                /* the callback returns instead of waiting */
     bool ran_handler;
 } Victim;
 
@@ -66,7 +66,7 @@ static const MemoryRegionOps choosy_ops = { .read = device_read,
                                             .write = device_write,
                                             .valid = { .accepts = device_accepts } };
 
-/* The thread holds nothing, and the same callback may be called again. */
+/* Checks that the thread holds nothing, and that the same callback can be called again. */
 static void assert_gave_all_back(void *opaque)
 {
     Victim *v = opaque;
@@ -77,7 +77,7 @@ static void assert_gave_all_back(void *opaque)
     g_assert_false(memory_context_is_locked(v->machine->ctx));
     g_assert_cmphex(address_space_ldl_le(as, device_base, MEMTXATTRS_UNSPECIFIED, &result), ==, 7);
     g_assert_cmpint(result, ==, MEMTX_OK);
-    memory_drain(); /* refused in a read section */
+    memory_drain(); /* would be refused in a read section */
     v->ran_handler = true;
 }
 
@@ -92,8 +92,8 @@ static void *run(void *opaque)
     return NULL;
 }
 
-/* Cancels the thread when its callback has begun. A listener's callback ends when 'stop' is
- * set. */
+/* Cancels the thread when its callback has begun. If 'stop' is given, a listener's callback ends
+ * when it is set. */
 static void cancel_and(Victim *v, bool *stop)
 {
     pthread_t thread;
@@ -124,7 +124,8 @@ static void victim_make(Victim *v, Machine *m, const MemoryRegionOps *ops)
     memory_region_add_subregion(get_system_memory(), device_base, &v->device);
 }
 
-/* The first bounce buffer is granted whatever the limit is, the second one is not. */
+/* The first bounce buffer is granted whatever the limit is, a second one is not. So this fails if
+ * one was left over. */
 static void assert_no_bounce_buffer_is_left(AddressSpace *as)
 {
     hwaddr len = 4;
@@ -136,7 +137,7 @@ static void assert_no_bounce_buffer_is_left(AddressSpace *as)
     address_space_unmap(as, p, len, false, len);
 }
 
-/* Another thread edits and drains. */
+/* Checks that another thread can edit and drain. */
 static void victim_end(Victim *v)
 {
     memory_region_set_address(&v->device, 0x2000);
@@ -174,7 +175,7 @@ static void map(Victim *v)
                       MEMTXATTRS_UNSPECIFIED);
 }
 
-/* The buffer is the library's again when the device is written to. */
+/* The library gets the bounce buffer back before the device is called for its data. */
 static void unmap(Victim *v)
 {
     AddressSpace *as = memory_context_memory(v->machine->ctx);
@@ -267,7 +268,7 @@ typedef struct Witness {
     unsigned commits;
 } Witness;
 
-/* A cancellation that arrives in a callback with cancellation points takes effect after the
+/* If a callback of an edit has cancellation points, a cancellation takes effect only after the
  * edit. */
 static void hear_commit(MemoryListener *l)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Coalesced MMIO at random (specification sections 19 and 9.2): what a listener was told one by
- * one is what a listener that comes later is told at once (R14).
+ * Random edits of coalesced MMIO (specification 9.2, 19). What a listener was told piece by piece
+ * must equal what a listener is told that registers later (R14).
  */
 #include <stdlib.h>
 
@@ -13,7 +13,7 @@ typedef struct Piece {
     hwaddr addr, len;
 } Piece;
 
-/* A listener that keeps the pieces it knows of. */
+/* A listener that keeps the pieces that it was told of. */
 typedef struct Keeper {
     MemoryListener listener;
     Piece piece[MOST];

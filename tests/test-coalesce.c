@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Coalesced MMIO: what listeners are told of ranges, and when queued writes are flushed
- * (specification 19, 7, 9.2, 9.3; R10, R14).
+ * (specification 7, 9.2, 9.3, 19; R10, R14).
  */
 #include "hearer.h"
 #include "probe.h"
@@ -36,7 +36,7 @@ static void hear_flushes(Machine *m)
     memory_context_set_hooks(m->ctx, &hooks);
 }
 
-/* Before the trace of the teardown goes on without a test. */
+/* Removes the hook, so that flushes of the tear-down are not written down. */
 static void hear_no_flushes(Machine *m)
 {
     memory_context_set_hooks(m->ctx, NULL);
@@ -69,7 +69,8 @@ static void clear_takes_all_back(Machine *m, gconstpointer data)
     memory_region_add_coalescing(s.d, 0x20, 8);
     hearer_on(m, "s", 0, s.as, NULL);
     memory_region_clear_coalescing(s.d);
-    assert_trace(m, "s:co_del(1100+80 d) s:co_del(1020+8 d)"); /* as they were added */
+    assert_trace(
+        m, "s:co_del(1100+80 d) s:co_del(1020+8 d)"); /* in the order in which they were added */
     memory_region_clear_coalescing(s.d);
     assert_trace(m, "");
 }
@@ -228,7 +229,7 @@ static void what_stays_is_not_told(Machine *m, gconstpointer data)
     assert_trace(m, "");
 }
 
-/* What is visible is as committed; what a region's ranges are is as of now. */
+/* Visible ranges are as committed; a region's coalesced ranges are as of now. */
 static void in_a_transaction(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m);
@@ -303,7 +304,8 @@ static void before_each_access(Machine *m, gconstpointer data)
     assert_trace(m, "flush d:r0/8 flush d:r8/8");
     address_space_ldl_le(as, 0x100, ANY, NULL);
     assert_trace(m, "q:r0/4");
-    memory_region_dispatch_read(&p->mr, 0, &val, MO_32, ANY); /* not by address */
+    memory_region_dispatch_read(&p->mr, 0, &val, MO_32,
+                                ANY); /* dispatched to the region, not by address */
     assert_trace(m, "d:r0/4");
     memory_region_clear_flush_coalesced(&p->mr);
     assert_trace(m, "flush");
@@ -322,7 +324,7 @@ static void queued_writes_come_first(void *opaque)
     }
 }
 
-/* What an accelerator has queued is there before a read looks for it. */
+/* A read by address sees the writes that an accelerator has queued. */
 static void the_queue_is_delivered(Machine *m, gconstpointer data)
 {
     MemoryRegion *root;
@@ -351,11 +353,12 @@ static void ranges_set_the_flag(Machine *m, gconstpointer data)
     hear_flushes(m);
     memory_region_add_coalescing(&p->mr, 0, 8);
     assert_trace(m, "");
-    address_space_ldl_le(as, 0x10, ANY, NULL); /* all of the region */
+    address_space_ldl_le(as, 0x10, ANY, NULL); /* all of the region is coalesced */
     assert_trace(m, "flush d:r10/4");
     memory_region_clear_flush_coalesced(&p->mr);
     address_space_ldl_le(as, 0x10, ANY, NULL);
-    assert_trace(m, "flush flush d:r10/4"); /* there are ranges: the flag stays */
+    assert_trace(m,
+                 "flush flush d:r10/4"); /* the region still has ranges, so the flush flag stays */
     memory_region_clear_coalescing(&p->mr);
     address_space_ldl_le(as, 0x10, ANY, NULL);
     assert_trace(m, "flush d:r10/4");
@@ -372,7 +375,7 @@ static void clear_takes_the_flag_of_hand(Machine *m, gconstpointer data)
     memory_region_add_subregion(root, 0, &p->mr);
     memory_region_set_flush_coalesced(&p->mr);
     hear_flushes(m);
-    memory_region_clear_coalescing(&p->mr); /* no range: nothing */
+    memory_region_clear_coalescing(&p->mr); /* there is no range, so nothing happens */
     assert_trace(m, "");
     address_space_ldl_le(as, 0, ANY, NULL);
     assert_trace(m, "flush d:r0/4");
@@ -394,7 +397,7 @@ static void flushed_before_it_is_told(Machine *m, gconstpointer data)
     hear_flushes(m);
     memory_region_set_coalescing(s.d);
     assert_trace(m, "flush s:co_del(1000+8 d) s:co_add(1000+1000 d)");
-    memory_region_transaction_begin(); /* 7 */
+    memory_region_transaction_begin(); /* the begin of a transaction flushes (specification 7) */
     assert_trace(m, "flush");
     memory_region_transaction_commit();
     assert_trace(m, "");
@@ -407,7 +410,7 @@ static void flushed_before_it_is_told(Machine *m, gconstpointer data)
 
 /* ---- Misuse and ends -------------------------------------------------------------------- */
 
-/* R10 */
+/* R10: a region of 2^64 bytes cannot be coalesced as a whole. */
 static void not_all_of_2_64(Machine *m, gconstpointer data)
 {
     MemoryRegion *io = io_new(m, "io", UINT64_MAX);
@@ -455,7 +458,7 @@ static void refused_in_callbacks(Machine *m, gconstpointer data)
     assert_trace(m, "s:co_del(1000+8 d)");
 }
 
-/* 3: the sanitizers see that the ranges go with it. */
+/* Specification 3: coalesced ranges are freed with their region; the sanitizers check it. */
 static void a_region_that_ends(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Containers, priorities, and the edits of a place (specification 6); the queries (6.2).
+ * Containers, priorities, and edits of a region's place (specification 6); queries (6.2).
  */
 #include "support.h"
 
@@ -34,7 +34,7 @@ static void place_can_be_asked(Machine *m, gconstpointer data)
 
 /* ---- Walking over a container ------------------------------------------------------------ */
 
-/* Writes down the names of the subregions it visits. Stops at 'stop'; tries to take out
+/* Writes down the names of the subregions that it visits. Stops at 'stop'; tries to remove
  * 'remove'. */
 typedef struct Tour {
     GString *text;
@@ -258,7 +258,7 @@ static void count_flush(void *opaque)
     ++*(unsigned *)opaque;
 }
 
-/* No transaction: that would begin with a flush, too. */
+/* Without a transaction, whose begin would flush, too. */
 static void same_value_no_commit(Machine *m, gconstpointer data)
 {
     unsigned flushed = 0;
@@ -284,7 +284,8 @@ static void same_value_no_commit(Machine *m, gconstpointer data)
 
 /* ---- Attributes (4.1) ------------------------------------------------------------------- */
 
-/* Of a container, hence of what is in it. A change is told as a removal and an addition. */
+/* Attributes of a container hold for what is in it. A listener hears a change as a removal and an
+ * addition. */
 static void attributes_of_a_container(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m);
@@ -299,7 +300,7 @@ static void attributes_of_a_container(Machine *m, gconstpointer data)
     assert_trace(m, "s:begin s:del(0-fff r@0) s:add(0-fff r@0 ro) s:commit");
     memory_region_set_nonvolatile(box, true);
     assert_trace(m, "s:begin s:del(0-fff r@0 ro) s:add(0-fff r@0 ro nv) s:commit");
-    g_assert_false(memory_region_is_nonvolatile(romd)); /* its own flag only */
+    g_assert_false(memory_region_is_nonvolatile(romd)); /* returns only the region's own flag */
     memory_region_rom_device_set_romd(romd, false);
     assert_trace(m, "s:begin s:del(0-fff r@0 ro nv) s:add(0-fff r@0 ro nv) s:commit");
     memory_region_set_readonly(box, true);
@@ -359,7 +360,7 @@ static void move_outside_is_stored(Machine *m, gconstpointer data)
     assert_map(space_new(m, a, NULL), "100-10f a@0");
 }
 
-/* R23: also in no container at all, and in one that is disabled. */
+/* R23: a root has an address, also if it is in no container, or in one that is disabled. */
 static void root_is_displaced(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m);
@@ -493,7 +494,7 @@ static void find_without_space(Machine *m, gconstpointer data)
     memory_region_add_subregion(lonely, 0, io);
     assert_found(io, 0, 4, "");
     memory_region_add_subregion(s.root, 0, window_new(m, "window", lonely, 0, 0x1000));
-    assert_found(io, 0, 4, ""); /* aliases are not followed upwards */
+    assert_found(io, 0, 4, ""); /* the search does not follow aliases upwards */
     assert_found(s.root, 0, 4, "0+4 io@0");
 }
 
@@ -549,7 +550,7 @@ static void find_nothing(Machine *m, gconstpointer data)
 
     (void)data;
     memory_region_add_subregion(s.root, 0, io_new(m, "a", 0x10));
-    assert_found(s.root, 0, 0, ""); /* R21 */
+    assert_found(s.root, 0, 0, ""); /* R21: nothing is found for a size of 0 */
     assert_found(s.root, 0x10, 0x10, "");
 }
 
@@ -561,7 +562,7 @@ static bool note_start(Int128 start, Int128 size, const MemoryRegion *mr, hwaddr
     return true;
 }
 
-/* R21: nobody holds the view for the caller but the read section in which it was found. */
+/* R21: the view that find returns is only valid in the caller's read section. */
 static gpointer move_to_80(gpointer io)
 {
     memory_region_set_address(io, 0x80);
@@ -644,8 +645,8 @@ static void present(Machine *m, gconstpointer data)
     refs = OBJECT(dev)->ref;
     g_assert_true(memory_region_present(leaf, 0x100));
     g_assert_true(memory_region_present(leaf, 0x10f));
-    g_assert_false(memory_region_present(leaf, 0xff));   /* leaf itself */
-    g_assert_false(memory_region_present(leaf, 0x1000)); /* nothing */
+    g_assert_false(memory_region_present(leaf, 0xff));   /* the region itself does not count */
+    g_assert_false(memory_region_present(leaf, 0x1000)); /* nothing is there */
     g_assert_cmpuint(OBJECT(dev)->ref, ==, refs);
     memory_region_del_subregion(leaf, sub);
     memory_drain();

@@ -95,7 +95,8 @@ static gpointer default_of_thread(gpointer unused)
     return memory_context_default();
 }
 
-/* All threads get the same one, whoever asks first. In a process of its own: there it is made. */
+/* All threads get the same default context, whichever asks first. It is made here, so this runs in
+ * a process of its own. */
 static void default_at_once(void)
 {
     GThread *threads[4];
@@ -203,7 +204,7 @@ static MemoryRegion *ram_on(int fd)
     return mr;
 }
 
-/* What is deferred here is the end of a block, which closes its file. */
+/* The end of a block is deferred; it closes the block's file. */
 static void drain(Machine *m, gconstpointer data)
 {
     int fd = memory_fd();
@@ -256,7 +257,7 @@ static void destroy_waits(void)
     g_free(mr);
 }
 
-/* A default space may go before its context. */
+/* A default space may end before its context. */
 static void destroy_behind_a_space(void)
 {
     MemoryContext *ctx = memory_context_new(NULL, NULL);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Contexts share nothing: properties, default spaces, transactions, listeners, messages, global
- * logging; threads have current contexts of their own.
+ * Contexts share nothing: each has its own properties, default spaces, transactions, listeners,
+ * messages and global logging. Each thread has its own current context.
  */
 #include <string.h>
 
 #include "support.h"
 
-/* A second machine beside the test's; ends with it. */
+/* Makes a second machine beside the test's; it ends with the test. */
 static MemoryContext *other_new(const MemoryContextOptions *opts)
 {
     MemoryContext *ctx = memory_context_new(opts, NULL);
@@ -87,7 +87,7 @@ static void bad_options(void)
     }
 }
 
-/* One region, one value; the target's byte order is the context's. */
+/* One region with one value, read in both target byte orders. */
 static void byte_order(Machine *m, gconstpointer data)
 {
     MemoryContext *big = other_new(&(MemoryContextOptions){ .target_big_endian = true });
@@ -113,8 +113,8 @@ static void byte_order(Machine *m, gconstpointer data)
     g_free(ram);
 }
 
-/* 1.3: MO_BSWAP says that data is not in the host's order; native is the target's, hence the
- * current context's. */
+/* Specification 1.3: MO_BSWAP says that data is not in the host's byte order. Native order is that
+ * of the current context's target. */
 static void orders_of_devices(Machine *m, gconstpointer data)
 {
     MemoryContext *big = other_new(&(MemoryContextOptions){ .target_big_endian = true });
@@ -146,7 +146,7 @@ static uint64_t port_read(void *opaque, hwaddr addr, unsigned size)
 
 static const MemoryRegionOps port_ops = { .read = port_read };
 
-/* The object address_space_io is the default context's, whichever context is current. */
+/* address_space_io is a space of the default context, whichever context is current. */
 static void io_of_the_default_context(Machine *m, gconstpointer data)
 {
     MemoryRegion *ports = g_new0(MemoryRegion, 1);
@@ -171,7 +171,7 @@ static void io_of_the_default_context(Machine *m, gconstpointer data)
     g_free(ports);
 }
 
-/* In a process that has made nothing yet. */
+/* In a process that has not called the library before. */
 static void io_before_anything_else(void)
 {
     MemoryListener listener = { .name = "early" };
@@ -220,7 +220,7 @@ static void floating_ports(Machine *m, gconstpointer data)
     g_assert_cmphex(memory_region_size(get_system_memory()), ==, UINT64_MAX);
 }
 
-/* A transaction of one machine does not hold back another. */
+/* An open transaction of one machine does not delay edits of another one. */
 static void transactions(Machine *m, gconstpointer data)
 {
     MemoryContext *other = other_new(NULL);
@@ -232,7 +232,7 @@ static void transactions(Machine *m, gconstpointer data)
     memory_region_transaction_begin();
     g_assert_true(memory_context_is_locked(other));
     g_assert_false(memory_context_is_locked(m->ctx));
-    memory_region_add_subregion(root, 0, io); /* of m->ctx, whatever is current */
+    memory_region_add_subregion(root, 0, io); /* edits m->ctx, whichever context is current */
     assert_map(as, "0-f io@0");
     memory_region_transaction_commit();
     memory_context_set_current(m->ctx);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Access counters of a region: what counts, what does not, and that they can be switched at any
- * time.
+ * Access counters of a region: which accesses count, and how counting is enabled and disabled at
+ * any time.
  */
 #include <physmem/cache.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "crew.h"
 #include "probe.h"
 
-/* "reads/bytes writes/bytes refused", or "off". */
+/* The counters as "reads/bytes writes/bytes refused", or "off". */
 static char *counts_text(MemoryRegion *mr)
 {
     MemoryRegionCounts c;
@@ -34,7 +34,7 @@ typedef struct Stage {
     AddressSpace *as;
 } Stage;
 
-/* RAM at 0, a device of 16 bytes at 0x1000. */
+/* RAM at 0 and a device of 16 bytes at 0x1000. */
 static Stage stage_new(Machine *m)
 {
     Stage s;
@@ -76,7 +76,7 @@ static void memory_counts(Machine *m, gconstpointer data)
     assert_counts(s.ram, "3/8 3/45 0");
 }
 
-/* A transfer over several regions counts at each what it did there. */
+/* A transfer over several regions counts in each region what it did there. */
 static void parts_count(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m);
@@ -88,7 +88,8 @@ static void parts_count(Machine *m, gconstpointer data)
     address_space_write(s.as, 0xff0, ANY, buf, 0x20);
     assert_counts(s.ram, "0/0 1/16 0");
     assert_counts(&s.p->mr, "0/0 2/16 0");
-    address_space_ldl_le(s.as, 0xffe, ANY, NULL); /* the device is not asked for a part */
+    address_space_ldl_le(s.as, 0xffe, ANY,
+                         NULL); /* an access that crosses into the device does not call it */
     assert_counts(s.ram, "1/2 1/16 0");
     assert_counts(&s.p->mr, "0/0 2/16 0");
 }
@@ -122,7 +123,7 @@ static void note_counts(Probe *p, hwaddr addr, unsigned size, bool is_write)
     g_string_append_printf(p->opaque, "%s; ", counts);
 }
 
-/* A device that asks in its callback finds the access that it is answering among its counts. */
+/* A device that reads its counters in a callback finds the access that called it counted. */
 static void callback_is_counted(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m);
@@ -137,7 +138,7 @@ static void callback_is_counted(Machine *m, gconstpointer data)
     g_assert_cmpstr(seen->str, ==, "1/4 0/0 0; 1/4 1/2 0; ");
 }
 
-/* A device that reaches itself is refused, which counts there. */
+/* An access of a device to itself is refused, and counts as refused. */
 static void come_back(Probe *p, hwaddr addr, unsigned size, bool is_write)
 {
     (void)addr;
@@ -196,8 +197,9 @@ static void caches_count(Machine *m, gconstpointer data)
     assert_counts(&s.p->mr, "1/4 0/0 0");
 }
 
-/* What is stored through a pointer counts when it is made known, whenever the cache was made, and
- * only then; what goes without one counts at once. Loads are not seen if nobody counted then. */
+/* Stores through a cache's pointer count when invalidate is told of them, and only then, whenever
+ * the cache was made. Stores through a cache without a pointer count at once. Loads through a
+ * pointer count only if counting was enabled when the cache was made. */
 static void cached_writes_count_once(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m);
@@ -242,7 +244,7 @@ static void begins_anew(Machine *m, gconstpointer data)
     assert_counts(s.ram, "1/1 0/0 0");
 }
 
-/* Regions that still count when they end leave a context that counts no more. */
+/* A context stops counting when the last counted region ends. */
 static void ends_with_the_region(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m);
@@ -257,7 +259,7 @@ static void ends_with_the_region(Machine *m, gconstpointer data)
     assert_counts(s.ram, "off");
 }
 
-/* The other watcher of reads goes on being called. */
+/* Another watcher of reads is still called. */
 static void count_reads(size_t addr, size_t len, MemoryRegion *mr, void *opaque)
 {
     (void)addr;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Inside: deferral, what of a region is deferred, and the heap and the table behind names of
- * objects.
+ * Inside the library: deferred work, the part of a region that is deferred, and the heap and the
+ * table behind object names.
  */
 #include "base/context.h"
 #include "base/index-heap.h"
@@ -13,7 +13,7 @@
 
 typedef struct Chain {
     Deferred deferred;
-    unsigned left; /* how often it defers itself again */
+    unsigned left; /* how often it will defer itself again */
     bool ran;
     bool refused;
     MemoryContext *current;
@@ -59,7 +59,7 @@ static void in_turn(Machine *m, gconstpointer data)
     g_assert_cmpuint((uintptr_t)m->ctx->reclaim.pushed, ==, 0);
 }
 
-/* A drain does the work itself and does not wait for another thread to do it. */
+/* A drain does the work itself; it does not wait for another thread to do it. */
 static void by_who_drains(Machine *m, gconstpointer data)
 {
     Chain c = { .left = 2 };
@@ -71,7 +71,7 @@ static void by_who_drains(Machine *m, gconstpointer data)
     g_assert_true(pthread_equal(c.thread, pthread_self()));
 }
 
-/* Deferred work is done without a drain, too. */
+/* Deferred work is also done without a drain, after a while. */
 static void by_itself(Machine *m, gconstpointer data)
 {
     Chain c = { .left = 0 };
@@ -92,7 +92,7 @@ typedef struct Echo {
     bool asked, stop;
 } Echo;
 
-/* Another thread has deferred something again before this comes back. */
+/* Another thread defers it again before this call returns. */
 static void run_echo(Deferred *d)
 {
     Echo *e = caa_container_of(d, Echo, deferred);
@@ -179,12 +179,12 @@ static gpointer let_go_on(gpointer opaque)
 {
     Slow *s = opaque;
 
-    g_usleep(1000); /* the drain has probably begun; the result does not depend on it */
+    g_usleep(1000); /* the drain has probably begun by then; the result does not depend on it */
     __atomic_store_n(&s->go_on, true, __ATOMIC_RELEASE);
     return NULL;
 }
 
-/* A drain also waits for work that another thread is running at the moment. */
+/* A drain also waits for work that another thread is doing. */
 static void waits_for_what_runs(Machine *m, gconstpointer data)
 {
     Slow s = { .done = false };
@@ -201,7 +201,7 @@ static void waits_for_what_runs(Machine *m, gconstpointer data)
     g_thread_join(thread);
 }
 
-/* The slow work of one machine holds up its own drain only. */
+/* The slow work of one machine delays only that machine's drain. */
 static void not_for_other_contexts(Machine *m, gconstpointer data)
 {
     MemoryContext *other = memory_context_new(NULL, NULL);
@@ -280,7 +280,8 @@ static void table_finds(void)
     name_table_clear(&table);
 }
 
-/* A write that is under way looks at the region's record after its data. */
+/* The library reads a region's record after a write's data, so the record must live until the
+ * write is over. */
 static void records_of_regions(Machine *m, gconstpointer data)
 {
     MemoryRegion *ram = ram_new(m, "ram", 0x1000);

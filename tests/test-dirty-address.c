@@ -4,7 +4,7 @@
  */
 #include "dirty-support.h"
 
-/* Two blocks beside each other, five pages and three, 64 pages apart, both clean. */
+/* Two clean blocks of five and of three pages, 64 pages apart. */
 typedef struct Blocks {
     MemoryRegion *a, *b;
 } Blocks;
@@ -42,7 +42,7 @@ static void asks(Machine *m, gconstpointer data)
     g_assert_false(cpu_physical_memory_get_dirty_flag(A + 3 * PAGE, DIRTY_MEMORY_VGA));
 }
 
-/* Clean means: for at least one of the three. */
+/* A page counts as clean if it is clean for at least one of the three clients. */
 static void clean_for_one(Machine *m, gconstpointer data)
 {
     (void)data;
@@ -59,7 +59,7 @@ static void clean_for_one(Machine *m, gconstpointer data)
     g_assert_cmphex(cpu_physical_memory_range_includes_clean(A + 2 * PAGE, 0, 7), ==, 0);
 }
 
-/* What lies between blocks and behind them is no RAM. */
+/* The addresses between and after blocks are not RAM. */
 static void no_ram(Machine *m, gconstpointer data)
 {
     const ram_addr_t nowhere = (ram_addr_t)1 << 40;
@@ -135,7 +135,7 @@ static void lebitmap(Machine *m, gconstpointer data)
     }
     put_bit(bitmap, 0);
     put_bit(bitmap, 127);
-    put_bit(bitmap, 150); /* behind the end */
+    put_bit(bitmap, 150); /* after the end */
     cpu_physical_memory_set_dirty_lebitmap(bitmap, PAGE, 150);
     assert_dirty(mr, DIRTY_MEMORY_VGA, "1 4-68 128");
     assert_dirty(mr, DIRTY_MEMORY_CODE, "");
@@ -149,7 +149,7 @@ static void lebitmap(Machine *m, gconstpointer data)
     memory_global_dirty_log_stop();
 }
 
-/* Bits are pages of the host, whatever the guest's are. */
+/* A bit stands for a page of the host, whatever the guest's page size is. */
 static void lebitmap_other_pages(Machine *m, gconstpointer data)
 {
     const hwaddr page = (hwaddr)1 << ((const MemoryContextOptions *)data)->page_bits;

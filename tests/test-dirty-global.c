@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Global logging and what listeners are told of dirty pages (specification sections 9.3, 9.4,
- * 17.2, 17.3, 25; D13).
+ * Global dirty logging, and what listeners are told of dirty pages (specification 9.3, 9.4, 17.2,
+ * 17.3, 25; D13).
  */
 #include "dirty-support.h"
 
 /* ---- log_clear (17.2) ------------------------------------------------------------------- */
 
-/* Another space shows pages 2 to 4 twice, the second time what migration alone would log. */
+/* A stage whose second space shows pages 2 to 4 twice. The second window shows pages that only
+ * migration logs. */
 typedef struct Shown {
     Stage s;
     AddressSpace *other;
@@ -55,8 +56,7 @@ static void clear_is_cut(Machine *m, gconstpointer data)
     shown_end(&x);
 }
 
-/* Rounded to pages where pages are cleared, whether or not there was anything; exact in
- * snapshots. */
+/* Clearing is rounded to pages, whether a page was dirty or not. Snapshots are exact. */
 static void clear_of_reset_and_snapshot(Machine *m, gconstpointer data)
 {
     Shown x;
@@ -85,7 +85,7 @@ static void clear_of_reset_and_snapshot(Machine *m, gconstpointer data)
 
 /* ---- Snapshots and syncing ------------------------------------------------------------------ */
 
-/* Something wrote page 7 behind our back; the bits are still there when the sync is made. */
+/* Marks page 7, as if an accelerator had written it. The sync must find it. */
 static void report_page_7(Ear *ear)
 {
     MemoryRegion *mr = ear->opaque;
@@ -154,7 +154,8 @@ static void sync_of_all(Machine *m, gconstpointer data)
     shown_end(&x);
 }
 
-/* Who cannot sync by range is told once, in its turn, also where nothing is logged. */
+/* A listener that has only log_sync_global is called once, in its turn, also if nothing is
+ * logged. */
 static void sync_at_once(Machine *m, gconstpointer data)
 {
     Ear global;
@@ -174,13 +175,14 @@ static void sync_at_once(Machine *m, gconstpointer data)
     memory_global_dirty_log_sync();
     assert_trace(m, " b:sync(0-c7fff ram@0) g:sync_global a:sync(500000-501fff ram@2000)"
                     " a:sync(600000-601fff ram@3000)");
-    address_space_sync_dirty_bitmap(x.s.as); /* 23: whichever space it is on */
+    address_space_sync_dirty_bitmap(
+        x.s.as); /* section 23: all spaces are synced, whichever is named */
     assert_trace(m, " b:sync(0-c7fff ram@0) g:sync_global");
     memory_listener_unregister(&global.listener);
     shown_end(&x);
 }
 
-/* 23: these look at what is known. */
+/* Section 23: these functions do not sync first. */
 static void asked_without_sync(Machine *m, gconstpointer data)
 {
     Shown x;
@@ -246,8 +248,8 @@ static void start_and_stop(Machine *m, gconstpointer data)
 
 /* ---- Everything dirty ------------------------------------------------------------------- */
 
-/* memory_global_dirty_log_start() is not enough: pages that were clean at the stop stay clean,
- * even if they were written since. */
+/* Starting global logging again is not enough for a second copy: a page that was clean at the stop
+ * stays clean, even if it was written since. */
 static void copied_twice(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m, 100);
@@ -328,7 +330,7 @@ static void all_dirty_of_a_context(Machine *m, gconstpointer data)
     g_assert_true(memory_context_destroy(other, NULL));
 }
 
-/* D13 */
+/* D13: while the machine does not run, a stop of global logging waits until it runs again. */
 static void stop_waits(Machine *m, gconstpointer data)
 {
     Pair p;
@@ -470,7 +472,7 @@ static void refused(Machine *m, gconstpointer data)
     pair_end(&p);
 }
 
-/* Who cannot be refused hears of it. */
+/* A listener without log_global_start_errp hears of the start that another one refuses. */
 static void refused_for_nothing(Machine *m, gconstpointer data)
 {
     Ear ear, late;
@@ -493,7 +495,7 @@ static void refused_for_nothing(Machine *m, gconstpointer data)
     memory_listener_unregister(&ear.listener);
 }
 
-/* R15 */
+/* R15: a callback may not switch logging. */
 static void switch_in_callback(Ear *ear)
 {
     memory_global_dirty_log_start();
@@ -550,7 +552,7 @@ static void migratable_while_logged(Machine *m, gconstpointer data)
     memory_listener_unregister(&ear.listener);
 }
 
-/* R13: who comes into view while it is logged is not told of, the mask says it. */
+/* R13: a range that is already logged when it appears has no log_start; its mask says it. */
 static void added_while_logged(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m, 2);

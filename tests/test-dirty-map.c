@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Inside: maps of dirty pages as they are for the moment that a marker takes from the word to its
- * group (ram/dirty.h). What is seen of them from outside is in test-dirty.c.
+ * Inside the library: maps of dirty pages in the moment between a marker's two steps, the page's
+ * word and then its group (ram/dirty.h). What can be seen from outside is in test-dirty.c.
  */
 #include "dirty-support.h"
 #include "ram/dirty.h"
 
 enum { PAGES = 2 * DIRTY_GROUP_PAGES };
 
-/* A marker has made a page dirty and has not come to the group yet. */
+/* Does what a marker does before it comes to the group. */
 static void mark_word_only(MemoryRegion *mr, unsigned client, uint64_t page)
 {
     DirtyMap *m = mr->ram_block->dirty[client];
@@ -18,7 +18,7 @@ static void mark_word_only(MemoryRegion *mr, unsigned client, uint64_t page)
                        ~(UINT64_C(1) << page % DIRTY_WORD_PAGES), __ATOMIC_SEQ_CST);
 }
 
-/* A translator that has cleared a page is told of the next write to it, so it must be clean
+/* A translator that has cleared a page hears of the next write to it, so the page must be clean
  * then. */
 static void code_is_clean_when_cleared(Machine *m, gconstpointer data)
 {
@@ -34,7 +34,7 @@ static void code_is_clean_when_cleared(Machine *m, gconstpointer data)
     assert_dirty(mr, DIRTY_MEMORY_CODE, "");
 }
 
-/* Others find it when they come again. */
+/* Another client finds the page on its next visit. */
 static void others_find_it_later(Machine *m, gconstpointer data)
 {
     MemoryRegion *mr = ram_new(m, "ram", PAGES * PAGE);
@@ -43,12 +43,13 @@ static void others_find_it_later(Machine *m, gconstpointer data)
     memory_region_reset_dirty(mr, 0, PAGES * PAGE, DIRTY_MEMORY_VGA);
     mark_word_only(mr, DIRTY_MEMORY_VGA, 600);
     memory_region_test_and_clear_dirty(mr, 0, PAGES * PAGE, DIRTY_MEMORY_VGA);
-    ram_dirty_mark(mr->ram_block, 600 * PAGE, 1, VGA); /* as the marker goes on */
+    ram_dirty_mark(mr->ram_block, 600 * PAGE, 1, VGA); /* the marker's second step */
     g_assert_true(memory_region_test_and_clear_dirty(mr, 0, PAGES * PAGE, DIRTY_MEMORY_VGA));
     assert_dirty(mr, DIRTY_MEMORY_VGA, "");
 }
 
-/* Who finds the page dirty already goes on to the group for the one who has not come so far. */
+/* A marker that finds the page dirty already goes on to the group, for the marker that has not
+ * come so far. */
 static void second_marker_helps(Machine *m, gconstpointer data)
 {
     MemoryRegion *mr = ram_new(m, "ram", PAGES * PAGE);

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * No write is lost: writers change memory while somebody clears dirty bits and copies what was
- * dirty, as a migration does. When the writers are done and what they left is copied, the copy is
- * the memory (specification 17.2, 22.6). And no block is missed while others come and go.
+ * No write is lost. Writers change memory while another thread clears dirty bits and copies the
+ * dirty pages, as a migration does. After the writers have ended and the last dirty pages are
+ * copied, the copy equals the memory (specification 17.2, 22.6). And no block is missed while
+ * others come and go.
  */
 #include "crew.h"
 #include "dirty-support.h"
 #include "ram-support.h"
 
-/* Few pages in each of several groups of 512, so that writers and clearer meet in all they
- * share. */
+/* Few pages in each of several groups of 512, so that writers and clearer often meet in the same
+ * word and group. */
 enum { GROUPS = 4, GROUP_PAGES = 512, PAGES_OF_GROUP = 4, WRITERS = 2, WRITES = 12 };
 
 typedef struct Migration {
@@ -18,8 +19,8 @@ typedef struct Migration {
     uint8_t *host, *copy;
     unsigned client;
     unsigned harvests;
-    int round; /* writers begin one when it changes */
-    int done;  /* rounds ended, of all writers together */
+    int round; /* writers begin a round when it changes */
+    int done;  /* rounds that ended, of all writers together */
 } Migration;
 
 static hwaddr page_at(unsigned i)
@@ -59,7 +60,7 @@ static void write_map(AddressSpace *as, hwaddr addr, uint32_t value)
     address_space_unmap(as, host, len, true, len);
 }
 
-/* Memory that is written without the library. */
+/* Writes memory without the library, then marks it. */
 static void write_and_tell(AddressSpace *as, hwaddr addr, uint32_t value)
 {
     MemoryRegionSection found = memory_region_find(as->root, addr, 4);
@@ -129,7 +130,7 @@ static void harvest_pages(Migration *mig)
     }
 }
 
-/* Everything becomes dirty now and then. */
+/* Makes everything dirty now and then. */
 static void harvest_anew(Migration *mig)
 {
     if (mig->harvests++ % 8 == 0) {
@@ -287,8 +288,8 @@ static void all_dirty_while_marking(Machine *m, gconstpointer data)
 
 /* ---- A translator ----------------------------------------------------------------------- */
 
-/* One page of code. The translator makes a copy of it after it has made the page clean; the hook
- * says that the copy is stale. */
+/* One page of code. The translator copies it after it has made the page clean; the hook says that
+ * the copy is stale. */
 typedef struct Translator {
     Crew crew;
     MemoryRegion *ram;
@@ -322,7 +323,7 @@ static gpointer write_code(gpointer data)
     return NULL;
 }
 
-/* If nobody said that the copy is stale, it is not. */
+/* A copy that was not called stale equals the page. */
 static void code_is_never_stale(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m, 1);
@@ -359,10 +360,10 @@ typedef struct Blocks {
     Crew crew;
     RAMBlock *staying[STAYING];
     RAMBlock *changing[CHANGING];
-    ram_addr_t place[STAYING]; /* of those that stay */
+    ram_addr_t place[STAYING]; /* of the blocks that stay */
 } Blocks;
 
-/* Finds those that stay, and marks, or not, what others may be at. */
+/* Finds the blocks that stay. If told to, marks at addresses where others come and go. */
 static gpointer find_blocks(gpointer data)
 {
     Blocks *b = data;

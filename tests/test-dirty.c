@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Dirty pages: who logs, what marks, what clears, snapshots, resizing, code (specification
- * sections 5, 17.1, 17.2; R7, R10). By RAM address is in test-dirty-address.c, the machine-wide
- * switch and listeners in test-dirty-global.c, threads in test-dirty-threads.c.
+ * Dirty pages: which clients log, what marks and clears pages, snapshots, resizing, code
+ * (specification 5, 17.1, 17.2; R7, R10). By RAM address: test-dirty-address.c. Global logging and
+ * listeners: test-dirty-global.c. Threads: test-dirty-threads.c.
  */
 #include "dirty-support.h"
 #include "probe.h"
@@ -34,8 +34,8 @@ static void masks(Machine *m, gconstpointer data)
     g_assert_cmphex(memory_region_get_dirty_log_mask(s.ram), ==, 0);
 }
 
-/* A space that is made inside a transaction sees the tree as it was; the mask is not taken
- * back. */
+/* A space that begins inside a transaction sees the tree as it was before; the log mask stays as
+ * it is now. */
 static void mask_is_of_now(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m, 4);
@@ -68,7 +68,7 @@ static void count(Machine *m, gconstpointer data)
     g_assert_false(memory_region_is_logging(mr, DIRTY_MEMORY_VGA));
 }
 
-/* Regions are switched for the display only. */
+/* A region's logging can only be switched for the display. */
 static void other_clients(gconstpointer data)
 {
     if (g_test_subprocess()) {
@@ -107,8 +107,8 @@ static void new_ram_is_dirty(Machine *m, gconstpointer data)
     }
 }
 
-/* Each writes some of [PAGE - 4, PAGE + 4) of the space, which is the same in the region but for
- * SHIFT. */
+/* A way to write some of the bytes from PAGE - 4 to PAGE + 3 of the space. The offset in the
+ * region is larger by SHIFT. */
 typedef struct Way {
     const char *name;
     void (*write)(AddressSpace *as);
@@ -221,7 +221,7 @@ static const Way ways[] = {
     { "unmap-of-reader", map_to_read, "" },
 };
 
-/* For each client in the mask, and for no other. */
+/* Every write marks for each client in the mask, and for no other. */
 static void marks(Machine *m, gconstpointer data)
 {
     const Way *way = data;
@@ -241,7 +241,7 @@ static void marks(Machine *m, gconstpointer data)
     memory_global_dirty_log_stop();
 }
 
-/* R5, R7: not the page at the address in the space, nor only the first of two. */
+/* R5, R7: a store over two pages marks both, and by the offset in the region. */
 static void marks_over_seam(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m, 6);
@@ -279,7 +279,7 @@ static void not_dirty_is_for_code(Machine *m, gconstpointer data)
     assert_dirty(s.ram, DIRTY_MEMORY_CODE, "4");
 }
 
-/* 13.1: without a pointer nothing was stored that is not marked already, or was to be. */
+/* Section 13.1: without a pointer every store marks by itself, so invalidate does nothing. */
 static void invalidate_without_pointer(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m, 2);
@@ -321,7 +321,8 @@ static void marks_rom_device(Machine *m, gconstpointer data)
     assert_dirty(mr, DIRTY_MEMORY_VGA, "0-1");
 }
 
-/* 4.1: a device has something to report while its RAM is read in the plain way. */
+/* Section 4.1: the flush hook is called before a ROM device changes its mode, because its RAM may
+ * have unreported changes. */
 static void flush_out_of_romd_mode(Machine *m, gconstpointer data)
 {
     MemoryRegion *mr = romd_new(m, "flash", PAGE);
@@ -337,7 +338,7 @@ static void flush_out_of_romd_mode(Machine *m, gconstpointer data)
     g_test_trap_assert_stderr("*memory_region_flush_rom_device*");
 }
 
-/* Registers of a device that the library writes to: a write of the library's. */
+/* The library marks its writes to a RAM device, too. */
 static void marks_ram_device(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 0x10000), *mr = g_new0(MemoryRegion, 1);
@@ -370,7 +371,7 @@ static void marks_by_mouth(Machine *m, gconstpointer data)
     assert_dirty(s.ram, DIRTY_MEMORY_MIGRATION, "");
 }
 
-/* A client that does not log keeps the bits that it has. */
+/* A client that stops logging keeps its dirty bits. */
 static void bits_stay(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m, 6);
@@ -402,7 +403,7 @@ static void reset_rounds_outwards(Machine *m, gconstpointer data)
     assert_dirty(mr, DIRTY_MEMORY_VGA, "3-5");
 }
 
-/* Over the words and groups of the maps: pages that are left alone stay as they are. */
+/* Ranges that cross words and groups of the maps: pages outside the range stay as they are. */
 static void reset_random_ranges(Machine *m, gconstpointer data)
 {
     enum { PAGES = 3000 };
@@ -478,7 +479,7 @@ static void snapshot_is_a_copy(Machine *m, gconstpointer data)
     free(second);
 }
 
-/* What get_dirty() says of each page, next_dirty() says of runs, cut to what was asked. */
+/* next_dirty() returns the runs of pages for which get_dirty() is true, cut to the range. */
 static void snapshot_runs(Machine *m, gconstpointer data)
 {
     enum { PAGES = 70000 };
@@ -510,7 +511,7 @@ static void snapshot_runs(Machine *m, gconstpointer data)
     free(snap);
 }
 
-/* Pages that are no memory are never dirty, in whatever word. */
+/* Pages after the end of the RAM are never dirty, also within the last word. */
 static void snapshot_ends_with_ram(Machine *m, gconstpointer data)
 {
     MemoryRegion *mr = ram_new(m, "ram", 5 * PAGE);
@@ -550,7 +551,7 @@ static void snapshot_wrong(Machine *m, gconstpointer data)
     assert_dirty(mr, DIRTY_MEMORY_VGA, "0-63 128-199");
 }
 
-/* A map that cannot be: everything stays dirty, nobody dies. */
+/* If the host has no memory for a map, everything stays dirty, and the program goes on. */
 static void no_memory_for_maps(Machine *m, gconstpointer data)
 {
     MemoryRegion *mr = g_new0(MemoryRegion, 1);
@@ -615,7 +616,8 @@ static void resize(Machine *m, gconstpointer data)
     assert_dirty(mr, DIRTY_MEMORY_VGA, "0-99");
 }
 
-/* Notifiers, the old range cleared for one client after the other, the region, the callback. */
+/* The order of a resize: notifiers, the old range cleared for each client, the region, the
+ * callback. */
 static Machine *heard_by;
 
 static void heard_block(RAMBlockNotifier *n, void *host, size_t old_size, size_t new_size)

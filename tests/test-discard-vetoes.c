@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Who may discard RAM and who forbids it: the counted vetoes (specification section 20.2).
+ * Counted vetoes: which parts of a program may discard RAM, and which forbid it (specification
+ * 20.2).
  */
 #include <errno.h>
 
@@ -8,7 +9,8 @@
 
 typedef int Veto(bool state);
 
-/* Rows take while columns are taken; the order is that of the specification's table. */
+/* A request of the row's kind while one of the column's kind is in force. The order is that of the
+ * specification's table. */
 static void veto_table(Machine *m, gconstpointer data)
 {
     static Veto *const veto[] = { ram_block_discard_disable,
@@ -50,7 +52,7 @@ static void veto_counts(Machine *m, gconstpointer data)
     g_assert_cmpint(ram_block_discard_require(false), ==, 0);
 }
 
-/* R10: below zero it does not go. */
+/* R10: a count below zero is refused. */
 static void veto_below_zero(Machine *m, gconstpointer data)
 {
     (void)data;
@@ -83,7 +85,7 @@ static void veto_of_a_context(Machine *m, gconstpointer data)
     ram_block_discard_disable(false);
 }
 
-/* From any thread: never are both sides in. */
+/* Threads that disable and threads that require discarding: never both kinds succeed at once. */
 typedef struct Rivals {
     MemoryContext *ctx;
     int inside[2]; /* disablers, requirers */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * RAM that is populated in parts, its managers and their listeners (specification section 20.1).
+ * RAM that is populated in parts, its managers and their listeners (specification 20.1).
  */
 #include <errno.h>
 #include <string.h>
@@ -11,7 +11,7 @@ enum { BLOCK = 0x10000, BLOCKS = 200, SIZE = BLOCK * BLOCKS };
 
 /* ---- Fixtures --------------------------------------------------------------------------- */
 
-/* RAM of 200 blocks, all discarded, at 0x1000000 of a space. */
+/* RAM of 200 blocks at 0x1000000 of a space, all discarded. */
 typedef struct Stick {
     Machine *m;
     MemoryRegion *root, *mr;
@@ -58,7 +58,7 @@ static void discard(Stick *s, unsigned first, unsigned blocks)
     g_assert_null(err);
 }
 
-/* A part of the stick, as a listener of the map would get it. */
+/* A part of the stick, as a memory listener would be told of it. */
 static MemoryRegionSection part(Stick *s, uint64_t offset, uint64_t size)
 {
     return (MemoryRegionSection){ .mr = s->mr,
@@ -72,9 +72,9 @@ typedef struct Ear {
     RamDiscardListener rdl;
     Machine *m;
     const char *name;
-    int refuses;                /* what it answers */
-    unsigned agrees_first;      /* how often it agrees before that */
-    RamDiscardManager *meddles; /* with this manager, in its callbacks */
+    int refuses;                /* what it returns */
+    unsigned agrees_first;      /* how often it returns 0 before that */
+    RamDiscardManager *meddles; /* a manager that it calls in its callbacks */
 } Ear;
 
 static void write_down(Ear *ear, char what, const MemoryRegionSection *s)
@@ -185,7 +185,7 @@ static void not_ram(Machine *m, gconstpointer data)
     stick_end(&s);
 }
 
-/* D14: an alias in a container is a map, too. */
+/* D14: a region counts as mapped if an alias of it is in a container. */
 static void through_alias(Machine *m, gconstpointer data)
 {
     Stick s;
@@ -297,7 +297,8 @@ static void replay_populated(Machine *m, gconstpointer data)
     stick_end(&s);
 }
 
-/* Section 25: the bitmap manager has no method for it; the gaps are told. */
+/* Section 25: the bitmap manager has no method for this; the gaps between populated parts are
+ * told. */
 static void replay_discarded(Machine *m, gconstpointer data)
 {
     Replay *replay = ram_discard_manager_replay_discarded;
@@ -347,7 +348,8 @@ static void registration(Machine *m, gconstpointer data)
     stick_end(&s);
 }
 
-/* Events go to whom they touch, the newest listener first, cut to its section. */
+/* Events go to the listeners whose sections they touch, the newest listener first, cut to its
+ * section. */
 static void events(Machine *m, gconstpointer data)
 {
     Ear low = ear_new(m, "l", false), high = ear_new(m, "h", false), once = ear_new(m, "o", true);
@@ -375,7 +377,8 @@ static void events(Machine *m, gconstpointer data)
     stick_end(&s);
 }
 
-/* R17: who had agreed gets back what it agreed to, not what the refusing one was asked. */
+/* R17: a listener that agreed is told to discard what it agreed to, not what the refusing one was
+ * asked. */
 static void refusal(Machine *m, gconstpointer data)
 {
     Ear refuser = ear_new(m, "r", false), a = ear_new(m, "a", false), b = ear_new(m, "b", true);
@@ -406,7 +409,8 @@ static void refusal(Machine *m, gconstpointer data)
     stick_end(&s);
 }
 
-/* Whoever refuses what is there already is told of no more, and stays. */
+/* A listener that refuses what is populated when it registers is told nothing more, and stays
+ * registered. */
 static void late_refusal(Machine *m, gconstpointer data)
 {
     Ear ear = ear_new(m, "e", false);
@@ -428,7 +432,7 @@ static void late_refusal(Machine *m, gconstpointer data)
     stick_end(&s);
 }
 
-/* What a listener meets: memory that is there, or gone, when it is told. */
+/* What a listener finds when it is told: memory that is there, or memory that is gone. */
 typedef struct Witness {
     Ear ear;
     Stick *s;
@@ -597,7 +601,8 @@ static void refused_managers(Machine *m, gconstpointer data)
     g_assert_false(ram_block_discard_is_required());
 }
 
-/* The caller's memory does not begin at a page: the host refuses, and the veto is given back. */
+/* The caller's memory does not begin at a page, so the host refuses to discard it. The veto is
+ * given back. */
 static void host_refuses(Machine *m, gconstpointer data)
 {
     g_autofree uint8_t *memory = g_malloc0(3 * BLOCK);
@@ -632,7 +637,7 @@ static void starts_discarded(Machine *m, gconstpointer data)
     g_assert_false(ram_block_discard_is_required());
 }
 
-/* 1 TiB in blocks of 2 MiB: most of it is never looked at bit by bit. */
+/* 1 TiB in blocks of 2 MiB. Most of the bitmap is never read bit by bit. */
 static void a_tebibyte(Machine *m, gconstpointer data)
 {
     const uint64_t block = 2 << 20, size = (uint64_t)1 << 40;
@@ -661,7 +666,7 @@ static void a_tebibyte(Machine *m, gconstpointer data)
     object_unref(rdm);
 }
 
-/* Random populates and discards against a plain array, with which a listener has to agree. */
+/* Random populates and discards, compared with an array and with what a listener was told. */
 typedef struct Mirror {
     RamDiscardListener rdl;
     bool populated[BLOCKS];
@@ -730,7 +735,7 @@ static void random_events(Machine *m, gconstpointer data)
 
 /* ---- Another manager -------------------------------------------------------------------- */
 
-/* D15: several sources, an object that asks both, and a method of its own for what is
+/* D15: several managers, an object that has two of them, and a method of its own for what is
  * discarded. */
 typedef struct Both {
     Object parent_obj;
@@ -794,7 +799,7 @@ static void several_sources(Machine *m, gconstpointer data)
 
 /* ---- Methods and callbacks of other times ------------------------------------------------ */
 
-/* Tells the section block by block, whatever the callback returns. */
+/* Tells the section block by block and ignores what the callback returns. */
 static void tell_all_blocks(const RamDiscardManager *rdm, MemoryRegionSection *section,
                             ReplayRamDiscard replay_fn, void *opaque)
 {
@@ -808,8 +813,8 @@ static void tell_all_blocks(const RamDiscardManager *rdm, MemoryRegionSection *s
     }
 }
 
-/* A method as for 6.2: it returns nothing. A caller that expects an int would read whatever is
- * in the register. */
+/* A method as in 6.2, which returns nothing: a caller that expects an int reads a random
+ * register. */
 static int tell_and_leave_garbage(const RamDiscardManager *rdm, MemoryRegionSection *section,
                                   ReplayRamDiscard replay_fn, void *opaque)
 {
@@ -817,8 +822,7 @@ static int tell_and_leave_garbage(const RamDiscardManager *rdm, MemoryRegionSect
     return 0x5eed;
 }
 
-/* A method as in later versions: a non-zero result of the callback stops the walk and is
- * returned. */
+/* A method as in later versions, which stops if the callback returns nonzero, and returns that. */
 static int tell_until_refused(const RamDiscardManager *rdm, MemoryRegionSection *section,
                               ReplayRamDiscard replay_fn, void *opaque)
 {
@@ -835,7 +839,7 @@ static int tell_until_refused(const RamDiscardManager *rdm, MemoryRegionSection 
     return result;
 }
 
-/* The methods have other types than the slot, so a test passes its method as data. */
+/* The methods have other types than their slot, so a test passes its method as data. */
 static void teller_class_init(ObjectClass *klass, void *data)
 {
     RAM_DISCARD_MANAGER_CLASS(klass)->replay_discarded = data;
@@ -857,7 +861,7 @@ static void register_tellers(void)
     }
 }
 
-/* The result is the callback's, whether the method returns something else or nothing. */
+/* The result is the callback's, whether or not the method returns a result. */
 static void result_is_the_callbacks(Machine *m, gconstpointer data)
 {
     Replay *replay = ram_discard_manager_replay_discarded;
@@ -879,7 +883,7 @@ static void count_bytes(MemoryRegionSection *section, void *opaque)
     *(uint64_t *)opaque += int128_get64(section->size);
 }
 
-/* A callback as for 6.2, which returns nothing, never stops the walk. */
+/* A callback as in 6.2, which returns nothing, never stops the walk. */
 static void callbacks_without_a_result(Machine *m, gconstpointer data)
 {
     uint64_t bytes = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Dispatch to a region: validity, byte order, the guard, the lock, RAM devices (specification
- * 14.1, 14.3, 4; D5, D9). How accesses are cut is in test-split.c.
+ * Dispatch to a region: validity, byte order, the guard, the lock, RAM devices (specification 4,
+ * 14.1, 14.3; D5, D9). How accesses are cut is in test-split.c.
  */
 #include <string.h>
 
@@ -34,7 +34,7 @@ static void validity_order(Machine *m, gconstpointer data)
     (void)data;
     probe_ask(p);
     p->ops.valid.min_access_size = 4;
-    refused(p, 1, 2); /* asked although alignment and size would refuse it, too */
+    refused(p, 1, 2); /* accepts is called although alignment and size would refuse the access */
     assert_trace(m, "d:ar1/2 d:ar1/2 d:aw1/2");
     p->accepts = true;
     refused(p, 2, 4);
@@ -56,7 +56,7 @@ static void validity_sizes(Machine *m, gconstpointer data)
     refused(p, 0, 1);
     refused(p, 0, 8);
     g_assert_true(memory_region_access_valid(&p->mr, 0, 2, true, ANY));
-    p->ops.valid.max_access_size = 0; /* then the minimum does not count */
+    p->ops.valid.max_access_size = 0; /* without a maximum the minimum does not count */
     g_assert_true(memory_region_access_valid(&p->mr, 0, 1, true, ANY));
     g_assert_true(memory_region_access_valid(&p->mr, 0, 8, true, ANY));
     g_assert_false(memory_region_access_valid(&p->mr, 4, 8, true, ANY));
@@ -94,7 +94,7 @@ static void missing_callback(Machine *m, gconstpointer data)
     assert_trace(m, "d:w0/4=7");
 }
 
-/* A ROM device needs its read callback out of ROMD mode only. */
+/* A ROM device needs its read callback only outside of ROMD mode. */
 static void rom_device_without_read(Machine *m, gconstpointer data)
 {
     MemoryRegionOps write_only = { .write = plain_ops.write, .endianness = DEVICE_LITTLE_ENDIAN };
@@ -103,7 +103,7 @@ static void rom_device_without_read(Machine *m, gconstpointer data)
     MemTxResult result = 0xee;
 
     (void)data;
-    romd->ops = &write_only; /* a look inside: romd_new() gives it both */
+    romd->ops = &write_only; /* changes a private field: romd_new() sets both callbacks */
     memory_region_add_subregion(root, 0, romd);
     count_up(host_of(romd), 0x40);
     g_assert_cmphex(address_space_ldl_be(as, 0, ANY, &result), ==, 0xa0a1a2a3);
@@ -117,7 +117,7 @@ static void rom_device_without_read(Machine *m, gconstpointer data)
     region_drop(m, romd);
 }
 
-/* D9: not beyond the region, but beyond the visible part of it. */
+/* D9: an access may reach beyond the visible part of a region, but not beyond the region. */
 static void region_end(Machine *m, gconstpointer data)
 {
     MemoryRegion *root;
@@ -136,8 +136,8 @@ static void region_end(Machine *m, gconstpointer data)
     g_assert_true(memory_region_access_valid(&p->mr, UINT64_MAX, 1, true, ANY) == (data != NULL));
 }
 
-/* D9: nor do callbacks that are wider than their access leave the region, whose size counts in
- * full units of impl.min_access_size. */
+/* D9: callbacks that are wider than their access do not leave the region either. Its size counts
+ * rounded up to impl.min_access_size. */
 static void region_end_widened(Machine *m, gconstpointer data)
 {
     MemoryRegion *root;
@@ -166,7 +166,7 @@ static void region_end_widened(Machine *m, gconstpointer data)
     g_assert_true(address_space_access_valid(as, 0x3a, 4, false, ANY));
 }
 
-/* The quirk of D1 has reads begin at their own offset, too. */
+/* With the quirk of D1, widened reads begin at their own offset. */
 static void region_end_widened_read(Machine *m, gconstpointer data)
 {
     Probe *p = probe_new_plain(m, "d", 0x40);
@@ -231,7 +231,7 @@ static void count_access(void *opaque)
     ++*(unsigned *)opaque;
 }
 
-/* Each access is dispatched with its own width: the flush hook counts them. */
+/* Each access is dispatched in its own width; the flush hook counts the accesses. */
 static void ram_device(Machine *m, gconstpointer data)
 {
     unsigned count = 0;
@@ -249,7 +249,7 @@ static void ram_device(Machine *m, gconstpointer data)
     g_assert_cmpuint(count, ==, 1);
     g_assert_cmphex(address_space_read(as, 1, ANY, buf, 13), ==, MEMTX_OK);
     assert_hex(buf, 13, "1112131415161718191a1b1c1d");
-    g_assert_cmpuint(count, ==, 1 + 3); /* 8, 4, 1 */
+    g_assert_cmpuint(count, ==, 1 + 3); /* widths of 8, 4 and 1 */
     g_assert_cmphex(address_space_write(as, 5, ANY, "abc", 3), ==, MEMTX_OK);
     g_assert_cmpmem(registers + 5, 3, "abc", 3);
     g_assert_cmpuint(count, ==, 4 + 2);
@@ -260,7 +260,7 @@ static void ram_device(Machine *m, gconstpointer data)
 
 /* ---- D5: the guard ---------------------------------------------------------------------- */
 
-/* Comes back to another device by address, or to itself. */
+/* Accesses another device by address, or itself. */
 static void come_back(Probe *p, hwaddr addr, unsigned size, bool is_write)
 {
     AddressSpace *as = p->opaque;
@@ -295,7 +295,7 @@ static void guard(Machine *m, gconstpointer data)
     g_assert_cmphex(p->hook_value, ==, 0x13121110);
 }
 
-/* The chain is as long as it takes: a asks b, b asks a's other region. */
+/* A chain of any length is refused: a calls b, and b calls another region of a's owner. */
 static void guard_by_owner(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, *far = box_new(m, "far", 0x1000);
@@ -327,7 +327,7 @@ static void guard_by_owner(Machine *m, gconstpointer data)
     object_unref(owner);
 }
 
-/* Asks the other device first, then itself. */
+/* Accesses the other device first, then itself. */
 static void ask_and_come_back(Probe *p, hwaddr addr, unsigned size, bool is_write)
 {
     MemTxResult result = 0;
@@ -355,7 +355,7 @@ static void guard_after_others(Machine *m, gconstpointer data)
     g_assert_cmphex(p->result, ==, MEMTX_ACCESS_ERROR);
 }
 
-/* DMA to memory is no access to a device, whoever owns the memory and whatever it is made of. */
+/* DMA to memory is not an access to a device, whatever owns the memory and whatever kind it is. */
 static void guard_spares_memory(Machine *m, gconstpointer data)
 {
     DeviceState *owner = device_new("owner");
@@ -440,7 +440,7 @@ static void flush_hook(Machine *m, gconstpointer data)
     assert_trace(m, "flush");
 }
 
-/* Refusals reach the guest log, and nothing else does. */
+/* Refused accesses are written to the guest log, and nothing else is. */
 static void note_guest(MemoryContext *ctx, MemoryLogLevel level, const char *text, void *opaque)
 {
     (void)ctx;
@@ -476,8 +476,7 @@ static void complain(Probe *p, hwaddr addr, unsigned size, bool is_write)
     memory_region_log_guest_error(&p->mr, "register 0x%" PRIx64 " is %s", addr, "reserved");
 }
 
-/* A device can write to the guest log, too, also of a context that is not the thread's current
- * one. */
+/* A device can write to the guest log of any context, not only of the current one. */
 static void guest_log_of_devices(Machine *m, gconstpointer data)
 {
     MemoryContext *other = memory_context_new(NULL, NULL);
@@ -487,7 +486,7 @@ static void guest_log_of_devices(Machine *m, gconstpointer data)
 
     (void)data;
     p->hook = complain;
-    memory_region_dispatch_read(&p->mr, 8, &val, MO_32, ANY); /* nobody listens yet */
+    memory_region_dispatch_read(&p->mr, 8, &val, MO_32, ANY); /* no guest log is set yet */
     memory_context_set_log(m->ctx, note_guest, said);
     memory_context_set_current(other);
     memory_region_dispatch_read(&p->mr, 8, &val, MO_32, ANY);
@@ -496,7 +495,7 @@ static void guest_log_of_devices(Machine *m, gconstpointer data)
     memory_region_log_guest_error(NULL, "%d%%", 7);
     g_assert_cmpstr(said->str, ==, "region 'uart': register 0x8 is reserved\n7%\n");
     g_string_truncate(said, 0);
-    memory_region_log_guest_error(&p->mr, "%2000d", 1); /* cut */
+    memory_region_log_guest_error(&p->mr, "%2000d", 1); /* longer than the buffer, so it is cut */
     g_assert_cmpuint(said->len, <, 1100);
     memory_context_set_log(m->ctx, NULL, NULL);
     g_string_truncate(m->trace, 0);
