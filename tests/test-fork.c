@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Inside: a child process can use the library, whatever the other threads of its parent were doing
- * at the fork(). If a child hangs, its alarm ends it, and the test fails.
+ * Inside the library: a child process can use the library, whatever the other threads of its
+ * parent were doing at the fork(). If a child hangs, an alarm ends it and the test fails.
  */
 #define _GNU_SOURCE
 #include <sys/wait.h>
@@ -11,9 +11,9 @@
 #include "base/process.h"
 #include "support.h"
 
-enum { PATIENCE = 60 }; /* seconds; no result depends on it */
+enum { PATIENCE = 60 }; /* seconds until the alarm; no result depends on it */
 
-/* fork(); returns 0 in the child. */
+/* Forks; returns 0 in the child. */
 static pid_t begin_child(void)
 {
     pid_t pid = fork();
@@ -100,7 +100,7 @@ static void note(Deferred *d)
 }
 
 /* The child has no reclaimer yet. Work that was deferred before the fork(), and the child's own,
- * is done without a drain. */
+ * is still done without a drain. */
 static void deferred_work_is_done(Machine *m, gconstpointer data)
 {
     Noted before = { .ran = false }, own = { .ran = false };
@@ -151,8 +151,8 @@ static void defer_and_wait(MemoryContext *ctx)
     wait_for(&n.ran);
 }
 
-/* The reclaimer of each child finds the work of a context that its parents' reclaimers have
- * visited. */
+/* The reclaimers of the parents have visited the context before. The reclaimer of each child still
+ * finds the context's work. */
 static void deferred_work_is_done_in_each_generation(Machine *m, gconstpointer data)
 {
     pid_t pid = begin_child();
@@ -174,7 +174,7 @@ static void deferred_work_is_done_in_each_generation(Machine *m, gconstpointer d
 /* ---- Other threads ---------------------------------------------------------------------- */
 
 typedef struct Editor {
-    MemoryContext *ctx, *outer; /* outer: locked around each edit of ctx; may be NULL */
+    MemoryContext *ctx, *outer; /* outer is locked around each edit of ctx; it may be NULL */
     MemoryRegion *mr;
     bool begun, stop;
 } Editor;
@@ -196,7 +196,8 @@ static gpointer edit(gpointer opaque)
     return NULL;
 }
 
-/* The contexts are locked in both orders of their age, one at a time. */
+/* One thread edits the older context while it holds the lock of the younger one; another thread
+ * edits the younger one. The fork has to take both locks. */
 static void others_edit(Machine *m, gconstpointer data)
 {
     MemoryContext *younger = memory_context_new(NULL, NULL);
@@ -259,8 +260,7 @@ static void *fork_and_wait(void *pid)
     return NULL;
 }
 
-/* A thread that is cancelled while its fork() waits forks all the same, and leaves the gate
- * open. */
+/* A thread that is cancelled while its fork() waits still forks, and leaves the gate open. */
 static void a_forking_thread_is_cancelled(Machine *m, gconstpointer data)
 {
     pthread_t thread;
@@ -273,7 +273,8 @@ static void a_forking_thread_is_cancelled(Machine *m, gconstpointer data)
         g_usleep(100);
     }
     pthread_cancel(thread);
-    g_usleep(1000); /* the cancellation has probably arrived; the result does not depend on it */
+    /* The cancellation has probably arrived by then; the result does not depend on it. */
+    g_usleep(1000);
     memory_context_unlock(m->ctx);
     pthread_join(thread, NULL);
     g_assert_cmpuint(process.forking, ==, 0);
@@ -287,7 +288,7 @@ static gpointer hold_ramlist(gpointer opaque)
     memory_context_set_current(h->ctx);
     qemu_mutex_lock_ramlist();
     set(&h->begun);
-    g_usleep(1000); /* the fork has probably begun; the result does not depend on it */
+    g_usleep(1000); /* the fork has probably begun by then; the result does not depend on it */
     qemu_mutex_unlock_ramlist();
     return NULL;
 }
@@ -317,7 +318,7 @@ static gpointer make_ram(gpointer opaque)
     return NULL;
 }
 
-/* The child can give back what the forking thread held, recursively. */
+/* The forking thread holds an inner lock several times. The child can give it back. */
 static void an_inner_lock_is_held(Machine *m, gconstpointer data)
 {
     pid_t pid;
@@ -406,7 +407,8 @@ static void run_locker(Deferred *d)
     l->ran = true;
 }
 
-/* Deferred work waits for the lock that the callback has. The child lacks this item only. */
+/* Deferred work waits for the lock that the callback's thread holds. In the child this item is
+ * lost, and only this one. */
 static void deferred_work_waits_for_the_callback(Machine *m, gconstpointer data)
 {
     Forker *f = forker_new();
@@ -478,8 +480,8 @@ static void wait_until_somebody_waits_for_readers(void)
     }
 }
 
-/* The holder of liburcu's locks does not exist in the child, so they stay locked. The child knows
- * that, and refuses to wait for readers. */
+/* The thread that holds liburcu's locks does not exist in the child, so the locks stay locked. The
+ * child knows this and refuses to wait for readers. */
 static void others_wait_for_the_forking_thread(Machine *m, gconstpointer data)
 {
     AddressSpace *as = memory_context_memory(m->ctx);
@@ -518,7 +520,7 @@ typedef struct Reader {
     bool begun;
 } Reader;
 
-/* Needs the lock only after the fork has begun. */
+/* Needs the context's lock only after the fork has begun. */
 static gpointer read_a_device(gpointer opaque)
 {
     Reader *r = opaque;
@@ -528,7 +530,8 @@ static gpointer read_a_device(gpointer opaque)
     while (!__atomic_load_n(&process.forking, __ATOMIC_SEQ_CST)) {
         g_usleep(100);
     }
-    g_usleep(1000); /* the fork has probably taken what it can; the result does not depend on it */
+    /* The fork has probably taken all free locks by then; the result does not depend on it. */
+    g_usleep(1000);
     g_assert_cmpint(address_space_ldub(memory_context_memory(r->ctx), 0x1000,
                                        MEMTXATTRS_UNSPECIFIED, NULL),
                     ==, 0);

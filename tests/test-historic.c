@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Names that the interface had once (specification section 23). Memory lent for execution is in
- * test-lend.c; what is about IOMMUs and dirty logging is with those.
+ * Names that the interface once had (specification 23). Memory that is lent for execution is in
+ * test-lend.c. The names of IOMMUs and of dirty logging are in those tests.
  */
 #include <string.h>
 
@@ -29,7 +29,7 @@ static void ram_shared(Machine *m, gconstpointer data)
     memory_drain();
 }
 
-/* A reservation claims its range, and rejects. */
+/* A reservation occupies its range and rejects every access. */
 static void reservation(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, mr;
@@ -121,7 +121,7 @@ static void shareable(Machine *m, gconstpointer data)
     address_space_destroy(a);
 }
 
-/* The last count cannot go while listeners are there; others can. */
+/* The last user cannot give the space back while listeners are registered; earlier users can. */
 static void shareable_listeners(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 0x1000);
@@ -138,7 +138,7 @@ static void shareable_listeners(Machine *m, gconstpointer data)
     address_space_destroy(as);
 }
 
-/* Readers that see the space in a read section may go on with it. */
+/* A reader that has found the space in a read section can use it until the section ends. */
 static void shareable_last_reader(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 0x1000);

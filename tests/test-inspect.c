@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The printed forms (specification 21): trees, views, owners, and the nodes of the lookup
- * structure. Maps of real machines are in maps/.
+ * The printed forms (specification 21): trees, views, owners, and the nodes of the tree that
+ * look-ups search. Maps of real machines are in maps/.
  */
 #include "support.h"
 
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What every context prints first. */
+/* What is printed first for every context. */
 #define OWN_TREES                                                                                 \
     "address-space: memory\n"                                                                     \
     "  0000000000000000-ffffffffffffffff (prio 0, i/o): system\n\n"                               \
@@ -83,7 +83,7 @@ static void kinds_and_order(Machine *m, gconstpointer data)
     g_assert_nonnull(strstr(text, "(prio 0, i/o): flash\n"));
 }
 
-/* The words for kinds that look like memory, in a tree and in a view. */
+/* The kinds of device memory as a tree and as a view print them. */
 static void memory_of_devices(Machine *m, gconstpointer data)
 {
     static uint8_t registers[0x1000];
@@ -106,7 +106,7 @@ static void memory_of_devices(Machine *m, gconstpointer data)
     g_assert_nonnull(strstr(views, "0000000000001000-0000000000001fff (prio 0, nv-rom): bar\n"));
 }
 
-/* A hidden region's children stay where they were; what a hidden alias shows is listed. */
+/* Children of a disabled region keep their places. The target of a disabled alias is listed. */
 static void disabled_regions(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 0x1000), *box = box_new(m, "box", 0x100);
@@ -137,7 +137,8 @@ static void disabled_regions(Machine *m, gconstpointer data)
                 "  0000000000000000-000000000000000f (prio 0, i/o): io\n\n");
 }
 
-/* Where adding up leaves 2^64; an alias on an alias has the kind of what it leads to. */
+/* Addresses whose sum exceeds 2^64. An alias of an alias is printed with the kind of the last
+ * target. */
 static void overflow(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", UINT64_MAX), *ram = ram_new(m, "ram", 0x1000);
@@ -242,7 +243,7 @@ static unsigned count_of(const char *text, const char *word)
     return n;
 }
 
-/* Forty ranges need several leaves under a node; each range stands in one leaf. */
+/* Forty ranges need several leaves below a node. Each range is in one leaf. */
 static void nodes(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 0x10000);
@@ -262,7 +263,7 @@ static void nodes(Machine *m, gconstpointer data)
     g_assert_nonnull(strstr(text, "dev parent:{obj path="));
 }
 
-/* mtree_info() is the same on standard output. */
+/* mtree_info() prints the same to standard output. */
 static void to_stdout(Machine *m, gconstpointer data)
 {
     FILE *file = tmpfile();

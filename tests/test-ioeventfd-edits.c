@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Ioeventfds: how they come and go, as writes see it, and a thread that waits for a notifier
- * (specification 18, 7, 22.9; R12).
+ * Ioeventfds: adding and removing them, as writes see it, and a thread that waits for a notifier
+ * (specification 7, 18, 22.9; R12).
  */
 #include <poll.h>
 #include <unistd.h>
@@ -31,7 +31,7 @@ static void appear_with_the_transaction(Machine *m, gconstpointer data)
     events_cleanup(&s->ev);
 }
 
-/* R12: any width is a width of its own here. */
+/* R12: here "any width" is a width like any other. */
 static void exact_arguments(Machine *m, gconstpointer data)
 {
     Stage st, *s = &st;
@@ -51,7 +51,7 @@ static void exact_arguments(Machine *m, gconstpointer data)
     events_cleanup(&s->ev);
 }
 
-/* 18: data takes no part in finding what is not matched by data. */
+/* Specification 18: if data is not matched, it plays no part in finding the ioeventfd. */
 static void data_that_is_not_matched(Machine *m, gconstpointer data)
 {
     Stage st, *s = &st;
@@ -129,7 +129,7 @@ static void misuse_is_refused(Machine *m, gconstpointer data)
     events_cleanup(&s->ev);
 }
 
-/* Teardown and the sanitizers see that nothing is left of it. */
+/* Tear-down and the sanitizers check that nothing is left. */
 static void regions_that_end(Machine *m, gconstpointer data)
 {
     Stage st, *s = &st;
@@ -142,7 +142,7 @@ static void regions_that_end(Machine *m, gconstpointer data)
     memory_region_add_eventfd(other, 4, 4, false, 0, &s->ev.e[0]);
     region_drop(m, other);
     other = io_new(m, "other", 0x10);
-    memory_region_transaction_begin(); /* and one that never was more than an edit */
+    memory_region_transaction_begin(); /* the region ends before the commit */
     memory_region_add_eventfd(other, 0, 4, false, 0, &s->ev.e[0]);
     object_unparent(OBJECT(other));
     g_assert_true(g_ptr_array_remove(m->regions, other));
@@ -158,7 +158,7 @@ typedef struct Waiter {
     unsigned stores;
 } Waiter;
 
-/* Each store wakes once, with one signal; then nothing is left to wake for. */
+/* Each store wakes the thread once, with one signal. After that nothing wakes it. */
 static gpointer wait_for_stores(gpointer data)
 {
     Waiter *w = data;

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * Ioeventfds at random: while regions move, overlap, shrink and hide and ioeventfds come and go,
- * what a listener has been told adds up to what the view and a list of all ioeventfds say (18).
- * The list is the test's own, and it is read without any idea of what has changed.
+ * Random edits of ioeventfds, while regions move, overlap, shrink and hide. What a listener was
+ * told must equal what follows from the view and from a list of all ioeventfds (specification 18).
+ * The test keeps the list itself and computes everything anew each time.
  */
 #include "hearer.h"
 
 enum { DEVICES = 6, BINDINGS = 40, STEPS = 4000, SPACES = 3 };
 
 typedef struct Binding {
-    MemoryRegion *mr; /* NULL: free */
+    MemoryRegion *mr; /* NULL: the entry is free */
     hwaddr addr;
     unsigned size, e;
 } Binding;
 
-/* A listener that remembers: text of an ioeventfd -> how many. */
+/* A listener that counts: text of an ioeventfd -> how many of it there are. */
 typedef struct Memory {
     MemoryListener listener;
     Events *ev;
@@ -150,7 +150,7 @@ static void replace(MemoryRegion *mr, MemoryRegion *into)
     memory_region_add_subregion_overlap(into, at, mr, (int)below(3));
 }
 
-/* The window on the box stays out of the box. */
+/* The window that shows the box is never put into the box. */
 static void edit(World *w)
 {
     MemoryRegion *mr = below(5) ? w->device[below(DEVICES)] : below(2) ? w->box : w->window;
@@ -217,7 +217,7 @@ static void world_setup(World *w, Machine *m)
     events_setup(&w->ev);
     watch(w, 0, w->root);
     watch(w, 1, w->root);
-    watch(w, 2, w->box); /* also where the box lies in the root */
+    watch(w, 2, w->box); /* shows the box also where it lies in the root */
 }
 
 static void at_random(Machine *m, gconstpointer data)

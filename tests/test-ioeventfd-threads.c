@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Ioeventfds that come and go under writers who take no lock: one that stays is never missed, and
- * no notifier is signalled once it is gone and a grace period is over (18).
+ * Ioeventfds are added and removed while threads write without a lock. An ioeventfd that stays is
+ * never missed, and after a grace period no removed notifier is signalled (specification 18).
  */
 #include "crew.h"
 
@@ -11,7 +11,8 @@ typedef struct Doorbell {
     Crew crew;
     MemoryRegion mr;
     EventNotifier bell;
-    int rung, missed; /* stores that may have been for the bell, callbacks that came instead */
+    int rung,
+        missed; /* stores that may have signalled the bell, and callbacks that came instead */
 } Doorbell;
 
 static uint64_t bell_read(void *opaque, hwaddr addr, unsigned size)
@@ -52,7 +53,8 @@ static gpointer ring(gpointer data)
     return NULL;
 }
 
-/* A notifier that is poisoned as soon as it may be. */
+/* Adds an ioeventfd and removes it. end_of_notifiers() overwrites its notifier after a grace
+ * period. */
 static void pass_by(Doorbell *b, hwaddr addr, EventNotifier *e)
 {
     g_assert_cmpint(event_notifier_init(e, 0), ==, 0);

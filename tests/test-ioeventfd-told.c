@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Ioeventfds: what listeners are told while ioeventfds come and go and the map changes around them
- * (specification 18, 7, 9.1, 9.3; R14; 26.9, 26.10). Many edits at random are in
- * test-ioeventfd-random.c.
+ * What listeners are told while ioeventfds are added and removed and the map changes around them
+ * (specification 7, 9.1, 9.3, 18; R14; 26.9, 26.10). Random edits are in test-ioeventfd-random.c.
  */
 #include "hearer.h"
 
-/* A device of 4 KiB at 0x1000 with two ioeventfds, and a listener that has been told. */
+/* A device of 4 KiB at 0x1000 with two ioeventfds, and a listener that was told of them. */
 typedef struct Stage {
     Machine *m;
     MemoryRegion *root, *d;
@@ -38,7 +37,7 @@ static void stage_setup(Stage *s, Machine *m)
 
 /* ---- Edits ------------------------------------------------------------------------------ */
 
-/* 26.10: nothing but the ioeventfds themselves. */
+/* Specification 26.10: a listener hears of the ioeventfds only, without begin and commit. */
 static void no_brackets(Machine *m, gconstpointer data)
 {
     Stage st, *s = &st;
@@ -81,7 +80,7 @@ static void in_one_transaction(Machine *m, gconstpointer data)
     events_cleanup(&s->ev);
 }
 
-/* Ascending by address, then width, then data; whether of coming or going. */
+/* In ascending order of address, then width, then data, with added and removed ones mixed. */
 static void in_merged_order(Machine *m, gconstpointer data)
 {
     Stage st, *s = &st;
@@ -125,7 +124,7 @@ static void data_as_the_device_sees_it(Machine *m, gconstpointer data)
 
     (void)data;
     stage_setup(s, m);
-    s->d->ops = &big; /* a look inside: io_new() makes little-endian ones */
+    s->d->ops = &big; /* changes a private field: io_new() makes little-endian devices */
     hearer_on(m, "s", 0, s->as, &s->ev);
     memory_region_add_eventfd(s->d, 0x20, 4, true, 0x11223344, &s->ev.e[0]);
     memory_region_add_eventfd(s->d, 0x30, 2, true, 0x1122, &s->ev.e[0]);
@@ -140,7 +139,8 @@ static void begin_flushes(void *opaque)
     g_string_append((GString *)opaque, "flush ");
 }
 
-/* 7: an edit is a transaction, and that flushes queued writes before anything is told. */
+/* Specification 7: an edit is a transaction, which flushes queued writes before it tells
+ * anything. */
 static void edits_flush(Machine *m, gconstpointer data)
 {
     MemoryContextHooks hooks = { .flush_coalesced_mmio = begin_flushes, .opaque = m->trace };
@@ -192,7 +192,8 @@ static void hidden_and_shown(Machine *m, gconstpointer data)
     events_cleanup(&s->ev);
 }
 
-/* What is edited while its region or a container is hidden for a moment is told, too. */
+/* Listeners are also told of an edit that was made while the region or its container was
+ * hidden. */
 static void hidden_for_a_moment(Machine *m, gconstpointer data)
 {
     Stage st, *s = &st;
@@ -245,7 +246,7 @@ static void resized(Machine *m, gconstpointer data)
     fd_hearer_on(m, "s", 0, s->as, &s->ev);
     memory_region_set_size(s->d, 0x800);
     assert_trace(m, "s:fd_del(1810/2 e1)");
-    bind(s, s->d, 0x900, 4, 3); /* behind the end */
+    bind(s, s->d, 0x900, 4, 3); /* after the end of the region */
     assert_trace(m, "");
     memory_region_set_size(s->d, 0x1000);
     assert_trace(m, "s:fd_add(1810/2 e1) s:fd_add(1900/4 e3)");
@@ -254,7 +255,8 @@ static void resized(Machine *m, gconstpointer data)
     events_cleanup(&s->ev);
 }
 
-/* A byte of it that is visible is enough; one of any width has one. */
+/* Listeners are told of an ioeventfd as long as one of its bytes is visible. One of "any width"
+ * has one byte. */
 static void partly_visible(Machine *m, gconstpointer data)
 {
     Stage st, *s = &st;
@@ -278,7 +280,7 @@ static void partly_visible(Machine *m, gconstpointer data)
     assert_trace(m, "s:fd_del(4008/0 e3) s:fd_del(4008/8 e2)");
     memory_region_transaction_begin();
     memory_region_set_alias_offset(w, 0x107);
-    memory_region_set_address(w, 3); /* it would begin below the space */
+    memory_region_set_address(w, 3); /* it would begin before the space does */
     memory_region_transaction_commit();
     assert_trace(m, "");
     memory_region_set_address(w, 7);
@@ -352,7 +354,7 @@ static void one_view_two_spaces(Machine *m, gconstpointer data)
     events_cleanup(&s->ev);
 }
 
-/* A root that stops giving way to another, and one that passes on another region. */
+/* A space whose root no longer gives way to another region, or gives way to a different one. */
 static void a_space_that_changes_views(Machine *m, gconstpointer data)
 {
     Stage st, *s = &st;
@@ -382,7 +384,8 @@ static void a_space_that_changes_views(Machine *m, gconstpointer data)
 
 /* ---- Several listeners ------------------------------------------------------------------ */
 
-/* 26.9: adds from the highest priority down, dels from the lowest up. */
+/* Specification 26.9: additions go from the highest priority to the lowest, removals the other
+ * way. */
 static void order_of_priorities(Machine *m, gconstpointer data)
 {
     Stage st, *s = &st;
@@ -441,7 +444,7 @@ static void late_and_early(Machine *m, gconstpointer data)
     events_cleanup(&s->ev);
 }
 
-/* The last one goes, the map changes unseen, and another comes. */
+/* The last ioeventfd is removed, the map changes, and another one is added. */
 static void none_and_again(Machine *m, gconstpointer data)
 {
     Stage st, *s = &st;
@@ -461,7 +464,8 @@ static void none_and_again(Machine *m, gconstpointer data)
     events_cleanup(&s->ev);
 }
 
-/* 7, R14: in a transaction one is told what is committed, then what changes. */
+/* Specification 7, R14: a listener that registers in a transaction is told what is committed, and
+ * later what changes. */
 static void registered_in_a_transaction(Machine *m, gconstpointer data)
 {
     Stage st, *s = &st;

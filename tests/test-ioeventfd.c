@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Ioeventfds: which write signals which notifier (specification 18, 14.4). How they come and go is
- * in test-ioeventfd-edits.c, what listeners are told in test-ioeventfd-told.c, writers in parallel
- * are in test-ioeventfd-threads.c.
+ * Which write signals which notifier (specification 14.4, 18). Adding and removing is in
+ * test-ioeventfd-edits.c, what listeners are told in test-ioeventfd-told.c, parallel writers in
+ * test-ioeventfd-threads.c.
  */
 #include "bell.h"
 
@@ -50,7 +50,7 @@ static void any_width(Machine *m, gconstpointer data)
 
     (void)data;
     stage_setup(s, m);
-    bind_data(s, 8, 0, 77, 2); /* the data plays no part */
+    bind_data(s, 8, 0, 77, 2); /* its data plays no part */
     for (unsigned width = 1; width <= 8; width *= 2) {
         assert_store(s, 0x1008, width, 5, "e2");
     }
@@ -79,7 +79,7 @@ static void data_counts(Machine *m, gconstpointer data)
     events_cleanup(&s->ev);
 }
 
-/* A number of 4 bytes is one, however it came into 64 bits. */
+/* The number is compared in the write's width, whatever the upper bits of its 64 bits are. */
 static void data_is_as_wide_as_the_write(Machine *m, gconstpointer data)
 {
     Stage st, *s = &st;
@@ -95,13 +95,13 @@ static void data_is_as_wide_as_the_write(Machine *m, gconstpointer data)
     events_cleanup(&s->ev);
 }
 
-/* The CPU's number is matched, whatever the orders of CPU, device and access are. */
+/* The CPU's number is compared, whatever the byte orders of CPU, device and access are. */
 static void byte_orders(Machine *m, gconstpointer data)
 {
     static const enum device_endian orders[] = { DEVICE_LITTLE_ENDIAN, DEVICE_BIG_ENDIAN,
                                                  DEVICE_NATIVE_ENDIAN };
     Stage st, *s = &st;
-    uint64_t val = data ? 0x44332211 : 0x11223344; /* as a little-endian access has it */
+    uint64_t val = data ? 0x44332211 : 0x11223344; /* as a little-endian access passes it */
 
     stage_setup(s, m);
     for (unsigned i = 0; i < G_N_ELEMENTS(orders); i++) {
@@ -140,7 +140,7 @@ static void whole_access_before_splitting(Machine *m, gconstpointer data)
     events_cleanup(&s->ev);
 }
 
-/* Any width first, then by width, then without data. */
+/* First those of any width, then by width, then those without data. */
 static void first_in_table_order(Machine *m, gconstpointer data)
 {
     Stage st, *s = &st;
@@ -152,7 +152,7 @@ static void first_in_table_order(Machine *m, gconstpointer data)
     assert_store(s, 0x1000, 4, 7, "e1");
     bind(s, 0, 0, 2);
     assert_store(s, 0x1000, 4, 7, "e2");
-    bind(s, 0, 0, 3); /* of equals the notifier that comes first in memory */
+    bind(s, 0, 0, 3); /* of two equal ones, the one whose notifier has the lower address */
     assert_store(s, 0x1000, 4, 7, "e2");
     unbind(s, 0, 0, 2);
     assert_store(s, 0x1000, 4, 7, "e3");
@@ -160,7 +160,8 @@ static void first_in_table_order(Machine *m, gconstpointer data)
     unbind(s, 0, 4, 1);
     assert_store(s, 0x1000, 4, 7, "e0");
     assert_store(s, 0x1000, 4, 8, "d:w0/4=8");
-    memory_region_add_eventfd(&s->d->mr, 0, 4, false, 9, &s->ev.e[1]); /* its data is no rank */
+    memory_region_add_eventfd(&s->d->mr, 0, 4, false, 9,
+                              &s->ev.e[1]); /* data that is not matched does not count */
     assert_store(s, 0x1000, 4, 7, "e1");
     events_cleanup(&s->ev);
 }
@@ -188,7 +189,7 @@ static void many(Machine *m, gconstpointer data)
     (void)data;
     stage_setup(s, m);
     memory_region_transaction_begin();
-    for (unsigned i = 0; i < 64; i++) { /* each place once, out of order */
+    for (unsigned i = 0; i < 64; i++) { /* each place once, in mixed order */
         bind(s, i * 37 % 64, 1, i % EVENTS);
     }
     memory_region_transaction_commit();
@@ -234,7 +235,7 @@ static void only_valid_writes(Machine *m, gconstpointer data)
     assert_trace(m, "d:aw0/4");
     s->d->accepts = true;
     assert_store(s, 0x1000, 4, 1, "d:aw0/4e0");
-    assert_store(s, 0x1004, 4, 1, "d:aw4/4 d:w4/4=1"); /* asked once */
+    assert_store(s, 0x1004, 4, 1, "d:aw4/4 d:w4/4=1"); /* accepts is called once */
     events_cleanup(&s->ev);
 }
 
@@ -277,7 +278,7 @@ static void ring_own_bell(Probe *p, hwaddr addr, unsigned size, bool is_write)
     g_assert_cmphex(store(s, 0x100c, 4, 1), ==, MEMTX_ACCESS_ERROR);
 }
 
-/* D5: a signal does not come back to the device. */
+/* D5: a device whose own write signals an ioeventfd is not called for it. */
 static void from_own_callback(Machine *m, gconstpointer data)
 {
     Stage st, *s = &st;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Accesses that go over the pages of an IOMMU: transfers, loads and stores, maps, validity, loader
+ * Accesses that cross pages of an IOMMU: transfers, loads and stores, maps, validity, loaders'
  * writes (specification 10.2, 10.3, 10.4, 11, 12; R5, R9, R22).
  */
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 
 #include "iommu-puppet.h"
 
-/* Where the pages of 4 KiB of the board's IOMMU lead to in the system; NOWHERE: a fault. */
+/* Where each page of the board's IOMMU leads to in the system. NOWHERE stands for a fault. */
 enum { PAGE = 0x1000, NOWHERE = 1, PAGES = BOARD_SIZE / PAGE };
 
 typedef struct Pages {
@@ -30,7 +30,7 @@ static IOMMUTLBEntry page_entry(Puppet *s, hwaddr addr, IOMMUAccessFlags flag, i
     return e;
 }
 
-/* All pages lead to themselves. */
+/* A board whose pages lead to the same addresses. */
 static Board paged_board(Machine *m, Pages *p)
 {
     Board b = board_new(m, TYPE_PUPPET);
@@ -44,7 +44,7 @@ static Board paged_board(Machine *m, Pages *p)
     return b;
 }
 
-/* A device of 4 KiB at 0x9000 of the system that takes everything. */
+/* A device of 4 KiB at 0x9000 of the system that accepts everything. */
 static Probe *wide_probe(Machine *m, const Board *b)
 {
     Probe *p = probe_new(m, "d", PAGE,
@@ -89,7 +89,7 @@ static void transfer_over_pages(Machine *m, gconstpointer data)
     g_assert_cmphex(host_of(b.ram)[0x3001], ==, board_byte(0x3001));
 }
 
-/* A page that fails does not stop the others, and is asked for once. */
+/* A page that faults does not stop the transfer of the others, and is translated once. */
 static void transfer_over_faults(Machine *m, gconstpointer data)
 {
     Pages p;
@@ -113,7 +113,7 @@ static void transfer_over_faults(Machine *m, gconstpointer data)
     g_assert_cmphex(host_of(b.ram)[2 * PAGE], ==, 0x33);
 }
 
-/* Pages smaller than the guest's: what fails ends with the smallest page. */
+/* Pages smaller than the guest's: the part that fails ends with the smallest page. */
 static IOMMUTLBEntry odd_kilobytes_fault(Puppet *s, hwaddr addr, IOMMUAccessFlags flag, int index)
 {
     IOMMUTLBEntry e = puppet_entry(s, addr);
@@ -140,12 +140,12 @@ static void small_pages(Machine *m, gconstpointer data)
     expect_bytes(buf + 0x800, 0x800, 0x400);
     g_assert_cmpmem(buf + 0xc00, 0x400, zero, 0x400);
     g_assert_cmpuint(b.u->asked, ==, 4);
-    b.u->page = 0; /* a method that answers nonsense: the guest's page */
+    b.u->page = 0; /* if the method returns nonsense, the guest's page size counts */
     g_assert_cmphex(address_space_read(b.bus, BOARD_AT + 0x400, ANY, buf, 0x1000), ==,
                     MEMTX_DECODE_ERROR);
 }
 
-/* A device behind gets the accesses it would get without, cut at pages. */
+/* A device gets the same accesses as without the IOMMU, except that pages cut them. */
 static void transfer_to_device(Machine *m, gconstpointer data)
 {
     Pages p;
@@ -165,7 +165,7 @@ static void transfer_to_device(Machine *m, gconstpointer data)
 
 /* ---- 11: loads and stores --------------------------------------------------------------- */
 
-/* R5: memory on both sides of a seam of pages. */
+/* R5: a load that crosses from a page into the next one, with memory on both sides. */
 static void load_over_pages(Machine *m, gconstpointer data)
 {
     Pages p;
@@ -197,7 +197,7 @@ static void load_asks_once(Machine *m, gconstpointer data)
     g_assert_cmpuint(b.u->asked, ==, 2);
 }
 
-/* What an IOMMU does not let through reads as zero, and the rest as it is. */
+/* Bytes that an IOMMU refuses read as zero; the other bytes of the load are correct. */
 static void load_into_fault(Machine *m, gconstpointer data)
 {
     Pages p;
@@ -218,7 +218,7 @@ static void load_into_fault(Machine *m, gconstpointer data)
     g_assert_cmphex(result, ==, MEMTX_DECODE_ERROR);
 }
 
-/* A hole that floats is granted as far as the page is. */
+/* A load of a hole reads as the space with the hole says, up to the end of the page. */
 static void load_of_hole(Machine *m, gconstpointer data)
 {
     Pages p;
@@ -235,8 +235,8 @@ static void load_of_hole(Machine *m, gconstpointer data)
     g_assert_cmphex(result, ==, MEMTX_DECODE_ERROR);
 }
 
-/* One dispatch of the full size, and none if the page that was granted ends inside it: the
- * register behind may be anybody's. */
+/* A load of a device is one dispatch of its full size. If the page ends inside it, the device is
+ * not called, because the next page may lead elsewhere. */
 static void load_of_device(Machine *m, gconstpointer data)
 {
     Pages p;
@@ -274,7 +274,7 @@ static void assert_mapped(const Board *b, hwaddr addr, hwaddr want, hwaddr at, h
     address_space_unmap(b->bus, p, len, is_write, len);
 }
 
-/* Pages that lead to bytes that follow are one piece. */
+/* Pages that lead to consecutive bytes form one piece of a map. */
 static void map_over_pages(Machine *m, gconstpointer data)
 {
     Pages p;
@@ -295,8 +295,8 @@ static void map_over_pages(Machine *m, gconstpointer data)
     assert_mapped(&b, 0, 0x5000, 0, 0x1000, false);
 }
 
-/* A fault is bounced: it reads as zero, and what is written gets nowhere unless it is mapped in
- * the end. */
+/* A page that faults gets a bounce buffer: it reads as zero, and what is written is lost unless
+ * the page is mapped by the time of the unmap. */
 static void map_fault(Machine *m, gconstpointer data)
 {
     Pages p;
@@ -340,7 +340,7 @@ static void valid_over_pages(Machine *m, gconstpointer data)
     g_assert_false(address_space_access_valid(b.bus, BOARD_AT, BOARD_SIZE, true, ANY));
     g_assert_true(address_space_access_valid(b.bus, BOARD_AT, 0x5000, true, ANY));
     g_assert_true(address_space_access_valid(b.bus, BOARD_AT, BOARD_SIZE, false, ANY));
-    p.to[7] = 0xf000; /* a hole */
+    p.to[7] = 0xf000; /* leads to a hole */
     g_assert_false(address_space_access_valid(b.bus, BOARD_AT, BOARD_SIZE, false, ANY));
 }
 
@@ -356,18 +356,18 @@ static void loader(Machine *m, gconstpointer data)
     g_assert_cmphex(address_space_write_rom(b.bus, BOARD_AT, ANY, buf, sizeof(buf)), ==, MEMTX_OK);
     g_assert_cmphex(host_of(b.ram)[2 * PAGE], ==, 0x42);
     memset(buf, 0x43, sizeof(buf));
-    p.perm[1] = IOMMU_RO; /* R9: hides what is behind it, and says so */
+    p.perm[1] = IOMMU_RO; /* R9: hides what is behind it, and returns an error */
     g_assert_cmphex(address_space_write_rom(b.bus, BOARD_AT, ANY, buf, sizeof(buf)), ==,
                     MEMTX_DECODE_ERROR);
     g_assert_cmphex(host_of(b.ram)[PAGE - 1], ==, 0x43);
     g_assert_cmphex(host_of(b.ram)[PAGE], ==, 0x42);
     g_assert_cmphex(host_of(b.ram)[2 * PAGE], ==, 0x43);
     p.perm[1] = IOMMU_RW;
-    p.to[1] = 0xf000; /* a hole is skipped */
+    p.to[1] = 0xf000; /* leads to a hole, which is skipped */
     g_assert_cmphex(address_space_write_rom(b.bus, BOARD_AT, ANY, buf, sizeof(buf)), ==, MEMTX_OK);
 }
 
-/* Default spaces go through IOMMUs as well. */
+/* Default spaces translate through IOMMUs, too. */
 static void default_space(Machine *m, gconstpointer data)
 {
     Pages p;
@@ -384,7 +384,7 @@ static void default_space(Machine *m, gconstpointer data)
     g_assert_cmpuint(b.u->asked, ==, 2);
 }
 
-/* 17.2: dirty is what the page leads to. */
+/* Section 17.2: the page that the IOMMU leads to is marked. */
 static void marks_dirty(Machine *m, gconstpointer data)
 {
     Pages p;
@@ -429,7 +429,7 @@ static void translate_lengths(Machine *m, gconstpointer data)
                   b.ram);
     g_assert_cmphex(xlat, ==, 0x123);
     g_assert_cmphex(len, ==, PAGE - 0x123);
-    len = 0x4000; /* registers do not end with what is visible of them, but with the page */
+    len = 0x4000; /* a range of registers is not cut by what is visible, only by the page */
     g_assert_true(address_space_translate(b.bus, BOARD_AT + 0x1010, &xlat, &len, true, ANY) ==
                   &d->mr);
     g_assert_cmphex(xlat, ==, 0x10);
@@ -456,7 +456,7 @@ static void assert_tlb(const Board *b, hwaddr addr, bool is_write, hwaddr at, un
     g_assert_cmphex(e.translated_addr, ==, perm ? at : 0);
 }
 
-/* R22: what is really granted. */
+/* R22: the permission of an entry is what is granted in fact. */
 static void tlb_entries(Machine *m, gconstpointer data)
 {
     Pages p;
@@ -477,10 +477,11 @@ static void tlb_entries(Machine *m, gconstpointer data)
     assert_tlb(&b, 0x5000, false, 0, IOMMU_NONE);
     memory_region_set_readonly(b.ram, true);
     assert_tlb(&b, 0x1234, false, 0x5000, IOMMU_RO);
-    assert_tlb(&b, 0x3008, true, 0, IOMMU_NONE); /* granted for writing what cannot be written */
+    assert_tlb(&b, 0x3008, true, 0,
+               IOMMU_NONE); /* granted for writing, but it cannot be written */
 }
 
-/* Nor do callbacks that are wider than their access go beyond the page. */
+/* Callbacks that are wider than their access do not go beyond the page either. */
 static void widened_at_page_end(Machine *m, gconstpointer data)
 {
     Board b = board_new(m, TYPE_PUPPET);
@@ -509,8 +510,8 @@ static void widened_at_page_end(Machine *m, gconstpointer data)
 
 enum { STEPS = 8192 };
 
-/* An IOMMU of 2^64 bytes whose pages of 4 KiB lead to themselves in a system with 'size' bytes of
- * RAM. */
+/* An IOMMU of 2^64 bytes. Its pages of 4 KiB lead to the same addresses of a system with 'size'
+ * bytes of RAM. */
 static AddressSpace *endless_bus(Machine *m, uint64_t size, Puppet **u)
 {
     MemoryRegion *bus = box_new(m, "bus", UINT64_MAX), *root = box_new(m, "system", UINT64_MAX);
@@ -545,7 +546,7 @@ static void valid_is_bounded(Machine *m, gconstpointer data)
     g_assert_cmpuint(u->asked, ==, 3 * STEPS);
 }
 
-/* A map that could be larger is cut. */
+/* A long map ends where the library stops translating. */
 static void map_is_bounded(Machine *m, gconstpointer data)
 {
     Puppet *u;
@@ -560,7 +561,7 @@ static void map_is_bounded(Machine *m, gconstpointer data)
     address_space_unmap(as, p, len, true, 0);
 }
 
-/* If no page is granted, filling moves nothing, and ends early. */
+/* A fill that meets no granted page writes nothing and gives up. */
 static void set_is_bounded(Machine *m, gconstpointer data)
 {
     Puppet *u;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Who caches what an IOMMU translates: registration, events, replay (specification 15.2, 16, 23,
- * 25; D8, D11).
+ * Notifiers of an IOMMU: registration, events, replay (specification 15.2, 16, 23, 25; D8, D11).
  */
 #include <errno.h>
 
@@ -49,7 +48,7 @@ static void tell(const Board *b, unsigned type, hwaddr iova, hwaddr mask)
 
 /* ---- 15.2: registration ----------------------------------------------------------------- */
 
-/* The union of what is wanted, when it changes. */
+/* The method is told the union of all wanted flags, when it changes. */
 static void flags_change(Machine *m, gconstpointer data)
 {
     Board b = board_new(m, TYPE_PUPPET_FULL);
@@ -95,7 +94,7 @@ static void vetoes(Machine *m, gconstpointer data)
     b.u->veto_flag = 0;
     start(&b, &map);
     assert_trace(m, "u:1-3");
-    b.u->veto_flag = UNMAP; /* does not count at the end */
+    b.u->veto_flag = UNMAP; /* a veto does not count when a notifier goes */
     stop(&b, &map);
     assert_trace(m, "u:3-1");
     tell(&b, UNMAP, 0, 0xfff);
@@ -157,7 +156,7 @@ static void by_window(Machine *m, gconstpointer data)
     hearer_init(&h, m, "a", ALL, 0, HWADDR_MAX, 0);
     g_assert_cmpint(memory_region_register_iommu_notifier(window, &h.n, NULL), ==, 0);
     tell(&b, UNMAP, 0x1000, 0xfff);
-    assert_trace(m, "a:1000+fff"); /* offsets are the IOMMU's */
+    assert_trace(m, "a:1000+fff"); /* offsets are those in the IOMMU */
     memory_region_unregister_iommu_notifier(window, &h.n);
 }
 
@@ -255,7 +254,7 @@ static void change_while_called(Machine *m, gconstpointer data)
     stop(&b, &h[1]);
 }
 
-/* The list would have no end. */
+/* Refused: a notifier twice in the list would make the list endless. */
 static void registers_twice(Machine *m, gconstpointer data)
 {
     Board b = board_new(m, TYPE_PUPPET_FULL);
@@ -289,14 +288,15 @@ static void ends_while_heard(Machine *m, gconstpointer data)
     g_assert_cmpint(memory_region_register_iommu_notifier(puppet_region(u), &h.n, NULL), ==, 0);
     region_drop(m, puppet_region(u));
     expect_message(m, "misuse", "'u'", "notifiers", NULL);
-    memory_region_unmap_iommu_notifier_range(&h.n); /* of no IOMMU any more, but sound */
+    memory_region_unmap_iommu_notifier_range(
+        &h.n); /* the notifier belongs to no IOMMU any more; the call is harmless */
     assert_trace(m, "a:0+ffffffffffffffff");
 }
 
 /* ---- 15.2: events ----------------------------------------------------------------------- */
 
-/* Called only for a type that is wanted, an index that is the notifier's, a range that
- * overlaps. */
+/* A notifier is called only for events of a wanted type, of its index, whose range overlaps its
+ * own. */
 static void interest(Machine *m, gconstpointer data)
 {
     Board b = board_new(m, TYPE_PUPPET_FULL);
@@ -353,7 +353,8 @@ static void private_copies(Machine *m, gconstpointer data)
     stop(&b, &h[1]);
 }
 
-/* D11: UNMAPs are cropped, whoever hears them; MAPs only for who knows cropped entries. */
+/* D11: UNMAP events are cut to the notifier's range for every notifier, MAP events only for one
+ * that knows cut entries. */
 static void cropping(Machine *m, gconstpointer data)
 {
     Board b = board_new(m, TYPE_PUPPET);
@@ -372,7 +373,7 @@ static void cropping(Machine *m, gconstpointer data)
     assert_trace(m, "p:2800+fff d:2800+fff");
     tell(&b, UNMAP, 0, HWADDR_MAX);
     assert_trace(m, "p:2800+fff d:2800+fff");
-    tell(&b, UNMAP, 0x3000, HWADDR_MAX); /* reaches beyond the end of addresses */
+    tell(&b, UNMAP, 0x3000, HWADDR_MAX); /* reaches beyond the last address */
     assert_trace(m, "p:3000+7ff d:3000+7ff");
     tell(&b, DEVICE_UNMAP, 0, 0xffff);
     assert_trace(m, "d:2800+fff");
@@ -403,7 +404,7 @@ static void unmap_permissions(Machine *m, gconstpointer data)
     g_test_trap_assert_failed();
 }
 
-/* 25 */
+/* Section 25. */
 static void unmap_range(Machine *m, gconstpointer data)
 {
     Hearer plain, device, map;
@@ -420,7 +421,7 @@ static void unmap_range(Machine *m, gconstpointer data)
     g_assert_true(plain.n.opaque == &device);
 }
 
-/* 23 */
+/* Section 23. */
 static void historic_event(Machine *m, gconstpointer data)
 {
     IOMMUTLBEntry e = event(MAP, 0x1000, 0xfff).entry;
@@ -440,7 +441,7 @@ static void historic_event(Machine *m, gconstpointer data)
 
 /* ---- 15.2: replay ----------------------------------------------------------------------- */
 
-/* Pages 1 and 3 of index 0, page 2 of index 1. */
+/* Maps pages 1 and 3 of index 0, and page 2 of index 1. */
 static IOMMUTLBEntry some_pages(Puppet *s, hwaddr addr, IOMMUAccessFlags flag, int index)
 {
     IOMMUTLBEntry e = puppet_entry(s, addr);
@@ -467,15 +468,15 @@ static void replays(Machine *m, gconstpointer data)
     start(&b, &one);
     g_string_truncate(m->trace, 0);
     memory_region_iommu_replay(iommu_of(&b), &h.n);
-    assert_trace(m, "a:1000+fff=ro@1000 a:3000+fff=ro@3000"); /* no UNMAP before */
+    assert_trace(m, "a:1000+fff=ro@1000 a:3000+fff=ro@3000"); /* without UNMAP events before */
     g_assert_cmpuint(b.u->asked, ==, 8);
-    memory_region_iommu_replay_all(iommu_of(&b)); /* 23 */
+    memory_region_iommu_replay_all(iommu_of(&b)); /* section 23 */
     assert_trace(m, "one:2000+fff=ro@2000 a:1000+fff=ro@1000 a:3000+fff=ro@3000");
     stop(&b, &h);
     stop(&b, &one);
 }
 
-/* D8: [start, end] and the region, both ends. */
+/* D8: replay is cut to the notifier's [start, end] and to the region, at both ends. */
 static void replay_clips(Machine *m, gconstpointer data)
 {
     Board b = board_new(m, TYPE_PUPPET);
@@ -492,10 +493,10 @@ static void replay_clips(Machine *m, gconstpointer data)
     g_assert_cmpuint(b.u->asked, ==, 3);
     hearer_init(&h, m, "a", MAP, BOARD_SIZE, HWADDR_MAX, 0);
     memory_region_iommu_replay(iommu_of(&b), &h.n);
-    hearer_init(&h, m, "a", UNMAP, 0, HWADDR_MAX, 0); /* does not want to know */
+    hearer_init(&h, m, "a", UNMAP, 0, HWADDR_MAX, 0); /* does not want MAP events */
     memory_region_iommu_replay(iommu_of(&b), &h.n);
     g_assert_cmpuint(b.u->asked, ==, 3);
-    hearer_init(&h, m, "a", MAP, 0x1800, 0x37ff, 0); /* cut pages cannot be expressed (D11) */
+    hearer_init(&h, m, "a", MAP, 0x1800, 0x37ff, 0); /* pages that are cut cannot be told (D11) */
     memory_region_iommu_replay(iommu_of(&b), &h.n);
     assert_trace(m, "a:2000+fff=rw@2000");
     memory_region_set_size(puppet_region(b.u), 0);
@@ -505,7 +506,7 @@ static void replay_clips(Machine *m, gconstpointer data)
     g_assert_cmpuint(b.u->asked, ==, 0);
 }
 
-/* D8: by the entry's own size. */
+/* D8: replay advances by each entry's own size. */
 static void replay_steps(Machine *m, gconstpointer data)
 {
     Board b = board_new(m, TYPE_PUPPET);
@@ -533,7 +534,7 @@ static void replay_steps(Machine *m, gconstpointer data)
     g_string_truncate(m->trace, 0);
 }
 
-/* Entries that a guest has spoilt are not there, and their masks are not believed. */
+/* Entries of a guest's broken tables are ignored, and their masks are not trusted. */
 static IOMMUTLBEntry spoilt_pages(Puppet *s, hwaddr addr, IOMMUAccessFlags flag, int index)
 {
     IOMMUTLBEntry e = puppet_entry(s, addr);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The walk of a replay without the method: when it has the lock, how it deals with changes and
- * with notifiers that go meanwhile, what it skips (specification 15.2; D8). test-iommu-notify.c
- * has what it tells.
+ * The library's own replay, for IOMMUs without the method: when it holds the lock, and what
+ * happens if mappings change or notifiers go meanwhile (specification 15.2; D8). What it tells is
+ * in test-iommu-notify.c.
  */
 #include <string.h>
 
@@ -15,8 +15,8 @@ enum {
     PAGES = BOARD_SIZE / PAGE
 };
 
-/* The board's IOMMU maps the pages whose bit is set, moved by 'shift'. When it is asked for page
- * 'at', it makes its answer; then 'then' runs on a thread of its own; then the walk gets the
+/* The board's IOMMU maps the pages whose bits are set, moved by 'shift'. When it is asked to
+ * translate page 'at', it computes its answer, runs 'then' on another thread, and returns the
  * answer. */
 typedef struct Scene {
     Machine *m;
@@ -24,7 +24,7 @@ typedef struct Scene {
     unsigned mapped;
     hwaddr at;
     void (*then)(struct Scene *s);
-    unsigned locked; /* questions that were asked with the lock held */
+    unsigned locked; /* how often translate was called with the lock held */
     Hearer *h;
     Hearer other;
 } Scene;
@@ -43,7 +43,7 @@ static gpointer run_then(gpointer data)
     return NULL;
 }
 
-/* The answer comes from the tables as they were before 'then' runs. */
+/* Runs 'then'. The answer was computed from the tables as they were before. */
 static void meanwhile(Scene *s)
 {
     g_thread_join(g_thread_new("meanwhile", run_then, s));
@@ -89,8 +89,8 @@ static void stop(Scene *s, Hearer *h)
     memory_region_unregister_iommu_notifier(puppet_region(s->b.u), &h->n);
 }
 
-/* Replays for "a". The IOMMU maps the pages in 'mapped'; 'then' runs at the question for page
- * 2. */
+/* Replays for "a". The IOMMU maps the pages in 'mapped'; 'then' runs while page 2 is
+ * translated. */
 static void replay_beside(Scene *s, Machine *m, unsigned mapped, void (*then)(Scene *s))
 {
     scene_make(s, m, mapped);
@@ -108,7 +108,7 @@ static void expect_lock(Hearer *h, IOMMUTLBEntry *entry)
     g_assert_true(memory_context_is_locked(h->m->ctx));
 }
 
-/* The IOMMU is asked without the lock; the notifier is told with it. */
+/* translate is called without the lock; the notifier is called with it. */
 static void lock_to_tell(Machine *m, gconstpointer data)
 {
     Scene s;
@@ -143,7 +143,7 @@ static void edit_and_access(Scene *s)
     g_assert_cmphex(result, ==, MEMTX_OK);
 }
 
-/* Other threads edit, and reach their devices, while a walk is at an empty page. */
+/* Other threads can edit, and access devices, while a walk is at an empty page. */
 static void others_go_on(Machine *m, gconstpointer data)
 {
     Scene s;
@@ -197,7 +197,7 @@ static void change_at_page_2(Machine *m, void (*change)(Scene *s))
     g_free(s.h);
 }
 
-/* The walk has the old answer when the change is reported. The old answer is not told. */
+/* A change is reported while the walk has the old answer. The old answer is not told. */
 static void unmapped_meanwhile(Machine *m, gconstpointer data)
 {
     (void)data;
@@ -229,7 +229,7 @@ static void end_it(Scene *s)
     g_free(s->h);
 }
 
-/* The memory of an unregistered notifier may have another use: the walk must not touch it. */
+/* The memory of a notifier may be reused once it is unregistered: the walk must not touch it. */
 static void unregistered_meanwhile(Machine *m, gconstpointer data)
 {
     Scene s;
@@ -240,7 +240,7 @@ static void unregistered_meanwhile(Machine *m, gconstpointer data)
     g_assert_cmpuint(s.b.u->asked, ==, 3);
 }
 
-/* "b" is told first. "a", the older one, is unregistered meanwhile and is not told. */
+/* "b" is told first. Meanwhile the older "a" is unregistered, and is not told. */
 static void next_one_goes(Machine *m, gconstpointer data)
 {
     Scene s;
@@ -262,8 +262,8 @@ static void start_other(Scene *s)
     start(s, &s->other);
 }
 
-/* During the replay a new notifier comes, and the one that is being told goes: the others are
- * told. */
+/* During the replay a notifier is added and the one that is being called is removed. The others
+ * are still called. */
 static void list_changes(Machine *m, gconstpointer data)
 {
     Scene s;
@@ -309,7 +309,7 @@ static const TypeInfo skipping_type = { .name = "test-iommu-skipping",
                                         .instance_size = sizeof(Puppet),
                                         .class_init = skipping_class_init };
 
-/* One page at 256 GiB and one at the end of all. */
+/* Maps one page at 256 GiB and one at the end of the region. */
 static IOMMUTLBEntry two_pages(Puppet *u, hwaddr addr, IOMMUAccessFlags flag, int index)
 {
     IOMMUTLBEntry e = puppet_entry(u, addr);
@@ -342,8 +342,8 @@ static void skips_what_is_empty(Machine *m, gconstpointer data)
     g_assert_cmpuint(u->asked, ==, 4);
 }
 
-/* An answer before the end of the page is ignored. An answer behind the end of the region ends the
- * walk. */
+/* An answer that lies before the page that was asked for is ignored. An answer beyond the region's
+ * end ends the walk. */
 static void odd_answers(Machine *m, gconstpointer data)
 {
     MemoryRegion *root;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * An IOMMU with tables in guest memory under load: mappings change while devices transfer, and who
- * only listens always knows what the tables say (specification 10.4, 15, 16; D10).
+ * An IOMMU with tables in guest memory under load: mappings change while devices transfer, and a
+ * notifier that only listens always knows what the tables say (specification 10.4, 15, 16; D10).
  *
  *   test-iommu-tables [--seconds N]
  */
@@ -10,9 +10,9 @@
 #include "crew.h"
 #include "iommu-device.h"
 
-/* The system: 4 MiB of memory for each table's pages, then the tables. A page of memory is known
- * by its number, which fills its first half; the second half is for writing, unless the page is
- * one of those that are only ever mapped for reading. */
+/* The system has 4 MiB of memory for each table's pages, followed by the tables. The first half of
+ * a page is filled with the page's number. The second half is for writing, unless the page is one
+ * of those that are only mapped for reading. */
 enum {
     POOL = 2 * TABLE_LARGE_PAGE,
     POOL_PAGES = POOL / TABLE_PAGE,
@@ -30,7 +30,7 @@ static MemTxAttrs attrs_of(int index)
     return index ? SECURE : NORMAL;
 }
 
-/* What a notifier has been told: for each page where it leads to and how. */
+/* What a notifier was told: for each page, where it leads and with which permission. */
 typedef struct Shadow {
     IOMMUNotifier n;
     hwaddr to[PAGES];
@@ -45,7 +45,7 @@ typedef struct Yard {
     AddressSpace *bus;
     TableIommu *u;
     Shadow *shadow[TABLE_INDEXES];
-    int reached; /* reads that got to memory */
+    int reached; /* reads that reached memory */
 } Yard;
 
 static uint16_t *page_of(const Yard *y, unsigned page)
@@ -154,14 +154,14 @@ static void both_sizes(Machine *m, gconstpointer data)
     g_assert_cmphex(lduw_le_phys(y.bus, BUS_AT + TABLE_LARGE_PAGE + 0x123000), ==, 0x124);
     address_space_stw_le(y.bus, BUS_AT + TABLE_LARGE_PAGE, 0, NORMAL, &result);
     g_assert_cmphex(result, ==, MEMTX_DECODE_ERROR);
-    /* over the seam of a small and a large page */
+    /* where a small and a large page meet */
     table_iommu_map(y.u, 0, TABLE_LARGE_PAGE - TABLE_PAGE, TABLE_PAGE, 0x9000, IOMMU_RW);
     page_of(&y, 9)[TABLE_PAGE / 2 - 1] = 0x4711;
     g_assert_cmphex(address_space_read(y.bus, BUS_AT + TABLE_LARGE_PAGE - 2, NORMAL, buf, 4), ==,
                     MEMTX_OK);
     g_assert_cmphex(buf[0], ==, 0x4711);
     g_assert_cmphex(buf[1], ==, 1);
-    /* a small page takes the place of the large one, and the other way round */
+    /* a small page replaces the large one, and the other way round */
     table_iommu_map(y.u, 0, TABLE_LARGE_PAGE + 0x3000, TABLE_PAGE, 0x9000, IOMMU_RW);
     g_assert_false(address_space_access_valid(y.bus, BUS_AT + TABLE_LARGE_PAGE, 1, false, NORMAL));
     g_assert_cmphex(lduw_le_phys(y.bus, BUS_AT + TABLE_LARGE_PAGE + 0x3000), ==, 10);
@@ -171,7 +171,7 @@ static void both_sizes(Machine *m, gconstpointer data)
     g_assert_false(address_space_access_valid(y.bus, BUS_AT + 0x5000, 1, false, NORMAL));
 }
 
-/* Who comes late is told what is there, and then what changes. */
+/* A notifier that registers late is told what is mapped, and then what changes. */
 static void shadow_comes_late(Machine *m, gconstpointer data)
 {
     Yard y;
@@ -195,8 +195,8 @@ static void shadow_comes_late(Machine *m, gconstpointer data)
     shadow_end(&y, later);
 }
 
-/* D10: a notification does not say for which attributes it holds, the index does. Of one page that
- * leads to two places, each notifier knows the one of its own attributes. */
+/* D10: a notification does not say for which attributes it holds; its index does. If a page leads
+ * to two places, each notifier knows the one of its own attributes. */
 static void a_shadow_for_each_index(Machine *m, gconstpointer data)
 {
     Yard y;
@@ -224,7 +224,7 @@ static void a_shadow_for_each_index(Machine *m, gconstpointer data)
     }
 }
 
-/* A guest writes what it likes into its tables, which lie behind the IOMMU as well. */
+/* A guest writes random bytes into its tables, which the IOMMU also maps. */
 static void tables_full_of_noise(Machine *m, gconstpointer data)
 {
     Yard y;
@@ -238,7 +238,7 @@ static void tables_full_of_noise(Machine *m, gconstpointer data)
         hwaddr slot = TABLES_AT + (hwaddr)g_test_rand_int_range(0, TABLE_MEMORY / 8) * 8;
         hwaddr to = (hwaddr)g_test_rand_int() << (round % 24);
         uint64_t bits = (uint64_t)g_test_rand_int_range(0, 16);
-        if (round % 3 == 0) { /* what is read first */
+        if (round % 3 == 0) { /* the first read decides */
             slot = TABLES_AT + (hwaddr)(round / 3 % 2) * TABLE_PAGE + 8 * (round / 6 % 4);
             to = round % 2 ? BUS_AT + (to & (TABLE_SIZE - 1)) : to & (4 * POOL - 1);
         }
@@ -258,7 +258,7 @@ static void tables_full_of_noise(Machine *m, gconstpointer data)
 
 /* ---- Under load ------------------------------------------------------------------------- */
 
-/* What was read is one page of those of the table that was asked; or nothing was there. */
+/* What was read is one page of the table that was used; or the page was not mapped. */
 static void check_page(const uint16_t *half, unsigned count, int index, MemTxResult result)
 {
     bool nothing = half[0] == 0;
@@ -319,8 +319,8 @@ static gpointer watch(gpointer data)
     return NULL;
 }
 
-/* A small page for reading is one of those never written; others are for both. Large pages hold
- * both kinds, so they are for reading. */
+/* A small page that is mapped for reading is one of those that are never written; others are
+ * mapped for both. Large pages contain both kinds, so they are mapped for reading. */
 static void change_once(const Yard *y)
 {
     int index = g_test_rand_int_range(0, TABLE_INDEXES);
@@ -377,7 +377,7 @@ static void changes_under_load(Machine *m, gconstpointer data)
     shadow_end(&y, y.shadow[1]);
 }
 
-/* Delays answers that are asked for without the lock, so that mappings change meanwhile. */
+/* Delays answers of translations without the lock, so that mappings change meanwhile. */
 static gpointer come_late(gpointer data)
 {
     Yard *y = data;
@@ -408,8 +408,8 @@ static gpointer replay_all(gpointer data)
     return NULL;
 }
 
-/* Whatever changes during a replay, the last event told of a page is its present mapping. A
- * notifier that has been unregistered is not told any more. */
+/* Whatever changes during a replay, the last event for a page is its present mapping. A notifier
+ * that was unregistered is not called any more. */
 static void replays_under_load(Machine *m, gconstpointer data)
 {
     Yard y;

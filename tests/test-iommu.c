@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * IOMMU regions: what they are, where a walk leads, what it makes of entries that a guest has
- * spoilt (specification 4, 10.3, 10.4, 15; R1, R11). Accesses over pages are in
+ * IOMMU regions: their type, where a translation leads, and broken entries of a guest's tables
+ * (specification 4, 10.3, 10.4, 15; R1, R11). Accesses that cross pages are in
  * test-iommu-access.c.
  */
 #include <errno.h>
@@ -70,7 +70,7 @@ static void methods(Machine *m, gconstpointer data)
     error_free(err);
 }
 
-/* What cannot be made ends the program, with a message. */
+/* A type that cannot be instantiated ends the program with a message. */
 static void wrong_types(gconstpointer data)
 {
     static const struct {
@@ -148,7 +148,7 @@ static void leads_on(Machine *m, gconstpointer data)
     assert_trace(m, "u:wo1234/0");
 }
 
-/* 4: the bits of translated_addr under the mask do not count. */
+/* Step 4: the bits of translated_addr below the mask do not count. */
 static IOMMUTLBEntry ragged(Puppet *s, hwaddr addr, IOMMUAccessFlags flag, int index)
 {
     IOMMUTLBEntry e = puppet_entry(s, addr);
@@ -178,7 +178,7 @@ static IOMMUTLBEntry by_index(Puppet *s, hwaddr addr, IOMMUAccessFlags flag, int
     return e;
 }
 
-/* 1: attributes choose the table, and go on to what is behind. */
+/* Step 1: attributes choose the table, and are passed on to what the IOMMU leads to. */
 static void attributes(Machine *m, gconstpointer data)
 {
     Board b = board_new(m, TYPE_PUPPET_FULL);
@@ -200,7 +200,7 @@ static void attributes(Machine *m, gconstpointer data)
     g_assert_true(p->attrs.secure && p->attrs.requester_id == 0x123);
 }
 
-/* 3 */
+/* Step 3: permissions. */
 static void permissions(Machine *m, gconstpointer data)
 {
     static const MemTxResult want[4][2] = {
@@ -253,7 +253,7 @@ static void as_root(Machine *m, gconstpointer data)
     g_assert_cmphex(address_space_ldub(as, UINT64_MAX, ANY, NULL), ==, board_byte(0x4fff));
 }
 
-/* R11 */
+/* R11: an entry for all of 2^64 bytes. */
 static void page_of_everything(Machine *m, gconstpointer data)
 {
     Board b = board_new(m, TYPE_PUPPET);
@@ -274,7 +274,7 @@ static void page_of_everything(Machine *m, gconstpointer data)
     g_assert_cmphex(len, ==, BOARD_SIZE - 1);
 }
 
-/* The policy for holes is that of the space that has the hole; an IOMMU's refusal is none. */
+/* A hole answers as its own space says. An access that an IOMMU refuses is not a hole. */
 static void holes_behind(Machine *m, gconstpointer data)
 {
     Board b = board_new(m, TYPE_PUPPET);
@@ -302,7 +302,7 @@ static void holes_behind(Machine *m, gconstpointer data)
     g_assert_false(address_space_access_valid(b.bus, BOARD_AT, 4, true, ANY));
 }
 
-/* R1: read-only on the way is read-only behind. */
+/* R1: a read-only window on the way to an IOMMU makes everything behind the IOMMU read-only. */
 static void readonly_way(Machine *m, gconstpointer data)
 {
     Board b = board_new(m, TYPE_PUPPET);
@@ -332,7 +332,7 @@ static void readonly_way(Machine *m, gconstpointer data)
     assert_trace(m, "d:w0/1=78");
 }
 
-/* What lies over an IOMMU hides it, also in the middle of a page. */
+/* A region on top of an IOMMU hides it, also in the middle of a page. */
 static void overlaid(Machine *m, gconstpointer data)
 {
     Board b = board_new(m, TYPE_PUPPET);
@@ -352,7 +352,8 @@ static void overlaid(Machine *m, gconstpointer data)
 
 enum { DEPTH = 70, DEEPEST = 64 };
 
-/* Each IOMMU is the root of a space and leads to the next one's, the last to the board's. */
+/* Each IOMMU is the root of a space and leads to the next IOMMU's space, the last one to the
+ * board's. */
 static void nested(Machine *m, gconstpointer data)
 {
     Board b = board_new(m, TYPE_PUPPET);
@@ -372,7 +373,7 @@ static void nested(Machine *m, gconstpointer data)
     }
 }
 
-/* The page of an access is the smallest on its way. */
+/* A translation is valid as far as the smallest page on its way. */
 static void nested_lengths(Machine *m, gconstpointer data)
 {
     Board b = board_new(m, TYPE_PUPPET);
@@ -397,7 +398,7 @@ static void nested_lengths(Machine *m, gconstpointer data)
     g_assert_cmphex(e.translated_addr, ==, 0);
 }
 
-/* R22: what an entry grants is what all IOMMUs on the way have granted for that direction. */
+/* R22: an entry grants what all IOMMUs on the way grant for that direction. */
 static void nested_permissions(Machine *m, gconstpointer data)
 {
     Board b = board_new(m, TYPE_PUPPET);
@@ -421,7 +422,7 @@ static void nested_permissions(Machine *m, gconstpointer data)
 
 /* ---- Logging ---------------------------------------------------------------------------- */
 
-/* 17.1: whoever maps what an IOMMU translates has to know when memory is to be logged. */
+/* Section 17.1: a program that maps what an IOMMU translates has to know when memory is logged. */
 static void logged_for_migration(Machine *m, gconstpointer data)
 {
     Board b = board_new(m, TYPE_PUPPET);
@@ -452,7 +453,8 @@ static void note_guest(MemoryContext *ctx, MemoryLogLevel level, const char *tex
     g_string_append_printf(opaque, "%s\n", text);
 }
 
-/* Every way to access the IOMMU fails and changes nothing; the guest log says the word. */
+/* Checks that every kind of access fails and changes nothing, and that the guest log contains the
+ * word. */
 static void assert_refused(Machine *m, AddressSpace *as, hwaddr addr, const char *word)
 {
     GString *said = g_string_new(NULL);
@@ -528,7 +530,7 @@ static void hostile_entries(Machine *m, gconstpointer data)
     hostile_entry.perm = (IOMMUAccessFlags)0xfffffff4;
     assert_refused(m, b.bus, BOARD_AT, "grants no such access");
     hostile_entry = good;
-    hostile_entry.target_as = b.bus; /* to itself, for ever */
+    hostile_entry.target_as = b.bus; /* leads back to itself without end */
     hostile_entry.translated_addr = BOARD_AT;
     assert_refused(m, b.bus, BOARD_AT, "too many");
     g_assert_cmpmem(host_of(b.ram), BOARD_SIZE, memory, BOARD_SIZE);
@@ -542,7 +544,7 @@ static void hostile_entries(Machine *m, gconstpointer data)
     g_free(other_root);
 }
 
-/* Tables behind the IOMMU itself: the translation would need itself. */
+/* The tables are behind the IOMMU itself, so a translation would need itself. */
 static IOMMUTLBEntry table_behind_itself(Puppet *s, hwaddr addr, IOMMUAccessFlags flag, int index)
 {
     MemTxResult result = MEMTX_OK;
@@ -567,7 +569,7 @@ static void own_tables(Machine *m, gconstpointer data)
     g_assert_cmpuint(b.u->asked, ==, 1);
 }
 
-/* Two that need each other, and tables behind another IOMMU, which is all right. */
+/* Two IOMMUs that need each other are refused. Tables behind another IOMMU are fine. */
 static void tables_behind_another(Machine *m, gconstpointer data)
 {
     Board b = board_new(m, TYPE_PUPPET);

@@ -134,8 +134,8 @@ static void no_machine(Machine *m, gconstpointer data)
     "the virtual machine of file descriptor %d has a KVMMemory already: free the first one "      \
     "before making another"
 
-/* A second KVMMemory is refused, whatever its descriptor and context: KVM knows slots by number, so
- * the two would take each other's slots away. */
+/* A second KVMMemory for the virtual machine is refused, whatever its descriptor and context: KVM
+ * knows slots by number, so the two would remove each other's slots. */
 static void second(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);
@@ -156,7 +156,7 @@ static void second(Machine *m, gconstpointer data)
     guest_attach(g, NULL);
 }
 
-/* A KVMMemory that could not be made does not block the next one. */
+/* A KVMMemory that could not be made does not prevent the next one. */
 static void after_a_failure(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_bare_new(m);
@@ -212,7 +212,7 @@ static void misuse_of_the_end(Machine *m, gconstpointer data)
 /* ---- From a callback -------------------------------------------------------------------- */
 
 #ifndef PHYSMEM_DEBUG
-/* Listeners neither come nor go while listeners are told: the library says so. */
+/* Listeners cannot be registered or removed from a listener's callback; the library reports it. */
 static void attach_and_detach(Spy *s, const char *what, MemoryRegionSection *section)
 {
     Guest *g = s->opaque;
@@ -250,7 +250,7 @@ static void from_a_callback(Machine *m, gconstpointer data)
 
 /* ---- Messages --------------------------------------------------------------------------- */
 
-/* Those that nobody wants go to standard error. */
+/* Without a report callback, messages go to standard error. */
 static void to_standard_error(Machine *m, gconstpointer data)
 {
     (void)data;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Coalesced writes: KVM queues them without an exit, and the devices get them in the guest's
- * order, before anything that came later.
+ * Coalesced writes: KVM queues them without an exit. Devices get them in the guest's order, and
+ * before anything that the guest did later.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -16,11 +16,11 @@ enum { PAGE = 0x1000, DEVICE_AT = 0x20000, OTHER_AT = 0x30000, PORT = 0x300, FLA
 typedef struct Stage {
     Guest *g;
     Vcpu *v;
-    Probe *d; /* coalesced from 0 to ff */
-    Probe *o; /* not */
+    Probe *d; /* coalesced from 0 to 0xff */
+    Probe *o; /* not coalesced */
 } Stage;
 
-/* The library asks the adapter to flush. */
+/* Lets the library ask the adapter to flush. */
 static void set_hook(Stage *s, Machine *m)
 {
     MemoryContextHooks hooks = {
@@ -189,7 +189,7 @@ static void overflow(Machine *m, gconstpointer data)
 
 /* ---- Others look ------------------------------------------------------------------------ */
 
-/* Tells of its writes and waits to be told to go on. */
+/* Reports its writes and waits until it may go on. */
 GUEST_CODE(write_and_wait, 64,
            "movb $0x55, (%rsi)\n movb $0x66, 1(%rsi)\n movl $1, (%rbx)\n"
            "1: pause\n cmpl $2, (%rbx)\n jne 1b\n"
@@ -213,7 +213,7 @@ static void from_another_thread(Machine *m, gconstpointer data)
     stage_end(&s, m);
 }
 
-/* A device moves away: what was written to it before reaches it. */
+/* If a device moves, it first gets what was written to it. */
 static void before_a_move(Machine *m, gconstpointer data)
 {
     Stage s;
@@ -231,8 +231,8 @@ static void before_a_move(Machine *m, gconstpointer data)
     stage_end(&s, m);
 }
 
-/* The zone goes while something is queued: with the hook it is done before, without at the next
- * exit. */
+/* A zone is removed while writes are queued. With the hook they are delivered before, without it
+ * at the next exit. */
 static void zone_goes(Machine *m, gconstpointer hook)
 {
     Stage s;
@@ -249,7 +249,7 @@ static void zone_goes(Machine *m, gconstpointer hook)
     stage_end(&s, m);
 }
 
-/* A vCPU that is stopped leaves nothing behind. */
+/* Stopping a vCPU delivers its queued writes. */
 static void stopped(Machine *m, gconstpointer data)
 {
     Stage s;
@@ -263,7 +263,7 @@ static void stopped(Machine *m, gconstpointer data)
     stage_end(&s, m);
 }
 
-/* Nor does one that is taken away, whoever has run it. */
+/* Removing a vCPU delivers its queued writes, whichever thread has run it. */
 static void removed(Machine *m, gconstpointer data)
 {
     const KVMMemoryOptions options = { .resume_vcpus = unstoppable };
@@ -281,8 +281,8 @@ static void removed(Machine *m, gconstpointer data)
     stage_end(&s, m);
 }
 
-/* Two threads, one of which is in the middle of a queued write: the access of the other comes
- * after that, though it needs no lock. */
+/* One of two threads is in the middle of a queued write. The other's access comes after it,
+ * although it needs no lock. */
 static void tell_other_and_dawdle(Probe *p, hwaddr addr, unsigned size, bool is_write)
 {
     Stage *s = p->opaque;
@@ -315,7 +315,8 @@ static void not_before_its_end(Machine *m, gconstpointer data)
     stage_end(&s, m);
 }
 
-/* The queue is the machine's: any vCPU's exit empties it, and each one's mapping is as good. */
+/* The queue belongs to the virtual machine: an exit of any vCPU empties it, through that vCPU's
+ * mapping. */
 static void two_vcpus(Machine *m, gconstpointer data)
 {
     Stage s;
@@ -340,7 +341,7 @@ static void two_vcpus(Machine *m, gconstpointer data)
     stage_end(&s, m);
 }
 
-/* A device takes another vCPU away, the one whose mapping is read just then. */
+/* A device removes another vCPU, the one through whose mapping the queue is being read. */
 static void take_first_away(Probe *p, hwaddr addr, unsigned size, bool is_write)
 {
     Stage *s = p->opaque;
@@ -376,7 +377,7 @@ static void without_vcpu(Machine *m, gconstpointer data)
 
 /* ---- A device that comes back ----------------------------------------------------------- */
 
-/* Asks another device, which asks for a flush, and edits the map, which does, too. */
+/* Accesses another device, which flushes, and edits the map, which flushes, too. */
 static void come_back(Probe *p, hwaddr addr, unsigned size, bool is_write)
 {
     Stage *s = p->opaque;
@@ -426,7 +427,7 @@ static void lacking(Machine *m, gconstpointer data)
     stage_end(&s, m);
 }
 
-/* KVM counts the bytes of a zone in 32 bits. */
+/* KVM stores the size of a zone in 32 bits. */
 static uint64_t zone_bytes;
 
 static bool add_up_zones(int fd, unsigned long request, void *arg, int *result)
@@ -472,7 +473,7 @@ static void refused(Machine *m, gconstpointer data)
     stage_end(&s, m);
 }
 
-/* A queue that cannot be reached would swallow writes. */
+/* Without a mapping of the queue no zone is made, because the queue would swallow writes. */
 static void no_mapping(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);

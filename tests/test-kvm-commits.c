@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a commit asks KVM to do about its slots, and when vCPUs are stopped for it; logging, and
- * the spaces of several machines and modes. No guest runs here; see test-kvm-slots-run.c for that,
- * and test-kvm-refused.c for what KVM does not do.
+ * Which changes of its slots a commit asks KVM for, and when vCPUs are stopped for it; logging;
+ * spaces of several machines and modes. No guest runs here; see test-kvm-slots-run.c for that, and
+ * test-kvm-refused.c for what KVM refuses.
  */
 #include <string.h>
 
@@ -14,7 +14,7 @@ enum { PAGE = 0x1000 };
 static const KVMMemoryOptions traced = { .stop_vcpus = slot_trace_stop,
                                          .resume_vcpus = slot_trace_go };
 
-/* A guest whose slots are traced from now on; "low" is slot 0. */
+/* Makes a guest whose slots are traced from now on; "low" is slot 0. */
 static Guest *traced_guest(Machine *m)
 {
     slot_trace_start();
@@ -51,7 +51,7 @@ static void edits_of_others_cost_nothing(Machine *m, gconstpointer data)
     g_assert_cmpuint(ioctl_count_all(), ==, before);
 }
 
-/* The view is told anew, the slot stays. */
+/* A region that was removed and added again in a transaction keeps its slot. */
 static void what_comes_back_stays(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = traced_guest(m);
@@ -70,7 +70,7 @@ static void what_comes_back_stays(Machine *m, gconstpointer data)
     assert_slots(g, "0-ffff low@0, 20000-20fff ram@0");
 }
 
-/* Another region with the same host memory: only what is said of the slot is new. */
+/* Another region with the same host memory keeps the slot; only its region is noted anew. */
 static void same_memory_of_another_region(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = traced_guest(m);
@@ -98,8 +98,8 @@ static void same_memory_of_another_region(Machine *m, gconstpointer data)
     assert_slot_trace("~1");
 }
 
-/* Only memory that a guest has before and after is changed with the vCPUs stopped, and only that
- * part of a commit. */
+/* vCPUs are stopped only for changes of memory that the guest has before and after, and only for
+ * that part of a commit. */
 static void stops_when_needed(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = traced_guest(m);
@@ -128,7 +128,7 @@ static void stops_when_needed(Machine *m, gconstpointer data)
     assert_slot_trace("-1");
 }
 
-/* Ids are used again, the lowest first. */
+/* A free slot id is used again, the lowest one first. */
 static void ids_are_used_again(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = traced_guest(m);
@@ -146,7 +146,7 @@ static void ids_are_used_again(Machine *m, gconstpointer data)
     assert_slot_trace("-4 -1 +1 +4");
 }
 
-/* What appears in a commit takes the place of what vanishes: the limit holds for the end. */
+/* A commit removes slots before it adds new ones, so the limit holds for the result. */
 static void goes_before_it_comes(Machine *m, gconstpointer data)
 {
     KVMMemoryOptions options = traced;
@@ -165,7 +165,7 @@ static void goes_before_it_comes(Machine *m, gconstpointer data)
     assert_slots(g, "0-ffff low@0, 18000-18fff b@0, 28000-28fff a@0");
 }
 
-/* A change that a transaction takes back. */
+/* A transaction that takes back its own change. */
 static void there_and_back(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = traced_guest(m);
@@ -232,7 +232,8 @@ static void logging_is_switched_in_place(Machine *m, gconstpointer data)
     assert_slot_trace("");
 }
 
-/* Through a read-only slot nothing becomes dirty, whoever logs its memory. */
+/* A guest cannot write through a read-only slot, so the slot is not logged, even if a client logs
+ * its memory. */
 static void readonly_is_not_logged(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = traced_guest(m);
@@ -250,7 +251,7 @@ static void readonly_is_not_logged(Machine *m, gconstpointer data)
     assert_slot_trace("-1 +1");
 }
 
-/* A client that starts while another one stops is nothing to KVM. */
+/* One client starts logging while another one stops: KVM is not asked for anything. */
 static void clients_take_turns(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = traced_guest(m);
@@ -270,7 +271,8 @@ static void clients_take_turns(Machine *m, gconstpointer data)
     assert_slot_trace("~1");
 }
 
-/* What is logged when it appears is made so, and goes with the vCPUs stopped. */
+/* Memory that is logged when it appears gets a logged slot. It is removed while vCPUs are
+ * stopped. */
 static void logged_from_the_first(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = traced_guest(m);
@@ -307,7 +309,7 @@ static void logged_on_attaching(Machine *m, gconstpointer data)
 
 /* ---- Other spaces ----------------------------------------------------------------------- */
 
-/* The host may not know the second address space: it is answered here. */
+/* The host may have no second address space: the test answers in its place. */
 static void management_mode(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_bare_new(m);
@@ -351,7 +353,7 @@ static void play_in(MemoryContext *ctx, Guest *g, hwaddr addr, const char *want)
     assert_slots(g, want);
 }
 
-/* Two virtual machines of two contexts know nothing of each other. */
+/* Two virtual machines of two contexts do not affect each other. */
 static void two_machines(Machine *m, gconstpointer data)
 {
     Machine other = { NULL };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The rings of dirty pages that the KVM adapter takes: some filled by hand, some to the brim by a
- * guest. That they tell the same as the other sources do is in test-kvm-dirty.c.
+ * How the KVM adapter takes entries from rings of dirty pages. Some rings are filled by hand, some
+ * by a guest to the last entry. That rings find the same pages as the other sources is in
+ * test-kvm-dirty.c.
  */
 #include <errno.h>
 #include <sys/mman.h>
@@ -31,8 +32,8 @@ static void ring_put(Ring *ring, unsigned slot, uint64_t page)
         (struct kvm_dirty_gfn){ .flags = KVM_DIRTY_GFN_F_DIRTY, .slot = slot, .offset = page };
 }
 
-/* Pages upwards, downwards and twice, on in another slot, and over both ends of a slot, where
- * another block is. */
+/* Pages in ascending and descending order, and twice; pages that go on in another slot; pages
+ * beyond both ends of a slot, where another block is. */
 static void neighbours_in_ring(Machine *m, gconstpointer source)
 {
     static const uint64_t pages[] = { 3, 4, 5, 5, 9, 8, 10, 62, 63, 64 };
@@ -86,9 +87,8 @@ static void expect_lost(Guest *g)
                   "0 for bitmaps", NULL);
 }
 
-/* A guest that never leaves by itself. There are kernels that let it write round its ring, over
- * entries that were not taken: then all memory is dirty once, and the rings are exact
- * afterwards. */
+/* A guest that never exits by itself. Some kernels let it write round its ring, over entries that
+ * were not taken. Then all memory is dirty once, and after that the rings are exact. */
 static void flooded_ring_goes_on(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -126,7 +126,7 @@ static void guest_sweep(Guest *g, unsigned pages, unsigned times)
     vcpu_call(v, &sweep);
 }
 
-/* The guest writes more pages than the ring has entries, without an exit of its own. Each page is
+/* The guest writes more pages than its ring has entries, without an exit of its own. Every page is
  * found. */
 static void swept_ring(Machine *m, gconstpointer source)
 {
@@ -154,7 +154,8 @@ static void overfill(Ring *ring)
     }
 }
 
-/* KVM catches writes to all pages again. No vCPU runs meanwhile. */
+/* Counts how often logging is switched off and on again, which makes KVM catch writes to all
+ * pages. No vCPU runs meanwhile. */
 static unsigned switched_off, switched_on;
 
 static bool note_logging(int fd, unsigned long request, void *arg, int *result)
@@ -196,7 +197,7 @@ static void lost_once(Machine *m, gconstpointer source)
     munmap(ring.entry, RING_SIZE);
 }
 
-/* KVM goes on behind entries that it has overwritten and that stay 0. */
+/* KVM goes on after entries that it has overwritten and that stay 0. */
 static void gap_in_ring(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -215,7 +216,8 @@ static void gap_in_ring(Machine *m, gconstpointer source)
     munmap(ring.entry, RING_SIZE);
 }
 
-/* KVM writes round the ring between the taking of its entries and their reset. */
+/* For a hook: KVM writes round this ring after its entries were taken and before they are
+ * reset. */
 static Ring *refilled;
 
 static bool refill(int fd, unsigned long request, void *arg, int *result)
@@ -247,7 +249,7 @@ static void overwritten_when_taken(Machine *m, gconstpointer source)
     munmap(ring.entry, RING_SIZE);
 }
 
-/* As long as KVM refuses to log again, all memory is dirty at each harvest. */
+/* As long as KVM refuses to log again, every harvest finds all memory dirty. */
 static void not_relogged(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -262,7 +264,8 @@ static void not_relogged(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "0-63");
     assert_taken(ram, DIRTY_MEMORY_VGA, "");
     overfill(&ring);
-    ioctl_fail(KVM_SET_USER_MEMORY_REGION, 2, 1, ENOMEM); /* off, but not on */
+    ioctl_fail(KVM_SET_USER_MEMORY_REGION, 2, 1,
+               ENOMEM); /* logging is switched off, but not on again */
     assert_taken(ram, DIRTY_MEMORY_VGA, "0-63");
     expect_report(g, "error", "KVM refuses to log again", "'ram'", NULL);
     assert_slots(g, "0-ffff low@0, 100000-13ffff ram@0");
@@ -274,7 +277,7 @@ static void not_relogged(Machine *m, gconstpointer source)
     munmap(ring.entry, RING_SIZE);
 }
 
-/* A processor that keeps a page to itself until its vCPU is stopped. */
+/* For a processor that does not store this entry until its vCPU is stopped. */
 static struct kvm_dirty_gfn *kept;
 static unsigned stops;
 
@@ -313,8 +316,8 @@ static void what_processors_keep(Machine *m, gconstpointer data)
     assert_taken(ram, DIRTY_MEMORY_VGA, "2");
 }
 
-/* One vCPU empties all rings, so another may find that its own, which KVM has called full, is
- * empty by now. That is no sign of entries that were lost, even where some were. */
+/* One vCPU empties all rings. So another vCPU, whose ring KVM has called full, may find it empty.
+ * That does not mean that entries were lost, even if some were lost before. */
 static void full_ring_was_emptied(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Dirty pages of the KVM adapter while guests write: somebody harvests over and over and copies
- * what
- * was dirty, as a migration does. In the end the copy is as the memory, and no page was ever dirty
- * that nobody wrote.
+ * Dirty pages of the KVM adapter while guests write: a thread harvests again and again and copies
+ * the dirty pages, as a migration does. In the end the copy equals the memory, and no page was
+ * ever dirty that nothing wrote to.
  */
 #include <string.h>
 
@@ -11,7 +10,7 @@
 
 enum { PAGES = 512, HARVESTS = 100, MOST_HARVESTS = 20000 };
 
-/* "0-1 4-5 8-9 ...": the first 'run' of every 'step' pages. */
+/* The first 'run' of every 'step' pages as text: "0-1 4-5 8-9 ...". */
 static char *pattern_text(uint64_t step, uint64_t run)
 {
     GString *out = g_string_new(NULL);
@@ -25,7 +24,7 @@ static char *pattern_text(uint64_t step, uint64_t run)
     return g_string_free(out, false);
 }
 
-/* Until everything was seen that is to be; the guests run on. */
+/* Harvests until all wanted pages were seen; the guests go on running. */
 static void harvest_until(Harvest *h, const char *want)
 {
     for (unsigned i = 0; i < MOST_HARVESTS; i++) {
@@ -66,7 +65,7 @@ static void two_writers(Machine *m, gconstpointer source)
     memory_global_dirty_log_stop();
 }
 
-/* Two clients harvest in turns, and neither takes anything from the other. */
+/* Two clients harvest in turn, and neither takes pages from the other. */
 static void two_clients(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -95,7 +94,7 @@ static void two_clients(Machine *m, gconstpointer source)
     memory_global_dirty_log_stop();
 }
 
-/* On and off, by a client who begins with a copy of everything. */
+/* Logging is switched on and off by a client that begins with a copy of everything. */
 static void switched_while_running(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -124,7 +123,7 @@ static void switched_while_running(Machine *m, gconstpointer source)
     }
 }
 
-/* The guest writes on while its memory is cut, joined and moved. */
+/* The guest goes on writing while its memory is cut, joined and moved. */
 static void changed_while_running(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);

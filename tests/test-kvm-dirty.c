@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Dirty pages of the KVM adapter: what a guest writes is what a client finds dirty, no page more
- * and no page less, from each of the sources. What is particular to rings is in
- * test-kvm-dirty-ring.c; harvests beside running guests, and changes of the map meanwhile, in
- * test-kvm-dirty-threads.c; refusals of the kernel in test-kvm-faults.c.
+ * Dirty pages of the KVM adapter: a client finds exactly the pages that a guest wrote, from each
+ * source. What only rings do is in test-kvm-dirty-ring.c; harvests while guests run and the map
+ * changes in test-kvm-dirty-threads.c; refusals of the kernel in test-kvm-faults.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +42,7 @@ static void stores_cross_pages(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "");
 }
 
-/* Pages that were only read stay clean. */
+/* A page that was only read stays clean. */
 static void reading_is_clean(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -53,7 +52,7 @@ static void reading_is_clean(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "");
 }
 
-/* Whole memory, again after it was clean. */
+/* The whole memory, and once more after it was cleared. */
 static void all_of_it(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -66,7 +65,7 @@ static void all_of_it(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "");
 }
 
-/* A device's DMA and the guest write side by side. */
+/* A device's DMA and the guest both write. */
 static void beside_software(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -81,7 +80,7 @@ static void beside_software(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "6");
 }
 
-/* ROM is shown without logging, and the kernel is not asked about it. */
+/* ROM gets a slot without logging, and the kernel is not asked for its dirty pages. */
 static void rom_is_not_logged(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -145,7 +144,7 @@ static char *take_part(MemoryRegion *mr, uint64_t first, uint64_t count)
         g_assert_cmpstr(part_now, ==, want);                                                      \
     } while (0)
 
-/* A display takes its lines from memory of which more is logged. */
+/* A display harvests some lines of memory of which more is logged. */
 static void parts_are_taken(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -162,8 +161,8 @@ static void parts_are_taken(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "");
 }
 
-/* Clearing without looking before drops only what somebody could have known of: what KVM has found
- * since stays. */
+/* A clear without a harvest drops only what could have been known: pages that KVM has found since
+ * then stay dirty. */
 static void clearing_keeps_what_is_new(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -175,7 +174,8 @@ static void clearing_keeps_what_is_new(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "2 4");
 }
 
-/* What was fetched and lies behind the part, or before it, in the same word of KVM's bitmap. */
+/* Pages that were fetched stay dirty if they are outside the cleared part, in the same word of
+ * KVM's bitmap. */
 static void clearing_keeps_what_is_beside(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -212,7 +212,8 @@ static void clients_are_apart(Machine *m, gconstpointer source)
     memory_global_dirty_log_stop();
 }
 
-/* Switched off with writes that nobody has asked for yet: they count. */
+/* Pages that were written before logging is switched off count, even if they were not asked for
+ * yet. */
 static void switching_off_takes(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -234,7 +235,7 @@ static void switching_off_takes(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "4");
 }
 
-/* What was fetched in one period of logging says nothing about the next. */
+/* What was fetched in one period of logging does not count in the next one. */
 static void periods_are_apart(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -249,7 +250,7 @@ static void periods_are_apart(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "1");
 }
 
-/* The machine is copied twice. Nothing is logged between the copies, and each begins with all
+/* The machine is copied twice. Nothing is logged between the copies, and each copy begins with all
  * memory. */
 static void copied_twice(Machine *m, gconstpointer source)
 {
@@ -280,7 +281,7 @@ static void copied_twice(Machine *m, gconstpointer source)
 
 /* ---- Maps that change ------------------------------------------------------------------- */
 
-/* RAM shown a second time: a slot of its own, and each of them tells. */
+/* RAM that is shown twice has two slots, and both find dirty pages. */
 static void alias_tells(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -300,7 +301,7 @@ static void alias_tells(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "11");
 }
 
-/* Slots that are cut, joined, moved and removed leave nothing behind. */
+/* Slots that are cut, joined, moved or removed lose no dirty page. */
 static void changes_take(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -325,8 +326,8 @@ static void changes_take(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "63");
 }
 
-/* Another region shows the same memory at the same place: the slot stays, pages before and after
- * are told apart. */
+/* Another region shows the same memory at the same place. The slot stays; pages before and after
+ * the change are marked in the right region. */
 static void slot_that_stays_changes_hands(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -348,8 +349,8 @@ static void slot_that_stays_changes_hands(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "1");
 }
 
-/* Two virtual machines that share memory: what either writes counts, and to clear it is to clear
- * it in both. */
+/* Two virtual machines share memory. What either one writes counts, and a clear clears it for
+ * both. */
 static void machines_share(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -374,7 +375,8 @@ static void machines_share(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "11");
 }
 
-/* The end of the adapter tells what is left, and so does that of a vCPU with its ring. */
+/* Detaching the adapter marks the pages that are left. Removing a vCPU does the same for its
+ * ring. */
 static void detaching_takes(Machine *m, gconstpointer source)
 {
     Guest *g = dirty_guest_new(m, source);
@@ -386,7 +388,7 @@ static void detaching_takes(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "1 30");
 }
 
-/* A vCPU that is forgotten and told of again: its ring goes on where it was. */
+/* A vCPU is removed and added again: its ring goes on where it was. */
 static void vcpu_comes_back(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -406,7 +408,7 @@ static void vcpu_comes_back(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "");
 }
 
-/* Somebody else's listener asks in the middle of each commit. */
+/* A listener of the program that harvests in the middle of each commit. */
 typedef struct Asker {
     MemoryRegion *ram;
     GString *found;
@@ -450,7 +452,7 @@ static void asked_during_commits(Machine *m, gconstpointer source)
     g_string_truncate(m->trace, 0);
 }
 
-/* The map is edited by a thread whose context is another one. */
+/* The map is edited by a thread with another current context. */
 static void taken_in_another_context(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -482,7 +484,7 @@ static void manual_clear_asks_for_little(Machine *m, gconstpointer source)
     g_assert_cmpuint(ioctl_count(KVM_CLEAR_DIRTY_LOG), ==, clears + 1);
 }
 
-/* Of the words that a clear is made of, only the pages that were asked for. */
+/* A clear consists of whole words, but clears only the pages that were asked for. */
 static struct kvm_clear_dirty_log cleared;
 static uint64_t cleared_words[2];
 

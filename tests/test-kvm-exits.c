@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Exits: what a guest's accesses to ports, and to memory without a slot, become. Guests make them
- * in all sizes; what no guest here can make is given to the adapter as the kernel would.
+ * Exits: what becomes of a guest's accesses to ports and to memory without a slot. Guests make
+ * them in all sizes. Exits that no guest here can make are handed to the adapter as the kernel
+ * would do it.
  */
 #include <string.h>
 #include <unistd.h>
@@ -36,7 +37,7 @@ GUEST_CODE(write_64, 64,
            "movabs $0x8887868584838281, %rax\n"
            "mov %rax, 8(%rsi)\n"
            "hlt");
-/* Each value goes to RAM behind the last. */
+/* Stores each value in RAM after the last one. */
 GUEST_CODE(read_64, 64,
            "movb 1(%rsi), %al\n mov %al, 1(%rdi)\n"
            "movw 2(%rsi), %ax\n mov %ax, 2(%rdi)\n"
@@ -94,7 +95,7 @@ GUEST_CODE(misaligned_64, 64,
            "mov 4(%rsi), %rax\n"
            "hlt");
 
-/* The transfer is cut as one through the space is (specification 10.2). */
+/* A misaligned transfer is cut as one through the space is (specification 10.2). */
 static void misaligned(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);
@@ -118,7 +119,8 @@ GUEST_CODE(crossing_64, 64,
            "mov %bx, %ax\n"
            "hlt");
 
-/* One access, half of it to RAM: from RAM into a device, from the device into RAM behind it. */
+/* One access, half of it to RAM: from RAM into a device, and from a device into the RAM after
+ * it. */
 static void crossing(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);
@@ -162,7 +164,7 @@ static void hole(Machine *m, gconstpointer data)
     g_assert_cmpuint(v->exits[KVM_EXIT_IO], ==, 2);
 }
 
-/* What a guest does wrong is its own matter: it reads zero and goes on. */
+/* A guest that accesses something wrong reads zero and goes on. */
 static void rejected(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);
@@ -182,7 +184,7 @@ static void rejected(Machine *m, gconstpointer data)
     assert_trace(m, "p:aw0/4 p:ar0/4");
 }
 
-/* Its data counts even if it reports a failure. */
+/* If a device returns data with an error, the guest gets the data. */
 static void failing(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);
@@ -230,7 +232,7 @@ static void ports(Machine *m, gconstpointer data)
     g_assert_cmpuint(p->attrs.unspecified, ==, 0);
 }
 
-/* Without a space of ports they are the caller's, who finds the exit as KVM left it. */
+/* Without a space of ports the caller handles port exits, and finds each exit as KVM left it. */
 static void ports_of_caller(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_bare_new(m);
@@ -255,7 +257,7 @@ GUEST_CODE(stop_here, 64, "hlt");
 GUEST_CODE(jump, 64, "jmp *%rdi");
 GUEST_CODE(jump_16, 16, "push %di\n push $0\n lret"); /* to di:0 */
 
-/* KVM gives up there, and the adapter reports the address and the region. */
+/* KVM cannot go on there; the adapter reports the address and the region. */
 static void assert_no_code(Guest *g, const GuestCode *code, uint64_t rdi, const char *where,
                            const char *why)
 {
@@ -275,7 +277,8 @@ static void code_in_no_slot(Machine *m, gconstpointer data)
     (void)data;
     vcpu_new(g);
     device_at(g, DEVICE_AT);
-    memory_region_add_subregion(box, 0x800, ram); /* not as its host address lies in its page */
+    memory_region_add_subregion(
+        box, 0x800, ram); /* its place in the page differs from that of its host address */
     memory_region_add_subregion(g->root, 2 * DEVICE_AT, box);
     expect_report(g, "warning", "'ram'", "host address", NULL);
     assert_no_code(g, &jump, DEVICE_AT + 0x20, "0x20020", "region 'd', offset 0x20, has no slot");
@@ -285,7 +288,7 @@ static void code_in_no_slot(Machine *m, gconstpointer data)
     g_string_truncate(m->trace, 0);
 }
 
-/* If KVM gives up for a reason that the map has no part in, nothing is reported. */
+/* If KVM cannot go on for a reason that has nothing to do with the map, nothing is reported. */
 static void other_failures(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);
@@ -303,12 +306,12 @@ static void other_failures(Machine *m, gconstpointer data)
 
 /* ---- Strings ---------------------------------------------------------------------------- */
 
-/* A port that keeps what is written and reads as 0, 1, 2, ... */
+/* A port that keeps what is written to it and reads as 0, 1, 2 and so on. */
 typedef struct Stream {
     MemoryRegion mr; /* first: the machine frees it */
     GByteArray *written;
     uint64_t reads;
-    unsigned sizes; /* of all accesses, ORed */
+    unsigned sizes; /* the sizes of all accesses, combined with OR */
 } Stream;
 
 static uint64_t stream_read(void *opaque, hwaddr addr, unsigned size)
@@ -368,7 +371,7 @@ static const StringCase words = { &outs_2, &ins_2, 2, false };
 static const StringCase longs = { &outs_4, &ins_4, 4, false };
 static const StringCase words_down = { &outs_2_down, &ins_2_down, 2, true };
 
-/* The i-th item of a string: where it lies in memory. */
+/* The i-th item of a string in memory. */
 static uint8_t *item(Guest *g, const StringCase *c, unsigned count, unsigned i)
 {
     unsigned place = c->down ? count - 1 - i : i;
@@ -427,7 +430,7 @@ static void strings(Machine *m, gconstpointer data)
 
 /* ---- What no guest here does ------------------------------------------------------------ */
 
-/* A vCPU whose kvm_run the test fills in; it never runs. */
+/* A vCPU whose kvm_run the test fills in. It never runs. */
 typedef struct Fake {
     Guest *g;
     int fd;
@@ -499,7 +502,7 @@ static void other_exits(Machine *m, gconstpointer data)
 }
 
 #ifdef KVM_RUN_X86_SMM
-/* The host has no such mode to run a guest in, so neither has the space a slot. */
+/* The host cannot run a guest in this mode, so the space gets no slot. */
 static void management_mode(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_bare_new(m);
@@ -527,7 +530,8 @@ static void management_mode(Machine *m, gconstpointer data)
     fake_end(&f);
 }
 
-/* Without a space of its own the mode sees ordinary memory, and says that it is the mode. */
+/* Without a space for the mode, the guest sees ordinary memory there, and attributes that say
+ * which mode it is in. */
 static void management_mode_alone(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);
@@ -544,7 +548,7 @@ static void management_mode_alone(Machine *m, gconstpointer data)
 }
 #endif
 
-/* Two machines in one process share nothing. */
+/* Two machines in one process do not affect each other. */
 static void two_machines(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) a = guest_new(m, NULL);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A kernel that refuses: each ioctl and mmap of the KVM adapter fails once, somewhere. It is said,
- * the guest gets right data all the same, no dirty page is lost, and later things are as usual.
- * What refused slots do in detail is in test-kvm-refused.c.
+ * A kernel that refuses: each ioctl and mmap of the KVM adapter fails once. The adapter reports
+ * it, the guest still gets right data, no dirty page is lost, and later calls work as usual. What
+ * refused slots do in detail is in test-kvm-refused.c.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@
 
 /* ---- Bitmaps ---------------------------------------------------------------------------- */
 
-/* What KVM would not tell is all dirty; the next answer is exact again. */
+/* If KVM does not return a bitmap, all of its pages are dirty. The next bitmap is exact again. */
 static void bitmap_not_read(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -35,7 +35,7 @@ static void bitmap_not_read(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "6");
 }
 
-/* Pages that KVM would not clear come again, and are cleared then. */
+/* Pages that KVM did not clear are found again, and are cleared then. */
 static void bitmap_not_cleared(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -51,8 +51,8 @@ static void bitmap_not_cleared(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "");
 }
 
-/* A clear that failed, in part perhaps, says nothing of what the page is now: clearing without
- * looking must not drop a write that came behind. */
+/* A clear that fails may have cleared some pages. Nothing is known of their state then, so a clear
+ * without a harvest must not drop a later write. */
 static bool clear_and_fail(int fd, unsigned long request, void *arg, int *result)
 {
     if (request != KVM_CLEAR_DIRTY_LOG) {
@@ -104,7 +104,7 @@ static void commit_anything(Guest *g)
     region_drop(g->m, mr);
 }
 
-/* Not logged: always dirty, until a commit in which KVM takes it. */
+/* Memory that KVM refuses to log is always dirty, until a commit in which KVM logs it. */
 static void not_logged(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -125,7 +125,7 @@ static void not_logged(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "8");
 }
 
-/* Not logged, and gone before anybody asked. */
+/* Memory that KVM refused to log is removed before a harvest. */
 static void not_logged_and_removed(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -141,7 +141,8 @@ static void not_logged_and_removed(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "");
 }
 
-/* Not logged, and told anew before KVM takes it: what was written meanwhile counts. */
+/* Memory that KVM refused to log is shown by another region before KVM logs it: what was written
+ * until then counts. */
 static void not_logged_and_told_anew(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -160,7 +161,7 @@ static void not_logged_and_told_anew(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "8");
 }
 
-/* Logged against everybody's wish: nobody hears of it. */
+/* KVM refuses to stop logging. Nothing is reported. */
 static void still_logged(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -177,7 +178,7 @@ static void still_logged(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "7");
 }
 
-/* KVM does not let go of a logged slot: what was written until it does, counts. */
+/* KVM refuses to remove a logged slot: what is written until it does, counts. */
 static void not_removed(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -199,7 +200,7 @@ static const TypeInfo owner_info = {
     .instance_size = sizeof(DeviceState),
 };
 
-/* The same while the memory is shown elsewhere, and a guest writes through both. */
+/* The same while the memory is shown elsewhere, too, and a guest writes through both slots. */
 static void not_removed_and_moved(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -247,8 +248,7 @@ static void ring_sizes(Machine *m, gconstpointer data)
 
     (void)data;
     assert_refused(g, 1000, "dirty_ring_entries is 1000: expected a power of two");
-    assert_refused(g, 1U << 31,
-                   "dirty_ring_entries is 2147483648: the host's limit is 65536");
+    assert_refused(g, 1U << 31, "dirty_ring_entries is 2147483648: the host's limit is 65536");
     assert_refused(g, 2, "KVM refuses dirty rings of 2 entries");
     ioctl_fail(KVM_ENABLE_CAP, 1, 2, EINVAL);
     assert_refused(g, DIRTY_RING_ENTRIES, g_strerror(EINVAL));
@@ -267,7 +267,7 @@ static void ring_after_vcpus(Machine *m, gconstpointer data)
     close(vcpu);
 }
 
-/* A host that has the older name of it only. */
+/* A host that knows only the older name of the capability. */
 static void ring_of_old(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_bare_new(m);
@@ -284,7 +284,7 @@ static void ring_of_old(Machine *m, gconstpointer data)
     g_assert_cmpuint(ioctl_count(KVM_GET_DIRTY_LOG), ==, 0);
 }
 
-/* A host without: bitmaps. */
+/* On a host without rings the adapter uses bitmaps. */
 static void no_rings(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_bare_new(m);
@@ -302,7 +302,7 @@ static void no_rings(Machine *m, gconstpointer data)
     g_assert_cmpuint(ioctl_count(KVM_GET_DIRTY_LOG), >, 0);
 }
 
-/* Until KVM catches writes to them again, pages stay dirty. */
+/* Pages stay dirty until KVM catches writes to them again. */
 static void ring_not_reset(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -322,8 +322,8 @@ static void ring_not_reset(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "5");
 }
 
-/* A vCPU goes while KVM does not reset its ring: what was in it is caught again all the same. If
- * KVM never does, nobody knows which pages it misses. */
+/* A vCPU is removed while KVM does not reset its ring. Its pages are still caught when KVM does.
+ * If KVM never does, the pages that it misses are unknown. */
 static void removed_and_not_reset(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -354,7 +354,7 @@ static void removed_and_not_reset(Machine *m, gconstpointer source)
     g->vcpus[0] = a;
 }
 
-/* A full ring, and a reset that fails: the vCPU comes again. */
+/* A ring is full, and its reset fails: the vCPU exits again. */
 static void full_ring_not_reset(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -387,7 +387,7 @@ static void ring_not_mapped(Machine *m, gconstpointer source)
 
     kvm_memory_remove_vcpu(v->km);
     unsigned mappings = mappings_of_vcpus();
-    for (unsigned nth = 1; nth <= 2; nth++) { /* the queue of coalesced writes, the ring */
+    for (unsigned nth = 1; nth <= 2; nth++) { /* the queue of coalesced writes, then the ring */
         Error *err = NULL;
         mmap_fail(nth, 1, ENOMEM);
         g_assert_null(kvm_memory_add_vcpu(g->km, v->fd, v->run, &err));
@@ -400,8 +400,8 @@ static void ring_not_mapped(Machine *m, gconstpointer source)
     assert_taken(ram, DIRTY_MEMORY_VGA, "3");
 }
 
-/* Entries as a kernel could leave them that stops vCPUs too late, or is out of its mind: slots and
- * pages that are not there. The vCPU does not run any more. */
+/* Entries as a kernel leaves them that stops vCPUs too late, or that is broken: slots and pages
+ * that do not exist. The vCPU does not run any more. */
 static void ring_overflows(Machine *m, gconstpointer source)
 {
     g_autoptr(Guest) g = dirty_guest_new(m, source);
@@ -427,14 +427,14 @@ static void ring_overflows(Machine *m, gconstpointer source)
 
 /* ---- Everything ------------------------------------------------------------------------- */
 
-/* A tour along all that the adapter gives to KVM: RAM, ROM, an ioeventfd and a coalesced range of
- * a device that adds up what is written to it. */
+/* A guest that uses everything that the adapter gives to KVM: RAM, ROM, an ioeventfd and a
+ * coalesced range of a device that adds up what is written to it. */
 typedef struct Tour {
     Guest *g;
     MemoryRegion *ram, *rom, *device;
     EventNotifier signal;
     uint64_t sum;
-    unsigned signals; /* done in software */
+    unsigned signals; /* signals that software gave */
 } Tour;
 
 enum { ROM_AT = 0x400000, DEVICE_AT = 0x500000 };
@@ -487,7 +487,8 @@ static void tour_unmap(Tour *t)
     memory_region_set_log(t->ram, false, DIRTY_MEMORY_VGA);
 }
 
-/* The pages that the guest has written are dirty; others may be, when something failed. */
+/* Checks that the pages that the guest has written are dirty. Others may be dirty, too, if
+ * something failed. */
 static void tour_check_dirty(Tour *t, bool exact)
 {
     g_autofree char *taken = pages_take(t->ram, DIRTY_MEMORY_VGA);
@@ -585,7 +586,7 @@ static void each_fails(Machine *m, gconstpointer source)
     }
 }
 
-/* A host that lacks something, one thing at a time. */
+/* A host that lacks one capability at a time. */
 static void each_is_lacking(Machine *m, gconstpointer source)
 {
     static const unsigned capabilities[] = {
