@@ -263,7 +263,7 @@ static void pool_free(struct BouncePool *pool)
 
 void access_room_new(MemoryContext *ctx)
 {
-    struct AccessRoom *room = alloc_zero(sizeof(*room));
+    struct AccessRoom *room = alloc_new(struct AccessRoom);
     inner_lock_init(ctx, &room->lock);
     LIST_INIT(&room->clients);
     ctx->access = room;

@@ -28,4 +28,11 @@ void *alloc_aligned(size_t align, size_t size) __attribute__((malloc, returns_no
 char *alloc_string(const char *s) __attribute__((malloc, returns_nonnull));
 char *alloc_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
 
+/* Returns a zeroed structure of a type that a block of a reserve can hold. */
+#define alloc_new(type)                                                                           \
+    ({                                                                                            \
+        _Static_assert(sizeof(type) <= ALLOC_RESERVE_SIZE, "larger than a block of a reserve");   \
+        (type *)alloc_zero(sizeof(type));                                                         \
+    })
+
 #endif

@@ -53,7 +53,7 @@ struct ObjectChildren {
 static struct ObjectChildren *children_of(Object *parent)
 {
     if (!parent->children) {
-        parent->children = alloc_zero(sizeof(*parent->children));
+        parent->children = alloc_new(struct ObjectChildren);
         TAILQ_INIT(&parent->children->list);
         TAILQ_INIT(&parent->children->dependents);
     }
@@ -79,7 +79,7 @@ static Stem *stem_get(struct ObjectChildren *children, const char *name, size_t 
         free(copy);
         return caa_container_of(entry, Stem, entry);
     }
-    stem = alloc_zero(sizeof(*stem));
+    stem = alloc_new(Stem);
     stem->name = copy;
     name_table_add(&children->stems, &stem->entry, stem->name);
     return stem;
@@ -179,7 +179,7 @@ void object_property_add_child(Object *parent, const char *name, Object *child)
         return;
     }
     children = children_of(parent);
-    link = alloc_zero(sizeof(*link));
+    link = alloc_new(Child);
     link->object = child;
     child->name = settle_name(children, link, name);
     if (!child->name) {

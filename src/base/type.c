@@ -51,7 +51,7 @@ static Type find(const char *name)
  * complete entries. */
 static Type add(const TypeInfo *info)
 {
-    Type type = alloc_zero(sizeof(*type));
+    Type type = alloc_new(struct TypeImpl);
     Type *head = bucket(info->name);
 
     type->info = *info;

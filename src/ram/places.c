@@ -20,7 +20,7 @@ typedef struct RamGap {
 
 static Gap *gap_new(ram_addr_t start, ram_addr_t length)
 {
-    Gap *gap = alloc_zero(sizeof *gap);
+    Gap *gap = alloc_new(Gap);
 
     gap->start = start;
     gap->length = length;

@@ -15,7 +15,7 @@
 
 void ram_room_new(MemoryContext *ctx)
 {
-    struct RamRoom *room = alloc_zero(sizeof(*room));
+    struct RamRoom *room = alloc_new(struct RamRoom);
 
     inner_lock_init(ctx, &room->vetoes.lock);
     inner_lock_init(ctx, &room->pins_lock);
@@ -73,7 +73,7 @@ static RAMRun *run_get(struct RamRoom *room, ram_addr_t length)
     if (after && after->length == length) {
         return after;
     }
-    run = alloc_zero(sizeof(*run));
+    run = alloc_new(RAMRun);
     run->length = length;
     if (after) {
         TAILQ_INSERT_BEFORE(after, run, link);

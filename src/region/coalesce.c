@@ -11,7 +11,7 @@
 
 CoalescedMemoryRange *coalesced_range_add(MemoryRegion *mr, hwaddr offset, uint64_t size)
 {
-    CoalescedMemoryRange *range = alloc_zero(sizeof *range);
+    CoalescedMemoryRange *range = alloc_new(CoalescedMemoryRange);
     range->offset = offset;
     range->size = size;
     TAILQ_INSERT_TAIL(&mr->coalesced, range, link);

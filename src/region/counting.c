@@ -82,7 +82,7 @@ static MemoryRegionCounts take(MemoryRegionCounts *c, bool reset)
 static void switch_counter(MemoryRegion *mr, bool on)
 {
     if (on && !mr->counter) {
-        __atomic_store_n(&mr->counter, (Counter *)alloc_zero(sizeof(Counter)), __ATOMIC_RELEASE);
+        __atomic_store_n(&mr->counter, alloc_new(Counter), __ATOMIC_RELEASE);
     }
     if (on) {
         take(&mr->counter->counts, true);

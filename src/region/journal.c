@@ -38,7 +38,7 @@ void journal_open(MemoryContext *ctx)
 {
     struct RegionRoom *room = ctx->region;
     if (!room->journal) {
-        room->journal = alloc_zero(sizeof *room->journal);
+        room->journal = alloc_new(struct Journal);
     }
 }
 

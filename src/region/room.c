@@ -12,7 +12,7 @@
 
 void region_room_new(MemoryContext *ctx)
 {
-    struct RegionRoom *room = alloc_zero(sizeof *room);
+    struct RegionRoom *room = alloc_new(struct RegionRoom);
 
     TAILQ_INIT(&room->living);
     TAILQ_INIT(&room->failed);

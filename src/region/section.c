@@ -82,7 +82,7 @@ void *memory_region_section_get_ram_ptr(const MemoryRegionSection *section)
 
 MemoryRegionSection *memory_region_section_new_copy(MemoryRegionSection *s)
 {
-    MemoryRegionSection *copy = alloc_zero(sizeof *copy);
+    MemoryRegionSection *copy = alloc_new(MemoryRegionSection);
     *copy = *s;
     memory_region_ref(copy->mr);
     if (copy->fv) {

@@ -31,7 +31,7 @@ static void add_default_spaces(Topology *t, bool is_default)
 
 void topology_new(MemoryContext *ctx, bool is_default)
 {
-    Topology *t = alloc_zero(sizeof *t);
+    Topology *t = alloc_new(Topology);
     ctx->topology = t;
     ctx->region->above = &transaction_above;
     TAILQ_INIT(&t->spaces);

@@ -14,7 +14,7 @@
 
 ViewSlot *slot_new(MemoryContext *ctx, MemoryRegion *key)
 {
-    ViewSlot *slot = alloc_zero(sizeof *slot);
+    ViewSlot *slot = alloc_new(ViewSlot);
     slot->key = key;
     slot->context = ctx;
     TAILQ_INIT(&slot->spaces);

@@ -89,7 +89,7 @@ static void begin(AddressSpace *as, MemoryContext *ctx, const char *name)
         .context = ctx,
         .name = alloc_string(name ? name : "anonymous"),
         .hole_result = MEMTX_DECODE_ERROR,
-        .priv = alloc_zero(sizeof(SpacePrivate)),
+        .priv = alloc_new(SpacePrivate),
     };
     as->priv->as = as;
     as->priv->name = as->name;
@@ -278,7 +278,7 @@ AddressSpace *address_space_init_shareable(MemoryRegion *root, const char *name)
         s->shares++;
         return s->as;
     }
-    AddressSpace *as = alloc_zero(sizeof *as);
+    AddressSpace *as = alloc_new(AddressSpace);
     address_space_init(as, root, name);
     if (!is_attached(as->priv)) {
         address_space_destroy_free(as); /* refused */

@@ -29,7 +29,7 @@ typedef struct View {
 
 void view_room_new(MemoryContext *ctx)
 {
-    struct ViewRoom *room = alloc_zero(sizeof *room);
+    struct ViewRoom *room = alloc_new(struct ViewRoom);
     inner_lock_init(ctx, &room->lock);
     LIST_INIT(&room->kept);
     ctx->view = room;
@@ -43,7 +43,7 @@ void view_room_free(MemoryContext *ctx)
 
 FlatView *view_new(MemoryContext *ctx, MemoryRegion *key, RangeTree *tree)
 {
-    View *view = alloc_zero(sizeof *view);
+    View *view = alloc_new(View);
     FlatView *fv = &view->fv;
     fv->id = ctx->serial << 40 | ++ctx->view->next_id;
     fv->root = tree->root;
