@@ -492,7 +492,7 @@ static void listeners_misused(Machine *m, gconstpointer data)
     expect_message(m, "misuse", "'dimm'", "not registered", NULL);
     section = part(&s, BLOCK, SIZE);
     ram_discard_manager_register_listener(s.rdm, &ear.rdl, &section);
-    expect_message(m, "misuse", "'dimm'", "not of that region", NULL);
+    expect_message(m, "misuse", "'dimm'", "not a part of that region", NULL);
     g_assert_null(ear.rdl.section);
     listen(&s, &ear, 0, SIZE);
     ram_discard_manager_register_listener(s.rdm, &ear.rdl, ear.rdl.section);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What region/ needs of the rooms above. It must not call them, so topology_new() puts these
- * functions into RegionRoom.above. The end of a region edits the tree: the first three make that
- * visible.
+ * The calls from region/ up to topology/. This room includes and links nothing of the rooms above,
+ * so topology_new() stores these functions in RegionRoom.above. The end of a region (region.c)
+ * edits the tree, in a transaction that the first three functions make.
  */
 #ifndef REGION_ABOVE_H
 #define REGION_ABOVE_H
@@ -12,14 +12,16 @@
 #include "base/context.h"
 
 typedef struct RegionAbove {
-    /* Opens a transaction and takes the context's lock. Returns false, with a message and nothing
-     * to commit, if edits are refused here. */
+    /* Takes the context's lock and opens a transaction. Returns false, with a message and without
+     * the lock, if edits are refused here. */
     bool (*begin)(MemoryContext *ctx);
-    /* Says that an edit can be seen, so that the outermost commit has something to do. */
+    /* Says that an edit of the transaction is visible: the outermost commit must render views. */
     void (*request)(MemoryContext *ctx);
+    /* Closes the transaction, makes the edits visible if it was the outermost one, and gives the
+     * lock back. */
     void (*commit)(MemoryContext *ctx);
 
-    /* Drops the reference that a copied section has on its view. */
+    /* Drops the reference that a copied section (section.c) holds on its view. */
     void (*view_unref)(FlatView *fv);
 } RegionAbove;
 

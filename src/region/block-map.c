@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Sets and finds bits by words (block-map.h).
+ * The bitmap of blocks (block-map.h), 64 bits at a time.
  */
 #include "region/block-map.h"
 
@@ -23,7 +23,7 @@ void block_map_free(BlockMap *map)
     *map = (BlockMap){ NULL, 0 };
 }
 
-/* The bits of a word that are blocks of the range; 'base' is the word's first block. */
+/* Returns which bits of a word belong to the range. 'base' is the block of the word's bit 0. */
 static uint64_t bits_in(BlockRange range, uint64_t base)
 {
     uint64_t bits = UINT64_MAX;
@@ -37,6 +37,7 @@ static uint64_t bits_in(BlockRange range, uint64_t base)
     return bits;
 }
 
+/* The block of bit 0 of the word in which the range begins. */
 static uint64_t first_base(BlockRange range)
 {
     return range.first / WORD_BITS * WORD_BITS;

@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: MIT
  *
- * The index of a container's enabled children: a treap ordered by address, in which each node knows
- * the largest last address of its subtree. Finding the k children that touch a window, among n,
- * costs about k + log n steps, wherever the others lie.
+ * The index of a container's enabled children: a treap ordered by address, in which each node
+ * knows the largest last address of its subtree. Finding the k children that touch a window, among
+ * n, costs about k + log n steps, wherever the others lie.
  *
- * The heap order comes from a hash of where the region lies in the host's memory. So it needs no
- * state, and no order of insertion makes the tree deep.
+ * A node's heap priority is a hash of the region's address in host memory. So a node stores no
+ * priority, and no order of insertion makes the tree deep.
  */
 #include <stdlib.h>
 
 #include "base/alloc.h"
 #include "region/region.h"
 
-/* The child's last address in its container. A child of size 0 counts as one byte here; the
- * renderer leaves it out. */
+/* The child's last address in its container. A child of size 0 counts as one byte, so that it can
+ * be in the index; the renderer leaves it out. */
 static hwaddr child_last(const MemoryRegion *child)
 {
     hwaddr span = region_is_empty(child) ? 0 : region_last(child);
     return span > HWADDR_MAX - child->addr ? HWADDR_MAX : child->addr + span;
 }
 
+/* The heap priority of a node. */
 static uint64_t weight(const MemoryRegion *mr)
 {
     uint64_t h = (uintptr_t)mr * 0x9e3779b97f4a7c15u;
@@ -32,6 +33,7 @@ static bool sorts_before(const MemoryRegion *a, const MemoryRegion *b)
     return a->addr != b->addr ? a->addr < b->addr : a->rank < b->rank;
 }
 
+/* Computes index_last of a node from the node itself and its two subtrees. */
 static void update_reach(MemoryRegion *top)
 {
     hwaddr reach = child_last(top);
@@ -44,7 +46,7 @@ static void update_reach(MemoryRegion *top)
     top->index_last = reach;
 }
 
-/* Splits the tree into *below, which sorts before 'pivot', and *above, the rest. */
+/* Splits a tree: *below gets the nodes that sort before 'pivot', *above gets the others. */
 static void split(MemoryRegion *top, const MemoryRegion *pivot, MemoryRegion **below,
                   MemoryRegion **above)
 {
@@ -62,7 +64,7 @@ static void split(MemoryRegion *top, const MemoryRegion *pivot, MemoryRegion **b
     update_reach(top);
 }
 
-/* Joins two trees. All of 'below' must sort before all of 'above'. */
+/* Joins two trees. Every node of 'below' must sort before every node of 'above'. */
 static MemoryRegion *join(MemoryRegion *below, MemoryRegion *above)
 {
     if (!below || !above) {
@@ -80,6 +82,7 @@ static MemoryRegion *join(MemoryRegion *below, MemoryRegion *above)
     return top;
 }
 
+/* Inserts a child into the tree under 'top', and returns the new top. */
 static MemoryRegion *insert(MemoryRegion *top, MemoryRegion *child)
 {
     if (!top || weight(child) > weight(top)) {
@@ -97,6 +100,7 @@ static MemoryRegion *insert(MemoryRegion *top, MemoryRegion *child)
     return top;
 }
 
+/* Removes a child, which must be in the tree under 'top', and returns the new top. */
 static MemoryRegion *removed(MemoryRegion *top, MemoryRegion *child)
 {
     if (top == child) {
@@ -108,7 +112,7 @@ static MemoryRegion *removed(MemoryRegion *top, MemoryRegion *child)
         top->upper = removed(top->upper, child);
     }
     if (top->index_last == child_last(child)) {
-        update_reach(top); /* perhaps it was the child that reached so far */
+        update_reach(top); /* the child may have been the one that reached that far */
     }
     return top;
 }
@@ -132,6 +136,8 @@ typedef struct Search {
     size_t room, count;
 } Search;
 
+/* Visits the nodes by ascending address. A subtree whose index_last lies below the window is
+ * skipped. */
 static void search(const MemoryRegion *top, Search *s)
 {
     while (top && top->index_last >= s->first) {
@@ -169,6 +175,6 @@ static int by_rank(const void *a, const void *b)
 void children_sort_by_rank(MemoryRegion **found, size_t count)
 {
     if (count > 1) {
-        qsort(found, count, sizeof *found, by_rank);
+        qsort(found, count, sizeof(*found), by_rank);
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which parts of a region an accelerator may queue writes to (specification section 19).
- * Listeners are told of them in topology/coalesce.c.
+ * The list of a region's coalesced ranges (specification section 19). The public calls that edit
+ * it are in topology/coalesce-edit.c, and topology/coalesce.c tells listeners.
  */
 #include "region/coalesce.h"
 

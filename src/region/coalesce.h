@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The coalesced ranges of a region (coalesce.c). Under the context's lock.
+ * The coalesced ranges of a region: the parts to which an accelerator may queue the guest's writes
+ * (coalesce.c). Everything here is called under the context's lock.
  */
 #ifndef REGION_COALESCE_H
 #define REGION_COALESCE_H
@@ -9,19 +10,22 @@
 
 #include "base/context.h"
 
-/* A range as it was asked for. It may be empty, and reach beyond the region's end and 2^64. */
+/* A range as the program gave it. It may be empty, and may reach beyond the region's end and
+ * beyond 2^64. */
 struct CoalescedMemoryRange {
     hwaddr offset;
     uint64_t size;
     TAILQ_ENTRY(CoalescedMemoryRange) link;
 };
 
-/* Adds a range to a region, as its newest. The region owns it. */
+/* Adds a range at the end of the region's list. The region owns it. */
 CoalescedMemoryRange *coalesced_range_add(MemoryRegion *mr, hwaddr offset, uint64_t size);
+/* Removes one range from the region, and frees it. */
 void coalesced_range_remove(MemoryRegion *mr, CoalescedMemoryRange *range);
 
-/* Makes the accelerator perform the writes that it has queued. Under the context's lock. Device
- * callbacks run meanwhile and may edit: the caller must look again at what it has read before. */
+/* Makes the accelerator perform the writes that it has queued. Callbacks of devices run meanwhile
+ * and may edit the tree. So the caller must not use after this call what it has read from the tree
+ * before. */
 static inline void coalesced_writes_flush(MemoryContext *ctx)
 {
     if (ctx->hooks.flush_coalesced_mmio) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Access counters (counting.h). A counter is made when counting is first switched on, and stays as
- * long as the region, so a thread that may access the region may use its counter. The numbers are
- * statistics: nothing orders the additions to them.
+ * Counters of accesses (counting.h). A counter is allocated when counting is first switched on,
+ * and freed when the region ends. So a thread that may access the region may use its counter
+ * without a lock. The additions are atomic but relaxed: nothing is ordered by these numbers.
  */
 #include "region/counting.h"
 
@@ -26,9 +26,9 @@ static Counter *active(const MemoryRegion *mr)
     return c && __atomic_load_n(&c->on, __ATOMIC_RELAXED) ? c : NULL;
 }
 
-static void add(uint64_t *to, uint64_t what)
+static void add(uint64_t *to, uint64_t amount)
 {
-    __atomic_add_fetch(to, what, __ATOMIC_RELAXED);
+    __atomic_add_fetch(to, amount, __ATOMIC_RELAXED);
 }
 
 bool region_is_counted(const MemoryRegion *mr)
@@ -62,6 +62,7 @@ void region_count_refused(const MemoryRegion *mr)
     }
 }
 
+/* Reads a number, and sets it to 0 if 'reset'. */
 static uint64_t value(uint64_t *number, bool reset)
 {
     return reset ? __atomic_exchange_n(number, 0, __ATOMIC_RELAXED)
@@ -108,7 +109,7 @@ bool memory_region_get_counts(MemoryRegion *mr, MemoryRegionCounts *counts)
 {
     Counter *c = active(mr);
     *counts = c ? take(&c->counts, false) : (MemoryRegionCounts){ 0 };
-    return c;
+    return c != NULL;
 }
 
 void region_counting_end(MemoryRegion *mr)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Counting the accesses that end at a region, for access/. An access calls these functions only if
- * watches.h says that somebody wants to know of it. They do nothing if counting is off.
+ * Counters of the accesses to a region. access/ calls the functions below once for each access,
+ * and only if the access is watched (watches.h). They do nothing if the region's counter is off.
+ * The public calls are in physmem/region.h.
  */
 #ifndef REGION_COUNTING_H
 #define REGION_COUNTING_H

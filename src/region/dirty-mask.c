@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which clients log a region (specification 17.1). A display logs single regions; migration and
- * translated code log all regions of a kind.
+ * The clients that log a region, as a mask of bits 1 << DIRTY_MEMORY_... (specification 17.1). A
+ * display logs single regions. Migration logs all migratable RAM, and translators of code log all
+ * RAM.
  */
 #include <physmem/dirty.h>
 #include <physmem/ram.h>
@@ -14,7 +15,7 @@ static bool is_migratable(const MemoryRegion *mr)
            (mr->ram_block && qemu_ram_is_migratable(mr->ram_block));
 }
 
-/* The region's own mask, together with the clients that log every region of its kind. */
+/* Adds to 'own', the region's own mask, the clients that log all regions like this one. */
 static uint8_t mask_with(const MemoryRegion *mr, uint8_t own)
 {
     uint8_t clients = __atomic_load_n(&mr->context->watch.log_clients, __ATOMIC_RELAXED);
@@ -33,8 +34,9 @@ uint8_t region_shown_dirty_mask(const MemoryRegion *mr)
     return mask_with(mr, mr->dirty_log_mask);
 }
 
-/* Asks the count, which only memory_region_set_log() changes. The attribute is taken back for a
- * moment when a space begins inside a transaction (journal.h), and threads may call this then. */
+/* Reads the count and not the attribute dirty_log_mask. Threads call this without the lock, and
+ * the journal takes the attribute back for a moment when a space begins inside a transaction
+ * (journal.c). */
 uint8_t memory_region_get_dirty_log_mask(MemoryRegion *mr)
 {
     bool vga = __atomic_load_n(&mr->vga_logging_count, __ATOMIC_RELAXED) != 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Dirty pages of a region: marking pages that were written, and asking for them (specification
- * section 17.2). The calls that notify listeners are in topology/.
+ * Marks pages of a region that were written, and queries them (specification section 17.2). The
+ * calls that also tell listeners are in topology/dirty-clear.c and topology/dirty-sync.c.
  */
 #include <assert.h>
 
@@ -18,14 +18,18 @@ bool region_check_ram(MemoryRegion *mr, hwaddr addr, hwaddr size, const char *ca
         return misuse(mr->context, "%s: region '%s' has no RAM", call, region_label(mr));
     }
     if (!ram_block_uses(mr->ram_block, addr, size)) {
-        return misuse(mr->context, "%s: 0x%" PRIx64 " bytes at 0x%" PRIx64 " are not in the RAM of "
-                      "region '%s'", call, size, addr, region_label(mr));
+        return misuse(mr->context,
+                      "%s: 0x%" PRIx64 " bytes at 0x%" PRIx64
+                      " are not in the RAM of region '%s', "
+                      "which has 0x%" PRIxPTR " bytes",
+                      call, size, addr, region_label(mr), qemu_ram_get_used_length(mr->ram_block));
     }
     return true;
 }
 
-/* Reads the mask after the data is written. If logging is switched on after this read, the switch's
- * heavy barrier makes the data visible before the first harvest. */
+/* Reads the mask after the data is written. If logging is switched on after this read, this
+ * thread's data is visible before the first harvest: barrier_light() pairs with barrier_heavy() in
+ * topology/edit.c (switch_log()), watches.c and vmstate.c. */
 void region_mark_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size, uint8_t clients)
 {
     barrier_light();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The library's own manager of discards (specification section 20.1): RAM in blocks of one size,
- * with a bit for each. It is for memory that is hot-plugged in blocks, and an example for other
- * managers. Its listeners are in discard-listeners.c.
+ * The library's own manager of discards (specification section 20.1). It divides a region into
+ * blocks of one size, each populated or not. It is for memory that is hot-plugged in blocks, and
+ * an example for authors of other managers. Its listeners are in discard-listeners.c.
  */
 #include "region/discard-bitmap.h"
 
@@ -21,13 +21,13 @@ static uint64_t managed_size(const DiscardBitmap *b)
     return b->populated.blocks * b->block_size;
 }
 
-/* The blocks that have a byte in [first, end). */
+/* The blocks that have a byte in [first, end), which must not be empty. */
 static BlockRange blocks_of(const DiscardBitmap *b, uint64_t first, uint64_t end)
 {
     return (BlockRange){ first / b->block_size, (end - 1) / b->block_size + 1 };
 }
 
-/* ---- Questions -------------------------------------------------------------------------- */
+/* ---- Queries ---------------------------------------------------------------------------- */
 
 bool discard_bitmap_holds(const DiscardBitmap *b, const MemoryRegionSection *section)
 {
@@ -77,7 +77,7 @@ static int replay_populated(const RamDiscardManager *rdm, MemoryRegionSection *s
     CONTEXT_LOCK(b->context);
 
     if (!discard_bitmap_holds(b, section)) {
-        misuse(b->context, "replay of '%s': the section is not of that region",
+        misuse(b->context, "replay of '%s': the section is not a part of that region",
                region_label(b->mr));
         return 0;
     }
@@ -89,6 +89,7 @@ static int replay_populated(const RamDiscardManager *rdm, MemoryRegionSection *s
 
 /* ---- Events ----------------------------------------------------------------------------- */
 
+/* Whether the manager can change these bytes now. False with an error. */
 static bool check(const DiscardBitmap *b, uint64_t offset, uint64_t size, Error **errp)
 {
     if (b->telling) {
@@ -98,8 +99,9 @@ static bool check(const DiscardBitmap *b, uint64_t offset, uint64_t size, Error 
     }
     if (!size || offset % b->block_size || size % b->block_size || offset > managed_size(b) ||
         size > managed_size(b) - offset) {
-        error_setg(errp, "'%s': 0x%" PRIx64 " bytes at 0x%" PRIx64
-                   " are not blocks of 0x%" PRIx64 " among 0x%" PRIx64 " bytes",
+        error_setg(errp,
+                   "'%s': 0x%" PRIx64 " bytes at 0x%" PRIx64 " are not whole blocks of 0x%" PRIx64
+                   " in a region of 0x%" PRIx64 " bytes",
                    region_label(b->mr), size, offset, b->block_size, managed_size(b));
         return false;
     }
@@ -144,7 +146,8 @@ static int drop_memory(DiscardBitmap *b, uint64_t offset, uint64_t size, Error *
     return result;
 }
 
-/* When listeners hear of a stretch, the manager already says that it is not populated. */
+/* A stretch is marked as not populated before listeners are told: a callback that asks the manager
+ * gets the new state. */
 int ram_discard_bitmap_discard(RamDiscardManager *rdm, uint64_t offset, uint64_t size,
                                Error **errp)
 {
@@ -179,9 +182,9 @@ static bool check_region(MemoryRegion *mr, uint64_t block_size, Error **errp)
     const char *why = NULL;
 
     if (mr->kind != MEMORY_KIND_RAM || !mr->ram_block || mr->readonly) {
-        why = "it is not RAM that can be discarded";
+        why = "it is not writable RAM";
     } else if (memory_region_is_mapped(mr)) {
-        why = "it is mapped";
+        why = "it is mapped already: make the manager before that";
     } else if (!block_size || block_size % qemu_ram_pagesize(mr->ram_block)) {
         why = "the block size is not a multiple of its memory's page size";
     } else if (mr->size % block_size) {
@@ -194,6 +197,7 @@ static bool check_region(MemoryRegion *mr, uint64_t block_size, Error **errp)
     return !why;
 }
 
+/* While the manager lives, ram_block_discard_disable() is refused. */
 static bool take_veto(DiscardBitmap *b, Error **errp)
 {
     b->holds_veto = !ram_block_coordinated_discard_require(true);
@@ -209,7 +213,8 @@ static bool take_veto(DiscardBitmap *b, Error **errp)
 RamDiscardManager *ram_discard_bitmap_new(MemoryRegion *mr, uint64_t block_size, Error **errp)
 {
     if (!region_check(mr, __func__)) {
-        error_setg(errp, "there is no region to manage");
+        error_setg(errp, "no region lives at %p, so it cannot have a manager of discards",
+                   (void *)mr);
         return NULL;
     }
     CONTEXT_LOCK(mr->context);
@@ -231,7 +236,7 @@ RamDiscardManager *ram_discard_bitmap_new(MemoryRegion *mr, uint64_t block_size,
     return b ? RAM_DISCARD_MANAGER(b) : NULL;
 }
 
-/* The region may have ended before the manager, so nothing here looks at it. */
+/* Does not read the region, which may have ended before its manager. */
 static void finalize(Object *obj)
 {
     DiscardBitmap *b = DISCARD_BITMAP(obj);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The manager of RAM in blocks, for its two files: discard-bitmap.c knows which blocks are
- * populated, discard-listeners.c tells the listeners. Everything runs under the context's lock.
+ * The library's own manager of discards, for its two files: discard-bitmap.c keeps which blocks
+ * are populated, discard-listeners.c keeps and calls the listeners. Everything here is called
+ * under the context's lock.
  *
- * While listeners are being called ('telling' is not 0), a manager refuses to change. So the walks
- * over its map and its list stay valid.
+ * While listeners are being called ('telling' is not 0), the manager refuses changes. So nothing
+ * changes its bitmap or its list while they are walked over.
  */
 #ifndef REGION_DISCARD_BITMAP_H
 #define REGION_DISCARD_BITMAP_H
@@ -20,19 +21,19 @@ typedef struct DiscardBitmap {
     MemoryRegion *mr;
     uint64_t block_size;
     BlockMap populated;
-    bool holds_veto; /* it keeps others from disabling discards */
-    unsigned telling;
+    bool holds_veto;  /* while it does, ram_block_discard_disable() is refused */
+    unsigned telling; /* calls of listeners in progress */
     LIST_HEAD(, RamDiscardListener) listeners; /* newest first */
 } DiscardBitmap;
 
 #define TYPE_RAM_DISCARD_BITMAP "physmem:ram-discard-bitmap"
 DECLARE_INSTANCE_CHECKER(DiscardBitmap, DISCARD_BITMAP, TYPE_RAM_DISCARD_BITMAP)
 
-/* Whether the section is of the managed region and inside it. */
+/* Whether the section is a part of the managed region. It must not be empty. */
 bool discard_bitmap_holds(const DiscardBitmap *b, const MemoryRegionSection *section);
 
-/* Calls fn for each populated stretch of the section. Ends when fn returns other than 0, and
- * returns that; else 0. */
+/* Calls fn for each populated stretch of the section, by ascending offset. Stops when fn returns
+ * another value than 0. Returns fn's last value, or 0. */
 int discard_bitmap_replay(const DiscardBitmap *b, const MemoryRegionSection *section,
                           ReplayRamPopulate fn, void *opaque);
 
@@ -46,14 +47,13 @@ void discard_listeners_unregister(RamDiscardManager *rdm, RamDiscardListener *rd
  * refusal. */
 int discard_listeners_ask(DiscardBitmap *b, uint64_t first, uint64_t end);
 
-/* Tells the listeners that want to hear of each populated stretch (double_discard_supported is
- * false) that the stretch [first, end) is discarded. */
+/* A discard is told in two ways. Listeners with double_discard_supported hear once that all of
+ * [first, end) is discarded, even if parts of it were not populated. The others hear of each
+ * stretch that was populated. */
 void discard_listeners_tell_stretch(DiscardBitmap *b, uint64_t first, uint64_t end);
-
-/* Tells the other listeners, once, that all of [first, end) is discarded. */
 void discard_listeners_tell_range(DiscardBitmap *b, uint64_t first, uint64_t end);
 
-/* Forgets the listeners of a manager that ends, with a MISUSE message if there are any. */
+/* Forgets all listeners, because the manager ends. Sends a MISUSE message if there are any. */
 void discard_listeners_abandon(DiscardBitmap *b);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The listeners of a manager of RAM in blocks, and which of them hear of which event (specification
- * section 20.1). A listener hears only of the part of an event that lies in its own section.
+ * The listeners of the library's own manager of discards: their registration, and which of them
+ * are told of which event (specification section 20.1). A listener is told only of the part of an
+ * event that lies in the section that it registered with.
  */
 #include <string.h>
 
@@ -27,7 +28,8 @@ static void discard(DiscardBitmap *b, RamDiscardListener *rdl, MemoryRegionSecti
     b->telling--;
 }
 
-/* Cuts the listener's section to [first, end) of the region. False if nothing is left. */
+/* Stores the listener's section, cut to [first, end) of the region, to *part. False if nothing is
+ * left. */
 static bool part_of(const RamDiscardListener *rdl, uint64_t first, uint64_t end,
                     MemoryRegionSection *part)
 {
@@ -46,8 +48,8 @@ static void discard_part(DiscardBitmap *b, RamDiscardListener *rdl, uint64_t fir
 
 /* ---- Events ----------------------------------------------------------------------------- */
 
-/* Tells the listeners that were asked before the refuser, each for its own part, that the range is
- * discarded (R17). */
+/* Tells the listeners that agreed before 'refuser' was asked that the range is discarded again.
+ * Each hears of its own part (R17). */
 static void take_back(DiscardBitmap *b, const RamDiscardListener *refuser, uint64_t first,
                       uint64_t end)
 {
@@ -77,6 +79,7 @@ int discard_listeners_ask(DiscardBitmap *b, uint64_t first, uint64_t end)
     return 0;
 }
 
+/* Tells the listeners whose double_discard_supported is 'once' of a discard. */
 static void tell_some(DiscardBitmap *b, bool once, uint64_t first, uint64_t end)
 {
     RamDiscardListener *rdl;
@@ -133,16 +136,19 @@ static bool is_registered(const DiscardBitmap *b, const RamDiscardListener *rdl)
     while (other && other != rdl) {
         other = LIST_NEXT(other, next);
     }
-    return other;
+    return other != NULL;
 }
 
+/* Why a call must be refused that needs the listener to be 'registered', or not; NULL if it is
+ * fine. */
 static const char *refusal(const DiscardBitmap *b, const RamDiscardListener *rdl, bool registered)
 {
     if (b->telling) {
-        return "a listener's callback must not do this";
+        return "not allowed in a listener's callback";
     }
     if (is_registered(b, rdl) != registered) {
-        return registered ? "the listener is not registered" : "the listener is registered already";
+        return registered ? "the listener is not registered"
+                          : "the listener is registered already";
     }
     return NULL;
 }
@@ -155,7 +161,7 @@ void discard_listeners_register(RamDiscardManager *rdm, RamDiscardListener *rdl,
     const char *why = refusal(b, rdl, false);
 
     if (!why && !discard_bitmap_holds(b, section)) {
-        why = "the section is not of that region";
+        why = "the section is not a part of that region";
     }
     if (why) {
         misuse(b->context, "registering for discards of '%s': %s", region_label(b->mr), why);
@@ -191,6 +197,7 @@ void discard_listeners_unregister(RamDiscardManager *rdm, RamDiscardListener *rd
         misuse(b->context, "unregistering from discards of '%s': %s", region_label(b->mr), why);
         return;
     }
+    /* Everything that is populated goes for this listener: each stretch, or all at once. */
     if (!rdl->double_discard_supported) {
         discard_bitmap_replay(b, rdl->section, dismiss, &to);
     } else if (discard_bitmap_replay(b, rdl->section, stop_at_first, NULL)) {
@@ -205,7 +212,8 @@ void discard_listeners_abandon(DiscardBitmap *b)
     RamDiscardListener *rdl;
 
     if (!LIST_EMPTY(&b->listeners)) {
-        misuse(b->context, "a manager of discards ends while it has listeners");
+        misuse(b->context,
+               "a manager of discards ends while it has listeners: unregister them first");
     }
     while ((rdl = LIST_FIRST(&b->listeners))) {
         forget(rdl);

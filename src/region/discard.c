@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The interface of managers that populate and discard RAM in parts (specification section 20.1),
- * and which region has which manager. The library's own manager is in discard-bitmap.c.
+ * Managers that populate and discard a region's RAM in parts (specification section 20.1): their
+ * interface, with a wrapper for each method, and the link from a region to its manager. The
+ * library's own manager is in discard-bitmap.c.
  */
 #include <assert.h>
 
@@ -10,6 +11,9 @@
 #include "base/log.h"
 #include "region/region.h"
 #include "region/section.h"
+
+/* The macro of the same name accepts callbacks of both types (physmem/discard.h). */
+#undef ram_discard_manager_replay_discarded
 
 static const TypeInfo interface_type = {
     .name = TYPE_RAM_DISCARD_MANAGER,
@@ -22,17 +26,18 @@ __attribute__((constructor)) static void register_type(void)
     type_register_static(&interface_type);
 }
 
-/* ---- Of a region ------------------------------------------------------------------------ */
+/* ---- The manager of a region ------------------------------------------------------------ */
 
+/* Why the region must not get this manager (NULL: none any more); NULL if it may. */
 static const char *refusal(MemoryRegion *mr, const RamDiscardManager *rdm)
 {
     if (!region_is_ram(mr)) {
         return "it is not RAM";
     }
     if (memory_region_is_mapped(mr)) {
-        return "it is mapped";
+        return "it is mapped: take it out of the map first";
     }
-    return rdm && mr->rdm && rdm != mr->rdm ? "it has another one" : NULL;
+    return rdm && mr->rdm && rdm != mr->rdm ? "it has another one: set NULL first" : NULL;
 }
 
 void memory_region_set_ram_discard_manager(MemoryRegion *mr, RamDiscardManager *rdm)
@@ -81,8 +86,9 @@ bool ram_discard_manager_is_populated(const RamDiscardManager *rdm,
     return klass->is_populated(rdm, section);
 }
 
-int ram_discard_manager_replay_populated(const RamDiscardManager *rdm, MemoryRegionSection *section,
-                                         ReplayRamPopulate replay_fn, void *opaque)
+int ram_discard_manager_replay_populated(const RamDiscardManager *rdm,
+                                         MemoryRegionSection *section, ReplayRamPopulate replay_fn,
+                                         void *opaque)
 {
     RamDiscardManagerClass *klass = class_of(rdm);
 
@@ -107,12 +113,12 @@ void ram_discard_manager_unregister_listener(RamDiscardManager *rdm, RamDiscardL
     klass->unregister_listener(rdm, rdl);
 }
 
-/* ---- What is discarded ------------------------------------------------------------------ */
+/* ---- Discarded parts -------------------------------------------------------------------- */
 
-/* For managers without replay_discarded: a walk over the gaps between what is populated. */
+/* A walk over the gaps between the populated parts, for managers without replay_discarded. */
 typedef struct GapWalk {
     const MemoryRegionSection *section;
-    uint64_t next; /* everything before it has been told */
+    uint64_t next; /* gaps below this offset have been told */
     ReplayRamDiscard replay_fn;
     void *opaque;
 } GapWalk;
@@ -142,8 +148,8 @@ static int replay_gaps(const RamDiscardManager *rdm, MemoryRegionSection *sectio
     return result ? result : tell_gap_below(&walk, section_end(section));
 }
 
-/* The caller's callback and its last result. The method's own result is not read: in some versions
- * of the interface it returns nothing. */
+/* The caller's callback and its last result. The result is kept here, because the method
+ * replay_discarded returns nothing in some versions of the interface. */
 typedef struct Hearing {
     ReplayRamDiscard replay_fn;
     void *opaque;
@@ -160,10 +166,9 @@ static int pass_discarded(MemoryRegionSection *discarded, void *opaque)
     return hearing->result;
 }
 
-/* In parentheses, because a macro has the same name. */
-int (ram_discard_manager_replay_discarded)(const RamDiscardManager *rdm,
-                                           MemoryRegionSection *section,
-                                           ReplayRamDiscard replay_fn, void *opaque)
+int ram_discard_manager_replay_discarded(const RamDiscardManager *rdm,
+                                         MemoryRegionSection *section, ReplayRamDiscard replay_fn,
+                                         void *opaque)
 {
     RamDiscardManagerClass *klass = class_of(rdm);
     Hearing hearing = { replay_fn, opaque, 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Messages of devices for the guest log, with the region's name. The library's own messages come
- * from where it refuses an access.
+ * memory_region_log_guest_error(), by which devices report mistakes of the guest to the guest log.
+ * The library's own messages to that log come from access/, where an access is refused.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@ void memory_region_log_guest_error(MemoryRegion *mr, const char *fmt, ...)
         return;
     }
     va_start(ap, fmt);
-    vsnprintf(message, sizeof message, fmt, ap);
+    vsnprintf(message, sizeof(message), fmt, ap);
     va_end(ap);
     if (mr) {
         log_say(ctx, MEMORY_LOG_GUEST, "region '%s': %s", region_label(mr), message);

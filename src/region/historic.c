@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Flags and a constructor of earlier versions of the interface (specification section 23). Memory
- * that is lent for execution is in topology/lend.c.
+ * Calls of earlier versions of the interface: a constructor, and two flags (specification section
+ * 23). Memory that a device lends for execution, another such part, is in topology/lend.c.
  */
 #include <physmem/historic.h>
 
@@ -23,7 +23,7 @@ void memory_region_set_skip_dump(MemoryRegion *mr)
     mr->skip_dump = true;
 }
 
-/* RAM runs no callbacks, so it never needs the lock. */
+/* RAM stays without the lock: an access to it runs no callback of the program. */
 void memory_region_set_global_locking(MemoryRegion *mr)
 {
     mr->lockless_io = region_is_ram(mr);

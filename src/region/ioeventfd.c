@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The ioeventfds of one region (specification section 18): editing the table, and finding the entry
- * that a write signals. Their places in spaces, and the listeners, are in topology/.
+ * The ioeventfds of one region (specification section 18): edits of the table, its publication,
+ * and the search for the entry that a write signals. The public edits are in
+ * topology/ioeventfd-edit.c. topology/ioeventfds.c tells listeners where in their space they are.
  */
 #include "region/ioeventfd.h"
 
@@ -48,17 +49,18 @@ static IoeventfdTable *copy_table(MemoryRegion *mr, const IoeventfdTable *from)
 {
     size_t count = from ? from->count : 0;
     size_t room = count + count / 2 + 1; /* a transaction may add many */
-    IoeventfdTable *table = alloc_zero(sizeof *table + room * sizeof table->entry[0]);
+    IoeventfdTable *table = alloc_zero(sizeof(*table) + room * sizeof(table->entry[0]));
     table->mr = mr;
     table->count = count;
     table->room = room;
     if (count) {
-        memcpy(table->entry, from->entry, count * sizeof table->entry[0]);
+        memcpy(table->entry, from->entry, count * sizeof(table->entry[0]));
     }
     return table;
 }
 
-/* The edited table of the open transaction, with room for one more entry. */
+/* Returns the edited table of the open transaction, with room for one more entry. Makes it if this
+ * is the first edit. */
 static IoeventfdTable *edited_table(MemoryRegion *mr)
 {
     IoeventfdTable *old = mr->ioeventfds_next;
@@ -82,20 +84,21 @@ void ioeventfd_table_add(MemoryRegion *mr, const MemoryRegionIoeventfd *x)
     while (i < table->count && ioeventfd_compare(&table->entry[i], x) <= 0) {
         i++;
     }
-    memmove(&table->entry[i + 1], &table->entry[i], (table->count - i) * sizeof *x);
+    memmove(&table->entry[i + 1], &table->entry[i], (table->count - i) * sizeof(*x));
     table->entry[i] = *x;
     table->count++;
 }
 
-/* Whether the same writes signal both. Data that is not matched makes no difference. */
+/* Whether the same writes signal both, and the same notifier. 'data' counts only if it is
+ * matched. */
 static bool is_alike(const MemoryRegionIoeventfd *a, const MemoryRegionIoeventfd *b)
 {
     return a->addr == b->addr && a->size == b->size && a->match_data == b->match_data &&
            (!a->match_data || a->data == b->data) && a->e == b->e;
 }
 
-/* The index of the entry that is equal, else of one that the same writes signal; table->count if
- * there is neither. */
+/* Returns the index of the entry that is equal, else of one that is alike; table->count if there
+ * is neither. */
 static size_t find(const IoeventfdTable *table, const MemoryRegionIoeventfd *x)
 {
     size_t found = table->count;
@@ -119,7 +122,7 @@ bool ioeventfd_table_remove(MemoryRegion *mr, const MemoryRegionIoeventfd *x)
         return false;
     }
     table->count--;
-    memmove(&table->entry[i], &table->entry[i + 1], (table->count - i) * sizeof *x);
+    memmove(&table->entry[i], &table->entry[i + 1], (table->count - i) * sizeof(*x));
     return true;
 }
 
@@ -130,6 +133,7 @@ static void free_table(Deferred *d)
     free((char *)d - offsetof(IoeventfdTable, deferred));
 }
 
+/* Replaces the table that accesses search. The old one is freed after a grace period. */
 static void publish(IoeventfdTable *next)
 {
     MemoryRegion *mr = next->mr;
@@ -170,6 +174,7 @@ void ioeventfd_tables_drop(MemoryRegion *mr)
 
 /* ---- Matching --------------------------------------------------------------------------- */
 
+/* Whether a write of this size and value signals the ioeventfd. */
 static bool is_for(const MemoryRegionIoeventfd *x, unsigned size, uint64_t val)
 {
     uint64_t mask = UINT64_MAX >> (64 - 8 * size);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * The ioeventfds of a region (ioeventfd.c): a sorted table that the guest's writes search without a
- * lock.
+ * The ioeventfds of a region: a sorted table that the guest's writes search without a lock
+ * (ioeventfd.c).
  *
  *    mr->ioeventfds ------> table   searched by accesses; never changes; freed after a grace period
  *    mr->ioeventfds_next -> table   as the open transaction has edited it; NULL: not edited
  *
- * The outermost commit publishes the edited table, so that all ioeventfds of a transaction appear
- * together. Everything except the search is under the context's lock.
+ * The outermost commit publishes the edited table, so that all edits of a transaction appear
+ * together. ioeventfd_signal() and ioeventfd_takes() need no lock, all else the context's lock.
  */
 #ifndef REGION_IOEVENTFD_H
 #define REGION_IOEVENTFD_H
@@ -16,14 +16,15 @@
 
 #include "base/context.h"
 
-enum { IOEVENTFD_MAX = 8 }; /* bytes of the widest write */
+enum { IOEVENTFD_MAX = 8 }; /* size of the widest write, in bytes */
 
-/* An ioeventfd. addr is an offset in a region; in topology/ it may be an address of a space. */
+/* An ioeventfd. addr is an offset in the region; in the lists of topology/ioeventfd-list.h it is
+ * an address of a space. */
 struct MemoryRegionIoeventfd {
     hwaddr addr;
     uint64_t data; /* in the device's byte order */
     EventNotifier *e;
-    unsigned size; /* 0: any */
+    unsigned size; /* of the write, in bytes; 0: any */
     bool match_data;
 };
 
@@ -38,8 +39,8 @@ typedef struct IoeventfdTable {
 /* The order of entries in a table (specification 18): by addr, size, match_data, data, e. */
 int ioeventfd_compare(const MemoryRegionIoeventfd *a, const MemoryRegionIoeventfd *b);
 
-/* The last byte of the write that it waits for. If that may have any size, it counts as one
- * byte. */
+/* The last byte of the write that the ioeventfd waits for. If the write may have any size, this is
+ * its first byte. */
 static inline hwaddr ioeventfd_last(const MemoryRegionIoeventfd *x)
 {
     hwaddr more = x->size ? x->size - 1 : 0;
@@ -49,24 +50,24 @@ static inline hwaddr ioeventfd_last(const MemoryRegionIoeventfd *x)
 /* Returns the index of the first entry at or after addr. */
 size_t ioeventfd_table_seek(const IoeventfdTable *table, hwaddr addr);
 
-/* Edits for the open transaction. Remove takes the entry that is equal, else one that differs only
- * in data that is not matched; it returns false if there is neither. */
+/* Edit the table of the open transaction. Remove takes the entry that is equal, else one that
+ * differs from it only in 'data' while match_data is false. It returns false if there is
+ * neither. */
 void ioeventfd_table_add(MemoryRegion *mr, const MemoryRegionIoeventfd *x);
 bool ioeventfd_table_remove(MemoryRegion *mr, const MemoryRegionIoeventfd *x);
 
 /* Publishes the edited tables: accesses search them from now on. For the outermost commit. */
 void ioeventfd_tables_publish(MemoryContext *ctx);
 
-/* Frees the tables of a region that ends, which nobody can access any more. */
+/* Frees the tables of a region that ends. No access can be searching them any more. */
 void ioeventfd_tables_drop(MemoryRegion *mr);
 
-/* Signals the ioeventfd that waits for a write of 'size' bytes at addr; 'val' is in the device's
- * byte order. Returns false if there is none. For regions that have
- * ioeventfds. Any thread. */
+/* Signals the ioeventfd that waits for a write of the value 'val', in the device's byte order, of
+ * 'size' bytes at offset addr. Returns false if there is none. Any thread. */
 bool ioeventfd_signal(const MemoryRegion *mr, hwaddr addr, unsigned size, uint64_t val);
 
-/* The same for a region with or without ioeventfds. False if the accelerator takes the writes that
- * ioeventfds wait for. */
+/* The same, fast for regions without ioeventfds. Returns false if the accelerator matches
+ * ioeventfds itself: a write that reaches the library then goes to the device. */
 static inline bool ioeventfd_takes(const MemoryRegion *mr, hwaddr addr, unsigned size,
                                    uint64_t val)
 {

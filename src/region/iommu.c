@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * IOMMU regions: the abstract type, the constructor, the methods with their defaults (specification
- * 4, 15.2). Their notifiers are in topology/iommu-notify.c, and the way of an access through them
- * is in access/iommu.c.
+ * IOMMU regions: the abstract type, the constructor, and calls of the methods, with a default for
+ * each optional one (specification 4, 15.2). Notifiers are in topology/iommu-notify.c.
+ * access/iommu.c translates accesses.
  */
 #include "region/iommu.h"
 
@@ -13,8 +13,8 @@
 #include "region/region.h"
 #include "region/room.h"
 
-/* Pairs with changes() of topology/iommu-replay.c: a thread that sees the new count also sees the
- * change in the tables. */
+/* The release pairs with the acquire in changes() of topology/iommu-replay.c: a thread that reads
+ * the new count also sees the change in the IOMMU's tables. */
 uint64_t region_iommu_count_change(MemoryContext *ctx)
 {
     uint64_t count = ctx->region->iommu_changes + 1;
@@ -24,7 +24,7 @@ uint64_t region_iommu_count_change(MemoryContext *ctx)
 
 /* ---- The type --------------------------------------------------------------------------- */
 
-/* Unlinks notifiers that are still registered: they would point to an IOMMU that is gone. */
+/* Unlinks the notifiers that are still registered. They would point to an IOMMU that is gone. */
 static void drop_notifiers(IOMMUMemoryRegion *iommu)
 {
     IOMMUNotifier *n;
@@ -78,7 +78,8 @@ void memory_region_init_iommu(void *iommu_mr, size_t instance_size, const char *
     LIST_INIT(&iommu->iommu_notify);
     region_set_kind(mr, class->translate ? MEMORY_KIND_IOMMU : MEMORY_KIND_RESERVATION);
     if (!class->translate) {
-        misuse(mr->context, "IOMMU '%s': type \"%s\" cannot translate: its class needs 'translate'",
+        misuse(mr->context,
+               "IOMMU '%s': type \"%s\" cannot translate: set 'translate' of its class",
                region_label(mr), mrtypename);
     }
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The answers of an IOMMU's methods, checked before they are used: for the replay in topology/ and
- * the walk in access/. Guests write the tables behind translate(), so nothing that comes from there
- * is trusted.
+ * Checks what an IOMMU's methods return, before it is used. access/iommu.c, which translates
+ * accesses, and topology/iommu-replay.c call this. The tables behind translate() are often written
+ * by the guest, so no entry is trusted.
  */
 #ifndef REGION_IOMMU_H
 #define REGION_IOMMU_H
@@ -10,12 +10,14 @@
 #include <physmem/iommu.h>
 #include <physmem/space.h>
 
+/* Whether the value is 2^n - 1. */
 static inline bool region_iommu_is_mask(hwaddr mask)
 {
     return (mask & (mask + 1)) == 0;
 }
 
-/* Says what is wrong with an entry that grants an access; NULL if it can be followed. */
+/* Returns what is wrong with an entry that grants an access, or NULL if the access can follow
+ * it. */
 static inline const char *region_iommu_entry_defect(const IOMMUMemoryRegion *iommu,
                                                     const IOMMUTLBEntry *entry)
 {
@@ -34,18 +36,20 @@ static inline const char *region_iommu_entry_defect(const IOMMUMemoryRegion *iom
     return NULL;
 }
 
-/* memory_region_iommu_attrs_to_index() for callers that have the class. */
+/* The same as memory_region_iommu_attrs_to_index(), for callers that have looked up the class. */
 static inline int region_iommu_index(const IOMMUMemoryRegionClass *class, IOMMUMemoryRegion *iommu,
                                      MemTxAttrs attrs)
 {
     return class->attrs_to_index ? class->attrs_to_index(iommu, attrs) : 0;
 }
 
-/* The size of the smallest page, less one: always 2^n - 1, whatever the method returns. */
+/* The size of the IOMMU's smallest page, minus 1. If the method get_min_page_size returns no power
+ * of two, or 0, this is the guest's page. */
 hwaddr region_iommu_page_mask(IOMMUMemoryRegion *iommu);
 
-/* Counts a change that replays in progress must notice: an event was reported, or a notifier came
- * or went. Returns the new count, which no other change gets. Under the context's lock. */
+/* Counts a change that replays in progress must notice: a report of an event, or a notifier that
+ * is registered or unregistered. Returns the new count, which is different for each change. Under
+ * the context's lock. */
 uint64_t region_iommu_count_change(MemoryContext *ctx);
 
 #endif

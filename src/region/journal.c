@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * The journal of an open transaction: the attributes that regions had before each edit. An address
- * space that begins inside a transaction must show the committed state (specification R19). So the
- * tree is taken back to that state for a moment, without marks, and then forward again.
+ * The journal of an open transaction: the attributes that regions had before each edit. It exists
+ * for one case: an address space that begins inside a transaction must show the committed state
+ * (R19). So topology/space.c takes the tree back to that state for a moment, and then forward
+ * again. Nothing is marked meanwhile.
  *
- * A record and its region exchange their attributes. So one walk over the records takes the tree
- * back, and a walk in the other direction takes it forward.
+ * Each step exchanges the attributes of a record with those of its region. So a walk over the
+ * records from the newest to the oldest takes the tree back, and a walk in the other direction
+ * takes it forward.
  */
 #include "region/journal.h"
 
@@ -60,7 +62,7 @@ void journal_note(MemoryRegion *mr)
     }
     if (j->count == j->room) {
         j->room = j->room ? 2 * j->room : 16;
-        j->record = alloc_resize(j->record, j->room, sizeof *j->record);
+        j->record = alloc_resize(j->record, j->room, sizeof(*j->record));
     }
     j->record[j->count++] = (Record){ mr, mr->attributes };
 }

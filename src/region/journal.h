@@ -1,24 +1,28 @@
 /* SPDX-License-Identifier: MIT
  *
- * The journal of an open transaction (journal.c). Everything is under the context's lock.
+ * The journal of an open transaction: saves the attributes of regions before they are edited
+ * (journal.c). Everything here is called under the context's lock.
  */
 #ifndef REGION_JOURNAL_H
 #define REGION_JOURNAL_H
 
 #include "base/context.h"
 
-/* From journal_open() on edits are noted. The outermost commit closes the journal. */
+/* Opens the journal, unless it is open: edits are noted from now on. The outermost commit closes
+ * it. */
 void journal_open(MemoryContext *ctx);
 void journal_close(MemoryContext *ctx);
 
-/* Notes the attributes of a region. Raw edits call it first. */
+/* Notes the attributes of a region if the journal is open. Raw edits call it before they change
+ * any. */
 void journal_note(MemoryRegion *mr);
 
-/* Forgets a region that ends. */
+/* Removes a region that ends from the records. */
 void journal_forget(MemoryRegion *mr);
 
-/* Take the tree back to the committed state, and forward again; no edit may come between. Returns
- * false if nothing was edited: the tree is in the committed state, and must not be replayed. */
+/* Rewind takes the tree back to the committed state, and replay forward again. No edit may come
+ * between them. Rewind returns false if the tree is in the committed state already, because
+ * nothing was edited; then there must be no replay. */
 bool journal_rewind(MemoryContext *ctx);
 void journal_replay(MemoryContext *ctx);
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a region is: its kind, the constructors of the kinds without RAM (specification section 4),
- * and whether its callbacks run with the lock and the guard. RAM is in ram.c, IOMMUs in iommu.c.
+ * Sets the kind of a region, and has the constructors of containers, devices, reservations and
+ * aliases (specification section 4). It also has the calls by which a device does without the
+ * context's lock or the guard against reentrant access. The constructors of RAM are in ram.c, that
+ * of IOMMUs in iommu.c.
  */
 #include "base/log.h"
 #include "region/region.h"
 
-/* An access to RAM runs no callback, so it needs neither the lock nor the guard. */
+/* An access to RAM runs no callback of the program, so it needs neither the lock nor the guard. */
 void region_set_kind(MemoryRegion *mr, MemoryRegionKind kind)
 {
     mr->kind = kind;
@@ -40,7 +42,8 @@ void memory_region_init_alias(MemoryRegion *mr, Object *owner, const char *name,
     }
     CONTEXT_LOCK(mr->context);
     if (orig == mr || orig->context != mr->context) {
-        misuse(mr->context, "alias '%s' needs another region of its own context as its target",
+        misuse(mr->context,
+               "%s: the target of alias '%s' must be another region of the same context", call,
                region_label(mr));
         return;
     }

@@ -1,30 +1,35 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which edits are refused because a region would show itself without end, or because of where it is
- * already.
+ * Finds edits that must be refused, because a region would show itself without end or must not go
+ * into that container. topology/edit.c calls it before it adds a subregion, or edits an address, a
+ * size or an alias offset.
  *
- * Some regions of real machines show a part of themselves: a container with a window onto its own
- * lower half further up. That comes to an end, because the window does not show its own place. An
- * edit is refused if a window would show its own place, and so itself again and again: neither
- * rendering it nor looking for the views that show a change in it would end.
+ * Some real machines have a region that shows a part of itself: a container whose upper half has
+ * an alias on its lower half. That is finite, because the alias does not show the place where it
+ * is itself. If it did, it would show itself inside itself again and again. Neither rendering
+ * (view/render.c) nor marking (mark.c) would end, so such an edit is refused.
  *
- * A way without end passes the edited region without end. So the check walks up from there, through
- * containers and backwards through aliases, clips its window at each, and counts how often it comes
- * back with something of the window left. Disabled regions count as if they were enabled.
+ * An endless chain of regions passes the edited region again and again. So the check starts with
+ * all of the edited region as its window. It walks up through containers and backwards through
+ * aliases, clips the window at each, and counts how often it returns to the edited region with a
+ * window that is not empty. Disabled regions count like enabled ones.
  */
 #include "base/alloc.h"
 #include "region/region.h"
 #include "region/room.h"
 #include "region/window.h"
 
+/* A region that is reached again more often than this is taken to show itself without end. */
 enum { MOST_RETURNS = 8 };
 
-/* The attributes that a region has after the edit. */
+/* Returns the attributes that a region will have after the edit. */
 static const MemoryRegionAttributes *after(const RegionEdit *e, const MemoryRegion *mr)
 {
     return mr == e->mr ? &e->to : &mr->attributes;
 }
 
+/* Carries a window from a region to its container, or from an alias's target to the alias. Returns
+ * false if nothing of it is left there. */
 static bool to_container(const RegionEdit *e, const MemoryRegion *mr, Window *w)
 {
     const MemoryRegion *container = after(e, mr)->container;
@@ -38,6 +43,7 @@ static bool to_alias(const RegionEdit *e, const MemoryRegion *alias, Window *w)
            window_clip(w, after(e, alias)->size);
 }
 
+/* Whether the window, carried on from mr, returns to the edited region too often. */
 static bool comes_back(const RegionEdit *e, const MemoryRegion *mr, Window w, unsigned returns)
 {
     if (mr == e->mr && returns++ == MOST_RETURNS) {
@@ -62,10 +68,10 @@ bool region_edit_is_endless(const RegionEdit *e)
     return e->to.size && comes_back(e, e->mr, (Window){ 0, (hwaddr)(e->to.size - 1) }, 0);
 }
 
-/* ---- Adding ------------------------------------------------------------------------------ */
+/* ---- Adding a subregion ----------------------------------------------------------------- */
 
-/* Whether 'target' is mr, or contains or shows mr over any number of steps. A walk visits each
- * region once: 'visit' is its mark. */
+/* Whether 'target' is mr, or contains or shows mr, directly or through other regions. The walk
+ * marks each region with 'visit', so that it visits it once. */
 static bool shown_by(MemoryRegion *mr, const MemoryRegion *target, uint64_t visit)
 {
     for (; mr && mr->visit != visit; mr = mr->container) {
@@ -83,8 +89,8 @@ static bool shown_by(MemoryRegion *mr, const MemoryRegion *target, uint64_t visi
     return false;
 }
 
-/* Whether mr would be inside something that it shows itself, if it contained 'child'. A child that
- * shows no other region makes a loop only with itself. */
+/* Whether mr would show itself, or a part of itself, if it contained 'child'. A child that shows
+ * no other region causes that only if it is mr. */
 static bool makes_loop(MemoryRegion *mr, MemoryRegion *child)
 {
     if (!child->alias && TAILQ_EMPTY(&child->subregions)) {
@@ -98,11 +104,12 @@ static bool is_inside(const MemoryRegion *mr, const MemoryRegion *container)
     while (mr && mr != container) {
         mr = mr->container;
     }
-    return mr;
+    return mr != NULL;
 }
 
-/* Whether the edit makes a region show itself without end. If a region comes to show a part of
- * itself, notes that there are loops: other edits are then checked, too. */
+/* Whether the edit makes a region show itself without end. If a region will show a part of itself,
+ * sets has_loops: from then on topology/edit.c also checks edits of address, size and alias
+ * offset. */
 static bool makes_endless_loop(const RegionEdit *edit)
 {
     MemoryRegion *mr = edit->to.container;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Carries a change from the region where it happened to the views that show it: up through
- * containers and backwards through aliases, clipped at each. A window is in the coordinates of the
- * region at hand.
+ * Marks in views what an edit has changed. A window starts in the edited region. It is carried up
+ * through containers and backwards through aliases, and clipped at each, to the regions that are
+ * keys of views. On the way it is in the offsets of the region that it has reached.
  */
 #include "region/region.h"
 #include "region/room.h"
@@ -11,7 +11,7 @@
 /* What is different in a window: the regions that it shows, or only ioeventfds. */
 typedef enum Difference { SHOWN, IOEVENTFDS } Difference;
 
-/* 'displaced' is the own address of the view's key, which is where the key lies in the view. */
+/* 'displaced' is the address of the view's key, by which the view is shifted (R23). */
 static void mark_view(ViewSlot *slot, hwaddr displaced, Window w, Difference d)
 {
     if (!window_move_up(&w, displaced)) {
@@ -26,6 +26,7 @@ static void mark_view(ViewSlot *slot, hwaddr displaced, Window w, Difference d)
 
 static void mark_window(MemoryRegion *mr, Window w, Difference d);
 
+/* Marks the view of mr, if it has one, and carries the window to the container. */
 static void mark_above(MemoryRegion *mr, Window w, Difference d)
 {
     if (mr->slot) {

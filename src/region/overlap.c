@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Siblings of equal priority that overlap. Which of them is visible depends on which came last, and
- * often the overlap is a mistake. Finding one costs a descent of the container's index;
- * topology/edit.c decides what to do about it.
+ * Finds siblings of equal priority that overlap. The newer of them hides the older one, and often
+ * that is a mistake of the program. topology/edit.c asks if the container's overlap policy wants
+ * it, and warns or refuses. A search costs a descent of the container's index (children.c).
  */
 #include "region/region.h"
 
@@ -12,6 +12,8 @@ typedef struct Search {
     hwaddr first, last;
 } Search;
 
+/* The last address of a region of 'size' bytes at addr; the last address of all if it would pass
+ * 2^64. */
 static hwaddr last_from(hwaddr addr, Int128 size)
 {
     hwaddr span = (hwaddr)(size - 1);
@@ -24,8 +26,8 @@ static bool overlaps(const MemoryRegion *sibling, const Search *s)
            sibling->addr <= s->last && last_from(sibling->addr, sibling->size) >= s->first;
 }
 
-/* Searches in the order of addresses. Skips the parts of the index that end before the place or
- * begin behind it. */
+/* Searches by ascending address. Skips the subtrees that end before [first, last] or begin behind
+ * it. */
 static MemoryRegion *search(MemoryRegion *top, const Search *s)
 {
     while (top && top->index_last >= s->first) {
@@ -50,9 +52,9 @@ MemoryRegion *region_edit_overlaps(const RegionEdit *edit, hwaddr *first, hwaddr
     Search s = { edit->mr, to->priority, to->addr, last_from(to->addr, to->size) };
     MemoryRegion *sibling = search(to->container->index, &s);
     if (sibling) {
-        hwaddr behind = last_from(sibling->addr, sibling->size);
+        hwaddr end = last_from(sibling->addr, sibling->size);
         *first = sibling->addr > s.first ? sibling->addr : s.first;
-        *last = behind < s.last ? behind : s.last;
+        *last = end < s.last ? end : s.last;
     }
     return sibling;
 }

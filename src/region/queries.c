@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a region says of itself: owner, size, name, place, subregions. Questions about the RAM
- * behind it are in ram-queries.c.
+ * Queries of a region: owner, size, name, place, subregions. Queries of the RAM behind a region
+ * are in ram-queries.c.
  */
 #include "region/region.h"
 
@@ -29,7 +29,7 @@ int memory_region_for_each_subregion(MemoryRegion *container, MemoryRegionIterFu
     CONTEXT_LOCK(container->context);
     MemoryRegion *child;
     int result = 0;
-    container->context->telling++;
+    container->context->telling++; /* refuses edits: they would change the list */
     TAILQ_FOREACH(child, &container->subregions, siblings) {
         result = func(child, opaque);
         if (result) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Access to memory that is the registers of a physical device. Each access of the guest is one
- * access of the host, with the same width and at the same address, even if that is unaligned.
- * access/ calls these ops as it calls a device, and never copies blocks.
+ * Accesses to a RAM device: host memory that is the registers of a physical device. Each access of
+ * the guest is one access of the host of the same size at the same place, even if that is
+ * unaligned. access/ calls these callbacks as it calls those of any device, so no block is ever
+ * copied.
  */
 #include "region/ram-device.h"
 
@@ -12,7 +13,8 @@ typedef volatile uint16_t __attribute__((may_alias)) Register16;
 typedef volatile uint32_t __attribute__((may_alias)) Register32;
 typedef volatile uint64_t __attribute__((may_alias)) Register64;
 
-/* A host that cannot do unaligned accesses traps. Two halves would be other accesses. */
+/* An unaligned access is done as one access, because two halves would be other accesses to the
+ * device. A host that cannot do that traps. */
 #define UNALIGNED __attribute__((no_sanitize("alignment")))
 
 UNALIGNED static uint64_t ram_device_read(void *opaque, hwaddr addr, unsigned size)

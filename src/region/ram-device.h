@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The callbacks with which RAM devices answer accesses. Their opaque pointer is the region.
+ * The callbacks of RAM devices (ram-device.c). Their opaque pointer is the region.
  */
 #ifndef REGION_RAM_DEVICE_H
 #define REGION_RAM_DEVICE_H

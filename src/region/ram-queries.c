@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Questions about the RAM behind a region (specification section 5), and writing it back to its
- * file. Resizing is in topology/resize.c.
+ * Queries of the RAM behind a region (specification section 5), and the calls that write it back
+ * to its file. Resizing is in topology/resize.c.
  */
 #include "base/log.h"
 #include "ram/block.h"
 #include "region/region.h"
 
-/* Returns the region at the end of a chain of aliases. *offset is the place of mr's first byte in
- * it. */
+/* Returns the region at the end of a chain of aliases that begins with mr. Stores the offset there
+ * that offset 0 of mr shows to *offset. */
 static MemoryRegion *follow_aliases(MemoryRegion *mr, hwaddr *offset)
 {
     for (*offset = 0; mr->alias; mr = mr->alias) {
@@ -64,7 +64,7 @@ void *memory_region_get_ram_ptr(MemoryRegion *mr)
     MemoryRegion *target = follow_aliases(mr, &offset);
 
     if (!region_has_ram(target)) {
-        misuse(mr->context, "region '%s' has no RAM", region_label(mr));
+        misuse(mr->context, "%s: region '%s' has no RAM", __func__, region_label(mr));
         return NULL;
     }
     return qemu_map_ram_ptr(target->ram_block, offset);
@@ -97,6 +97,7 @@ void memory_region_msync(MemoryRegion *mr, hwaddr addr, hwaddr size)
     }
 }
 
+/* Only while a display logs the region (specification section 5). */
 void memory_region_writeback(MemoryRegion *mr, hwaddr addr, hwaddr size)
 {
     if (__atomic_load_n(&mr->vga_logging_count, __ATOMIC_RELAXED)) {

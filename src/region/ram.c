@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Constructors of the kinds of region that have RAM behind them (specification section 4). ram/
- * provides the memory; ram-device.c has the callbacks of RAM devices.
+ * Constructors of regions with RAM behind them: RAM, ROM, RAM devices and ROM devices
+ * (specification section 4). ram/ provides the memory. ram-device.c has the callbacks of RAM
+ * devices.
  */
 #include <physmem/error.h>
 
@@ -11,13 +12,25 @@
 #include "region/ram-device.h"
 #include "region/region.h"
 
+/* Macros of the same names turn the results of these functions into values (physmem/region.h). */
+#undef memory_region_init_ram_flags_nomigrate
+#undef memory_region_init_ram_nomigrate
+#undef memory_region_init_resizeable_ram
+#undef memory_region_init_ram_from_file
+#undef memory_region_init_ram_from_fd
+#undef memory_region_init_rom_nomigrate
+#undef memory_region_init_rom_device_nomigrate
+#undef memory_region_init_ram
+#undef memory_region_init_rom
+#undef memory_region_init_rom_device
+
 static void free_block(MemoryRegion *mr)
 {
     qemu_ram_free(mr->ram_block);
 }
 
-/* Gives the region its block and its kind. If rb is NULL, the constructor has failed: the region
- * ends, and this returns false. */
+/* Gives the region its block and its kind. If rb is NULL, because the memory could not be had,
+ * ends the region and returns false. */
 static bool take_block(MemoryRegion *mr, MemoryRegionKind kind, RAMBlock *rb)
 {
     if (!rb) {
@@ -33,12 +46,13 @@ static bool take_block(MemoryRegion *mr, MemoryRegionKind kind, RAMBlock *rb)
     return true;
 }
 
-/* A constructor with errp makes at most this many small allocations whose failure nobody could
- * return, so they are reserved first (alloc.h). tests/test-out-of-memory.c fails if they are too
- * few. */
+/* A constructor with errp must report that the host has no memory. It makes at most this many
+ * small allocations that cannot fail with an error, so it reserves them first (base/alloc.h).
+ * tests/test-out-of-memory.c fails if the number is too small. */
 enum { ALLOCATIONS = 16 };
 
-/* Returns false, with an error, if the host has no memory. Nothing has been done then. */
+/* Reserves these allocations. Returns false, with an error and nothing reserved, if the host has
+ * no memory. */
 static bool reserve(MemoryRegion *mr, const char *name, Error **errp)
 {
     mr->made = false;
@@ -49,8 +63,9 @@ static bool reserve(MemoryRegion *mr, const char *name, Error **errp)
     return true;
 }
 
-/* The first step of a constructor with errp; alloc_reserve_end() is the last. Returns false, with
- * an error and nothing to end, if the host has no memory or a region lives there. */
+/* The first step of a constructor with errp. The last step is alloc_reserve_end(). If the host has
+ * no memory or a region lives at mr, returns false with an error, and there must be no last
+ * step. */
 static bool begin(MemoryRegion *mr, Object *owner, const char *name, uint64_t size, Error **errp)
 {
     if (!reserve(mr, name, errp)) {
@@ -70,7 +85,7 @@ static bool take_ram(MemoryRegion *mr, RAMBlock *rb)
     return take_block(mr, MEMORY_KIND_RAM, rb);
 }
 
-void (memory_region_init_ram_flags_nomigrate)(MemoryRegion *mr, Object *owner, const char *name,
+void memory_region_init_ram_flags_nomigrate(MemoryRegion *mr, Object *owner, const char *name,
                                             uint64_t size, uint32_t ram_flags, Error **errp)
 {
     if (begin(mr, owner, name, size, errp)) {
@@ -79,13 +94,13 @@ void (memory_region_init_ram_flags_nomigrate)(MemoryRegion *mr, Object *owner, c
     }
 }
 
-void (memory_region_init_ram_nomigrate)(MemoryRegion *mr, Object *owner, const char *name,
+void memory_region_init_ram_nomigrate(MemoryRegion *mr, Object *owner, const char *name,
                                       uint64_t size, Error **errp)
 {
     memory_region_init_ram_flags_nomigrate(mr, owner, name, size, 0, errp);
 }
 
-void (memory_region_init_resizeable_ram)(
+void memory_region_init_resizeable_ram(
     MemoryRegion *mr, Object *owner, const char *name, uint64_t size, uint64_t max_size,
     void (*resized)(const char *id, uint64_t length, void *host), Error **errp)
 {
@@ -95,7 +110,7 @@ void (memory_region_init_resizeable_ram)(
     }
 }
 
-void (memory_region_init_ram_from_file)(MemoryRegion *mr, Object *owner, const char *name,
+void memory_region_init_ram_from_file(MemoryRegion *mr, Object *owner, const char *name,
                                       uint64_t size, uint64_t align, uint32_t ram_flags,
                                       const char *path, bool readonly, Error **errp)
 {
@@ -108,7 +123,7 @@ void (memory_region_init_ram_from_file)(MemoryRegion *mr, Object *owner, const c
     alloc_reserve_end();
 }
 
-void (memory_region_init_ram_from_fd)(MemoryRegion *mr, Object *owner, const char *name,
+void memory_region_init_ram_from_fd(MemoryRegion *mr, Object *owner, const char *name,
                                     uint64_t size, uint32_t ram_flags, int fd, ram_addr_t offset,
                                     Error **errp)
 {
@@ -118,7 +133,8 @@ void (memory_region_init_ram_from_fd)(MemoryRegion *mr, Object *owner, const cha
     }
 }
 
-/* For constructors without errp: a failure is a MISUSE message, and the region has no memory. */
+/* For the constructors without errp. Returns false, with a MISUSE message, if it fails. A region
+ * that it has begun has ended then. */
 static bool init_ram_ptr(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
                          void *ptr)
 {
@@ -152,7 +168,7 @@ void memory_region_init_ram_device_ptr(MemoryRegion *mr, Object *owner, const ch
     }
 }
 
-void (memory_region_init_rom_nomigrate)(MemoryRegion *mr, Object *owner, const char *name,
+void memory_region_init_rom_nomigrate(MemoryRegion *mr, Object *owner, const char *name,
                                       uint64_t size, Error **errp)
 {
     memory_region_init_ram_nomigrate(mr, owner, name, size, errp);
@@ -161,7 +177,7 @@ void (memory_region_init_rom_nomigrate)(MemoryRegion *mr, Object *owner, const c
     }
 }
 
-void (memory_region_init_rom_device_nomigrate)(MemoryRegion *mr, Object *owner,
+void memory_region_init_rom_device_nomigrate(MemoryRegion *mr, Object *owner,
                                              const MemoryRegionOps *ops, void *opaque,
                                              const char *name, uint64_t size, Error **errp)
 {
@@ -179,9 +195,9 @@ void (memory_region_init_rom_device_nomigrate)(MemoryRegion *mr, Object *owner,
     alloc_reserve_end();
 }
 
-/* ---- Registered for migration ----------------------------------------------------------- */
+/* ---- Constructors that also register for migration -------------------------------------- */
 
-/* Registers a region that was just made. If that fails, its constructor has failed. */
+/* Registers a region that was just made. If that fails, ends the region. */
 static void make_migratable(MemoryRegion *mr, Error **errp)
 {
     if (memory_region_was_made(mr) && !region_register_new_ram(mr, errp)) {
@@ -189,7 +205,7 @@ static void make_migratable(MemoryRegion *mr, Error **errp)
     }
 }
 
-void (memory_region_init_ram)(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
+void memory_region_init_ram(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
                             Error **errp)
 {
     if (reserve(mr, name, errp)) {
@@ -199,7 +215,7 @@ void (memory_region_init_ram)(MemoryRegion *mr, Object *owner, const char *name,
     }
 }
 
-void (memory_region_init_rom)(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
+void memory_region_init_rom(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
                             Error **errp)
 {
     if (reserve(mr, name, errp)) {
@@ -209,7 +225,7 @@ void (memory_region_init_rom)(MemoryRegion *mr, Object *owner, const char *name,
     }
 }
 
-void (memory_region_init_rom_device)(MemoryRegion *mr, Object *owner, const MemoryRegionOps *ops,
+void memory_region_init_rom_device(MemoryRegion *mr, Object *owner, const MemoryRegionOps *ops,
                                    void *opaque, const char *name, uint64_t size, Error **errp)
 {
     if (reserve(mr, name, errp)) {

@@ -26,7 +26,7 @@ static void free_deferred(Deferred *d)
     free(caa_container_of(d, RegionRecord, deferred));
 }
 
-/* Frees the record at once, because no reader can have seen a region whose constructor failed. */
+/* Frees the record at once: no access can have seen a region whose constructor failed. */
 static void forget_failed(MemoryContext *ctx, RegionRecord *record)
 {
     struct RegionRoom *room = ctx->region;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * A context's records of its regions, found by the region's address. Regions are memory of the
- * caller, so before a constructor has run their bytes prove nothing, but a record does. Everything
- * here is under the context's lock.
+ * A context's records of its regions. The caller owns the memory of a region, and before a
+ * constructor has run, its bytes may be anything. So a constructor looks for a record of that
+ * address to find out whether a region lives there. All other calls use region_is_live(), which
+ * reads the region's own bytes.
  *
  *    room->records   address -> record
  *    room->living    records of regions that live, the newest first
- *    room->failed    records of regions whose constructor failed, the oldest first: for the name in
- *                    messages. Only the last 64 are kept.
+ *    room->failed    records of regions whose constructor failed, the oldest first. Messages take
+ *                    the name from them. Only the last 64 are kept.
  *
- * Once a constructor has run, the region's own bytes say whether it lives (region_is_live()). All
- * calls except constructors use that.
+ * Everything here is called under the context's lock. Accesses read writes_watched without it.
  */
 #ifndef REGION_RECORD_H
 #define REGION_RECORD_H
@@ -21,30 +21,30 @@
 #include "base/context.h"
 
 typedef struct RegionRecord {
-    AddressEntry entry; /* its address is the region */
+    AddressEntry entry; /* in room->records; entry.address is the region */
     Deferred deferred;
     TAILQ_ENTRY(RegionRecord) link;
-    const char *name; /* NULL: none */
-    bool failed;
-    bool writes_watched; /* somebody wants to know of each write to the region (watches.h) */
-    bool watched_itself; /* this region is logged or counted, whatever holds for the context */
-    char text[];
+    const char *name;    /* NULL: none */
+    bool failed;         /* the constructor failed */
+    bool writes_watched; /* accesses must report each write to the region (watches.h); atomic */
+    bool watched_itself; /* because this region itself is logged or counted */
+    char text[];         /* of the name */
 } RegionRecord;
 
-/* Makes the record of a region that begins. No region may live at that address. */
+/* Makes the record of a region that begins at mr. No region may live there. */
 RegionRecord *region_record_new(MemoryContext *ctx, const MemoryRegion *mr, const char *name);
 
-/* The region has ended: frees its record, or keeps it for messages if the constructor failed. A
- * write that is under way may still look at the record, so it is freed after a grace period. */
+/* Called when a region ends. Frees its record after a grace period, because a write that is under
+ * way may still read it. If the constructor failed, keeps the record for messages. */
 void region_record_end(MemoryContext *ctx, RegionRecord *record);
 
-/* The record of the region that lives at an address, or NULL. */
+/* Returns the record of the region that lives at an address, or NULL. */
 const RegionRecord *region_record_of_living(const MemoryContext *ctx, const void *address);
 
 /* The name, or "(noname)". */
 const char *region_record_label(const RegionRecord *record);
 
-/* For the end of a context. No region may live. */
+/* Frees everything when the context ends. No region may live. */
 void region_records_free(MemoryContext *ctx);
 
 #endif

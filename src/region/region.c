@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The life of a region (specification section 3): construction, references, end. The kinds are in
- * kinds.c, ram.c and iommu.c, the places in tree.c.
+ * The life of a region (specification section 3): what all constructors have in common,
+ * references, and the end. The constructors of the kinds are in kinds.c, ram.c and iommu.c. Edits
+ * of the tree are in tree.c.
  */
 #include "region/region.h"
 
@@ -21,13 +22,15 @@
 #include "region/slot.h"
 #include "region/watches.h"
 
-/* The name as a component of an object's path. Characters that mean something in a path become
+/* ---- Construction ------------------------------------------------------------------------ */
+
+/* Returns the name as a component of an object's path. Characters with a meaning in paths become
  * \xNN. */
 static char *component_of(const char *name)
 {
     static const char special[] = "/[]\\";
     size_t length = strlen(name);
-    char *component = alloc_zero(4 * length + sizeof "[*]");
+    char *component = alloc_zero(4 * length + sizeof("[*]"));
     char *end = component;
     for (const char *c = name; *c; c++) {
         if (strchr(special, *c)) {
@@ -40,12 +43,12 @@ static char *component_of(const char *name)
             *end++ = *c;
         }
     }
-    memcpy(end, "[*]", sizeof "[*]");
+    memcpy(end, "[*]", sizeof("[*]"));
     return component;
 }
 
-/* A region with a name becomes a child, and its parent takes over the initial reference. The
- * creator of a region without a name keeps that reference until the owner ends. */
+/* Makes a region with a name a child of its owner, or of the context's 'unattached'. The parent
+ * takes over the initial reference, and the region ends with it. */
 static void become_child(MemoryRegion *mr, Object *owner)
 {
     char *component = component_of(mr->name);
@@ -54,8 +57,8 @@ static void become_child(MemoryRegion *mr, Object *owner)
     free(component);
 }
 
-/* Whether no region lives at this address; if one does, a message says so. Its memory may have been
- * overwritten, so only the record counts. */
+/* Whether no region lives at mr. If one does, sends a MISUSE message and returns false. The record
+ * decides, because the memory may have been overwritten. */
 static bool is_free(MemoryContext *ctx, MemoryRegion *mr)
 {
     const RegionRecord *r = region_record_of_living(ctx, mr);
@@ -109,8 +112,10 @@ bool region_init_instance(MemoryRegion *mr, size_t instance_size, const char *ty
 
 bool region_init_common(MemoryRegion *mr, Object *owner, const char *name, uint64_t size)
 {
-    return region_init_instance(mr, sizeof *mr, TYPE_MEMORY_REGION, owner, name, size);
+    return region_init_instance(mr, sizeof(*mr), TYPE_MEMORY_REGION, owner, name, size);
 }
+
+/* ---- End -------------------------------------------------------------------------------- */
 
 void region_end(MemoryRegion *mr)
 {
@@ -130,14 +135,14 @@ void region_init_failed(MemoryRegion *mr)
     mr->made = false;
 }
 
-/* Whether listeners can be told of the edits that the end of a region makes. They cannot hear of
- * another edit while they are being told of one, and need not: a region that ends then is not in
- * the map. */
+/* Whether the edits that the end of a region makes can be committed. They cannot in a listener's
+ * callback, and need not: a region that ends there is not in the map any more. */
 static bool may_tell(const MemoryContext *ctx)
 {
     return !ctx->telling;
 }
 
+/* Takes a child out of its container, and drops the reference that the container held on it. */
 static void take_out(MemoryRegion *child)
 {
     const MemoryRegion *container = child->container;
@@ -151,8 +156,9 @@ static void take_out(MemoryRegion *child)
     object_unref(referenced);
 }
 
-/* A container references its child, which then cannot end while it is inside. The exception is a
- * child of the same owner: as that owner ends, its regions leave their containers here. */
+/* A container holds a reference on its child, so a child that ends inside it is misuse. The
+ * exception is a child with the same owner as its container, which is not referenced: when that
+ * owner ends, its regions leave their containers here. */
 static void leave_container(MemoryRegion *mr)
 {
     if (!mr->container) {
@@ -165,8 +171,8 @@ static void leave_container(MemoryRegion *mr)
     take_out(mr);
 }
 
-/* The root of a space must not end: that is misuse. A region that its root gives way to may end;
- * the space then resolves its root again. */
+/* It is misuse if the root of a space ends. A region to which a root gives way may end: the space
+ * then resolves its root again. */
 static void leave_spaces(MemoryRegion *mr)
 {
     RootWatch *watch;
@@ -182,8 +188,8 @@ static void leave_spaces(MemoryRegion *mr)
     }
 }
 
-/* A region without an owner can end while an alias or a space still shows it. Hiding it first makes
- * the commit take it out of their views. */
+/* A region without an owner can end while an alias or a space still shows it. It is disabled
+ * first, so that the commit takes it out of their views. */
 static void leave_views(MemoryRegion *mr)
 {
     bool shown = !LIST_EMPTY(&mr->aliases) || !LIST_EMPTY(&mr->root_watches);
@@ -195,6 +201,7 @@ static void leave_views(MemoryRegion *mr)
     }
 }
 
+/* Removes every link between the region and others. */
 static void drop_relatives(MemoryRegion *mr)
 {
     MemoryRegion *other;
@@ -227,7 +234,7 @@ static void region_finalize(Object *obj)
     MemoryRegion *mr = MEMORY_REGION(obj);
     MemoryContext *ctx = mr->context;
     if (!ctx) {
-        return; /* an instance that no constructor has seen */
+        return; /* made by object_new() alone: no constructor has run */
     }
     CONTEXT_LOCK(ctx);
     leave_tree(mr);
@@ -243,6 +250,8 @@ static void region_finalize(Object *obj)
     region_record_end(ctx, mr->record);
 }
 
+/* ---- Type and references ----------------------------------------------------------------- */
+
 static const TypeInfo region_type = {
     .name = TYPE_MEMORY_REGION,
     .parent = TYPE_OBJECT,
@@ -256,7 +265,8 @@ __attribute__((constructor)) static void register_type(void)
     type_register_static(&region_type);
 }
 
-/* The object whose references keep the region alive; NULL for none, and for no region. */
+/* Returns the object whose references keep the region alive: its owner. NULL if it has none, or mr
+ * is NULL. */
 static Object *keeper(const MemoryRegion *mr)
 {
     return mr ? mr->owner : NULL;

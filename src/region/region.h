@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Regions and their tree, for this room and those above. A raw edit changes the tree and marks what
- * that changes in the views (mark.c); the public calls in topology/ wrap raw edits in a
- * transaction.
+ * Regions and their tree, for this room and those above. The structure is public, in
+ * physmem/region.h. A raw edit changes the tree and marks which parts of which views are out of
+ * date (mark.c). The public calls in topology/ wrap raw edits in a transaction.
  *
- * Addresses: a region's own coordinates run from 0 to region_last(). A window is a range of them
- * with both ends inclusive, so 64 bits are enough; only MemoryRegion.size can be 2^64.
+ * A region's own addresses, its offsets, run from 0 to region_last(). Ranges have inclusive ends,
+ * so 64 bits are enough; only MemoryRegion.size can be 2^64.
  *
- * Everything that edits or walks the tree runs under the context's lock.
+ * A function that edits or walks the tree is called under the context's lock.
  */
 #ifndef REGION_REGION_H
 #define REGION_REGION_H
@@ -17,7 +17,7 @@
 
 #include "base/context.h"
 
-/* The last offset; the size must not be 0. */
+/* The last offset. The size must not be 0. */
 static inline hwaddr region_last(const MemoryRegion *mr)
 {
     return (hwaddr)(mr->size - 1);
@@ -29,20 +29,20 @@ static inline bool region_is_empty(const MemoryRegion *mr)
 }
 
 /* Whether the region is RAM, ROM or a RAM device: accesses end in host memory and run no callback
- * of the program. Asking the flag costs an access one instruction; asking the kind costs three. */
+ * of the program. This reads the flag and not the kind, which would cost each access two more
+ * instructions. */
 static inline bool region_is_ram(const MemoryRegion *mr)
 {
     return mr->ram;
 }
 
-/* Whether a RAM block is behind the region: in RAM, ROM, RAM devices and ROM devices. */
+/* Whether a RAM block is behind the region. RAM, ROM, RAM devices and ROM devices have one. */
 static inline bool region_has_ram(const MemoryRegion *mr)
 {
     return mr->ram_block != NULL;
 }
 
-/* Whether the device's byte order is big endian. DEVICE_NATIVE_ENDIAN is the order of the region's
- * machine. */
+/* Whether the device is big endian. DEVICE_NATIVE_ENDIAN means the byte order of the context. */
 static inline bool region_is_big_endian(const MemoryRegion *mr)
 {
     if (mr->ops->endianness == DEVICE_NATIVE_ENDIAN) {
@@ -51,7 +51,7 @@ static inline bool region_is_big_endian(const MemoryRegion *mr)
     return mr->ops->endianness == DEVICE_BIG_ENDIAN;
 }
 
-/* A size that the interface was given, where UINT64_MAX means 2^64. */
+/* Converts a size parameter of a public call. There UINT64_MAX means 2^64. */
 static inline Int128 region_size_from_arg(uint64_t size)
 {
     return size == UINT64_MAX ? int128_2_64() : (Int128)size;
@@ -59,8 +59,9 @@ static inline Int128 region_size_from_arg(uint64_t size)
 
 /* ---- Life (region.c, record.c) ---------------------------------------------------------- */
 
-/* Whether a region lives in this memory: from its constructor to its end. Constructors must not ask
- * this, because the memory may hold anything before them; they ask the records (record.h). */
+/* Whether a region lives in this memory: its constructor has run, and it has not ended.
+ * Constructors must not call this, because the memory may hold anything before they run. They
+ * search the context's records (record.h). */
 static inline bool region_is_live(const MemoryRegion *mr)
 {
     return mr->life == (uintptr_t)mr;
@@ -71,57 +72,59 @@ static inline bool region_has_ended(const MemoryRegion *mr)
     return mr->life == ~(uintptr_t)mr;
 }
 
-/* Returns whether a region lives there. If none does, or mr is NULL, a MISUSE message names
- * 'call'. */
+/* Returns whether a region lives at mr. If none does, or mr is NULL, sends a MISUSE message that
+ * begins with 'call', the name of the public call. */
 bool region_check(const MemoryRegion *mr, const char *call);
 
-/* Says, for a message, why no region lives there. The caller frees the string. */
+/* Returns a sentence for messages that says why no region lives at mr. The caller frees it. */
 char *region_absence(const MemoryRegion *mr);
 
 /* The first step of every constructor: clears the memory, makes the object, sets the defaults.
- * Returns false, with a MISUSE message, if a region lives there. That region stays as it was,
- * except that memory_region_was_made() is false. */
+ * Returns false, with a MISUSE message, if a region lives there already. That region stays as it
+ * was, except that memory_region_was_made() returns false from now on. */
 bool region_init_common(MemoryRegion *mr, Object *owner, const char *name, uint64_t size);
 
-/* The same for an instance of a type derived from TYPE_MEMORY_REGION. */
+/* The same for an instance of 'type_name', a type that is derived from TYPE_MEMORY_REGION. */
 bool region_init_instance(MemoryRegion *mr, size_t instance_size, const char *type_name,
                           Object *owner, const char *name, uint64_t size);
 
-/* Says what the region is. Constructors call it when they have everything that the kind needs;
- * until then the region is a container. */
+/* Sets the kind (kinds.c). Constructors call it when the region has everything that the kind
+ * needs. Until then the region is a container. */
 void region_set_kind(MemoryRegion *mr, MemoryRegionKind kind);
 
-/* Ends a region whose constructor failed. Its size is then 0, and it has no parent and no
- * memory. */
+/* Ends a region whose constructor failed. The structure is left with size 0, without a parent and
+ * without RAM. */
 void region_init_failed(MemoryRegion *mr);
 
-/* Ends a region: drops its initial reference, which belongs to its parent or, if it has none, to
- * its creator. */
+/* Drops the initial reference, which belongs to the region's parent or, if it has none, to its
+ * creator. The region ends if there is no other reference. */
 void region_end(MemoryRegion *mr);
 
-/* Registers a region that was just made for migration, with its owner as the device. Returns false,
- * with an error, if the owner is not a device or the id cannot be given. */
+/* Registers the RAM of a region that was just made for migration, with its owner as the device
+ * (vmstate.c). Returns false, with an error, if the owner is not a device or the id cannot be
+ * given. */
 bool region_register_new_ram(MemoryRegion *mr, Error **errp);
 
-/* The region's name for messages; "(noname)" if it has none. */
+/* The region's name for messages; "(noname)" if it has none (queries.c). */
 const char *region_label(const MemoryRegion *mr);
 
-/* The region that answers in holes: it rejects every access. It is constant, and there is one for
- * the process (unassigned.c). The interface gives it out as a pointer that is not to const. */
+/* The region that stands for all holes and rejects every access (unassigned.c). The process has
+ * one, which is constant. region_unassigned casts const away, because the interface's structures
+ * have pointers to regions that are not const. */
 extern const MemoryRegion region_nothing;
 #define region_unassigned ((MemoryRegion *)&region_nothing)
 
 /* ---- Raw edits (tree.c) ------------------------------------------------------------------ */
 
-/* Whether a container references its child. If both belong to one owner it does not, because the
- * owner would then never end (D6). */
+/* Whether a container holds a reference on its child. It does not if both have the same owner:
+ * that owner would then never end (D6). */
 static inline bool region_references(const MemoryRegion *container, const MemoryRegion *child)
 {
     return !container->owner || container->owner != child->owner;
 }
 
-/* A region and the attributes that an edit gives it. It is made inside the transaction, with the
- * attributes that the region has; the edit then sets those that it changes. */
+/* An edit of one region: the region, and all its attributes as they will be afterwards. Inside a
+ * transaction, begin with region_edit() and assign the attributes that change. */
 typedef struct RegionEdit {
     MemoryRegion *mr;
     MemoryRegionAttributes to;
@@ -132,72 +135,79 @@ static inline RegionEdit region_edit(MemoryRegion *mr)
     return (RegionEdit){ mr, mr->attributes };
 }
 
-/* Returns a message, to be freed, that says why the region must not go into the edit's container;
- * NULL if it may (loop.c). */
+/* Returns a sentence that says why the region must not be put into the edit's container, or NULL
+ * if it may be (loop.c). The caller frees it. */
 char *region_edit_refusal(const RegionEdit *edit);
 
-/* Returns an enabled sibling of the same priority that the region overlaps after the edit; *first
- * and *last are where, in the container. NULL if there is none (overlap.c). */
+/* Returns an enabled sibling of the same priority that the region would overlap after the edit, or
+ * NULL (overlap.c). [*first, *last] is then the overlap, in addresses of the container. */
 MemoryRegion *region_edit_overlaps(const RegionEdit *edit, hwaddr *first, hwaddr *last);
 
-/* Whether the region shows itself without end after the edit (loop.c). */
+/* Whether the region would show itself without end after the edit (loop.c). */
 bool region_edit_is_endless(const RegionEdit *edit);
 
-/* Puts the region into another container, into none, or to another address. It becomes the newest
- * of its priority. */
+/* Performs an edit of container or address, with any others. The region becomes the newest of its
+ * priority in its container. */
 void region_tree_move(const RegionEdit *edit);
 
-/* Changes other attributes. The container and the address must be those that the region has. */
+/* Performs an edit that keeps the container and the address. */
 void region_tree_change(const RegionEdit *edit);
 
-/* Assigns attributes and puts the region where they say, without marks and without a note in the
- * journal. A region that moves becomes the last in its container's list. For tree.c and
- * journal.c. */
+/* Assigns attributes, and updates the lists and indexes of the containers. Marks nothing and notes
+ * nothing in the journal. A region that moves becomes the last in its container's list. For tree.c
+ * and journal.c. */
 void region_tree_assign(MemoryRegion *mr, const MemoryRegionAttributes *to);
 
-/* Takes the target from an alias, when either of them ends. The alias is then a container. */
+/* Separates an alias from its target when either of them ends. The alias becomes a container. */
 void region_tree_drop_target(MemoryRegion *alias);
 
 /* ---- The index of a container's enabled children (children.c) ---------------------------- */
 
+/* Add an enabled child to the index of mr, remove it. Its address and size must not change while
+ * it is in the index. */
 void children_insert(MemoryRegion *mr, MemoryRegion *child);
 void children_remove(MemoryRegion *mr, MemoryRegion *child);
 
-/* Finds the enabled children that touch [first, last], in the order of addresses. Stores at most
- * 'room' of them and returns how many there are. */
+/* Finds the enabled children that touch [first, last], by ascending address. Stores the first
+ * 'room' of them in found[], and returns how many there are in all. */
 size_t children_in_window(const MemoryRegion *mr, hwaddr first, hwaddr last, MemoryRegion **found,
                           size_t room);
 
-/* Sorts by priority, the highest first; among equals, the newest first. */
+/* Sorts by descending priority; of two equal priorities, the newer region comes first. */
 void children_sort_by_rank(MemoryRegion **found, size_t count);
 
 /* ---- What an edit changed (mark.c, resolve.c) ------------------------------------------- */
 
-/* Marks all of mr as different in every view that shows it. For edits of its place, call it before
- * and after. */
+/* Marks all of mr as changed in every view that shows it. For an edit of the size or of 'enabled',
+ * call it before and after. */
 void region_mark(MemoryRegion *mr);
 
-/* The same for a change of mr's place in its container: aliases on mr show what they did, so they
- * are not marked. */
+/* The same for an edit of the container or the address, also to be called before and after. Does
+ * not mark aliases on mr, because they show the same as before. */
 void region_mark_place(MemoryRegion *mr);
 
-/* Marks that an ioeventfd of mr came or went at these offsets. Nothing else is different. */
+/* Marks that an ioeventfd came or went at [first, last] of mr, and nothing else has changed. */
 void region_mark_ioeventfd(MemoryRegion *mr, hwaddr first, hwaddr last);
 
-/* To be called after an edit of mr: mr, its container and the aliases on mr may now give way to
- * another region. Queues the roots that resolved through one that does. */
+/* To be called after an edit of mr. If mr, its container or an alias on mr now gives way to
+ * another region than before, queues the roots that resolve through it: the next commit resolves
+ * them again. */
 void region_reconsider(MemoryRegion *mr);
 
-/* The mask of dirty clients that a view shows for mr (specification 17.1), from the tree as it is
- * being rendered. */
+/* ---- Dirty pages (dirty-mask.c, dirty.c) ------------------------------------------------- */
+
+/* The mask of dirty clients (specification 17.1) that a range of mr gets in a view. For rendering:
+ * unlike memory_region_get_dirty_log_mask() it uses the attribute, which the journal can take
+ * back. */
 uint8_t region_shown_dirty_mask(const MemoryRegion *mr);
 
-/* Marks [addr, addr + size) of a region as written, for those of 'clients' (bits) that log it. Does
- * nothing without RAM. To be called after the data is written, in a read section. Any thread. */
+/* Marks [addr, addr + size) of a region as written, for those of 'clients' (bits 1 <<
+ * DIRTY_MEMORY_...) that log the region. Does nothing if the region has no RAM. Call it after the
+ * data is written, in a read section; any thread may. */
 void region_mark_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size, uint8_t clients);
 
-/* Returns whether the range lies in the used part of the region's RAM. If not, a MISUSE message
- * names 'call'. */
+/* Returns whether [addr, addr + size) lies in the used part of the region's RAM. If not, sends a
+ * MISUSE message that begins with 'call'. */
 bool region_check_ram(MemoryRegion *mr, hwaddr addr, hwaddr size, const char *call);
 
 #endif

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * From the root of a space to the region that keys its view (specification 6.1, last point, with
- * R2). A region that only passes on all of another one gives way to it, step by step. A step that
- * would lose an attribute or move what is shown is not taken, unless the context has
+ * Finds the region whose view shows what the root of a space shows, the key of the view (slot.h;
+ * specification 6.1, last point, with R2). The root gives way to another region if it shows all of
+ * that one and nothing else. That region may give way in turn, step by step. A step is not taken
+ * if it would lose an attribute or move what is shown, unless the context has
  * MEMORY_QUIRK_COLLAPSED_ROOT.
+ *
+ * The regions on the way are watched: region_reconsider() finds the roots that an edit concerns.
  */
 #include <stdlib.h>
 
@@ -17,6 +20,7 @@ static bool loses_attributes(const MemoryRegion *mr)
     return mr->readonly || mr->nonvolatile;
 }
 
+/* 'any': also if an attribute is lost or what is shown moves. */
 static MemoryRegion *alias_gives_way(MemoryRegion *mr, bool any)
 {
     MemoryRegion *target = mr->alias;
@@ -38,7 +42,8 @@ static MemoryRegion *container_gives_way(MemoryRegion *mr, bool any)
     return any || (!loses_attributes(mr) && !mr->addr) ? child : mr;
 }
 
-/* The region that mr gives way to: mr itself if it stays, NULL if it shows nothing. */
+/* Returns the region that mr gives way to: mr itself if it does not give way, NULL if it shows
+ * nothing. */
 static MemoryRegion *step(MemoryRegion *mr)
 {
     bool any = mr->context->quirks & MEMORY_QUIRK_COLLAPSED_ROOT;
@@ -61,6 +66,7 @@ static MemoryRegion *step(MemoryRegion *mr)
     return mr;
 }
 
+/* Adds a region to the way that is watched for a root. */
 static void watch(RootResolver *resolver, MemoryRegion *mr)
 {
     RootWatch *w = &resolver->watch[resolver->watches++];
@@ -69,8 +75,8 @@ static void watch(RootResolver *resolver, MemoryRegion *mr)
     LIST_INSERT_HEAD(&mr->root_watches, w, link);
 }
 
-/* The number of regions on the way. It is counted before the way is watched, because the array of
- * watches must not move once they are in the regions' lists. */
+/* Returns the number of regions on the way. It is counted first, because the array of watches must
+ * not move once they are in the regions' lists. */
 static size_t length_of_way(MemoryRegion *root)
 {
     size_t n = 1;
@@ -87,7 +93,7 @@ MemoryRegion *root_resolve(RootResolver *resolver)
     if (!root) {
         return NULL;
     }
-    resolver->watch = alloc_zero(length_of_way(root) * sizeof *resolver->watch);
+    resolver->watch = alloc_zero(length_of_way(root) * sizeof(*resolver->watch));
     for (MemoryRegion *mr = root;; mr = mr->gives_way_to) {
         watch(resolver, mr);
         mr->gives_way_to = step(mr);
@@ -117,7 +123,7 @@ void root_queue(MemoryContext *ctx, RootResolver *resolver)
     }
 }
 
-/* If mr gives way to another region than before, queues the spaces that resolved through it. */
+/* If mr gives way to another region than before, queues the roots that resolve through it. */
 static void reconsider_one(MemoryRegion *mr)
 {
     if (LIST_EMPTY(&mr->root_watches)) {

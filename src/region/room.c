@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Makes and frees what this room keeps for a context (room.h).
+ * Makes and frees the structure that this room keeps for a context (room.h).
  */
 #include "region/room.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What this room keeps for a context: which regions live, and what edits leave for the next commit.
- * The structure is made and freed in room.c; its members belong to the files named beside them.
- * Everything is under the context's lock, unless a member says otherwise.
+ * The state that this room keeps for a context: the regions that live, and what edits leave for
+ * the next commit. room.c makes and frees the structure. Its members belong to the files named
+ * beside them, and are under the context's lock unless the comment says "atomic".
  */
 #ifndef REGION_ROOM_H
 #define REGION_ROOM_H
@@ -19,26 +19,27 @@ struct RegionRoom {
     TAILQ_HEAD(, RegionRecord) failed; /* regions whose constructor failed, oldest first */
     unsigned failed_count;
 
-    /* Left for the next commit: slot.h, ioeventfd.c. */
-    TAILQ_HEAD(, ViewSlot) changed_views;     /* views that edits have touched */
-    TAILQ_HEAD(, RootResolver) changed_roots; /* roots that may show another region now */
-    LIST_HEAD(, IoeventfdTable) edited_ioeventfds;
-    struct Journal *journal; /* of the open transaction (journal.c); NULL: nothing is noted */
+    /* Left for the next commit */
+    TAILQ_HEAD(, ViewSlot) changed_views;          /* slot.h: slots with changed windows */
+    TAILQ_HEAD(, RootResolver) changed_roots;      /* slot.h: roots to be resolved again */
+    LIST_HEAD(, IoeventfdTable) edited_ioeventfds; /* ioeventfd.c: tables to be published */
+    struct Journal *journal;                       /* journal.c; NULL: not open */
 
-    uint64_t latest_rank;     /* tree.c: the highest rank so far */
-    uint64_t latest_visit;    /* marks of walks over the tree */
-    bool has_loops;         /* loop.c: some region has come to show a part of itself */
-    size_t ioeventfds;      /* ioeventfd.c: published ones of all regions */
-    uint64_t iommu_changes; /* iommu-notify.c: events, and notifiers that came or went; atomic */
+    uint64_t latest_rank; /* tree.c: the highest rank so far */
+    uint64_t
+        latest_visit;  /* the last mark that a walk over the tree has used (MemoryRegion.visit) */
+    bool has_loops;    /* loop.c: some region has come to show a part of itself */
+    size_t ioeventfds; /* ioeventfd.c: published ones of all regions */
+    uint64_t iommu_changes; /* iommu.c: events, and notifiers that came or went; atomic */
 
     /* watches.c */
     bool logs_migration; /* global_dirty_log of the specification */
-    bool watches_writes; /* of all regions: all are logged, or writers need a full barrier */
+    bool watches_writes; /* writes to all regions are watched */
     unsigned counting;   /* how many regions count their accesses */
 };
 
 void region_room_new(MemoryContext *ctx);
-/* No region may live. */
+/* Called when the context ends. No region may live. */
 void region_room_free(MemoryContext *ctx);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Cutting sections, the questions that adapters have about them, and copies. A copy keeps the
- * region's owner and the view alive.
+ * The public calls on sections that need no edit: cuts, queries for adapters, and copies. A copy
+ * keeps the region's owner and the view alive.
  */
 #include "region/section.h"
 
@@ -15,16 +15,16 @@
 #include "region/above.h"
 #include "region/room.h"
 
-/* Cuts the section to its bytes [first, behind). Returns false, with the section as it was, if
- * there are none. */
-static bool cut(MemoryRegionSection *section, Int128 first, Int128 behind)
+/* Cuts the section to its own bytes [first, end), counted from its beginning. If there are none,
+ * returns false and leaves the section as it was. */
+static bool cut(MemoryRegionSection *section, Int128 first, Int128 end)
 {
-    if (first >= behind) {
+    if (first >= end) {
         return false;
     }
     section->offset_within_region += (hwaddr)first;
     section->offset_within_address_space += (hwaddr)first;
-    section->size = behind - first;
+    section->size = end - first;
     return true;
 }
 
@@ -32,9 +32,9 @@ bool memory_region_section_intersect_range(MemoryRegionSection *section, uint64_
                                            uint64_t size)
 {
     Int128 start = section->offset_within_region, end = start + section->size;
-    Int128 first = start > offset ? start : (Int128)offset;
-    Int128 behind = (Int128)offset + size < end ? (Int128)offset + size : end;
-    return cut(section, first - start, behind - start);
+    Int128 from = start > offset ? start : (Int128)offset;
+    Int128 to = (Int128)offset + size < end ? (Int128)offset + size : end;
+    return cut(section, from - start, to - start);
 }
 
 bool memory_region_section_intersect_pages(MemoryRegionSection *section, uint64_t page_size)
@@ -44,9 +44,9 @@ bool memory_region_section_intersect_pages(MemoryRegionSection *section, uint64_
                       page_size);
     }
     Int128 start = section->offset_within_address_space, end = start + section->size;
-    Int128 first = (start + page_size - 1) & -(Int128)page_size;
-    Int128 behind = end & -(Int128)page_size;
-    return cut(section, first - start, behind - start);
+    Int128 from = (start + page_size - 1) & -(Int128)page_size;
+    Int128 to = end & -(Int128)page_size;
+    return cut(section, from - start, to - start);
 }
 
 bool memory_region_section_intersect_memory(MemoryRegionSection *section)
@@ -86,7 +86,7 @@ MemoryRegionSection *memory_region_section_new_copy(MemoryRegionSection *s)
     *copy = *s;
     memory_region_ref(copy->mr);
     if (copy->fv) {
-        bool alive = view_tryref(copy->fv);
+        bool alive = view_tryref(copy->fv); /* it is: the caller may use the section */
         assert(alive);
         (void)alive;
     }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * Sections as stretches of one region, for code that walks the parts of a section, and references
- * on the views of sections.
+ * Offsets of a section in its region, and cutting by them, for the code that manages discards; and
+ * references on views. The public calls are in section.c.
  */
 #ifndef REGION_SECTION_H
 #define REGION_SECTION_H
 
 #include <physmem/view.h>
 
-/* Takes one more reference on a view. Returns false if the view has no reference left, so that it
- * is about to end. */
+/* Takes one more reference on a view. Returns false if the view has no reference left: it is about
+ * to be freed. Call it in a read section, or where a reference is held. */
 static inline bool view_tryref(FlatView *fv)
 {
     uint32_t ref = __atomic_load_n(&fv->ref, __ATOMIC_RELAXED);
@@ -27,14 +27,14 @@ static inline uint64_t section_first(const MemoryRegionSection *s)
     return s->offset_within_region;
 }
 
-/* Sections of RAM end below 2^64. */
+/* The end is exclusive. Only sections of RAM are used here, and they end below 2^64. */
 static inline uint64_t section_end(const MemoryRegionSection *s)
 {
     return s->offset_within_region + (uint64_t)s->size;
 }
 
-/* Cuts a section to [first, end) of its region. Returns false, with the section as it was, if no
- * byte is left. */
+/* Cuts a section to the offsets [first, end) of its region. If no byte is left, returns false and
+ * leaves the section as it was. */
 static inline bool section_cut(MemoryRegionSection *s, uint64_t first, uint64_t end)
 {
     first = first > section_first(s) ? first : section_first(s);

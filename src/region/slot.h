@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * What edits leave for the rooms above: the windows that changed in each view, and the roots that
- * may show another region than before.
+ * The slots of views, and the way from the root of a space to a slot. Edits leave two things here
+ * for the next commit (topology/commit.c): the windows that changed in each view, and the roots
+ * that may show another region than before.
  *
- * A space shows its root. Often the root only passes on what another region shows: a window onto
- * all of it, a container with nothing else inside. Such a root gives way, step by step, to the
- * region that is the key of the view; all spaces with one key share one view.
+ * A space shows its root. Often the root only passes on what another region shows: it is an alias
+ * of all of it, or a container with nothing else inside. Such a root gives way to that region,
+ * step by step. The last region is the key of the view. All spaces with the same key share one
+ * slot, and so one view.
  *
  *    space --> root --> alias --> [key] <-- slot: the view, its spaces
  *               ^        ^         ^
@@ -20,40 +22,44 @@
 #include "base/context.h"
 #include "region/window.h"
 
-/* The view rendered from one region. Found by MemoryRegion.slot. */
+/* The place of the view that is rendered from one region. MemoryRegion.slot of the key points to
+ * it. */
 typedef struct ViewSlot {
-    MemoryRegion *key;     /* NULL: the slot of the empty view */
+    MemoryRegion *key; /* NULL: the slot of the empty view */
     MemoryContext *context;
-    WindowSet changed;     /* since the last commit */
-    WindowSet ioeventfds;  /* where ioeventfds came or went since then */
-    bool queued;           /* on room->changed_views, for either */
+    WindowSet changed;    /* windows to be rendered anew by the next commit */
+    WindowSet ioeventfds; /* where ioeventfds came or went since the last commit */
+    bool queued;          /* on room->changed_views, because one of the sets is not empty */
     TAILQ_ENTRY(ViewSlot) queue;
 
-    /* topology/ */
-    FlatView *view;        /* as published; holds a reference. NULL: never rendered */
-    FlatView *next;        /* during a commit: the new version, else NULL */
-    TAILQ_HEAD(, SpacePrivate) spaces; /* that show it */
-    LIST_ENTRY(ViewSlot) link;         /* among those that no space shows any more */
+    /* Only topology/ uses the rest. */
+    FlatView *view; /* the published one, with a reference; NULL: never rendered */
+    FlatView *next; /* during a commit: the new version, else NULL */
+    TAILQ_HEAD(, SpacePrivate) spaces; /* those that show the view */
+    LIST_ENTRY(ViewSlot) link;         /* on topology->left, once no space shows the view */
 } ViewSlot;
 
-/* Of a space: the regions on which its way from the root to the key depends. */
+/* The way from the root of a space to the key: one watch for each region on it. */
 typedef struct RootResolver {
-    MemoryRegion **root; /* of the space; NULL there: the root has ended */
+    MemoryRegion **root; /* AddressSpace.root; it points to NULL if the root has ended */
     bool queued;         /* on room->changed_roots */
     TAILQ_ENTRY(RootResolver) queue;
     struct RootWatch *watch;
     size_t watches;
 } RootResolver;
 
+/* On MemoryRegion.root_watches, so that an edit of the region finds the roots that resolve through
+ * it. */
 typedef struct RootWatch {
     RootResolver *resolver;
-    MemoryRegion *region;
+    MemoryRegion *region; /* NULL: it has ended */
     LIST_ENTRY(RootWatch) link;
 } RootWatch;
 
-/* Returns the region whose view shows what the root shows; NULL if the root shows nothing or has
- * ended. Watches the way to it from now on. */
+/* Returns the key: the region whose view shows what the root shows. NULL if the root shows nothing
+ * or has ended. Watches the regions on the way from now on, and no others. */
 MemoryRegion *root_resolve(RootResolver *resolver);
+/* Ends the watches. */
 void root_unwatch(RootResolver *resolver);
 
 /* Makes the next commit resolve the root again. */

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * Raw edits of the tree (specification section 6): each assigns attributes, and marks what that
- * changed in the views. The public calls, with their transactions, are in topology/edit.c.
+ * Raw edits of the tree (specification section 6). An edit assigns attributes and marks the
+ * windows that this changes in views. The public calls, with their transactions, are in
+ * topology/edit.c.
  *
- * An edit marks the region where it was and where it is afterwards; the regions inside need no
- * marks of their own. A region that is not visible because one above it is disabled is not marked:
- * the edit that enables that one marks all of it.
+ * An edit marks the place where the region was and the place where it is afterwards. Regions
+ * inside it need no marks of their own. Nothing is marked if a region above is disabled: the edit
+ * that enables that one marks all of it.
  */
 #include "region/journal.h"
 #include "region/region.h"
 #include "region/room.h"
 
+/* Whether the region is in the index of its container (children.c). */
 static bool is_indexed(const MemoryRegion *mr)
 {
     return mr->container && mr->enabled;
@@ -110,8 +112,8 @@ void region_tree_drop_target(MemoryRegion *alias)
     region_reconsider(alias);
 }
 
-/* Whether the region is in a container, itself or through aliases of any depth (D14). This ends,
- * because an alias is newer than its target. */
+/* Whether the region is in a container, or an alias on it is, or an alias on such an alias (D14).
+ * The recursion ends, because every alias was made after its target. */
 static bool leads_into_container(const MemoryRegion *mr)
 {
     if (mr->container) {

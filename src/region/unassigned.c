@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The answers of addresses where nothing is: ops that reject every access, ops of a bus that floats
- * high, and the region that stands for all holes (specification 22.7). All of it is constant and
- * belongs to no context.
+ * What answers where no region is (specification 22.7): callbacks that reject every access,
+ * callbacks of a bus whose lines read as ones, and the region that stands for all holes. All of
+ * them are constant and belong to no context.
  */
 #include "region/region.h"
 
@@ -13,7 +13,7 @@ static bool accept_nothing(void *opaque, hwaddr addr, unsigned size, bool is_wri
     return false;
 }
 
-/* Rejects every access, also one that an ioeventfd waits for. */
+/* Rejects every access, even a write that an ioeventfd waits for. */
 const MemoryRegionOps unassigned_mem_ops = {
     .endianness = DEVICE_LITTLE_ENDIAN,
     .valid = { .accepts = accept_nothing },
@@ -41,7 +41,8 @@ const MemoryRegionOps unassigned_io_ops = {
     .endianness = DEVICE_NATIVE_ENDIAN,
 };
 
-/* Nobody writes to it: it has no owner to count, no context and no place. */
+/* It can be constant, because nothing writes to it: it has no owner whose references are counted,
+ * no context, and no place in a tree. */
 const MemoryRegion region_nothing = {
     .ops = &unassigned_mem_ops,
     .size = (Int128)1 << 64,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Registration of RAM for migration: a block gets the id by which the destination knows it
- * (specification section 22.8). The embedder moves the contents.
+ * Registers RAM for migration: its block becomes migratable, and gets the id by which the
+ * destination of a migration finds it (specification section 22.8). The program moves the
+ * contents.
  */
 #include <physmem/error.h>
 
@@ -17,17 +18,20 @@ static bool is_placed(const MemoryRegion *mr)
     return mr && (mr->container || !LIST_EMPTY(&mr->aliases) || !LIST_EMPTY(&mr->root_watches));
 }
 
-/* While migratable RAM is logged, this changes the clients that log the region: for writes at once,
- * for listeners with the next commit that has something to do. */
+/* While migration logs, this changes which clients log the region. Writes see the new mask at
+ * once. Views, and so listeners, get it with the next commit that renders. barrier_heavy() pairs
+ * with barrier_light() in region_mark_dirty(). Returns false, with a message, in a listener's
+ * callback. */
 static bool set_migratable(RAMBlock *rb, bool on)
 {
     CONTEXT_LOCK(rb->context);
     bool shown = rb->context->region->logs_migration && is_placed(rb->mr);
 
     if (shown && rb->context->telling) {
-        return misuse(rb->context,
-                      "RAM of region '%s' becomes %smigratable in a listener's callback",
-                      ram_label(rb->mr), on ? "" : "not ");
+        return misuse(
+            rb->context,
+            "the RAM of region '%s' must not become %smigratable in a listener's callback",
+            ram_label(rb->mr), on ? "" : "un");
     }
     ram_block_set_migratable(rb, on);
     barrier_heavy();
@@ -53,19 +57,20 @@ static bool check_ram(const MemoryRegion *mr, const char *call)
            misuse(mr->context, "%s: region '%s' has no RAM", call, region_label(mr));
 }
 
-/* The region's name, which the id is made from. NULL, with a warning, if it has none. */
+/* Returns the region's name, from which the id is made. NULL, with a warning, if it has none. */
 static const char *id_name(const MemoryRegion *mr)
 {
     const char *name = memory_region_name(mr);
 
     if (!name) {
         log_say(mr->context, MEMORY_LOG_WARNING,
-                "RAM without a name is registered for migration: its block has no id");
+                "a RAM region without a name is registered for migration: its block gets no id");
     }
     return name;
 }
 
-/* Returns false, with a message, if the block has an id already or the new one is too long. */
+/* Returns false, with a message, if the block has an id already or the new one is too long. A
+ * region without a name gets no id, which is not an error. */
 static bool give_id(MemoryRegion *mr, DeviceState *dev)
 {
     const RAMBlockId *before = mr->ram_block->id;
@@ -84,8 +89,10 @@ bool region_register_new_ram(MemoryRegion *mr, Error **errp)
     const char *name;
 
     if (mr->owner && !object_dynamic_cast(mr->owner, TYPE_DEVICE)) {
-        error_setg(errp, "region '%s': its owner is of type \"%s\", which is not a device and has "
-                   "no id for migration", region_label(mr), object_get_typename(mr->owner));
+        error_setg(errp,
+                   "region '%s': its owner is of type \"%s\", which is not a device and has "
+                   "no id for migration",
+                   region_label(mr), object_get_typename(mr->owner));
         return false;
     }
     name = id_name(mr);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Keeps the bytes that accesses read up to date (watches.h). Called when logging (topology/), a
- * counter or a hook of the context is switched.
+ * Keeps the bytes up to date that tell accesses whether they are watched (watches.h). It is called
+ * when logging (topology/), a counter (counting.c) or a hook of the context is switched.
  */
 #include "region/watches.h"
 
@@ -10,6 +10,7 @@
 #include "region/record.h"
 #include "region/room.h"
 
+/* Computes the byte of one region. */
 static void follow(const MemoryContext *ctx, RegionRecord *record)
 {
     bool watched = ctx->region->watches_writes || record->watched_itself;
@@ -36,8 +37,8 @@ static uint8_t clients_of_all_regions(const MemoryContext *ctx)
     return clients;
 }
 
-/* If the host has no membarrier(), a writer needs a full barrier. region_mark_dirty() has it,
- * so all writes are watched. */
+/* If the host has no membarrier(), each writer needs a full barrier. region_mark_dirty() has it,
+ * so all writes are watched then. */
 static void review_writes(MemoryContext *ctx)
 {
     struct RegionRoom *room = ctx->region;

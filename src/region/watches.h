@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT
  *
- * Whether dirty logging, a counter or a fuzzer wants to know of an access. An access asks after the
- * data has moved, and reads one byte for that:
+ * Whether an access is watched: dirty logging, a counter or a fuzzer's hook must be told of it.
+ * After an access has moved its data, it reads one byte to find out (access/observe.h):
  *
- *     reads    AccessWatch.reads of the context
- *     writes   RegionRecord.writes_watched of the region
+ *     a read     AccessWatch.reads of the context
+ *     a write    RegionRecord.writes_watched of the region
  *
- * Everything here is under the context's lock.
+ * These functions compute the bytes. They are called under the context's lock.
  */
 #ifndef REGION_WATCHES_H
 #define REGION_WATCHES_H
 
 #include "region/region.h"
 
-/* To be called when logs_migration, counting or a hook of the context has changed. A write that
- * does not see the change yet has its data visible when the call ends. */
+/* To be called when RegionRoom.logs_migration, RegionRoom.counting or a hook of the context has
+ * changed. When it returns, the data of all writes that did not see the change is visible. */
 void region_watches_review(MemoryContext *ctx);
 
-/* To be called when one region is new, or its logging or its counter has been switched. It has no
- * barrier: the caller that switches logging on has one. */
+/* To be called when a region is new, or its own logging or counter has been switched. There is no
+ * barrier in it: a caller that switches logging on calls barrier_heavy(). */
 void region_watches_review_one(MemoryRegion *mr);
 
 #endif
