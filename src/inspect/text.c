@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Words that the text of trees and the text of views have in common. The layout is in tree.c and
- * views.c.
+ * The parts of a line that the texts of trees and views have in common (text.h). tree.c and
+ * views.c print the rest.
  */
 #include "inspect/text.h"
 
@@ -31,6 +31,8 @@ const char *inspect_region_kind(const MemoryRegion *mr)
     return "i/o";
 }
 
+/* Prints a device by its id, another object by its path. An object without a path is outside of
+ * the context's object tree; its type is printed. */
 static void print_object(FILE *out, const char *label, Object *obj)
 {
     Object *dev = object_dynamic_cast(obj, TYPE_DEVICE);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Words that the text of trees and the text of views have in common: kinds and owners. For tree.c
- * and views.c, under the context's lock.
+ * The parts of a line that the texts of trees and views have in common: the word for a region's
+ * kind, and its owner. tree.c and views.c call this under the context's lock.
  */
 #ifndef INSPECT_TEXT_H
 #define INSPECT_TEXT_H
@@ -12,11 +12,12 @@
 
 #include "base/context.h"
 
-/* Returns "ramd", "romd", "rom", "ram" or "i/o". An alias has the word of the region that it leads
- * to. */
+/* Returns the word for the region's kind: "ram", "rom", "ramd", "romd" or "i/o". For an alias,
+ * this is the word for the region at the end of its chain of targets. */
 const char *inspect_region_kind(const MemoryRegion *mr);
 
-/* Prints ` owner:{...} parent:{...}` or ` orphan`. */
+/* Prints ` owner:{...}` if the region has an owner, ` parent:{...}` if its parent is another object,
+ * and ` orphan` if it has neither. */
 void inspect_owner_print(FILE *out, const MemoryRegion *mr);
 
 #endif

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Prints the text of `info mtree`: the trees as they were described, with hidden and, if asked for,
- * disabled parts. views.c prints what answers in the end. walk.c decides the order.
+ * Prints the text of `info mtree`: the trees of regions as the program built them. That includes
+ * regions that others hide and, if asked for, regions that are disabled. views.c prints which
+ * region answers where. walk.c decides the order. mtree_info(), which prints either text to
+ * stdout, is here, too.
  */
 #include <physmem/inspect.h>
 
@@ -12,8 +14,8 @@
 typedef struct TreePrinter {
     InspectVisitor visitor;
     FILE *out;
-    bool owner;
-    bool disabled;
+    bool owner;    /* also print owners */
+    bool disabled; /* also print disabled regions */
 } TreePrinter;
 
 static void begin(InspectVisitor *v, const MemoryRegion *target)
@@ -32,8 +34,8 @@ static void print_space(InspectVisitor *v, const AddressSpace *as)
     fprintf(p->out, "address-space: %s\n", as->name);
 }
 
-/* The last address of a region that begins at 'start', modulo 2^64; 'start' if the region is
- * empty. */
+/* Returns the last address, modulo 2^64, of a region that begins at 'start'. If the region is
+ * empty, that is 'start'. */
 static hwaddr printed_last(hwaddr start, const MemoryRegion *mr)
 {
     return region_is_empty(mr) ? start : start + region_last(mr);
@@ -46,9 +48,9 @@ static void print_line(const TreePrinter *p, const MemoryRegion *mr, hwaddr base
     bool wraps = start < base || last < start;
 
     fprintf(p->out, "%s%*s" TARGET_FMT_plx "-" TARGET_FMT_plx " (prio %" PRId32 ", %s%s): %s%s",
-            wraps ? "[DETECTED OVERFLOW!] " : "", 2 + 2 * (int)level, "", start, last, mr->priority,
-            mr->nonvolatile ? "nv-" : "", inspect_region_kind(mr), mr->alias ? "alias " : "",
-            region_label(mr));
+            wraps ? "[DETECTED OVERFLOW!] " : "", 2 + 2 * (int)level, "", start, last,
+            mr->priority, mr->nonvolatile ? "nv-" : "", inspect_region_kind(mr),
+            mr->alias ? "alias " : "", region_label(mr));
     if (mr->alias) {
         fprintf(p->out, " @%s " TARGET_FMT_plx "-" TARGET_FMT_plx, region_label(mr->alias),
                 mr->alias_offset, printed_last(mr->alias_offset, mr));
@@ -60,7 +62,8 @@ static void print_line(const TreePrinter *p, const MemoryRegion *mr, hwaddr base
     fputc('\n', p->out);
 }
 
-/* The subregions of a region that is not printed keep their depth. */
+/* A disabled region may be left out. Its subregions are printed nevertheless, with the same indent
+ * as if it was there. */
 static void print_region(InspectVisitor *v, const MemoryRegion *mr, hwaddr base, unsigned level)
 {
     const TreePrinter *p = (TreePrinter *)v;

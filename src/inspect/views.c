@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Prints the text of `info mtree -f`: which region answers where, in one block for all spaces that
- * share a view; if asked for, also the nodes of the tree that accesses search. Hidden regions are
- * printed by tree.c only. walk.c decides the order.
+ * Prints the text of `info mtree -f`: which region answers at which addresses. Spaces that share a
+ * view share a block of the text. If asked for, prints also the nodes of the range tree that
+ * accesses search. Regions that others hide are printed by tree.c only. walk.c decides the order.
  */
 #include <physmem/inspect.h>
 
@@ -14,15 +14,16 @@
 typedef struct ViewPrinter {
     InspectVisitor visitor;
     FILE *out;
-    bool nodes;
-    bool owner;
-    unsigned number;    /* of the next view */
-    const FlatView *fv; /* the present view */
+    bool nodes;         /* also print the nodes of the range tree */
+    bool owner;         /* also print owners */
+    unsigned number;    /* of the next block */
+    const FlatView *fv; /* of the block that is being printed */
 } ViewPrinter;
 
 /* ---- Nodes ------------------------------------------------------------------------------ */
 
-/* Prints a node before its children. The entries of a node stand under it, one blank deeper. */
+/* Prints a node, its entries one blank deeper, and after each entry of an inner node the child
+ * that belongs to it. */
 static void print_node(FILE *out, const RangeNode *node, unsigned height, unsigned level)
 {
     int indent = 3 + (int)level;

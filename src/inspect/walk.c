@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The order in which a context's trees and views are shown (walk.h). The visitors, tree.c and
- * views.c, decide how they look.
+ * Walks over a context's trees and views in the order in which they are shown (walk.h). The
+ * visitors in tree.c and views.c print them.
  *
- * Spaces that have one root, or one view, make one block; the oldest space comes first. After the
- * blocks of roots comes one block for each region that an alias shows, in the order in which the
- * walk meets these aliases. It meets aliases in these blocks, too, so the list of them grows while
- * it is walked.
+ * Spaces with the same root, or the same view, share one block. A block stands where its oldest
+ * space is in the order of creation. In a walk over trees, blocks of alias targets follow: one for
+ * each region that is the target of an alias, in the order in which the walk meets the aliases.
+ * These blocks may contain further aliases, so the list of targets grows while it is walked.
  */
 #include "inspect/walk.h"
 
@@ -19,7 +19,7 @@
 
 /* ---- Blocks of spaces ------------------------------------------------------------------- */
 
-/* Returns what the spaces of one block have in common: their root or their view. */
+/* Returns what all spaces of a block share: their root or their view. */
 typedef const void *CommonPart(const AddressSpace *as);
 
 static const void *root_of(const AddressSpace *as)
@@ -32,6 +32,7 @@ static const void *view_of(const AddressSpace *as)
     return as->current_map;
 }
 
+/* Whether the space is the oldest of its block. */
 static bool is_first(const AddressSpace *as, CommonPart *part)
 {
     const SpacePrivate *s = TAILQ_FIRST(&as->context->topology->spaces);
@@ -41,6 +42,7 @@ static bool is_first(const AddressSpace *as, CommonPart *part)
     return s->as == as;
 }
 
+/* Begins a block, and visits its spaces. 'first' is the oldest of them. */
 static void begin_block(InspectVisitor *v, const AddressSpace *first, CommonPart *part)
 {
     v->begin(v, NULL);
@@ -55,12 +57,13 @@ static void begin_block(InspectVisitor *v, const AddressSpace *first, CommonPart
 
 typedef struct TreeWalk {
     InspectVisitor *visitor;
-    uint64_t mark;          /* in MemoryRegion.visit: the region is in 'targets' already */
-    MemoryRegion **targets; /* of aliases, in the order met */
+    uint64_t mark;          /* MemoryRegion.visit of the regions in 'targets' */
+    MemoryRegion **targets; /* of aliases, in the order in which the walk met them */
     size_t target_count;
     size_t target_room;
 } TreeWalk;
 
+/* Adds the target of an alias to the list, unless it is there already. */
 static void note_target(TreeWalk *w, MemoryRegion *target)
 {
     if (target->visit == w->mark) {
@@ -69,13 +72,13 @@ static void note_target(TreeWalk *w, MemoryRegion *target)
     target->visit = w->mark;
     if (w->target_count == w->target_room) {
         w->target_room = w->target_room ? 2 * w->target_room : 64;
-        w->targets = alloc_resize(w->targets, w->target_room, sizeof *w->targets);
+        w->targets = alloc_resize(w->targets, w->target_room, sizeof(*w->targets));
     }
     w->targets[w->target_count++] = target;
 }
 
-/* Orders by address. At one address, the region that wins comes first: the one with the higher
- * priority, else the newer one. */
+/* Orders by ascending address. Of two regions at one address, the one that hides the other comes
+ * first: that with the higher priority or, if the priorities are equal, the newer one. */
 static int compare_siblings(const void *a, const void *b)
 {
     const MemoryRegion *x = *(MemoryRegion *const *)a;
@@ -90,6 +93,7 @@ static int compare_siblings(const void *a, const void *b)
     return x->rank > y->rank ? -1 : x->rank < y->rank;
 }
 
+/* Returns a sorted copy of the list of subregions. The caller frees it. */
 static MemoryRegion **sorted_subregions(const MemoryRegion *mr, size_t *count)
 {
     MemoryRegion *sub, **list;
@@ -98,12 +102,12 @@ static MemoryRegion **sorted_subregions(const MemoryRegion *mr, size_t *count)
     TAILQ_FOREACH(sub, &mr->subregions, siblings) {
         n++;
     }
-    list = alloc_zero((n + 1) * sizeof *list);
+    list = alloc_zero((n + 1) * sizeof(*list));
     n = 0;
     TAILQ_FOREACH(sub, &mr->subregions, siblings) {
         list[n++] = sub;
     }
-    qsort(list, n, sizeof *list, compare_siblings);
+    qsort(list, n, sizeof(*list), compare_siblings);
     *count = n;
     return list;
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Walks over the trees or the views of a context. Trees are what the program described, views are
- * what answers. The walk (walk.c) decides what comes in which order, a visitor decides how it
- * looks.
+ * Walks over the trees or the views of a context. A tree has the regions as the program built
+ * them, a view has the ranges in which regions answer. The walk (walk.c) decides what is visited
+ * in which order, the visitor what is printed. A new format, such as JSON, is one more visitor.
+ * The callbacks are called in blocks:
  *
- *   trees:   begin(NULL)    space...   region...           end   for each root
- *            begin(target)             region...           end   for each region an alias shows
+ *   trees:   begin(NULL)    space...   region...           end   for each root of spaces
+ *            begin(target)             region...           end   for each target of an alias
  *   views:   begin(NULL)    space...   view     range...   end   for each view
  *
  * The caller holds the context's lock during the walk.
@@ -20,15 +21,18 @@
 
 typedef struct InspectVisitor InspectVisitor;
 
-/* A walk over trees calls region(), one over views calls view() and range(). */
+/* A walk over trees calls region(). A walk over views calls view() and range(). The others are
+ * called by both. */
 struct InspectVisitor {
-    /* A block begins: of the spaces that have one root or view, or of the region 'target', which an
-     * alias shows. */
+    /* A block begins. 'target' is the target of an alias that the block is about, or NULL if the
+     * block is about the spaces that share one root or one view. */
     void (*begin)(InspectVisitor *v, const MemoryRegion *target);
     void (*space)(InspectVisitor *v, const AddressSpace *as);
-    /* Called for a region, and then for its subregions, one level deeper; a root has level 0.
-     * Disabled regions are visited, too. 'base' is the address at which the container begins. */
+    /* Called for a region, and then for its subregions, which are one level deeper. The first
+     * region of a block has level 0. Disabled regions are visited, too. The region begins at base
+     * + mr->addr: 'base' is where its container begins, or 0 for the first region of a block. */
     void (*region)(InspectVisitor *v, const MemoryRegion *mr, hwaddr base, unsigned level);
+    /* The view of the block. Its ranges follow, by ascending address. */
     void (*view)(InspectVisitor *v, const FlatView *fv);
     void (*range)(InspectVisitor *v, const Range *range);
     void (*end)(InspectVisitor *v);
