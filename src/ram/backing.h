@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Where the memory of a block comes from. backing.c maps anonymous memory and files; backing-file.c
- * opens, makes and checks files. alloc.c calls both when it makes a block. Besides, resizing calls
+ * opens, makes and checks files. block.c calls both when it makes a block. Besides, resizing calls
  * ram_backing_grow(), and contents.c calls ram_backing_renew().
  */
 #ifndef RAM_BACKING_H

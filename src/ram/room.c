@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The beginning and end of this room, and the list of its blocks, longest first. alloc.c makes
+ * The beginning and end of this room, and the list of its blocks, longest first. block.c makes
  * blocks, places.c decides which RAM addresses a block gets, and by-address.c finds blocks by these
  * addresses.
  */
