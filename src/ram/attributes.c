@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Questions about one block, or about the page sizes of all: its flags, place, lengths and name.
- * Any thread may ask.
+ * Answers questions about one block (its flags, place, lengths and name) or about the page sizes of
+ * all blocks, and sets those flags that may change. Any thread may call these functions.
  */
 #include "ram/block.h"
 
@@ -97,7 +97,7 @@ size_t qemu_ram_pagesize(RAMBlock *block)
     return block->page_size;
 }
 
-/* The smallest and the largest page size of all blocks; both are 0 if there are no blocks. */
+/* The smallest and the largest page size of all blocks. Both are 0 if there are no blocks. */
 typedef struct PageSizes {
     size_t least, most;
 } PageSizes;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Files as memory: opening, making and checking them (specification section 4). The length of a
- * file that is not empty never changes. backing.c maps the files.
+ * Opens, makes and checks the files that become the memory of a block (specification section 4).
+ * The length of a file that is not empty never changes. backing.c maps the files.
  */
 #define _GNU_SOURCE /* mkostemp */
 #include "ram/backing.h"
@@ -20,13 +20,14 @@
 
 /* ---- Opening ---------------------------------------------------------------------------- */
 
-/* Reports a failed system call on the file, with errno; returns -1. */
+/* Reports that a system call has failed, with errno. Returns -1. */
 static int refuse_file(MemoryRegion *mr, const char *action, const char *path, Error **errp)
 {
     error_setg_errno(errp, errno, "region '%s': cannot %s file '%s'", ram_label(mr), action, path);
     return -1;
 }
 
+/* Returns a name for mkostemp(). Slashes in the region's name become underscores. */
 static char *temporary_template(const char *directory, MemoryRegion *mr)
 {
     char *path = alloc_printf("%s/physmem.%.200s.XXXXXX", directory, ram_label(mr));
@@ -71,8 +72,8 @@ static int open_readonly(const char *path, MemoryRegion *mr, Error **errp)
     return fd >= 0 ? fd : refuse_file(mr, "open", path, errp);
 }
 
-/* Opens the file or makes it. Another process may make or remove the file between the two steps;
- * then both are tried again. */
+/* Opens the file, or makes it if there is none. Another process may make or remove the file between
+ * these two steps; then both are tried again. */
 static int open_or_make(const char *path, MemoryRegion *mr, char **created, Error **errp)
 {
     for (;;) {
@@ -108,14 +109,22 @@ int ram_file_open(const char *path, MemoryRegion *mr, bool readonly, char **crea
 /* A file that may become the memory of a block. */
 typedef struct Candidate {
     RAMBlock *rb;
-    const char *what;
+    const char *what; /* its name in messages: "file '...'" or "file descriptor ..." */
     int fd;
-    size_t page;
+    size_t page; /* the page size of its file system */
     uint64_t offset;
-    uint64_t size;   /* that the caller wants */
-    uint64_t align;  /* that the caller wants; 0: the page size */
-    uint64_t needed; /* length of the file that this takes */
+    uint64_t size;   /* as the caller wants it */
+    uint64_t align;  /* as the caller wants it; 0: the page size */
+    uint64_t needed; /* the length that the file must have */
 } Candidate;
+
+/* Reports that a system call on the candidate has failed, with errno. Returns false. */
+static bool refuse(const Candidate *c, const char *action, Error **errp)
+{
+    error_setg_errno(errp, errno, "region '%s': cannot %s %s", ram_label(c->rb->mr), action,
+                     c->what);
+    return false;
+}
 
 static bool find_page_size(Candidate *c, Error **errp)
 {
@@ -123,8 +132,7 @@ static bool find_page_size(Candidate *c, Error **errp)
     struct statfs fs;
 
     if (fstatfs(c->fd, &fs) < 0) {
-        refuse_file(c->rb->mr, "examine", c->what, errp);
-        return false;
+        return refuse(c, "examine", errp);
     }
     c->page = (unsigned long)fs.f_type == (unsigned long)hugetlbfs ? (size_t)fs.f_bsize
                                                                    : ram_host_page();
@@ -137,20 +145,20 @@ static bool check_numbers(Candidate *c, Error **errp)
 
     if (c->align & (c->align - 1) || c->align % c->page) {
         error_setg(errp,
-                   "region '%s': alignment 0x%" PRIx64 " is not a power of two that is a "
-                   "multiple of 0x%zx, the page of file '%s'",
+                   "region '%s': alignment 0x%" PRIx64 " must be a power of two and a multiple of "
+                   "0x%zx, the page size of %s",
                    label, c->align, c->page, c->what);
         return false;
     }
     if (c->size < c->page) {
-        error_setg(errp, "region '%s': size 0x%" PRIx64 " is below 0x%zx, the page of file '%s'",
+        error_setg(errp, "region '%s': size 0x%" PRIx64 " is below 0x%zx, the page size of %s",
                    label, c->size, c->page, c->what);
         return false;
     }
     if (c->offset % c->page || c->offset > RAM_LENGTH_MAX - c->rb->max_length) {
         error_setg(errp,
-                   "region '%s': offset 0x%" PRIx64 " is not a multiple of 0x%zx, the page "
-                   "of file '%s', up to 0x%" PRIx64,
+                   "region '%s': offset 0x%" PRIx64 " must be a multiple of 0x%zx, the page size "
+                   "of %s, and at most 0x%" PRIx64,
                    label, c->offset, c->page, c->what, RAM_LENGTH_MAX - c->rb->max_length);
         return false;
     }
@@ -161,30 +169,31 @@ static bool extend(Candidate *c, bool *extended, Error **errp)
 {
     if (c->rb->readonly) {
         error_setg(errp,
-                   "region '%s': file '%s' is empty, and cannot be extended because it is "
+                   "region '%s': %s is empty, and cannot be extended because the memory is "
                    "read-only",
                    ram_label(c->rb->mr), c->what);
         return false;
     }
     if (ftruncate(c->fd, (off_t)c->needed) < 0) {
-        refuse_file(c->rb->mr, "extend", c->what, errp);
-        return false;
+        return refuse(c, "extend", errp);
     }
     *extended = true;
     return true;
 }
 
-/* Only a regular file has a length to compare with. Others are devices with memory of their own. */
+/* Checks that the file is long enough, and extends it if it is empty. Only a regular file has a
+ * length; all others are devices with memory of their own. */
 static bool check_length(Candidate *c, bool *extended, Error **errp)
 {
     struct stat st;
 
     if (fstat(c->fd, &st) < 0) {
-        refuse_file(c->rb->mr, "examine", c->what, errp);
-        return false;
+        return refuse(c, "examine", errp);
     }
     if (S_ISDIR(st.st_mode)) {
-        error_setg(errp, "region '%s': '%s' is a directory: read-only memory needs a file",
+        error_setg(errp,
+                   "region '%s': %s is a directory: memory that is read-only or from a descriptor "
+                   "needs a file",
                    ram_label(c->rb->mr), c->what);
         return false;
     }
@@ -195,8 +204,7 @@ static bool check_length(Candidate *c, bool *extended, Error **errp)
         return extend(c, extended, errp);
     }
     if ((uint64_t)st.st_size < c->needed) {
-        error_setg(errp,
-                   "region '%s': file '%s' has 0x%" PRIx64 " bytes, 0x%" PRIx64 " are needed",
+        error_setg(errp, "region '%s': %s has 0x%" PRIx64 " bytes, 0x%" PRIx64 " are needed",
                    ram_label(c->rb->mr), c->what, (uint64_t)st.st_size, c->needed);
         return false;
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Mapping the memory of a block. First address space is reserved for the maximum length, aligned so
- * that the host can use huge pages. Then memory is mapped over the part in use. So a block can grow
- * without moving.
+ * Maps the memory of a block. The first step reserves address space for the maximum length, aligned
+ * so that the host can use huge pages. The second step maps memory over the part in use. So a block
+ * can grow without moving.
  */
 #define _GNU_SOURCE /* MAP_SYNC */
 #include "ram/backing.h"
@@ -35,8 +35,8 @@ static bool map_with(RAMBlock *rb, uint64_t start, size_t length, int flags)
            MAP_FAILED;
 }
 
-/* With MAP_SYNC a write to persistent memory is safe as soon as it is done: the file system has
- * stored the metadata that it needs before. Few file systems support that. */
+/* With MAP_SYNC, the file system stores its metadata of a page before it lets the page be written.
+ * So data that has reached the persistent memory is safe. Few file systems support that. */
 static bool map_synchronous(RAMBlock *rb, uint64_t start, size_t length)
 {
     int flags = (mapping_flags(rb) & ~MAP_SHARED) | MAP_SHARED_VALIDATE | MAP_SYNC;
@@ -75,18 +75,19 @@ static void unmap(uint8_t *start, const uint8_t *end)
     }
 }
 
-/* Reserves address space, without memory in it. NULL, with errno set, if there is none. */
+/* Reserves address space without memory in it. Returns NULL, with errno set, if the host
+ * refuses. */
 static uint8_t *reserve(size_t length, size_t align)
 {
-    size_t slack = align - ram_host_page();
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    size_t slack = align - ram_host_page(); /* mmap() aligns to the host page */
     uint8_t *mapping, *host;
 
     if (length > RAM_LENGTH_MAX - slack) {
         errno = ENOMEM;
         return NULL;
     }
-    mapping = mmap(NULL, length + slack, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                   -1, 0);
+    mapping = mmap(NULL, length + slack, PROT_NONE, flags, -1, 0);
     if (mapping == MAP_FAILED) {
         return NULL;
     }

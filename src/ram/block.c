@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The life of a block. Its memory is anonymous, the caller's, or a file's. A new block gets its
- * place among the RAM addresses and is then published; a removed one is freed after a grace period.
- * region/ram.c makes the regions that show blocks.
+ * Makes and frees blocks. The memory of a block is anonymous, the caller's, or a file's. A new
+ * block gets its place among the RAM addresses and is then published; a removed one is freed after
+ * a grace period. backing.c and backing-file.c map the memory. region/ram.c makes the regions that
+ * show blocks.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -43,8 +45,8 @@ static bool check_flags(uint32_t flags, uint32_t allowed, MemoryRegion *mr, Erro
 {
     if (flags & ~allowed) {
         error_setg(errp,
-                   "region '%s': RAM flags 0x%" PRIx32 ": only those in 0x%" PRIx32
-                   " are possible here",
+                   "region '%s': RAM flags 0x%" PRIx32 ": this kind of RAM takes only those in "
+                   "0x%" PRIx32,
                    ram_label(mr), flags, allowed);
         return false;
     }
@@ -86,7 +88,8 @@ static void block_free(RAMBlock *rb)
     free(rb);
 }
 
-/* Some allocations of ram_room_add() cannot fail with an error, so memory is reserved for all. */
+/* Functions that ram_room_add() calls allocate and cannot return an error, so memory is reserved
+ * for all its allocations. */
 static bool add_to_room(RAMBlock *rb, Error **errp)
 {
     enum { ALLOCATIONS = 4 };
@@ -162,8 +165,8 @@ RAMBlock *qemu_ram_alloc_from_ptr(ram_addr_t size, void *host, MemoryRegion *mr,
 
     if (!host || size > UINTPTR_MAX - (uintptr_t)host) {
         error_setg(errp,
-                   "region '%s': 0x%" PRIxPTR " bytes at host address %p: must not be NULL "
-                   "or reach beyond the address space",
+                   "region '%s': 0x%" PRIxPTR " bytes at host address %p: the address must not be "
+                   "NULL, and the memory must not reach beyond the address space",
                    ram_label(mr), size, host);
         return NULL;
     }
@@ -177,8 +180,8 @@ RAMBlock *qemu_ram_alloc_from_ptr(ram_addr_t size, void *host, MemoryRegion *mr,
 
 /* ---- From files ------------------------------------------------------------------------- */
 
-/* Takes the file away from a block that could not be made, and frees the block. The caller gets the
- * file back, with the length it had. */
+/* Frees a block that could not be made. The file stays open, because it is the caller's again, and
+ * gets back the length that it had. */
 static void detach_file(RAMBlock *rb, int fd, bool extended)
 {
     rb->fd = -1;
@@ -226,13 +229,14 @@ RAMBlock *qemu_ram_alloc_from_file(ram_addr_t size, MemoryRegion *mr, uint32_t r
                                    const char *mem_path, bool readonly, Error **errp)
 {
     RAMBlock *rb;
-    char *created;
+    char *created, what[PATH_MAX + sizeof("file ''")];
     int fd = ram_file_open(mem_path, mr, readonly, &created, errp);
 
     if (fd < 0) {
         return NULL;
     }
-    rb = alloc_from_fd(size, mr, ram_flags, fd, 0, readonly, mem_path, errp);
+    snprintf(what, sizeof(what), "file '%s'", mem_path);
+    rb = alloc_from_fd(size, mr, ram_flags, fd, 0, readonly, what, errp);
     if (!rb) {
         close(fd);
         if (created) {
@@ -263,7 +267,7 @@ void qemu_ram_free(RAMBlock *block)
     context_switch(old);
     ram_room_remove(block);
     ram_id_give_up(block);
-    /* The region may end before the grace period does. */
+    /* The region may end earlier than the grace period. */
     __atomic_store_n(&block->mr, NULL, __ATOMIC_RELAXED);
     context_defer(block->context, &block->deferred, free_deferred);
 }

@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
  * RAM blocks: pieces of host memory. A context has one linear space of RAM addresses, and each
- * block has its own place in it. A block knows the region that shows it only by pointer and name.
+ * block has its own place in it. A block points to the region that shows it, but this room does not
+ * know where that region is in a tree or a view.
  *
  *   RAM addresses   0          offset     offset + used_length   offset + max_length
  *                   |----------|==========|----------------------|------- next block
- *   host memory                host ..... readable, writable ....|  (reserved, never moves)
+ *   host memory                |accessible| reserved, for growth |
+ *                              host (never moves)
  *
  * Used lengths are multiples of the host page. Offsets are multiples of 64 guest pages, so no word
  * of a bitmap of guest pages belongs to two blocks. Without RAM_RESIZEABLE, used_length equals
  * max_length.
  *
  * A thread that changes blocks holds the context's lock. While it changes the list, it also holds
- * RamRoom.lock. Readers need neither: in a read section they follow 'next' and read 'used_length',
- * 'flags', 'mr' and 'id'. Therefore a block that was taken out keeps its links and its memory for a
- * grace period.
+ * RamRoom.lock. Readers need neither lock: in a read section they follow 'next' and read
+ * 'used_length', 'flags', 'mr' and 'id'. Therefore a block that was taken out of the list keeps its
+ * 'next' and its memory for a grace period.
  */
 #ifndef RAM_BLOCK_H
 #define RAM_BLOCK_H
@@ -30,19 +32,19 @@
 
 enum { RAM_ID_MAX = 255 };
 
-/* An id never changes after it was published, so readers see a whole id or none. */
+/* An id never changes once it is published, so readers see a whole id or none. */
 typedef struct RAMBlockId {
     Deferred deferred;
     NameEntry entry; /* in the room's ids */
     char text[];
 } RAMBlockId;
 
-/* Open maps for writing (writers.h). */
+/* The open maps of a block for writing (writers.h). */
 enum { RAM_WRITERS_SLOTS = 8, RAM_WRITERS_MORE = 4 };
 typedef struct RamWriters {
     uint64_t slots[RAM_WRITERS_SLOTS];
     uint64_t *more[RAM_WRITERS_MORE];
-    unsigned tables;   /* how many of 'more' exist; atomic, like all members */
+    unsigned tables;   /* how many entries of 'more' are in use; atomic, like all members */
     unsigned anywhere; /* how many maps have no slot */
 } RamWriters;
 
@@ -55,21 +57,21 @@ struct RAMBlock {
     ram_addr_t used_length;
     ram_addr_t max_length;
     uint32_t flags;     /* RAM_... */
-    bool readonly;      /* the library, too, may only read the memory */
+    bool readonly;      /* the host memory is mapped read-only */
     size_t page_size;   /* of the file system that backs the memory, or of the host */
-    uint64_t alignment; /* that the mapping of the file needs; 0: none */
+    uint64_t alignment; /* of the host memory, for a file; 0: no file */
 
     int fd; /* -1: no file */
     uint64_t fd_offset;
-    size_t reserved;   /* length of our mapping at host; 0: the memory is the caller's */
-    size_t accessible; /* this many bytes of the mapping have memory: used_length or more */
+    size_t reserved;   /* length of our mapping at 'host'; 0: the memory is the caller's */
+    size_t accessible; /* how many bytes of our mapping have memory: used_length or more */
 
     struct DirtyMap *dirty[DIRTY_MEMORY_NUM]; /* dirty.h; NULL: every page is dirty */
 
     RAMBlockId *id; /* NULL: none */
     void (*resized)(const char *id, uint64_t length, void *host);
 
-    bool overlapped;    /* the block shares memory with another one, or did so once */
+    bool overlapped;    /* the block shares memory with another block, or once did; atomic */
     unsigned pins;      /* open maps for reading that have no record; atomic (pins.c) */
     RamWriters writers; /* open maps for writing that have no record */
     unsigned recorded;  /* open maps that have a record; atomic */
@@ -93,7 +95,7 @@ typedef struct RamVetoes {
     uint64_t count[RAM_VETO_KINDS];
 } RamVetoes;
 
-/* What this room keeps for a context: its blocks. */
+/* What this room keeps for a context: its blocks, and claims about discarding. */
 struct RamRoom {
     InnerLock lock;                          /* of the list; nests in the context's lock */
     RAMBlock *largest;                       /* the head of the list */
@@ -113,12 +115,15 @@ void ram_room_new(MemoryContext *ctx);
 void ram_room_free(MemoryContext *ctx);
 bool ram_room_is_empty(const MemoryContext *ctx);
 
-/* Gives a block its place among the RAM addresses and lists it. False, with an error and nothing
- * changed: there is no gap that is long enough, or no memory for the table of blocks. */
+/* Gives a block its place among the RAM addresses and lists it. Returns false, with an error, if no
+ * gap is long enough or the host has no memory for the table of blocks; the block is not listed
+ * then. Under the context's lock. */
 bool ram_room_add(RAMBlock *rb, Error **errp);
+/* Takes a block out of the list and gives back its place. Under the context's lock. */
 void ram_room_remove(RAMBlock *rb);
 
-/* The list of blocks, in a read section or under the context's lock. */
+/* The first block of the list, and the block after another one; NULL at the end. In a read section
+ * or under the context's lock. */
 static inline RAMBlock *ram_room_first(const MemoryContext *ctx)
 {
     return __atomic_load_n(&ctx->ram->largest, __ATOMIC_ACQUIRE);
@@ -129,66 +134,71 @@ static inline RAMBlock *ram_block_next(const RAMBlock *rb)
     return __atomic_load_n(&rb->next, __ATOMIC_ACQUIRE);
 }
 
-/* The block that has an address anywhere in its maximum length, or NULL. Read section. */
+/* Returns the block that has the address anywhere in its maximum length, or NULL. In a read
+ * section. */
 RAMBlock *ram_block_of_host(const MemoryContext *ctx, const void *ptr);
 RAMBlock *ram_block_of_ram_addr(const MemoryContext *ctx, ram_addr_t addr);
 
-/* The block that has the RAM address, or else the first block behind it; NULL if there is none
- * (by-address.c). Read section. */
+/* Returns the block that has the RAM address, or else the first block behind the address, or NULL
+ * if there is none (by-address.c). In a read section or under the context's lock. */
 RAMBlock *ram_block_at_or_behind(const MemoryContext *ctx, ram_addr_t addr);
 
-/* Whether [start, start + length) lies inside the used length. */
+/* Returns whether [start, start + length) lies inside the used length. */
 bool ram_block_uses(const RAMBlock *rb, uint64_t start, uint64_t length);
 
-/* Gives a block the id "device/name", or "name" if the device has no id or 'dev' is NULL. False,
- * with an error and nothing changed: 'dev' is not of TYPE_DEVICE, the block has an id already, the
- * new id is longer than RAM_ID_MAX, or another block has it. */
+/* Gives a block the id "device/name", or "name" if the device has no id or 'dev' is NULL. Returns
+ * false, with an error and nothing changed, if 'dev' is not of TYPE_DEVICE, the block has an id
+ * already, the new id is longer than RAM_ID_MAX, or another block has it. */
 bool ram_id_give(RAMBlock *rb, const char *name, const DeviceState *dev, Error **errp);
 
-/* From now on another block can get the id of this one. Readers can still read it here. Under the
+/* Makes the id of a block free for other blocks. Readers of this block can still read it. Under the
  * context's lock. */
 void ram_id_give_up(RAMBlock *rb);
 
-/* Only changes the flag. region/vmstate.c, which calls this, tells those who need to know. */
+/* Changes the flag RAM_MIGRATABLE and nothing else. The caller, region/vmstate.c, makes writers and
+ * views notice the change. */
 void ram_block_set_migratable(RAMBlock *rb, bool on);
 
 /* ---- Pins (pins.c) ---------------------------------------------------------------------- *
  *
- * A host pointer that was given out pins its block. When the pointer comes back, its address
+ * A host pointer that address_space_map() gives out pins its block until it comes back. Its address
  * usually says which block it points into. If blocks share memory of the caller's, the address is
  * not enough: then the pin has a record with its holder (the space), pointer and length. As long as
- * a pin for writing is open, each harvest takes its pages as dirty. */
+ * a pin for writing is open, each harvest (dirty.h) takes its pages as dirty. */
 
 typedef struct RAMPin {
-    RAMBlock *block; /* NULL: no such pin */
+    RAMBlock *block; /* NULL: there is no such pin */
     uint64_t start;  /* offset in the block */
     uint64_t length;
     bool is_write;
-    bool recorded;
+    bool recorded; /* the pin had a record */
 } RAMPin;
 
-/* Pins a block. Call it in the read section in which the block was found. False: the pin needs a
- * record, and the host has no memory for it. */
+/* Pins a block, in the read section in which the caller found the block. Returns false if the pin
+ * needs a record and the host has no memory for it. */
 bool ram_pin(RAMBlock *rb, const void *holder, const void *ptr, uint64_t length, bool is_write);
-/* Finds the pin of a pointer that comes back; the caller releases it. Read section. */
+/* Finds the pin of a pointer that comes back. The caller marks what was written, and then releases
+ * the pin. In a read section. */
 RAMPin ram_pin_take(const MemoryContext *ctx, const void *holder, const void *ptr, uint64_t length,
                     bool is_write);
-/* Releases a pin; false if there was none. Nothing keeps the block and its region for the caller
- * after this call, so they may be gone. */
+/* Releases a pin. Returns false if there was none. The block and its region may end as soon as the
+ * pin is released, so the caller must not use them after this call. */
 bool ram_pin_release(const RAMPin *pin);
+/* Returns whether a host pointer into the block is out. */
 bool ram_block_is_pinned(const RAMBlock *rb);
 
-/* Marks dirty for one client: those pages of [start, start + length) that are pinned for writing.
+/* Marks those pages of [start, start + length) dirty for one client that are pinned for writing.
  * Under the context's lock. */
 void ram_pins_mark(RAMBlock *rb, uint64_t start, uint64_t length, unsigned client);
 
-/* Finds out which blocks share memory with a new one, and notes it in all of them. Under
- * RamRoom.lock, before readers can see the new block. */
+/* Sets 'overlapped' in a new block and in all blocks that share memory with it. Under RamRoom.lock,
+ * before readers can see the new block. */
 void ram_pins_note_block(RAMBlock *rb);
 
-/* The name of a block's region, or "(noname)": for messages. mr may be NULL. */
+/* Returns the name of a block's region for messages: "(noname)" if it has none or mr is NULL. */
 const char *ram_label(MemoryRegion *mr);
 
+/* Returns the page size of the host, in bytes. */
 size_t ram_host_page(void);
 
 static inline uint64_t ram_round_up(uint64_t value, uint64_t unit)

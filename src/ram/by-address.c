@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Changes and searches the table of blocks by RAM address (by-address.h). room.c adds and removes
- * blocks; everybody who has a RAM address searches.
+ * blocks. Calls that get a RAM address, in this room and above, search the table.
  */
 #include "ram/by-address.h"
 
@@ -17,7 +17,7 @@ static RAMBlock *block_of(const RamEntry *entry)
     return __atomic_load_n(&entry->block, __ATOMIC_ACQUIRE);
 }
 
-/* Index of the first of 'count' entries that begins above addr. */
+/* Returns the index of the first entry that begins above addr, or 'count' if there is none. */
 static size_t seek_above(const RamTable *table, size_t count, ram_addr_t addr)
 {
     size_t low = 0;
@@ -34,7 +34,7 @@ static size_t seek_above(const RamTable *table, size_t count, ram_addr_t addr)
     return low;
 }
 
-/* ---- Searching: in a read section or under the context's lock ----------------------------- */
+/* ---- Searching -------------------------------------------------------------------------- */
 
 RAMBlock *ram_block_at_or_behind(const MemoryContext *ctx, ram_addr_t addr)
 {
@@ -95,8 +95,9 @@ static void table_gone(Deferred *d)
     free(d); /* the first member */
 }
 
-/* Publishes a new table that has the old one's blocks without its empty entries, and 'more' unless
- * that is NULL. False, with nothing changed: the host has no memory. */
+/* Publishes a new table. It has the blocks of the old table without the empty entries, and the
+ * block 'more' unless that is NULL. Returns false, with nothing changed, if the host has no
+ * memory. */
 static bool renew(MemoryContext *ctx, RAMBlock *more)
 {
     RamTable *old = ctx->ram->by_address;
@@ -120,7 +121,7 @@ static bool renew(MemoryContext *ctx, RAMBlock *more)
 
 /* ---- Changing a table --------------------------------------------------------------------- */
 
-/* Whether a block that begins where entry i does ends before the next entry begins. */
+/* Returns whether a block of this length, at the start of entry i, ends before the next entry. */
 static bool has_space(const RamTable *table, size_t i, ram_addr_t length)
 {
     return i + 1 == table->count || table->entry[i + 1].start - table->entry[i].start >= length;
@@ -143,7 +144,7 @@ bool ram_by_address_add(RAMBlock *rb)
     return true;
 }
 
-/* Replaces a table that is mostly empty, so that no search walks over many empty entries. */
+/* A table that is mostly empty is replaced, so that no search walks over many empty entries. */
 void ram_by_address_remove(RAMBlock *rb)
 {
     RamTable *table = rb->context->ram->by_address;

@@ -28,17 +28,18 @@ typedef struct RamEntry {
 typedef struct RamTable {
     Deferred deferred;
     size_t live;  /* entries with a block; only for threads that change the table */
-    size_t room;  /* for so many entries */
-    size_t count; /* entries, empty ones included; atomic, only grows */
+    size_t room;  /* how many entries fit */
+    size_t count; /* how many entries are in use, empty ones included; atomic, only grows */
     RamEntry entry[];
 } RamTable;
 
 /* Returns an empty table, to be freed with free(). */
 RamTable *ram_by_address_new(void);
 
-/* Adds a block to the table of its context, or removes it. Under the context's lock. Adding returns
- * false, with nothing changed, if the host has no memory for a new table. */
+/* Adds a block to the table of its context. Returns false, with nothing changed, if the host has no
+ * memory for a new table. Under the context's lock. */
 bool ram_by_address_add(RAMBlock *rb);
+/* Removes a block, which must be in the table. Under the context's lock. */
 void ram_by_address_remove(RAMBlock *rb);
 
 #endif

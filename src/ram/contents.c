@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Calls on the contents of a block: writing them back to the file, discarding them, and replacing
- * damaged host memory by fresh memory. Programs call these, and so does region/.
+ * Changes the host memory behind a block: writes it back to the file, discards it, or replaces
+ * damaged memory by fresh memory. Programs and region/ call these functions.
  */
 #define _GNU_SOURCE /* fallocate */
 #include <errno.h>
@@ -18,9 +18,9 @@ void qemu_ram_msync(RAMBlock *block, ram_addr_t start, ram_addr_t length)
 
     if (!ram_block_uses(block, start, length)) {
         misuse(block->context,
-               "region '%s': 0x%" PRIxPTR " bytes at 0x%" PRIxPTR
-               " are not in the RAM in use, 0x%" PRIxPTR " bytes",
-               ram_label(block->mr), length, start, block->used_length);
+               "%s: region '%s' has 0x%" PRIxPTR " bytes of RAM in use, but a caller asks for "
+               "0x%" PRIxPTR " bytes at 0x%" PRIxPTR,
+               __func__, ram_label(block->mr), block->used_length, length, start);
         return;
     }
     if (block->fd >= 0 && msync(block->host + first, start + length - first, MS_SYNC) < 0) {
@@ -52,9 +52,10 @@ int ram_block_discard_range(RAMBlock *rb, uint64_t start, size_t length)
     if (start % rb->page_size || length % rb->page_size || start > rb->max_length ||
         length > rb->max_length - start) {
         log_say(rb->context, MEMORY_LOG_ERROR,
-                "region '%s': cannot discard 0x%zx bytes at 0x%" PRIx64 " of 0x%" PRIxPTR
-                " bytes in pages of 0x%zx",
-                ram_label(rb->mr), length, start, rb->max_length, rb->page_size);
+                "region '%s': cannot discard 0x%zx bytes at 0x%" PRIx64
+                ": the range must consist of whole pages of 0x%zx bytes and lie in the 0x%" PRIxPTR
+                " bytes of the block",
+                ram_label(rb->mr), length, start, rb->page_size, rb->max_length);
         return -1;
     }
     if (rb->fd >= 0 && length && punch(rb, start, length) < 0) {
@@ -81,8 +82,8 @@ static void renew(RAMBlock *rb, uint64_t first, uint64_t last)
     }
 }
 
-/* Replaces the part of [addr, last] (RAM addresses) that the block has. It leaves memory of the
- * caller's alone, because rb->accessible is 0 there. */
+/* Replaces the part of [addr, last] (RAM addresses) that the block has. Memory of the caller's
+ * stays as it is, because rb->accessible is 0 for it. */
 static void renew_overlap(RAMBlock *rb, ram_addr_t addr, ram_addr_t last)
 {
     ram_addr_t block_last = rb->offset + rb->max_length - 1;

@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "ram/dirty.h"
 
-/* The part of [start, start + length) that the block has in use; it may be empty. */
+/* Returns the part of [start, start + length) that the block has in use. It may be empty. */
 static RamPart part_of(RAMBlock *rb, ram_addr_t start, ram_addr_t length)
 {
     ram_addr_t used = __atomic_load_n(&rb->used_length, __ATOMIC_RELAXED);
@@ -20,7 +20,7 @@ static RamPart part_of(RAMBlock *rb, ram_addr_t start, ram_addr_t length)
     return part;
 }
 
-/* The search goes on behind the block of the last part, which may end beyond the range. */
+/* The search goes on behind the block of the previous part, which may end beyond the range. */
 bool ram_part_next(RamPart *part, const MemoryContext *ctx, ram_addr_t start, ram_addr_t length)
 {
     ram_addr_t from = part->rb ? part->rb->offset + part->rb->max_length : start;
@@ -126,7 +126,7 @@ static unsigned long from_little_endian(unsigned long word)
     return sizeof(word) == 8 ? __builtin_bswap64(word) : __builtin_bswap32((uint32_t)word);
 }
 
-/* A word of a bitmap that has 'pages' bits; bits beyond them are 0 in the result. */
+/* Returns a word of a bitmap of 'pages' bits. Bits of the word beyond these are 0. */
 static unsigned long delivered_word(const unsigned long *bitmap, ram_addr_t index,
                                     ram_addr_t pages)
 {
@@ -137,6 +137,7 @@ static unsigned long delivered_word(const unsigned long *bitmap, ram_addr_t inde
     return left < bits ? word & ~(~0UL << left) : word;
 }
 
+/* Makes one call for each run of set bits. A bit stands for a page of the host. */
 static void mark_delivered(ram_addr_t start, unsigned long word, uint8_t clients)
 {
     const size_t page = ram_host_page();

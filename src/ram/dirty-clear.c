@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Makes the maps of dirty pages and clears bits in them (dirty.h has the protocol). All of it runs
- * under the context's lock, so one thread at a time clears. topology/ calls this and tells
- * listeners.
+ * Makes and drops the maps of dirty pages, and makes pages in them clean (dirty.h has the
+ * protocol). All of it runs under the context's lock, so one thread at a time clears. topology/
+ * calls this and tells listeners.
  */
 #include "base/log.h"
 #include "ram/dirty.h"
@@ -16,8 +16,8 @@ enum { CACHE_LINE = 64 };
 
 /* ---- Maps ------------------------------------------------------------------------------- */
 
-/* Pages behind the memory in use are clean. This sets their bits in the word that they share with
- * the last pages in use; no other word is ever read for them. */
+/* Makes the pages behind the memory in use clean. This needs only the word that they share with the
+ * last pages in use, because nobody reads the words behind it. */
 static void clean_behind(const DirtyMap *m, uint64_t pages)
 {
     if (pages % DIRTY_WORD_PAGES) {
@@ -42,8 +42,8 @@ static DirtyMap *map_new(const RAMBlock *rb)
     return m;
 }
 
-/* A writer may have looked for the map before it was made, and then marks nothing. Its data was
- * written before that look, so the barrier of the first clearing makes the data visible. */
+/* A writer that looked for the map before it was made marks nothing. It wrote its data before that
+ * look, so the barrier of the first clear makes the data visible to the harvest. */
 DirtyMap *ram_dirty_map_made(RAMBlock *rb, unsigned client)
 {
     if (!rb->dirty[client]) {
@@ -52,14 +52,21 @@ DirtyMap *ram_dirty_map_made(RAMBlock *rb, unsigned client)
     return rb->dirty[client];
 }
 
+void ram_dirty_free(RAMBlock *rb)
+{
+    for (unsigned c = 0; c < DIRTY_MEMORY_NUM; c++) {
+        free(rb->dirty[c]);
+    }
+}
+
 static void map_free(Deferred *d)
 {
     free(caa_container_of(d, DirtyMap, deferred));
 }
 
-/* Other threads may still mark pages in the old map, and these marks are lost. That does no harm:
- * without a map the next harvest takes every page, and it sees their data, which they wrote before
- * they looked for the map. */
+/* Other threads may still mark pages in the old map, and these marks are lost. That does no harm.
+ * Without a map the next harvest takes every page, and it sees the data of these threads, because
+ * they wrote it before they looked for the map. */
 static void map_drop(RAMBlock *rb, unsigned client)
 {
     DirtyMap *m = rb->dirty[client];
@@ -92,7 +99,7 @@ void ram_dirty_refill(RAMBlock *rb)
 
 /* ---- Clearing --------------------------------------------------------------------------- */
 
-/* For each word of a group: the bits of the pages that lie in the span. */
+/* Fills 'bits' with one mask for each word of a group: the pages of the span in that word. */
 static void find_bits(DirtySpan pages, uint64_t group, uint64_t *bits)
 {
     uint64_t base = group * DIRTY_GROUP_WORDS;
@@ -104,9 +111,9 @@ static void find_bits(DirtySpan pages, uint64_t group, uint64_t *bits)
     }
 }
 
-/* Returns which words of a group have dirty pages, one bit for each word. There is no branch
- * inside, since the processor could not predict it. The loads are sequentially consistent because
- * they take part in the protocol: they come after the write of the group's bit. */
+/* Returns which words of a group have dirty pages, one bit for each word. The loop has no branch
+ * that depends on the words, because the processor could not predict it. The loads are sequentially
+ * consistent: in the protocol they must come after the write of the group's bit. */
 static unsigned find_dirty(const uint64_t *word, const uint64_t *bits)
 {
     unsigned dirty = 0;
@@ -117,11 +124,13 @@ static unsigned find_dirty(const uint64_t *word, const uint64_t *bits)
     return dirty;
 }
 
+/* Makes pages of a word clean. Returns the bits of those that were dirty. */
 static uint64_t clear_word(uint64_t *word, uint64_t bits)
 {
     return ~__atomic_fetch_or(word, bits, __ATOMIC_SEQ_CST) & bits;
 }
 
+/* Returns whether a span has all pages of a group that are in use. */
 static bool covers_group(const RAMBlock *rb, DirtySpan pages, uint64_t group)
 {
     uint64_t last = (group + 1) * DIRTY_GROUP_PAGES;
@@ -158,8 +167,8 @@ bool ram_dirty_clear_group(const RAMBlock *rb, const DirtyMap *m, uint64_t group
     return dirty != 0;
 }
 
-/* Returns whether a page was dirty. Groups whose bit says clean are passed over unless 'all' is
- * set: a marker may have made a page dirty there and not changed the group's bit yet (dirty.h). */
+/* Returns whether a page was dirty. Skips groups whose bit says clean, unless 'all' is set: a
+ * marker may have made a page dirty there and not changed the bit of the group yet (dirty.h). */
 static bool clear_pages(const RAMBlock *rb, const DirtyMap *m, DirtySpan pages, bool all)
 {
     DirtySpan groups = ram_dirty_units(pages, DIRTY_GROUP_PAGES);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * Snapshots: the dirty pages of a range, taken out of the map, which becomes clean. A snapshot is
- * one allocation, which its owner gives to free(). It holds only groups of pages in which a page
- * was dirty, and an index of these groups:
+ * Snapshots. Taking a snapshot makes the pages of a range clean; the snapshot says which of them
+ * were dirty. It is one allocation, which its owner gives to free(). It holds only groups of pages
+ * that may have a dirty page, and an index of these groups:
  *
  *    index   | number, which of 64 groups are here, how many came before | ...    number ascends
  *    groups  | 8 words | 8 words | ...                        packed; a set bit means dirty
  *
- * An entry of the index stands for 64 groups; if all of them were clean, it is left out. The groups
- * are chosen before the first bit is cleared. If a page of another group becomes dirty meanwhile,
- * it stays dirty for the next snapshot.
+ * An entry of the index stands for 64 groups, and is left out if all of them were clean. The groups
+ * are chosen before the first bit is cleared. If a page of some other group becomes dirty while the
+ * snapshot is taken, it stays dirty for the next one.
  */
 #include "base/log.h"
 #include "ram/dirty.h"
@@ -40,8 +40,8 @@ static uint64_t *packed_groups(const DirtyBitmapSnapshot *s)
     return (uint64_t *)&s->index[s->entries];
 }
 
-/* The first entry with that number or a higher one; the end of the index if there is none. The
- * guess is right if all groups before it were dirty, which is common if much is dirty. */
+/* Returns the first entry with that number or a higher one, or the end of the index if there is
+ * none. The guess is right if no entry before was left out, which is common if much is dirty. */
 static const IndexEntry *seek_entry(const DirtyBitmapSnapshot *s, uint64_t number)
 {
     uint64_t guess = number - s->pages.first / DIRTY_GROUP_PAGES / ENTRY_GROUPS;
@@ -75,7 +75,8 @@ static DirtyBitmapSnapshot *resize(DirtyBitmapSnapshot *s, size_t entries, uint6
     return resized;
 }
 
-/* Makes room for one more entry. The room doubles each time it is full. */
+/* Makes room for one more entry. The room doubles when it is full. Returns NULL, and frees s, if
+ * the host has no memory. */
 static DirtyBitmapSnapshot *grow(DirtyBitmapSnapshot *s)
 {
     bool full = s->entries >= FIRST_ENTRIES && !(s->entries & (s->entries - 1));
@@ -94,7 +95,7 @@ static DirtyBitmapSnapshot *add_entry(DirtyBitmapSnapshot *s, uint64_t number, u
     return s;
 }
 
-/* Fills the index with the groups that have dirty pages, and makes room for their words. */
+/* Fills the index with the groups whose bit says dirty, and makes room for their words. */
 static DirtyBitmapSnapshot *choose_groups(DirtyBitmapSnapshot *s, const DirtyMap *m)
 {
     DirtySpan groups = ram_dirty_units(s->pages, DIRTY_GROUP_PAGES);
@@ -123,6 +124,8 @@ static DirtyBitmapSnapshot *snapshot_new(const RAMBlock *rb, const DirtyMap *m, 
     return choose_groups(s, m);
 }
 
+/* Clears the groups of an entry and puts what was dirty into the snapshot. Returns whether a page
+ * was dirty. */
 static bool take_entry(const RAMBlock *rb, const DirtyMap *m, const DirtyBitmapSnapshot *s,
                        IndexEntry entry)
 {
@@ -137,8 +140,8 @@ static bool take_entry(const RAMBlock *rb, const DirtyMap *m, const DirtyBitmapS
     return found;
 }
 
-/* Rounded outwards to words of 64 pages, which is allowed since a word belongs to one block only.
- */
+/* Returns the pages of a range, rounded outwards to whole words. Rounding is allowed because each
+ * word belongs to one block only. */
 static DirtySpan rounded_pages(const RAMBlock *rb, uint64_t start, uint64_t length)
 {
     DirtySpan words = ram_dirty_units(ram_dirty_pages(rb, start, length), DIRTY_WORD_PAGES);
@@ -166,8 +169,8 @@ DirtyBitmapSnapshot *ram_dirty_take(RAMBlock *rb, uint64_t start, uint64_t lengt
 
 /* ---- Asking ----------------------------------------------------------------------------- */
 
-/* How many groups of an entry come before the one with this bit. If all of them are here, as is
- * common if much is dirty, the position of the bit is the answer. */
+/* Returns how many groups of an entry come before the one with this bit. If the snapshot has all of
+ * them, which is common if much is dirty, the position of the bit is the answer. */
 static unsigned groups_ahead(const IndexEntry *e, uint64_t bit)
 {
     uint64_t ahead = e->groups & (bit - 1);
@@ -211,7 +214,7 @@ static uint64_t word_of(Reader *r, uint64_t page)
     return r->words ? r->words[page / DIRTY_WORD_PAGES % DIRTY_GROUP_WORDS] : 0;
 }
 
-/* The first page of the next group that the snapshot has, or 'end' if there is none. */
+/* Returns the first page of the next group that the snapshot has, or 'end' if there is none. */
 static uint64_t skip_groups(const Reader *r, uint64_t end)
 {
     const DirtyBitmapSnapshot *s = r->s;
@@ -227,8 +230,8 @@ static uint64_t skip_groups(const Reader *r, uint64_t end)
     return end;
 }
 
-/* The first page of [page, end) that is dirty ('dirty' is true) or clean (it is false); 'end' if
- * there is none. */
+/* Returns the first page of [page, end) that is dirty, or that is clean if 'dirty' is false.
+ * Returns 'end' if there is none. */
 static uint64_t find_page(Reader *r, uint64_t page, uint64_t end, bool dirty)
 {
     while (page < end) {
@@ -244,7 +247,8 @@ static uint64_t find_page(Reader *r, uint64_t page, uint64_t end, bool dirty)
     return page < end ? page : end;
 }
 
-/* Finds the pages that a range touches. False, with a message: the range is not in the snapshot. */
+/* Finds the pages that a range touches. Returns false, with a message, if a part of the range is
+ * not in the snapshot. */
 static bool reach(const DirtyBitmapSnapshot *s, ram_addr_t start, ram_addr_t length,
                   DirtySpan *pages)
 {
@@ -262,7 +266,7 @@ static bool reach(const DirtyBitmapSnapshot *s, ram_addr_t start, ram_addr_t len
     return true;
 }
 
-/* Pages that the snapshot does not have count as dirty, so that no write is missed. */
+/* A range that is not in the snapshot counts as dirty, so that no write is missed. */
 bool cpu_physical_memory_snapshot_get_dirty(DirtyBitmapSnapshot *snap, ram_addr_t start,
                                             ram_addr_t length)
 {

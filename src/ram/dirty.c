@@ -5,19 +5,10 @@
  */
 #include "ram/dirty.h"
 
-#include <stdlib.h>
-
 #include "base/barrier.h"
 #include "base/log.h"
 
-void ram_dirty_free(RAMBlock *rb)
-{
-    for (unsigned c = 0; c < DIRTY_MEMORY_NUM; c++) {
-        free(rb->dirty[c]);
-    }
-}
-
-/* The pages that a range touches, as far as they are in use. */
+/* Returns the pages in use that a range touches. */
 static inline DirtySpan pages_in_use(const RAMBlock *rb, uint64_t start, uint64_t length)
 {
     uint64_t used = __atomic_load_n(&rb->used_length, __ATOMIC_RELAXED);
@@ -40,9 +31,9 @@ static void mark_clean_group(const DirtyMap *m, uint64_t group)
     __atomic_and_fetch(&m->group[group / 64], ~(UINT64_C(1) << group % 64), __ATOMIC_SEQ_CST);
 }
 
-/* Marks pages of a word dirty; returns the bits of those that were clean. Usually none was, because
- * memory is written more often than it is harvested: so the word is only read at first. The acquire
- * keeps the look at the group after the look at the word. */
+/* Marks pages of a word dirty, and returns the bits of those that were clean. Usually none was
+ * clean, because memory is written more often than it is harvested. So the word is only read at
+ * first. The acquire keeps the read of the group after the read of the word. */
 static inline uint64_t mark_word(const DirtyMap *m, uint64_t word, uint64_t bits)
 {
     uint64_t clean = __atomic_load_n(&m->word[word], __ATOMIC_ACQUIRE) & bits;
@@ -88,8 +79,8 @@ void ram_dirty_mark_common(RAMBlock *rb, DirtySpan a, DirtySpan b, unsigned clie
 
 /* ---- Code ------------------------------------------------------------------------------- */
 
-/* Reports whole pages, even if fewer bytes were written: the page has lost its clean bit, so later
- * writes to it are not reported, and the translator must drop all code of it now. */
+/* Reports whole pages, even if fewer bytes were written. The pages are dirty now, so later writes
+ * to them are not reported, and the translator must drop all their code at once. */
 static void tell_pages(const RAMBlock *rb, uint64_t page, uint64_t count)
 {
     const MemoryContextHooks *hooks = &rb->context->hooks;
@@ -140,7 +131,7 @@ bool ram_dirty_check_client(MemoryContext *ctx, unsigned client, const char *cal
     return client < DIRTY_MEMORY_NUM || misuse(ctx, "%s: there is no client %u", call, client);
 }
 
-/* The next word that is not in a group whose bit says clean. */
+/* Returns the first word at or behind 'word' that is not in a group whose bit says clean. */
 static uint64_t skip_clean_groups(const DirtyMap *m, uint64_t word, uint64_t end)
 {
     while (word < end && word % DIRTY_GROUP_WORDS == 0 &&

@@ -1,40 +1,43 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which guest pages of a block were written since a client last asked (specification sections 17.2
- * and 22.6). Each client has its own map of each block. Any thread may mark pages in it; one thread
- * at a time clears.
+ * Which guest pages of a block were written since a client's last harvest (specification sections
+ * 17.2 and 22.6). A harvest clears a range of pages and returns which of them were dirty. Each
+ * client has its own map of each block. Any thread may mark pages in it; one thread at a time
+ * clears.
  *
  *   word    bit 1: the page is clean           |64 pages|64 pages|  ...   8 words: one cache line
  *   group   bit 1: all 8 words are clean       one bit for 512 pages
  *
- * A set bit means clean, because fresh memory from the host is 0 and every page is dirty at first.
- * A map is made when pages are cleared for the first time, and takes memory only where pages are
- * clean. A block without a map is dirty everywhere. So dropping a map makes all pages dirty at
- * once; readers may still hold the map, and it is freed after a grace period.
+ * A set bit means clean, because every page is dirty at first and fresh memory from the host is 0.
+ * So a map takes memory only where pages have been clean. It is made when pages are cleared for the
+ * first time. A block without a map is dirty everywhere, so dropping the map makes all pages dirty
+ * at once. Readers may still use a map that was dropped; it is freed after a grace period.
  *
- * The bit of a group may say dirty although all pages of the group are clean. It may also say clean
- * although a page is dirty, but only until the thread that marks the page has done its step 3:
+ * The bit of a group may say dirty although all pages of the group are clean: this only costs a
+ * search. It may also say clean although a page is dirty, but only until the thread that marks the
+ * page has done its step 3:
  *
  *   mark                                    clear
  *   1  write guest memory                   1  group := clean
  *   2  word  := dirty, if it was clean      2  word  := clean, and take what it was
  *   3  group := dirty, if it was clean      3  barrier_heavy(), then read guest memory
  *
- * Steps 2 and 3 of mark, and 1 and 2 of clear, are sequentially consistent. So either the clearer
- * sees that the word is dirty, or the marker sees that the group is clean and makes it dirty.
+ * No dirty page is hidden by its group. Steps 2 and 3 of mark, and steps 1 and 2 of clear, are
+ * sequentially consistent. So either the clearer sees that the word is dirty, or the marker sees
+ * that the group is clean and makes it dirty.
  *
- * Steps 1 and 2 of mark, and 2 and 3 of clear: a marker that finds the word dirty writes nothing
- * and has no barrier. The heavy barrier of the clearer works for both sides (base/barrier.h), so
- * the clearer sees the data. Such a marker still looks at the group, because the thread that made
- * the word dirty may not have come to its step 3 yet.
+ * No data is missed. A marker that finds the word dirty writes nothing and has no barrier between
+ * its steps 1 and 2. The heavy barrier of the clearer works for both sides (base/barrier.h), so the
+ * clearer sees the data. Such a marker still does step 3, because the thread that made the word
+ * dirty may not have come to its own step 3 yet.
  *
- * A clearer may find a clean group while a marker is between its steps 2 and 3, and passes it over.
- * Then the page stays dirty and the next harvest finds it, so no write is lost. For the client CODE
- * this is not enough: after a clearing its pages must be clean, since only a write to a clean page
- * is reported to the translator. So a clearing for CODE looks into every group.
+ * A clearer may find a group clean while a marker is between its steps 2 and 3, and skips the
+ * group. Then the page stays dirty and the next harvest finds it, so no write is lost. For the
+ * client CODE this is not enough: its pages must be clean after a clear, because only a write to a
+ * clean page is reported to the translator. So a clear for CODE looks into every group.
  *
- * A clearer changes the bit of a group only if it clears the whole group. After the clearing of a
- * part the bit still says dirty.
+ * A clearer sets the bit of a group only if it clears the whole group. If it clears a part, the bit
+ * keeps saying dirty.
  */
 #ifndef RAM_DIRTY_H
 #define RAM_DIRTY_H
@@ -57,13 +60,13 @@ typedef struct DirtySpan {
     uint64_t end;
 } DirtySpan;
 
-/* The map of a client, or NULL. In a read section, or under the context's lock. */
+/* Returns the map of a client, or NULL. In a read section or under the context's lock. */
 static inline const DirtyMap *ram_dirty_map(const RAMBlock *rb, unsigned client)
 {
     return __atomic_load_n(&rb->dirty[client], __ATOMIC_ACQUIRE);
 }
 
-/* The pages of a block that [start, start + length) touches. */
+/* Returns the pages of a block that [start, start + length) touches. */
 static inline DirtySpan ram_dirty_pages(const RAMBlock *rb, uint64_t start, uint64_t length)
 {
     unsigned bits = rb->context->page_bits;
@@ -77,7 +80,7 @@ static inline DirtySpan ram_dirty_used_pages(const RAMBlock *rb)
     return ram_dirty_pages(rb, 0, __atomic_load_n(&rb->used_length, __ATOMIC_RELAXED));
 }
 
-/* The units of 'size' pages (or groups) that a span touches. */
+/* Returns the units of 'size' pages each that a span of pages touches; the same for groups. */
 static inline DirtySpan ram_dirty_units(DirtySpan span, uint64_t size)
 {
     uint64_t first = span.first / size;
@@ -85,7 +88,7 @@ static inline DirtySpan ram_dirty_units(DirtySpan span, uint64_t size)
     return (DirtySpan){ first, span.end > span.first ? (span.end - 1) / size + 1 : first };
 }
 
-/* The bits of a word that stand for pages of a span. The span must touch the word. */
+/* Returns the bits of a word that stand for pages of a span. The span must touch the word. */
 static inline uint64_t ram_dirty_bits(DirtySpan pages, uint64_t word)
 {
     uint64_t base = word * DIRTY_WORD_PAGES;
@@ -100,9 +103,6 @@ static inline bool ram_dirty_group_is_clean(const DirtyMap *m, uint64_t group)
 {
     return __atomic_load_n(&m->group[group / 64], __ATOMIC_SEQ_CST) >> (group % 64) & 1;
 }
-
-/* Frees the maps of a block. No reader may be left. */
-void ram_dirty_free(RAMBlock *rb);
 
 /* ---- Marking and asking (dirty.c) ----------------------------------------------------------- *
  *
@@ -120,17 +120,21 @@ void ram_dirty_mark_common(RAMBlock *rb, DirtySpan a, DirtySpan b, unsigned clie
  * the pages that were clean for CODE, if that is among the clients. */
 void ram_dirty_mark_written(RAMBlock *rb, uint64_t start, uint64_t length, uint8_t clients);
 
-/* Whether there is such a client. If not, with a MISUSE message that names 'call'. */
+/* Returns whether there is a client of that number. If not, a MISUSE message names 'call'. */
 bool ram_dirty_check_client(MemoryContext *ctx, unsigned client, const char *call);
 
-/* ram_dirty_any(): at least one page of the range is dirty; false for an empty range.
- * ram_dirty_all(): every page of the range is dirty; true for an empty range. */
+/* ram_dirty_any() returns whether at least one page of the range is dirty: false for an empty
+ * range. ram_dirty_all() returns whether every page is dirty: true for an empty range. */
 bool ram_dirty_any(const RAMBlock *rb, uint64_t start, uint64_t length, unsigned client);
 bool ram_dirty_all(const RAMBlock *rb, uint64_t start, uint64_t length, unsigned client);
 
 /* ---- Clearing (dirty-clear.c, dirty-snapshot.c): under the context's lock ------------------ */
 
-/* The map of a client, which is made if there is none. NULL: the host has no memory for it. */
+/* Frees the maps of a block that ends. No reader may be left, so this needs no lock. */
+void ram_dirty_free(RAMBlock *rb);
+
+/* Returns the map of a client, and makes it if there is none. Returns NULL if the host has no
+ * memory for it. */
 DirtyMap *ram_dirty_map_made(RAMBlock *rb, unsigned client);
 
 /* Clears the pages of a span that lie in a group. If 'taken' is not NULL, it receives the eight
@@ -139,16 +143,16 @@ DirtyMap *ram_dirty_map_made(RAMBlock *rb, unsigned client);
 bool ram_dirty_clear_group(const RAMBlock *rb, const DirtyMap *m, uint64_t group, DirtySpan pages,
                            uint64_t *taken);
 
-/* Clears a range. Returns whether a page was dirty. Without memory for a map, with a message, all
- * pages stay dirty. */
+/* Clears a range. Returns whether a page was dirty. If the host has no memory for a map, all pages
+ * stay dirty and a message says so. */
 bool ram_dirty_clear(RAMBlock *rb, uint64_t start, uint64_t length, unsigned client);
 
-/* To be called when the used length has changed. Makes all pages in use dirty, and the pages behind
- * them clean. */
+/* Makes all pages in use dirty for all clients, and the pages behind them clean. topology/resize.c
+ * calls this when it has changed the used length. */
 void ram_dirty_refill(RAMBlock *rb);
 
-/* cpu_physical_memory_snapshot_and_clear_dirty() without telling listeners. NULL: the host has no
- * memory for the snapshot. */
+/* Does cpu_physical_memory_snapshot_and_clear_dirty() without telling listeners. Returns NULL if
+ * the host has no memory for the snapshot. */
 DirtyBitmapSnapshot *ram_dirty_take(RAMBlock *rb, uint64_t start, uint64_t length,
                                     unsigned client);
 
@@ -161,8 +165,9 @@ typedef struct RamPart {
     ram_addr_t length;
 } RamPart;
 
-/* Steps to the next part of [start, start + length); the first call gets an empty part. False:
- * there is none. In a read section or under the context's lock:
+/* Steps to the next part of [start, start + length) that some block has in use. The first call gets
+ * an empty part. Returns false if there is no further part. In a read section or under the
+ * context's lock:
  *
  *     for (RamPart part = { 0 }; ram_part_next(&part, ctx, start, length);) { ... }
  */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Some devices cannot work if RAM is discarded; some managers need to discard it (specification
- * section 20.2). Each of them makes a claim here when it begins and gives it back when it ends.
- * This file counts the claims of a context and refuses those that contradict others. It does not
- * discard, and ram_block_discard_range() does not ask it.
+ * Claims about discarding RAM (specification section 20.2). Some devices cannot work if RAM is
+ * discarded; some managers need to discard it. Each of them makes a claim when it begins and gives
+ * it back when it ends. This file counts the claims of a context and refuses those that contradict
+ * others. It discards nothing, and ram_block_discard_range() does not ask it.
  */
 #include <errno.h>
 
@@ -53,7 +53,8 @@ static void give_back(MemoryContext *ctx, RamVetoKind kind, const char *call)
     vetoes->count[kind] -= taken;
     inner_unlock(&vetoes->lock);
     if (!taken) {
-        misuse(ctx, "%s(false): there was no %s(true) that this call could give back", call, call);
+        misuse(ctx, "%s(false): there is no %s(true) left that this call could give back", call,
+               call);
     }
 }
 

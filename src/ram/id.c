@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Ids of blocks. In a migration, both processes know a block by its id. region/vmstate.c decides
- * from which region and device an id is made.
+ * Gives blocks their ids, and takes them away. In a migration, both processes know a block by its
+ * id. region/vmstate.c decides from which region and device an id is made.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,13 +34,13 @@ static bool is_taken(const RAMBlock *rb, const char *text)
     return name_table_find(&rb->context->ram->ids, text) != NULL;
 }
 
-/* The compiler cannot check this: a program may define DeviceState itself (types.h). */
+/* The compiler cannot check this, because a program may define DeviceState itself (types.h). */
 static bool is_device(const DeviceState *dev)
 {
     return object_dynamic_cast((Object *)dev, TYPE_DEVICE) != NULL;
 }
 
-/* Writes "device/name", cut to RAM_ID_MAX bytes. Returns the length that it has uncut. */
+/* Writes "device/name", cut to RAM_ID_MAX bytes. Returns the length before the cut. */
 static int put_together(char text[RAM_ID_MAX + 1], const char *name, const DeviceState *dev)
 {
     const char *prefix = is_device(dev) ? device_get_id(dev) : NULL;
@@ -60,7 +60,7 @@ bool ram_id_give(RAMBlock *rb, const char *name, const DeviceState *dev, Error *
                    "\"%s\" and has no id",
                    text, object_get_typename((const Object *)dev), TYPE_DEVICE);
     } else if (rb->id) {
-        error_setg(errp, "RAM block '%s' has an id already: take that away before it gets '%s'",
+        error_setg(errp, "RAM block '%s' has an id already: unset that before it gets '%s'",
                    rb->id->text, text);
     } else if (length > RAM_ID_MAX) {
         error_setg(errp, "RAM block id '%s...' has %d bytes, but at most %d are allowed", text,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Finding blocks by host address and by id: a walk along the list of blocks, which has the longest
- * first. by-address.c finds blocks by RAM address. Any thread may call these functions.
+ * Finds blocks by host address and by id, with a walk along the list of blocks, which has the
+ * longest first. by-address.c finds blocks by RAM address. Any thread may call these functions.
  */
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Notifiers that are told when blocks come, go and change their size, for programs that register
+ * Tells notifiers when blocks come, go and change their size. They are for programs that register
  * host memory elsewhere. All of it runs under the context's lock. A notifier may unregister itself
- * while it is called.
+ * while it is called, but no other one.
  */
 #include "base/log.h"
 #include "ram/block.h"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Pins: notes of which blocks have host pointers that were given out (block.h). They are counted,
- * so that topology/unused.c can wait for the last one, and a pointer that comes back finds its pin.
- * Pins for writing can also be found by their pages (writers.h).
+ * Pins: a block is pinned as long as a host pointer into it is out (block.h). Pins are counted, so
+ * that topology/unused.c can wait for the last one. A pointer that comes back finds its pin. Pins
+ * for writing can also be found by their pages (writers.h).
  *
- * If a new block shares memory with others, that is noted in all of these blocks before anybody can
- * map the new one. From then on each new pin of them gets a record. So of all blocks at an address
- * at most one has pins without a record: the block that was there first and was mapped while it was
- * alone.
+ * If a new block shares memory with others, all of these blocks are marked as overlapped before
+ * anybody can map the new one. From then on each new pin of such a block gets a record. So at most
+ * one of the blocks at an address has pins without a record: the block that was there first and was
+ * mapped while it was alone.
  */
 #include <stdlib.h>
 
@@ -60,8 +60,9 @@ bool ram_pin(RAMBlock *rb, const void *holder, const void *ptr, uint64_t length,
     return true;
 }
 
-/* The oldest record of that holder and pointer. Records of the same length come before others: a
- * caller may give back a shorter length than it had mapped. */
+/* Returns the oldest record with that holder, pointer and length. If no record has the length, the
+ * oldest one with another length will do, because a caller may give back a shorter length than it
+ * had mapped. */
 static Record *find_record(const struct RamRoom *room, const void *holder, const void *ptr,
                            uint64_t length)
 {
@@ -94,8 +95,8 @@ static RAMBlock *take_record(struct RamRoom *room, const void *holder, const voi
     return rb;
 }
 
-/* Whether a pin without a record, at ptr, can be of this block. If the block shares memory with
- * others, it must have such pins now. */
+/* Returns whether a pin that has no record, at ptr, can be a pin of this block. If the block shares
+ * memory with others, it is meant only if it has such pins at this moment. */
 static bool may_be_pinned_at(const RAMBlock *rb, const void *ptr)
 {
     return (uintptr_t)ptr - (uintptr_t)rb->host < rb->max_length &&
@@ -128,8 +129,8 @@ static bool release_reader(RAMBlock *rb)
     return was != 0;
 }
 
-/* Tries the other kind of pin, too: an unmap may say is_write where the map did not, or the other
- * way round. */
+/* Releases a pin of the kind that 'is_write' says, or else one of the other kind, because a program
+ * may map and unmap with different values of is_write. */
 static bool release_unrecorded(const RAMPin *pin)
 {
     if (!pin->is_write && release_reader(pin->block)) {
@@ -139,7 +140,7 @@ static bool release_unrecorded(const RAMPin *pin)
            (pin->is_write && release_reader(pin->block));
 }
 
-/* The release keeps accesses through the pointer before the end of the pin. It pairs with the
+/* The release order keeps accesses through the pointer before the end of the pin. It pairs with the
  * acquire in ram_block_is_pinned(). */
 bool ram_pin_release(const RAMPin *pin)
 {
@@ -188,7 +189,7 @@ static bool share_memory(const RAMBlock *a, const RAMBlock *b)
     return x < y ? y - x < a->max_length : x - y < b->max_length;
 }
 
-/* Only blocks with memory of the caller's can share it. */
+/* Only a block with memory of the caller's can share memory with others. */
 void ram_pins_note_block(RAMBlock *rb)
 {
     RAMBlock *other = rb->flags & RAM_PREALLOC ? ram_room_first(rb->context) : NULL;

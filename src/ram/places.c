@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Decides where blocks lie among the RAM addresses (specification section 22.5), by a list of the
- * gaps between them. Blocks are laid side by side and rarely removed, so there are few gaps even if
- * there are many blocks, and every call walks the whole list.
+ * Decides where blocks lie among the RAM addresses (specification section 22.5). It keeps a list of
+ * the gaps between blocks. Blocks are placed side by side and rarely removed, so there are few gaps
+ * even if there are many blocks. That is why a walk along the list is good enough.
  */
 #include "ram/places.h"
 
@@ -10,7 +10,7 @@
 
 #include "base/alloc.h"
 
-enum { PLACE_PAGES = 64 }; /* as many as a word of a bitmap has bits */
+enum { PLACE_PAGES = 64 }; /* as many pages as a word of a bitmap has bits */
 
 typedef struct RamGap {
     ram_addr_t start;
@@ -81,7 +81,7 @@ ram_addr_t ram_places_take(RamPlaces *places, ram_addr_t length)
     return start;
 }
 
-/* Makes one gap of two if they touch. Both may be NULL. */
+/* Joins two gaps if they touch. Either may be NULL. */
 static void join(RamPlaces *places, Gap *gap, Gap *next)
 {
     if (gap && next && gap->start + gap->length == next->start) {

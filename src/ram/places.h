@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which RAM addresses are free (places.c). room.c calls this, under the context's lock.
+ * Gives out places among the RAM addresses, and knows which are free (places.c). room.c calls this,
+ * under the context's lock.
  */
 #ifndef RAM_PLACES_H
 #define RAM_PLACES_H
@@ -21,7 +22,7 @@ void ram_places_clear(RamPlaces *places);
  * one if several are equally small. Returns the start, or RAM_ADDR_INVALID if no gap has room. */
 ram_addr_t ram_places_take(RamPlaces *places, ram_addr_t length);
 
-/* Gives back a place, with the length with which it was taken. */
+/* Gives back a place. 'length' is the one with which it was taken. */
 void ram_places_give_back(RamPlaces *places, ram_addr_t start, ram_addr_t length);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The beginning and end of this room, and the list of its blocks, longest first. block.c makes
- * blocks, places.c decides which RAM addresses a block gets, and by-address.c finds blocks by these
- * addresses.
+ * Makes and frees what this room keeps for a context, and keeps the list of its blocks, longest
+ * first. block.c makes blocks, places.c decides which RAM addresses a block gets, and by-address.c
+ * finds blocks by these addresses.
  */
 #include <stdlib.h>
 #include <unistd.h>
@@ -52,8 +52,9 @@ size_t ram_host_page(void)
 
 /* ---- The list --------------------------------------------------------------------------- */
 
-/* A run: all blocks of one length, which stand next to each other in the list. A machine may have
- * many blocks, but has few different lengths. So a new block finds its place quickly. */
+/* A run: all blocks of one maximum length, which stand next to each other in the list. A machine
+ * may have many blocks, but they have few different lengths, so there are few runs. A new block is
+ * put behind the last block of its run, and no walk along the blocks is needed. */
 typedef struct RAMRun {
     ram_addr_t length;
     RAMBlock *last;
@@ -83,6 +84,7 @@ static RAMRun *run_get(struct RamRoom *room, ram_addr_t length)
     return run;
 }
 
+/* Returns the last of the blocks that are longer than those of a run, or NULL. */
 static RAMBlock *last_before(RAMRun *run)
 {
     RAMRun *longer = TAILQ_PREV(run, RAMRuns, link);
@@ -90,7 +92,7 @@ static RAMBlock *last_before(RAMRun *run)
     return longer ? longer->last : NULL;
 }
 
-/* The link that leads to the block after 'previous', or to the first block if that is NULL. */
+/* Returns the link to the block after 'previous', or to the first block if 'previous' is NULL. */
 static RAMBlock **link_behind(struct RamRoom *room, RAMBlock *previous)
 {
     return previous ? &previous->next : &room->largest;

@@ -15,7 +15,7 @@ static const uint64_t most_pages = (UINT64_C(1) << PAGES_BITS) - 1; /* means thi
 
 /* ---- Ranges ----------------------------------------------------------------------------- */
 
-/* The lower bits of the slot for a range. 0: its first page is too far up for a slot. */
+/* Returns the bits of a slot that stand for a range. Returns 0 if the first page does not fit. */
 static inline uint64_t range_of(const RAMBlock *rb, uint64_t start, uint64_t length)
 {
     DirtySpan pages = ram_dirty_pages(rb, start, length);
@@ -46,7 +46,7 @@ static uint64_t slots_of_table(unsigned table)
     return (uint64_t)BUCKET << 4 * table;
 }
 
-/* The number of the newest table; all tables with lower numbers exist, too. */
+/* Returns the number of the newest table. All tables with lower numbers exist, too. */
 static inline unsigned newest_table(const RAMBlock *rb)
 {
     return __atomic_load_n(&rb->writers.tables, __ATOMIC_ACQUIRE);
@@ -57,8 +57,8 @@ static inline uint64_t *table_at(const RAMBlock *rb, unsigned table)
     return table ? rb->writers.more[table - 1] : (uint64_t *)rb->writers.slots;
 }
 
-/* The address of the block takes part: a guest does not know it, and so cannot choose ranges that
- * all fall into one bucket. */
+/* The address of the block is part of the hash. A guest does not know it, and so cannot choose
+ * ranges that all fall into one bucket. */
 static inline uint64_t hash_of(const RAMBlock *rb, uint64_t range)
 {
     return (range ^ (uintptr_t)rb) * UINT64_C(0x9e3779b97f4a7c15);
@@ -69,7 +69,8 @@ static inline uint64_t *bucket_at(uint64_t *slots, unsigned table, uint64_t hash
     return table ? &slots[(hash >> (64 - 4 * table)) * BUCKET] : slots;
 }
 
-/* Makes a table, unless another thread has just made it. False: the host has no memory. */
+/* Makes a table, unless another thread has just made it. Returns false if the host has no
+ * memory. */
 static bool make_table(RAMBlock *rb, unsigned table)
 {
     uint64_t *slots = calloc(slots_of_table(table), sizeof(*slots)), *there = NULL;
@@ -95,6 +96,8 @@ void ram_writers_free(RAMBlock *rb)
 
 /* ---- Slots ------------------------------------------------------------------------------ */
 
+/* Counts one more map of the range in a slot. Returns false if the slot is for another range, or
+ * its count is full. */
 static inline bool enter_slot(uint64_t *slot, uint64_t range)
 {
     uint64_t was = __atomic_load_n(slot, __ATOMIC_RELAXED);
@@ -108,8 +111,9 @@ static inline bool enter_slot(uint64_t *slot, uint64_t range)
     return false;
 }
 
-/* The caller has marked what was written. The release keeps these marks before the end of the map.
- * It pairs with the acquires in ram_writers_any() and ram_writers_mark(). */
+/* Counts one map of the range less in a slot. Returns false if the slot is for another range. The
+ * caller has marked what was written. The release keeps these marks before the end of the map. It
+ * pairs with the acquires in ram_writers_any() and ram_writers_mark(). */
 static inline bool leave_slot(uint64_t *slot, uint64_t range)
 {
     uint64_t was = __atomic_load_n(slot, __ATOMIC_RELAXED);
@@ -124,7 +128,8 @@ static inline bool leave_slot(uint64_t *slot, uint64_t range)
     return false;
 }
 
-/* The first choice of a range: a slot in the newest table, which has the most room. */
+/* Returns the slot that is tried first for a range. It is in the newest table, which has the most
+ * room. */
 static inline uint64_t *first_slot(const RAMBlock *rb, uint64_t range)
 {
     const uint64_t hash = hash_of(rb, range);
@@ -133,7 +138,7 @@ static inline uint64_t *first_slot(const RAMBlock *rb, uint64_t range)
     return &bucket_at(table_at(rb, newest), newest, hash)[(hash >> 16) % BUCKET];
 }
 
-/* Calls func for each slot that a range may have until it returns true; first_slot() comes first.
+/* Calls func for each slot that a range may have, first_slot() first, until func returns true.
  * Returns whether it did. */
 static bool for_slots(RAMBlock *rb, uint64_t range, bool (*func)(uint64_t *slot, uint64_t range))
 {
@@ -213,7 +218,7 @@ static bool leave_range(RAMBlock *rb, uint64_t range)
     return false;
 }
 
-/* The range of the shortest map that begins at a page; 0 if there is none. */
+/* Returns the range of the shortest map that begins at a page, or 0 if there is none. */
 static uint64_t shortest_from(const RAMBlock *rb, uint64_t page)
 {
     uint64_t shortest = 0;
