@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Stopping vCPUs: kicks, pauses, and the stops that changes of slots make. Guests count in RAM;
- * one that is stopped does not.
+ * Stopping vCPUs: kicks, pauses, and the stops for changes of slots. Guests count in RAM; a guest
+ * that is stopped does not.
  */
 #include <errno.h>
 #include <signal.h>
@@ -108,7 +108,7 @@ static void nested(Machine *m, gconstpointer data)
     wait_until_it_counts(v);
 }
 
-/* A program that begins while the gate is closed, on a vCPU that is new, does not get in. */
+/* A program that begins while the gate is closed, on a new vCPU, does not enter the guest. */
 static void late_comer(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);
@@ -141,7 +141,7 @@ static void cancelled(Machine *m, gconstpointer data)
     (void)data;
     kvm_memory_pause(g->km);
     g_assert_cmpint(pthread_create(&thread, NULL, run_vcpu, v->km), ==, 0);
-    g_usleep(1000); /* it waits, probably; the result does not depend on it */
+    g_usleep(1000); /* it probably waits by then; the result does not depend on it */
     g_assert_cmpint(pthread_cancel(thread), ==, 0);
     g_assert_cmpint(pthread_join(thread, &result), ==, 0);
     g_assert_true(result == PTHREAD_CANCELED);
@@ -185,7 +185,7 @@ static void two_threads(Machine *m, gconstpointer data)
     wait_until_it_counts(b);
 }
 
-/* vCPUs that are as often at the gate as in the guest; kicks on top. */
+/* vCPUs that are at the gate as often as in the guest, with kicks besides. */
 static void between_exits(Machine *m, gconstpointer data)
 {
     enum { TIMES = 2000 };
@@ -212,7 +212,7 @@ static void between_exits(Machine *m, gconstpointer data)
     g_assert_cmpuint(a->exits[KVM_EXIT_MMIO] + b->exits[KVM_EXIT_MMIO], >, 0);
 }
 
-/* A device stops the vCPUs, on the thread of one: that one is not inside. */
+/* A device pauses the vCPUs on a vCPU's own thread. That vCPU is not in the guest. */
 static void pause_for_others(Probe *p, hwaddr addr, unsigned size, bool is_write)
 {
     Guest *g = p->opaque;
@@ -251,7 +251,7 @@ static void by_a_device(Machine *m, gconstpointer data)
     assert_trace(m, "d:w0/8=0");
 }
 
-/* The thread that ran a vCPU has ended; nobody must signal it. */
+/* The thread that ran a vCPU has ended. No signal may be sent to it. */
 static void ended_thread(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);
@@ -277,7 +277,7 @@ static uint64_t get_rax(Vcpu *v)
     return regs.rax;
 }
 
-/* One kick is one -EINTR, two before a run are, too. */
+/* One kick ends one run with -EINTR; so do two kicks before a run. */
 static void kick_before(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);
@@ -296,7 +296,7 @@ static void kick_before(Machine *m, gconstpointer data)
     g_assert_cmpuint(get_rax(v), ==, 6);
 }
 
-/* Runs a vCPU that has halted before it counts, in a thread of its own. */
+/* Runs a vCPU that halts before it counts, in a thread of its own. */
 static gpointer run_on(gpointer opaque)
 {
     Vcpu *v = opaque;
@@ -321,7 +321,7 @@ static void kick_during(Machine *m, gconstpointer data)
     }
 }
 
-/* It ends a run that waits for the end of a pause, too. */
+/* A kick also ends a run that waits for the end of a pause. */
 static void kick_while_paused(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);
@@ -350,7 +350,7 @@ static void kick_in_callback(Probe *p, hwaddr addr, unsigned size, bool is_write
     kvm_memory_kick(p->opaque);
 }
 
-/* The access during which it came is complete: the register is loaded. */
+/* The access during which the kick came is completed: the register is loaded. */
 static void kick_by_a_device(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);
@@ -368,7 +368,7 @@ static void kick_by_a_device(Machine *m, gconstpointer data)
     assert_trace(m, "d:r0/8");
 }
 
-/* Another signal of the program's. */
+/* A signal that the program uses for something else. */
 static void other_signal(Machine *m, gconstpointer data)
 {
     struct sigaction action = { .sa_handler = SIG_DFL }, kept;
@@ -389,7 +389,7 @@ static void other_signal(Machine *m, gconstpointer data)
     g_assert_cmpint(sigaction(SIGUSR2, &kept, NULL), ==, 0);
 }
 
-/* Pauses end no run. */
+/* A pause does not end a run. */
 static gpointer run_and_tell(gpointer opaque)
 {
     Vcpu *v = opaque;
@@ -420,7 +420,7 @@ static void pauses_only(Machine *m, gconstpointer data)
     g_assert_cmpint(GPOINTER_TO_INT(g_thread_join(runner)), ==, -EINTR);
 }
 
-/* Kicks end as many as there are, whatever comes together. */
+/* Each kick ends one run, whatever comes at the same time. */
 static gpointer kick_and_count(gpointer opaque)
 {
     Vcpu *v = opaque;
@@ -463,8 +463,8 @@ static void kicks_and_pauses(Machine *m, gconstpointer data)
 
 /* ---- Changes of slots ------------------------------------------------------------------- */
 
-/* A page of a device comes and goes in RAM that the other vCPU uses: that one never finds the RAM
- * gone, so it never exits. */
+/* A page of a device appears in RAM that another vCPU uses, and goes again. That vCPU never finds
+ * the RAM gone, so it never exits. */
 typedef struct Splitter {
     Guest *g;
     MemoryRegion *page;
@@ -567,8 +567,8 @@ static void hooks(Machine *m, gconstpointer data)
 
 /* ---- A kernel that fails ---------------------------------------------------------------- */
 
-/* An errno that is nobody's wish ends the run with it. The vCPU is outside then, and what was
- * asked meanwhile is for its next run. */
+/* A KVM_RUN that fails ends the run with its errno. The vCPU is outside then, and what was asked
+ * for meanwhile is for its next run. */
 static void run_fails(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);
@@ -602,8 +602,8 @@ static void misuse(Machine *m, gconstpointer data)
     g_assert_cmpuint(vcpu_call(vcpu_new(g), &halts), ==, 0);
 }
 
-/* One resume too many must not open the gate for those who change slots. */
-static Vcpu *standing; /* while slots change */
+/* A resume too many must not open the gate for a thread that changes slots. */
+static Vcpu *standing; /* the vCPU that is stopped while slots change */
 
 static bool resume_in_a_commit(int fd, unsigned long request, void *arg, int *result)
 {

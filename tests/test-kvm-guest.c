@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The guests of the other kvm tests: programs begin and end as tests/kvm/guest.h says.
+ * The guests of the other KVM tests: programs begin and end as tests/kvm/guest.h says.
  */
 #include <errno.h>
 #include <sys/ioctl.h>
@@ -17,7 +17,7 @@ GUEST_CODE(store_64, 64, "mov %rsi, (%rdi); push %rax; pop %rax; hlt");
 
 static const KVMMemoryOptions no_stopping = { .resume_vcpus = NULL };
 
-/* With kvm_memory_run() and with KVM_RUN. */
+/* Makes a guest that runs by kvm_memory_run(), or by KVM_RUN. */
 static Guest *guest_of(Machine *m, gconstpointer bare)
 {
     KVMMemoryOptions options = no_stopping;
@@ -43,7 +43,7 @@ static void ends(Machine *m, gconstpointer bare)
     g_assert_cmphex(vcpu_call(v, &out_64), ==, 0x87654321);
 }
 
-/* A guest that never ends is stopped, by the test or by the end of the guest. */
+/* A guest that never ends is stopped, by the test or with the guest's end. */
 static void is_stopped(Machine *m, gconstpointer bare)
 {
     g_autoptr(Guest) g = guest_of(m, bare);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Interrupts from notifiers, with KVM's own interrupt controllers: a guest in real mode that halts
- * until they come.
+ * Interrupts that notifiers raise through KVM's own interrupt controllers. The guest runs in real
+ * mode and halts until they come.
  */
 #include <errno.h>
 #include <poll.h>
@@ -13,8 +13,8 @@
 
 enum { LINE = 5, COUNT_AT = 0x7000, READY_AT = 0x7004, WANTED = 3 };
 
-/* Programs the first PIC for vectors from 20 on, line 5 only; bl is what its lines from 0 to 7
- * are: level (1) or edge. Counts interrupts until there are WANTED. */
+/* Programs the first PIC for vectors from 0x20 on, with line 5 only. bl says which of the lines 0
+ * to 7 are level-triggered (1). Counts interrupts until there are WANTED. */
 #define INTERRUPT_CODE                                                                            \
     "cli\n"                                                                                       \
     "mov $0x11, %al\n out %al, $0x20\n mov $0x20, %al\n out %al, $0x21\n"                         \
@@ -103,7 +103,7 @@ static bool is_signalled_soon(EventNotifier *e)
     return poll(&p, 1, 60000) == 1 && event_notifier_test_and_clear(e);
 }
 
-/* The line goes down when the guest ends the interrupt, which is told. */
+/* The line goes down when the guest ends the interrupt, and a notifier is signalled. */
 static void resample(Machine *m, gconstpointer data)
 {
     Stage s;
@@ -123,7 +123,7 @@ static void resample(Machine *m, gconstpointer data)
     stage_end(&s);
 }
 
-/* What is signalled then stays with the notifier. */
+/* After the removal, a signal stays pending in its notifier. */
 static void removed(Machine *m, gconstpointer data)
 {
     Stage s;

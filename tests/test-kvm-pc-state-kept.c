@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * That a PC of examples/pc which was saved and loaded again is the one it was: all that KVM holds
- * of it, and what its devices hold, the disk apart.
+ * A PC of examples/pc that is saved and loaded again is the same as before: everything that KVM
+ * holds of it, and what its devices hold, except the disk.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 #include "../examples/pc/snapshot.h"
 #include "kvm/hlt-pc.h"
 
-/* Saves the PC, and gives the one that it is loaded into. */
+/* Saves the PC and returns the one into which it was loaded. */
 static Pc *save_and_load(const HltFiles *files, Pc *pc)
 {
     g_assert_true(snapshot_save(pc, files->state, &error_abort));
@@ -23,7 +23,7 @@ static Pc *save_and_load(const HltFiles *files, Pc *pc)
 
 /* ---- What KVM holds --------------------------------------------------------------------- */
 
-/* Asked of KVM itself: what examples/pc does not know of must be noticed, too. */
+/* The state as KVM itself returns it, including what examples/pc does not know of. */
 typedef struct Kernel {
     struct kvm_regs regs;
     struct kvm_sregs sregs;
@@ -81,7 +81,7 @@ enum {
     LAPIC_DIVIDE = 0x3e0
 };
 
-/* Without what time changes. */
+/* Gets the state without what changes with time. */
 static void get_kernel(const Pc *pc, Kernel *kernel)
 {
     memset(kernel, 0, sizeof(*kernel));
@@ -97,7 +97,7 @@ static void get_kernel(const Pc *pc, Kernel *kernel)
     }
 }
 
-/* What no processor or chip has at power-on, nor this firmware would ever set. */
+/* Sets values that no processor or chip has at power-on, and that this firmware never sets. */
 static void make_distinctive(Kernel *kernel)
 {
     kernel->regs.rbx = 0x11223344;
@@ -121,7 +121,7 @@ static void make_distinctive(Kernel *kernel)
     kernel->pit.channels[2].mode = 2;
 }
 
-/* The model specific registers for system calls; every processor with 64 bits has them. */
+/* Model specific registers for system calls, which every 64-bit processor has. */
 static const struct {
     uint32_t index;
     uint64_t value;
@@ -133,7 +133,7 @@ static const struct {
     { 0xc0000082, 0xffffffff81234560 }, /* LSTAR */
 };
 
-/* KVM's count of registers done. */
+/* Returns KVM's count of registers that were read or written. */
 static int msr(const Pc *pc, unsigned long request, uint32_t index, uint64_t *value)
 {
     union {
@@ -146,7 +146,7 @@ static int msr(const Pc *pc, unsigned long request, uint32_t index, uint64_t *va
     return done;
 }
 
-#define LATE 1000000000000000 /* ns: no PC of a test gets so old */
+#define LATE 1000000000000000 /* in ns; no test's PC gets that old */
 
 static void set_kernel(const Pc *pc, Kernel *kernel)
 {
@@ -220,8 +220,8 @@ typedef struct PortAccess {
     unsigned size;
 } PortAccess;
 
-/* Three answers of the keyboard wait to be read, a parameter for the controller is still to come,
- * as is the low half of an address for fw_cfg, big endian. */
+/* Afterwards three answers of the keyboard wait to be read, a parameter for the controller is
+ * expected, and the low half of an address for fw_cfg (big endian) is expected. */
 static const PortAccess stores[] = {
     { PORT_KEYBOARD_COMMAND, 0x60, 1 },
     { PORT_KEYBOARD_DATA, 0x45, 1 },
@@ -244,7 +244,7 @@ static const PortAccess stores[] = {
 };
 static const PortAccess first_of_item[] = { { PORT_FW_CFG + 1, 3, 1 } };
 
-/* The byte for the mouse is not answered; what is asked of the controller afterwards is. */
+/* A byte for the mouse gets no answer; what the controller is asked after that gets one. */
 static const PortAccess before_asking[] = {
     { PORT_KEYBOARD_DATA, 0xfa, 1 },  { PORT_KEYBOARD_DATA, 0xab, 1 },
     { PORT_KEYBOARD_DATA, 0x83, 1 },  { PORT_KEYBOARD_COMMAND, 0x14, 1 },

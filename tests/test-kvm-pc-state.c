@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Saving and restoring the whole PC of examples/pc: what is refused, and why, and that no file,
- * however damaged, does more than that. And a reset, which puts all back, and a pause, in which
- * nothing changes. What is kept: test-kvm-pc-state-kept.c.
+ * Saving and restoring the whole PC of examples/pc: what is refused and why, and that a damaged
+ * file does no harm. Also a reset, which sets everything back, and a pause, in which nothing
+ * changes. What is kept is in test-kvm-pc-state-kept.c.
  */
 #define _GNU_SOURCE
 #include <linux/virtio_blk.h>
@@ -30,7 +30,7 @@ static void save(const HltFiles *files, Pc *pc)
     pc_free(pc);
 }
 
-/* Loads the file into a PC of these options; false and an error that says why not. */
+/* Loads the file into a new PC. Returns false with an error if that is refused. */
 static bool load(const HltFiles *files, const PcOptions *options, Error **errp)
 {
     Pc *pc = pc_new(options, &error_abort);
@@ -129,7 +129,7 @@ static void change(const HltFiles *files, gsize at, const void *bytes, gsize siz
     g_assert_cmpint(fclose(file), ==, 0);
 }
 
-/* Where the data of a section lies in the file. */
+/* Returns where a section's data is in the file. */
 static gsize find(const HltFiles *files, const char *name)
 {
     g_autofree char *bytes = NULL;
@@ -152,7 +152,7 @@ static void too_many_registers(HltFiles *files)
     expect_refusal(files, &options, "registers");
 }
 
-/* Everything in front of the RAM. */
+/* Damages bytes before the RAM. */
 static void random_bytes(HltFiles *files)
 {
     PcOptions options = hlt_pc_options(files);
@@ -197,7 +197,8 @@ static void no_directory(HltFiles *files)
     expect_not_saved(files, "/nowhere/state", "/nowhere/state: No such file");
 }
 
-/* Where there can be no holes. Nobody reads, but it is noticed before the pipe is full. */
+/* Saves to a pipe, which can have no holes. Nothing reads the pipe; the library notices before it
+ * is full. */
 static void a_pipe(HltFiles *files)
 {
     g_autofree char *path = NULL;
@@ -239,7 +240,7 @@ static void wait_for_the_sector(Pc *pc)
     }
 }
 
-/* The disk's thread does not run meanwhile, as if it was slow. */
+/* The disk's thread does not run meanwhile, as if it were slow. */
 static void reset(Pc *pc)
 {
     pc_pause(pc);
@@ -251,7 +252,7 @@ static void reset(Pc *pc)
     vcpu_pause(&pc->vcpu);
 }
 
-/* An interrupt that the guest has not taken yet does not outlive a reset. */
+/* An interrupt that the guest has not taken yet is gone after a reset. */
 static void pending_interrupt(HltFiles *files)
 {
     Pc *pc = hlt_pc_new(files);
@@ -273,7 +274,7 @@ static void pending_interrupt(HltFiles *files)
 
 /* ---- A pause ---------------------------------------------------------------------------- */
 
-/* Long enough for a thread that does not stop to be seen at work. */
+/* Waits long enough to see a thread at work that does not stop. */
 static void disk_rests(HltFiles *files)
 {
     Pc *pc = hlt_pc_new(files);

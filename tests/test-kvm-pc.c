@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The PC of examples/pc under KVM, with its firmware and no disk: it starts, resets, switches off,
- * is stopped by breakpoints, and gets RAM while it runs.
+ * stops at breakpoints, and gets RAM while it runs.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,8 +20,8 @@
 
 typedef struct Fixture {
     Pc *pc;
-    GString *log; /* what the firmware told */
-    GMutex lock;  /* of the log */
+    GString *log; /* what the firmware printed */
+    GMutex lock;  /* guards the log */
     GCond more;
 } Fixture;
 
@@ -67,7 +67,7 @@ static void fixture_free(Fixture *f)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Fixture, fixture_free)
 
-/* Waits until the firmware has said it, and forgets it up to there. */
+/* Waits until the firmware has printed the text, and drops the log up to there. */
 static void wait_for(Fixture *f, const char *text)
 {
     gint64 deadline = g_get_monotonic_time() + WAIT_S * G_TIME_SPAN_SECOND;
@@ -109,7 +109,8 @@ static unsigned power_base(Pc *pc)
     return pci_get(&pc->power.function, 0x40, 2) & 0xffc0;
 }
 
-/* The firmware ends in vain, is reset by a port, and does it again; then the power goes off. */
+/* The firmware finds nothing to boot, is reset through a port, and tries again; then the power
+ * goes off. */
 static void starts_resets_ends(void)
 {
     g_autoptr(Fixture) f = fixture_new();
@@ -127,7 +128,7 @@ static void starts_resets_ends(void)
     g_assert_cmpint(vcpu_wait(&pc->vcpu, WAIT_S * 1000), ==, VCPU_OFF);
 }
 
-/* A PC that has not run yet, and one that is ended while it runs. */
+/* Ends a PC that has not run yet, and one that is running. */
 static void ends_at_any_time(void)
 {
     {
@@ -143,8 +144,8 @@ static void ends_at_any_time(void)
     }
 }
 
-/* All the time that the firmware runs somebody asks what it has written: the end of it is so what
- * the pages that were reported make of a copy. */
+/* While the firmware runs, a thread harvests what it has written. In the end the copy that was
+ * made from the reported pages equals the memory. */
 static void copies(void)
 {
     g_autoptr(Fixture) f = fixture_new();
@@ -232,7 +233,7 @@ static void *unplug(void *opaque)
     return NULL;
 }
 
-/* Somebody, a device perhaps, still has a mapping. */
+/* Something, such as a device, still has a mapping. */
 static void unplugging_waits(Pc *pc)
 {
     hwaddr at, length = 4096;
@@ -316,8 +317,8 @@ static void step_to_protected_mode(Fixture *f, Debugger *debugger)
     }
 }
 
-/* In the ROM, that is: the firmware does not notice that it was written over. The place is found
- * in one run, and met in the next. */
+/* A breakpoint in the ROM, where the firmware does not notice that its code was overwritten. The
+ * first run finds the place, the next one stops there. */
 static void software(void)
 {
     g_autoptr(Fixture) f = fixture_new();
@@ -362,7 +363,7 @@ static void hardware(void)
     debugger_end(&debugger);
 }
 
-/* The processor is as it was before its first instruction; the next one has been a jump. */
+/* The processor is as before its first instruction, which is a jump. */
 static void processor_is_reset(void)
 {
     g_autoptr(Fixture) f = fixture_new();

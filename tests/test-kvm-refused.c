@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What KVM does not do: slots beyond the limit, slots that it does not take, does not log or does
- * not let go of. It is said once, the rest goes on, later commits try again. No guest runs here;
- * that exits stand in for slots is shown by test-kvm-slots-run.c.
+ * What KVM refuses: slots above its limit, and slots that it does not make, log or remove. The
+ * adapter reports it once, goes on, and tries again in later commits. No guest runs here;
+ * test-kvm-slots-run.c shows that exits replace missing slots.
  */
 #include <errno.h>
 
@@ -25,7 +25,7 @@ static Guest *limited_guest(Machine *m, unsigned max_slots)
     return g;
 }
 
-/* A commit that changes nothing here. */
+/* Makes a commit that changes nothing here. */
 static void commit(Guest *g)
 {
     MemoryRegion *box = box_new(g->m, "box", PAGE);
@@ -57,8 +57,8 @@ static void limit(Machine *m, gconstpointer data)
     (void)data;
     guest_ram(g, "b", 0x30000, PAGE);
     MemoryRegion *d = guest_ram(g, "d", 0x50000, PAGE);
-    expect_report(g, "error", "no slot for region 'd'", "0x50000-0x50fff", "all 3 slots are in use",
-                  NULL);
+    expect_report(g, "error", "no slot for region 'd'", "0x50000-0x50fff",
+                  "all 3 slots are in use", NULL);
     MemoryRegion *c = guest_ram(g, "c", 0x40000, PAGE);
     expect_report(g, "error", "'c'", "0x40000-0x40fff", NULL);
     commit(g);
@@ -77,7 +77,8 @@ static void limit(Machine *m, gconstpointer data)
     assert_silent(g);
 }
 
-/* What never had a slot asks KVM for nothing when it moves or goes, whoever shows it. */
+/* A region that never had a slot can move and go without any request to KVM, whichever space shows
+ * it. */
 static void without_slot_it_goes(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = limited_guest(m, 1);
@@ -96,7 +97,7 @@ static void without_slot_it_goes(Machine *m, gconstpointer data)
     assert_slot_trace("+0");
 }
 
-/* Logging that changes while there is no slot is known when there is one. */
+/* Logging that changes while there is no slot is applied once there is one. */
 static void logging_is_remembered(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = limited_guest(m, 1);
@@ -122,7 +123,7 @@ static void limit_of_the_host(Machine *m, gconstpointer data)
     expect_report(g, "error", "'b'", "all 2 slots are in use", NULL);
 }
 
-/* A host that does not say how many it has, has 32. */
+/* A host that does not tell its number of slots has 32. */
 static void limit_unsaid(Machine *m, gconstpointer data)
 {
     ioctl_pretend(KVM_CAP_NR_MEMSLOTS, 0);
@@ -153,7 +154,7 @@ static void not_taken(Machine *m, gconstpointer data)
     assert_slots(g, "0-ffff low@0, 20000-20fff ram@0");
 }
 
-/* Tried once for each commit, said once for each reason. */
+/* Each commit tries once; each reason is reported once. */
 static void not_taken_again(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = limited_guest(m, 0);
@@ -175,7 +176,7 @@ static void not_taken_again(Machine *m, gconstpointer data)
     assert_slots(g, "0-ffff low@0, 20000-20fff ram@0");
 }
 
-/* One piece of a split: the others are there. */
+/* One piece of a split is refused; the others exist. */
 static void part_of_a_split(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = limited_guest(m, 0);
@@ -192,18 +193,18 @@ static void part_of_a_split(Machine *m, gconstpointer data)
     assert_slot_trace("stop -0 +0 go");
 }
 
-/* Where the processor reaches no memory. */
+/* An address that the processor cannot reach. */
 static void too_high(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);
 
     (void)data;
     guest_ram(g, "high", 0xfffffffffffe0000, 0x10000);
-    expect_report(g, "error", "refuses a slot for", "'high'", "0xfffffffffffe0000-0xfffffffffffeffff",
-                  NULL);
+    expect_report(g, "error", "refuses a slot for", "'high'",
+                  "0xfffffffffffe0000-0xfffffffffffeffff", NULL);
     guest_ram(g, "top", 0xffffffffffff0000, 0x10000);
-    expect_report(g, "error", "refuses a slot for", "'top'", "0xffffffffffff0000-0xffffffffffffefff",
-                  NULL);
+    expect_report(g, "error", "refuses a slot for", "'top'",
+                  "0xffffffffffff0000-0xffffffffffffefff", NULL);
 }
 
 /* ---- Not logged ------------------------------------------------------------------------- */
@@ -226,7 +227,7 @@ static void not_logged(Machine *m, gconstpointer data)
     assert_slots(g, "0-ffff low@0");
 }
 
-/* Nobody insists any more. */
+/* KVM refused to log, and no client wants it any more. */
 static void not_logged_any_more(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = limited_guest(m, 0);
@@ -277,7 +278,7 @@ static void card_init(Guest *g, Card *card)
     memory_region_add_subregion(g->root, 0x20000, &card->mr);
 }
 
-/* A guest whose card was taken out although KVM still has its slot. */
+/* Makes a guest whose card was removed while KVM refused to remove its slot. */
 static Guest *guest_with_stale(Machine *m, Card *card)
 {
     Guest *g = limited_guest(m, 0);
@@ -286,13 +287,13 @@ static Guest *guest_with_stale(Machine *m, Card *card)
     assert_slot_trace("+1");
     ioctl_fail(SET_SLOT, 1, 1, EIO);
     del(g, &card->mr);
-    expect_report(g, "error", "KVM refuses to remove the slot of region 'card'", "0x20000-0x20fff", "slot 1",
-                  g_strerror(EIO), "still reaches", NULL);
+    expect_report(g, "error", "KVM refuses to remove the slot of region 'card'", "0x20000-0x20fff",
+                  "slot 1", g_strerror(EIO), "still reaches", NULL);
     assert_slot_trace("-1");
     return g;
 }
 
-/* KVM's slot keeps the memory alive, and goes with the next commit. */
+/* The slot keeps the memory alive, and is removed with the next commit. */
 static void let_go_later(Machine *m, gconstpointer data)
 {
     Card card;
@@ -315,7 +316,7 @@ static void let_go_later(Machine *m, gconstpointer data)
     g_assert_cmpint(g_atomic_int_get(&owners), ==, 0);
 }
 
-/* Back before it was gone: KVM has it still. */
+/* The region comes back before its slot was removed, so KVM still has it. */
 static void let_go_never(Machine *m, gconstpointer data)
 {
     Card card;
@@ -332,7 +333,7 @@ static void let_go_never(Machine *m, gconstpointer data)
     g_assert_cmpint(g_atomic_int_get(&owners), ==, 0);
 }
 
-/* Something else lies there by now, which the guest sees only when KVM can be told. */
+/* Another region is there by now. The guest sees it only when KVM has removed the old slot. */
 static void let_go_for_another(Machine *m, gconstpointer data)
 {
     Card card;
@@ -352,7 +353,7 @@ static void let_go_for_another(Machine *m, gconstpointer data)
     g_assert_cmpint(g_atomic_int_get(&owners), ==, 0);
 }
 
-/* What is there is taken out again while KVM has the old one. */
+/* The other region is removed as well, while KVM still has the old slot. */
 static void two_that_go(Machine *m, gconstpointer data)
 {
     Card card;
@@ -370,7 +371,7 @@ static void two_that_go(Machine *m, gconstpointer data)
     g_assert_cmpint(g_atomic_int_get(&owners), ==, 0);
 }
 
-/* Without an owner there is nothing to keep. */
+/* Without an owner nothing can keep the region alive. */
 static void ownerless(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = limited_guest(m, 0);

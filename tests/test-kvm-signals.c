@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Ioeventfds in KVM: a guest's writes signal what the library says that they signal, and those
- * that match do not exit.
+ * Ioeventfds in KVM: a guest's writes signal what the library would signal, and those that match
+ * do not exit.
  */
 #include <errno.h>
 #include <string.h>
@@ -14,7 +14,7 @@ enum { PAGE = 0x1000, DEVICE_AT = 0x20000, PORT = 0x300, EVENTS = 6, TABLE_AT = 
 
 /* ---- The stage -------------------------------------------------------------------------- */
 
-/* A guest with one vCPU and a device; its ioeventfds by number. */
+/* A guest with one vCPU and a device. Its ioeventfds have numbers. */
 typedef struct Stage {
     Guest *g;
     Vcpu *v;
@@ -23,7 +23,7 @@ typedef struct Stage {
 } Stage;
 
 static int in_kvm;     /* ioeventfds that KVM has, of all machines */
-static unsigned given; /* that KVM was asked to take */
+static unsigned given; /* how many KVM was asked to take */
 
 /* The adapter marks its virtual machine with an ioeventfd at an address where no guest can
  * write. */
@@ -84,7 +84,7 @@ static void bind_data(Stage *s, hwaddr addr, unsigned size, uint64_t data, unsig
     memory_region_add_eventfd(&s->d->mr, addr, size, true, data, &s->e[e]);
 }
 
-/* How often each was signalled since the last time: "1 0 0 2 0 0". */
+/* Returns how often each was signalled since the last call: "1 0 0 2 0 0". */
 static char *signals_text(Stage *s)
 {
     GString *out = g_string_new(NULL);
@@ -111,7 +111,7 @@ typedef struct Write {
     uint64_t addr, size, data;
 } Write;
 
-/* Does the rcx writes of the table at rsi. */
+/* Makes rcx writes, as the table at rsi says. */
 GUEST_CODE(do_writes, 64,
            "1: mov (%rsi), %rdi\n mov 8(%rsi), %rbx\n mov 16(%rsi), %rax\n"
            "cmp $1, %rbx\n jne 2f\n movb %al, (%rdi)\n jmp 9f\n"
@@ -208,7 +208,7 @@ static void any_length(Machine *m, gconstpointer data)
     stage_end(&s);
 }
 
-/* The device sees its bytes the other way round; data is what the CPU writes all the same. */
+/* The device's byte order is the other one. Data is still compared with what the CPU writes. */
 static void big_endian(Machine *m, gconstpointer data)
 {
     Stage s;
@@ -281,8 +281,8 @@ static void moves(Machine *m, gconstpointer data)
     stage_end(&s);
 }
 
-/* What covers the first byte gets the write, though the listener is told of the ioeventfd as long
- * as any of its bytes is to be seen. */
+/* A region that covers the first byte gets the write. The listener is still told of the ioeventfd,
+ * as long as one of its bytes is visible. */
 static void covered(Machine *m, gconstpointer data)
 {
     Stage s;
@@ -315,8 +315,8 @@ static void covered(Machine *m, gconstpointer data)
     stage_end(&s);
 }
 
-/* Only the last bytes of an ioeventfd are shown: a write at its address reaches whoever is shown
- * there, be it another device or the same at another offset, and does not signal. */
+/* Only the last bytes of an ioeventfd are visible. A write at its address reaches the region that
+ * is visible there (another device, or the same one at another offset), and does not signal. */
 static void begins_hidden(Machine *m, gconstpointer other)
 {
     Stage s;
@@ -337,8 +337,8 @@ static void begins_hidden(Machine *m, gconstpointer other)
     stage_end(&s);
 }
 
-/* The other way round the write reaches the device whole, and signals; in KVM again as soon as
- * nothing is hidden. */
+/* Only the first bytes are visible. The write reaches the device as a whole and signals; once
+ * nothing is hidden any more, in KVM again. */
 static void ends_hidden(Machine *m, gconstpointer data)
 {
     Stage s;
@@ -358,8 +358,8 @@ static void ends_hidden(Machine *m, gconstpointer data)
     stage_end(&s);
 }
 
-/* Another device takes the place of the first, with an ioeventfd that a listener cannot tell from
- * the first one's; but its bytes are the other way round. Ports, too. */
+/* Another device takes the place of the first one, with an equal ioeventfd: a listener cannot tell
+ * them apart. But its byte order is the other one. The same for ports. */
 static void replaced(Machine *m, gconstpointer data)
 {
     Stage s;
@@ -386,8 +386,8 @@ static void replaced(Machine *m, gconstpointer data)
     stage_end(&s);
 }
 
-/* KVM takes one of those that collide; it is the first by (size, match_data, data, notifier), and
- * the next when that one is gone. No write exits meanwhile. */
+/* KVM takes one of several ioeventfds that collide: the first one by (size, match_data, data,
+ * notifier), and the next one when that is removed. No write exits meanwhile. */
 static void collide(Machine *m, gconstpointer data)
 {
     Stage s;
@@ -421,7 +421,7 @@ static void collide(Machine *m, gconstpointer data)
     stage_end(&s);
 }
 
-/* One that was added twice stays until it was taken away twice. */
+/* An ioeventfd that was added twice stays until it was removed twice. */
 static void twice(Machine *m, gconstpointer data)
 {
     Stage s;
@@ -480,7 +480,7 @@ static void refused_port(Machine *m, gconstpointer data)
     stage_end(&s);
 }
 
-/* It is tried again with its neighbours, but once is enough to say. */
+/* KVM is asked again for it with its neighbours, but it is reported once. */
 static void refused_again(Machine *m, gconstpointer data)
 {
     Stage s;
@@ -501,7 +501,7 @@ static void refused_again(Machine *m, gconstpointer data)
     stage_end(&s);
 }
 
-/* A host that lacks it says so once and signals all the same. */
+/* A host that lacks ioeventfds: the adapter reports it once, and software signals. */
 static void lacking(Machine *m, gconstpointer data)
 {
     Stage s;
@@ -519,7 +519,7 @@ static void lacking(Machine *m, gconstpointer data)
     stage_end(&s);
 }
 
-/* What is done in software still hides what comes behind it. */
+/* An ioeventfd that software signals still hides those that come after it. */
 static void lacking_any_length(Machine *m, gconstpointer data)
 {
     Stage s;
@@ -539,7 +539,7 @@ static void lacking_any_length(Machine *m, gconstpointer data)
     stage_end(&s);
 }
 
-/* KVM has the program's own already. */
+/* KVM has one of the program's own already. */
 static void taken(Machine *m, gconstpointer data)
 {
     Stage s;
@@ -560,7 +560,7 @@ static void taken(Machine *m, gconstpointer data)
     stage_end(&s);
 }
 
-/* The ioeventfd of one machine is not the other's. */
+/* The ioeventfd of one machine is not signalled by the other one. */
 static void two_machines(Machine *m, gconstpointer data)
 {
     Stage s;
@@ -585,8 +585,8 @@ static void two_machines(Machine *m, gconstpointer data)
 
 /* ---- KVM and the library say the same --------------------------------------------------- */
 
-/* Not side by side: KVM does not find an ioeventfd at whose end one of any length begins, if that
- * one was there first. Its writes exit then, and signal all the same. */
+/* The ioeventfds lie apart, because KVM does not find one at whose end another one of any length
+ * begins that was added before. Writes to it exit then, and signal by software. */
 enum { ROUNDS = 60, MOST = 12, WIDTHS = 4, APART = 16 };
 
 typedef struct Bound {
@@ -623,7 +623,7 @@ static void edit(Stage *s, Bound *bound, unsigned *count)
     }
 }
 
-/* All writes that could match something. */
+/* Puts all writes that could match something into w. */
 static unsigned all_writes(Write *w)
 {
     unsigned count = 0;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Slots at random: while memory of all kinds moves, overlaps, shrinks, hides and is logged, KVM
- * has the slots that the space as it is now asks for, computed anew by the test; each commit makes
- * the ioctls that the difference takes and no other, and stops vCPUs exactly where it must. Now
- * and then KVM refuses something, which must be made good by the first commit that it does not
- * hinder.
+ * Random slots: while memory of all kinds moves, overlaps, shrinks, hides and is logged, KVM has
+ * the slots that the present map asks for, which the test computes anew each time. Each commit
+ * makes exactly the ioctls that the difference needs, and stops vCPUs exactly where it must. Now
+ * and then KVM refuses something. The first later commit that KVM does not hinder has to repair
+ * that.
  */
 #include <errno.h>
 
@@ -20,7 +20,7 @@ typedef struct World {
     MemoryRegion *memory[MEMORIES]; /* RAM, RAM, ROM, flash */
     MemoryRegion *window[WINDOWS];  /* the last two are devices */
     bool logged[MEMORIES];
-    GArray *wanted; /* KVMMemorySlot */
+    GArray *wanted; /* of KVMMemorySlot */
     unsigned stops;
 } World;
 
@@ -60,7 +60,7 @@ static void want_section(MemoryListener *listener, MemoryRegionSection *section)
     }
 }
 
-/* A listener that comes is told of everything. */
+/* Registers a new listener, which is told of everything. */
 static void look(World *w)
 {
     g_array_set_size(w->wanted, 0);
@@ -116,7 +116,7 @@ static const KVMMemorySlot *same_in(const GArray *slots, const KVMMemorySlot *sl
     return NULL;
 }
 
-/* Does a slot meet one that is not in both lists? */
+/* Returns whether a slot overlaps another one that is not in both lists. */
 static bool meets_new(const GArray *before, const GArray *after, const KVMMemorySlot *slot)
 {
     for (unsigned i = 0; i < after->len; i++) {
@@ -148,7 +148,7 @@ static void assert_cost(World *w, const GArray *before, const GArray *after, uns
 
 /* ---- Edits ------------------------------------------------------------------------------ */
 
-/* Mostly pages. */
+/* Mostly multiples of pages. */
 static hwaddr any_place(unsigned pages)
 {
     hwaddr page = below(pages) * PAGE;
@@ -208,7 +208,7 @@ static void edit_some(World *w)
     memory_region_transaction_commit();
 }
 
-/* That changes nothing. */
+/* Makes a commit that changes nothing. */
 static void commit(World *w)
 {
     memory_region_set_enabled(w->nothing, false);
@@ -246,7 +246,7 @@ static void step_hindered(World *w)
     g_array_unref(after);
 }
 
-/* With a limit there are as many as there may be, each of them wanted. */
+/* With a limit, KVM has as many slots as it may, and each of them is wanted. */
 static void step_limited(World *w)
 {
     edit_some(w);
@@ -274,7 +274,7 @@ static void go_on(void *opaque)
     (void)opaque;
 }
 
-/* Places where no slot is possible, and what KVM refuses, are part of the game. */
+/* Reports are expected: some places cannot have a slot, and KVM refuses some. */
 static void ignore_report(MemoryLogLevel level, const char *message, void *opaque)
 {
     (void)message, (void)opaque;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Guests that run while their slots come, go, split, merge and move. A guest that has memory
- * before and after a change must not see that KVM had to take it away in between: neither its data
- * nor, what exits could not make good, its code.
+ * Guests run while their slots appear, go, split, merge and move. A guest that has memory before
+ * and after a change must not notice that KVM had to remove it in between. Exits could repair that
+ * for data, but not for code.
  */
 #include <string.h>
 
@@ -10,8 +10,8 @@
 
 enum { PAGE = 0x1000, STOP_AT = 0x500, MAGIC = 0x4d414749 };
 
-/* Adds to a cell, which nobody else writes, until the byte at STOP_AT is set; -1 if it was not as
- * the guest left it. */
+/* Adds to a cell that nothing else writes until the byte at STOP_AT is set. The result is -1 if
+ * the cell was not as the guest left it. */
 #define COUNT(wide, cell, stop)                                                                   \
     "xor %eax, %eax;"                                                                             \
     "1: cmp %" wide ", (%" cell "); jne 2f;"                                                      \
@@ -21,8 +21,8 @@ enum { PAGE = 0x1000, STOP_AT = 0x500, MAGIC = 0x4d414749 };
 GUEST_CODE(count_16, 16, COUNT("eax", "edi", "esi"));
 GUEST_CODE(count_64, 64, COUNT("rax", "rdi", "rsi"));
 
-/* Reads a word in each of ECX places, EBX apart: each must be its number plus EDX, or 0. Again and
- * again; gives the number of rounds, or -1. */
+/* Reads a word in each of ECX places, EBX apart. Each word must be its number plus EDX, or 0.
+ * Repeats that; the result is the number of rounds, or -1. */
 GUEST_CODE(patrol_64, 64,
            "xor %eax, %eax;"
            "1: mov %rdi, %r9; xor %r10d, %r10d;"
@@ -58,7 +58,7 @@ static uint8_t *host(MemoryRegion *mr)
 
 /* ---- Counting guests -------------------------------------------------------------------- */
 
-/* A cell may become anything while nobody looks; aligned, so one load sees it whole. */
+/* Reads a cell. It is aligned, so that one load sees a whole value. */
 static uint32_t cell(MemoryRegion *ram, hwaddr at)
 {
     return __atomic_load_n((uint32_t *)(host(ram) + at), __ATOMIC_RELAXED);
@@ -89,7 +89,7 @@ static void tell_to_stop(Guest *g)
     __atomic_store_n(host(g->low) + STOP_AT, 1, __ATOMIC_SEQ_CST);
 }
 
-/* It saw what it wrote, and all of it was done to memory. */
+/* Checks that the guest saw what it wrote, and that all of it is in memory. */
 static void assert_counted(Vcpu *v, MemoryRegion *ram, hwaddr at)
 {
     uint64_t count = vcpu_wait(v);
@@ -104,7 +104,7 @@ static void assert_counted(Vcpu *v, MemoryRegion *ram, hwaddr at)
 
 enum { ROUNDS = 1000 };
 
-/* Two guests run from, and write to, the RAM in which a window opens and closes. */
+/* Two guests run code from, and write to, RAM in which a window appears and goes. */
 static void code_beside_a_split(Machine *m, gconstpointer code)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);
@@ -122,7 +122,7 @@ static void code_beside_a_split(Machine *m, gconstpointer code)
     assert_counted(b, g->low, 0x800);
 }
 
-/* Data in RAM of its own, whose kind changes, too, and which is logged in turn. */
+/* Data in RAM of its own, which also becomes ROM and back, and is logged at times. */
 static void data_beside_a_split(Machine *m, gconstpointer code)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);
@@ -144,12 +144,12 @@ static void data_beside_a_split(Machine *m, gconstpointer code)
 
 /* ---- What happens while the slots are away ----------------------------------------------- */
 
-/* For the hook: the first slot that is made after one was removed. */
+/* Set by the hook: the first slot that is made after one was removed. */
 static struct {
     Guest *g;
     bool removed;
     bool looked;
-    bool wait_for_end; /* of the vCPU, which is not stopped */
+    bool wait_for_end; /* for the end of the vCPU, which is not stopped */
 } gap;
 
 /* The vCPU ends at once, or it waits for this commit before it reports why KVM gave up. */
@@ -202,7 +202,7 @@ static void split_watched(Guest *g, bool wait_for_end)
     g_assert_true(gap.looked);
 }
 
-/* Nothing runs in the gap, and what ran before goes on. */
+/* No guest runs in the gap; guests that ran before go on. */
 static void nobody_in_the_gap(Machine *m, gconstpointer code)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);
@@ -215,8 +215,8 @@ static void nobody_in_the_gap(Machine *m, gconstpointer code)
     assert_counted(v, g->low, 0x700);
 }
 
-/* Why vCPUs are stopped at all: one that is not does not find its code in the gap, and KVM cannot
- * run it by exits. */
+/* Why vCPUs are stopped at all: a vCPU that is not stopped finds no code in the gap, and KVM
+ * cannot run code by exits. */
 static void lost_without_stopping(Machine *m, gconstpointer code)
 {
     g_autoptr(Guest) g = guest_new(m, &(KVMMemoryOptions){ .resume_vcpus = unstoppable });
@@ -229,7 +229,7 @@ static void lost_without_stopping(Machine *m, gconstpointer code)
 
 /* ---- Slots that come, go and move -------------------------------------------------------- */
 
-/* Pages of RAM that hold their numbers, from 'base' on. */
+/* Makes RAM whose pages contain their numbers, from 'base' on. */
 static MemoryRegion *numbered_ram(Machine *m, unsigned pages, uint32_t base)
 {
     MemoryRegion *ram = ram_new(m, "numbered", (uint64_t)pages * PAGE);
@@ -264,8 +264,8 @@ static void end_patrol(Guest *g, Vcpu *v)
     g_assert_cmpuint(rounds, >, 0);
 }
 
-/* A BAR moves between two places, apart or overlapping: the guest finds in each its own page or
- * nothing. */
+/* A BAR moves between two places, which are apart or overlap. In each of them the guest finds its
+ * own page or nothing. */
 static void moving(Machine *m, gconstpointer code)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);
@@ -281,7 +281,7 @@ static void moving(Machine *m, gconstpointer code)
     end_patrol(g, v);
 }
 
-/* All of 200 slots, in one commit each. */
+/* Changes all of 200 slots in one commit, several times. */
 static void two_hundred(Machine *m, gconstpointer code)
 {
     enum { COUNT = 200 };
@@ -302,7 +302,7 @@ static void two_hundred(Machine *m, gconstpointer code)
 
 /* ---- Read-only slots -------------------------------------------------------------------- */
 
-/* Reads three times, writes ECX twice, reads again: the sum. */
+/* Reads three times, writes ECX twice, reads again. The result is the sum. */
 #define READ_AND_WRITE(to)                                                                        \
     "xor %eax, %eax;"                                                                             \
     "add (%" to "), %eax; add (%" to "), %eax; add (%" to "), %eax;"                              \
@@ -310,7 +310,7 @@ static void two_hundred(Machine *m, gconstpointer code)
 GUEST_CODE(read_and_write_16, 16, READ_AND_WRITE("edi"));
 GUEST_CODE(read_and_write_64, 64, READ_AND_WRITE("rdi"));
 
-/* Writes exit, reads do not, nothing is written. */
+/* Writes exit, reads do not, and nothing is written. */
 static void readonly(Machine *m, gconstpointer code)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);
@@ -328,7 +328,7 @@ static void readonly(Machine *m, gconstpointer code)
     g_assert_cmpuint(v->exits[KVM_EXIT_MMIO], ==, 0);
 }
 
-/* The same on a host that has no read-only slots: data is right. */
+/* The same on a host without read-only slots: the guest gets the same data. */
 static void readonly_by_exits(Machine *m, gconstpointer code)
 {
     g_autoptr(Guest) g = guest_bare_new(m);
@@ -348,7 +348,7 @@ static void readonly_by_exits(Machine *m, gconstpointer code)
     g_assert_cmpuint(v->exits[KVM_EXIT_MMIO], ==, 6);
 }
 
-/* A flash: a write leads to the device, another one back to its memory. */
+/* A flash: one write switches to the device, another one back to its memory. */
 typedef struct Flash {
     MemoryRegion mr; /* first: the machine frees it */
     unsigned writes;
@@ -373,7 +373,7 @@ static const MemoryRegionOps flash_ops = { .read = flash_read,
                                            .write = flash_write,
                                            .endianness = DEVICE_LITTLE_ENDIAN };
 
-/* Memory, status, status, memory; ECX leads to the device, EDX back. */
+/* Reads memory, status, status, memory. A write of ECX switches to the device, one of EDX back. */
 #define READ_MODES(to)                                                                            \
     "xor %eax, %eax; add (%" to "), %eax;"                                                        \
     "mov %ecx, (%" to "); add (%" to "), %eax; add (%" to "), %eax;"                              \
@@ -403,13 +403,13 @@ static void rom_device(Machine *m, gconstpointer code)
 
 /* ---- Around slots ----------------------------------------------------------------------- */
 
-/* Adds EDX to ECX words from EDI on. */
+/* Adds EDX to ECX words that begin at EDI. */
 #define ADD_TO_WORDS(at) "1: add %edx, (%" at "); add $4, %" at "; dec %ecx; jnz 1b; hlt"
 GUEST_CODE(add_to_words_16, 16, ADD_TO_WORDS("edi"));
 GUEST_CODE(add_to_words_64, 64, ADD_TO_WORDS("rdi"));
 
-/* RAM that begins and ends in the middle of pages: what is not in a slot is done by exits, two for
- * each word, and holes stay holes. */
+/* RAM that begins and ends inside pages. What is not in a slot is done by exits, two for each
+ * word; holes stay holes. */
 static void odd_ends(Machine *m, gconstpointer code)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);
@@ -428,7 +428,7 @@ static void odd_ends(Machine *m, gconstpointer code)
     g_assert_cmpuint(v->exits[KVM_EXIT_MMIO], ==, 2 * (2 * 0x800 / 4 + 4));
 }
 
-/* An access with one foot in a slot and the other outside. */
+/* An access that is partly in a slot and partly outside. */
 GUEST_CODE(straddle_64, 64, "mov %rdx, (%rdi); mov (%rdi), %rax; hlt");
 
 static void across_the_edge(Machine *m, gconstpointer data)
@@ -448,7 +448,7 @@ static void across_the_edge(Machine *m, gconstpointer data)
     g_assert_cmpint(memcmp(host(ram) + 0x1ffe, &v->regs.rdx, 8), ==, 0);
 }
 
-/* What is beyond the limit is slow and right, until a slot is free. */
+/* Memory above the limit of slots is slow, but correct, until a slot is free. */
 static void beyond_the_limit(Machine *m, gconstpointer code)
 {
     g_autoptr(Guest) g = guest_new(m, &(KVMMemoryOptions){ .max_slots = 4 });
@@ -477,7 +477,7 @@ static void beyond_the_limit(Machine *m, gconstpointer code)
 
 /* ---- All -------------------------------------------------------------------------------- */
 
-/* In both worlds. */
+/* With 16-bit and with 64-bit programs. */
 #define BOTH(path, func, code)                                                                    \
     do {                                                                                          \
         kvm_test_add("/kvm-slots-run/" path "/16", func, &code##_16);                             \

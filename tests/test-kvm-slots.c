@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What of a space becomes a slot of KVM. What a commit asks KVM to do for it is seen in
- * test-kvm-commits.c; guests run in test-kvm-slots-run.c.
+ * Which parts of a space become slots of KVM. What a commit asks KVM for is in test-kvm-commits.c;
+ * guests run in test-kvm-slots-run.c.
  */
 #define _GNU_SOURCE /* memfd_create */
 #include <sys/mman.h>
@@ -15,7 +15,7 @@ enum { PAGE = 0x1000 };
 static const KVMMemoryOptions traced = { .stop_vcpus = slot_trace_stop,
                                          .resume_vcpus = slot_trace_go };
 
-/* A guest whose slots are traced from now on; "low" is slot 0. */
+/* Makes a guest whose slots are traced from now on; "low" is slot 0. */
 static Guest *traced_guest(Machine *m)
 {
     slot_trace_start();
@@ -82,7 +82,7 @@ static void through_readonly_window(Machine *m, gconstpointer data)
     assert_slots(g, "0-ffff low@0, 20000-23fff ram@0, 40000-41fff ram@1000 ro");
 }
 
-/* There is one slot for each place where RAM is seen. */
+/* RAM gets one slot for each place where it is visible. */
 static void aliases(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);
@@ -147,7 +147,7 @@ static void resizeable(Machine *m, gconstpointer data)
     assert_slots(g, "0-ffff low@0, 20000-21fff ram@0");
 }
 
-/* A region that is larger than its memory: the host has something else behind that. */
+/* A region that is larger than its memory: after the memory the host has something else. */
 static void beyond_the_memory(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);
@@ -186,7 +186,8 @@ static const struct {
     { 0x3fffff8800, 2 * PAGE, ", 3fffff9000-3fffff9fff ram@1000" },
 };
 
-/* A window whose bytes lie in their pages as the guest's do, wherever it begins and ends. */
+/* A window gets a slot, cut to whole pages, if its bytes have the same offset in their pages as
+ * the guest's. */
 static void rounded_inwards(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);
@@ -204,7 +205,7 @@ static void rounded_inwards(Machine *m, gconstpointer data)
     }
 }
 
-/* Pieces of pages around something small. */
+/* Pieces around something small are cut to pages. */
 static void cut_in_pages(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);
@@ -222,7 +223,7 @@ static void cut_in_pages(Machine *m, gconstpointer data)
     assert_slots(g, "0-ffff low@0, 20000-27fff ram@0");
 }
 
-/* KVM maps pages: memory whose bytes are at another offset in the host's pages has no slot. */
+/* KVM maps pages, so memory whose bytes are at another offset in the host's pages gets no slot. */
 static void elsewhere_in_the_page(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);

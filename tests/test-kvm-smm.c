@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The second KVM address space, for system management mode: dirty pages of its slots. A kernel
- * that does not know it is played here, so no guest enters it. That it gets slots is in
- * test-kvm-commits.c, and that its exits reach it in test-kvm-exits.c.
+ * Dirty pages of the second KVM address space, for system management mode. The test plays a kernel
+ * that knows it, so no guest enters it. How it gets slots is in test-kvm-commits.c, how exits
+ * reach it in test-kvm-exits.c.
  */
 #include <string.h>
 #include <sys/mman.h>
@@ -11,7 +11,7 @@
 
 enum { SMRAM_AT = 0xa0000, SMRAM_PAGES = 16 };
 
-/* What the kernel is asked about slots of the second space. */
+/* What the kernel was asked about slots of the second space. */
 static unsigned cleared;
 
 static bool is_second(uint32_t slot)
@@ -38,7 +38,8 @@ static bool play_second_space(int fd, unsigned long request, void *arg, int *res
     return false;
 }
 
-/* A guest whose second space has logged RAM; the first has a slot with the same number. */
+/* Makes a guest whose second space has logged RAM. The first space has a slot with the same
+ * number. */
 static Guest *guest_with_smram(Machine *m, unsigned ring_entries, MemoryRegion **smram)
 {
     Guest *g = guest_bare_new(m);
@@ -92,7 +93,7 @@ static void ring(Machine *m, gconstpointer data)
     munmap(entries, size);
 }
 
-/* Kernels count their spaces, and one is none for the mode. */
+/* A kernel that reports one address space has none for the mode. */
 static void one_space(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_bare_new(m);

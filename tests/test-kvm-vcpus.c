@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Refused: vCPUs that are added twice, removed while they run, or run with the context's lock
- * held.
+ * What is refused: vCPUs that are added twice, removed while they run, or run with the context's
+ * lock held.
  */
 #include <errno.h>
 #include <string.h>
@@ -108,7 +108,7 @@ static void remove_from_callback(Probe *p, hwaddr addr, unsigned size, bool is_w
     expect_runs(v, "kvm_memory_remove_vcpu");
 }
 
-/* The vCPU is in kvm_memory_run(), or in a loop of the program's own. */
+/* The vCPU is in kvm_memory_run(), or in the program's own loop. */
 static void removed_by_a_device(Machine *m, gconstpointer own_loop)
 {
     KVMMemoryOptions options = { .resume_vcpus = own_loop ? unstoppable : NULL };
@@ -125,7 +125,7 @@ static void removed_by_a_device(Machine *m, gconstpointer own_loop)
 
 /* ---- Run with the lock held -------------------------------------------------------------- */
 
-/* While a guest runs with the lock held, no other thread could change the map. */
+/* If a guest ran with the lock held, no other thread could change the map. */
 static void run_with_the_lock(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m, NULL);

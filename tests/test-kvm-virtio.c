@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The example machines' virtio disk under KVM: a guest that rings its bell without an exit, halts,
+ * The example machines' virtio disk under KVM: a guest notifies the device without an exit, halts,
  * and is woken by an interrupt that no thread of the program delivers.
  */
 #include <errno.h>
@@ -12,11 +12,11 @@
 
 enum { INPUT = 11, VECTORS = 0x28, BASE = 0x100000, ROUNDS = 20 };
 
-/* With the board's wires to KVM. */
+/* A disk whose wires lead to KVM. */
 typedef struct Board {
     Guest *g;
     PciDisk *disk;
-    bool connected; /* by irqfd */
+    bool connected; /* an irqfd is connected */
 } Board;
 
 static void pin_changed(void *opaque, PciFunction *function)
@@ -76,15 +76,16 @@ static void board_end(Board *b)
 }
 
 /* EBX: the available ring's index, ESI: the notify register, EDI: the interrupt status, ECX:
- * rounds. Counts in DX the interrupts that had a cause, which is the result. */
+ * rounds. DX counts the interrupts that had a cause; it is the result. */
 GUEST_CODE(driver, 16,
            "jmp 2f\n"
-           /* The handler. */
+           /* The interrupt handler. */
            "1: movb (%edi), %al\n"
            "xor %ah, %ah\n add %ax, %dx\n"
            "mov $0x20, %al\n out %al, $0xa0\n out %al, $0x20\n"
            "iret\n"
-           /* Its vector, and the interrupt controllers: edges but for the disk's line. */
+           /* Sets its vector and the interrupt controllers: all lines but the disk's are
+            * edge-triggered. */
            "2: xor %ax, %ax\n mov %ax, %ds\n"
            "call 3f\n"
            "3: pop %bp\n sub $(3b - 1b), %bp\n"
@@ -98,7 +99,7 @@ GUEST_CODE(driver, 16,
            "mov $0xfb, %al\n out %al, $0x21\n"
            "mov $0xf7, %al\n out %al, $0xa1\n"
            "push %dx\n mov $0x4d1, %dx\n mov $8, %al\n out %al, %dx\n pop %dx\n"
-           /* A request: wait until as many interrupts have come. */
+           /* Makes a request and waits until as many interrupts have come. */
            "xor %bp, %bp\n"
            "4: incw (%ebx)\n"
            "inc %bp\n"
@@ -120,7 +121,7 @@ static void drive(Board *b, Vcpu *v)
     g_assert_cmpuint(vcpu_call(v, &driver), ==, ROUNDS);
 }
 
-/* One exit for each interrupt: to read its cause. */
+/* There is one exit for each interrupt: to read its cause. */
 static void without_exits(Machine *m, gconstpointer data)
 {
     Board board, *b = &board;
@@ -136,7 +137,7 @@ static void without_exits(Machine *m, gconstpointer data)
     board_end(b);
 }
 
-/* The bell has moved along. */
+/* The notify register has moved with the BAR. */
 static void elsewhere(Machine *m, gconstpointer data)
 {
     Board board, *b = &board;
@@ -152,7 +153,7 @@ static void elsewhere(Machine *m, gconstpointer data)
     board_end(b);
 }
 
-/* A host without irqfds: the pin does. */
+/* On a host without irqfds the pin raises the interrupt. */
 static void by_the_pin(Machine *m, gconstpointer data)
 {
     Board board, *b = &board;

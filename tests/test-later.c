@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What later versions of the interface brought and the library took over (25), as far as it has no
- * topic of its own.
+ * What later versions of the interface added and the library has (specification 25), except for
+ * what has a test of its own.
  */
 #include <physmem/error.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@ static void filled_memory(Machine *m, gconstpointer data)
     g_assert_cmphex(host[0], ==, 0xa0);
 }
 
-/* Devices see the accesses of a write; a hole in between fails and does not stop it. */
+/* Devices see the accesses of a fill. A hole in between fails and does not stop it. */
 static void filled_devices(Machine *m, gconstpointer data)
 {
     MemoryRegion *root;
@@ -62,10 +62,10 @@ static void what_is_io(Machine *m, gconstpointer data)
     memory_region_rom_device_set_romd(romd, false);
     g_assert_true(address_space_is_io(as, 0x2000));
     g_assert_true(address_space_is_io(as, 0x3000));
-    address_space_flush_icache_range(as, 0, 0x10000); /* passes over devices and holes */
+    address_space_flush_icache_range(as, 0, 0x10000); /* ignores devices and holes */
 }
 
-/* Offset and size of a section after the cut, or "nothing". */
+/* The offset and size of a section after it was cut, or "nothing". */
 static char *cut_text(uint64_t offset, uint64_t size)
 {
     MemoryRegionSection s = { .size = 0x100,
@@ -123,7 +123,7 @@ static void memory_only(Machine *m, gconstpointer data)
     g_assert_false(address_space_access_valid(as, 0, 4, false, for_memory));
     g_assert_true(address_space_access_valid(as, 0x1000, 4, true, for_memory));
     g_assert_cmphex(address_space_read(as, 0x5000, for_memory, buf, 4), ==, MEMTX_DECODE_ERROR);
-    assert_trace(m, ""); /* the device has heard of none of it */
+    assert_trace(m, ""); /* the device was not called */
     address_space_ldl_le(as, 0, ANY, &result);
     assert_trace(m, "d:r0/4");
 }
@@ -156,7 +156,7 @@ static void debuggers_write_rom(Machine *m, gconstpointer data)
 
 /* ---- Dispatch --------------------------------------------------------------------------- */
 
-/* Through a chain of windows, whose ends hold. */
+/* Dispatch goes through a chain of windows, whose ends count. */
 static void dispatch_follows_aliases(Machine *m, gconstpointer data)
 {
     Probe *p = probe_new_plain(m, "d", 0x40);
@@ -178,8 +178,7 @@ static void dispatch_follows_aliases(Machine *m, gconstpointer data)
     assert_trace(m, "");
 }
 
-/* A window that begins so late that its end is behind 2^64 does not show the target's
- * beginning. */
+/* A window that begins so late that its end exceeds 2^64 does not show the target's beginning. */
 static void dispatch_does_not_wrap(Machine *m, gconstpointer data)
 {
     Probe *p = probe_new_plain(m, "d", 0x40);
@@ -196,7 +195,7 @@ static void dispatch_does_not_wrap(Machine *m, gconstpointer data)
 
 /* ---- Spaces ----------------------------------------------------------------------------- */
 
-/* The sanitizers say whether it is freed, and not too early. */
+/* The sanitizers check that the space is freed, and not too early. */
 static void space_is_freed(Machine *m, gconstpointer data)
 {
     AddressSpace *as = malloc(sizeof(*as));
@@ -244,7 +243,7 @@ static void clients_of_a_space(Machine *m, gconstpointer data)
     address_space_register_map_client(as, client("b"));
     address_space_register_map_client(as, client("gone"));
     cpu_register_map_client(client("any"));
-    address_space_unregister_map_client(other, client("gone")); /* is not there */
+    address_space_unregister_map_client(other, client("gone")); /* it is not registered */
     address_space_unregister_map_client(as, client("gone"));
     assert_trace(m, "");
     address_space_unmap(as, p, 8, true, 0);
@@ -255,8 +254,8 @@ static void clients_of_a_space(Machine *m, gconstpointer data)
     assert_trace(m, "o");
 }
 
-/* Who waits for a space that ends waits no longer. The buffer that is still mapped is lost with
- * it, and the library says so. */
+/* When a space ends, its clients no longer wait. A buffer that is still mapped is lost, and the
+ * library reports it. */
 static void clients_end_with_their_space(Machine *m, gconstpointer data)
 {
     MemoryContextHooks hooks = { .schedule_bh = note_client, .opaque = m };

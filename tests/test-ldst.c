@@ -77,7 +77,7 @@ static void forms_without_result(Machine *m, gconstpointer data)
     g_assert_cmphex(ldq_be_phys(as, 24), ==, 0x08090a0b0c0d0e0f);
 }
 
-/* 22.2: the order of the machine's CPU, whatever context is current. */
+/* Section 22.2: the byte order is that of the space's machine, not that of the current context. */
 static void guest_order(Machine *m, gconstpointer data)
 {
     bool big = data != NULL;
@@ -101,7 +101,8 @@ static void guest_order(Machine *m, gconstpointer data)
     memory_context_set_current(m->ctx);
 }
 
-/* Neither aligned first nor cut: what the device does not take is refused as a whole. */
+/* An access is dispatched as it is, neither aligned nor cut. If the device does not accept it, all
+ * of it is refused. */
 static void one_dispatch(Machine *m, gconstpointer data)
 {
     MemoryRegion *root;
@@ -188,7 +189,7 @@ static void seam_of_memory(Machine *m, gconstpointer data)
     assert_hex(host_of(b), 2, "44a1");
 }
 
-/* A range that begins or ends inside a page has no seam at the page's bound. */
+/* If one range covers both sides of a page's end, an access across it is a plain one. */
 static void no_inner_seam(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, *ram;
@@ -213,7 +214,7 @@ static void no_inner_seam(Machine *m, gconstpointer data)
     assert_trace(m, "d:r1b/8");
 }
 
-/* A part that is ROM is not written; the rest is. */
+/* An access to RAM and ROM writes the RAM part only. */
 static void seam_of_kinds(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, *a, *rom;
@@ -235,7 +236,7 @@ static void seam_of_kinds(Machine *m, gconstpointer data)
     g_assert_cmphex(r, ==, MEMTX_DECODE_ERROR);
 }
 
-/* A device behind the seam is not asked for a part of an access. */
+/* A device is not called for a part of an access that begins before it. */
 static void seam_to_device(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, *ram;
@@ -293,7 +294,7 @@ static void whole_or_nothing(Machine *m, gconstpointer data)
     g_thread_join(thread);
 }
 
-/* Two blocks change places; a load sees one of them, never a hole. */
+/* Two blocks change places. A load sees one of them, never a hole. */
 static gpointer load_on(gpointer opaque)
 {
     Race *race = opaque;
@@ -330,7 +331,7 @@ static void swap_under_load(Machine *m, gconstpointer data)
     g_thread_join(thread);
 }
 
-/* More ranges than a thread remembers, in an order that is not theirs. */
+/* More ranges than a thread remembers, in mixed order. */
 static void many_ranges(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 0x100000);

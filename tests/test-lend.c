@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Memory that a device lends for execution (specification section 23): where it shows, what reads
- * and writes do there, and how it goes while it is read.
+ * Memory that a device lends for execution (specification 23): where it is visible, what reads and
+ * writes do there, and how it ends while it is read.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,14 +11,14 @@
 
 enum { DEVICE_SIZE = 0x4000, PAGE = 0x1000, UNIT = 0x100 };
 
-/* A flash chip with 16 KiB of code, each unit of 256 bytes filled with its number; it lends a page
- * at a time, unless the test says what it answers. */
+/* A flash chip with 16 KiB of code. Each unit of 256 bytes is filled with its number. It lends one
+ * page at a time, unless the test says what it answers. */
 typedef struct Flash {
     Probe *probe;
     MemoryRegion *mr;
     uint8_t code[DEVICE_SIZE];
     unsigned asked;
-    bool lies; /* answers with what follows */
+    bool lies; /* answers with what the following fields say */
     void *host;
     unsigned offset, size;
 } Flash;
@@ -83,7 +83,7 @@ static void laid_over(Machine *m, gconstpointer data)
     assert_trace(m, "flash:r1004/1");
 }
 
-/* It is ROM: writes reach neither the memory nor the device. */
+/* The memory is ROM: writes reach neither the memory nor the device. */
 static void writes_reach_nothing(Machine *m, gconstpointer data)
 {
     MemoryRegion *root;
@@ -106,7 +106,7 @@ static void writes_reach_nothing(Machine *m, gconstpointer data)
     }
 }
 
-/* The device's own memory, without a copy; not to be dumped, not to be migrated. */
+/* The region uses the device's own memory without a copy. It is not dumped and not migrated. */
 static void kind_of_region(Machine *m, gconstpointer data)
 {
     MemoryRegion *root;
@@ -129,7 +129,7 @@ static void kind_of_region(Machine *m, gconstpointer data)
     memory_region_unref(s.mr);
 }
 
-/* Above all that the device's region contains, whatever its priority. */
+/* It is above everything that the device's region contains, whatever the priorities. */
 static void above_subregions(Machine *m, gconstpointer data)
 {
     MemoryRegion *root;
@@ -147,7 +147,7 @@ static void above_subregions(Machine *m, gconstpointer data)
     assert_map(as, "0-ff flash@0, 100-1ff high@0, 200-2ff highest@0, 300-3fff flash@300");
 }
 
-/* The window goes where the device goes. */
+/* The window moves with the device. */
 static void moves_with_the_device(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, *alias;
@@ -236,7 +236,7 @@ static void no_loan(Machine *m, gconstpointer data)
     g_assert_cmpuint(f->asked, ==, 2);
 }
 
-/* What a device answers is not trusted. */
+/* Answers of a device are checked. */
 static void wrong_loans(Machine *m, gconstpointer data)
 {
     static const struct {
@@ -278,7 +278,7 @@ static void wrong_loans(Machine *m, gconstpointer data)
     assert_map(as, "0-1fff flash@0, 2000-2fff flash.lent@0, 3000-3fff flash@3000");
 }
 
-/* Any piece of memory will do, at any place in the region. */
+/* Any piece of memory is accepted, at any place in the region. */
 static void odd_loan(Machine *m, gconstpointer data)
 {
     MemoryRegion *root;
@@ -298,7 +298,8 @@ static void odd_loan(Machine *m, gconstpointer data)
     assert_trace(m, "");
 }
 
-/* A size of 0 takes back nothing, a range that ends beyond 2^64 all above its beginning. */
+/* A size of 0 takes back nothing. A range that ends beyond 2^64 takes back everything from its
+ * beginning on. */
 static void ranges_taken_back(Machine *m, gconstpointer data)
 {
     MemoryRegion *root;
@@ -320,7 +321,7 @@ static void ranges_taken_back(Machine *m, gconstpointer data)
 
 /* ---- Who takes back, and when ----------------------------------------------------------- */
 
-/* A write to the flash's first register takes its code back. */
+/* A write to the flash's first register takes the code back. */
 static void on_write(Probe *p, hwaddr addr, unsigned size, bool is_write)
 {
     Flash *f = p->opaque;
@@ -377,7 +378,7 @@ static void from_listener(Machine *m, gconstpointer data)
     assert_map(as, "0-fff flash@0, 1000-1fff flash.lent@0, 2000-3fff flash@2000");
 }
 
-/* Both in one transaction: nobody saw it. */
+/* Lent and taken back in one transaction: nothing sees it. */
 static void in_a_transaction(Machine *m, gconstpointer data)
 {
     MemoryRegion *root;
@@ -396,7 +397,7 @@ static void in_a_transaction(Machine *m, gconstpointer data)
     assert_map(as, "0-3fff flash@0");
 }
 
-/* Whoever found it or mapped it keeps it. */
+/* A section or a map of the memory keeps it. */
 static void references_last(Machine *m, gconstpointer data)
 {
     MemoryRegion *root;
@@ -420,7 +421,7 @@ static void references_last(Machine *m, gconstpointer data)
     g_assert_null(memory_region_from_host(host, NULL));
 }
 
-/* The region ends with its windows in it. */
+/* The region ends while it contains windows. */
 static void device_ends(Machine *m, gconstpointer data)
 {
     MemoryRegion *root;
@@ -443,8 +444,8 @@ static void device_ends(Machine *m, gconstpointer data)
 
 /* ---- Under load ------------------------------------------------------------------------- */
 
-/* Code whose bytes are all alike, on the heap: after the drain it is freed, and whoever still
- * reads it is found by the address sanitizer. */
+/* Code on the heap whose bytes are all alike. It is freed after the drain, so the address
+ * sanitizer finds anything that reads it after that. */
 typedef struct Lender {
     Crew crew;
     Flash *flash;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which memory is a region (3, 4): a constructor is refused where a region lives, all other
- * calls are refused where none lives, whatever the bytes say. test-unused.c and test-lifetime.c
- * have the ends of regions.
+ * Which memory is a region (specification 3, 4). A constructor is refused where a region lives
+ * already; all other calls are refused where none lives, whatever bytes are there. How regions end
+ * is in test-unused.c and test-lifetime.c.
  */
 #include <physmem/discard.h>
 #include <physmem/error.h>
@@ -23,7 +23,7 @@ static void assert_untouched(Machine *m, AddressSpace *as, MemoryRegion *io)
     assert_map(as, "20-2f io@0");
 }
 
-/* A second constructor of a region that lives. An edit after that once never ended. */
+/* A second constructor of a living region. An edit after that once never returned. */
 static void made_again(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 0x10000), *io = io_new(m, "io", 0x10);
@@ -314,7 +314,8 @@ static void copied(Machine *m, gconstpointer data)
     every_call(m, &copy, "was never initialised");
 }
 
-/* 6.1: an alias shows its target and nothing else. Putting a region there gives a warning. */
+/* Section 6.1: an alias shows its target and nothing else. Adding a region to it gives a
+ * warning. */
 static void inside_an_alias(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 0x10000), *ram = ram_new(m, "ram", PAGE);
@@ -327,7 +328,7 @@ static void inside_an_alias(Machine *m, gconstpointer data)
     expect_message(m, "warning", "'io' will not be visible in 'window'", "'ram'", NULL);
     assert_map(as, "0-fff ram@0");
     memory_region_del_subregion(window, io);
-    memory_region_add_subregion(ram, 0, io); /* over RAM */
+    memory_region_add_subregion(ram, 0, io); /* on top of RAM */
     assert_map(as, "0-f io@0, 10-fff ram@10");
 }
 
@@ -349,7 +350,7 @@ static void space_made_again(Machine *m, gconstpointer data)
     assert_map(as, "0-fff io@0");
 }
 
-/* A space that could not be attached answers as a hole, and says why. */
+/* A space that could not be attached answers like a hole, and its messages say why. */
 static void assert_nothing_there(Machine *m, AddressSpace *as)
 {
     MemTxResult result;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Owners and the end of their regions (3, 6; D6): owners go although their regions are entangled,
- * nobody is left with a region that is gone, and unmap gives back the reference that map took.
- * Much of it is for the sanitizers to judge.
+ * Owners, and the end of their regions (specification 3, 6; D6): an owner can end although its
+ * regions contain each other, nothing keeps a region that is gone, and unmap drops the reference
+ * that map took. The sanitizers check much of it.
  */
 #include <physmem/error.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@ enum { PAGE = 0x1000 };
 
 /* ---- Owners ----------------------------------------------------------------------------- */
 
-/* A device whose regions contain, show and surround each other. */
+/* A device whose regions contain and show each other. */
 typedef struct Device {
     DeviceState parent_obj;
     MemoryRegion box, io, ram, window, window_of_window;
@@ -28,7 +28,7 @@ static uint64_t device_read(void *opaque, hwaddr addr, unsigned size)
 {
     (void)addr;
     (void)size;
-    return ((Device *)opaque)->io.addr; /* that of a device that lives */
+    return ((Device *)opaque)->io.addr; /* the field of a living device */
 }
 
 static void device_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
@@ -112,9 +112,8 @@ static void unnamed_region_goes(Machine *m, gconstpointer data)
     object_unref(dev);
 }
 
-/* A space comes through a device's window to what its view shows, and the view references only
- * that. So the device may end in the transaction that takes the window out: nobody did anything
- * wrong. */
+/* A space reaches another device's RAM through this device's window; its view references only the
+ * RAM. So the device may end in the transaction that removes its window. */
 static void owner_goes_on_a_way(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 16 * PAGE), *io = io_new(m, "io", PAGE);
@@ -144,8 +143,8 @@ static void drop_device(Spy *s, const char *what, MemoryRegionSection *section)
     }
 }
 
-/* A listener may hold the last reference on a device that is out of the map; it is no edit of the
- * map to let it go. */
+/* A listener may drop the last reference on a device that is not in the map: that is not an edit
+ * of the map. */
 static void owner_goes_in_a_callback(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 16 * PAGE);
@@ -162,7 +161,7 @@ static void owner_goes_in_a_callback(Machine *m, gconstpointer data)
     assert_trace(m, "s:begin s:add(0-fff io@0) s:commit");
 }
 
-/* The container outside counts; so do views until their readers have left. */
+/* A container outside keeps the owner alive, and so do views until their readers have left. */
 static void shown_owner_goes_later(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 0x10000);
@@ -258,7 +257,7 @@ static void owners_go_under_readers(Machine *m, gconstpointer data)
 
 /* ---- Maps of memory that several regions have ------------------------------------------- */
 
-/* Two devices' regions on the same memory of the program. */
+/* Regions of two devices with the same memory of the program. */
 typedef struct Twin {
     Object *owner;
     MemoryRegion mr;
@@ -288,7 +287,7 @@ static unsigned refs(const Twin *t)
     return t->owner->ref;
 }
 
-/* Each unmap gives back the reference of its own region, in whatever order. */
+/* Each unmap drops the reference on its own region, in any order. */
 static void unmap_finds_its_region(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 0x10000);
@@ -298,7 +297,7 @@ static void unmap_finds_its_region(Machine *m, gconstpointer data)
 
     (void)data;
     twin_init(&a, root, 0, "a", memory);
-    void *early = twin_map(&a, as, 0x10, 8); /* when a was alone */
+    void *early = twin_map(&a, as, 0x10, 8); /* mapped when a was alone */
     twin_init(&b, root, 0x4000, "b", memory);
     memory_drain();
     unsigned a_refs = refs(&a), b_refs = refs(&b);

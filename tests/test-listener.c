@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Listeners: registration, what a commit tells them and in which order (specification 9), and how
- * dirty logging is told (17.1, 17.3).
+ * they are told of dirty logging (17.1, 17.3).
  */
 #include "support.h"
 
@@ -11,7 +11,7 @@ typedef struct Stage {
     AddressSpace *as;
 } Stage;
 
-/* RAM at 0x1000 and 0x4000. */
+/* RAM at 0x1000 and at 0x4000. */
 static Stage stage_new(Machine *m)
 {
     Stage s = { .root = box_new(m, "root", 0x10000),
@@ -24,7 +24,7 @@ static Stage stage_new(Machine *m)
     return s;
 }
 
-/* RAM that migrates: global logging is for it. */
+/* RAM that is registered for migration, as global logging needs it. */
 static MemoryRegion *migratable_new(Machine *m, const char *name)
 {
     MemoryRegion *mr = g_new0(MemoryRegion, 1);
@@ -269,7 +269,7 @@ static void write_mask(Spy *s, const char *what, MemoryRegionSection *section)
     }
 }
 
-/* R13: the listener asks for the mask of what is added or removed. */
+/* R13: a listener asks for the mask of a range that is added or removed. */
 static void no_log_of_what_comes_or_goes(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m);
@@ -299,7 +299,8 @@ static void note_view(Spy *s, const char *what, MemoryRegionSection *section)
     }
 }
 
-/* R8: what goes belongs to the view that is shown, what comes or stays to the next one. */
+/* R8: a range that is removed belongs to the view that is published, one that is added or stays to
+ * the next view. */
 static void section_view(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m);
@@ -447,7 +448,7 @@ static void mask_of_translator(Machine *m, gconstpointer data)
     g_assert_false(memory_region_is_logging(io, DIRTY_MEMORY_CODE));
 }
 
-/* Computed on the spot, not as of the last commit. */
+/* The mask is computed when it is asked for, not when something is committed. */
 static void mask_is_of_now(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m);
