@@ -49,13 +49,13 @@ static void drop_spaces(Machine *m)
     memory_drain();
 }
 
-/* Aliases are younger than what they show, so the youngest goes first. */
+/* An alias is younger than its target, so the youngest region ends first. */
 static void drop_regions(Machine *m)
 {
     memory_region_transaction_begin();
     for (unsigned i = 0; i < m->regions->len; i++) {
         MemoryRegion *mr = m->regions->pdata[i];
-        if (mr->container) { /* a look inside: the interface does not tell */
+        if (mr->container) { /* reads a private field: the interface does not tell */
             memory_region_del_subregion(mr->container, mr);
         }
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Host pointers to guest memory, bounce buffers and who waits for them (specification 12, 13.3;
- * D2, D12, R9).
+ * Host pointers to guest memory, bounce buffers, and clients that wait for them (specification 12,
+ * 13.3; D2, D12, R9).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@ static MemoryRegion *blank_ram_at(Machine *m, MemoryRegion *root, hwaddr addr, c
     return mr;
 }
 
-/* What map gives and how much of it. */
+/* Maps 'want' bytes and checks how many of them the map covers. */
 static uint8_t *map(AddressSpace *as, hwaddr addr, hwaddr want, bool is_write, hwaddr got)
 {
     hwaddr len = want;
@@ -59,7 +59,7 @@ static void memory_in_place(Machine *m, gconstpointer data)
     address_space_unmap(as, p, 0xff0, false, 0xff0);
 }
 
-/* Over the seam of two windows that continue each other, not over an overlay or a gap. */
+/* A map covers two windows that continue each other, but not a region on top or a gap. */
 static void over_seams(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, *ram = ram_new(m, "ram", 0x4000), *w;
@@ -81,7 +81,7 @@ static void over_seams(Machine *m, gconstpointer data)
     address_space_unmap(as, p, 0x900, true, 0);
 }
 
-/* The pointer is good as long as it is mapped, whatever becomes of the region. */
+/* The pointer is valid as long as it is mapped, whatever happens to the region. */
 static void keeps_the_region(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, *ram = g_new0(MemoryRegion, 1);
@@ -112,8 +112,8 @@ static void wait_for_readers(Object *obj)
     memory_drain();
 }
 
-/* The last pointer may take the owner along, whose end is then the caller's: it runs in no read
- * section, where this owner would be refused. */
+/* The last unmap may drop the last reference on an owner, so the owner's end runs in it. It does
+ * not run in a read section, where this owner would be refused. */
 static void takes_the_owner(Machine *m, gconstpointer data)
 {
     static const TypeInfo info = { .name = "test-map-owner",
@@ -138,7 +138,7 @@ static void takes_the_owner(Machine *m, gconstpointer data)
     g_free(ram);
 }
 
-/* D12: also the memory of a RAM device. */
+/* D12: the memory of a RAM device is mapped directly, too. */
 static void ram_device_in_place(Machine *m, gconstpointer data)
 {
     static uint8_t registers[0x1000];
@@ -161,7 +161,7 @@ static void ram_device_in_place(Machine *m, gconstpointer data)
     assert_hex(registers + 0x10, 4, "00000000");
 }
 
-/* What comes back is what was given out, with no more of it touched. */
+/* A wrong unmap is refused, and the buffer stays as it was. */
 static void unmap_wrong(Machine *m, void *(*wrong)(AddressSpace *as, hwaddr *len))
 {
     if (g_test_subprocess()) {
@@ -249,7 +249,7 @@ static void bounce_read(Machine *m, gconstpointer data)
     assert_hex(p, 12, "18191a1b1c1d1e1f00000000");
     address_space_unmap(as, p, 12, false, 12);
     assert_trace(m, "");
-    p = map(as, 0x8000, 0x10000, false, 0x1000); /* at most a page */
+    p = map(as, 0x8000, 0x10000, false, 0x1000); /* at most one page */
     address_space_unmap(as, p, 0x1000, false, 0x1000);
 }
 
@@ -272,7 +272,7 @@ static void bounce_write(Machine *m, gconstpointer data)
     assert_trace(m, "");
 }
 
-/* Written back to what is there by then. */
+/* The buffer is written to what is at the address at the time of the unmap. */
 static void bounce_and_change(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, *ram;
@@ -300,7 +300,7 @@ static void bounce_kinds(Machine *m, gconstpointer data)
     (void)data;
     rom = blank_ram_at(m, root, 0, "rom");
     memory_region_set_readonly(rom, true);
-    p = map(as, 0x1ff0, 0x100, true, 0x10); /* ROM: to the end of its range */
+    p = map(as, 0x1ff0, 0x100, true, 0x10); /* ROM: up to the end of its range */
     g_assert_true(p != host_of(rom) + 0x1ff0);
     memcpy(p, "abcd", 4);
     address_space_unmap(as, p, 0x10, true, 4);
@@ -310,11 +310,11 @@ static void bounce_kinds(Machine *m, gconstpointer data)
     address_space_unmap(as, p, 0x100, true, 0);
     memory_region_rom_device_set_romd(romd, false);
     p = map(as, 0x2004, 8, false, 8);
-    assert_hex(p, 8, "0400000008000000"); /* its device answers with the offset */
+    assert_hex(p, 8, "0400000008000000"); /* the device returns the offset */
     address_space_unmap(as, p, 8, false, 8);
 }
 
-/* R9: the attributes of the map go with both transfers. */
+/* R9: both transfers of a bounce buffer have the attributes of the map. */
 static void bounce_attrs(Machine *m, gconstpointer data)
 {
     MemoryRegion *root;
@@ -352,7 +352,8 @@ static void hole_bounce(Machine *m, gconstpointer data)
 
 /* ---- D2: limits ------------------------------------------------------------------------- */
 
-/* The bytes that a buffer of up to 64 bytes counts, and those of a buffer of a page. */
+/* What a buffer of at most 64 bytes counts against the limit, and what a buffer of a page
+ * counts. */
 enum { SMALL = 64 + 256, LARGE = 4096 + 256 };
 
 static void many_buffers(Machine *m, gconstpointer data)
@@ -468,12 +469,12 @@ static void client_waits(Machine *m, gconstpointer data)
     cpu_unregister_map_client(client("unknown"));
     assert_trace(m, "");
     address_space_unmap(as, p, 4, true, 0);
-    assert_trace(m, "c a"); /* the last one first, and once */
+    assert_trace(m, "c a"); /* the newest first, and each one once */
     address_space_unmap(as, q, 4, true, 0);
     assert_trace(m, "");
 }
 
-/* A map that was refused for its size is worth another try after the next unmap. */
+/* A map that was refused because of its size may succeed after the next unmap. */
 static void client_of_a_large_map(Machine *m, gconstpointer data)
 {
     MemoryRegion *root;
@@ -489,7 +490,7 @@ static void client_of_a_large_map(Machine *m, gconstpointer data)
     assert_trace(m, "");
     address_space_set_max_bounce_bytes(as, 2 * SMALL + 64);
     assert_trace(m, "a");
-    cpu_register_map_client(client("b")); /* there is room now */
+    cpu_register_map_client(client("b")); /* there is room already */
     assert_trace(m, "b");
     address_space_unmap(as, p, 8, true, 0);
 }
@@ -506,7 +507,7 @@ static void map_again(QEMUBH *bh, void *opaque)
     }
 }
 
-/* Registering from the notification is a new registration. */
+/* A client that registers in its own notification is notified again. */
 static void client_registers_again(Machine *m, gconstpointer data)
 {
     MemoryContextHooks hooks = { .schedule_bh = map_again, .opaque = m };
@@ -538,7 +539,7 @@ static void clients_without_hook(Machine *m, gconstpointer data)
     address_space_unmap(as, p, 4, true, 0);
     wait_for_clients(m);
     p = map(as, 0, 4, true, 4);
-    cpu_register_map_client(client("left")); /* when the machine ends */
+    cpu_register_map_client(client("left")); /* is still registered when the machine ends */
     assert_trace(m, "");
     cpu_unregister_map_client(client("left"));
     address_space_unmap(as, p, 4, true, 0);

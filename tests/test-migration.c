@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * What moves the memory of one machine into another: the hooks of migration (specification 22.8,
- * with 5, 22.5 and 17), used as a program would. One context is the source, another the
- * destination; the stream between them is this file's own. Each block goes under its id, with its
- * used length:
+ * Moves the memory of one machine into another with the hooks for migration (specification 22.8,
+ * with 5, 17 and 22.5), as a program would. One context is the source, another one the
+ * destination. The stream has a form of its own: each block is sent under its id, with its used
+ * length:
  *
  *     { length of id, id, used length, contents } ... 0
  */
@@ -15,7 +15,7 @@ enum { PAGE = 4096 };
 
 /* ---- Two machines ----------------------------------------------------------------------- */
 
-/* The destination of a test; the source is the test's own machine, and the current one. */
+/* Makes the destination. The source is the test's own machine, whose context is current. */
 static Machine *other_new(void)
 {
     Machine *to = g_new0(Machine, 1);
@@ -32,7 +32,7 @@ static void other_end(Machine *to)
     g_free(to);
 }
 
-/* Does the rest of the block on that machine. */
+/* Makes the machine's context current until the end of the scope. */
 static void leave_machine(MemoryContext **before)
 {
     memory_context_set_current(*before);
@@ -90,7 +90,7 @@ static bool get(GByteArray *stream, size_t *at, void *data, uint64_t size)
     return true;
 }
 
-/* The block of that name, made as long as it was at the source. */
+/* Returns the block of that name, resized to its length at the source. */
 static RAMBlock *block_for(const char *id, uint64_t length, Error **errp)
 {
     RAMBlock *rb = qemu_ram_block_by_name(id);
@@ -181,8 +181,8 @@ static void note_resize(const char *id, uint64_t length, void *host)
 
 /* ---- A whole move ----------------------------------------------------------------------- */
 
-/* The destination made its blocks in another order; one is not as long as it was. What is not
- * registered stays behind. */
+/* The destination made its blocks in another order, and one has another length. What is not
+ * registered is not moved. */
 static void move(Machine *m, gconstpointer data)
 {
     Machine *to = other_new();
@@ -218,7 +218,7 @@ static void move(Machine *m, gconstpointer data)
     object_unref(vga[1]);
 }
 
-/* What the guest wrote while the first copy was made goes again: only those pages. */
+/* What the guest wrote during the first copy is sent again: only those pages. */
 static unsigned copy_dirty(MemoryRegion *from, MemoryRegion *to)
 {
     hwaddr size = memory_region_size(from), len;
@@ -303,7 +303,7 @@ static MemoryRegion *make_small(Machine *m)
     return mr;
 }
 
-/* The destination is as it was. */
+/* The destination is as it was before. */
 static void refused(Machine *m, gconstpointer data)
 {
     static const struct {
@@ -340,8 +340,8 @@ static void refused(Machine *m, gconstpointer data)
 
 /* ---- Resizing on load ------------------------------------------------------------------- */
 
-/* 5: listeners see the new size, and all of it is to be sent again; the exact size of a region
- * that is not whole pages long is not part of the block, but can be set. */
+/* Specification 5: listeners see the new size, and all of the block has to be sent again. A block
+ * has whole pages; the exact size of a region that is not whole pages long can be set. */
 static void resize(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 0x1000000);
@@ -366,7 +366,7 @@ static void resize(Machine *m, gconstpointer data)
     assert_map(as, "0-5000 bios@0");
 }
 
-/* R15: neither the block nor the region. */
+/* R15: in a callback neither the block nor the region can be resized. */
 static void resize_in_commit(Spy *s, const char *what, MemoryRegionSection *section)
 {
     MemoryRegion *mr = s->opaque;
@@ -394,7 +394,7 @@ static void register_in_commit(Spy *s, const char *what, MemoryRegionSection *se
     }
 }
 
-/* R15: neither the flag nor the id of a region that is logged. */
+/* R15: in a callback neither the flag nor the id of a logged region can be changed. */
 static void registration_from_listener(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 0x1000000);
@@ -433,7 +433,8 @@ static void resize_from_listener(Machine *m, gconstpointer data)
 
 /* ---- Ids -------------------------------------------------------------------------------- */
 
-/* A device's id is the prefix: one name in two devices is two ids. Contexts do not share any. */
+/* A device's id is a prefix, so one name in two devices makes two ids. Contexts have separate
+ * ids. */
 static void prefixes(Machine *m, gconstpointer data)
 {
     DeviceState *a = device_new("a"), *b = device_new("b"), *nameless = device_new(NULL);
@@ -457,7 +458,7 @@ static void prefixes(Machine *m, gconstpointer data)
     object_unref(nameless);
 }
 
-/* A block that is taken out of the registry, or ends, gives its id free. */
+/* The id of a block that is unregistered, or ends, can be used again. */
 static void id_is_free_again(Machine *m, gconstpointer data)
 {
     DeviceState *dev = device_new("nic");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What breaks a contract is refused with a message that names who was concerned, and the state
- * stays as it was (R10, R15; sections 6 to 9). A debug build of the library aborts instead: there
- * each case runs in a process of its own, which must end.
+ * Calls that break the interface's rules are refused with a message that names the regions, and
+ * change nothing (R10, R15; specification 6 to 9). A debug build of the library aborts instead;
+ * there each case runs in a process of its own, which must end.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,8 +94,8 @@ static void alias_in_its_target(Machine *m, gconstpointer data)
     assert_map(as, "");
 }
 
-/* Real machines have windows onto another part of the container that they lie in. Only an edit
- * that lets such a window show itself is refused. */
+/* Real machines have windows onto another part of the container that they are in. An edit is
+ * refused only if it lets such a window show itself. */
 static void alias_beside_its_target(Machine *m, gconstpointer data)
 {
     MemoryRegion *box = box_new(m, "box", 0x1000);
@@ -119,7 +119,7 @@ static void alias_beside_its_target(Machine *m, gconstpointer data)
     assert_map(as, "200-20f io@0, 900-90f io@0");
 }
 
-/* The edge that closes the cycle is an ordinary containment, far from the alias. */
+/* The step that closes the cycle is a plain containment, far from the alias. */
 static void alias_cycle_of_many_steps(Machine *m, gconstpointer data)
 {
     MemoryRegion *a = box_new(m, "a", 0x1000), *b = box_new(m, "b", 0x1000);
@@ -141,8 +141,8 @@ static void alias_cycle_of_many_steps(Machine *m, gconstpointer data)
     assert_map(as, "0-f io@0");
 }
 
-/* 3: whoever ends a region that is still in a container, or that a space shows, is told; nothing
- * is left of it there. */
+/* Specification 3: ending a region that is still in a container, or that is a space's root, gives
+ * a message. The region is removed from there. */
 static void ends_in_a_container(Machine *m, gconstpointer data)
 {
     MemoryRegion *box = box_new(m, "box", 0x1000), *io = io_new(m, "io", 0x10);
@@ -220,7 +220,7 @@ typedef struct Attempt {
     MemoryRegion *root, *io, *other, *window;
     AddressSpace *as;
     unsigned edit;
-    const char *when; /* in which callback */
+    const char *when; /* which callback makes the edit */
     bool done;
 } Attempt;
 
@@ -344,7 +344,7 @@ static void edit_in_read_section(Machine *m, gconstpointer data)
     memory_region_add_subregion(t.root, 0, t.io);
     t.as = space_new(m, t.root, "as");
     for (t.edit = 0; t.edit < EDITS - 1; t.edit++) {
-        if (t.edit != 11) { /* there is no logging to stop */
+        if (t.edit != 11) { /* logging is not on */
             memory_read_lock();
             try_edit(&t);
             memory_read_unlock();
@@ -369,8 +369,8 @@ static uint64_t move_away(void *opaque, hwaddr addr, unsigned size)
 
 static const MemoryRegionOps moving_ops = { .read = move_away };
 
-/* A device may edit, also if it is accessed in a read section. The last reference on an owner
- * may be dropped in a read section, which takes its regions out of their containers. */
+/* A device may edit, also if it is accessed in a read section. The last reference on an owner may
+ * be dropped in a read section; its regions are then removed from their containers. */
 static void edits_that_may_be_in_read_sections(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 0x10000), moving, inner, outer;

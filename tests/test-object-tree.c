@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * The tree of objects: children, names, paths (specification section 22.10, D16).
+ * The tree of objects: children, names, paths (specification 22.10; D16).
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "support.h"
 
-static unsigned ended; /* instances of "thing" so far */
+static unsigned ended; /* how many instances of "thing" have ended */
 
 static void thing_finalize(Object *obj)
 {
@@ -79,7 +79,7 @@ static void first_free_index(Machine *m, gconstpointer data)
     assert_added_as(root, "s[*]", "s[0]");
 }
 
-/* Names given outright take part. */
+/* A name that was given with an index takes part in the numbering. */
 static void index_given_outright(Machine *m, gconstpointer data)
 {
     Object *root = object_get_root();
@@ -114,7 +114,7 @@ static void refused(Machine *m, gconstpointer data)
     object_unref(other);
 }
 
-/* A parent takes its children with it; who holds one keeps it. */
+/* A parent ends with its children; a child lives on if something else references it. */
 static void parents_end(Machine *m, gconstpointer data)
 {
     Object *bus = object_new("thing");
@@ -131,7 +131,8 @@ static void parents_end(Machine *m, gconstpointer data)
     g_assert_cmpuint(ended, ==, 4);
 }
 
-/* So many that quadratic cost would be felt: children go in the worst order for a list. */
+/* So many that quadratic cost would be noticed: children end in the order that is worst for a
+ * list. */
 static void many_children(Machine *m, gconstpointer data)
 {
     enum { MANY = 100000 };

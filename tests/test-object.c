@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The object model: types, classes, interfaces, instances (specification section 22.10).
+ * The object model: types, classes, interfaces, instances (specification 22.10).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 typedef struct AnimalClass {
     ObjectClass parent_class;
     int legs;
-    const char *inits; /* which class functions have seen it */
+    const char *inits; /* the class functions that were called for it */
 } AnimalClass;
 
 typedef struct Animal {
@@ -30,7 +30,7 @@ typedef struct SpeakerClass {
     const char *(*speak)(void);
 } SpeakerClass;
 
-static GString *events; /* of instances, in order */
+static GString *events; /* what happened to instances, in order */
 
 static void note(const char *what)
 {
@@ -119,7 +119,7 @@ static void speaker_class_init(ObjectClass *klass, void *data)
 }
 
 static const TypeInfo *const types[] = {
-    /* The youngest first: parents may come later. */
+    /* The youngest type first: a type may be registered before its parent. */
     &(const TypeInfo){ .name = "puppy", .parent = "dog" },
     &(const TypeInfo){ .name = "dog",
                        .parent = "animal",
@@ -207,7 +207,7 @@ static void copied_registration(Machine *m, gconstpointer data)
     object_unref(obj);
 }
 
-/* Each must end the process with that message. */
+/* Each of these calls must end the process with its message. */
 static void bad_double(void)
 {
     type_register_static(types[0]);
@@ -380,7 +380,7 @@ static gpointer work_in_own_context(gpointer data)
     return NULL;
 }
 
-/* The classes of these types are made by whoever comes first. */
+/* The thread that comes first makes the classes of these types. */
 static void contexts_at_once(void)
 {
     GThread *threads[4];

@@ -101,7 +101,7 @@ static void each_kind_of_harvest(Machine *m, gconstpointer data)
     memory_global_dirty_log_stop();
 }
 
-/* A map for reading is not dirty, nor is a bounce buffer, which is written when it is unmapped. */
+/* A map for reading is not dirty. Nor is a bounce buffer, which is written when it is unmapped. */
 static void others_are_not(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m, 10);
@@ -122,7 +122,7 @@ static void others_are_not(Machine *m, gconstpointer data)
     memory_global_dirty_log_stop();
 }
 
-/* Pages stay clean for CODE until the map is closed: then the translator is told. */
+/* Pages stay clean for CODE until the map is closed; then the translator is told. */
 static void not_for_code(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m, 10);
@@ -137,8 +137,8 @@ static void not_for_code(Machine *m, gconstpointer data)
     memory_context_set_hooks(m->ctx, NULL);
 }
 
-/* If unmap is given another length than was mapped, the shortest map that begins there is
- * closed. */
+/* If unmap is given another length than was mapped, it closes the shortest map that begins
+ * there. */
 static void length_is_wrong(Machine *m, gconstpointer data)
 {
     Stage s = logged_stage(m, 20);
@@ -153,7 +153,7 @@ static void length_is_wrong(Machine *m, gconstpointer data)
     memory_global_dirty_log_stop();
 }
 
-/* Two blocks have memory in common: each is dirty where it was mapped itself. */
+/* Two blocks share memory: each is dirty only where it was mapped itself. */
 static void shared_memory(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m, 1);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Inside: the host refuses memory. Making a context then returns an error, whichever allocation is
- * refused. Accesses, which a guest can cause, fail or need no memory. The program is linked so
- * that the library's allocations arrive here (--wrap).
+ * Inside the library: the host refuses memory. Making a context then returns an error, whichever
+ * allocation is refused. Accesses, which a guest can cause, fail or need no memory. The program is
+ * linked so that the library's allocations come here (--wrap).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -17,9 +17,9 @@
 
 /* ---- Refusal ---------------------------------------------------------------------------- */
 
-static _Thread_local long granted = -1; /* allocations before the refusal; negative: all */
-static _Thread_local bool refuse_all;   /* those that follow, too */
-static long living;                     /* allocations that were not freed; atomic */
+static _Thread_local long granted = -1; /* allocations until one is refused; negative: none is */
+static _Thread_local bool refuse_all;   /* refuse all that follow, too */
+static long living;                     /* allocations that were not freed yet; atomic */
 
 static bool is_refused(void)
 {
@@ -112,8 +112,8 @@ void __wrap_free(void *ptr)
     __real_free(ptr);
 }
 
-/* mmap() with the offsets that the library is built for. Pages are refused with the rest and not
- * counted. */
+/* mmap() with 64-bit offsets, for which the library is built. Pages are refused like allocations,
+ * and not counted. */
 void *__real_mmap64(void *addr, size_t length, int prot, int flags, int fd, off_t offset);
 void *__wrap_mmap64(void *addr, size_t length, int prot, int flags, int fd, off_t offset);
 void *__wrap_mmap64(void *addr, size_t length, int prot, int flags, int fd, off_t offset)
@@ -123,7 +123,7 @@ void *__wrap_mmap64(void *addr, size_t length, int prot, int flags, int fd, off_
 
 /* ---- A new context ---------------------------------------------------------------------- */
 
-/* False: the call makes fewer allocations than that. */
+/* Makes a context. Returns false if that takes fewer than 'from' allocations. */
 static bool try_context(long from, bool all, unsigned *failed)
 {
     const MemoryContextOptions opts = { .name = "short of memory" };
@@ -219,7 +219,7 @@ static const Constructor constructors[] = {
     { "unnamed", make_unnamed },
 };
 
-/* False: the constructor makes fewer allocations than that. */
+/* Calls a constructor. Returns false if it makes fewer than 'from' allocations. */
 static bool try_constructor(const Constructor *c, long from, bool all, unsigned *failed)
 {
     MemoryRegion mr;
@@ -241,8 +241,8 @@ static bool try_constructor(const Constructor *c, long from, bool all, unsigned 
     return reached;
 }
 
-/* Each allocation is refused in turn, alone or with all that follow. The tables of the context
- * have 'others' regions: as many as fill them, and fewer. */
+/* Refuses each allocation in turn, alone or with all that follow it. The context's tables contain
+ * 'others' regions: as many as fill them, and fewer. */
 static void constructor(Machine *m, gconstpointer opaque)
 {
     const Constructor *c = opaque;
@@ -342,7 +342,8 @@ static void schedule(QEMUBH *bh, void *opaque)
     scheduled++;
 }
 
-/* There is no memory to note the waiting client, so it is scheduled at once and tries again. */
+/* The library has no memory to note the client, so it schedules the client at once, which tries
+ * again. */
 static void map_client(void)
 {
     scheduled = 0;
@@ -421,8 +422,8 @@ static bool take_dirty_page(MemoryRegion *ram, hwaddr page)
     return memory_region_test_and_clear_dirty(ram, page * PAGE, PAGE, DIRTY_MEMORY_VGA);
 }
 
-/* Maps for writing still succeed, but those beyond the first few are only counted: while one of
- * them is open, the whole block is dirty at each harvest. */
+/* Maps for writing still succeed, but after the first few they are only counted. While one of
+ * those is open, every harvest finds the whole block dirty. */
 static void open_maps(Machine *m, gconstpointer opaque)
 {
     MemoryRegion *ram = ram_new(m, "ram", PAGES * PAGE);
@@ -468,8 +469,8 @@ static void *bounce(AddressSpace *as, long granted_before, bool *reached)
     return p;
 }
 
-/* A map needs a buffer, and the table in which it is found again. If the table cannot grow, it
- * works all the same. */
+/* A map needs a buffer, and a table to find the buffer in. It works even if the table cannot
+ * grow. */
 static void bounce_buffers(Machine *m, gconstpointer opaque)
 {
     AddressSpace *as = memory_context_memory(m->ctx);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The host bridge of examples/pc: what shadowing shows in each of its states, the RAM for system
+ * The host bridge of examples/pc: what each state of shadowing shows, the RAM for system
  * management, and configuration accesses.
  */
 #include "pc-board.h"
@@ -21,7 +21,7 @@ static uint64_t size_of(unsigned segment)
     return segment == LAST ? 0x10000 : SEGMENT;
 }
 
-/* The register and the shift of a segment's two bits. */
+/* Sets a segment's two bits, which are in one half of a register. */
 static void set_segment(Board *b, unsigned segment, unsigned state)
 {
     unsigned offset = segment == LAST ? PAM : PAM + 1 + segment / 2;
@@ -46,7 +46,7 @@ static uint8_t load(Board *b, hwaddr addr)
     return address_space_ldub(b->memory, addr, ANY, NULL);
 }
 
-/* The whole table of shadow.h, at one address. */
+/* Checks the whole table of shadow.h at one address. */
 static void check_byte(Board *b, hwaddr addr, unsigned state)
 {
     bool writes_ram = state & SHADOW_WRITES_RAM;
@@ -71,7 +71,7 @@ static void check_segment(Board *b, unsigned segment, unsigned state)
     check_byte(b, start + size - 1, state);
 }
 
-/* Each segment in each state, its neighbours in others. */
+/* Each segment in each state, while its neighbours are in other states. */
 static void all_states(Machine *m, gconstpointer data)
 {
     g_autoptr(Board) b = board_new(m);
@@ -93,7 +93,7 @@ static void all_states(Machine *m, gconstpointer data)
     }
 }
 
-/* One word of configuration space is one edit; what a view shows in between does not exist. */
+/* A write to one word of configuration space is one edit: no view shows a state in between. */
 static void many_at_once(Machine *m, gconstpointer data)
 {
     g_autoptr(Board) b = board_new(m);
@@ -116,7 +116,7 @@ static void many_at_once(Machine *m, gconstpointer data)
     g_string_truncate(m->trace, 0);
 }
 
-/* An access of several bytes over the border of two states is cut there. */
+/* An access of several bytes that crosses the border of two states is cut there. */
 static void borders(Machine *m, gconstpointer data)
 {
     g_autoptr(Board) b = board_new(m);
@@ -136,7 +136,7 @@ static void borders(Machine *m, gconstpointer data)
     assert_hex(bus_byte(b, border - 2), 4, "22222222");
 }
 
-/* State 2 copies a ROM onto itself, which is what it is for. */
+/* State 2 exists for this: it copies a ROM onto itself. */
 static void copy_onto_itself(Machine *m, gconstpointer data)
 {
     g_autoptr(Board) b = board_new(m);
@@ -186,7 +186,7 @@ static void reset_hides_ram(Machine *m, gconstpointer data)
 
 typedef struct Management {
     const char *name;
-    uint8_t written[3]; /* one after the other; 0: no more */
+    uint8_t written[3]; /* written in turn; 0: no more */
     uint8_t reads_as;
     bool ram_shown;
 } Management;
@@ -252,12 +252,12 @@ static void nobody_there(Machine *m, gconstpointer data)
     config_out(b, DEVFN(2, 0), 4, 7, 2);
     port_out(b, PORT_CONFIG_ADDRESS, 0x80010000, 4); /* bus 1 */
     g_assert_cmphex(port_in(b, PORT_CONFIG_DATA, 4), ==, 0xffffffff);
-    port_out(b, PORT_CONFIG_ADDRESS, 0x00000000, 4); /* switched off */
+    port_out(b, PORT_CONFIG_ADDRESS, 0x00000000, 4); /* disabled */
     g_assert_cmphex(port_in(b, PORT_CONFIG_DATA, 4), ==, 0xffffffff);
     port_out(b, PORT_CONFIG_DATA, 0, 4);
 }
 
-/* Only 32 bits are about the address; one byte inside it is the reset control. */
+/* Only accesses of 32 bits set the address. One byte inside it is the reset control. */
 static void address_port(Machine *m, gconstpointer data)
 {
     g_autoptr(Board) b = board_new(m);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Smaller devices of examples/pc: power management and its timer on the move, resets, the routing
- * of interrupts, the clock chip and the keyboard controller.
+ * Smaller devices of examples/pc: power management and its timer, which can be moved; resets; the
+ * routing of interrupts; the clock chip and the keyboard controller.
  */
 #include <sys/syscall.h>
 #include <time.h>
@@ -27,7 +27,7 @@ static void pause_ms(unsigned ms)
     g_usleep(ms * 1000);
 }
 
-/* At least so many ticks have gone by. */
+/* At least so many ticks have passed. */
 static void timer_counts(Machine *m, gconstpointer data)
 {
     g_autoptr(Board) b = board_new(m);
@@ -45,7 +45,7 @@ static void timer_counts(Machine *m, gconstpointer data)
     g_assert_cmpuint((port_in(b, 0x600 + TIMER, 4) - after) & 0xffffff, <, 0x800000);
 }
 
-/* The registers follow the base and the enable bit; nothing else is moved or touched. */
+/* The registers move with the base and the enable bit; nothing else changes. */
 static void timer_moves(Machine *m, gconstpointer data)
 {
     g_autoptr(Board) b = board_new(m);
@@ -121,7 +121,8 @@ static void resetting(Machine *m, gconstpointer data)
     g_assert_cmphex(port_in(b, PORT_SYSTEM_CONTROL, 1), ==, 2);
     port_out(b, PORT_SYSTEM_CONTROL, 1, 1);
     assert_trace(m, "reset");
-    port_out(b, PORT_SYSTEM_CONTROL, 1, 1); /* a level is no edge */
+    /* The bit was not clear before, so this is not an edge. */
+    port_out(b, PORT_SYSTEM_CONTROL, 1, 1);
     assert_trace(m, "");
     port_out(b, PORT_RESET_CONTROL, 4, 1);
     assert_trace(m, "reset");
@@ -138,7 +139,7 @@ static void set_pin(Board *b, PciFunction *function, bool level)
     memory_context_unlock(b->m->ctx);
 }
 
-/* Slot 3, pin A: line C, the third register. */
+/* Slot 3, pin A leads to line C, which the third register routes. */
 static void pin_to_input(Machine *m, gconstpointer data)
 {
     g_autoptr(Board) b = board_new(m);
@@ -155,7 +156,7 @@ static void pin_to_input(Machine *m, gconstpointer data)
     assert_trace(m, "irq10=0 irq12=1");
     config_out(b, DEVFN_ISA_BRIDGE, 0x62, 0x8c, 1);
     assert_trace(m, "irq12=0");
-    config_out(b, DEVFN_ISA_BRIDGE, 0x62, 0x7c, 1); /* other bits do not exist */
+    config_out(b, DEVFN_ISA_BRIDGE, 0x62, 0x7c, 1); /* the other bits do not exist */
     assert_trace(m, "irq12=1");
     g_assert_cmphex(config_in(b, DEVFN_ISA_BRIDGE, 0x62, 1), ==, 0x0c);
     set_pin(b, &b->slot3, false);
@@ -176,7 +177,7 @@ static void own_inputs(Machine *m, gconstpointer data)
     assert_trace(m, "irq5=0");
 }
 
-/* Two pins on one input: it falls with the last. */
+/* Two pins share an input, which goes down with the last of them. */
 static void shared_input(Machine *m, gconstpointer data)
 {
     g_autoptr(Board) b = board_new(m);
@@ -187,7 +188,7 @@ static void shared_input(Machine *m, gconstpointer data)
     set_pin(b, &b->slot4, true);
     set_pin(b, &b->slot3, false);
     assert_trace(m, "irq11=1");
-    config_out(b, DEVFN(4, 0), 4, 0x400, 2); /* the guest forbids it */
+    config_out(b, DEVFN(4, 0), 4, 0x400, 2); /* the guest disables the pin */
     assert_trace(m, "irq11=0");
     config_out(b, DEVFN(4, 0), 4, 0, 2);
     assert_trace(m, "irq11=1");
@@ -225,7 +226,7 @@ static void pins_turn(Machine *m, gconstpointer data)
  *
  * These stand before libc's for the whole program, so that a test can say what time it is. */
 
-static struct timespec now = { .tv_nsec = -1 }; /* the host's, if it is negative */
+static struct timespec now = { .tv_nsec = -1 }; /* if negative, the host's time counts */
 
 static void set_time(time_t seconds, long nanoseconds)
 {
@@ -328,7 +329,7 @@ static int from_bcd(uint8_t value)
     return (value >> 4) * 10 + (value & 15);
 }
 
-/* The chip's time lies between two looks at the host's. */
+/* The chip's time is between two readings of the host's time. */
 static void time_of_day(Machine *m, gconstpointer data)
 {
     g_autoptr(Clock) c = clock_new(m, MiB, 0);
@@ -336,7 +337,7 @@ static void time_of_day(Machine *m, gconstpointer data)
     struct tm tm = { 0 };
 
     (void)data;
-    do { /* the second must not change in between */
+    do { /* try until the second does not change in between */
         before = time(NULL);
         tm.tm_sec = from_bcd(clock_in(c, 0));
         tm.tm_min = from_bcd(clock_in(c, 2));
@@ -351,7 +352,7 @@ static void time_of_day(Machine *m, gconstpointer data)
     g_assert_cmpint(from_bcd(clock_in(c, 9)), ==, tm.tm_year % 100);
 }
 
-/* Midnight and noon are 12 on a clock of half a day. */
+/* Midnight and noon are 12 in the 12-hour format. */
 static void time_formats(Machine *m, gconstpointer data)
 {
     g_autoptr(Clock) c = clock_new(m, MiB, 0);
@@ -375,7 +376,7 @@ static void time_formats(Machine *m, gconstpointer data)
     set_time(0, -1);
 }
 
-/* The chip says so before it changes the time. */
+/* The chip reports that it is about to change the time. */
 static void updates(Machine *m, gconstpointer data)
 {
     g_autoptr(Clock) c = clock_new(m, MiB, 0);
@@ -397,7 +398,7 @@ static void memory_of_the_chip(Machine *m, gconstpointer data)
 
     (void)data;
     clock_out(c, 0x0f, 0x5a);
-    g_assert_cmphex(clock_in(c, 0x8f), ==, 0x5a); /* bit 7 is no part of the index */
+    g_assert_cmphex(clock_in(c, 0x8f), ==, 0x5a); /* bit 7 does not belong to the index */
     g_assert_cmphex(port_in(c->b, PORT_CMOS, 1), ==, 0xff);
     g_assert_cmphex(clock_in(c, 0x0d), ==, 0x80);
     clock_out(c, 0x0d, 0);
@@ -456,7 +457,7 @@ static void data_out(Keys *k, uint8_t byte)
     port_out(k->b, PORT_KEYBOARD_DATA, byte, 1);
 }
 
-/* All that is to be read now, in hexadecimal. */
+/* Everything that can be read now, in hexadecimal digits. */
 static char *answers(Keys *k)
 {
     GString *text = g_string_new(NULL);
@@ -494,7 +495,7 @@ static void controller(Machine *m, gconstpointer data)
     command(k, 0x20);
     assert_answers(k, "41");
     command(k, 0xd4);
-    data_out(k, 0xff); /* no mouse */
+    data_out(k, 0xff); /* there is no mouse */
     assert_answers(k, "");
     keyboard_reset(&k->keyboard);
     command(k, 0x20);
@@ -525,7 +526,7 @@ static void keyboard_resets(Machine *m, gconstpointer data)
     (void)data;
     command(k, 0xfe);
     assert_trace(m, "reset");
-    command(k, 0xff); /* pulses nothing */
+    command(k, 0xff); /* pulses no line */
     command(k, 0xd1);
     data_out(k, 0xdf);
     assert_trace(m, "");

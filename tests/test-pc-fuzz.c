@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * A guest that does anything to the whole PC of examples/pc, with KVM and a disk: random accesses
- * of ports, memory, configuration space, the disk's registers and rings, while the disk's thread
- * serves what it finds there, RAM comes and goes, and the PC is paused, resumed and reset. Nothing
- * is expected but that the PC lives, that the map is what a fresh rendering gives, and that what
- * is saved can be restored.
+ * to ports, memory, configuration space, and the disk's registers and rings. Meanwhile the disk's
+ * thread serves what it finds there, RAM is plugged and unplugged, and the PC is paused, resumed
+ * and reset. The test checks that the PC survives, that the map equals a fresh rendering, and that
+ * a saved state can be restored.
  *
- * The processor only runs a firmware of HLT instructions: what it would do is done by the test.
+ * The processor runs a firmware of HLT instructions only; the test does what a processor would do.
  */
 #include <linux/virtio_pci.h>
 #include <string.h>
@@ -16,7 +16,7 @@
 
 #define STEPS 20000
 
-/* In RAM: where the driver puts its ring and buffers, and the descriptor of the fw_cfg device. */
+/* Addresses in RAM: the driver's ring and buffers, and the descriptor of the fw_cfg device. */
 enum {
     RING = 0x10000,
     AVAILABLE = 0x11000,
@@ -128,7 +128,7 @@ static void touch_memory(Fuzz *f)
     address_space_rw(f->pc->memory, address, MEMTXATTRS_UNSPECIFIED, bytes, size, any(2));
 }
 
-/* The power function's base on other ports, and shadowed segments in all states. */
+/* Moves the power function's ports and changes the states of shadowed segments. */
 static void flip_map(Fuzz *f)
 {
     static const uint32_t bases[] = { 0x40, 0x60, 0x3c0, 0x400, 0x500, 0xcc0, 0xffc0 };
@@ -159,7 +159,7 @@ static void copy_by_fw_cfg(Fuzz *f)
 
 /* ---- The disk --------------------------------------------------------------------------- */
 
-/* Where the guest last put it, or a moment ago. */
+/* The address of the BAR: where the guest put it last, or the time before. */
 static hwaddr bar(Fuzz *f)
 {
     hwaddr address;
@@ -186,7 +186,7 @@ static void touch_disk(Fuzz *f)
     address_space_rw(f->pc->memory, bar(f) + offset, MEMTXATTRS_UNSPECIFIED, &bytes, size, any(2));
 }
 
-/* The window in configuration space onto the registers. */
+/* Accesses the registers through the window in configuration space. */
 static void touch_window(Fuzz *f)
 {
     unsigned window = f->pc->disk.window;
@@ -200,7 +200,7 @@ static void touch_window(Fuzz *f)
     hlt_config_out(f->pc, DEVFN_DISK, window + 16 + offset, value, any_size());
 }
 
-/* What a driver does that means well, mostly. */
+/* Does mostly what a correct driver does. */
 static void start_driver(Fuzz *f)
 {
     static const hwaddr bars[] = { 0xfebf0000, 0xe0000000, 0x100000000, 0xc0000, 0xfffc0000 };
@@ -228,7 +228,7 @@ static void describe(Fuzz *f, unsigned index)
     stw_le_phys(as, at + 14, (uint16_t)(any(16) ? any(RING_SIZE) : any_value()));
 }
 
-/* One that is good, mostly: header, data, status. */
+/* Makes a request that is mostly correct: header, data, status. */
 static void request(Fuzz *f)
 {
     AddressSpace *as = f->pc->memory;
@@ -307,7 +307,7 @@ static void tear_down(Fuzz *f, gconstpointer data)
     hlt_files_remove(&f->files, data);
 }
 
-/* What is saved in the end can be restored. */
+/* Saves the final state and restores it. */
 static void save_and_restore(Fuzz *f)
 {
     g_assert_true(snapshot_save(f->pc, f->files.state, &error_abort));

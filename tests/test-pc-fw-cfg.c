@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The firmware configuration device of examples/pc: reading items by ports and by copies into
- * memory, and guests that ask for nonsense.
+ * The firmware configuration device of examples/pc: reading items through ports and by copies into
+ * memory, and guests whose requests make no sense.
  */
 #include <stdlib.h>
 
@@ -104,7 +104,7 @@ static void directory(Machine *m, gconstpointer data)
     assert_hex(bytes, 4, "78563412");
 }
 
-/* Choosing begins anew; behind the end there are zeros. */
+/* Selecting an item starts at its beginning. After its end the device returns zeros. */
 static void reading(Machine *m, gconstpointer data)
 {
     g_autoptr(Fixture) f = fixture_new(m);
@@ -120,7 +120,7 @@ static void reading(Machine *m, gconstpointer data)
     g_assert_cmpint(bytes[sizeof(text) + 2], ==, 0);
     read_bytes(f, NO_KEY, bytes, 2);
     g_assert_cmpint(bytes[0] | bytes[1], ==, 0);
-    choose(f, TEXT_KEY | 0x4000); /* the old way to ask for writing chooses, too */
+    choose(f, TEXT_KEY | 0x4000); /* the bit that once asked for writing selects the item, too */
     g_assert_cmpint(next_byte(f), ==, 'f');
 }
 
@@ -140,7 +140,7 @@ static void wrong_ports(Machine *m, gconstpointer data)
 
 /* ---- Copies ----------------------------------------------------------------------------- */
 
-/* Puts a descriptor at 'at' and starts it; returns its control afterwards. */
+/* Writes a descriptor to 'at' and starts it. Returns its control field afterwards. */
 static uint32_t start(Fixture *f, hwaddr at, uint32_t control, uint32_t length, hwaddr address)
 {
     address_space_stl_be(f->memory, at, control, ANY, NULL);
@@ -178,13 +178,13 @@ static void copying(Machine *m, gconstpointer data)
     g_assert_cmpmem(ram + 0x1003, 8, text, 8);
     g_assert_cmphex(ram[0x1002], ==, 0x5a);
     g_assert_cmphex(ram[0x100b], ==, 0x5a);
-    g_assert_cmphex(start(f, 0x100, READ, 4, 0x2000), ==, 0); /* goes on */
+    g_assert_cmphex(start(f, 0x100, READ, 4, 0x2000), ==, 0); /* goes on after the last copy */
     g_assert_cmpmem(ram + 0x2000, 4, text + 8, 4);
     g_assert_cmphex(start(f, 0x100, SKIP, 2, 0), ==, 0);
     g_assert_cmpint(next_byte(f), ==, text[14]);
 }
 
-/* What the item does not have is zeros; beyond the length nothing is touched. */
+/* The bytes after an item's end are copied as zeros; nothing beyond the length is written. */
 static void beyond_the_item(Machine *m, gconstpointer data)
 {
     g_autoptr(Fixture) f = fixture_new(m);
@@ -203,7 +203,7 @@ static void beyond_the_item(Machine *m, gconstpointer data)
     g_assert_cmpint(next_byte(f), ==, 0);
     choose(f, TEXT_KEY);
     g_assert_cmphex(start(f, 0x100, SKIP, UINT32_MAX, 0), ==, 0);
-    g_assert_cmphex(start(f, 0x100, SKIP, 1, 0), ==, 0); /* not where it began */
+    g_assert_cmphex(start(f, 0x100, SKIP, 1, 0), ==, 0); /* starts after the skipped bytes */
     g_assert_cmpint(next_byte(f), ==, 0);
 }
 
@@ -220,7 +220,7 @@ static void hostile_lengths(Machine *m, gconstpointer data)
     g_assert_cmphex(copy(f, TEXT_KEY, 0, UINT64_MAX), ==, 0);
 }
 
-/* The destination has no RAM, or not enough; or addresses wrap. */
+/* The destination has no RAM, or not enough, or its addresses exceed 2^64. */
 static void hostile_addresses(Machine *m, gconstpointer data)
 {
     g_autoptr(Fixture) f = fixture_new(m);
@@ -236,8 +236,8 @@ static void hostile_addresses(Machine *m, gconstpointer data)
     g_assert_cmphex(copy(f, TEXT_KEY, 0x100, UINT64_MAX), ==, ERROR_BIT);
 }
 
-/* The descriptor itself: overwritten by its own copy, over the end of RAM, nowhere, at the end of
- * all addresses. */
+/* The descriptor is overwritten by its own copy, crosses the end of RAM, is nowhere, or is at the
+ * end of all addresses. */
 static void hostile_descriptors(Machine *m, gconstpointer data)
 {
     g_autoptr(Fixture) f = fixture_new(m);
@@ -252,7 +252,7 @@ static void hostile_descriptors(Machine *m, gconstpointer data)
     g_assert_cmphex(host_of(&f->ram)[0x2000], ==, 0x5a);
 }
 
-/* A low half alone starts below 4 GiB: the high one counts once. */
+/* A write of the low half alone starts a copy below 4 GiB: the high half is used once. */
 static void halves(Machine *m, gconstpointer data)
 {
     g_autoptr(Fixture) f = fixture_new(m);
@@ -279,7 +279,7 @@ static void writing(Machine *m, gconstpointer data)
     g_assert_cmpint(next_byte(f), ==, 'f');
 }
 
-/* Copies mark what they touch. */
+/* Copies mark the pages that they write. */
 static void dirty(Machine *m, gconstpointer data)
 {
     g_autoptr(Fixture) f = fixture_new(m);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A guest that does anything to the devices of examples/pc: random accesses of ports,
- * configuration space and memory. Nothing is expected but that the board lives, and that the map
- * is what a fresh rendering of the regions gives (the machine verifies each commit).
+ * A guest that does anything to the devices of examples/pc: random accesses to ports,
+ * configuration space and memory. The test checks that the board survives and that the map equals
+ * a fresh rendering of the regions: the machine verifies each commit.
  */
 #include "../examples/pc/cmos.h"
 #include "../examples/pc/debug-port.h"
@@ -81,7 +81,7 @@ static uint32_t any(uint32_t below)
     return (uint32_t)g_test_rand_int_range(0, (int32_t)below);
 }
 
-/* Numbers that hit something more often than chance would. */
+/* Values that have an effect more often than random numbers. */
 static uint32_t any_value(void)
 {
     static const uint32_t likely[] = { 0, 1, 0xff, 0xffff, 0xffffffff, 0x80000000, 0x2000, 0x0e };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The files that a saved PC lies in: what goes in comes out, and whatever is wrong with a file is
- * told.
+ * Files of saved PCs: what was written is read again, and everything that is wrong with a file is
+ * reported.
  */
 #include <glib.h>
 #include <glib/gstdio.h>
@@ -97,7 +97,7 @@ static void test_no_such_section(Fixture *f, gconstpointer data)
     state_reader_close(&reader);
 }
 
-/* Wherever it is cut. */
+/* A file that ends too early, at any place. */
 static void test_cut_short(Fixture *f, gconstpointer data)
 {
     char *bytes;
@@ -126,7 +126,7 @@ static void test_version(Fixture *f, gconstpointer data)
     expect_no_file(f, "version 9, not 1");
 }
 
-/* The length of the first section's data, its highest byte. */
+/* Damages the highest byte of the length of the first section's data. */
 static void test_wild_length(Fixture *f, gconstpointer data)
 {
     (void)data;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The example machines' PCI (examples/devices): configuration space, BARs on the move, pins, and
+ * The example machines' PCI bus (examples/devices): configuration space, BARs that move, pins, and
  * DMA of bus masters.
  */
 #include "../examples/devices/pci.h"
@@ -9,7 +9,7 @@
 
 enum { BAR0 = PCI_BASE_ADDRESS_0, DEVFN = PCI_DEVFN(3, 0), ON = 7 };
 
-/* BAR 0: 32 bits of memory, BAR 1 and 2: 64 bits, BAR 3: ports. */
+/* BAR 0 has 32 bits of memory, BARs 1 and 2 have 64 bits, BAR 3 is for ports. */
 typedef struct Stage {
     Machine *m;
     MemoryRegion *memory;
@@ -113,7 +113,7 @@ static void nobody_there(Machine *m, gconstpointer data)
     g_assert_cmphex(get(s, 254, 4), ==, 0);
     g_assert_cmphex(get(s, UINT_MAX, 1), ==, 0);
     pci_let_write(&s->function, 254, 0xffff, 2);
-    put(s, 254, UINT_MAX, 4); /* does not lie in it */
+    put(s, 254, UINT_MAX, 4); /* is not inside the space */
     g_assert_cmphex(get(s, 254, 2), ==, 0);
     put(s, 256, 1, 1);
     put(s, UINT_MAX, 1, 4);
@@ -205,9 +205,9 @@ static void placed_and_moved(Machine *m, gconstpointer data)
     assert_map(s->memory_space, "");
     assert_map(s->ports_space, "c0e0-c0ff c@0");
     put(s, PCI_COMMAND, ON, 2);
-    put(s, BAR0 + 3, 0xd0, 1); /* a byte is enough */
+    put(s, BAR0 + 3, 0xd0, 1); /* one byte is enough */
     put(s, BAR0 + 8, 0, 4);
-    put(s, BAR0 + 12, 0x10000, 4); /* no such port */
+    put(s, BAR0 + 12, 0x10000, 4); /* there is no such port */
     assert_map(s->memory_space, "10000-13fff b@0, d0000000-d0000fff a@0");
     assert_map(s->ports_space, "");
     g_assert_true(pci_bar_address(&s->function, 1, &address));
@@ -222,7 +222,7 @@ static void placed_and_moved(Machine *m, gconstpointer data)
     stage_end(s);
 }
 
-/* Each write is one commit, and only of what has changed. */
+/* Each write is one commit, of what it has changed. */
 static void in_one_transaction(Machine *m, gconstpointer data)
 {
     Stage st, *s = &st;
@@ -242,7 +242,7 @@ static void in_one_transaction(Machine *m, gconstpointer data)
     g_string_truncate(m->trace, 0);
 }
 
-/* A BAR shows before what the board has in the background. */
+/* A BAR is visible on top of the board's background. */
 static void before_the_background(Machine *m, gconstpointer data)
 {
     Stage st, *s = &st;
@@ -273,7 +273,7 @@ static void reset_and_load(Machine *m, gconstpointer data)
     g_assert_cmphex(get(s, BAR0, 4), ==, 8);
     g_assert_cmphex(get(s, PCI_INTERRUPT_LINE, 2), ==, 0x100);
     g_assert_cmphex(get(s, PCI_COMMAND, 2), ==, 0);
-    saved[0] ^= 0xff; /* a file cannot make it another device */
+    saved[0] ^= 0xff; /* a file cannot turn it into another device */
     pci_function_load(&s->function, saved);
     assert_map(s->memory_space, "10000-10fff a@0");
     g_assert_cmphex(get(s, PCI_INTERRUPT_LINE, 1), ==, 11);
@@ -339,7 +339,7 @@ static void bus_masters(Machine *m, gconstpointer data)
 
 /* ---- Anything --------------------------------------------------------------------------- */
 
-/* Whatever a guest writes: each BAR that shows lies where the registers say. */
+/* Whatever a guest writes, each visible BAR is where its registers say. */
 static void random_writes(Machine *m, gconstpointer data)
 {
     Stage st, *s = &st;

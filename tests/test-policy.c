@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a container says to subregions of equal priority that overlap, and ranges that are kept
- * apart (25).
+ * Policies: how a container treats subregions of equal priority that overlap, and ranges that are
+ * kept apart (specification 25).
  */
 #include <physmem/error.h>
 
@@ -12,7 +12,8 @@ typedef struct Stage {
     AddressSpace *as;
 } Stage;
 
-/* "a" at 0x1000 to 0x1fff of a root with that policy; "b" of the same size is in nothing. */
+/* "a" is at 0x1000 to 0x1fff of a root with that policy. "b", of the same size, is in no
+ * container. */
 static Stage stage_new(Machine *m, MemoryOverlapPolicy policy)
 {
     Stage s = { .root = box_new(m, "root", 0x10000) };
@@ -76,7 +77,7 @@ static void refused_to_add(Machine *m, gconstpointer data)
     assert_map(s.as, "1000-1fff a@0, 2000-2fff b@0");
 }
 
-/* A refused subregion was not referenced: its owner goes with its last reference. */
+/* A refused subregion is not referenced: its owner ends with its last reference. */
 static void refusal_takes_no_reference(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m, MEMORY_OVERLAP_REFUSE);
@@ -87,7 +88,7 @@ static void refusal_takes_no_reference(Machine *m, gconstpointer data)
     memory_region_init_io(&mr, owner, &plain_ops, NULL, "owned", 0x1000);
     memory_region_add_subregion(s.root, 0x1000, &mr);
     expect_message(m, "error", "'owned'", "'a'", NULL);
-    object_unref(owner); /* else the machine's teardown finds the region */
+    object_unref(owner); /* otherwise the tear-down finds the region */
 }
 
 static void refused_to_change(Machine *m, gconstpointer data)
@@ -103,7 +104,7 @@ static void refused_to_change(Machine *m, gconstpointer data)
     expect_message(m, "error", "'a'", "'b'", "0x4000 to 0x4000", NULL);
     g_assert_cmphex(memory_region_size(s.a), ==, 0x1000);
     memory_region_set_enabled(s.b, false);
-    memory_region_set_address(s.b, 0x1000); /* disabled, it is in nobody's way */
+    memory_region_set_address(s.b, 0x1000); /* it is disabled, so it overlaps nothing */
     assert_silent(m);
     memory_region_set_enabled(s.b, true);
     expect_message(m, "error", "'a'", "'b'", "0x1000 to 0x1fff", NULL);
@@ -116,7 +117,7 @@ static void count_resized(const char *id, uint64_t length, void *host)
     (*(uint8_t *)host)++;
 }
 
-/* RAM that cannot show its new size keeps its length, and who asked is told. */
+/* RAM that cannot show its new size keeps its old one, and the caller gets an error. */
 static void refused_to_grow(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m, MEMORY_OVERLAP_REFUSE);
@@ -141,7 +142,8 @@ static void refused_to_grow(Machine *m, gconstpointer data)
     object_unparent(OBJECT(&ram));
 }
 
-/* Another priority, nothing to show, another container: no matter for the policy. */
+/* The policy ignores regions of another priority, disabled or empty ones, and those in other
+ * containers. */
 static void others_may_overlap(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m, MEMORY_OVERLAP_REFUSE);
@@ -156,7 +158,8 @@ static void others_may_overlap(Machine *m, gconstpointer data)
     assert_map(s.as, "1000-17ff b@0, 1800-180f c@0, 1810-1fff b@810");
 }
 
-/* Found among many, at both ends of the space, and behind long ones of other priorities. */
+/* An overlap is found among many regions, at both ends of the space, and after long regions of
+ * other priorities. */
 static void found_among_many(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", UINT64_MAX);
@@ -184,7 +187,7 @@ static void found_among_many(Machine *m, gconstpointer data)
 
 /* ---- Ranges that are kept apart --------------------------------------------------------- */
 
-/* Two windows of 0x1000 bytes side by side onto one region. */
+/* Two windows of 0x1000 bytes side by side, onto one region. */
 static AddressSpace *windows_new(Machine *m, MemoryRegion **target, MemoryRegion **root)
 {
     memory_context_set_verify(m->ctx, true);
@@ -208,7 +211,7 @@ static void kept_apart(Machine *m, gconstpointer data)
     assert_map(as, "1000-2fff io@0");
 }
 
-/* Commits that render a part of a range put it together again as it was. */
+/* A commit that renders a part of a range joins it again as it was. */
 static void kept_apart_but_whole(Machine *m, gconstpointer data)
 {
     MemoryRegion *io, *root, *overlay = ram_new(m, "over", 0x1000);
@@ -225,7 +228,7 @@ static void kept_apart_but_whole(Machine *m, gconstpointer data)
     assert_map(as, "1000-17ff io@0, 1800-27ff over@0, 2800-2fff io@1800");
 }
 
-/* Listeners hear the change as del and add, and sections say it. */
+/* Listeners hear of the change as a removal and an addition, and sections have the flag. */
 static void told_to_listeners(Machine *m, gconstpointer data)
 {
     MemoryRegion *io, *root;

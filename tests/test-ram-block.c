@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * RAM blocks: ids, notifiers, resizing, throwing contents away (specification sections 5,
- * 22.5 and 22.8). How they come about is in test-ram.c and test-ram-file.c.
+ * RAM blocks: ids, notifiers, resizing, discarding contents (specification 5, 22.5, 22.8). How
+ * blocks are made is in test-ram.c and test-ram-file.c.
  */
 #include <errno.h>
 #include <physmem/error.h>
@@ -222,7 +222,7 @@ static void resized(const char *id, uint64_t length, void *host)
     g_string_append_printf(resized_calls, "%s:%" PRIx64 " ", id, length);
 }
 
-/* Did it succeed? */
+/* Returns whether the resize succeeded. */
 static bool resizes(MemoryRegion *mr, ram_addr_t size, Error **errp)
 {
     Error *err = NULL;
@@ -302,7 +302,7 @@ static void resize_refused(Machine *m, gconstpointer data)
     g_string_free(resized_calls, true);
 }
 
-/* Address space only: what is not in use costs nothing. */
+/* The memory is only reserved: what is not used costs nothing. */
 static void resize_of_much(Machine *m, gconstpointer data)
 {
     const uint64_t gigabyte = (uint64_t)1 << 30;
@@ -367,7 +367,7 @@ static void remap(Machine *m, gconstpointer data)
     (void)data;
     memset(ha, 1, PLACE);
     memset(hb, 1, 4 * PAGE);
-    /* The last byte but one page of a, all that follows it, and the beginning of b. */
+    /* From the second last page of a to the beginning of b. */
     qemu_ram_remap(at, 2 * PAGE + 1);
     g_assert_true(is_filled(ha, 1, PLACE - 2 * PAGE));
     g_assert_true(is_filled(ha + PLACE - 2 * PAGE, 0, 2 * PAGE));

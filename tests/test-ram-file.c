@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * RAM in files: what is opened, made, extended, refused and left as it was (specification section
- * 4, R18), and what reaches the file.
+ * RAM in files: which files are opened, created, extended, refused or left as they were
+ * (specification 4; R18), and what is written to them.
  */
 #define _GNU_SOURCE /* memfd_create */
 #include <errno.h>
@@ -19,7 +19,7 @@ enum { PAGE = 4096 };
 
 /* ---- Files and regions on them ------------------------------------------------------------ */
 
-/* A directory for one test; gone, with the files in it, at the end of the scope. */
+/* A directory for one test. It is removed, with the files in it, at the end of the scope. */
 typedef struct Dir {
     char *path;
 } Dir;
@@ -101,7 +101,7 @@ static void made(MemoryRegion *mr, const char *path, Wanted w)
     g_assert_cmpstr(err ? error_get_pretty(err) : "", ==, "");
 }
 
-/* The error names the region, the file and the word; nothing is left. */
+/* The error contains the names of region and file and the word; nothing is left behind. */
 static void refused(const char *path, Wanted w, const char *word)
 {
     Error *err = NULL;
@@ -161,7 +161,7 @@ static void private(Machine *m, gconstpointer data)
     host[5] = 'p';
     memory_region_msync(&mr, 0, PAGE);
     g_assert_cmpint(byte_at(path, 5), ==, 'c');
-    /* Fresh memory is the file's again. */
+    /* Fresh memory has the file's contents again. */
     qemu_ram_remap(memory_region_get_ram_addr(&mr), PAGE);
     g_assert_cmpint(host[5], ==, 'c');
     gone(&mr);
@@ -273,7 +273,7 @@ static void bad_flags(Machine *m, gconstpointer data)
     g_assert_cmpint(length_of(path), ==, -1);
 }
 
-/* What was made for a region that then cannot be is not left behind. */
+/* What was made for a region that then could not be made is removed again. */
 static void undone(Machine *m, gconstpointer data)
 {
     DIR_FOR_TEST(dir);
@@ -288,7 +288,8 @@ static void undone(Machine *m, gconstpointer data)
     g_assert_cmpuint(files_in(&dir), ==, 1);
     for (int i = 0; i < 2; i++) {
         MemoryRegion mr;
-        /* No address space is left to align like that, which shows after the file was extended. */
+        /* The host has no address with that alignment, which is found out after the file was
+         * extended. */
         g_assert_false(make(&mr, i ? fresh : empty, vast, NULL));
     }
     g_assert_cmpint(length_of(empty), ==, 0);
@@ -330,7 +331,7 @@ static void flags(Machine *m, gconstpointer data)
     gone(&mr);
 }
 
-/* Ordinary files cannot promise persistence: it is said, and the file is used all the same. */
+/* An ordinary file cannot promise persistence: that gives a warning, and the file is used. */
 static void persistent_shared(Machine *m, gconstpointer data)
 {
     const uint32_t both = RAM_PMEM | RAM_SHARED;
@@ -368,7 +369,8 @@ static void descriptor(Machine *m, gconstpointer data)
     g_assert_cmpint(fcntl(fd, F_GETFD), ==, -1);
 }
 
-/* What lies in a file is found there through windows, too; what does not is nowhere. */
+/* Memory of a file is found with its descriptor and offset, also through windows. Other memory has
+ * none. */
 static void descriptor_offset(Machine *m, gconstpointer data)
 {
     int fd = memfd_create("ram", 0);
@@ -493,7 +495,7 @@ static void msync_refused(Machine *m, gconstpointer data)
     expect_message(m, "misuse", "'ram'", NULL);
     qemu_ram_block_writeback(ram->ram_block);
     vmstate_register_ram(ram, NULL);
-    memory_global_dirty_log_start(); /* others log it: nothing is written back for them */
+    memory_global_dirty_log_start(); /* other clients log it: nothing is written back for them */
     memory_region_writeback(ram, 0, 3 * PAGE);
     memory_global_dirty_log_stop();
     memory_region_set_log(ram, true, DIRTY_MEMORY_VGA);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where RAM blocks lie among the RAM addresses and are found there, and the order of their list
- * (specification section 22.5).
+ * The places of RAM blocks among the RAM addresses, how blocks are found there, and the order of
+ * their list (specification 22.5).
  */
 #include "ram-support.h"
 
@@ -32,7 +32,7 @@ static void layout(Machine *m, gconstpointer data)
     g_assert_cmphex(memory_region_get_ram_addr(ram_new(m, "i", 2 * PLACE)), ==, 2 * PLACE);
 }
 
-/* Nobody looks at memory that only its caller knows. */
+/* Nothing reads the blocks, so their memory need not exist. */
 static void addresses_used_up(Machine *m, gconstpointer data)
 {
     const ram_addr_t quarter = (ram_addr_t)1 << 62;
@@ -93,7 +93,7 @@ enum { PLACES = 1024, BLOCKS = 40, STEPS = 4000 };
 
 typedef struct Model {
     bool taken[PLACES];
-    RAMBlock *block[BLOCKS]; /* oldest first */
+    RAMBlock *block[BLOCKS]; /* the oldest first */
     unsigned blocks;
 } Model;
 
@@ -112,7 +112,8 @@ static unsigned free_from(const Model *model, unsigned place)
     return end - place;
 }
 
-/* Where the smallest free stretch begins that holds so many places; the last one has no end. */
+/* Returns the beginning of the smallest free stretch that holds so many places. The last stretch
+ * has no end. */
 static unsigned best_place(const Model *model, unsigned places)
 {
     unsigned best = PLACES, smallest = UINT_MAX;
@@ -169,7 +170,7 @@ static int append(RAMBlock *rb, void *opaque)
     return 0;
 }
 
-/* The list is what a stable sort of the blocks by size would give. */
+/* The list has the order that a stable sort of the blocks by size gives. */
 static void check_order(const Model *model)
 {
     g_autoptr(GPtrArray) list = g_ptr_array_new();
@@ -198,7 +199,7 @@ static RAMBlock *block_with(const Model *model, ram_addr_t addr)
     return NULL;
 }
 
-/* What the blocks have of a range, in pages. */
+/* Returns how many pages of a range belong to blocks. */
 static unsigned pages_with_block(const Model *model, ram_addr_t start, unsigned pages)
 {
     unsigned found = 0;
@@ -209,7 +210,7 @@ static unsigned pages_with_block(const Model *model, ram_addr_t start, unsigned 
     return found;
 }
 
-/* Blocks are dirty, and what is between them is clean. */
+/* Pages of blocks are dirty; addresses between them are clean. */
 static void check_address(const Model *model, ram_addr_t addr)
 {
     const unsigned pages = 100;

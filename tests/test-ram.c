@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Regions with RAM behind them, and the questions about it (specification sections 4 and 5). Files
- * are in test-ram-file.c, what happens to blocks later in test-ram-block.c.
+ * Regions with RAM, and queries about it (specification 4, 5). Files are in test-ram-file.c, later
+ * changes of blocks in test-ram-block.c.
  */
 #define _GNU_SOURCE /* memfd_create */
 #include <string.h>
@@ -56,14 +56,14 @@ static void flags(Machine *m, gconstpointer data)
 static void page_sizes(Machine *m, gconstpointer data)
 {
     (void)data;
-    g_assert_cmpint(qemu_minrampagesize(), ==, (long)host_page()); /* no block yet */
+    g_assert_cmpint(qemu_minrampagesize(), ==, (long)host_page()); /* there is no block yet */
     g_assert_cmpint(qemu_maxrampagesize(), ==, (long)host_page());
     ram_new(m, "ram", PAGE);
     g_assert_cmpint(qemu_minrampagesize(), ==, (long)host_page());
     g_assert_cmpint(qemu_maxrampagesize(), ==, (long)host_page());
 }
 
-/* Memory of huge pages is not touched, so that the host need not have any. */
+/* Memory of huge pages is not touched, so the host need not have any. */
 static void huge_page_sizes(Machine *m, gconstpointer data)
 {
     const long huge = 2 << 20;
@@ -80,7 +80,7 @@ static void huge_page_sizes(Machine *m, gconstpointer data)
         return;
     }
     g_ptr_array_add(m->regions, mr);
-    g_assert_cmpint(qemu_minrampagesize(), ==, huge); /* there is no other block */
+    g_assert_cmpint(qemu_minrampagesize(), ==, huge); /* it is the only block */
     g_assert_cmpint(qemu_maxrampagesize(), ==, huge);
     ram_new(m, "ram", PAGE);
     g_assert_cmpint(qemu_minrampagesize(), ==, (long)host_page());
@@ -88,7 +88,7 @@ static void huge_page_sizes(Machine *m, gconstpointer data)
     g_assert_cmpint((long)qemu_ram_pagesize_largest(), ==, huge);
 }
 
-/* Big blocks begin where the host can use its huge pages. */
+/* A big block begins where the host can use huge pages for it. */
 static void alignment_of_big_ones(Machine *m, gconstpointer data)
 {
     MemoryRegion *mr = ram_new(m, "ram", 5 << 20);
@@ -237,7 +237,7 @@ static void rom_kinds(Machine *m, gconstpointer data)
     object_unparent(OBJECT(&romd));
 }
 
-/* "ram device rom romd", those that apply. */
+/* The words of "ram device rom romd" that apply. */
 static void assert_kind(MemoryRegion *mr, const char *want)
 {
     g_autofree char *kind = g_strdup_printf("%s%s%s%s", memory_region_is_ram(mr) ? "ram " : "",
@@ -248,7 +248,7 @@ static void assert_kind(MemoryRegion *mr, const char *want)
     g_assert_cmpstr(g_strchomp(kind), ==, want);
 }
 
-/* The specification's table; IOMMUs are in test-iommu.c, files in test-ram-file.c. */
+/* The specification's table of kinds. IOMMUs are in test-iommu.c, files in test-ram-file.c. */
 static void kinds(Machine *m, gconstpointer data)
 {
     static uint8_t memory[PAGE];
@@ -344,7 +344,7 @@ static void map_ram_ptr(Machine *m, gconstpointer data)
     expect_message(m, "misuse", "no RAM block has the RAM address 0x4000", NULL);
 }
 
-/* A context sees its own blocks only. */
+/* A context sees only its own blocks. */
 static void other_context(Machine *m, gconstpointer data)
 {
     void *host = memory_region_get_ram_ptr(ram_new(m, "ram", PAGE));

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Random edits, in rounds: each makes two machines in contexts of their own, edits them in turn,
- * compares both with a model after every commit (random/), and takes them apart.
+ * Random edits in rounds. Each round makes two machines in contexts of their own, edits them in
+ * turn, compares both with a model after every commit (random/), and ends them.
  *
  *   test-random [--edits N] [--seed S]
  *
- * A failure prints the seed of its round; with that seed the round comes first.
+ * A failure prints the seed of its round. With --seed the round of that seed comes first.
  */
 #include <glib.h>
 
@@ -55,7 +55,7 @@ int main(int argc, char **argv)
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
     g_autoptr(GError) err = NULL;
 
-    /* before GLib's own options: it has a --seed, too */
+    /* These options come before those of GLib, which also has a --seed. */
     g_option_context_set_help_enabled(context, false);
     g_option_context_set_ignore_unknown_options(context, true);
     g_option_context_add_main_entries(context, options, NULL);

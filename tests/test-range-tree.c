@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The range tree against a sorted array: random insertions and removals, old versions kept and
- * looked at again, seeks at and beside every bound.
+ * Inside the library: the range tree, compared with a sorted array. Random insertions and
+ * removals, old versions that are kept and checked again, and seeks at and beside every bound.
  */
 #include <glib.h>
 #include <string.h>
@@ -10,14 +10,14 @@
 
 enum { SLOTS = 600, WIDTH = 16, VERSIONS = 5 };
 
-/* Range i, if it is there, lies inside [i * WIDTH, (i + 1) * WIDTH). */
+/* Range i, if it exists, is inside [i * WIDTH, (i + 1) * WIDTH). */
 typedef struct Model {
     RangeTree tree;
     bool present[SLOTS];
     Range range[SLOTS];
 } Model;
 
-static MemoryRegion nobody; /* without an owner: never counted */
+static MemoryRegion nobody; /* has no owner, so it is never counted */
 
 static Range random_range(GRand *rand, unsigned slot)
 {
@@ -111,7 +111,7 @@ static void test_random(void)
     g_rand_free(rand);
 }
 
-/* A changed version shares all nodes but those on the way to the change. */
+/* A new version shares all nodes with the old one, except those on the way to the change. */
 static void test_sharing(void)
 {
     RangeTree tree = { 0 };
@@ -137,7 +137,7 @@ static void test_grow_and_empty(void)
 {
     RangeTree tree = { 0 };
     for (unsigned i = 0; i < 3000; i++) {
-        hwaddr at = HWADDR_MAX - i; /* descending, up to the very end */
+        hwaddr at = HWADDR_MAX - i; /* descending, up to the last address */
         range_tree_insert(&tree, &(Range){ .start = at, .last = at, .mr = &nobody });
     }
     g_assert_cmpuint(range_tree_seek(&tree, HWADDR_MAX, NULL)->last, ==, HWADDR_MAX);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The life of a region: constructors, names, owners, references, destruction (specification 3).
+ * The life of a region: constructors, names, owners, references, the end (specification 3).
  */
 #include <string.h>
 
@@ -11,7 +11,7 @@ static const char *component(MemoryRegion *mr)
     return object_get_canonical_path_component(OBJECT(mr));
 }
 
-/* An owner that counts how many of its kind are alive. */
+/* An owner that counts how many instances exist. */
 typedef struct Owner {
     DeviceState parent_obj;
     MemoryRegion ram;
@@ -388,7 +388,7 @@ static void not_held_by_alias(Machine *m, gconstpointer data)
     g_assert_cmpint(owners_alive, ==, 0);
 }
 
-/* D6: a device whose regions contain each other is not kept alive by itself. */
+/* D6: a device whose regions contain each other does not keep itself alive. */
 static void no_cycle_in_owner(Machine *m, gconstpointer data)
 {
     Owner *o = owner_new();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * How a tree becomes a flat view (specification 6.1), and what R2 decides about the root.
+ * How a tree becomes a flat view (specification 6.1), and the rule for the root (R2).
  */
 #include "support.h"
 
@@ -48,7 +48,7 @@ static void alias_shows_target(Machine *m, gconstpointer data)
     (void)data;
     memory_region_add_subregion(root, 0x8000, window_new(m, "window", ram, 0x1000, 0x2000));
     assert_map(as, "8000-9fff ram@1000");
-    memory_region_add_subregion(root, 0, ram); /* the target's own address plays no role */
+    memory_region_add_subregion(root, 0, ram); /* the target's own address does not matter */
     memory_region_set_address(ram, 0x2000);
     assert_map(as, "2000-5fff ram@0, 8000-9fff ram@1000");
 }
@@ -156,7 +156,7 @@ static void neighbours_merge(Machine *m, gconstpointer data)
     assert_sections(as, "0-fff ram@0, 1800-27ff ram@1000");
 }
 
-/* The offsets of the two follow each other modulo 2^64 only. */
+/* The offsets of the two are consecutive only modulo 2^64. */
 static void end_and_beginning_stay_apart(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 0x1000), *io = io_new(m, "io", UINT64_MAX);
@@ -181,7 +181,7 @@ static void whole_range(Machine *m, gconstpointer data)
                    "8000000000000001-ffffffffffffffff io@8000000000000001");
 }
 
-/* D4: as many ranges as one likes. */
+/* D4: the number of ranges is not limited. */
 static void many_ranges(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", UINT64_MAX);
@@ -248,7 +248,7 @@ static void empty_views_are_shared(Machine *m, gconstpointer data)
     g_assert_true(same_view(a, b));
 }
 
-/* R2: what is skipped on the way down must not lose anything. */
+/* R2: a region at the top is skipped only if no attribute is lost. */
 static void root_keeps_attributes(Machine *m, gconstpointer data)
 {
     MemoryRegion *ram = ram_new(m, "ram", 0x1000);

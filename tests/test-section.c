@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * What adapters want of sections: whole pages, the part that has memory, their kind, their host
- * memory. test-later.c cuts sections to ranges.
+ * Helpers for adapters that use sections: cutting to whole pages, the part that has memory, the
+ * kind of a section, its host memory. Cutting to ranges is in test-later.c.
  */
 #define _GNU_SOURCE /* memfd_create */
 #include <sys/mman.h>
 
 #include "ram-support.h"
 
-/* "OFFSET+SIZE at ADDRESS", or "nothing" and the section is as it was. */
+/* "OFFSET+SIZE at ADDRESS"; "nothing" if nothing is left, and then the section is unchanged. */
 static char *section_now(const MemoryRegionSection *s, bool cut, const MemoryRegionSection *before)
 {
     if (!cut) {
@@ -72,7 +72,7 @@ static void assert_memory(MemoryRegion *mr, uint64_t offset, uint64_t size, cons
     g_assert_cmpstr(text, ==, want);
 }
 
-/* A region may be larger than its memory, which is whole pages of the host. */
+/* A region may be larger than its memory, which consists of whole pages of the host. */
 static void part_with_memory(Machine *m, gconstpointer data)
 {
     MemoryRegion *ram = ram_new(m, "ram", 0x2000), *io = io_new(m, "io", 0x1000);
@@ -87,7 +87,8 @@ static void part_with_memory(Machine *m, gconstpointer data)
     assert_memory(io, 0, 0x1000, "nothing");
     assert_memory(romd, 0x10, 0x20, "10+20 at 8000");
     memory_region_rom_device_set_romd(romd, false);
-    assert_memory(romd, 0x10, 0x20, "10+20 at 8000"); /* whether it is shown is another question */
+    /* Whether the memory is visible is another question. */
+    assert_memory(romd, 0x10, 0x20, "10+20 at 8000");
     assert_memory(NULL, 0, 0x1000, "nothing");
 }
 
@@ -111,7 +112,7 @@ static void kind_of_memory(Machine *m, gconstpointer data)
     assert_kind(ram, false, MEMORY_SECTION_RAM);
     assert_kind(ram, true, MEMORY_SECTION_ROM);
     assert_kind(rom, true, MEMORY_SECTION_ROM);
-    assert_kind(rom, false, MEMORY_SECTION_ROM); /* a section that no view made */
+    assert_kind(rom, false, MEMORY_SECTION_ROM); /* a section that is not from a view */
     assert_kind(device, false, MEMORY_SECTION_RAM);
     assert_kind(device, true, MEMORY_SECTION_ROM);
 }

@@ -16,7 +16,7 @@ static const hwaddr wide_base = 0x10000000, device_base = 0x20000000;
 #define NO_ATTRS MEMTXATTRS_UNSPECIFIED
 
 static AddressSpace *space;
-static int depth, deepest; /* of handlers */
+static int depth, deepest; /* of nested handlers */
 static unsigned long steps, wrong;
 
 /* ---- The memory ------------------------------------------------------------------------- */
@@ -26,7 +26,7 @@ static hwaddr place(unsigned i)
     return i < NARROW ? i * 2 * PAGE : wide_base + (hwaddr)(i - NARROW) * 2 * WIDE_SIZE;
 }
 
-/* The content of the memory at an address, computed from the address. */
+/* The memory's content at an address, computed from the address. */
 static uint32_t content(hwaddr addr)
 {
     return (uint32_t)addr ^ 0x5a5a5a5a;
@@ -115,9 +115,8 @@ static void check_all(void)
     }
 }
 
-/* A handler that interrupts no other handler accesses everything, so that every lookaside entry
- * of the interrupted access would be replaced. With two levels, the outer handler itself is
- * stepped. */
+/* A handler that interrupts no other handler accesses everything, so that every lookaside entry of
+ * the interrupted access is replaced. With two levels the outer handler itself is stepped. */
 static void handle_step(int signal)
 {
     (void)signal;
@@ -166,7 +165,7 @@ static uint32_t stepped_load(hwaddr addr)
 
 static const unsigned probed[] = { 0, 1, 2, 17, 40, NARROW - 1, NARROW, NARROW + WIDE - 1 };
 
-/* Found at once, found in the table, and not found. */
+/* Ranges that are found at once, found in the table, and not found. */
 static void loads(void)
 {
     for (unsigned i = 0; i < G_N_ELEMENTS(probed); i++) {
@@ -218,7 +217,7 @@ static void caches(void)
     address_space_cache_destroy(&cache);
 }
 
-/* A device whose callback accesses memory, in a read section of the program's. */
+/* A device whose callback accesses memory, in a read section of the program. */
 static void devices(void)
 {
     for (unsigned i = 0; i < G_N_ELEMENTS(probed); i++) {
@@ -270,7 +269,7 @@ static void stepped(Machine *m, gconstpointer opaque)
     end();
 }
 
-/* A handler interrupts a handler. */
+/* A handler interrupts another handler. */
 static void nested(Machine *m, gconstpointer data)
 {
     (void)data;
@@ -289,12 +288,12 @@ static void nested(Machine *m, gconstpointer data)
 static gpointer load_first(gpointer unused)
 {
     (void)unused;
-    memory_read_lock(); /* liburcu blocks all signals while it takes up a thread */
+    memory_read_lock(); /* liburcu blocks all signals while it registers a thread */
     memory_read_unlock();
     return GUINT_TO_POINTER(stepped_load(place(5)));
 }
 
-/* The first access of the thread, whether its own or the handler's. */
+/* The first access of a thread, either its own or its handler's. */
 static void first_of_a_thread(void)
 {
     uint32_t value = GPOINTER_TO_UINT(g_thread_join(g_thread_new("t", load_first, NULL)));

@@ -15,7 +15,7 @@ static void view_on_return(Machine *m, gconstpointer data)
     assert_map(space_new(m, root, "as"), "0-f io@0");
 }
 
-/* R19: the committed state, also while a transaction is open. */
+/* R19: a space shows the committed state, also while a transaction is open. */
 static void view_inside_transaction(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 0x1000), *io = io_new(m, "io", 0x10);
@@ -57,7 +57,7 @@ static bool finds_readonly(MemoryRegion *root)
     return s.readonly;
 }
 
-/* No space was on the root when the transaction changed what it shows. */
+/* The transaction changed the root before the space was made. */
 static void edited_root_inside_transaction(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 0x4000), *ram = ram_new(m, "ram", 0x1000);
@@ -80,7 +80,7 @@ static void edited_root_inside_transaction(Machine *m, gconstpointer data)
     g_assert_true(finds_readonly(root));
 }
 
-/* Moving the root in a disabled container asks for no commit, the space does. */
+/* Moving the root inside a disabled container needs no commit, but the space does. */
 static void moved_root_inside_transaction(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 0x4000), *off = box_new(m, "off", 0x10000);
@@ -119,7 +119,7 @@ static void one_root_many_spaces(Machine *m, gconstpointer data)
     memory_region_add_subregion(outer, 0x4000, root);
     memory_region_add_subregion(root, 0, io_new(m, "io", 0x10));
     assert_map(c, "4000-400f io@0");
-    assert_map(a, "4000-400f io@0"); /* displaced by its place in the other container */
+    assert_map(a, "4000-400f io@0"); /* displaced by the root's address in its container */
     assert_map(b, "4000-400f io@0");
 }
 
@@ -277,7 +277,7 @@ static void section_copy(Machine *m, gconstpointer data)
     memory_region_unref(found.mr);
     memory_region_del_subregion(root, io);
     memory_drain();
-    append_start(text, copy->fv); /* kept alive by the copy */
+    append_start(text, copy->fv); /* the copy keeps the view */
     g_assert_cmpstr(text->str, ==, "10");
     g_assert_true(copy->mr == io);
     memory_region_section_free_copy(copy);

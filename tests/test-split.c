@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Cutting accesses into what callbacks can do (specification 14.2; D1, R16).
+ * How accesses are cut into what callbacks can do (specification 14.2; D1, R16).
  */
 #include "probe.h"
 
 static const MemoryContextOptions faithful = { .quirks = MEMORY_QUIRK_IMPL_UNALIGNED };
 
-/* A device whose callbacks take min to max bytes at aligned addresses, and whose guest may do what
- * it likes. */
+/* A device whose callbacks take min to max bytes at aligned addresses. The guest may make any
+ * access. */
 static Probe *narrow_new(Machine *m, unsigned min, unsigned max, enum device_endian endian)
 {
     return probe_new(m, "d", 0x40,
@@ -43,7 +43,7 @@ static void split_by_impl(Machine *m, gconstpointer data)
     assert_trace(m, "d:r8/2 d:ra/2 d:rc/2 d:re/2");
     write_le(p, 4, 0x11223344, 4);
     assert_trace(m, "d:w4/2=3344 d:w6/2=1122");
-    p->ops.impl.max_access_size = 0; /* means 4 */
+    p->ops.impl.max_access_size = 0; /* counts as 4 */
     g_assert_cmphex(read_le(p, 8, 8), ==, 0x1f1e1d1c1b1a1918);
     assert_trace(m, "d:r8/4 d:rc/4");
 }
@@ -62,7 +62,7 @@ static void split_big_endian(Machine *m, gconstpointer data)
     assert_trace(m, "d:w8/2=1122 d:wa/2=3344");
 }
 
-/* All pieces are done, all results count, and the attributes are those of the access. */
+/* All pieces are done, all results count, and each piece has the attributes of the access. */
 static void errors_do_not_stop(Machine *m, gconstpointer data)
 {
     Probe *p = narrow_new(m, 1, 2, DEVICE_LITTLE_ENDIAN);
@@ -96,7 +96,8 @@ static void plain_callback_first(Machine *m, gconstpointer data)
     write_le(p, 0, 0, 4);
 }
 
-/* Bits above the size are dropped: those of a callback (R16) and those of a caller. */
+/* Bits above the size are dropped: those that a callback returns (R16) and those that a caller
+ * passes. */
 static uint64_t noisy_read(void *opaque, hwaddr addr, unsigned size)
 {
     (void)opaque, (void)addr, (void)size;
@@ -159,7 +160,8 @@ static void small_reads(Machine *m, gconstpointer data)
         g_assert_cmphex(read_le(p, addr, 1), ==, 0x10 + addr);
     }
     assert_trace(m, "d:r0/4 d:r0/4 d:r0/4 d:r0/4 d:r4/4 d:r4/4 d:r4/4 d:r4/4");
-    p->ops.impl.unaligned = true; /* smaller than it can do: covered all the same */
+    /* An access that is smaller than the minimum is still covered by an aligned one. */
+    p->ops.impl.unaligned = true;
     g_assert_cmphex(read_le(p, 7, 1), ==, 0x17);
     assert_trace(m, "d:r4/4");
 }
@@ -179,7 +181,8 @@ static void unaligned_writes(Machine *m, gconstpointer data)
     assert_trace(m, "d:w2/2=1122 d:w4/2=3344");
 }
 
-/* A piece that the device cannot do: as in the original, nothing is read to fill it up. */
+/* A piece that is smaller than the device's minimum: as in the original, nothing is read to fill
+ * it up. */
 static void small_writes(Machine *m, gconstpointer data)
 {
     Probe *p = narrow_new(m, 4, 4, DEVICE_LITTLE_ENDIAN);
@@ -192,7 +195,8 @@ static void small_writes(Machine *m, gconstpointer data)
     write_le(p, 1, 0x22, 1);
     assert_trace(m, "d:w1/4=22000000");
     p->ops.endianness = DEVICE_LITTLE_ENDIAN;
-    p->ops.impl.min_access_size = 2; /* one piece would do, but not all: it is one access */
+    /* One of the two pieces would be too small, so it stays one access. */
+    p->ops.impl.min_access_size = 2;
     write_le(p, 1, 0x44332211, 4);
     assert_trace(m, "d:w1/4=44332211");
 }
@@ -211,7 +215,7 @@ static void odd_limits(Machine *m, gconstpointer data)
     assert_trace(m, "d:r8/4 d:rc/4");
 }
 
-/* impl.unaligned: the device gets what the guest does. */
+/* With impl.unaligned the device gets the guest's access as it is. */
 static void unaligned_callbacks(Machine *m, gconstpointer data)
 {
     Probe *p = narrow_new(m, 1, 4, DEVICE_LITTLE_ENDIAN);
@@ -242,7 +246,7 @@ static void faithful_mode(Machine *m, gconstpointer data)
     g_string_truncate(m->trace, 0);
 }
 
-/* All sizes and limits at all offsets give the bytes that are there. */
+/* All sizes and limits at all offsets return the bytes that are there. */
 static void reads_agree(Machine *m, gconstpointer data)
 {
     static const enum device_endian orders[] = { DEVICE_LITTLE_ENDIAN, DEVICE_BIG_ENDIAN };
@@ -265,7 +269,7 @@ static void reads_agree(Machine *m, gconstpointer data)
 
 /* ---- D1 for one region -------------------------------------------------------------------- */
 
-/* Registers of 4 bytes at exact addresses, behind callbacks of 8 bytes. */
+/* Registers of 4 bytes at exact addresses, with callbacks of 8 bytes. */
 static uint64_t exact_read(void *opaque, hwaddr addr, unsigned size)
 {
     (void)opaque, (void)size;
@@ -286,7 +290,7 @@ static void quirk_of_a_region(Machine *m, gconstpointer data)
     uint64_t val;
 
     (void)data;
-    g_assert_cmphex(read_le(p, 4, 4), ==, 0); /* the upper half of what is at 0 */
+    g_assert_cmphex(read_le(p, 4, 4), ==, 0); /* the upper half of the register at 0 */
     memory_region_set_quirks(&p->mr, MEMORY_QUIRK_IMPL_UNALIGNED);
     g_assert_cmphex(read_le(p, 4, 4), ==, 0x1004);
     g_assert_cmphex(read_le(other, 4, 4), ==, 0);
@@ -300,7 +304,7 @@ static void quirk_of_a_region(Machine *m, gconstpointer data)
     g_assert_cmphex(read_le(p, 4, 4), ==, 0);
 }
 
-/* A quirk of the context holds for all its regions: set_quirks() with 0 does not take it away. */
+/* A quirk of the context holds for all its regions: set_quirks(mr, 0) does not remove it. */
 static void quirk_of_both(Machine *m, gconstpointer data)
 {
     Probe *p = exact_new(m);
@@ -327,7 +331,7 @@ static void note_guest(MemoryContext *ctx, MemoryLogLevel level, const char *tex
     g_string_append_printf(opaque, "%s\n", text);
 }
 
-/* The first widened write of each region is reported, counted from when the guest log is on. */
+/* The first widened write of each region is reported, counted from when the guest log is set. */
 static void widened_writes_are_told(Machine *m, gconstpointer data)
 {
     Probe *p = narrow_new(m, 4, 8, DEVICE_LITTLE_ENDIAN);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Owners, spaces and contexts that come and go under load: nothing goes while somebody holds it,
- * and everything goes in the end.
+ * Owners, spaces and contexts are made and ended under load. Nothing ends while it is in use, and
+ * everything ends at last.
  */
 #include "crew.h"
 
@@ -42,7 +42,7 @@ typedef struct Slot {
     MemoryRegion *root;
 } Slot;
 
-/* Whoever finds a device holds it: it lives, and so does its memory. */
+/* A thread that finds a device references it: the device lives, and so does its memory. */
 static gpointer find_and_hold(gpointer data)
 {
     Slot *s = data;
@@ -72,7 +72,8 @@ static gpointer map_and_hold(gpointer data)
         uint8_t *host = address_space_map(s->crew.as, 0, &len, false, MEMTXATTRS_UNSPECIFIED);
         if (host) {
             uint8_t first = host[0];
-            g_assert_true(first == 0xcc || first == 0); /* a device, or a bounced hole */
+            g_assert_true(first == 0xcc ||
+                          first == 0); /* a device, or a bounce buffer of a hole */
             g_thread_yield();
             g_assert_cmphex(host[len - 1], ==, first);
             address_space_unmap(s->crew.as, host, len, false, len);
@@ -130,7 +131,7 @@ static void owners_under_load(Machine *m, gconstpointer data)
 typedef struct Spaces {
     Crew crew;
     MemoryRegion *root;
-    AddressSpace *shared; /* replaced under the readers */
+    AddressSpace *shared; /* replaced while the readers use it */
 } Spaces;
 
 static gpointer read_shared_space(gpointer data)
@@ -222,7 +223,8 @@ static gpointer move_about(gpointer data)
     return NULL;
 }
 
-/* Edits of several threads are made one after the other; listeners come and go between them. */
+/* Edits of several threads are made one after the other. Listeners are registered and removed
+ * between them. */
 static void many_editors(Machine *m, gconstpointer data)
 {
     Crew crew = { .machine = m };

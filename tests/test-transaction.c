@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Transactions: what is visible when, what makes a commit take effect, in which order it happens
- * (specification 7; D3).
+ * Transactions: what is visible when, which edits make a commit take effect, and the order of a
+ * commit (specification 7; D3).
  */
 #include "support.h"
 
@@ -36,14 +36,14 @@ static void invisible_until_commit(Machine *m, gconstpointer data)
     assert_map(s.as, "0-f io@0, 8000-800f anchor@0");
     got = address_space_ldub(s.as, 0x5, MEMTXATTRS_UNSPECIFIED, NULL);
     g_assert_cmphex(got, ==, 5);
-    g_assert_cmphex(memory_region_size(s.io), ==, 0x20); /* fields are new already */
+    g_assert_cmphex(memory_region_size(s.io), ==, 0x20); /* queries see new values at once */
     assert_trace(m, "");
     memory_region_transaction_commit();
     assert_map(s.as, "100-11f io@0, 8000-800f anchor@0");
     assert_trace(m, "s:begin s:del(0-f io@0) s:add(100-11f io@0) s:commit");
 }
 
-/* Fields of a device that an access would look at, changed but not committed. */
+/* Fields of a device that an access uses, changed but not committed. */
 static void device_size_until_commit(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m);
@@ -116,7 +116,7 @@ static void begin_flushes(Machine *m, gconstpointer data)
     memory_context_set_hooks(m->ctx, &(MemoryContextHooks){ NULL });
 }
 
-/* A queued write whose device makes an edit, when it is done at last. */
+/* A queued write whose device makes an edit when the write is delivered. */
 typedef struct QueuedEdit {
     MemoryRegion *mr;
     void (*edit)(MemoryRegion *mr);
@@ -148,7 +148,7 @@ static void stop_log(MemoryRegion *mr)
     memory_region_set_log(mr, false, DIRTY_MEMORY_VGA);
 }
 
-/* The edit that the flush comes before finds the region as the queued one has left it. */
+/* An edit begins with a flush. It sees the region as the flushed writes have left it. */
 static void queued_edits_come_first(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m);
@@ -203,7 +203,7 @@ static void nothing_requested(Machine *m, gconstpointer data)
     assert_trace(m, nothing);
 }
 
-/* Also of a region that no space shows. */
+/* Also for a region that no space shows. */
 static void always_requests(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m);
@@ -344,7 +344,7 @@ static void old_view_until_told(Machine *m, gconstpointer data)
     s->hook = NULL;
 }
 
-/* A device that goes away in a commit is still there while its removal is told. */
+/* A device that ends in a commit still exists while its removal is told. */
 static void old_regions_outlive_callbacks(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 0x1000), *sub = g_new0(MemoryRegion, 1);
@@ -362,7 +362,7 @@ static void old_regions_outlive_callbacks(Machine *m, gconstpointer data)
     g_free(sub);
 }
 
-/* D3: a view that nothing touched stays the same view. */
+/* D3: a view that an edit does not touch stays the same view. */
 static void untouched_views_stay(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m);

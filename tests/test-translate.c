@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is there, without or beside a transfer: access_valid, translation, holes, the default
- * spaces (specification 10.2, 10.3, 22.3, 22.7; R4, R22).
+ * Queries without a transfer: access_valid, translation; and holes and the default spaces
+ * (specification 10.2, 10.3, 22.3, 22.7; R4, R22).
  */
 #include <string.h>
 
@@ -52,7 +52,7 @@ static void valid_asks(Machine *m, gconstpointer data)
     assert_trace(m, "d:ar0/8");
 }
 
-/* R4: alignment is that of the offset in the region. */
+/* R4: alignment counts by the offset in the region. */
 static void valid_by_offset(Machine *m, gconstpointer data)
 {
     MemoryRegion *root;
@@ -69,7 +69,7 @@ static void valid_by_offset(Machine *m, gconstpointer data)
     g_assert_cmphex(address_space_read(as, 4, ANY, buf, 4), ==, MEMTX_DECODE_ERROR);
 }
 
-/* What is said to be valid is what a transfer gets through, also over the region's end (D9). */
+/* If access_valid succeeds, the transfer succeeds, also over the region's end (D9). */
 static void valid_agrees(Machine *m, gconstpointer data)
 {
     MemoryRegion *root;
@@ -89,7 +89,7 @@ static void valid_agrees(Machine *m, gconstpointer data)
     g_string_truncate(m->trace, 0);
 }
 
-/* Any length is answered at once. */
+/* A range of any length is answered at once. */
 static void valid_huge(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", UINT64_MAX), *window;
@@ -121,7 +121,7 @@ static bool count_and_accept(void *opaque, hwaddr addr, unsigned size, bool is_w
     return true;
 }
 
-/* A device with valid.accepts is asked a limited number of times. */
+/* A device with valid.accepts is called a limited number of times. */
 static void valid_is_bounded(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", UINT64_MAX);
@@ -162,7 +162,7 @@ static void translate_lengths(Machine *m, gconstpointer data)
     g_assert_cmphex(len, ==, 0x100);
     len = 0x1000;
     address_space_translate(as, 0x23, &xlat, &len, false, ANY);
-    g_assert_cmphex(len, ==, 0x1000); /* a hole is no memory that ends */
+    g_assert_cmphex(len, ==, 0x1000); /* a hole does not end like memory */
     got = address_space_translate(as, 0x5678, &xlat, &len, false, ANY);
     memory_read_unlock();
     g_assert_nonnull(got);
@@ -205,7 +205,7 @@ static void holes_at_first(Machine *m, gconstpointer data)
     ram_at(m, root, 3, "ram");
     memset(buf, 0x55, sizeof(buf));
     g_assert_cmphex(address_space_read(as, 0, ANY, buf, 8), ==, MEMTX_DECODE_ERROR);
-    assert_hex(buf, 8, "000000a0a1a2a3a4"); /* a hole ends where it ends */
+    assert_hex(buf, 8, "000000a0a1a2a3a4"); /* the hole's bytes end where the memory begins */
     g_assert_cmphex(address_space_write(as, 1, ANY, "\1\2\3\4", 4), ==, MEMTX_DECODE_ERROR);
     address_space_read(as, 0, ANY, buf, 8);
     assert_hex(buf, 8, "0000000304a2a3a4");
@@ -301,7 +301,7 @@ static void reservation(Machine *m, gconstpointer data)
     memory_region_init_io(mr, NULL, NULL, NULL, "reserved", 0x10);
     g_ptr_array_add(m->regions, mr);
     memory_region_add_subregion(root, 0, mr);
-    address_space_set_hole(as, 0xff, MEMTX_OK); /* it is claimed: not a hole */
+    address_space_set_hole(as, 0xff, MEMTX_OK); /* a region is there, so it is not a hole */
     memset(buf, 0x55, sizeof(buf));
     g_assert_cmphex(address_space_read(as, 0, ANY, buf, 8), ==, MEMTX_DECODE_ERROR);
     assert_hex(buf, 8, "0000000000000000");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The example machines' serial port (examples/devices): what a guest hears and says, and when it
- * is interrupted.
+ * The example machines' serial port (examples/devices): what a guest receives and sends, and when
+ * it gets interrupts.
  */
 #include "../examples/devices/uart.h"
 
@@ -13,7 +13,7 @@ typedef struct Stage {
     AddressSpace *as;
     Uart uart;
     GString *said;
-    GString *levels; /* of the interrupt, as they came */
+    GString *levels; /* levels of the interrupt, in order */
 } Stage;
 
 static void hear(void *opaque, char c)
@@ -115,7 +115,7 @@ static void received_interrupt(Machine *m, gconstpointer data)
     stage_setup(s, m);
     uart_type(&s->uart, "a");
     out(s, UART_IER, UART_IER_RDI);
-    assert_levels(s, ""); /* PCs have a gate in between */
+    assert_levels(s, ""); /* a PC has a gate in between */
     out(s, UART_MCR, UART_MCR_OUT2);
     assert_levels(s, "1");
     g_assert_cmphex(in(s, UART_IIR), ==, UART_IIR_RDI);
@@ -140,7 +140,7 @@ static void sent_interrupt(Machine *m, gconstpointer data)
     stage_setup(s, m);
     out(s, UART_MCR, UART_MCR_OUT2);
     out(s, UART_IER, UART_IER_THRI);
-    assert_levels(s, "1"); /* there is nothing to send: says so at once */
+    assert_levels(s, "1"); /* the transmitter is empty, so it interrupts at once */
     g_assert_cmphex(in(s, UART_IIR), ==, UART_IIR_THRI);
     assert_levels(s, "0");
     g_assert_cmphex(in(s, UART_IIR), ==, UART_IIR_NO_INT);
@@ -150,7 +150,8 @@ static void sent_interrupt(Machine *m, gconstpointer data)
     assert_levels(s, "1");
     out(s, UART_IER, UART_IER_THRI | UART_IER_RDI);
     uart_type(&s->uart, "a");
-    g_assert_cmphex(in(s, UART_IIR), ==, UART_IIR_RDI); /* more urgent, and takes nothing away */
+    /* More urgent, and reading it clears nothing. */
+    g_assert_cmphex(in(s, UART_IIR), ==, UART_IIR_RDI);
     in(s, UART_RX);
     assert_levels(s, "");
     g_assert_cmphex(in(s, UART_IIR), ==, UART_IIR_THRI);
@@ -212,7 +213,7 @@ static void saved_and_loaded(Machine *m, gconstpointer data)
     stage_end(s);
 }
 
-/* Two type while the guest reads: no character is lost or comes twice. */
+/* Two threads type while the guest reads: no character is lost or comes twice. */
 static gpointer typist(gpointer data)
 {
     Stage *s = data;

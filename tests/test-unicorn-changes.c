@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The Unicorn adapter while the map changes under a running guest: by devices in the middle of its
- * accesses, and by other threads. A guest sees a change with its very next access, mostly of the
- * same translated block. Code that changes is test-unicorn-code.c's.
+ * accesses, and by other threads. A guest sees a change with its next access, mostly within the
+ * same translated block. Code that changes is in test-unicorn-code.c.
  */
 #include <string.h>
 
@@ -128,7 +128,7 @@ static void ram_becomes_readonly(Machine *m, gconstpointer data)
     g_assert_cmphex(*word_of(s.mr, 0), ==, 0x66);
 }
 
-/* The engine cannot replace the stretch whose callback is running; the guest does not notice. */
+/* The engine cannot replace the range whose callback is running; the guest does not notice. */
 static void show_at_control(Switch *s)
 {
     memory_region_add_subregion_overlap(s->g->root, CONTROL, s->mr, 1);
@@ -156,7 +156,7 @@ static void device_turns_into_ram(Machine *m, gconstpointer data)
     g_assert_cmphex(*word_of(s.mr, 8), ==, 0x77);
 }
 
-/* The fetch comes before the engine had an opportunity to catch up. */
+/* The guest runs code from there before the engine could be updated. */
 static void device_turns_into_code(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m);
@@ -199,7 +199,7 @@ static const TypeInfo owner_info = {
     .instance_finalize = owner_finalize,
 };
 
-/* RAM at TARGET whose owner only lives as long as somebody needs the RAM. */
+/* Puts RAM at TARGET. Its owner lives only as long as something needs the RAM. */
 static void show_owned(Guest *g, MemoryRegion *ram)
 {
     Object *owner = object_new("test-unicorn-owner");
@@ -275,7 +275,7 @@ static gpointer end_the_loop(gpointer data)
     Switch *s = data;
 
     memory_context_set_current(s->g->m->ctx);
-    g_usleep(1000); /* most likely the guest goes round by now; it works in any case */
+    g_usleep(1000); /* the guest probably loops by now; the result does not depend on it */
     memory_region_transaction_begin();
     switch_banks(s);
     memory_region_add_subregion_overlap(s->g->root, CONTROL, &s->p->mr, 1);
@@ -283,7 +283,8 @@ static gpointer end_the_loop(gpointer data)
     return NULL;
 }
 
-/* The guest waits for a register to change; then RAM that it knows has changed as well. */
+/* The guest waits until a register changes. By then RAM that it has read before has changed,
+ * too. */
 static void thread_ends_a_loop(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m);
@@ -322,7 +323,7 @@ static void let_another_thread_switch_banks(Switch *s)
     g_thread_join(g_thread_new("editor", switch_banks_elsewhere, s));
 }
 
-/* What changed during an access is there when the access is over: its result may depend on it. */
+/* A change during an access is visible when the access is over: its result may depend on it. */
 static void thread_edits_during_an_access(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m);
@@ -344,7 +345,8 @@ static void thread_edits_during_an_access(Machine *m, gconstpointer data)
     g_assert_cmphex(guest_word(g, A1), ==, 0x222);
 }
 
-/* A guest that does not ask devices goes on using memory that is gone; so it is kept. */
+/* A guest that does not access devices goes on using memory that was removed, so the memory is
+ * kept. */
 static gpointer pull_under_the_guest(gpointer data)
 {
     Switch *s = data;

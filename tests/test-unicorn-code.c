@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The Unicorn adapter and code that changes: banks that are exchanged under it, DMA into it, flash
- * that it commands and runs from.
+ * The Unicorn adapter and code that changes: memory that is exchanged while code runs from it, DMA
+ * into code, and flash that a guest programs and runs from.
  */
 #include <string.h>
 
@@ -40,7 +40,7 @@ static void banks_of_code(Machine *m, gconstpointer data)
     g_assert_cmphex(answer(g, A2), ==, 0x111);
 }
 
-/* Code exchanges the memory that it runs from, and jumps into what is there now. */
+/* Code exchanges the memory that it runs from, and jumps into the new memory. */
 static void code_changes_its_bank(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m);
@@ -58,7 +58,7 @@ static void code_changes_its_bank(Machine *m, gconstpointer data)
     *word_of(s.other, 0x800) = 0x333;
     c = code_at(host_of(s.other) + 0x100);
     code_constant(&c, A0, 0x222);
-    code_constant(&c, RA, CODE_AT + 12); /* behind the call */
+    code_constant(&c, RA, CODE_AT + 12); /* after the call */
     code_return(&c);
     code_call(&g->code, TARGET);
     guest_run(g);
@@ -131,7 +131,7 @@ static void rom_is_loaded_again(Machine *m, gconstpointer data)
     g_assert_cmphex(answer(g, A0), ==, 0x222);
 }
 
-/* While code runs from ROM the engine has it as memory; when code has left it, as calls. */
+/* While code runs from ROM, the engine has the ROM as memory. After that it uses calls again. */
 static void rom_is_left(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m);
@@ -157,8 +157,8 @@ static void rom_is_left(Machine *m, gconstpointer data)
 
 /* ---- Flash ------------------------------------------------------------------------------ */
 
-/* A ROM device with three commands: show the id (and no more the memory), show the memory, and
- * everything else is a byte to be programmed. */
+/* A ROM device with commands: one shows the id instead of the memory, one shows the memory again,
+ * any other byte is programmed. */
 enum { FLASH_ID = 0x89, SHOW_ID = 0x90, SHOW_MEMORY = 0xff };
 
 static uint64_t flash_read(void *opaque, hwaddr addr, unsigned size)
@@ -227,7 +227,7 @@ static void flash_session(Machine *m, gconstpointer data)
     assert_flash_session(g);
 }
 
-/* The code that gives the commands lies in the flash itself, somewhere else. */
+/* The code that gives the commands is in the flash itself, at another place. */
 static void flash_session_from_flash(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m);
@@ -246,7 +246,7 @@ static void flash_session_from_flash(Machine *m, gconstpointer data)
     }
 }
 
-/* Code reprograms its own block: as told, the flash has the byte at once, the engine's loads after
+/* Code programs its own block: the flash has the byte at once, loads of the engine see it after
  * the next call. */
 static void flash_programs_itself(Machine *m, gconstpointer data)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The Unicorn adapter on other processors than RISC-V: byte order, and going on where a run was
- * interrupted, which takes the program counter.
+ * The Unicorn adapter with other processors than RISC-V: byte order, and resuming a run where it
+ * was interrupted, which needs the program counter.
  */
 #include <string.h>
 
@@ -9,8 +9,8 @@
 
 enum { DEVICE_AT = 0x40000, ROM_AT = 0x60000 };
 
-/* A device and ROM beside the code. The guest is to copy the device's first word to its register
- * at 0x20, read the ROM, and then go there and back. */
+/* A device and ROM beside the code. The guest copies the device's first word to its register at
+ * 0x20, reads the ROM, jumps to the ROM and back. */
 typedef struct Stage {
     uc_engine *uc;
     UnicornMemory *um;
@@ -27,7 +27,7 @@ static void add_code(Machine *m, MemoryRegion *root, const char *name, hwaddr ad
     memory_region_add_subregion(root, addr, mr);
 }
 
-/* 'code' and 'rom' are of 'len' bytes; the guest ends at the end of 'code'. */
+/* 'code' and 'rom' have 'len' bytes. The guest ends at the end of 'code'. */
 static Stage stage_run(Machine *m, uc_arch arch, uc_mode mode, const void *code, const void *rom,
                        size_t len)
 {

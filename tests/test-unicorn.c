@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The Unicorn adapter, as long as the map stays as it is: what a guest reads, writes and runs,
- * what devices see of it, how an engine is taken and given back. Changes are the matter of
- * test-unicorn-changes.c and test-unicorn-code.c.
+ * The Unicorn adapter with a map that does not change: what a guest reads, writes and runs, what
+ * devices see of it, and attaching and detaching an engine. Changes are in test-unicorn-changes.c
+ * and test-unicorn-code.c.
  */
 #include <string.h>
 
@@ -32,7 +32,7 @@ static void ram_all_sizes(Machine *m, gconstpointer data)
     assert_mapped(g, "40000-43fff rwx");
 }
 
-/* Neither side needs to tell the other. */
+/* Guest and host use the same memory, without any call. */
 static void ram_is_shared(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m);
@@ -47,7 +47,7 @@ static void ram_is_shared(Machine *m, gconstpointer data)
     g_assert_cmphex(address_space_ldl(g->as, 0x40008, ANY, NULL), ==, 0x7654321);
 }
 
-/* Calls the code at addr and says what it left in A0. */
+/* Calls the code at addr and returns what it leaves in A0. */
 static uint64_t guest_call(Guest *g, hwaddr addr)
 {
     code_constant(&g->code, A0, 0);
@@ -83,7 +83,7 @@ static void code_runs_from_memory(Machine *m, gconstpointer data)
     assert_mapped(g, "40000-40fff rwx, 50000-50fff r-x, 60000-60fff r-x");
 }
 
-/* What the guest did in vain goes to the trace. */
+/* Writes a refused access to the trace. */
 static void note_refusal(MemoryContext *ctx, MemoryLogLevel level, const char *message,
                          void *opaque)
 {
@@ -110,7 +110,7 @@ static void rom_refuses_writes(Machine *m, gconstpointer data)
     g_assert_cmphex(guest_read(g, 4, 0x50008), ==, 0x1234);
 }
 
-/* ROM that code runs from is memory to the engine, too, so that a write takes another way. */
+/* ROM that code runs from is memory for the engine, so a write takes another way. */
 static void rom_with_code_refuses_writes(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m);
@@ -130,7 +130,7 @@ static void rom_with_code_refuses_writes(Machine *m, gconstpointer data)
     g_assert_cmphex(guest_call(g, 0x50000), ==, 0x222);
 }
 
-/* Across the end of one ROM into the next: both halves are refused, neither sticks. */
+/* A write across the end of one ROM into the next: both halves are refused. */
 static void rom_refuses_both_halves(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m);
@@ -233,7 +233,8 @@ static void ranges_share_a_page(Machine *m, gconstpointer data)
     assert_mapped(g, "40000-4ffff rw-");
 }
 
-/* RAM whose ends are no page's: whole pages by pointer, the rest by call, seamless. */
+/* RAM that begins and ends inside pages: whole pages are mapped, the rest is called, and the guest
+ * does not notice. */
 static void ragged_ram(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m);
@@ -252,8 +253,8 @@ static void ragged_ram(Machine *m, gconstpointer data)
     g_assert_cmphex(guest_read(g, 4, 0x43400), ==, 0);
 }
 
-/* Host memory that begins between pages cannot be mapped, but it can be called. */
-/* A region that is larger than its memory: the host has something else behind that. */
+/* Host memory that does not begin at a page cannot be mapped; calls reach it. */
+/* A region that is larger than its memory: after the memory the host has something else. */
 static void beyond_the_memory(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m);
@@ -310,7 +311,7 @@ static void guests_go_on_in_holes(Machine *m, gconstpointer data)
 
     (void)data;
     probe_at(g, "d", 0x20000000, PAGE);
-    code_sum(&g->code, 0x20000000, 0x20000, 700); /* more places than the engine is to hold */
+    code_sum(&g->code, 0x20000000, 0x20000, 700); /* more places than the engine may hold */
     guest_run(g);
     g_assert_cmphex(guest_reg(g, A0), ==, 0x13121110);
     code_sum(&g->code, 0x20000000, 0x20000, 2);
@@ -333,7 +334,7 @@ static void calls_are_bounded(Machine *m, gconstpointer data)
     g_assert_cmpuint(count, <=, 513);
 }
 
-/* Each load lies in two blocks, so that room is made in the middle of it. */
+/* Each load crosses two blocks, so that blocks are dropped in the middle of a load. */
 static void calls_across_blocks(Machine *m, gconstpointer data)
 {
     g_autoptr(Guest) g = guest_new(m);

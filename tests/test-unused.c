@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * memory_region_wait_unused() returns when, and only when, nothing leads to a region any more:
- * then the region is freed at once, under readers. Much of it is for the sanitizers to judge.
+ * memory_region_wait_unused() returns exactly when nothing leads to a region any more. The test
+ * then frees the region at once, while readers run. The sanitizers check much of it.
  */
 #include <physmem/cache.h>
 #include <physmem/error.h>
@@ -39,7 +39,7 @@ static void refused_in_the_tree(Machine *m, gconstpointer data)
     memory_region_del_subregion(root, io);
     memory_region_add_subregion(root, 0, ww);
     assert_refused(io, "'io'", "alias 'w'");
-    memory_region_set_enabled(root, false); /* it may be shown again */
+    memory_region_set_enabled(root, false); /* the root may be enabled again */
     assert_refused(io, "'io'", "alias 'w'");
     memory_region_del_subregion(root, ww);
     AddressSpace *as = space_new(m, io, "as");
@@ -224,7 +224,7 @@ static void waiter_start(Waiter *w, MemoryRegion *mr)
 {
     *w = (Waiter){ .mr = mr };
     w->thread = g_thread_new("waiter", wait_for, w);
-    g_usleep(20000); /* for one that does not wait to show it */
+    g_usleep(20000); /* so that a call that does not wait is noticed */
     g_assert_false(g_atomic_int_get(&w->done));
 }
 
@@ -325,7 +325,7 @@ static void waits_for_maps(Machine *m, gconstpointer data)
     waiter_end(&w);
 }
 
-/* A view is also rendered from a region, which need not be in any of its ranges. */
+/* A view refers to its root, too, which need not be in any of its ranges. */
 static void waits_for_roots(Machine *m, gconstpointer data)
 {
     MemoryRegion *root = box_new(m, "root", 0x10000), *io = io_new(m, "io", 0x10);
@@ -357,7 +357,8 @@ static void waits_for_readers(Machine *m, gconstpointer data)
     waiter_end(&w);
 }
 
-/* It was put back while somebody waited: the wait ends with an error instead of never. */
+/* If the region is added again while a thread waits, the wait ends with an error instead of
+ * never. */
 static gpointer wait_in_vain(gpointer data)
 {
     Waiter *w = data;

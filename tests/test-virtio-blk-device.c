@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The example machines' virtio block device as a device (examples/devices): status, features,
- * interrupts, saving; and the disks behind it.
+ * The example machines' virtio block device (examples/devices): status, features, interrupts,
+ * saving; and the disks that it uses.
  */
 #include <glib/gstdio.h>
 #include <string.h>
@@ -22,7 +22,8 @@ static void configuration(Machine *m, gconstpointer data)
     g_assert_cmpuint(virtio_read_config(d, 0, 8), ==, SECTORS);
     g_assert_cmpuint(virtio_read_config(d, 20, 4), ==, DISK_SECTOR);
     g_assert_cmpuint(virtio_read_config(d, sizeof(struct virtio_blk_config), 4), ==, 0);
-    g_assert_cmpuint(virtio_read_config(d, UINT64_MAX, 8), ==, SECTORS << 8); /* byte -1 and on */
+    /* Begins before the first byte. */
+    g_assert_cmpuint(virtio_read_config(d, UINT64_MAX, 8), ==, SECTORS << 8);
     stage_end(s);
 }
 
@@ -45,10 +46,10 @@ static void features(Machine *m, gconstpointer data)
     virtio_write_status(d, 0);
     accept_features(s, 1 << VIRTIO_BLK_F_FLUSH);
     virtio_write_status(d, want);
-    g_assert_cmphex(virtio_status(d), ==, VIRTIO_CONFIG_S_DRIVER); /* no driver of these days */
+    g_assert_cmphex(virtio_status(d), ==, VIRTIO_CONFIG_S_DRIVER); /* the driver is too old */
     accept_features(s, VERSION_1 | 1 << VIRTIO_BLK_F_RO);
     virtio_write_status(d, want);
-    g_assert_cmphex(virtio_status(d), ==, VIRTIO_CONFIG_S_DRIVER); /* not offered */
+    g_assert_cmphex(virtio_status(d), ==, VIRTIO_CONFIG_S_DRIVER); /* was not offered */
     accept_features(s, VERSION_1 | 1 << VIRTIO_BLK_F_FLUSH);
     virtio_write_status(d, want);
     g_assert_cmphex(virtio_status(d), ==, want);
@@ -169,7 +170,7 @@ static void goes_on_where_it_was_saved(Machine *m, gconstpointer data)
 
 /* ---- Disks ------------------------------------------------------------------------------ */
 
-/* A file of 10 sectors and a bit. */
+/* A file of 10 sectors and a part of one. */
 static char *make_file(void)
 {
     g_autofree char *contents = g_strnfill(10 * DISK_SECTOR + 7, 'x');
@@ -206,7 +207,7 @@ static void a_file(Machine *m, gconstpointer data)
     g_assert_true(g_file_get_contents(path, &after, &length, NULL));
     g_assert_cmpuint(length, ==, 10 * DISK_SECTOR + 7);
     g_assert_cmpmem(after + 8 * 512, 1024, guest(s, DATA), 1024);
-    /* Somebody takes its end away. */
+    /* Another program cuts off its end. */
     g_assert_cmpint(truncate(path, 2 * DISK_SECTOR), ==, 0);
     assert_plain(s, VIRTIO_BLK_T_IN, 7, DATA, 512, "1 0");
     stage_end(s);

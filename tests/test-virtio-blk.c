@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The requests of the example machines' virtio block device (examples/devices): what they do, in
- * which memory, however a driver spreads and spoils them.
+ * Requests of the example machines' virtio block device (examples/devices): what they do, in which
+ * memory, and with any layout and damage by a driver.
  */
 #include <string.h>
 
@@ -63,7 +63,7 @@ static void flushes_and_tells_its_name(Machine *m, gconstpointer data)
     stage_end(s);
 }
 
-/* However the driver cuts it. */
+/* The driver may cut a request into any buffers. */
 static void any_layout(Machine *m, gconstpointer data)
 {
     Stage st, *s = &st;
@@ -155,7 +155,7 @@ static void nowhere(Machine *m, gconstpointer data)
     assert_plain(s, VIRTIO_BLK_T_IN, 0, 0x10000000, 512, "1 0");
     assert_plain(s, VIRTIO_BLK_T_OUT, 0, 0x10000000, 512, "1 1");
     assert_plain(s, VIRTIO_BLK_T_OUT, 0, RAM_SIZE - 512, 1024, "1 1");
-    assert_plain(s, VIRTIO_BLK_T_IN, 0, UINT64_MAX - 511, 1024, "1 0"); /* around the end */
+    assert_plain(s, VIRTIO_BLK_T_IN, 0, UINT64_MAX - 511, 1024, "1 0"); /* exceeds 2^64 */
     put_header(s, VIRTIO_BLK_T_IN, 0);
     assert_request(s, "1 1", { 0x10000000, 16, false }, { STATUS, 1, true });
     put_header(s, VIRTIO_BLK_T_IN, 0);
@@ -165,7 +165,7 @@ static void nowhere(Machine *m, gconstpointer data)
     stage_end(s);
 }
 
-/* No callback is called, so nobody waits for the lock. */
+/* No callback is called, so nothing waits for the lock. */
 static void in_a_device(Machine *m, gconstpointer data)
 {
     Stage st, *s = &st;
@@ -199,7 +199,7 @@ static void in_rom(Machine *m, gconstpointer data)
     stage_end(s);
 }
 
-/* One buffer in several memories: a mapping gives less than asked for. */
+/* One buffer in several memories: a map covers less than was asked for. */
 static void over_seams(Machine *m, gconstpointer data)
 {
     Stage st, *s = &st;
@@ -218,7 +218,7 @@ static void over_seams(Machine *m, gconstpointer data)
     stage_end(s);
 }
 
-/* The rings move with the map, without a word from the driver. */
+/* The rings move with the map, without a call of the driver. */
 static void map_changes(Machine *m, gconstpointer data)
 {
     Stage st, *s = &st;
@@ -301,8 +301,8 @@ static Buffer random_buffer(void)
     return buffer;
 }
 
-/* Whatever the buffers are, also where the rings lie: the device answers or is broken, and after a
- * reset it is as good as new. */
+/* Any buffers, also over the rings: the device answers or needs a reset, and works as before after
+ * it. */
 static void random_requests(Machine *m, gconstpointer data)
 {
     Stage st, *s = &st;

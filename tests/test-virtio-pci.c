@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Virtio over PCI (examples/devices): a driver that finds the disk's registers, works with it,
- * moves it, resets it; interrupts on both of their ways; a thread that can be stopped, and a state
- * that goes on elsewhere.
+ * Virtio over PCI (examples/devices): a driver that finds the disk's registers, uses, moves and
+ * resets it; both ways of interrupts; a thread that can be stopped, and a state that continues
+ * elsewhere.
  */
 #include <linux/virtio_config.h>
 #include <linux/virtio_pci.h>
@@ -28,7 +28,7 @@ static void identity(Machine *m, gconstpointer data)
     pd_end(d);
 }
 
-/* What the list of capabilities says: "TYPE@OFFSET+LENGTH" each. */
+/* What the capabilities say, each as "TYPE@OFFSET+LENGTH". */
 static void capabilities(Machine *m, gconstpointer data)
 {
     PciDisk *d = pd_new(m, false);
@@ -58,7 +58,7 @@ static void registers(Machine *m, gconstpointer data)
     g_assert_cmphex(pd_load(d, PD_COMMON(MSIX), 2), ==, 0xffff);
     g_assert_cmphex(pd_load(d, PD_COMMON(Q_SIZE), 2), ==, VIRTQUEUE_SIZE_MAX);
     pd_store(d, PD_COMMON(Q_SELECT), 1, 2);
-    g_assert_cmphex(pd_load(d, PD_COMMON(Q_SIZE), 2), ==, 0); /* no such queue */
+    g_assert_cmphex(pd_load(d, PD_COMMON(Q_SIZE), 2), ==, 0); /* there is no such queue */
     pd_store(d, PD_COMMON(Q_ENABLE), 1, 2);
     pd_store(d, PD_COMMON(Q_SELECT), 0, 2);
     g_assert_cmphex(pd_load(d, PD_COMMON(Q_ENABLE), 2), ==, 0);
@@ -77,7 +77,7 @@ static void registers(Machine *m, gconstpointer data)
     pd_end(d);
 }
 
-/* Through configuration space, without a BAR. */
+/* Accesses through configuration space, without a BAR. */
 static void window(Machine *m, gconstpointer data)
 {
     PciDisk *d = pd_new(m, false);
@@ -85,7 +85,7 @@ static void window(Machine *m, gconstpointer data)
 
     (void)data;
     pd_put(d, at + 8, PD_AT(DEVICE) + 20, 4);
-    g_assert_cmphex(pd_get(d, at + 16, 4), ==, 0); /* of no length */
+    g_assert_cmphex(pd_get(d, at + 16, 4), ==, 0); /* the length is 0 */
     pd_put(d, at + 12, 4, 4);
     g_assert_cmphex(pd_get(d, at + 16, 4), ==, DISK_SECTOR);
     pd_put(d, at + 8, PD_COMMON(STATUS), 4);
@@ -100,13 +100,13 @@ static void window(Machine *m, gconstpointer data)
     pd_put(d, at + 8, VIRTIO_PCI_REGIONS * VIRTIO_PCI_REGION_SIZE, 4);
     pd_put(d, at + 16, 0, 1);
     pd_put(d, at + 8, 2, 4);
-    pd_put(d, at + 12, 4, 4); /* crooked */
+    pd_put(d, at + 12, 4, 4); /* not aligned */
     pd_put(d, at + 16, 0, 4);
     g_assert_cmphex(virtio_status(&d->blk.device), ==, VIRTIO_CONFIG_S_ACKNOWLEDGE);
     pd_end(d);
 }
 
-/* A program that has used up its descriptors. */
+/* A program that has no free file descriptor. */
 static void no_descriptors(Machine *m, gconstpointer data)
 {
     struct rlimit before, few;
@@ -155,8 +155,8 @@ static void requests(Machine *m, gconstpointer data)
     pd_end(d);
 }
 
-/* Two bytes are the ioeventfd, which an accelerator takes; other widths, and all where there is an
- * accelerator that has not seen it, are calls. */
+/* A write of two bytes is the ioeventfd, which an accelerator takes. Writes of other widths call
+ * the device, and so do all writes if the accelerator has not seen the ioeventfd. */
 static void any_notification(Machine *m, gconstpointer data)
 {
     const MemoryContextHooks taken = { .accelerates_ioeventfds = true };
@@ -170,7 +170,7 @@ static void any_notification(Machine *m, gconstpointer data)
         pd_store(d, PD_AT(NOTIFY), 0, size);
         pd_wait(d, 0, VIRTIO_BLK_S_OK);
     }
-    virtio_pci_stop(&d->pci); /* hooks are for a machine at rest */
+    virtio_pci_stop(&d->pci); /* hooks can be set only while nothing runs */
     memory_context_set_hooks(m->ctx, &taken);
     g_assert_true(virtio_pci_start(&d->pci, NULL));
     g_usleep(10000); /* it looks into the queue when it starts */
@@ -180,7 +180,7 @@ static void any_notification(Machine *m, gconstpointer data)
     pd_end(d);
 }
 
-/* What a listener, as an accelerator is one, hears of the ioeventfd. */
+/* What a listener hears of the ioeventfd, as an accelerator would. */
 typedef struct Ear {
     MemoryListener listener;
     hwaddr at; /* 0: nowhere */
@@ -203,7 +203,8 @@ static void ear_del(MemoryListener *listener, MemoryRegionSection *section, bool
     (void)match;
     (void)value;
     (void)e;
-    if (ear->at == section->offset_within_address_space) { /* else the new one was told first */
+    if (ear->at ==
+        section->offset_within_address_space) { /* otherwise the new one was told first */
         ear->at = 0;
     }
 }
@@ -234,7 +235,7 @@ static void bar_moves(Machine *m, gconstpointer data)
     pd_end(d);
 }
 
-/* The map changes all the while. */
+/* The map changes all the time. */
 static void map_changes_under_requests(Machine *m, gconstpointer data)
 {
     PciDisk *d = pd_new(m, false);
@@ -336,7 +337,7 @@ static void by_the_pin(Machine *m, gconstpointer data)
     pd_end(d);
 }
 
-/* The guest ends an interrupt without having read its cause: it comes again. */
+/* The guest ends an interrupt without reading its cause: the interrupt comes again. */
 static void by_irqfd(Machine *m, gconstpointer data)
 {
     PciDisk *d = pd_new(m, true);
@@ -369,7 +370,7 @@ static void reroute(PciDisk *d, int input)
     memory_context_unlock(d->m->ctx);
 }
 
-/* An interrupt that is pending moves along, whatever the ways are. */
+/* A pending interrupt moves with the routing, in both ways of interrupts. */
 static void rerouted(Machine *m, gconstpointer data)
 {
     PciDisk *d = pd_new(m, true);
@@ -452,7 +453,7 @@ static void stopped_though_it_never_ends(Machine *m, gconstpointer data)
     pd_end(d);
 }
 
-/* Half of the requests by one device, half by another that has taken its place. */
+/* One device serves half of the requests, the device that replaces it the other half. */
 static void saved_and_loaded(Machine *m, gconstpointer data)
 {
     PciDisk *d = pd_new(m, true);
@@ -511,7 +512,8 @@ static void random_configuration(PciDisk *d)
     pd_get(d, at, size);
 }
 
-/* Registers, configuration space and rings, all wrong, while the thread serves; then all right. */
+/* Registers, configuration space and rings are wrong at random while the thread serves them, then
+ * correct. */
 static void random_guest(Machine *m, gconstpointer data)
 {
     PciDisk *d = pd_new(m, true);

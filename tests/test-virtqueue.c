@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The example machines' virtqueue (examples/devices): chains of a driver that keeps to the
- * standard, of one that does not, in memory that is what it should be, and in other memory.
+ * The example machines' virtqueue (examples/devices): chains of a correct driver and of a wrong
+ * one, in RAM and in other memory.
  */
 #include "../examples/devices/virtqueue.h"
 
@@ -44,13 +44,14 @@ static void stage_setup(Stage *s, Machine *m)
     set_up_queue(s, ring_at(s->as, BASE, SIZE));
 }
 
-/* The queue's caches keep the regions. */
+/* The queue's caches keep the regions until it is disabled. */
 static void stage_end(Stage *s)
 {
     virtqueue_reset(&s->queue);
 }
 
-/* The chain popped next as text: "HEAD r ADDRESS+LENGTH w ADDRESS+LENGTH"; "-": none; "broken". */
+/* Pops a chain and returns it as text: "HEAD r ADDRESS+LENGTH w ADDRESS+LENGTH"; "-" if there is
+ * none; or "broken". */
 static char *pop_text(Stage *s)
 {
     GString *text = g_string_new(NULL);
@@ -299,7 +300,7 @@ static void a_jump(Machine *m, gconstpointer data)
     stays_broken(s);
 }
 
-/* Only backwards by one is a jump by 65535. */
+/* One step back is a jump of 65535 forward. */
 static void a_step_back(Machine *m, gconstpointer data)
 {
     Stage st, *s = &st;
@@ -338,7 +339,7 @@ static void in_nothing(Machine *m, gconstpointer data)
     stage_end(s);
 }
 
-/* No callback is called, so nobody waits for the lock. */
+/* No callback is called, so nothing waits for the lock. */
 static void in_a_device(Machine *m, gconstpointer data)
 {
     Stage st, *s = &st;
@@ -374,7 +375,7 @@ static void used_in_rom(Machine *m, gconstpointer data)
     stage_end(s);
 }
 
-/* Half in one memory, half in another: what the cache does not cover is accessed by address. */
+/* Half of the ring is in another memory: what the cache does not cover is accessed by address. */
 static void over_a_seam(Machine *m, gconstpointer data)
 {
     Stage st, *s = &st;
@@ -404,7 +405,7 @@ static void over_a_seam(Machine *m, gconstpointer data)
 
 /* ---- Changes of the map ----------------------------------------------------------------- */
 
-/* Another memory has taken the place: without being told the queue goes on with the old one. */
+/* Another region has taken the place. Without a call the queue goes on with the old one. */
 static void remapped(Machine *m, gconstpointer data)
 {
     Stage st, *s = &st;
@@ -423,7 +424,7 @@ static void remapped(Machine *m, gconstpointer data)
     stage_end(s);
 }
 
-/* A region may end as soon as the queue has been told that it is gone. */
+/* A region may end as soon as the queue was told that it is gone. */
 static void lets_regions_go(Machine *m, gconstpointer data)
 {
     Stage st, *s = &st;
@@ -482,8 +483,8 @@ static VirtqueueState random_state(void)
     return state;
 }
 
-/* Random bytes wherever the device looks, and random places of the parts: whatever chains come out
- * have buffers within bounds, and nothing is written but the used ring. */
+/* Random bytes wherever the device reads, and random places of the parts. All chains have buffers
+ * within bounds, and nothing is written but the used ring. */
 static void random_rings(Machine *m, gconstpointer data)
 {
     Stage st, *s = &st;

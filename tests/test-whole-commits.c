@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Readers against a map that changes as a whole: no access sees half of a commit.
+ * Readers while the map changes in commits: no access sees half of a commit.
  */
 #include "crew.h"
 
-/* One map, two states.
+/* One map with two states.
  *
- * Eight pages. In state A each reads as 0xaa, in state B as 0xbb; every page changes by another
- * kind of edit, all of them in one commit. */
+ * It has eight pages. In state A each page reads as 0xaa, in state B as 0xbb. Every page changes
+ * by another kind of edit, all of them in one commit. */
 
 enum { PAGE = 0x1000, PAGES = 8, SPAN = PAGE * PAGES };
 
@@ -15,9 +15,9 @@ typedef struct Pair {
     Crew crew;
     MemoryRegion *root;
     MemoryRegion *a[PAGES], *b[PAGES];
-    MemoryRegion *both; /* page 2: a window on half of it */
+    MemoryRegion *both; /* page 2, which shows a half of it through 'window' */
     MemoryRegion *window;
-    MemoryRegion *box; /* page 5: a box that covers and uncovers */
+    MemoryRegion *box; /* page 5: a container that covers it or not */
 } Pair;
 
 static uint64_t fill_read(void *opaque, hwaddr addr, unsigned size)
@@ -120,7 +120,7 @@ static gpointer read_blocks(gpointer data)
     return NULL;
 }
 
-/* A load over the seam of two pages of RAM is one access too. */
+/* A load that crosses two pages of RAM is one access, too. */
 static gpointer read_seams(gpointer data)
 {
     static const hwaddr seams[] = { 1 * PAGE, 2 * PAGE, 5 * PAGE };
@@ -139,7 +139,7 @@ static gpointer read_seams(gpointer data)
     return NULL;
 }
 
-/* Which state does that region at that offset belong to? */
+/* The state to which the region belongs at that offset. */
 static char state_of(const Pair *p, const MemoryRegion *mr, hwaddr offset)
 {
     for (unsigned i = 0; i < PAGES; i++) {

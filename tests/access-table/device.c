@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* At an odd address: what counts for alignment is the offset in the region (10.2). */
+/* An odd address: alignment counts by the offset in the region (specification 10.2). */
 enum { PLACE = 0x1003 };
 
 static void note(Device *d, hwaddr offset, unsigned size, uint64_t value)
@@ -15,7 +15,7 @@ static void note(Device *d, hwaddr offset, unsigned size, uint64_t value)
     d->heard.call[d->heard.calls++] = (Call){ offset, size, value };
 }
 
-/* What a callback returns above its size is of no effect (R16). */
+/* Bits above the size of a callback have no effect (R16). */
 static uint64_t device_read(void *opaque, hwaddr offset, unsigned size)
 {
     Device *d = opaque;

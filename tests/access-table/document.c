@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The text of docs/access-table.md, and the test that keeps it true.
+ * The text of docs/access-table.md, and the test that compares it.
  */
 #include <string.h>
 

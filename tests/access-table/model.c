@@ -32,7 +32,7 @@ bool rules_big_device(const Rules *r)
            (r->ops.endianness == DEVICE_NATIVE_ENDIAN && r->big_target);
 }
 
-/* 14.1, and D9 */
+/* Specification 14.1 and D9. */
 static bool is_accepted(const Rules *r, Span access)
 {
     if (access.first + access.size > DEVICE_BYTES) {
@@ -60,7 +60,7 @@ static unsigned most(const Rules *r)
     return r->ops.impl.max_access_size ? r->ops.impl.max_access_size : 4;
 }
 
-/* 14.2 to the letter: equal pieces from the access's own address on. */
+/* Specification 14.2 as written: equal pieces, counted from the access's own address. */
 static Span counted_out(const Rules *r, Span access, hwaddr at)
 {
     unsigned size = access.size < most(r) ? access.size : most(r);
@@ -80,7 +80,7 @@ static bool contains(Span outer, Span inner)
     return inner.first >= outer.first && inner.first + inner.size <= outer.first + outer.size;
 }
 
-/* D1: the largest aligned unit inside the access that has the byte. */
+/* D1: the largest aligned unit inside the access that contains the byte. */
 static Span largest_unit(const Rules *r, Span access, hwaddr at)
 {
     unsigned size = most(r);
@@ -109,7 +109,8 @@ static Span read_by(const Rules *r, Span access, hwaddr at)
     return unit.size < least(r) ? unit_around(at, least(r)) : unit;
 }
 
-/* Nothing is read for the sake of a write: what would have to be widened goes as it is. */
+/* The piece of a write. Nothing is read for a write, so a piece that would have to be widened is
+ * passed as it is. */
 static Span written_by(const Rules *r, Span access, hwaddr at)
 {
     if (r->faithful || r->ops.impl.unaligned || has_too_small(r, access)) {
@@ -118,7 +119,7 @@ static Span written_by(const Rules *r, Span access, hwaddr at)
     return largest_unit(r, access, at);
 }
 
-/* D9 for callbacks: the region's end is that of a unit of any size. */
+/* D9 for callbacks: the region ends where a unit of their size ends. */
 static bool stays_inside(const Rules *r, Span access, bool is_write)
 {
     Span last = is_write ? written_by(r, access, access.first + access.size - 1)
@@ -129,7 +130,7 @@ static bool stays_inside(const Rules *r, Span access, bool is_write)
 
 /* ---- Accesses --------------------------------------------------------------------------- */
 
-/* The bytes of the access in the piece, zero around them. */
+/* The value of a piece: the bytes of the access, and zeros around them. */
 static uint64_t value_of(const Rules *r, Span access, Span piece, const uint8_t *data)
 {
     uint8_t byte[MAX_BYTES] = { 0 };
@@ -185,7 +186,7 @@ Outcome model_single(const Rules *r, hwaddr offset, unsigned size, bool is_write
     return out;
 }
 
-/* 10.2 */
+/* Specification 10.2. */
 static unsigned chunk_at(const Rules *r, hwaddr offset, unsigned left)
 {
     unsigned limit = r->ops.valid.max_access_size ? r->ops.valid.max_access_size : 4;

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * The tables of docs/access-table.md. What is in them is what the device heard; rows that say the
- * same become one.
+ * The tables of docs/access-table.md. They contain what the device recorded; equal rows become
+ * one.
  */
 #include <string.h>
 
 #include "document.h"
 
-enum { OFFSETS = 8, BASE = 8 }; /* offsets that are equally aligned behave the same */
+enum { OFFSETS = 8, BASE = 8 }; /* offsets with the same alignment behave in the same way */
 
 static const uint8_t data[MAX_BYTES] = { 0xc1, 0xc2, 0xc3, 0xc4, 0xc5, 0xc6, 0xc7, 0xc8 };
 
 /* ---- Callbacks as text ------------------------------------------------------------------ */
 
-/* How many callbacks of one size follow each other from the first one on. */
+/* Returns how many callbacks of one size follow each other from 'first' on. */
 static unsigned run_of(const Outcome *out, unsigned first)
 {
     unsigned n = first + 1;
@@ -24,7 +24,7 @@ static unsigned run_of(const Outcome *out, unsigned first)
     return n - first;
 }
 
-/* "2x4@-1 1@7": where they are counts from the access's own address on. */
+/* Appends the callbacks as "2x4@-1 1@7", with offsets from the access's own address. */
 static void put_calls(GString *s, const Outcome *out, hwaddr offset)
 {
     for (unsigned i = 0; i < out->calls; i += run_of(out, i)) {
@@ -37,7 +37,7 @@ static void put_calls(GString *s, const Outcome *out, hwaddr offset)
     }
 }
 
-/* "4@-1=00c10000": with what is written, in digits of the callback's size. */
+/* Appends the callbacks with what is written, as "4@-1=00c10000". */
 static void put_values(GString *s, const Outcome *out, hwaddr offset)
 {
     for (unsigned i = 0; i < out->calls; i++) {
@@ -49,7 +49,7 @@ static void put_values(GString *s, const Outcome *out, hwaddr offset)
 
 /* ---- Rows ------------------------------------------------------------------------------- */
 
-/* The cells of one row, for each offset. */
+/* The cells of each row, one for each offset. */
 typedef struct Rows {
     GString *row[OFFSETS];
 } Rows;
@@ -84,7 +84,7 @@ static bool rows_same(const Rows *a, const Rows *b)
     return true;
 }
 
-/* Which rows say the same as row i, as bits; 0 if an earlier one does. */
+/* Returns the rows that equal row i as bits; 0 if an earlier one does. */
 static unsigned likes_of(const Rows *rows, unsigned i)
 {
     unsigned likes = 0;
@@ -123,7 +123,7 @@ static void put_rows(GString *s, const char *prefix, const Rows *rows)
     }
 }
 
-/* Reads and writes, together where they behave alike. */
+/* Appends reads and writes, in one row if they behave alike. */
 static void put_both(GString *s, Device *d, PutRow *put_row, const char *prefix)
 {
     Rows reads = rows_of(d, put_row, false), writes = rows_of(d, put_row, true);
@@ -151,7 +151,7 @@ static void put_accepted(GString *s, Device *d)
     }
 }
 
-/* Adds a pair of limits to the row that says the same, or a row. */
+/* Adds a pair of limits to the row that equals it, or adds a row. */
 static void add_limits(GPtrArray *cells, GPtrArray *labels, const char *label, const char *cell)
 {
     for (unsigned i = 0; i < cells->len; i++) {
@@ -193,7 +193,7 @@ void table_of_sizes(GString *s, Device *d)
 
 /* ---- How a block is cut ----------------------------------------------------------------- */
 
-/* With callbacks of any size, each access of a block is one. */
+/* With callbacks of any size, each access of a block transfer is one callback. */
 static void put_chunks(GString *s, Device *d, hwaddr offset, bool is_write)
 {
     for (unsigned len = 1; len <= MAX_BYTES; len++) {

@@ -110,7 +110,7 @@ void pd_end(PciDisk *d)
 
 /* ---- Driver ----------------------------------------------------------------------------- */
 
-/* As a vCPU does it, in the callback of the board's configuration ports. */
+/* As a vCPU does it: in the callback of the board's configuration ports. */
 uint32_t pd_get(PciDisk *d, unsigned offset, unsigned size)
 {
     memory_context_lock(d->m->ctx);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Names that programs have for fields, parameters and variables of their own, and that the
- * interface has for objects: both must compile, in C and in C++. Only compiled (check-headers).
+ * Programs use these names for their own fields, parameters and variables, and the interface uses
+ * them for objects: both must compile, in C and in C++. Only compiled (check-headers).
  */
 #include <physmem/physmem.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A program that has guest pages and devices of its own leaves out those of the headers, and wants
- * address_space_io to follow the current context. In C and in C++; only compiled (check-headers).
+ * A program with guest pages and devices of its own leaves out those of the headers, and lets
+ * address_space_io follow the current context. In C and in C++; only compiled (check-headers).
  */
 #define PHYSMEM_NO_TARGET_PAGE
 #define PHYSMEM_NO_DEVICE_STATE

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * A program that needs the names of the two lower-case macros for something else undefines them
- * behind the headers, and says what they stood for. In C and in C++; only compiled
+ * after the headers, and writes what they stand for. In C and in C++; only compiled
  * (check-headers).
  */
 #include <physmem/physmem.h>

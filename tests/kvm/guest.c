@@ -88,7 +88,7 @@ static void ignore_signal(int signal)
     (void)signal;
 }
 
-/* Without SA_RESTART, as kick_signal wants it. */
+/* Without SA_RESTART, which kick_signal requires. */
 static void handle_kicks(void)
 {
     struct sigaction action = { .sa_handler = ignore_signal };
@@ -96,7 +96,8 @@ static void handle_kicks(void)
     g_assert_cmpint(sigaction(SIGUSR1, &action, NULL), ==, 0);
 }
 
-/* Places that some processors want for real mode; a kernel of another kind refuses. */
+/* Addresses that some processors need for real mode. Kernels for other processors refuse the
+ * call. */
 static void set_private_pages(int vm_fd)
 {
 #ifdef KVM_SET_TSS_ADDR
@@ -232,7 +233,7 @@ MemoryRegion *guest_migratable_ram(Guest *g, const char *name, hwaddr addr, uint
     return mr;
 }
 
-/* Takes the first line away. */
+/* Removes the first line and returns it. */
 static char *next_report(Guest *g)
 {
     g_mutex_lock(&g->lock);

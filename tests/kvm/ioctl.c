@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * ioctl() and mmap() of the test programs; see ioctl.h. Functions of an executable come before
- * those of the C library, for the adapter, too.
+ * ioctl() and mmap() of the test programs; see ioctl.h. The linker prefers functions of the
+ * executable to those of the C library, for the adapter, too.
  */
 #define _GNU_SOURCE
 #include "ioctl.h"
@@ -20,7 +20,7 @@
 #include "guest.h"
 
 typedef struct Rule {
-    unsigned skip;  /* so many pass first */
+    unsigned skip;  /* so many calls pass first */
     unsigned count; /* then so many fail */
     int error;
 } Rule;
@@ -33,7 +33,7 @@ typedef struct Kind {
 
 enum { KINDS = 64, CAPABILITIES = 512 };
 
-static GMutex lock; /* of what follows */
+static GMutex lock; /* guards what follows */
 static Kind kinds[KINDS];
 static Rule mmap_rule;
 static bool is_pretended[CAPABILITIES];
@@ -50,7 +50,7 @@ void ioctl_reset(void)
     g_mutex_unlock(&lock);
 }
 
-/* The place of a kind, made if there is none; requests are never 0. */
+/* Returns the entry of a kind of ioctl and makes it if there is none. A request is never 0. */
 static Kind *kind_of(unsigned long request)
 {
     unsigned i = 0;
@@ -99,7 +99,7 @@ void mmap_fail(unsigned nth, unsigned count, int error)
     g_mutex_unlock(&lock);
 }
 
-/* The errno that this call is to fail with, or 0. */
+/* Returns the errno with which this call has to fail, or 0. */
 static int rule_apply(Rule *rule)
 {
     if (!rule->count) {

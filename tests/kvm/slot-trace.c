@@ -9,7 +9,7 @@
 enum { IDS = 0x1000, SPACES = 2 };
 
 static GString *trace;
-static struct kvm_userspace_memory_region last[SPACES][IDS]; /* what was asked for */
+static struct kvm_userspace_memory_region last[SPACES][IDS]; /* what was asked for last */
 static bool pretends_smm;
 
 static void note(const char *format, ...) G_GNUC_PRINTF(1, 2);
@@ -24,7 +24,7 @@ static void note(const char *format, ...)
     va_end(args);
 }
 
-/* What was refused may be asked for again. */
+/* A slot that was refused may be asked for again. */
 static bool is_change(const struct kvm_userspace_memory_region *slot,
                       const struct kvm_userspace_memory_region *before)
 {

@@ -11,9 +11,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { PATIENCE = 120 }; /* seconds for a program to end */
+enum { PATIENCE = 120 }; /* seconds after which a program counts as hanging */
 
-static __thread Vcpu *current; /* that this thread runs */
+static __thread Vcpu *current; /* the vCPU that this thread runs */
 
 /* ---- First states ----------------------------------------------------------------------- */
 
@@ -33,7 +33,7 @@ static void set_data_segments(struct kvm_sregs *s, struct kvm_segment segment)
     s->ds = s->es = s->fs = s->gs = s->ss = segment;
 }
 
-/* Data segments whose limit was left at 4 GiB, as firmware likes it. */
+/* 16-bit code with segments whose limit is 4 GiB, as firmware sets them. */
 static void enter_16(struct kvm_sregs *s, struct kvm_regs *r, hwaddr addr)
 {
     struct kvm_segment data = flat_segment(3);
@@ -56,7 +56,7 @@ static void enter_16(struct kvm_sregs *s, struct kvm_regs *r, hwaddr addr)
 enum { PRESENT = 1, WRITABLE = 2, ACCESSED = 0x20, DIRTY = 0x40, LARGE = 0x80 };
 enum { TABLE = 0x1000, TABLE_ENTRIES = 512, LARGE_SIZE = 0x200000 };
 
-/* One table of 512 GiB, one of 1 GiB for each entry of that, and theirs. */
+/* One table of 512 GiB, a table of 1 GiB for each of its entries, and tables of 2 MiB pages. */
 static void fill_tables(uint64_t *host, uint64_t gib)
 {
     uint64_t *directories = host + 2 * TABLE_ENTRIES;
@@ -111,7 +111,7 @@ static void set_state(Vcpu *v, unsigned bits, hwaddr addr)
     g_assert_cmpint(ioctl(v->fd, KVM_SET_REGS, &regs), ==, 0);
 }
 
-/* Long mode and wide addresses are the guest's only if it is told of them. */
+/* A guest can use long mode and wide addresses only if its CPUID says so. */
 static void set_cpuid(Guest *g, int fd)
 {
     enum { ENTRIES = 256 };
@@ -177,7 +177,7 @@ int guest_run(int fd)
     return result;
 }
 
-/* Both ways of running come back when a signal interrupts them. */
+/* A signal makes both ways of running return. */
 static void interrupt(Vcpu *v)
 {
     __atomic_store_n(&v->stop, true, __ATOMIC_SEQ_CST);
@@ -198,7 +198,7 @@ void vcpu_end(uint64_t result)
     interrupt(current);
 }
 
-/* 0, or the errno, of a KVM_RUN. */
+/* Runs the vCPU once and returns 0 or the errno. */
 static int run_once(Vcpu *v)
 {
     if (v->g->options.kick_signal) {

@@ -104,7 +104,7 @@ Mtree *maps_hinted(const char *dump)
     return t;
 }
 
-/* Titles first, sorted, then the rest as it is; the number of a view goes. */
+/* Sorts the titles, leaves the rest as it is, and drops the number of a view. */
 static char *normal_block(const char *block)
 {
     g_auto(GStrv) lines = g_strsplit(block, "\n", -1);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * From the map of a machine before a change to the map after it, in one transaction on live
- * regions. The listeners of every space that stays must hear exactly the difference of the two
- * views, and the views must be those that the real machine had.
+ * Changes the map of a machine into the map that it had later, in one transaction on live regions.
+ * The listeners of every space that stays must hear exactly the difference of the two views, and
+ * the views must be those of the real machine.
  *
- * Regions of both trees are matched by their place and name; a matched region is the same
- * MemoryRegion throughout: it is moved, resized, switched, put in another container. Others come
- * and go.
+ * Regions of both trees are matched by place and name. A matched region stays the same
+ * MemoryRegion: it is moved, resized, enabled or disabled, or put into another container. The
+ * others are added and removed.
  */
 #include <string.h>
 
@@ -16,7 +16,7 @@ typedef struct Change {
     MtreeMachine *m;
     Mtree *before, *after;
     GHashTable *match;  /* line before -> line after */
-    GHashTable *origin; /* the way back */
+    GHashTable *origin; /* line after -> line before */
     GHashTable *ranks;  /* MemoryRegion -> how new it is in its container */
     guint next_rank;
     GPtrArray *spies;
@@ -76,7 +76,7 @@ static void match_blocks(Change *c, bool spaces)
     }
 }
 
-/* An alias cannot change its target: where that is another one, the alias is another one. */
+/* An alias cannot change its target. If the target differs, the alias is another one. */
 static bool unmatch_aliases(Change *c)
 {
     for (guint i = 0; i < c->before->lines->len; i++) {
@@ -112,7 +112,7 @@ static void note_rank(Change *c, MemoryRegion *mr)
     g_hash_table_insert(c->ranks, mr, GUINT_TO_POINTER(++c->next_rank));
 }
 
-/* As machine_new() has added them. */
+/* In the order in which machine_new() has added them. */
 static void note_ranks(Change *c)
 {
     for (guint i = 0; i < c->before->lines->len; i++) {
@@ -199,7 +199,8 @@ static void move_to(Change *c, MtreeLine *a)
     }
 }
 
-/* From the back to the front; what is not newer than the equal behind it is put in again. */
+/* From the lowest to the highest. A region that is not newer than an equal one below it is added
+ * again. */
 static void fill_in_order(Change *c, MtreeLine *parent)
 {
     MemoryRegion *container = region_of(c, parent);
@@ -296,7 +297,7 @@ static void spy_free(gpointer data)
     g_free(spy);
 }
 
-/* Every text of 'of' is either in 'same' or in 'changed', and 'changed' has no other. */
+/* Every text of 'of' is either in 'same' or in 'changed', and 'changed' has no others. */
 static void check_difference(GHashTable *of, GHashTable *same, GHashTable *changed)
 {
     GHashTableIter iter;
@@ -313,7 +314,7 @@ static void check_difference(GHashTable *of, GHashTable *same, GHashTable *chang
     g_assert_cmpuint(g_hash_table_size(changed), ==, different);
 }
 
-/* What a listener is told that comes after the change is the whole view. */
+/* A listener that registers after the change is told the whole view. */
 static guint check_spy(Spy *spy)
 {
     Spy *fresh = spy_new(spy->space);
@@ -327,7 +328,7 @@ static guint check_spy(Spy *spy)
 
 /* ---- Spaces that come, stay and go ------------------------------------------------------ */
 
-/* Is it the machine's space still, on the same root? */
+/* Returns whether it is still the machine's space, on the same root. */
 static bool is_space(const Change *c, const MachineSpace *space, const MtreeBlock *block,
                      const char *name)
 {
@@ -336,7 +337,7 @@ static bool is_space(const Change *c, const MachineSpace *space, const MtreeBloc
                mtree_real(block->root);
 }
 
-/* The machine's space for a name in a block of the tree after; it belongs to that block then. */
+/* Gives the machine's space of that name to a block of the tree after the change. */
 static bool claim_space(Change *c, GPtrArray *left, MtreeBlock *block, const char *name)
 {
     for (guint i = 0; i < left->len; i++) {

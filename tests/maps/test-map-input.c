@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Input that is not as it should be. Each file in data/mtree-bad breaks one rule; its first line,
- * which is not part of the input, is the message wanted. Then real maps with random damage:
- * whatever is made of them, the tool must say no or build a machine.
+ * Wrong input. Each file in data/mtree-bad breaks one rule; its first line, which is not part of
+ * the input, is the expected message. After that come real maps with random damage: the tool must
+ * refuse them or build a machine.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@ enum { MUTATIONS = 2000, SEED = 20241 };
 
 /* ---- One file per rule ------------------------------------------------------------------ */
 
-/* The tree that hints and views of the bad files are about. */
+/* The tree to which hints and views of the bad files belong. */
 static const char plain_tree[] =
     "address-space: memory\n"
     "  0000000000000000-ffffffffffffffff (prio 0, i/o): system\n"
@@ -71,7 +71,7 @@ static void add_bad_files(void)
     g_dir_close(dir);
 }
 
-/* The tree that the others are about is good. */
+/* The tree to which the others belong is correct. */
 static void plain_is_good(void)
 {
     g_autoptr(Mtree) t = load_tree("TREE", plain_tree, strlen(plain_tree), NULL);
@@ -95,7 +95,7 @@ static void too_deep(void)
     g_assert_cmpstr(error->message, ==, "FILE:130: expected at most 128 levels of regions");
 }
 
-/* Each container shows the next one twice: 2^40 ways to the last. */
+/* Each container shows the next one twice, so 2^40 ways lead to the last one. */
 static void too_many_ways(void)
 {
     g_autoptr(GString) text = g_string_new("address-space: many\n");
@@ -166,7 +166,7 @@ static GString *damage(const char *text, gsize length, GRand *rand)
     return out;
 }
 
-/* Damage that leaves lines in form: a digit for a digit. */
+/* Damage that keeps the form of lines: one digit replaces another. */
 static GString *change_digits(const char *text, gsize length, GRand *rand)
 {
     GString *out = g_string_new_len(text, (gssize)length);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Rebuilds all dumps of real machines and compares with what the machines said themselves:
- * exactly, where hints tell what the text leaves open; as often as measured, where it is guessed.
+ * Rebuilds all dumps of real machines and compares them with what the machines printed: exactly,
+ * if hints tell what the text leaves open; as often as measured, if it is guessed.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "maps.h"
 
-/* The numbers that guessing has reached. They may grow. */
+/* How many dumps the guesses get right. The numbers may grow. */
 enum { DUMPS = 204, BY_FLAT = 202, BY_FLAT_AND_OWNERS = 204, BY_TREE = 196 };
 
 static GPtrArray *dumps;
@@ -37,7 +37,8 @@ static bool with_nothing(Mtree *t, const char *dump, GError **error)
     return load_guesses(t, error);
 }
 
-/* Does the machine rebuilt from the dump's file answer everywhere as the real one? */
+/* Returns whether the machine that was rebuilt from the dump's file answers everywhere like the
+ * real one. */
 static bool answers_alike(const char *dump, const char *file, FillIn *fill_in)
 {
     GError *error = NULL;
@@ -124,7 +125,7 @@ static void round_trip(void)
     }
 }
 
-/* Without -D the lines of disabled regions go, their children stay. */
+/* Without -D the lines of disabled regions are left out; their children stay. */
 static void round_trip_enabled(void)
 {
     g_autofree char *text = maps_read("x86_64-pc", "tree.txt", NULL);

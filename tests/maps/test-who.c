@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * `physmem who` and what the other commands do with bad arguments, as their users see it.
+ * `physmem who`, and how all commands treat wrong arguments, as their users see it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 static char *directory;
 
-/* Overlaps of every kind around one RAM that is seen through an alias. */
+/* Overlaps of every kind around RAM that is seen through an alias. */
 static const char map[] =
     "address-space: cpu\n"
     "address-space: memory\n"
@@ -36,7 +36,7 @@ typedef struct Call {
     const char *path;
     const char *arguments; /* FILE stands for the map; no blanks inside */
     int status;
-    const char *out; /* pattern; NULL: nothing at all */
+    const char *out; /* a pattern; NULL: nothing is printed */
     const char *err;
 } Call;
 
@@ -86,7 +86,7 @@ static const Call calls[] = {
     { "own-spaces", "tree FILE", 0, "address-space: memory\naddress-space: cpu\n*", "*assumed*" },
 };
 
-/* In the child process: the command itself. */
+/* Runs the command, in the child process. */
 static int run(const Call *call)
 {
     g_auto(GStrv) words = g_strsplit(call->arguments, " ", -1);
@@ -100,7 +100,7 @@ static int run(const Call *call)
     if (g_str_equal(argv[1], "FILE")) {
         argv[1] = file;
     }
-    return command(argc, argv); /* which takes words out of argv */
+    return command(argc, argv); /* the command removes words from argv */
 }
 
 static void check_call(gconstpointer data)

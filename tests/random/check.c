@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * After a commit: the view as it is published, the pictures of the watchers, and the model's
- * answers at the addresses where a mistake would show.
+ * Checks after a commit: the published view, the pictures of the watchers, and the model's answers
+ * at the addresses where a mistake would show.
  */
 #include <string.h>
 
@@ -58,8 +58,8 @@ static void check_watcher(World *w, const Watcher *l, const Picture *now)
     }
 }
 
-/* Adjacent ranges that nothing tells apart are one range (6.1, rule 7). Attributes are those of
- * the model at either side: a region's mask and mode are the same for both. */
+/* Adjacent ranges that do not differ are one range (specification 6.1, rule 7). The attributes of
+ * both sides come from the model; a region's mask and mode are the same on both sides. */
 static void check_merged(World *w, unsigned space, const Picture *p)
 {
     for (unsigned i = 1; i < p->count; i++) {
@@ -67,7 +67,7 @@ static void check_merged(World *w, unsigned space, const Picture *p)
         Answer left, right;
         if (a->mr != b->mr || a->last + 1 != b->start || b->offset < a->offset ||
             b->offset - a->offset != b->start - a->start) {
-            continue; /* also the end of a region of 2^64 bytes and its beginning */
+            continue; /* also where a region of 2^64 bytes ends and begins */
         }
         left = model_answer(w->root[space], a->last);
         right = model_answer(w->root[space], b->start);
@@ -118,7 +118,7 @@ static void check_around(World *w, unsigned space, const Picture *p, const Seen 
     check_address(w, space, p, r->start + dice_roll(w->dice) % (r->last - r->start + 1 ?: 1));
 }
 
-/* Where regions begin and end if nothing displaces or clips them. */
+/* Looks where regions would begin and end if nothing displaced or clipped them. */
 static void check_somewhere(World *w, unsigned space, const Picture *p)
 {
     const Node *n = w->node[dice_below(w->dice, w->nodes)];

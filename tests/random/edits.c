@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The edits: each is done to the model and to the library and written to the journal. 'requested'
- * follows the list of edits that make a commit take effect (specification 7, R23).
+ * The edits. Each one is made in the model and in the library, and written to the journal.
+ * 'requested' follows the list of edits that make a commit take effect (specification 7; R23).
  */
 #include "random.h"
 
@@ -50,7 +50,7 @@ static void request(World *w, bool yes)
     w->requested |= yes;
 }
 
-/* Whether a root that is a window gives way to its target depends on the target's own address. */
+/* Whether a window at the root gives way to its target depends on the target's own address. */
 static void permit_move(World *w, const Node *n, hwaddr addr)
 {
     w->permitted |= addr != n->addr && world_is_target(w, n);
@@ -255,7 +255,7 @@ static bool edit_make(World *w, Node *n)
     return world_make_any(w);
 }
 
-/* Views of the past may still show it: they go first. */
+/* Old views may still show the region, so they end first. */
 static bool edit_drop(World *w, Node *n)
 {
     if (w->depth || n->parent || n->children || n == w->node[0] || world_is_root(w, n) ||
@@ -269,7 +269,7 @@ static bool edit_drop(World *w, Node *n)
     return true;
 }
 
-/* The root of most things is left alone most of the time. */
+/* Mostly leaves the root alone, which contains most regions. */
 static Node *edited_node(World *w)
 {
     Node *n = world_node(w);

@@ -189,7 +189,7 @@ void world_make_mirror(World *w)
     n->mirror = true;
 }
 
-/* What a device was asked to do ends with it. */
+/* What was asked of a device ends with it. */
 void world_unmake(Node *n)
 {
     object_unparent(OBJECT(&n->mr));

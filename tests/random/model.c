@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * The model: the rules of specification 6 and 6.1 read for a single address. There is no clipping
- * here: a region can answer an address only if every window on the way contains it.
+ * The model: the rules of specification 6 and 6.1, applied to a single address. Nothing is clipped
+ * here: a region answers an address only if every window on the way contains it.
  */
 #include <assert.h>
 #include <string.h>
 
 #include "random.h"
 
-/* base is what the node's own address is relative to; negative below shifted windows. */
+/* 'base' is where the node's own address counts from. It is negative below shifted windows. */
 static Answer answer(const Node *n, Int128 base, hwaddr addr, bool readonly, bool nonvolatile)
 {
     Answer none = { .node = NULL };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Ioeventfds and coalesced ranges (specification 18, 19): what devices ask for, what a listener
- * hears of it, and what follows from the view that it sees.
+ * hears of it, and what must follow from the view that the listener sees.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -179,8 +179,8 @@ void signals_watch(MemoryListener *l)
 static Signal want_signal[TOLD], got_signal[TOLD];
 static Queue want_queue[TOLD], got_queue[TOLD];
 
-/* Does [first, first + size) touch the part of its region that the range shows? What would begin
- * below address 0 has no place. */
+/* Returns whether [first, first + size) touches the part of its region that the range shows. What
+ * would begin below address 0 has no place. */
 static bool touches(const Seen *r, hwaddr first, uint64_t size)
 {
     Int128 from = r->offset, to = from + (Int128)(r->last - r->start);
@@ -270,7 +270,8 @@ void check_signals(World *w, const Watcher *l, const Picture *now)
 
 /* ---- Stores ----------------------------------------------------------------------------- */
 
-/* The first in table order that a write of the value matches; NULL: none. */
+/* Returns the first ioeventfd in table order that a write of the value matches; NULL if none
+ * does. */
 static const Signal *match(const Node *n, hwaddr addr, unsigned size, uint64_t value)
 {
     const Signal *first = NULL;

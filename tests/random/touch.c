@@ -130,8 +130,8 @@ void keep_nothing_of(World *w, const Node *n)
     }
 }
 
-/* The byte that n answers with: of its memory, or the offset, as the devices here do. A cache does
- * not mind that its region has become smaller. */
+/* The byte that n returns: of its memory, or the offset, as the devices here do. A cache is not
+ * affected if its region becomes smaller. */
 static uint8_t byte_of(const Node *n, hwaddr offset, bool direct)
 {
     if (n->kind == RAM || (n->kind == ROMD && direct)) {

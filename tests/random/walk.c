@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * IOMMUs of a world, and where accesses through them end (specification 10.4). Each swaps the
- * pages of a space by a key and takes rights from some of them; which space and which key changes
- * at random, without a word to the library.
+ * IOMMUs of a world, and where accesses through them end (specification 10.4). Each IOMMU swaps
+ * the pages of a space by a key and takes away rights to some of them. Its space and key change at
+ * random, without a notification.
  */
 #include "random.h"
 
-/* The library follows so many and may give up between: such ways prove nothing. */
+/* The library follows at least the first number of levels, and gives up before the second one.
+ * Ways of a length in between prove nothing. */
 enum { LEVELS_SURE = 60, LEVELS_TOO_MANY = 80 };
 
 static IOMMUAccessFlags rights(const Node *n, hwaddr page)
@@ -75,7 +76,7 @@ bool edit_remap(World *w, Node *n)
     return true;
 }
 
-/* One level; false where it ends in nothing. */
+/* Goes through one level; false if nothing is there. */
 static bool step(World *w, const Node **n, hwaddr *offset, bool is_write)
 {
     const Node *at = *n;
@@ -113,7 +114,7 @@ bool walk_from(World *w, const Node *n, hwaddr offset, bool is_write, const Node
     return true;
 }
 
-/* A fault is answered by a region that is none of ours. */
+/* A fault is answered by a region that is not ours. */
 static bool is_ours(const World *w, const MemoryRegion *mr)
 {
     for (unsigned i = 0; i < w->nodes; i++) {

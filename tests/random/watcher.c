@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A watcher keeps the picture of a space that follows from what a listener is told, and fails when
- * it is told something that does not fit the picture or comes out of turn (specification 9.1,
- * 9.2).
+ * A watcher keeps the picture of a space that follows from what a listener is told. It fails if it
+ * is told something that does not fit the picture, or in the wrong order (specification 9.1, 9.2).
  */
 #include <string.h>
 
@@ -44,7 +43,7 @@ static void complain(const Watcher *w, const char *what, const Seen *s)
                  w->space, what, s->start, s->last, memory_region_name(s->mr), s->offset);
 }
 
-/* Ranges of one pass come by ascending address. */
+/* Ranges of one pass come in ascending order of address. */
 static void tell(Watcher *w, Phase phase, const Seen *s)
 {
     if (w->phase == IDLE) {
@@ -169,7 +168,8 @@ static void nop(MemoryListener *l, MemoryRegionSection *section)
     w->current = r;
 }
 
-/* The range that a log callback is about: the one just told, if the listener hears of those. */
+/* The range to which a log callback belongs: the last one that was told, if the listener is told
+ * of it. */
 static Seen *logged(Watcher *w, MemoryRegionSection *section)
 {
     Seen s = seen_of(section);

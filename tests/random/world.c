@@ -36,7 +36,7 @@ static void close_space(World *w, unsigned i)
     w->root[i] = NULL;
 }
 
-/* Windows more often than others: which region their spaces resolve to may change (R2). */
+/* Windows more often than others, because the region to which they give way may change (R2). */
 static Node *any_root(World *w)
 {
     Node *n = world_node(w);
@@ -77,7 +77,7 @@ static void toggle_watcher(World *w)
 
 /* ---- Steps ------------------------------------------------------------------------------ */
 
-/* Nothing of an open transaction is visible. */
+/* Checks that nothing of an open transaction is visible. */
 static void check_unchanged(World *w)
 {
     for (unsigned i = 0; i < SPACES; i++) {
@@ -136,8 +136,8 @@ static void check_committed(World *w, unsigned space, const Picture *before)
     }
 }
 
-/* A space that begins inside a transaction shows the committed state (R19). No space has looked at
- * its root since: the picture of it was taken from one that is gone. */
+/* A space that begins inside a transaction shows the committed state (R19). No space has shown its
+ * root since then: the picture was taken from a space that has ended. */
 static unsigned transaction_with_space(World *w)
 {
     static Picture before;
@@ -260,7 +260,7 @@ static void empty(World *w)
     memory_region_transaction_commit();
 }
 
-/* Windows before what they show. */
+/* Ends windows before what they show. */
 static void unmake_all(World *w)
 {
     for (bool again = true; again;) {

@@ -33,7 +33,7 @@ void guest_free(Guest *g)
     g_free(g);
 }
 
-/* The engine has translated the end of a program as "stop here", so the next one begins behind
+/* The engine has translated the end of a program as "stop here", so the next one begins after
  * it. */
 uc_err guest_try(Guest *g)
 {

@@ -4,7 +4,7 @@
  */
 #include "riscv.h"
 
-/* What lies in the same place in every instruction. */
+/* The fields that are at the same place in every instruction. */
 static uint32_t fields(unsigned opcode, unsigned rd, unsigned function, unsigned rs1)
 {
     return opcode | rd << 7 | function << 12 | rs1 << 15;
@@ -42,7 +42,7 @@ static void load(Code *c, unsigned rd, unsigned size, unsigned base)
     put(c, fields(0x03, rd, log2_of(size) | zero_extends, base));
 }
 
-/* Back by 'back' instructions, counted from this one. */
+/* Branches back by 'back' instructions, counted from this one. */
 static void branch_back(Code *c, unsigned condition, unsigned rs1, unsigned rs2, unsigned back)
 {
     uint32_t by = (uint32_t)(-4 * (int)back);

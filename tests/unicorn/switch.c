@@ -42,7 +42,7 @@ void switch_banks(Switch *s)
     s->other = shown;
 }
 
-/* The registers that tests read are other ones. */
+/* Uses registers that tests do not read. */
 void put_flip(Code *c)
 {
     code_store(c, 4, CONTROL + 0x20, 0);
