@@ -1,39 +1,26 @@
-/* SPDX-License-Identifier: MIT */
-/*
- * api_check.c - compile-time (and optional link-time) completeness check of
- * the public API of libphysmem.
+/* SPDX-License-Identifier: MIT
  *
- * What it is
- * ----------
- * One C11 translation unit.  It includes <physmem/physmem.h> and nothing else
- * of the library and then
- *   - takes the address of every public function into a pointer of exactly
- *     the right type (static inline functions too);
- *   - names every user-visible field of every public structure and checks its
- *     type with _Generic;
- *   - checks the value of every public constant and uses every public macro.
- * If it compiles, every name in api.md exists with the specified type.
- * It says nothing about behaviour.
+ * Checks at compile time that the public headers declare the whole interface. One C11 file that
+ * includes <physmem/physmem.h> and nothing else of the library:
+ *   - it takes the address of every public function into a pointer of the right type, also of
+ *     static inline functions;
+ *   - it names every field of every public structure and checks its type with _Generic;
+ *   - it checks the value of every public constant and uses every public macro.
+ * It says nothing about behaviour. scripts/check-api compiles it in both ways:
  *
- * How to use it
- * -------------
- *   cc -std=gnu11 -Wall -Wextra -Werror -Iinclude -c api_check.c
+ *   cc -std=gnu11 -Wall -Wextra -Werror -Iinclude -c api-check.c
  *   cc -std=gnu11 -Wall -Wextra -Werror -Iinclude -DAPI_CHECK_MAIN \
- *      api_check.c -lphysmem -lpthread -o api_check && ./api_check
- * The second form also proves that every function is really defined in the
- * library (the pointers are __attribute__((used))) and checks the few things
- * that need to run (string constants, trivial inline helpers).
+ *      api-check.c -lphysmem -lpthread -o api-check && ./api-check
  *
- * Switches
- *   -DNO_HISTORIC    leave out what the seeds name but the 2021 header had
- *                    already lost (section H of api.md)
- *   -DNO_COMPANION   leave out the companion API (section B of api.md): RAM
- *                    block layer, default address spaces, migration hooks,
- *                    guest-endian accessors, object model, Int128, ...
- *                    What then remains is exactly the memory header itself.
+ * The second form also shows that the library defines every function, and checks the few things
+ * that need to run: string constants and small inline functions.
  *
- * Provenance: written for libphysmem from the inventory in api.md.  It holds
- * names, types and constant values only.
+ *   -DNO_HISTORIC    leaves out the names that the interface once had (specification 23)
+ *   -DNO_COMPANION   leaves out what is beside regions and spaces (specification 22): RAM blocks,
+ *                    default spaces, hooks for migration, accessors in guest order, objects,
+ *                    128-bit integers and so on
+ *
+ * It was written from the inventory of names, types and constants of the specification.
  */
 
 #include <physmem/physmem.h>
@@ -968,7 +955,7 @@ FIELD(MemMapEntry, size, hwaddr);
 #endif /* NO_COMPANION */
 
 /* ===================================================================== */
-/* H    Historic API: named by the seeds, gone by the 2021 header         */
+/* H    Historic API (specification 23)                                   */
 /* ===================================================================== */
 
 #ifndef NO_HISTORIC
