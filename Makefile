@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 #
-# The short commands in front of meson. Each installs what it misses (see scripts/deps), configures
-# and builds first. What is built how stands in the meson.build files, not here.
+# Short commands that call meson. Each one first installs the packages that it needs and that are
+# missing (see scripts/deps), configures and builds. How things are built is in the meson.build files.
 
-# A compiler that the user names has a build of its own: CC=clang uses build-clang/.
+# A compiler that is named has build directories of its own: CC=clang uses build-clang/.
 compiler := $(if $(filter default,$(origin CC)),,-$(lastword $(notdir $(CC))))
 BUILD ?= build$(compiler)
 BUILD_ASAN ?= build-asan$(compiler)
@@ -18,9 +18,10 @@ NINJA = ninja -C $(BUILD) --quiet
 export ASAN_OPTIONS ?= detect_leaks=1:strict_string_checks=1
 export UBSAN_OPTIONS ?= halt_on_error=1:print_stacktrace=1
 
-# One step after the other; ninja and meson use all processors within each.
+# Steps run one after the other; ninja and meson use all processors within a step.
 .NOTPARALLEL:
-.PHONY: all help demo demo-pc check check-fast test asan bench soak install configure-install uninstall clean
+.PHONY: all help demo demo-pc check check-fast test asan bench soak clean
+.PHONY: install configure-install uninstall
 .PHONY: deps-all deps-demo deps-check deps-install
 
 all: deps-all $(BUILD)/build.ninja
@@ -29,15 +30,15 @@ all: deps-all $(BUILD)/build.ninja
 help:
 	@echo 'make             builds everything into $(BUILD)/'
 	@echo 'make demo        boots U-Boot on the example board'
-	@echo 'make demo-pc     boots SeaBIOS and GRUB on the example PC, under KVM'
+	@echo 'make demo-pc     boots SeaBIOS and GRUB on the example PC; needs /dev/kvm'
 	@echo 'make check       builds and runs the test suite; make test is the same'
-	@echo 'make check-fast  the same without tests of more than two seconds: less than 20 s'
-	@echo 'make asan        the same suite with address and undefined-behaviour sanitizers'
-	@echo 'make bench       costs, beside a peer and the bare machine; BENCH_ARGS=--json for programs'
-	@echo 'make soak        random edits and threads for longer; EDITS=N SECONDS=N'
+	@echo 'make check-fast  runs the tests that take less than two seconds: 20 s in all'
+	@echo 'make asan        runs the suite with address and undefined-behaviour sanitizers'
+	@echo 'make bench       prints costs, beside a peer and the bare machine; BENCH_ARGS=--json for JSON'
+	@echo 'make soak        runs random edits and threads for longer; EDITS=N SECONDS=N say how long'
 	@echo 'make install     installs to PREFIX=/usr/local; DESTDIR=DIR stages it there for a package;'
-	@echo '                 WITH="kvm unicorn tool" is what is installed besides the library'
-	@echo 'make uninstall   removes that; give it the same PREFIX, DESTDIR and WITH'
+	@echo '                 WITH="kvm unicorn tool" lists what to install besides the library'
+	@echo 'make uninstall   removes that; needs the same PREFIX, DESTDIR and WITH'
 	@echo 'make clean       removes these builds'
 	@echo 'CC=clang make    uses another compiler, in build directories of its own'
 
@@ -57,8 +58,8 @@ check-fast: deps-check $(BUILD)/build.ninja
 	$(NINJA)
 	meson test -C $(BUILD) --no-rebuild --print-errorlogs --setup fast
 
-# The same suite with the address and undefined-behaviour sanitizers; the first finding of either
-# ends the test.
+# The same suite with the address and undefined-behaviour sanitizers. A test ends at the first thing
+# that either of them finds.
 asan: deps-check $(BUILD_ASAN)/build.ninja
 	ninja -C $(BUILD_ASAN) --quiet
 	meson test -C $(BUILD_ASAN) --no-rebuild --print-errorlogs --timeout-multiplier 4
@@ -73,7 +74,7 @@ soak: deps-all $(BUILD)/build.ninja
 	$(BUILD)/tests/test-threads --seconds $(SECONDS)
 	$(BUILD)/tests/test-whole-commits --seconds $(SECONDS)
 
-# A build of its own, of only the installed parts, so that it needs no other packages.
+# A build of its own, of the installed parts only, so that it needs no other packages.
 install: configure-install
 	ninja -C $(BUILD_INSTALL) --quiet
 	meson install -C $(BUILD_INSTALL) --no-rebuild --quiet $(if $(DESTDIR),--destdir "$(stage)")
@@ -83,8 +84,8 @@ uninstall: configure-install
 	@scripts/uninstall $(BUILD_INSTALL) $(if $(DESTDIR),"$(stage)")
 
 stage = $(shell realpath -m -- "$(DESTDIR)")
-# The directory where Debian's tools look for libraries. Meson asks dpkg-dev for it, which need not
-# be installed.
+# The directory where Debian's tools look for libraries. Meson would ask dpkg-dev for it, which need
+# not be installed.
 multiarch = $(shell $(CC) -print-multiarch 2>/dev/null)
 install_options = --prefix "$(PREFIX)" $(if $(multiarch),--libdir lib/$(multiarch)) \
     -Drunpath=$(if $(DESTDIR),false,true) \
@@ -120,7 +121,7 @@ $(BUILD_ASAN)/build.ninja: | deps-all
 	@$(call configure,$(BUILD_ASAN),-Dauto_features=enabled -Db_sanitize=address$(comma)undefined \
 	    -Db_lundef=false)
 
-# $(call configure,DIRECTORY,OPTIONS). The directory may be configured already, with other options.
+# $(call configure,DIRECTORY,OPTIONS). The directory may be configured already with other options.
 comma := ,
 define configure
 if [ -e $(1)/build.ninja ]; then again=--reconfigure; else again=; fi; \
