@@ -10,6 +10,7 @@
 
 #include <physmem/error.h>
 
+#include "base/fork.h"
 #include "base/object-tree.h"
 #include "base/process.h"
 #include "base/thread.h"

@@ -5,8 +5,9 @@
  * the rooms in order.
  *
  * Order of locks: a thread takes 'reclaim.lock' before 'mutex' (the context's lock, which is
- * recursive), and 'mutex' before the inner locks (lock.h). No thread waits for a grace period in a
- * read section or while it holds 'mutex' or an inner lock. It defers the work instead (defer.h).
+ * recursive), and 'mutex' before the inner locks (inner-lock.h). No thread waits for a grace period
+ * in a read section or while it holds 'mutex' or an inner lock. It defers the work instead
+ * (defer.h).
  */
 #ifndef BASE_CONTEXT_H
 #define BASE_CONTEXT_H
@@ -17,7 +18,7 @@
 #include <physmem/object.h>
 
 #include "base/defer.h"
-#include "base/lock.h"
+#include "base/inner-lock.h"
 #include "base/rcu.h"
 
 /* Says which accesses must be reported to somebody. Accesses read this, so it is in the context

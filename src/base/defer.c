@@ -22,6 +22,7 @@
 #include <time.h>
 
 #include "base/context.h"
+#include "base/fork.h"
 #include "base/log.h"
 #include "base/process.h"
 #include "base/thread.h"
@@ -131,7 +132,7 @@ static MemoryContext *next_with_work(uint64_t pass)
 {
     MemoryContext *ctx;
 
-    pass_fork_gate();
+    fork_gate_pass();
     pthread_mutex_lock(&process.contexts_lock);
     LIST_FOREACH(ctx, &process.contexts, process_link) {
         if (ctx->reclaim.pass == pass) {
@@ -272,7 +273,7 @@ static int begin_wait(MemoryContext *ctx)
     int old;
 
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old);
-    pass_fork_gate();
+    fork_gate_pass();
     pthread_mutex_lock(&ctx->reclaim.lock);
     begin_reclaim(ctx);
     return old;

@@ -45,4 +45,11 @@ void context_await_grace(MemoryContext *ctx);
  * wait. */
 bool context_drain(MemoryContext *ctx);
 
+/* Makes the reclaimer, the thread of the process that runs deferred work, look at all contexts
+ * soon. It is started if it does not run yet. */
+void reclaimer_wake(void);
+
+/* Notes that this process has no reclaimer: at its beginning, and in a child process. */
+void reclaimer_reset(void);
+
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * The gate at which threads wait while another thread tries to take all locks for a fork()
- * (fork.c). Threads come here through pass_fork_gate() (process.h), before they take a context's
+ * (fork.c). Threads come here through fork_gate_pass() (fork.h), before they take a context's
  * lock or wait for readers.
  */
 #include <time.h>
 
-#include "base/process.h"
+#include "base/fork.h"
 #include "base/rcu.h"
 #include "base/thread.h"
 
@@ -35,13 +35,13 @@ static bool is_awaited(void)
  * on, so that it can give the lock back. A reader goes on if another thread waits for the end of
  * its read section. No thread waits longer than GATE_PAUSES pauses, because the program may make
  * the holder of a lock wait for this thread. */
-void wait_at_fork_gate(void)
+void fork_gate_wait(void)
 {
     bool holds_none = !thread_state.locks && !thread_state.reclaiming &&
                       !thread_state.process_locks;
 
     for (unsigned i = 0; holds_none && i < GATE_PAUSES; i++) {
-        if (!is_forking() || is_awaited()) {
+        if (!fork_gate_is_closed() || is_awaited()) {
             break;
         }
         fork_gate_pause();

@@ -26,10 +26,9 @@
  *    - without the grace_lock, the child can access memory but can never again wait for readers
  *      (process.grace_lost)
  */
-#include <sched.h>
+#include "base/fork.h"
 
 #include "base/context.h"
-#include "base/process.h"
 #include "base/thread.h"
 
 /* ---- Step 1 ----------------------------------------------------------------------------- */

@@ -12,7 +12,7 @@
 
 #include <physmem/types.h>
 
-#include "base/lock.h"
+#include "base/inner-lock.h"
 
 enum { PROCESS_TYPE_BUCKETS = 256 };
 
@@ -57,31 +57,6 @@ MemoryContext *process_default_context(MemoryContext *(*make)(void));
 /* Lists a context that is complete, and removes one that is about to end. */
 void process_add_context(MemoryContext *ctx);
 void process_remove_context(MemoryContext *ctx);
-
-/* Makes the reclaimer look at all contexts soon. Called when something was deferred. */
-void reclaimer_wake(void);
-
-/* Notes that this process has no reclaimer thread: at its beginning, and in a child process. */
-void reclaimer_reset(void);
-
-/* Registers the functions that run before and after each fork() (fork.c). Called once. */
-void fork_handle(void);
-
-/* The gate of fork-gate.c. A thread calls pass_fork_gate() before it takes a context's lock or
- * waits for readers; if another thread is in fork(), it waits in wait_at_fork_gate().
- * fork_gate_pause() sleeps for some microseconds between two looks at the gate or at a lock. */
-void wait_at_fork_gate(void);
-void fork_gate_pause(void);
-static inline bool is_forking(void)
-{
-    return __atomic_load_n(&process.forking, __ATOMIC_RELAXED) != 0;
-}
-static inline void pass_fork_gate(void)
-{
-    if (__builtin_expect(is_forking(), 0)) {
-        wait_at_fork_gate();
-    }
-}
 
 /* Returns a number for a new context, from 1 on. No number is returned twice. */
 uint64_t process_next_serial(void);

@@ -81,8 +81,9 @@ static void device_finalize(Object *obj)
     free(((DeviceState *)obj)->id);
 }
 
-/* Not in device.c: a program that is linked with the static library may derive from the type and
- * call no function of that file, and then the linker leaves the file out. */
+/* This type is not registered in device.c, because the linker may leave that file out: a program
+ * that is linked with the static library may derive from the type and call none of its
+ * functions. */
 static const TypeInfo device_type = {
     .name = TYPE_DEVICE,
     .parent = TYPE_OBJECT,

@@ -10,8 +10,8 @@
  * A context lists its inner locks, the newest first. A thread that holds one may only wait for
  * locks that come later in the list. fork.c takes all of them in this order.
  */
-#ifndef BASE_LOCK_H
-#define BASE_LOCK_H
+#ifndef BASE_INNER_LOCK_H
+#define BASE_INNER_LOCK_H
 
 #include <pthread.h>
 
@@ -32,7 +32,8 @@ typedef struct InnerLock {
 /* Initializes a lock and puts it at the head of the list of ctx. Locks that are initialized later
  * come earlier in the order in which locks are taken. */
 void inner_lock_init(MemoryContext *ctx, InnerLock *lock);
-/* Ends a lock that nobody holds. Its context is no longer in process.contexts, where fork() looks. */
+/* Ends a lock that nobody holds. Its context must no longer be in process.contexts: fork() takes
+ * all inner locks of the contexts there. */
 void inner_lock_destroy(InnerLock *lock);
 
 void inner_lock(InnerLock *lock);
