@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
 # Short commands that call meson. Each one first installs the packages that it needs and that are
-# missing (see scripts/deps), configures and builds. How things are built is in the meson.build files.
+# missing (see scripts/deps), configures and builds. How things are built is said in the
+# meson.build files.
 
 # A compiler that is named has build directories of its own: CC=clang uses build-clang/.
 compiler := $(if $(filter default,$(origin CC)),,-$(lastword $(notdir $(CC))))
@@ -34,7 +35,7 @@ help:
 	@echo 'make check       builds and runs the test suite; make test is the same'
 	@echo 'make check-fast  runs the tests that take less than two seconds: 20 s in all'
 	@echo 'make asan        runs the suite with address and undefined-behaviour sanitizers'
-	@echo 'make bench       prints costs, beside a peer and the bare machine; BENCH_ARGS=--json for JSON'
+	@echo 'make bench       prints costs beside a peer and the bare machine; BENCH_ARGS=--json'
 	@echo 'make soak        runs random edits and threads for longer; EDITS=N SECONDS=N say how long'
 	@echo 'make install     installs to PREFIX=/usr/local; DESTDIR=DIR stages it there for a package;'
 	@echo '                 WITH="kvm unicorn tool" lists what to install besides the library'
