@@ -12,7 +12,7 @@
 #include "access/bounce.h"
 #include "access/memory.h"
 #include "access/transfer.h"
-#include "ram/block.h"
+#include "ram/pins.h"
 
 /* Whether the program may have a pointer to the memory itself. It may have one to the memory of a
  * RAM device, too (D12): the program then keeps to the widths that the device can do. */

@@ -5,6 +5,8 @@
  */
 #include "ram/block.h"
 
+#include <unistd.h>
+
 static bool has_flag(const RAMBlock *rb, uint32_t flag)
 {
     return (__atomic_load_n(&rb->flags, __ATOMIC_RELAXED) & flag) != 0;
@@ -90,6 +92,13 @@ void ram_block_set_migratable(RAMBlock *rb, bool on)
     } else {
         __atomic_and_fetch(&rb->flags, ~(uint32_t)RAM_MIGRATABLE, __ATOMIC_RELAXED);
     }
+}
+
+/* ---- Page sizes ------------------------------------------------------------------------- */
+
+size_t ram_host_page(void)
+{
+    return (size_t)sysconf(_SC_PAGESIZE);
 }
 
 size_t qemu_ram_pagesize(RAMBlock *block)

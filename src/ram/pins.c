@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * Pins: a block is pinned as long as a host pointer into it is out (block.h). Pins are counted, so
- * that topology/unused.c can wait for the last one. A pointer that comes back finds its pin. Pins
- * for writing can also be found by their pages (writers.h).
+ * Counts pins (pins.h), so that topology/unused.c can wait for the last one, and finds the pin of a
+ * pointer that comes back. Pins for writing can also be found by their pages (writers.h).
  *
  * If a new block shares memory with others, all of these blocks are marked as overlapped before
  * anybody can map the new one. From then on each new pin of such a block gets a record. So at most
  * one of the blocks at an address has pins without a record: the block that was there first and was
  * mapped while it was alone.
  */
+#include "ram/pins.h"
+
 #include <stdlib.h>
 
 #include "ram/writers.h"

@@ -5,13 +5,12 @@
  * finds blocks by these addresses.
  */
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <physmem/error.h>
 
 #include "base/alloc.h"
-#include "ram/block.h"
 #include "ram/by-address.h"
+#include "ram/pins.h"
 
 void ram_room_new(MemoryContext *ctx)
 {
@@ -43,11 +42,6 @@ void ram_room_free(MemoryContext *ctx)
 bool ram_room_is_empty(const MemoryContext *ctx)
 {
     return !ram_room_first(ctx);
-}
-
-size_t ram_host_page(void)
-{
-    return (size_t)sysconf(_SC_PAGESIZE);
 }
 
 /* ---- The list --------------------------------------------------------------------------- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The open maps of a block for writing. The holder of such a map may write at any time, so each
- * harvest takes its pages as dirty.
+ * The open maps of a block for writing that have no record (pins.h). The holder of such a map may
+ * write at any time, so each harvest takes its pages as dirty.
  *
  * A slot stands for a range of pages and counts maps of exactly that range. The maps of one range
  * may be counted in several slots:
@@ -37,8 +37,8 @@ bool ram_writers_remove(RAMBlock *rb, uint64_t start, uint64_t length);
 /* Returns whether at least one map is open. */
 bool ram_writers_any(const RAMBlock *rb);
 
-/* Marks those pages of 'within' dirty for one client that open maps have. Under the context's lock.
- */
+/* Marks those pages of 'within' dirty for one client that are in open maps. Under the context's
+ * lock. */
 void ram_writers_mark(RAMBlock *rb, DirtySpan within, unsigned client);
 
 /* Frees the tables. No reader may be left. */

@@ -7,6 +7,7 @@
 #include <physmem/historic.h>
 
 #include "ram/dirty.h"
+#include "ram/pins.h"
 #include "region/region.h"
 #include "topology/topology.h"
 #include "view/view.h"

@@ -21,7 +21,7 @@
 
 #include <physmem/error.h>
 
-#include "ram/block.h"
+#include "ram/pins.h"
 #include "region/region.h"
 #include "topology/topology.h"
 #include "view/view.h"

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Pins. A host pointer that address_space_map() gives out pins its block until it comes back. As
+ * long as a pin for writing is open, each harvest (dirty.h) takes its pages as dirty.
+ *
+ * The address of the pointer usually says which block it points into. If blocks share memory of the
+ * caller's, the address is not enough: then the pin has a record with its holder (the space),
+ * pointer and length.
+ *
+ * access/map.c pins and releases; topology/ asks which blocks and pages are pinned.
+ */
+#ifndef RAM_PINS_H
+#define RAM_PINS_H
+
+#include "ram/block.h"
+
+typedef struct RAMPin {
+    RAMBlock *block; /* NULL: there is no such pin */
+    uint64_t start;  /* offset in the block */
+    uint64_t length;
+    bool is_write;
+    bool recorded; /* the pin had a record */
+} RAMPin;
+
+/* Pins a block, in the read section in which the caller found the block. Returns false if the pin
+ * needs a record and the host has no memory for it. */
+bool ram_pin(RAMBlock *rb, const void *holder, const void *ptr, uint64_t length, bool is_write);
+/* Finds the pin of a pointer that comes back. The caller marks what was written, and then releases
+ * the pin. In a read section. */
+RAMPin ram_pin_take(const MemoryContext *ctx, const void *holder, const void *ptr, uint64_t length,
+                    bool is_write);
+/* Releases a pin. Returns false if there was none. The block and its region may end as soon as the
+ * pin is released, so the caller must not use them after this call. */
+bool ram_pin_release(const RAMPin *pin);
+/* Returns whether a host pointer into the block is out. */
+bool ram_block_is_pinned(const RAMBlock *rb);
+
+/* Marks those pages of [start, start + length) dirty for one client that are pinned for writing.
+ * Under the context's lock. */
+void ram_pins_mark(RAMBlock *rb, uint64_t start, uint64_t length, unsigned client);
+
+/* Sets 'overlapped' in a new block and in all blocks that share memory with it. Under RamRoom.lock,
+ * before readers can see the new block. */
+void ram_pins_note_block(RAMBlock *rb);
+
+#endif
