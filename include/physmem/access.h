@@ -8,9 +8,13 @@
  * arrive at memory may also be made in a signal handler (docs/threads.md).
  *
  * A call sees one view of the map. Its result is the OR of the results of all pieces. A piece that
- * fails does not stop the rest. MEMTX_DECODE_ERROR: nothing there accepts the access.
- * MEMTX_ACCESS_ERROR: the device must not be called now (memory_region_disable_reentrancy_guard(),
- * MemTxAttrs.memory). Devices report MEMTX_ERROR and others themselves.
+ * fails does not stop the pieces after it.
+ *
+ *   - MEMTX_DECODE_ERROR: no region is there, an IOMMU refuses, or the region does not accept the
+ *     access.
+ *   - MEMTX_ACCESS_ERROR: the device must not be called now
+ *     (memory_region_disable_reentrancy_guard(), MemTxAttrs.memory).
+ *   - MEMTX_ERROR comes from the device itself, which may return the others, too.
  */
 #ifndef PHYSMEM_ACCESS_H
 #define PHYSMEM_ACCESS_H
@@ -26,9 +30,9 @@ PHYSMEM_BEGIN_DECLS
 /* ---- Block transfers -------------------------------------------------------------------- */
 
 /* Copy len bytes between a buffer and guest memory or devices. Devices get accesses of 1 to 8
- * bytes; docs/access-table.md has all cases (specification 10.2). Rejected parts read as zero, or
- * as the space's holes do (address_space_set_hole()). len 0 is MEMTX_OK. The address wraps at
- * 2^64. */
+ * bytes; docs/access-table.md has all cases (specification 10.2). What is rejected reads as zero,
+ * or as the space's holes do (address_space_set_hole()). With len 0 nothing is done and the result
+ * is MEMTX_OK. The address wraps at 2^64. */
 PHYSMEM_API MemTxResult address_space_rw(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
                                          void *buf, hwaddr len, bool is_write);
 PHYSMEM_API MemTxResult address_space_read_full(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
@@ -41,21 +45,21 @@ static inline MemTxResult address_space_read(AddressSpace *as, hwaddr addr, MemT
     return address_space_read_full(as, addr, attrs, buf, len);
 }
 
-/* Goes on with a read whose first translation is done: region mr, offset addr1, l bytes. The caller
- * keeps the view alive. */
+/* Goes on with a read of len bytes, after flatview_translate() has translated its beginning: the
+ * first l bytes are at offset addr1 of region mr. The caller keeps the view alive. */
 PHYSMEM_API MemTxResult flatview_read_continue(FlatView *fv, hwaddr addr, MemTxAttrs attrs,
                                                void *buf, hwaddr len, hwaddr addr1, hwaddr l,
                                                MemoryRegion *mr);
 
-/* Writes the same byte len times. Devices see the accesses of a write of that length. After IOMMUs
- * have refused 8192 pages the call ends early: the result has MEMTX_DECODE_ERROR and the rest is
- * not written. */
+/* Writes the same byte len times. Devices get the accesses of a write of that length. If IOMMUs
+ * refuse 8192 pages, the call ends there: the result has MEMTX_DECODE_ERROR and the rest is not
+ * written. */
 PHYSMEM_API MemTxResult address_space_set(AddressSpace *as, hwaddr addr, uint8_t byte, hwaddr len,
                                           MemTxAttrs attrs);
 
 /* Writes as a loader or debugger does: also to ROM, and to ROM devices in ROM mode. Devices and
- * holes are skipped. RAM devices get stores of exact width. Returns MEMTX_DECODE_ERROR if a
- * translation fails or the memory is a file that the host may only read, else MEMTX_OK. */
+ * holes are skipped. RAM devices get stores of their own widths. Returns MEMTX_DECODE_ERROR if an
+ * IOMMU refuses, or if the memory is a file that the host may only read; otherwise MEMTX_OK. */
 PHYSMEM_API MemTxResult address_space_write_rom(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
                                                 const void *buf, hwaddr len);
 
@@ -67,20 +71,21 @@ PHYSMEM_API MemTxResult address_space_write_rom(AddressSpace *as, hwaddr addr, M
 PHYSMEM_API bool address_space_access_valid(AddressSpace *as, hwaddr addr, hwaddr len,
                                             bool is_write, MemTxAttrs attrs);
 
-/* Returns whether reads at addr are answered by something other than memory: by a device, or by
- * nothing. */
+/* Returns whether reads at addr are answered by something else than memory: by a device, or by a
+ * hole. */
 PHYSMEM_API bool address_space_is_io(AddressSpace *as, hwaddr addr);
 
 /* Makes the host's instruction cache agree with the memory in that range. Call it after code was
- * written there by other means than the library's. What is not memory is skipped. */
+ * written there by other means than the library's. Devices and holes are skipped. */
 PHYSMEM_API void address_space_flush_icache_range(AddressSpace *as, hwaddr start, hwaddr len);
 
 /* ---- Translation (specification 10.3) --------------------------------------------------- */
 
 /* Returns the region that answers at addr, through any IOMMUs, and sets *xlat to the offset in it.
- * *len is cut to what one piece of memory, and the pages of the IOMMUs, allow; the end of a device
- * does not cut it. The result is never NULL: where nothing is, or an IOMMU refuses, it is a region
- * that rejects everything. A read section must be open. No reference is taken. */
+ * *len is the length of the access. It is cut to the contiguous memory of the region, and to the
+ * pages of the IOMMUs; the end of a device does not cut it. The result is never NULL: in a hole, or
+ * where an IOMMU refuses, it is a region that rejects everything. A read section must be open. No
+ * reference is taken. */
 PHYSMEM_API MemoryRegion *flatview_translate(FlatView *fv, hwaddr addr, hwaddr *xlat, hwaddr *len,
                                              bool is_write, MemTxAttrs attrs);
 static inline MemoryRegion *address_space_translate(AddressSpace *as, hwaddr addr, hwaddr *xlat,
@@ -89,37 +94,40 @@ static inline MemoryRegion *address_space_translate(AddressSpace *as, hwaddr add
     return flatview_translate(address_space_to_flatview(as), addr, xlat, len, is_write, attrs);
 }
 
-/* Returns the translation of addr as a TLB entry. Its page is the smallest one on the way; without
- * an IOMMU it is the guest page. 'perm' is what all IOMMUs have granted for this direction, without
- * writing where the memory is read-only (R22). Where nothing is, or an IOMMU refuses, the entry is
- * all zero. A read section must be open. */
+/* Returns the translation of addr as a TLB entry. Its page is the smallest one on the way through
+ * the IOMMUs; without an IOMMU it is the guest page. 'perm' is what all IOMMUs grant when they are
+ * asked for this direction, without writing where the memory is read-only (R22). In a hole, or
+ * where an IOMMU refuses, the entry is all zero. A read section must be open. */
 PHYSMEM_API IOMMUTLBEntry address_space_get_iotlb_entry(AddressSpace *as, hwaddr addr,
                                                         bool is_write, MemTxAttrs attrs);
 
 /* ---- Dispatch straight to a region (specification 14) ----------------------------------- */
 
-/* Access a region's callbacks at offset addr. The access is checked, split and swapped by the
- * region's MemoryRegionOps, as an access by address is. 'op' has its size (1, 2, 4 or 8 bytes) and
- * the byte order of the value. An access to an alias goes on to what the alias shows. Subregions
- * are not looked for. *pval is 0 if the read is rejected. The caller keeps the region alive, and
- * holds the lock unless the region does without (memory_region_enable_lockless_io()). */
+/* Access a region at offset addr, without an address and a view. The access is checked, split and
+ * swapped by the region's MemoryRegionOps, as an access by address is. 'op' has its size (1, 2, 4
+ * or 8 bytes) and the byte order of the value. An access to an alias goes on to what the alias
+ * shows. Subregions are not looked for. If a read is rejected, *pval is 0. The caller keeps the
+ * region alive, and holds the lock unless the region does without
+ * (memory_region_enable_lockless_io()). */
 PHYSMEM_API MemTxResult memory_region_dispatch_read(MemoryRegion *mr, hwaddr addr, uint64_t *pval,
                                                     MemOp op, MemTxAttrs attrs);
 PHYSMEM_API MemTxResult memory_region_dispatch_write(MemoryRegion *mr, hwaddr addr, uint64_t data,
                                                      MemOp op, MemTxAttrs attrs);
 
-/* Returns whether the two functions above would accept an access of 'size' bytes at that offset:
- * valid.accepts, alignment, sizes and the region's end are looked at (specification 14.1). */
+/* Returns whether the two functions above would accept an access of 'size' bytes at that offset. It
+ * looks at the region's callbacks, its end, valid.accepts, alignment and sizes (specification
+ * 14.1). */
 PHYSMEM_API bool memory_region_access_valid(MemoryRegion *mr, hwaddr addr, unsigned size,
                                             bool is_write, MemTxAttrs attrs);
 
-/* Callbacks for regions. The first reject every access. The second read as all ones and ignore
- * writes, with MEMTX_OK; unaligned accesses are rejected. */
+/* Callbacks for regions. unassigned_mem_ops rejects every access. unassigned_io_ops reads as all
+ * ones and ignores writes, with MEMTX_OK; unaligned accesses are rejected. */
 PHYSMEM_API extern const MemoryRegionOps unassigned_mem_ops;
 PHYSMEM_API extern const MemoryRegionOps unassigned_io_ops;
 
-/* Calls MemoryContextHooks.dma_read, if it is set. The library calls it before every read of guest
- * memory on behalf of a device. The second name is that of the original. */
+/* Calls MemoryContextHooks.dma_read, if it is set, of mr's context; with mr NULL, of the current
+ * one. The library calls it before every read of guest memory. fuzz_dma_read_cb() is the name that
+ * the original has. */
 PHYSMEM_API void memory_dma_read(size_t addr, size_t len, MemoryRegion *mr);
 static inline void fuzz_dma_read_cb(size_t addr, size_t len, MemoryRegion *mr)
 {
@@ -131,9 +139,9 @@ static inline void fuzz_dma_read_cb(size_t addr, size_t len, MemoryRegion *mr)
  * Each is one access: of 1 byte (ub, b), 2 (uw, w), 4 (l) or 8 (q). _le and _be state the order of
  * the bytes in memory; the names without them use the order of the context's CPU. A naturally
  * aligned access to RAM is single-copy atomic. A device is called as its MemoryRegionOps say, and
- * may reject the access: a load then returns 0, or what the space's holes read as. 'result' may be
- * NULL; otherwise it is always written. The _phys forms use MEMTXATTRS_UNSPECIFIED and drop the
- * result. */
+ * may reject the access. A load that fails returns 0, or what the space's holes read as. 'result'
+ * may be NULL; otherwise it is always written. The _phys forms use MEMTXATTRS_UNSPECIFIED and drop
+ * the result. */
 
 PHYSMEM_API uint16_t address_space_lduw_le(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
                                            MemTxResult *result);
@@ -176,8 +184,8 @@ PHYSMEM_API uint64_t address_space_ldq(AddressSpace *as, hwaddr addr, MemTxAttrs
 PHYSMEM_API void address_space_stq(AddressSpace *as, hwaddr addr, uint64_t val, MemTxAttrs attrs,
                                    MemTxResult *result);
 
-/* Stores 4 bytes in the CPU's order without telling a translator: they are marked dirty for VGA and
- * MIGRATION, not for CODE (R7). For the accessed and dirty bits of page tables. */
+/* Stores 4 bytes in the CPU's order, and does not tell a translator: the page is marked dirty for
+ * VGA and MIGRATION, not for CODE (R7). For the accessed and dirty bits of page tables. */
 PHYSMEM_API void address_space_stl_notdirty(AddressSpace *as, hwaddr addr, uint32_t val,
                                             MemTxAttrs attrs, MemTxResult *result);
 
@@ -204,7 +212,8 @@ PHYSMEM_PHYS_FORMS(ldq, stq, uint64_t, )
 
 /* ---- Shorthands for the current context's memory ---------------------------------------- *
  *
- * They use memory_context_memory(), unspecified attributes, and drop the result. */
+ * They use memory_context_memory(memory_context_current()) and unspecified attributes, and drop the
+ * result. */
 
 PHYSMEM_API void cpu_physical_memory_rw(hwaddr addr, void *buf, hwaddr len, bool is_write);
 static inline void cpu_physical_memory_read(hwaddr addr, void *buf, hwaddr len)
@@ -216,7 +225,7 @@ static inline void cpu_physical_memory_write(hwaddr addr, const void *buf, hwadd
     cpu_physical_memory_rw(addr, (void *)buf, len, true);
 }
 
-/* Returns whether something other than RAM, or a ROM device in ROM mode, answers at that byte. */
+/* Does what address_space_is_io() does. */
 PHYSMEM_API bool cpu_physical_memory_is_io(hwaddr phys_addr);
 
 /* Does what address_space_flush_icache_range() does. */

@@ -5,13 +5,13 @@
  *
  * Addresses are relative to the one given to address_space_cache_init(). A cache keeps the region
  * and the view that it found. When the map changes, the cache stays safe and goes on with that
- * region, so make it anew in a listener's commit.
+ * region. So a program makes it anew in a listener's commit.
  *
  * Everything here is read side: any thread, at any time. Several threads may use one cache at once,
  * except while it is made or destroyed.
  *
- * A store is marked dirty like every write of the library, also if logging began after the cache
- * was made. The library does not see stores through 'ptr' itself: call
+ * Stores are marked dirty like every write of the library, also if logging began after the cache
+ * was made. The library does not see stores that the program makes through 'ptr' itself: call
  * address_space_cache_invalidate() after them.
  */
 #ifndef PHYSMEM_CACHE_H
@@ -25,12 +25,13 @@
 PHYSMEM_BEGIN_DECLS
 
 struct MemoryRegionCache {
-    void *ptr; /* host address of cache address 0; NULL: not directly accessible */
-    /* private: at addresses below these the inline forms load and store 1, 2, 4 and 8 bytes by
-     * themselves. They stand beside the pointer because an access needs nothing else. */
+    void *ptr; /* host address of cache address 0; NULL: every access is a call */
+    /* private: the inline forms make an access of 1, 2, 4 or 8 bytes by themselves if its address
+     * is below readable[0 to 3] or writable[0 to 3]. They stand beside the pointer because an
+     * access needs nothing else. */
     hwaddr readable[4];
     hwaddr writable[4];
-    const bool *watched; /* with ptr: whether stores to this memory have to be marked */
+    const bool *watched; /* with ptr: whether stores to this memory must be marked dirty */
     /* public again */
     hwaddr xlat; /* offset of cache address 0 in mrs.mr */
     hwaddr len;
@@ -38,7 +39,7 @@ struct MemoryRegionCache {
     MemoryRegionSection mrs; /* what the view shows at cache address 0; IOMMUs are not followed */
     bool is_write;
     /* private */
-    bool big_endian;   /* the CPU is */
+    bool big_endian;   /* the CPU's byte order */
     uint8_t hole_byte; /* the space's */
     MemTxResult hole_result;
 };
@@ -56,45 +57,47 @@ struct MemoryRegionCache {
 
 /* Makes a cache of up to len bytes at addr, for reading, or with is_write for reading and writing.
  * What the structure held before does not matter. Returns how many bytes the cache covers, at least
- * 1. Memory is covered as far as one region goes on, everything else to the end of the visible
- * range. References on region and view are held until the cache is destroyed. len 0 is refused with
- * a MISUSE message: the result is -EINVAL and the cache is invalid. */
+ * 1: memory as far as one region goes on, anything else to the end of the visible range. References
+ * on region and view are held until the cache is destroyed. len 0 is refused with a MISUSE message:
+ * the result is -EINVAL and the cache is invalid. */
 PHYSMEM_API int64_t address_space_cache_init(MemoryRegionCache *cache, AddressSpace *as,
                                              hwaddr addr, hwaddr len, bool is_write);
 
 /* Marks [addr, addr + access_len) of the cache dirty and counts it as one write
  * (memory_region_set_counting()). Call it after stores through 'ptr' itself, which do neither. The
- * stores below are marked by themselves, but are not counted where they go to memory. So a call
- * after them is allowed, and with MEMORY_QUIRK_UNMARKED_CACHE it is needed. Does nothing for a
- * cache without 'ptr'. Refused with a MISUSE message if the cache is not for writing or the range
- * is not in it. */
+ * stores below mark what they write, but are not counted if they go to memory. So a call after them
+ * is allowed, and with MEMORY_QUIRK_UNMARKED_CACHE it is needed. Does nothing for a cache without
+ * 'ptr'. Refused with a MISUSE message if the cache is not for writing or the range is not in
+ * it. */
 PHYSMEM_API void address_space_cache_invalidate(MemoryRegionCache *cache, hwaddr addr,
                                                 hwaddr access_len);
 
 /* Gives back the references on region and view, and leaves the cache invalid. Does nothing for a
- * cache that is invalid already. Not in a read section, because the region's owner may end. */
+ * cache that is invalid already. Do not call it in a read section, because the region's owner may
+ * end. */
 PHYSMEM_API void address_space_cache_destroy(MemoryRegionCache *cache);
 
 /* ---- Access (specification 13.2) -------------------------------------------------------- *
+ *
+ * These functions do what the functions of the same name do by address (access.h), at an address of
+ * the cache:
  *
  *   address_space_{read,write}_cached                                     blocks
  *   address_space_{ldub,stb}_cached                                       1 byte
  *   address_space_{lduw,ldl,ldq,stw,stl,stq}{_le,_be,}_cached             2, 4, 8 bytes
  *   {ldub,stb}_phys_cached, {lduw,ldl,ldq,stw,stl,stq}{_le,_be,}_phys_cached
  *
- * do what the functions of the same name do by address (access.h), at an address of the cache.
- *
  *   - Memory is accessed inline, and the result is MEMTX_OK (R6). A naturally aligned load or store
  *     is single-copy atomic.
  *   - A device is called as for an access by address.
- *   - What lies behind an IOMMU is translated anew for each access, and for each step of it (D7).
- *     Loads and stores are translated with their own attributes, blocks with
- *     MEMTXATTRS_UNSPECIFIED.
+ *   - An IOMMU is asked again for each access, and for each step of it (D7): for loads and stores
+ *     with their own attributes, for blocks with MEMTXATTRS_UNSPECIFIED.
  *   - An access that does not lie in the cache, or a write to a cache made for reading (R20), is
  *     refused with a MISUSE message. The result is MEMTX_DECODE_ERROR, a load returns 0, and
  *     nothing is touched, not even the buffer of a read.
  *
- * The _slow forms are for caches without 'ptr'. On others they are refused in the same way. */
+ * The _slow forms are for caches without 'ptr'. For other caches they are refused in the same
+ * way. */
 
 PHYSMEM_API MemTxResult address_space_read_cached_slow(MemoryRegionCache *cache, hwaddr addr,
                                                        void *buf, hwaddr len);
@@ -151,8 +154,8 @@ PHYSMEM_API void address_space_stl_notdirty_cached_slow(MemoryRegionCache *cache
                                                         uint32_t val, MemTxAttrs attrs,
                                                         MemTxResult *result);
 
-/* The inline forms call these where they cannot make the access by themselves. Programs do not call
- * them. */
+/* For the inline forms only, which call these functions for accesses that they cannot make
+ * themselves. Programs do not call them. */
 PHYSMEM_API MemTxResult address_space_cache_read(MemoryRegionCache *cache, hwaddr addr, void *buf,
                                                  hwaddr len);
 PHYSMEM_API MemTxResult address_space_cache_write(MemoryRegionCache *cache, hwaddr addr,

@@ -18,21 +18,21 @@
 
 PHYSMEM_BEGIN_DECLS
 
-/* Lets writes to [offset, offset + size) of the region be queued. The part beyond the region's end
- * does not count. Listeners hear of it at once, not at a commit. Sets the flush flag. */
+/* Lets writes to [offset, offset + size) of the region be queued, and sets the flush flag. The part
+ * beyond the region's end does not count. Listeners are told at once, not at a commit. */
 PHYSMEM_API void memory_region_add_coalescing(MemoryRegion *mr, hwaddr offset, uint64_t size);
 
-/* Replaces all ranges by the whole region. Refused with a MISUSE message for a region of 2^64
- * bytes, because listeners are told a length of 64 bits (R10). */
+/* Replaces all ranges by one of the whole region. Refused with a MISUSE message for a region of
+ * 2^64 bytes, because listeners are told a length of 64 bits (R10). */
 PHYSMEM_API void memory_region_set_coalescing(MemoryRegion *mr);
 
-/* Takes away all ranges: flushes, clears the flush flag, tells listeners. Does nothing if there is
- * no range. */
+/* Takes away all ranges: has the queue flushed, clears the flush flag and tells listeners. Does
+ * nothing if there is no range. */
 PHYSMEM_API void memory_region_clear_coalescing(MemoryRegion *mr);
 
 /* Set and clear the flush flag. While it is set, the queue is flushed before every access by
- * address that calls the region's callbacks. Clearing it flushes first. The flag stays set while
- * the region has coalesced ranges. */
+ * address that calls the region's callbacks. memory_region_clear_flush_coalesced() flushes the
+ * queue first. It leaves the flag set while the region has coalesced ranges. */
 PHYSMEM_API void memory_region_set_flush_coalesced(MemoryRegion *mr);
 PHYSMEM_API void memory_region_clear_flush_coalesced(MemoryRegion *mr);
 

@@ -18,9 +18,9 @@
 
 PHYSMEM_BEGIN_DECLS
 
-/* Behaviours of the original that libphysmem corrects. Each bit brings one of them back.
- * docs/differences.md describes them (specification 24). They are chosen when a context is made and
- * stay. The first two can also be chosen for one region: memory_region_set_quirks(). */
+/* Behaviours of the original that libphysmem corrects. Each bit brings one of them back for a whole
+ * context, from its beginning to its end. The first two can also be chosen for single regions:
+ * memory_region_set_quirks(). docs/differences.md describes them (specification 24). */
 typedef enum MemoryQuirk {
     /* Unaligned accesses are not emulated by aligned ones: a callback may see an unaligned address
      * although impl.unaligned is false. An access below impl.min_access_size also reads and writes
@@ -31,16 +31,15 @@ typedef enum MemoryQuirk {
     /* Writes by address are stopped by the region's own read-only flag only, not by that of an
      * alias or container on the way (R1). */
     MEMORY_QUIRK_OWN_READONLY = 1 << 2,
-    /* At the top of a space, an alias of a whole region, or a container with one child, gives way
-     * to what it shows. That happens whatever its attributes and the target's own address are
-     * (R2). */
+    /* The root of a space gives way to what it shows if it is an alias of a whole region or a
+     * container with one child, whatever its attributes and the target's own address are (R2). */
     MEMORY_QUIRK_COLLAPSED_ROOT = 1 << 3,
     /* Stores through a MemoryRegionCache into memory are not marked dirty. Only
      * address_space_cache_invalidate() marks what they wrote (specification 13.1). */
     MEMORY_QUIRK_UNMARKED_CACHE = 1 << 4,
 } MemoryQuirk;
 
-/* What memory_context_new() is told. All zero is the default. */
+/* The options of memory_context_new(). All zero is the default. */
 typedef struct MemoryContextOptions {
     const char *name;       /* for messages; copied; NULL: "machine" */
     bool target_big_endian; /* byte order of the emulated CPU; default little endian */
@@ -50,14 +49,14 @@ typedef struct MemoryContextOptions {
 
 /* Severity of a message that the library has for the embedder. */
 typedef enum MemoryLogLevel {
-    MEMORY_LOG_GUEST,   /* what the guest did was refused */
+    MEMORY_LOG_GUEST,   /* the guest did something that was refused */
     MEMORY_LOG_WARNING, /* worth knowing, nothing was refused */
     MEMORY_LOG_ERROR,   /* something failed that has no errp */
     MEMORY_LOG_MISUSE,  /* a call broke its contract and was refused */
 } MemoryLogLevel;
 
-/* Receives a message. 'message' is one line without a newline, valid during the call. The function
- * is called from any thread, with or without the context's lock. It must not call the library. */
+/* Receives a message: one line without a newline, valid during the call. The function is called
+ * from any thread, with or without the context's lock. It must not call the library. */
 typedef void MemoryLogFunc(MemoryContext *ctx, MemoryLogLevel level, const char *message,
                            void *opaque);
 
@@ -66,10 +65,10 @@ typedef void MemoryLogFunc(MemoryContext *ctx, MemoryLogLevel level, const char 
  * or if the host has no memory. The caller destroys the context. */
 PHYSMEM_API MemoryContext *memory_context_new(const MemoryContextOptions *opts, Error **errp);
 
-/* Runs all deferred work of the context and frees it. Waits for readers. Returns false with an
- * error, and changes nothing:
+/* Destroys a context: waits for readers, runs the context's deferred work and frees it. Returns
+ * false with an error, and the context stays:
  *   - while spaces other than the default ones, regions, listeners or RAM blocks belong to it;
- *   - in a read section, or with a context's lock held;
+ *   - where memory_drain() is refused;
  *   - for the default context. */
 PHYSMEM_API bool memory_context_destroy(MemoryContext *ctx, Error **errp);
 
@@ -86,30 +85,31 @@ PHYSMEM_API MemoryContext *memory_context_set_current(MemoryContext *ctx);
 /* Returns the name from the options. Valid as long as the context. */
 PHYSMEM_API const char *memory_context_name(const MemoryContext *ctx);
 
-/* Sends the context's messages to func, with opaque. With func NULL, which is the default, MISUSE,
- * ERROR and WARNING go to standard error and GUEST is dropped. */
+/* Sends the context's messages to func, with opaque. If func is NULL, as it is at first, MISUSE,
+ * ERROR and WARNING messages go to standard error and GUEST messages are dropped. Takes the
+ * lock. */
 PHYSMEM_API void memory_context_set_log(MemoryContext *ctx, MemoryLogFunc *func, void *opaque);
 
-/* Takes and gives back the lock under which a machine changes. It is recursive. Edits take it
- * themselves, and device callbacks run with it held. A program takes it to keep the map still over
- * several calls. It may block, so never take it inside a read section. */
+/* Take and give back the context's lock, under which a machine changes. It is recursive. Edits take
+ * it themselves, and device callbacks run with it held. A program takes it to keep the map still
+ * over several calls. memory_context_lock() may block, so never call it inside a read section. */
 PHYSMEM_API void memory_context_lock(MemoryContext *ctx);
 PHYSMEM_API void memory_context_unlock(MemoryContext *ctx);
 
 /* Returns whether the calling thread holds the lock. */
 PHYSMEM_API bool memory_context_is_locked(const MemoryContext *ctx);
 
-/* Enters and leaves a read section of the calling thread. Pointers to views and regions that are
- * got inside stay valid until it ends. Sections nest. Both calls are wait-free. Do not block, edit
- * or call memory_drain() inside. */
+/* Enter and leave a read section of the calling thread. Pointers to views and regions that are
+ * obtained inside stay valid until it ends. Sections nest. Both calls are wait-free. Do not block,
+ * edit or call memory_drain() inside. */
 PHYSMEM_API void memory_read_lock(void);
 PHYSMEM_API void memory_read_unlock(void);
 
 /* Waits until all work that the current context has deferred is done: old views, freed blocks and
- * destroyed spaces have ended, and so has what these defer in turn. The calling thread waits for a
- * grace period, and then does the work that no other thread has begun. Refused with a MISUSE
- * message in a read section, with a context's lock held, from a callback, or in a child process
- * that cannot wait (docs/threads.md). */
+ * destroyed spaces have ended, and so has everything that their end deferred in turn. The calling
+ * thread waits for a grace period, and then does the work that no other thread has begun. Refused
+ * with a MISUSE message in a read section, with a context's lock held, from a deferred call, or in
+ * a child process that cannot wait (docs/threads.md). */
 PHYSMEM_API void memory_drain(void);
 
 /* ---- Properties of the emulated machine, of the current context ------------------------- */
@@ -130,30 +130,35 @@ PHYSMEM_API int qemu_target_page_bits(void);
 
 /* ---- Hooks ------------------------------------------------------------------------------ */
 
-/* What the program does for the library (specification 2). Every function may be NULL. */
+/* What the program does for the library (specification 2). Every function may be NULL. Where no
+ * comment says otherwise, a function is called from any thread, with or without the context's
+ * lock. */
 typedef struct MemoryContextHooks {
-    /* Carries out the writes that the accelerator has queued. Called with the lock held. */
+    /* Carries out the writes that the accelerator has queued. Called with the lock held. It may
+     * access memory and may edit. */
     void (*flush_coalesced_mmio)(void *opaque);
     /* Runs bh soon: a map that failed for want of a bounce buffer may succeed now (map.h). If the
-     * hook is NULL, the client is forgotten without being told. */
+     * hook is NULL, the request to be told is dropped. */
     void (*schedule_bh)(QEMUBH *bh, void *opaque);
-    /* Called before every read of guest memory on behalf of a device, so that a fuzzer can fill the
-     * memory. A cache that was made before the hook was set reads without it. */
+    /* Called before the library reads guest memory, so that a fuzzer can fill it: 'len' bytes at
+     * 'addr' of the space that the program reads. mr is the region that answers. Called in a read
+     * section. A cache that was made before the hook was set reads without it. */
     void (*dma_read)(size_t addr, size_t len, MemoryRegion *mr, void *opaque);
-    /* Code in these RAM addresses was changed. It is called for pages that were clean for CODE,
-     * once for each: by the first of several writers. The other writers do not wait for it. Called
-     * from any thread, with or without the lock, in a read section. */
+    /* Code at these RAM addresses was changed. Called for pages that were clean for CODE, once for
+     * each: by the first of several writers. The other writers do not wait for it. Called in a read
+     * section. */
     void (*invalidate_code)(ram_addr_t start, ram_addr_t length, void *opaque);
     void *opaque; /* handed to the functions above */
     /* A translator caches code, so CODE is logged for all RAM (specification 17.1). If this is
-     * switched while RAM is shown, it holds for writes at once. The masks that listeners hear of
+     * switched while RAM is shown, it holds for writes at once. The masks that listeners are told
      * (log_start, log_sync, log_clear) stay until a commit shows the range anew. */
     bool translates_code;
     /* The accelerator matches writes with ioeventfds, so the library does not. */
     bool accelerates_ioeventfds;
 } MemoryContextHooks;
 
-/* Sets the hooks of a context. The structure is copied. Call it before the machine runs. */
+/* Sets the hooks of a context; NULL removes them. The structure is copied. Call it before the
+ * machine runs. Takes the lock. */
 PHYSMEM_API void memory_context_set_hooks(MemoryContext *ctx, const MemoryContextHooks *hooks);
 
 PHYSMEM_END_DECLS

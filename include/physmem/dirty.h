@@ -13,7 +13,7 @@
  * harvest finds its memory dirty, for VGA and MIGRATION if they log the region.
  *
  * The library does not see writes through memory_region_get_ram_ptr() or qemu_map_ram_ptr(), or
- * writes of other processes: the writer calls memory_region_set_dirty() after them. After writes
+ * writes of other processes: the program calls memory_region_set_dirty() after them. After writes
  * through the pointer of a cache it calls address_space_cache_invalidate().
  *
  * Queries and marking may be done from any thread at any time; no bit is ever lost. Switching,
@@ -30,32 +30,33 @@ PHYSMEM_BEGIN_DECLS
 
 /* ---- Switching (specification 17.1) ----------------------------------------------------- */
 
-/* Whether logging for MIGRATION is on for a whole machine: global_dirty_log is that of the current
- * context. The program may read it and must not write it. */
+/* Whether logging for MIGRATION is on for a whole machine. The function returns the address of the
+ * flag of a context; global_dirty_log is the flag of the current context. The program may read it
+ * and must not write it. Any thread. */
 PHYSMEM_API bool *memory_context_global_dirty_log(MemoryContext *ctx);
 #define global_dirty_log (*memory_context_global_dirty_log(memory_context_current()))
 
 /* Returns the mask of clients (bits 1 << DIRTY_MEMORY_...) that log the region now: VGA after
- * memory_region_set_log(); MIGRATION while that is logged and the RAM is migratable; CODE if a
- * translator caches code. Any thread. */
+ * memory_region_set_log(); MIGRATION while its logging is on, if the RAM is migratable or the
+ * region is an IOMMU; CODE if a translator caches code and the region has RAM. Any thread. */
 PHYSMEM_API uint8_t memory_region_get_dirty_log_mask(MemoryRegion *mr);
 
 /* Returns whether one client is in that mask. Any thread. */
 PHYSMEM_API bool memory_region_is_logging(MemoryRegion *mr, uint8_t client);
 
 /* Switches logging for a display on or off. The calls are counted: logging is off after as many
- * offs as ons. client must be DIRTY_MEMORY_VGA. An off without an on, and more than 255 ons, are
- * refused with a MISUSE message. Edit side. */
+ * offs as ons. Asserts that client is DIRTY_MEMORY_VGA. Refused with a MISUSE message: an off
+ * without an on, and more than 255 ons. Edit side. */
 PHYSMEM_API void memory_region_set_log(MemoryRegion *mr, bool log, unsigned client);
 
 /* ---- Pages of a region (specification 17.2) --------------------------------------------- *
  *
  * Addresses are offsets in the region, in bytes. These calls are refused with a MISUSE message for
- * a region without RAM, for a range that is not in its used length, and, as everywhere below, for a
- * client that does not exist. */
+ * a region without RAM, and for a range that is not in the RAM's used length. These calls, and all
+ * below, are refused in the same way for a client that does not exist. */
 
 /* Marks [addr, addr + size) for the clients in the region's mask. Call it after the memory was
- * modified by other means than the library's; a listener calls it in log_sync. Any thread. */
+ * changed by other means than the library's; a listener calls it in log_sync. Any thread. */
 PHYSMEM_API void memory_region_set_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size);
 
 /* Clears one client's bits of the pages that the range touches. Calls log_clear of listeners,
@@ -63,79 +64,80 @@ PHYSMEM_API void memory_region_set_dirty(MemoryRegion *mr, hwaddr addr, hwaddr s
 PHYSMEM_API void memory_region_reset_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size,
                                            unsigned client);
 
-/* Calls log_clear for each part of [start, start + len) that a space shows with a mask other than
- * 0. Touches no bits. Edit side. */
+/* Tells listeners that pages of [start, start + len) were cleared: calls log_clear for each part of
+ * the range that a space shows with a mask other than 0. Clears nothing itself. Edit side. */
 PHYSMEM_API void memory_region_clear_dirty_bitmap(MemoryRegion *mr, hwaddr start, hwaddr len);
 
-/* Takes and clears one client's bits of a range. Listeners are called: log_sync before, log_clear
- * and log_global_after_sync after it. The range is rounded outwards to 64 guest pages. The snapshot
- * costs what was dirty, not the length of the range. The caller releases it with free(). A page
- * that is being written meanwhile may stay dirty for the next snapshot. Returns NULL, with nothing
- * cleared, if the host has no memory or the call is refused. Edit side. */
+/* Takes and clears one client's bits of a range. Calls log_sync of listeners before, and log_clear
+ * and log_global_after_sync after that. The range is rounded outwards to 64 guest pages. The
+ * snapshot costs what was dirty, not the length of the range. The caller releases it with free(). A
+ * page that is being written meanwhile may stay dirty for the next snapshot. Returns NULL, with
+ * nothing cleared, if the host has no memory or the call is refused. Edit side. */
 PHYSMEM_API DirtyBitmapSnapshot *memory_region_snapshot_and_clear_dirty(MemoryRegion *mr,
                                                                         hwaddr addr, hwaddr size,
                                                                         unsigned client);
 
-/* Returns whether any page of the range was dirty. If the snapshot does not cover the range, that
- * is misuse: a message is logged and the result is true. Any thread. */
+/* Returns whether any page of the range was dirty. If the snapshot does not cover the range, a
+ * MISUSE message is logged and the result is true. Any thread. */
 PHYSMEM_API bool memory_region_snapshot_get_dirty(MemoryRegion *mr, DirtyBitmapSnapshot *snap,
                                                   hwaddr addr, hwaddr size);
 
 /* Finds the first run of dirty pages in [*addr, end). Sets *addr to its beginning and *len to its
- * length in bytes: whole guest pages, cut to [*addr, end). Returns false if there is none, and,
- * with a MISUSE message, if the snapshot does not cover the range. Clean pages are skipped 64 or
- * more at a time, so a harvest costs what is dirty. Any thread.
+ * length in bytes: whole guest pages, cut to [*addr, end). Returns false if there is none. Returns
+ * false with a MISUSE message if the snapshot does not cover the range. Clean pages are skipped 64
+ * or more at a time, so a harvest costs what is dirty. Any thread.
  *
  *     for (hwaddr at = 0, len; memory_region_snapshot_next_dirty(mr, snap, &at, end, &len);
- *          at += len) { ... }
- */
+ *          at += len) { ... } */
 PHYSMEM_API bool memory_region_snapshot_next_dirty(MemoryRegion *mr, DirtyBitmapSnapshot *snap,
                                                    hwaddr *addr, hwaddr end, hwaddr *len);
 
 /* ---- A whole machine (specification 17.3) ----------------------------------------------- *
  *
- * These calls, and all below, are for the current context. They are edit side. */
+ * These calls, and all below that take no region or context, are for the current context. The calls
+ * of this section are edit side. */
 
-/* Lets listeners put what they know into the bitmap. For each listener it calls log_sync for each
- * range with a mask other than 0, or log_sync_global once. */
+/* Has listeners put the dirty pages that they know of into the library's bitmap. A listener's
+ * log_sync is called for each range with a mask other than 0, or its log_sync_global once. */
 PHYSMEM_API void memory_global_dirty_log_sync(void);
 
-/* Calls log_global_after_sync of each listener. Call it after the bits were cleared and before the
+/* Calls log_global_after_sync of each listener. Call it after bits were cleared and before the
  * memory is read. */
 PHYSMEM_API void memory_global_after_dirty_log_sync(void);
 
 /* Switch logging for MIGRATION on and off. Starts are not counted: a second one tells the listeners
- * again. While the machine is stopped (memory_context_set_running()), a stop waits until it runs
- * again. A start before that cancels the stop.
+ * again. While the machine is stopped (memory_context_set_running()), a stop waits until the
+ * machine runs again. A start before that cancels the stop.
  *
  * Neither call changes a bit. A page that was clean at the stop is clean after the next start,
- * although it may have been written in between, when nothing marked it. So is a page whose bit was
- * taken to measure a dirty rate. A copy of the machine therefore begins with a start and with
+ * although it may have been written in between, when nothing marked it. A page whose bit was taken
+ * to measure a dirty rate is clean, too. So a copy of the machine begins with a start and with
  * memory_global_set_all_dirty(). */
 PHYSMEM_API void memory_global_dirty_log_start(void);
 PHYSMEM_API void memory_global_dirty_log_stop(void);
 
 /* Makes all RAM of the context dirty for MIGRATION, migratable or not. Call it before the first
  * harvest of every copy of a machine, right before or right after the start, so that the first
- * round is all of memory. It costs some work for each RAM block, however large the blocks are. No
- * listener is told. Nothing that other threads write or mark meanwhile is lost. */
+ * round copies all of memory. It costs some work for each RAM block, however large the blocks are.
+ * No listener is told. Nothing that other threads write or mark meanwhile is lost. */
 PHYSMEM_API void memory_global_set_all_dirty(void);
 
 /* Reasons why logging for MIGRATION is on. It goes off with the last reason. The two calls above
- * are for the first reason. */
+ * are for GLOBAL_DIRTY_MIGRATION. */
 #define GLOBAL_DIRTY_MIGRATION (1U << 0)
 #define GLOBAL_DIRTY_DIRTY_RATE (1U << 1)
 #define GLOBAL_DIRTY_LIMIT (1U << 2)
 
-/* Add and take away reasons. The first reason switches logging on. Start returns false with an
- * error if a listener refuses (log_global_start_errp): then those that had started already are told
- * log_global_stop, and nothing has changed. A reason that is on already, or is taken away without
- * being on, is refused with a MISUSE message. */
+/* Add and take away reasons. The first reason switches logging on.
+ * memory_global_dirty_log_start_for() returns false with an error if a listener refuses
+ * (log_global_start_errp): then the listeners that had started already are told log_global_stop,
+ * and nothing has changed. To add a reason that is on already, or to take away one that is not, is
+ * refused with a MISUSE message, and a start with an error as well. */
 PHYSMEM_API bool memory_global_dirty_log_start_for(unsigned reasons, Error **errp);
 PHYSMEM_API void memory_global_dirty_log_stop_for(unsigned reasons);
 
-/* Says whether the machine runs. At first it does. Letting it run carries out a stop of logging
- * that waited for that. */
+/* Tells the library whether the machine runs. At first it does. If a stop of logging has waited for
+ * this, it is carried out when the machine runs. */
 PHYSMEM_API void memory_context_set_running(MemoryContext *ctx, bool running);
 
 /* ---- By RAM address (specification 22.6) ------------------------------------------------- *
@@ -144,8 +146,9 @@ PHYSMEM_API void memory_context_set_running(MemoryContext *ctx, bool running);
  * marking them does nothing. Calls that clear are edit side; all others may be made from any
  * thread. */
 
-/* get_dirty: at least one page of the range is dirty. all_dirty: every page is. get_dirty_flag: the
- * page of this address is. is_clean: that page is clean for at least one client. */
+/* Questions about pages. get_dirty: at least one page of the range is dirty. all_dirty: every page
+ * is. get_dirty_flag: the page of this address is. is_clean: the page of this address is clean for
+ * at least one client. */
 PHYSMEM_API bool cpu_physical_memory_get_dirty(ram_addr_t start, ram_addr_t length,
                                                unsigned client);
 PHYSMEM_API bool cpu_physical_memory_all_dirty(ram_addr_t start, ram_addr_t length,
@@ -157,26 +160,29 @@ PHYSMEM_API bool cpu_physical_memory_is_clean(ram_addr_t addr);
 PHYSMEM_API uint8_t cpu_physical_memory_range_includes_clean(ram_addr_t start, ram_addr_t length,
                                                              uint8_t mask);
 
-/* Mark the page of an address for one client; the pages of a range for the clients of a mask. */
+/* Mark pages: of an address for one client, or of a range for the clients of a mask. */
 PHYSMEM_API void cpu_physical_memory_set_dirty_flag(ram_addr_t addr, unsigned client);
 PHYSMEM_API void cpu_physical_memory_set_dirty_range(ram_addr_t start, ram_addr_t length,
                                                      uint8_t mask);
 
-/* Marks the pages that are set in a little-endian bitmap of 'pages' host pages from 'start' on, as
- * an accelerator delivers it: for VGA; for MIGRATION while that is logged; for CODE if a translator
- * caches code. Refused with a MISUSE message if start is not at the beginning of a host page. */
+/* Marks the pages that are set in a bitmap, as an accelerator delivers it: little-endian, with one
+ * bit for each of 'pages' host pages from 'start' on. It marks them for VGA; for MIGRATION while
+ * its logging is on; for CODE if a translator caches code. Refused with a MISUSE message if start
+ * is not at the beginning of a host page. */
 PHYSMEM_API void cpu_physical_memory_set_dirty_lebitmap(unsigned long *bitmap, ram_addr_t start,
                                                         ram_addr_t pages);
 
-/* Does what memory_region_reset_dirty() does and returns whether any bit was set. Edit side. */
+/* Clears one client's bits of the pages that the range touches, and calls log_clear of listeners,
+ * as memory_region_reset_dirty() does. Returns whether any bit was set. Edit side. */
 PHYSMEM_API bool cpu_physical_memory_test_and_clear_dirty(ram_addr_t start, ram_addr_t length,
                                                           unsigned client);
 
 /* Does the same for the three clients, one after the other. Edit side. */
 PHYSMEM_API void cpu_physical_memory_clear_dirty_range(ram_addr_t start, ram_addr_t length);
 
-/* memory_region_snapshot_and_clear_dirty() without log_sync and log_global_after_sync, edit side;
- * and the query with RAM addresses, from any thread. */
+/* cpu_physical_memory_snapshot_and_clear_dirty() is memory_region_snapshot_and_clear_dirty()
+ * without log_sync and log_global_after_sync; edit side. cpu_physical_memory_snapshot_get_dirty()
+ * asks a snapshot with RAM addresses; any thread. */
 PHYSMEM_API DirtyBitmapSnapshot *cpu_physical_memory_snapshot_and_clear_dirty(MemoryRegion *mr,
                                                                               hwaddr offset,
                                                                               hwaddr length,

@@ -3,9 +3,9 @@
  * RAM that is populated in parts, and vetoes against discarding RAM (specification 20).
  *
  * A RamDiscardManager is the interface of an object that decides which parts of a RAM region have
- * memory, as where memory is plugged in blocks. A user that pins guest memory, such as an assigned
- * device, registers a listener and maps the populated parts only. The library ships one manager,
- * which has a bitmap of blocks.
+ * memory, for example where memory is plugged in blocks. A user that pins guest memory, such as an
+ * assigned device, registers a listener and maps the populated parts only. The library ships one
+ * manager, which has a bitmap of blocks.
  */
 #ifndef PHYSMEM_DISCARD_H
 #define PHYSMEM_DISCARD_H
@@ -18,32 +18,36 @@ PHYSMEM_BEGIN_DECLS
 
 #define TYPE_RAM_DISCARD_MANAGER "qemu:ram-discard-manager"
 
-/* A stretch was populated; was discarded. A populate that returns non-zero is refused. Both are
- * called with the context's lock held. The section is valid during the call. */
+/* Called when a stretch was populated, and when one was discarded. A listener refuses a populate by
+ * a result other than 0, usually a negative errno. Both are called with the context's lock held.
+ * The section is valid during the call. */
 typedef int (*NotifyRamPopulate)(RamDiscardListener *rdl, MemoryRegionSection *section);
 typedef void (*NotifyRamDiscard)(RamDiscardListener *rdl, MemoryRegionSection *section);
 
-/* Called for one populated, or discarded, stretch. Non-zero stops the walk. */
+/* Called for one populated, or discarded, stretch. To stop the walk, it returns a value other than
+ * 0. */
 typedef int (*ReplayRamPopulate)(MemoryRegionSection *section, void *opaque);
 typedef int (*ReplayRamDiscard)(MemoryRegionSection *section, void *opaque);
 
-/* Called for one discarded stretch of a walk that goes to its end: the form that the first version
- * of the interface with this call had. */
+/* Called for one discarded stretch of a walk that cannot be stopped: the form that the first
+ * version of the interface with this call had. */
 typedef void (*ReplayRamDiscardAll)(MemoryRegionSection *section, void *opaque);
 
-/* Filled in with ram_discard_listener_init(); stays in place while it is registered. */
+/* A listener. ram_discard_listener_init() fills it in. It must stay in place while it is
+ * registered. */
 struct RamDiscardListener {
     NotifyRamPopulate notify_populate;
     NotifyRamDiscard notify_discard;
-    /* The listener may be told once of the discard of its whole section, populated or not. */
+    /* The listener may be told of the discard of its whole section in one call, also where parts of
+     * it were not populated. */
     bool double_discard_supported;
     MemoryRegionSection *section; /* the manager's while registered; NULL otherwise */
     /* private */
     LIST_ENTRY(RamDiscardListener) next;
 };
 
-/* All methods but the last are required. While a listener is registered, its section is a copy that
- * the manager owns.
+/* The methods of a manager. All but the last are required. While a listener is registered, its
+ * section is a copy that the manager owns.
  *
  * A region has one manager, and a manager has its listeners. Where several sources have a say in
  * what is populated, the manager is an object that asks all of them (D15). */
@@ -53,20 +57,21 @@ struct RamDiscardManagerClass {
     uint64_t (*get_min_granularity)(const RamDiscardManager *rdm, const MemoryRegion *mr);
     /* Returns whether no byte of the section is discarded. */
     bool (*is_populated)(const RamDiscardManager *rdm, const MemoryRegionSection *section);
-    /* Calls replay_fn for each populated stretch of the section, ascending, until one returns
-     * non-zero, which is returned. */
+    /* Calls replay_fn for each populated stretch of the section, ascending, until one returns a
+     * value other than 0. Returns that, or 0. */
     int (*replay_populated)(const RamDiscardManager *rdm, MemoryRegionSection *section,
                             ReplayRamPopulate replay_fn, void *opaque);
-    /* Registers a listener and calls notify_populate for what is populated; ends that and calls
-     * notify_discard for what is populated. */
+    /* register_listener registers a listener for the section and calls its notify_populate for what
+     * is populated there. unregister_listener calls its notify_discard for what is populated, and
+     * ends the registration. */
     void (*register_listener)(RamDiscardManager *rdm, RamDiscardListener *rdl,
                               MemoryRegionSection *section);
     void (*unregister_listener)(RamDiscardManager *rdm, RamDiscardListener *rdl);
     /* Calls replay_fn for each discarded stretch of the section, ascending. If the method is NULL,
      * the library finds the discarded stretches as gaps between the populated ones. A method that
      * returns an int, as in later versions of the interface, can be put here with a cast: its
-     * result is not used. The method should stop when replay_fn returns non-zero. If it goes on,
-     * the caller's callback is not called for the rest. */
+     * result is not used. The method should stop when replay_fn returns a value other than 0. If it
+     * goes on, the caller's callback is not called for the rest. */
     void (*replay_discarded)(const RamDiscardManager *rdm, MemoryRegionSection *section,
                              ReplayRamDiscard replay_fn, void *opaque);
 };
@@ -95,8 +100,8 @@ static inline bool memory_region_has_ram_discard_manager(MemoryRegion *mr)
 
 /* ---- The interface's methods ------------------------------------------------------------ *
  *
- * Each call calls the method of the same name, which must exist. Which threads may make the call
- * depends on the manager; with the library's own manager it is edit side. */
+ * Each call calls the method of the same name, which must exist (an assertion). Which threads may
+ * make the call depends on the manager; with the library's own manager it is edit side. */
 
 /* Fills in a listener. */
 static inline void ram_discard_listener_init(RamDiscardListener *rdl,
@@ -118,15 +123,15 @@ PHYSMEM_API int ram_discard_manager_replay_populated(const RamDiscardManager *rd
                                                      MemoryRegionSection *section,
                                                      ReplayRamPopulate replay_fn, void *opaque);
 
-/* Calls replay_fn for each discarded stretch of the section, ascending, until it returns non-zero.
- * Returns what replay_fn returned last, or 0 if it was not called. A result of the method itself is
- * not used. It works with managers that lack the method. */
+/* Calls replay_fn for each discarded stretch of the section, ascending, until it returns a value
+ * other than 0. Returns what replay_fn returned last, or 0 if it was not called. It works with
+ * managers that lack the method. A result of the method itself is not used. */
 PHYSMEM_API int ram_discard_manager_replay_discarded(const RamDiscardManager *rdm,
                                                      MemoryRegionSection *section,
                                                      ReplayRamDiscard replay_fn, void *opaque);
 
-/* Does the same with a callback that returns nothing, for all discarded stretches. A call of
- * ram_discard_manager_replay_discarded() with such a callback becomes a call of this function. */
+/* Does the same with a callback that returns nothing, for all discarded stretches. If a program
+ * calls ram_discard_manager_replay_discarded() with such a callback, it calls this function. */
 PHYSMEM_API void ram_discard_manager_replay_all_discarded(const RamDiscardManager *rdm,
                                                           MemoryRegionSection *section,
                                                           ReplayRamDiscardAll replay_fn,
@@ -165,28 +170,35 @@ PHYSMEM_API RamDiscardManager *ram_discard_bitmap_new(MemoryRegion *mr, uint64_t
                                                       Error **errp);
 
 /* Populates [offset, offset + size) of the region. Each listener whose section the range touches is
- * asked, with the part that it touches. Returns 0. Or, with an error and nothing changed:
- *   -EINVAL  the range is empty, not of whole blocks, or not in the region;
- *   -EBUSY   part of it is populated already;
- *   what a listener refused with; the listeners that had agreed are told of the discard of their
- *   part.
- * Listeners are called with the lock held and must not change the manager. Edit side. */
+ * asked, with the part that it touches. Returns 0, or one of these with an error, and nothing has
+ * changed:
+ *   -EINVAL  the range is empty, not of whole blocks, or not in the region; or a listener's
+ *            callback makes this call
+ *   -EBUSY   part of the range is populated already
+ *
+ * If a listener refuses, the result is what the listener has returned; the listeners that had
+ * agreed are told of the discard of their part. Listeners are called with the lock held. Edit
+ * side. */
 PHYSMEM_API int ram_discard_bitmap_populate(RamDiscardManager *rdm, uint64_t offset, uint64_t size,
                                             Error **errp);
 
 /* Discards [offset, offset + size) of the region, populated or not. Drops the memory, then tells
- * the listeners of what was populated. Returns 0. Or, with an error, -EINVAL as above, or the
- * negative errno with which the host refused; listeners are told nothing then. Edit side. */
+ * the listeners which parts of it were populated. Returns 0. Or it returns, with an error, -EINVAL
+ * as above, or the negative errno with which the host refused; listeners are told nothing then.
+ * Edit side. */
 PHYSMEM_API int ram_discard_bitmap_discard(RamDiscardManager *rdm, uint64_t offset, uint64_t size,
                                            Error **errp);
 
 /* ---- Vetoes (specification 20.2) -------------------------------------------------------- *
  *
- * Vetoes of the current context, which are counted: "discarding RAM would break me" (disable)
- * against "I rely on discarding" (require). "Coordinated" is discarding through a manager. With
- * true a call takes a veto: it returns 0, or -EBUSY if the other side was there first. With false
- * it gives the veto back and returns 0. Giving back what was not taken is refused with a MISUSE
- * message. Any thread. */
+ * Some users of RAM break if memory is discarded under them: they disable discarding. Others rely
+ * on discarding: they require it. The two exclude each other. A coordinated discard is one through
+ * a manager. A user that registers a listener with the manager is told of those, so it disables
+ * uncoordinated discards only.
+ *
+ * Each call with true takes a veto of the current context: it returns 0, or -EBUSY if the other
+ * side was there first. Vetoes are counted. Each call with false gives one back and returns 0. To
+ * give back what was not taken is refused with a MISUSE message. Any thread. */
 PHYSMEM_API int ram_block_discard_disable(bool state);
 PHYSMEM_API int ram_block_uncoordinated_discard_disable(bool state);
 PHYSMEM_API int ram_block_discard_require(bool state);

@@ -14,15 +14,15 @@
 
 PHYSMEM_BEGIN_DECLS
 
-/* If one of these addresses is passed as an errp, an error prints its message and ends the program.
- * Use &error_abort for calls that cannot fail: it ends with abort(). Use &error_fatal for errors
- * that the user must put right: it ends with exit(1). Only the addresses count; nothing is ever
- * stored there. */
+/* Special values for an errp: an error prints its message and ends the program. Use &error_abort
+ * for calls that cannot fail: it ends with abort(). Use &error_fatal for errors that the user must
+ * put right: it ends with exit(1). Only the addresses count; nothing is ever stored there. */
 PHYSMEM_API extern Error *error_abort;
 PHYSMEM_API extern Error *error_fatal;
 
-/* Stores a new error in *errp. Does nothing if errp is NULL. The message is a printf() format: one
- * line without a full stop. */
+/* Stores a new error in *errp. Does nothing if errp is NULL. If *errp holds an error already, that
+ * one stays and a MISUSE message is logged. The message is a printf() format: one line without a
+ * full stop. */
 PHYSMEM_API void error_setg(Error **errp, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -30,8 +30,9 @@ PHYSMEM_API void error_setg(Error **errp, const char *fmt, ...)
 PHYSMEM_API void error_setg_errno(Error **errp, int os_errno, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Hands 'err' on, which may be NULL. *errp takes it if errp is not NULL and holds no error yet.
- * Otherwise the error is freed. */
+/* Hands an error on to the caller's errp, which then owns it. 'err' may be NULL. If errp is NULL or
+ * *errp holds an error already, 'err' is freed. &error_abort and &error_fatal end the program as
+ * above. */
 PHYSMEM_API void error_propagate(Error **errp, Error *err);
 
 /* Returns the message. Valid as long as the error. */

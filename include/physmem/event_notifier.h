@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Event notifiers: an eventfd with a small interface (specification 22.9). Any thread may set and
- * test one. Its owner makes it and cleans it up, while no other thread uses it.
+ * test a notifier. No other thread may use it while it is initialised or cleaned up.
  */
 #ifndef PHYSMEM_EVENT_NOTIFIER_H
 #define PHYSMEM_EVENT_NOTIFIER_H
@@ -18,17 +18,17 @@ struct EventNotifier {
 };
 
 /* Opens the descriptors, non-blocking and close-on-exec. If 'active' is not 0, the notifier is set
- * at once. Returns 0, or a negative errno; then *e must not be used. */
+ * at once. Returns 0, or a negative errno; then the notifier must not be used. */
 PHYSMEM_API int event_notifier_init(EventNotifier *e, int active);
 
-/* Closes the descriptors and sets them to -1. It may be called again. */
+/* Closes the descriptors and sets them to -1. A second call does nothing. */
 PHYSMEM_API void event_notifier_cleanup(EventNotifier *e);
 
 /* Signals. Returns 0, also if the counter is full; -1 if the notifier was not initialised;
  * otherwise a negative errno. */
 PHYSMEM_API int event_notifier_set(EventNotifier *e);
 
-/* Takes all signals. Returns 1 if there was one, else 0. */
+/* Takes all signals that are there. Returns 1 if there was one, else 0. Never blocks. */
 PHYSMEM_API int event_notifier_test_and_clear(EventNotifier *e);
 
 /* Makes a notifier of an open eventfd, which it uses for both directions and owns from now on. */

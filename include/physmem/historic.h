@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Names that the interface had once and later lost, for programs written against them
- * (specification 23). New programs use what each comment names. For executing from devices there is
- * nothing newer.
+ * Names that the interface had once and later lost, for programs that were written against them
+ * (specification 23). Each comment names what a new program calls instead. Only for executing from
+ * devices is there nothing newer.
  *
  * "Edit side" means: any thread, not in a read section; the call takes the context's lock.
  */
@@ -22,19 +22,19 @@ PHYSMEM_BEGIN_DECLS
  * code (MemoryRegionOps.request_ptr). The library lays it over the device, as read-only RAM that is
  * never migrated, until the device takes it back. */
 
-/* Asks the device for the memory at offset addr of the region; request_ptr is called with the lock
+/* Asks the device for the memory at offset addr of the region. request_ptr is called with the lock
  * held. Returns true if the memory is lent, now or already. Returns false, with nothing changed, if
- * the device has no request_ptr or lends nothing; and, with a MISUSE message, if what it lends does
- * not contain addr, is not inside the region, or overlaps what it has lent. Edit side, also from
- * the device's callbacks. */
+ * the device has no request_ptr or lends nothing. Returns false with a MISUSE message if what it
+ * lends does not contain addr, is not inside the region, or overlaps what it has lent already; and
+ * from a listener's callback. Edit side, also from the device's callbacks. */
 PHYSMEM_API bool memory_region_request_mmio_ptr(MemoryRegion *mr, hwaddr addr);
 
 /* Takes back all memory that the device has lent and that touches [offset, offset + size). Each
  * loan ends as a whole. On return, or at the end of the open transaction, the memory is out of
  * every map and listeners have been told. A reader that had looked it up before may still be
- * reading: until memory_drain() returns or, if it has a reference (memory_region_find(), a map, a
- * copy of a section), until that is dropped. The end of mr takes back everything. Edit side, also
- * from the device's callbacks. */
+ * reading: until memory_drain() returns or, if the reader has a reference (memory_region_find(), a
+ * map, a copy of a section), until that is dropped. When the region mr ends, everything is taken
+ * back. Edit side, also from the device's callbacks. */
 PHYSMEM_API void memory_region_invalidate_mmio_ptr(MemoryRegion *mr, hwaddr offset, unsigned size);
 
 /* ---- IOMMU notification ----------------------------------------------------------------- */
@@ -65,31 +65,36 @@ static inline void memory_region_init_reservation(MemoryRegion *mr, Object *owne
 PHYSMEM_API bool memory_region_is_skip_dump(MemoryRegion *mr);
 PHYSMEM_API void memory_region_set_skip_dump(MemoryRegion *mr);
 
-/* Clearing does what memory_region_enable_lockless_io() does. Setting takes it back. */
+/* memory_region_clear_global_locking() does what memory_region_enable_lockless_io() does.
+ * memory_region_set_global_locking() takes it back. Call them before the region is visible. */
 PHYSMEM_API void memory_region_set_global_locking(MemoryRegion *mr);
 PHYSMEM_API void memory_region_clear_global_locking(MemoryRegion *mr);
 
 /* ---- Dirty logging without snapshots ---------------------------------------------------- */
 
-/* Return whether any page of the range is dirty for the client. The second also clears the pages
- * and calls log_clear; it is edit side, the first may be called from any thread. Neither calls
- * log_sync first. Assert RAM and a range in its used length. */
+/* Return whether any page of the range is dirty for the client.
+ * memory_region_test_and_clear_dirty() also makes the pages clean and calls log_clear; it is edit
+ * side. memory_region_get_dirty() may be called from any thread. Neither calls log_sync first. A
+ * region without RAM, a range that is not in its used length, and a client that does not exist are
+ * refused with a MISUSE message and the result false. New programs use snapshots (dirty.h). */
 PHYSMEM_API bool memory_region_get_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size,
                                          unsigned client);
 PHYSMEM_API bool memory_region_test_and_clear_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size,
                                                     unsigned client);
 
-/* Call log_sync for one region in all spaces; for everything in one space. Listeners with
- * log_sync_global are called by both. Edit side. */
+/* Call log_sync of listeners: for one region in all spaces, and for everything in one space. Both
+ * call log_sync_global of every listener that has it. Edit side. New programs use
+ * memory_global_dirty_log_sync() or snapshots (dirty.h). */
 PHYSMEM_API void memory_region_sync_dirty_bitmap(MemoryRegion *mr);
 PHYSMEM_API void address_space_sync_dirty_bitmap(AddressSpace *as);
 
 /* ---- Spaces ----------------------------------------------------------------------------- */
 
-/* Returns a space with that root on the heap. If this function has made one already, it returns
- * that one, with one user more and its old name. address_space_destroy() takes away one user; with
- * the last one the space is destroyed, and freed after a grace period. Returns NULL if
- * address_space_init() refuses a new one (a MISUSE message says why). Edit side. */
+/* Returns a space on the heap with that root. If this function has made one already, it returns
+ * that one: the space has one user more and keeps its old name. address_space_destroy() takes away
+ * one user. With the last one the space is destroyed, and freed after a grace period. Returns NULL
+ * if address_space_init() refuses a new space (a MISUSE message says why). Edit side. New programs
+ * use address_space_init(). */
 PHYSMEM_API AddressSpace *address_space_init_shareable(MemoryRegion *root, const char *name);
 
 PHYSMEM_END_DECLS

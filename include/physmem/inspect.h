@@ -13,13 +13,13 @@
 PHYSMEM_BEGIN_DECLS
 
 /* Prints the current context's region trees to standard output, as `info mtree` does.
- *   flatview       prints the views instead: which region answers where
- *   dispatch_tree  adds, to views, the nodes of the tree that accesses search
- *   owner          adds the owner of each region
- *   disabled       prints disabled regions, too; for trees only */
+ *   flatview       prints the views instead: which region answers at which address
+ *   dispatch_tree  also prints, for views, the nodes of the tree that accesses search
+ *   owner          also prints the owner of each region
+ *   disabled       also prints disabled regions; for trees only */
 PHYSMEM_API void mtree_info(bool flatview, bool dispatch_tree, bool owner, bool disabled);
 
-/* Print the trees, and the views, of a context to a stream. 'nodes' is dispatch_tree above. */
+/* Print a context's region trees, and its views, to a stream. 'nodes' is dispatch_tree above. */
 PHYSMEM_API void memory_context_print_tree(MemoryContext *ctx, FILE *out, bool owner,
                                            bool disabled);
 PHYSMEM_API void memory_context_print_views(MemoryContext *ctx, FILE *out, bool nodes, bool owner);

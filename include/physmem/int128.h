@@ -67,6 +67,7 @@ static inline Int128 int128_2_64(void)
     return (Int128)1 << 64;
 }
 
+/* The same as int128_makes64(). */
 static inline Int128 int128_exts64(int64_t a)
 {
     return (Int128)a;

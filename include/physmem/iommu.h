@@ -45,7 +45,8 @@ typedef enum {
  * held. It must not register or unregister notifiers of the same IOMMU. */
 typedef void (*IOMMUNotify)(IOMMUNotifier *notifier, IOMMUTLBEntry *data);
 
-/* The caller's. iommu_notifier_init() fills it in. It must stay in place while it is registered. */
+/* A notifier. iommu_notifier_init() fills it in. The structure is the caller's, and must stay in
+ * place while it is registered. */
 struct IOMMUNotifier {
     IOMMUNotify notify;
     IOMMUNotifierFlag notifier_flags;
@@ -68,7 +69,8 @@ typedef struct IOMMUTLBEvent {
 
 enum IOMMUMemoryRegionAttr { IOMMU_ATTR_SPAPR_TCE_FD };
 
-/* Every method but 'translate' may be NULL. */
+/* The methods of an IOMMU. Every method but 'translate' may be NULL; the comment says what holds
+ * then. */
 struct IOMMUMemoryRegionClass {
     MemoryRegionClass parent_class;
     /* Returns the entry for an offset in the region. 'flag' is the access that is made. With
@@ -84,14 +86,17 @@ struct IOMMUMemoryRegionClass {
      *   - if addr_mask is not 2^n - 1, or 'perm' has bits beyond IOMMU_RW;
      *   - if it goes through more than 64 translations;
      *   - if the translation needs, for its own tables, the same index of the same IOMMU.
-     * The page is the one around the offset: iova does not count, nor do the bits of
-     * translated_addr under the mask. target_as must be a space that has not been destroyed. */
+     *
+     * The entry is for the page around the offset, as addr_mask says. The library looks neither at
+     * iova nor at the bits of translated_addr under the mask. target_as must be a space that has
+     * not been destroyed. */
     IOMMUTLBEntry (*translate)(IOMMUMemoryRegion *iommu, hwaddr addr, IOMMUAccessFlags flag,
                                int iommu_idx);
     /* Returns the smallest page in bytes, a power of two. Without it: the guest page. */
     uint64_t (*get_min_page_size)(IOMMUMemoryRegion *iommu);
-    /* The union of the events that notifiers want is about to change. Non-zero, with an error,
-     * refuses. Called with the context's lock held. */
+    /* Called before the set of events that notifiers want changes, from old_flags to new_flags: the
+     * union over all notifiers. To refuse, it returns a value other than 0, usually a negative
+     * errno, with an error. Called with the context's lock held. */
     int (*notify_flag_changed)(IOMMUMemoryRegion *iommu, IOMMUNotifierFlag old_flags,
                                IOMMUNotifierFlag new_flags, Error **errp);
     /* Tells 'notifier' of every mapping that is present. Called with the context's lock held.
@@ -109,8 +114,8 @@ struct IOMMUMemoryRegionClass {
     int (*iommu_set_page_size_mask)(IOMMUMemoryRegion *iommu, uint64_t page_size_mask,
                                     Error **errp);
     /* Returns the last offset of the empty range that begins at 'addr'; HWADDR_MAX if nothing is
-     * mapped up to the end. memory_region_iommu_replay() calls it where 'translate' has just
-     * granted nothing, and goes on after the answer, so that it skips empty ranges. If the
+     * mapped up to the end. It lets memory_region_iommu_replay() skip empty ranges: the replay
+     * calls it where 'translate' has just granted nothing, and goes on after the answer. If the
      * method is NULL, or its answer lies before the end of the smallest page around 'addr', the
      * replay goes on with the next page. Called like 'translate': in a read section, from any
      * thread, without the lock. */
@@ -128,15 +133,16 @@ struct IOMMUMemoryRegion {
 DECLARE_OBJ_CHECKERS(IOMMUMemoryRegion, IOMMUMemoryRegionClass, IOMMU_MEMORY_REGION,
                      TYPE_IOMMU_MEMORY_REGION)
 
-/* Makes an IOMMU region in the caller's memory of instance_size bytes. mrtypename is a concrete
- * type derived from TYPE_IOMMU_MEMORY_REGION, 'size' the size of the region in bytes. Any other
- * type, or one that does not fit into the memory, aborts with a message. A type without 'translate'
- * is refused with a MISUSE message, and the region rejects every access. Edit side. */
+/* Makes an IOMMU region of 'size' bytes. iommu_mr is the caller's memory of instance_size bytes.
+ * mrtypename is a concrete type derived from TYPE_IOMMU_MEMORY_REGION. Any other type, or one that
+ * does not fit into the memory, aborts with a message. A type without 'translate' is refused with a
+ * MISUSE message, and the region rejects every access. Edit side. */
 PHYSMEM_API void memory_region_init_iommu(void *iommu_mr, size_t instance_size,
                                           const char *mrtypename, Object *owner, const char *name,
                                           uint64_t size);
 
-/* Returns the region as an IOMMU, and follows aliases. NULL if it is none. Any thread. */
+/* Returns the region, or the region that an alias shows, as an IOMMU; NULL if it is none. Any
+ * thread. */
 static inline IOMMUMemoryRegion *memory_region_get_iommu(MemoryRegion *mr)
 {
     while (mr->alias) {
@@ -147,7 +153,7 @@ static inline IOMMUMemoryRegion *memory_region_get_iommu(MemoryRegion *mr)
 
 #define memory_region_is_iommu(mr) (memory_region_get_iommu(mr) != NULL)
 
-/* Returns its class without checking the type. Any thread. */
+/* Returns the IOMMU's class without checking the type. Any thread. */
 static inline IOMMUMemoryRegionClass *
 memory_region_get_iommu_class_nocheck(IOMMUMemoryRegion *iommu_mr)
 {
@@ -158,8 +164,8 @@ memory_region_get_iommu_class_nocheck(IOMMUMemoryRegion *iommu_mr)
 #endif
 }
 
-/* Call the method of the same name. Without the method they return, in this order: the guest page,
- * -EINVAL, 0, 1, 0. Any thread. */
+/* Call the method of the same name. Without the method they return, in this order: the guest page
+ * in bytes, -EINVAL, 0, 1, 0. Any thread. */
 PHYSMEM_API uint64_t memory_region_iommu_get_min_page_size(IOMMUMemoryRegion *iommu_mr);
 PHYSMEM_API int memory_region_iommu_get_attr(IOMMUMemoryRegion *iommu_mr,
                                              enum IOMMUMemoryRegionAttr attr, void *data);
@@ -171,8 +177,8 @@ PHYSMEM_API int memory_region_iommu_set_page_size_mask(IOMMUMemoryRegion *iommu_
 
 /* ---- Notification ----------------------------------------------------------------------- */
 
-/* Fills in a notifier that calls fn for the kinds of event in 'flags', in [start, end], of one
- * table. */
+/* Fills in a notifier that calls fn for events whose kind is in 'flags', in the range [start, end]
+ * of one table. */
 static inline void iommu_notifier_init(IOMMUNotifier *n, IOMMUNotify fn, IOMMUNotifierFlag flags,
                                        hwaddr start, hwaddr end, int iommu_idx)
 {
@@ -184,47 +190,51 @@ static inline void iommu_notifier_init(IOMMUNotifier *n, IOMMUNotify fn, IOMMUNo
     n->iommu = NULL;
 }
 
-/* Starts to listen to an IOMMU; mr may be an alias of it. Returns 0. If notify_flag_changed
- * refuses, it returns that method's result, with its error, and nothing has changed. Asserts an
- * IOMMU, flags other than NONE, start <= end and an index that exists. Refused with a MISUSE
- * message and -EBUSY from a callback of a notifier of the same IOMMU, and if the notifier is
- * registered already. Edit side. */
+/* Starts to listen to an IOMMU; mr may be an alias of it. Edit side. Asserts an IOMMU, flags other
+ * than NONE, start <= end and an index that exists. Returns 0, or an error code with an error, and
+ * nothing has changed:
+ *   - the result of notify_flag_changed, if that refuses;
+ *   - -EBUSY with a MISUSE message from a callback of a notifier of the same IOMMU, or if the
+ *     notifier is registered already;
+ *   - -EINVAL with a MISUSE message if mr is not a region. */
 PHYSMEM_API int memory_region_register_iommu_notifier(MemoryRegion *mr, IOMMUNotifier *n,
                                                       Error **errp);
-/* Ends it. A refusal of notify_flag_changed does not count. Refused with a MISUSE message from a
- * callback of a notifier of the same IOMMU, and if the notifier is not registered there. Edit
- * side. */
+/* Stops listening. If notify_flag_changed refuses, that is ignored. Refused with a MISUSE message
+ * from a callback of a notifier of the same IOMMU, and if the notifier is not registered there.
+ * Edit side. */
 PHYSMEM_API void memory_region_unregister_iommu_notifier(MemoryRegion *mr, IOMMUNotifier *n);
 
 /* Loops over the notifiers of an IOMMUMemoryRegion, the newest first. The caller holds the lock. */
 #define IOMMU_NOTIFIER_FOREACH(n, mr) LIST_FOREACH(n, &(mr)->iommu_notify, node)
 
-/* Report an event to all notifiers of an index; to one notifier. A notifier is called if it wants
- * the type and the entry touches its range. An UNMAP, of both kinds, is cropped to the notifier's
- * range, so addr_mask need not be a mask any more. A MAP that the range cuts cannot be expressed as
- * an entry and is left out (D11); a notifier that also wants DEVIOTLB_UNMAP has to expect cropped
- * entries, so it gets the part that is its own. Asserts that an UNMAP has no permissions. Edit
- * side. */
+/* Report an event to all notifiers of an index, and to one notifier. A notifier is called if it
+ * wants the type and the entry touches its range. Asserts that an event of type UNMAP has no
+ * permissions. Edit side.
+ *
+ * An UNMAP or DEVIOTLB_UNMAP is cropped to the notifier's range, so addr_mask need not be a mask
+ * any more. A MAP that reaches beyond the range cannot be cropped to a valid entry, so the notifier
+ * is not called for it (D11). A notifier that also wants DEVIOTLB_UNMAP has to expect cropped
+ * entries anyway, so it gets the part of the MAP in its range. */
 PHYSMEM_API void memory_region_notify_iommu(IOMMUMemoryRegion *iommu_mr, int iommu_idx,
                                             IOMMUTLBEvent event);
 PHYSMEM_API void memory_region_notify_iommu_one(IOMMUNotifier *notifier, IOMMUTLBEvent *event);
 
 /* Tells one notifier of all mappings that are present in its range, as by MAP events. If the IOMMU
  * has the method 'replay', that is called once. If not, the range that lies both in the region and
- * in the notifier's range is walked with 'translate'. Each step goes on after the entry that was
- * found, or after the empty range: the smallest page, or what 'last_unmapped' answers (D8). There
- * is no walk for a notifier that does not want MAPs.
+ * in the notifier's range is walked with 'translate'. Each step of the walk goes on after the entry
+ * that was found. Where nothing is mapped, it goes on after the smallest page, or after what
+ * 'last_unmapped' answers (D8). There is no walk for a notifier that does not want MAPs.
  *
  * 'translate' is called without the context's lock, so that no thread waits for a long walk. The
- * notifier is called with the lock held. A caller that has the lock holds it all the time: where
- * the IOMMU is large, call this without the lock. Changes that the IOMMU reports meanwhile are told
- * in their order: a mapping is never told after the UNMAP that ended it. If another thread
- * unregisters the notifier, the notifier is not called after that call has returned, and the walk
- * ends. The caller keeps the region alive until the call returns, and so a notifier that is not
- * registered. Edit side. */
+ * notifier is called with the lock held. A caller that holds the lock holds it all the time: if the
+ * IOMMU is large, call this without the lock. Changes that the IOMMU reports meanwhile are told in
+ * their order: a mapping is never told after the UNMAP that ended it. If another thread unregisters
+ * the notifier, the walk ends, and the notifier is not called after that call has returned. The
+ * caller keeps the region alive until this call returns. The same holds for the notifier, if it is
+ * not registered. Edit side. */
 PHYSMEM_API void memory_region_iommu_replay(IOMMUMemoryRegion *iommu_mr, IOMMUNotifier *n);
 
-/* Tells a notifier to forget its whole range: by an UNMAP or, if that is what it wants, by a
+/* Tells a notifier to forget its whole range: by an UNMAP or, if it does not want those, by a
  * DEVIOTLB_UNMAP. Edit side. */
 PHYSMEM_API void memory_region_unmap_iommu_notifier_range(IOMMUNotifier *n);
 

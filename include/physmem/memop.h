@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The size and byte order of one access, packed into a small integer (specification 1.3). All
- * functions are pure and may be called from any thread; those that name the CPU read the current
- * context.
+ * The size and byte order of one access, packed into a small integer (specification 1.3).
+ *
+ * The functions may be called from any thread. The byte order of the CPU is that of the current
+ * context. It is looked up each time an MO_TE... name or DEVICE_NATIVE_ENDIAN is used.
  */
 #ifndef PHYSMEM_MEMOP_H
 #define PHYSMEM_MEMOP_H
@@ -10,8 +11,9 @@
 #include <physmem/context.h>
 #include <physmem/types.h>
 
-/* The byte order of a device's registers. NATIVE is the order of the emulated CPU, which is a
- * property of the context. New devices state LITTLE or BIG. */
+/* The byte order of a device's registers. DEVICE_NATIVE_ENDIAN is the order of the emulated CPU,
+ * which is a property of the context (MemoryContextOptions.target_big_endian). New devices state
+ * LITTLE or BIG. */
 enum device_endian {
     DEVICE_NATIVE_ENDIAN,
     DEVICE_BIG_ENDIAN,
@@ -26,6 +28,8 @@ enum device_endian {
 #define DEVICE_HOST_ENDIAN DEVICE_LITTLE_ENDIAN
 #endif
 
+/* The library looks at the size and at MO_BSWAP. The bits for sign and alignment are for
+ * translators that share this type. */
 typedef enum MemOp {
     MO_8 = 0,
     MO_16 = 1,
@@ -84,7 +88,7 @@ typedef enum MemOp {
     MO_SSIZE = MO_SIZE | MO_SIGN,
 } MemOp;
 
-/* The order of the current context's CPU. It is looked up each time such a name is used. */
+/* The order of the current context's CPU. */
 #define MO_TE (target_big_endian() ? MO_BE : MO_LE)
 #define MO_TEUW ((MemOp)(MO_TE | MO_UW))
 #define MO_TEUL ((MemOp)(MO_TE | MO_UL))
@@ -99,7 +103,7 @@ static inline unsigned memop_size(MemOp op)
     return 1u << (op & MO_SIZE);
 }
 
-/* Returns the size part of a MemOp. 'size' is 1, 2, 4 or 8 bytes. */
+/* Returns the size part of a MemOp. 'size' is in bytes and a power of two up to 128. */
 static inline MemOp size_memop(unsigned size)
 {
     return (MemOp)__builtin_ctz(size);

@@ -4,9 +4,9 @@
  * structure for each type, interfaces, reference counts, and a tree of named children
  * (specification 22.10). It has no properties and no configuration.
  *
- * Types are registered once for the process, from any thread, and stay. Reference counts are
- * atomic. The functions that change the tree of children take the context's lock. All others may be
- * called from any thread and take no lock.
+ * Types are registered once for the process and stay. Reference counts are atomic. The functions
+ * may be called from any thread. Those that change the tree of children or build a path take the
+ * context's lock; they say so. The others take no lock of a context.
  */
 #ifndef PHYSMEM_OBJECT_H
 #define PHYSMEM_OBJECT_H
@@ -41,7 +41,7 @@ struct Object {
     uint32_t ref;
     Object *parent;
     /* private */
-    void (*free)(void *obj); /* NULL: the memory is somebody else's */
+    void (*free)(void *obj); /* frees the memory with the object; NULL: somebody else does */
     MemoryContext *context;
     char *name;                      /* component of the path; NULL without a parent */
     struct ObjectChildren *children; /* NULL: none yet */
@@ -49,10 +49,14 @@ struct Object {
     Object *depends_on; /* the owner of a region without a name, which ends it */
 };
 
-/* Describes a type. The functions may be NULL. instance_init runs from the base type to the derived
- * one when an object is made, instance_post_init after all of them, instance_finalize the other way
- * round when the last reference goes. class_base_init of all ancestors and then class_init run
- * once, on a class that begins as a copy of the parent's. */
+/* Describes a type. Every function may be NULL.
+ *
+ * An object is made by instance_init of all its types, the base type first, and then by
+ * instance_post_init of all, in the same order. It ends by instance_finalize of all its types, the
+ * base type last, when its last reference goes.
+ *
+ * A class is made once, when the type is first used. It begins as a copy of the parent's class.
+ * Then class_base_init of all ancestors is called on it, and class_init. */
 struct TypeInfo {
     const char *name;
     const char *parent;    /* TYPE_OBJECT or a type derived from it */
@@ -80,62 +84,66 @@ struct InterfaceClass {
     Type interface_type;
 };
 
-/* An object that owns regions: the 'owner' of their constructors. It has an id and a path. The type
- * is called DeviceState. If the program has a type of that name itself, it defines
- * PHYSMEM_NO_DEVICE_STATE, and the type is called PhysmemDevice. The program's own device begins
- * with a PhysmemDevice, and its type has the parent "device": RAM gets its id for migration from
- * its device. */
+/* An object that owns regions: the 'owner' of their constructors. It has an id and a path. RAM that
+ * is registered for migration gets its id from its device. A device type of the program begins with
+ * a PhysmemDevice, and its type has the parent "device".
+ *
+ * The type is called DeviceState. A program that has a type of that name itself defines
+ * PHYSMEM_NO_DEVICE_STATE; then the type is called PhysmemDevice. */
 struct PhysmemDevice {
     Object parent_obj;
     /* private */
     char *id;
 };
 
-/* Makes a type known. The first form keeps the pointer: info and all that it points to must stay.
- * The second form copies info. A name that is registered already aborts with a message; so does, at
- * the first use of the type, a parent that is unknown. */
+/* Make a type known and return it. type_register_static() keeps the pointer: info and all that it
+ * points to must stay. type_register() copies info. A name that is registered already aborts with a
+ * message. A parent that is unknown aborts with a message when the type is first used. */
 PHYSMEM_API Type type_register_static(const TypeInfo *info);
 PHYSMEM_API Type type_register(const TypeInfo *info);
 
-/* Makes an instance in the caller's memory of 'size' bytes. It is zeroed and has one reference,
- * which is the caller's. Aborts with a message if the type is unknown or abstract or does not fit
- * into the memory. */
+/* Makes an instance in the caller's memory, which has 'size' bytes. The library zeroes it. The
+ * instance has one reference, which is the caller's. Aborts with a message if the type is unknown
+ * or abstract, or does not fit into the memory. */
 PHYSMEM_API void object_initialize(void *obj, size_t size, const char *type_name);
 
-/* Makes an instance on the heap with one reference, which is the caller's. It is freed with its
- * last reference. Aborts as object_initialize() does. */
+/* Makes an instance on the heap with one reference, which is the caller's. The memory is freed with
+ * the last reference. Aborts as object_initialize() does. */
 PHYSMEM_API Object *object_new(const char *type_name);
 
-/* Takes a reference and returns the object; gives one back. The object is finalized with its last
- * reference, in the thread that gives it back. Both do nothing for NULL. */
+/* object_ref() takes a reference and returns the object. object_unref() gives a reference back.
+ * With the last one the object is finalized, in the calling thread. Both do nothing for NULL. */
 PHYSMEM_API Object *object_ref(void *obj);
 PHYSMEM_API void object_unref(void *obj);
 
 /* Makes 'child' a child of 'parent', which takes a reference on it. A name that ends in "[*]" gets
- * the first free index. Refused with a MISUSE message if the name is taken or the child has a
- * parent already. Takes the context's lock. */
+ * the first free index. Refused with a MISUSE message if the name is taken, if the child has a
+ * parent already or is above 'parent' in the tree, or if the two belong to different contexts.
+ * Takes the context's lock. */
 PHYSMEM_API void object_property_add_child(Object *parent, const char *name, Object *child);
 
-/* Takes an object out of its parent and drops the parent's reference. Does nothing for an object
- * without a parent. Takes the context's lock. For a region see "Life" in region.h. */
+/* Takes an object out of its parent and drops the parent's reference, with which the object may
+ * end. Does nothing for an object without a parent. Takes the context's lock. For a region see
+ * "Life" in region.h. */
 PHYSMEM_API void object_unparent(Object *obj);
 
-/* Returns the object if it is of that type or has that interface, else NULL. NULL gives NULL. */
+/* Returns the object if it has that type or interface, else NULL. Returns NULL for NULL. */
 PHYSMEM_API Object *object_dynamic_cast(Object *obj, const char *type_name);
 
-/* Does the same, but a cast that fails aborts with a message that names both types and the
- * place. */
+/* Does the same, but aborts with a message if the object has another type. The message names both
+ * types and the place of the call. The macros below fill in the place. */
 PHYSMEM_API Object *object_dynamic_cast_assert(Object *obj, const char *type_name,
                                                const char *file, int line, const char *func);
 
-/* Do the same for classes. For an interface type they return the class's own copy of the interface
+/* Do the same for classes. For an interface they return the class's own copy of the interface
  * class. */
 PHYSMEM_API ObjectClass *object_class_dynamic_cast(ObjectClass *klass, const char *type_name);
 PHYSMEM_API ObjectClass *object_class_dynamic_cast_assert(ObjectClass *klass,
                                                           const char *type_name, const char *file,
                                                           int line, const char *func);
 
-/* Class and type of an object. The results belong to the library and stay. */
+/* Return an object's class, a class by name or by child, and the names of types. The results belong
+ * to the library and stay. */
 PHYSMEM_API ObjectClass *object_get_class(Object *obj);
 /* Returns NULL if no type has that name. */
 PHYSMEM_API ObjectClass *object_class_by_name(const char *type_name);
@@ -144,25 +152,25 @@ PHYSMEM_API ObjectClass *object_class_get_parent(ObjectClass *klass);
 PHYSMEM_API const char *object_class_get_name(ObjectClass *klass);
 PHYSMEM_API const char *object_get_typename(const Object *obj);
 
-/* Returns the object's name in its parent, or NULL. Valid while the object stays there. */
+/* Returns the object's name in its parent, or NULL. Valid while the object stays in its parent. */
 PHYSMEM_API const char *object_get_canonical_path_component(const Object *obj);
 
-/* Returns the path from the root of the tree, such as "/a/b[0]". NULL if the object is not in the
- * tree. The caller frees it with free(). */
+/* Returns the path from the root of the tree, such as "/a/b[0]", or NULL if the object is not in
+ * the tree. The caller frees it with free(). Takes the context's lock. */
 PHYSMEM_API char *object_get_canonical_path(const Object *obj);
 
 /* Returns the root of the current context's tree of objects. Borrowed. */
 PHYSMEM_API Object *object_get_root(void);
 
-/* Makes a plain owner on the heap with one reference, which is the caller's. It has no parent. 'id'
- * is copied and may be NULL. */
+/* Makes a device without any state of its own, as an owner of regions. It is on the heap, has no
+ * parent, and has one reference, which is the caller's. 'id' is copied and may be NULL. */
 PHYSMEM_API PhysmemDevice *device_new(const char *id);
-/* Returns the device's id, or NULL. Valid until it is set anew. */
+/* Returns the device's id, or NULL. Valid until device_set_id() is called for the device. */
 PHYSMEM_API const char *device_get_id(const PhysmemDevice *dev);
 
 /* Gives a device an id, which is copied; NULL takes it away. For devices of the program's own
- * types, which device_new() does not make. RAM that has an id already keeps it. Takes the context's
- * lock. */
+ * types, which device_new() does not make. RAM that has got its id already keeps it. No other
+ * thread may use the device's id meanwhile: no lock is taken. */
 PHYSMEM_API void device_set_id(PhysmemDevice *dev, const char *id);
 
 #define OBJECT(obj) ((Object *)(obj))

@@ -18,61 +18,61 @@ PHYSMEM_BEGIN_DECLS
 
 /* ---- The RAM of a region (specification 5) ---------------------------------------------- */
 
-/* Returns the descriptor of the file behind a region, and follows aliases. -1 if there is no file.
- * It stays the region's: do not close it. */
+/* Returns the descriptor of the file behind a region, or -1 if there is no file. Follows aliases.
+ * The descriptor stays the region's: do not close it. */
 PHYSMEM_API int memory_region_get_fd(MemoryRegion *mr);
 
-/* Returns where in that file the region's first byte is; 0 if there is no file. */
+/* Returns where in that file the region's first byte is, in bytes; 0 if there is no file. Follows
+ * aliases. */
 PHYSMEM_API uint64_t memory_region_get_fd_offset(MemoryRegion *mr);
 
-/* Returns the RAM region of the current context that owns a host address, never an alias, and
- * stores the offset in it in *offset, which may be NULL. NULL if there is none. No reference is
- * taken. */
+/* Returns the RAM region of the current context whose memory a host address is in, never an alias,
+ * and stores the offset in it in *offset, which may be NULL. Returns NULL if there is none. No
+ * reference is taken. */
 PHYSMEM_API MemoryRegion *memory_region_from_host(void *ptr, ram_addr_t *offset);
 
-/* Returns the host address of the region's first byte, and follows aliases. Asserts that there is
- * RAM. Valid as long as the region. */
+/* Returns the host address of the region's first byte. Follows aliases. Valid as long as the
+ * region. Returns NULL with a MISUSE message if there is no RAM. */
 PHYSMEM_API void *memory_region_get_ram_ptr(MemoryRegion *mr);
 
-/* Returns how many bytes of host memory there are from that address on; 0 if there is no RAM. That
- * is less than the region's size if the size was set beyond the block. Memory after these bytes is
- * not the region's. */
+/* Returns how many bytes of host memory there are from that address on; 0 if there is no RAM.
+ * Follows aliases. They are fewer than the region's size if the size was set beyond the block.
+ * Memory after these bytes is not the region's. */
 PHYSMEM_API uint64_t memory_region_get_ram_size(MemoryRegion *mr);
 
-/* Returns the start of the region's block among RAM addresses, or RAM_ADDR_INVALID. Does not follow
- * aliases. */
+/* Returns where the region's block begins among RAM addresses, or RAM_ADDR_INVALID if it has none.
+ * Does not follow aliases. */
 PHYSMEM_API ram_addr_t memory_region_get_ram_addr(MemoryRegion *mr);
 
 /* Returns the alignment in bytes that the backing needs; 0 if it needs none. */
 PHYSMEM_API uint64_t memory_region_get_alignment(const MemoryRegion *mr);
 
-/* Changes the used size of resizeable RAM. All its pages are dirty after that. Fails with an error,
- * and changes nothing:
+/* Changes the used size of resizeable RAM and the size of its region. All its pages are dirty after
+ * that. Edit side. Fails with an error, and changes nothing:
  *   - if the RAM is not resizeable, or newsize is 0 or above its maximum;
  *   - if the host has no memory for it;
  *   - from a listener's callback;
- *   - if the region's container refuses the size (memory_region_set_overlap_policy()); the pages
- *     are dirty then, too.
- * Edit side. */
+ *   - if the region's container refuses the size (memory_region_set_overlap_policy()). The pages
+ *     are dirty then, too. */
 PHYSMEM_API void memory_region_ram_resize(MemoryRegion *mr, ram_addr_t newsize, Error **errp);
 
-/* Write part of a region to its file; writeback only while logging is on for the region
- * (memory_region_set_log()). They do nothing without a file. A failure is logged. Assert that the
- * range is in use. Edit side. */
+/* Write part of a region to its file. memory_region_writeback() does so only while a display logs
+ * the region (memory_region_set_log()). Both do nothing without a file. A failure is logged as an
+ * ERROR. A range that is not in the used length is refused with a MISUSE message. Edit side. */
 PHYSMEM_API void memory_region_msync(MemoryRegion *mr, hwaddr addr, hwaddr size);
 PHYSMEM_API void memory_region_writeback(MemoryRegion *mr, hwaddr addr, hwaddr size);
 
-/* Returns the host pointer to an offset in a block. With a NULL block, addr is a RAM address of the
- * current context. Asserts that the address is in use. */
+/* Returns the host pointer to an offset in a block. If ram_block is NULL, addr is a RAM address of
+ * the current context. Returns NULL with a MISUSE message if the address is not in use. */
 PHYSMEM_API void *qemu_map_ram_ptr(RAMBlock *ram_block, ram_addr_t addr);
 
 /* ---- Blocks (specification 22.5) -------------------------------------------------------- */
 
-/* Make a block of 'size' bytes, rounded up to the host page, for the region mr, which may be NULL:
- * of anonymous memory (flags RAM_SHARED, RAM_NORESERVE); of the caller's memory; of a file; of a
- * descriptor; of memory that can be resized. They return NULL with an error if size is 0, if the
- * flags are not allowed, or if the host refuses. The constructors in region.h, which call them,
- * have the details. Edit side. */
+/* Make a block of 'size' bytes, rounded up to the host page, for the region mr, which may be NULL.
+ * In this order: of anonymous memory (flags RAM_SHARED, RAM_NORESERVE); of the caller's memory; of
+ * a file; of a descriptor; of memory that can be resized. They return NULL with an error if size is
+ * 0, if the flags are not allowed, or if the host refuses. The constructors in region.h, which call
+ * them, have the details. Edit side. */
 PHYSMEM_API RAMBlock *qemu_ram_alloc(ram_addr_t size, uint32_t ram_flags, MemoryRegion *mr,
                                      Error **errp);
 PHYSMEM_API RAMBlock *qemu_ram_alloc_from_ptr(ram_addr_t size, void *host, MemoryRegion *mr,
@@ -87,13 +87,13 @@ PHYSMEM_API RAMBlock *qemu_ram_alloc_resizeable(ram_addr_t size, ram_addr_t max_
                                                                 void *host),
                                                 MemoryRegion *mr, Error **errp);
 
-/* Frees a block after a grace period. Notifiers are told first. Does nothing for NULL. Edit
- * side. */
+/* Frees a block. Notifiers are told first. The memory goes after a grace period. Does nothing for
+ * NULL. Edit side. */
 PHYSMEM_API void qemu_ram_free(RAMBlock *block);
 
 /* Changes the used length of a block to newsize, rounded up to the host page, and the size of its
- * region to newsize. Returns 0, or -EINVAL with an error as memory_region_ram_resize() has it. Edit
- * side. */
+ * region to newsize. Returns 0, or -EINVAL with an error in the cases of
+ * memory_region_ram_resize(). Edit side. */
 PHYSMEM_API int qemu_ram_resize(RAMBlock *block, ram_addr_t newsize, Error **errp);
 
 /* Does what memory_region_msync() does, for a block. */
@@ -101,39 +101,48 @@ PHYSMEM_API void qemu_ram_msync(RAMBlock *block, ram_addr_t start, ram_addr_t le
 /* Returns whether the block has RAM_PMEM. */
 PHYSMEM_API bool ramblock_is_pmem(RAMBlock *rb);
 
-/* Maps fresh memory over a damaged stretch of RAM addresses. Skips memory of the caller. Edit
- * side. */
+/* Maps fresh memory over a damaged stretch of RAM addresses; memory of a file gets the contents of
+ * the file. Skips memory of the caller. A failure is logged as an ERROR. Edit side. */
 PHYSMEM_API void qemu_ram_remap(ram_addr_t addr, ram_addr_t length);
 
-/* Look for blocks of the current context. No reference is taken.
+/* The next three look for blocks of the current context. No reference is taken.
+ *
  * Returns the RAM address of a host address, or RAM_ADDR_INVALID. */
 PHYSMEM_API ram_addr_t qemu_ram_addr_from_host(void *ptr);
-/* Returns the block with exactly that id, or NULL. */
+/* Returns the block with that id, or NULL. No block has the id "". */
 PHYSMEM_API RAMBlock *qemu_ram_block_by_name(const char *name);
-/* Returns the block that contains ptr, or NULL. *offset is where in it; with round_offset it is
- * rounded down to the guest page. */
+/* Returns the block that contains ptr, or NULL. Stores in *offset, which may be NULL, where in the
+ * block ptr is; with round_offset this is rounded down to the guest page. */
 PHYSMEM_API RAMBlock *qemu_ram_block_from_host(void *ptr, bool round_offset, ram_addr_t *offset);
-/* Returns where in the block a host address is. Asserts that it is in the block. */
+/* Returns where in the block a host address is. If it is not in the block, returns RAM_ADDR_INVALID
+ * with a MISUSE message. */
 PHYSMEM_API ram_addr_t qemu_ram_block_host_offset(RAMBlock *rb, void *host);
 
-/* Gives a block its id, of at most 255 bytes: "name", or "device/name" if dev has an id. Asserts
- * that the block has no id yet. An id that another block of the context has aborts with a message.
- * unset takes the id away and does nothing for NULL. Edit side. */
+/* Gives a block its id, of at most 255 bytes: "name", or "device/name" if dev has an id. If another
+ * block of the context has that id, the program aborts with a message. Refused with a MISUSE
+ * message: a block that has an id already, an id that is too long, a dev that is not a device.
+ * qemu_ram_unset_idstr() takes the id away; it does nothing for NULL. Edit side. */
 PHYSMEM_API void qemu_ram_set_idstr(RAMBlock *block, const char *name, PhysmemDeviceArgument *dev);
 PHYSMEM_API void qemu_ram_unset_idstr(RAMBlock *block);
-/* Returns the id, "" if the block has none. */
+/* Returns the id, or "" if the block has none. Valid until a grace period after the id was taken
+ * away. */
 PHYSMEM_API const char *qemu_ram_get_idstr(RAMBlock *rb);
 
 /* Returns the descriptor of the file behind the block, or -1 if there is none. It stays the
  * block's: do not close it. */
 PHYSMEM_API int qemu_ram_get_fd(RAMBlock *rb);
 
-/* Return a block's properties: its host address; where it begins among RAM addresses; the lengths
- * that are in use and that it may grow to; its RAM_... flags. */
+/* Return a block's properties: its host address; where it begins among RAM addresses; the length in
+ * use, and the length up to which it may grow. */
 PHYSMEM_API void *qemu_ram_get_host_addr(RAMBlock *rb);
 PHYSMEM_API ram_addr_t qemu_ram_get_offset(RAMBlock *rb);
 PHYSMEM_API ram_addr_t qemu_ram_get_used_length(RAMBlock *rb);
 PHYSMEM_API ram_addr_t qemu_ram_get_max_length(RAMBlock *rb);
+
+/* Return whether a block has a flag: RAM_SHARED, RAM_NORESERVE, RAM_UF_ZEROPAGE, RAM_MIGRATABLE.
+ * The others set and clear a flag. While logging for MIGRATION is on, a change of RAM_MIGRATABLE
+ * holds for writes at once, and for listeners with the next commit; in a listener's callback it is
+ * refused with a MISUSE message. Setting and clearing is edit side. */
 PHYSMEM_API bool qemu_ram_is_shared(RAMBlock *rb);
 PHYSMEM_API bool qemu_ram_is_noreserve(RAMBlock *rb);
 PHYSMEM_API bool qemu_ram_is_uf_zeroable(RAMBlock *rb);
@@ -160,22 +169,27 @@ static inline void qemu_ram_block_writeback(RAMBlock *block)
     qemu_ram_msync(block, 0, qemu_ram_get_used_length(block));
 }
 
-/* Calls func for each block of the current context, largest first, until it returns non-zero.
- * Returns that, or 0. Any thread, not in a read section. */
+/* Calls func for each block of the current context, largest first, until it returns a value other
+ * than 0. Returns that, or 0. func is called in a read section, so it must neither edit nor block.
+ * Any thread. */
 typedef int(RAMBlockIterFunc)(RAMBlock *rb, void *opaque);
 PHYSMEM_API int qemu_ram_foreach_block(RAMBlockIterFunc func, void *opaque);
 
-/* Throws away the contents of part of a block, so that they read as 0. Start and length must be
- * multiples of the block's page size inside its maximum length; otherwise it returns -1, with a
- * message. Returns 0, or a negative errno if the host refuses. Edit side. */
+/* Throws away the contents of part of a block, so that they read as 0. Returns 0, or a negative
+ * errno if the host refuses. start and length must be multiples of the block's page size and lie in
+ * its maximum length; otherwise the result is -1 and an ERROR is logged. No dirty page is marked
+ * and no listener is told. Edit side. */
 PHYSMEM_API int ram_block_discard_range(RAMBlock *rb, uint64_t start, size_t length);
 
-/* Keep the list of the current context's blocks still, and let it go. Do not edit in between. */
+/* Keep the list of the current context's blocks as it is, until it is unlocked. The thread must not
+ * edit in between. */
 PHYSMEM_API void qemu_mutex_lock_ramlist(void);
 PHYSMEM_API void qemu_mutex_unlock_ramlist(void);
 
-/* Is told of blocks: after one was made, before one goes, before the used length of one changes.
- * Any callback may be NULL. The caller's; it must stay in place while it is added. */
+/* Is told when the current context's blocks change: after a block was made, before one is freed,
+ * before the used length of one changes. Any callback may be NULL. Lengths are in bytes. The
+ * callbacks run with the context's lock held. The structure is the caller's; it must stay in place
+ * while it is registered. */
 struct RAMBlockNotifier {
     void (*ram_block_added)(RAMBlockNotifier *n, void *host, size_t size, size_t max_size);
     void (*ram_block_removed)(RAMBlockNotifier *n, void *host, size_t size, size_t max_size);
@@ -183,24 +197,25 @@ struct RAMBlockNotifier {
     LIST_ENTRY(RAMBlockNotifier) next; /* private */
 };
 
-/* Add and remove a notifier of the current context. When it is added, 'added' is called for each
- * block that exists. Adding a notifier that is registered already, and removing one that is not,
- * are refused with a MISUSE message. Edit side. */
+/* Register and unregister a notifier of the current context. When it is registered, ram_block_added
+ * is called for each block that exists. To register a notifier twice, and to unregister one that is
+ * not registered, is refused with a MISUSE message. Edit side. */
 PHYSMEM_API void ram_block_notifier_add(RAMBlockNotifier *n);
 PHYSMEM_API void ram_block_notifier_remove(RAMBlockNotifier *n);
-/* Call the notifiers. The library does so itself. */
+/* Call the notifiers. The library does this itself; programs need not. Edit side. */
 PHYSMEM_API void ram_block_notify_add(void *host, size_t size, size_t max_size);
 PHYSMEM_API void ram_block_notify_remove(void *host, size_t size, size_t max_size);
 PHYSMEM_API void ram_block_notify_resize(void *host, size_t old_size, size_t new_size);
 
 /* ---- Registration for migration (specification 22.8) ------------------------------------ */
 
-/* Register: gives the region's block its id (qemu_ram_set_idstr(): the region's name, after the
- * device's id unless dev is NULL) and marks it migratable. Unregister: takes both back. The _global
- * form registers without a device. Both sides of a migration know the block by its id, so names of
- * regions and ids of devices are part of the format. Refused with a MISUSE message for a region
- * without RAM, a block that has an id, or an id that is too long. An id that another block of the
- * context has aborts with a message. Edit side. */
+/* vmstate_register_ram() gives the region's block its id (qemu_ram_set_idstr(): the region's name,
+ * after the device's id unless dev is NULL) and marks it migratable. vmstate_unregister_ram() takes
+ * both back. vmstate_register_ram_global() registers without a device. Both sides of a migration
+ * know the block by its id, so names of regions and ids of devices are part of the format. A region
+ * without a name is registered without an id, with a WARNING. Refused with a MISUSE message: a
+ * region without RAM, a block that has an id, an id that is too long, a dev that is not a device.
+ * If another block of the context has the id, the program aborts with a message. Edit side. */
 PHYSMEM_API void vmstate_register_ram(MemoryRegion *memory, PhysmemDeviceArgument *dev);
 PHYSMEM_API void vmstate_unregister_ram(MemoryRegion *memory, PhysmemDeviceArgument *dev);
 PHYSMEM_API void vmstate_register_ram_global(MemoryRegion *memory);

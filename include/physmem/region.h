@@ -4,15 +4,15 @@
  *
  * A region is the caller's memory, usually embedded in a device's structure. The constructors
  * initialise raw memory, whatever is in it. If a region of the current context lives at that
- * address, the constructor is refused with a MISUSE message that names the region, which stays as
- * it was. An edit is refused with a MISUSE message if no region lives at the address: it was never
- * initialised, it has ended, or its constructor failed. An alias with such a target is refused,
- * too.
+ * address, the constructor is refused with a MISUSE message that names the region, and that region
+ * stays as it was. An edit is refused with a MISUSE message if no region lives at the address: it
+ * was never initialised, it has ended, or its constructor failed.
  *
  * Unless its comment says otherwise, every function here is edit side: it may be called from any
  * thread, takes the context's lock itself, may call listeners, and must not be called in a read
- * section or from a listener's callback (it is refused there with a MISUSE message). A single edit
- * is a transaction of its own. An edit that changes nothing is none.
+ * section or from a listener's callback (it is refused there with a MISUSE message). Each edit is a
+ * transaction of its own, unless the program has opened one (space.h). An edit that would change
+ * nothing does nothing: there is no commit, and listeners are not called.
  */
 #ifndef PHYSMEM_REGION_H
 #define PHYSMEM_REGION_H
@@ -25,11 +25,13 @@ PHYSMEM_BEGIN_DECLS
 
 #define TYPE_MEMORY_REGION "memory-region"
 
-/* How a device answers. The structure is not copied and must outlive its regions. Each direction
- * has one of the two forms of the callback; if a direction has both, the plain form is called; if
- * it has none, accesses in that direction are rejected. Callbacks get the offset in the region.
- * They run in the thread that accesses, with the context's lock held unless the region does without
- * (memory_region_enable_lockless_io()). They may access memory and may edit. */
+/* How a device answers. The structure is not copied and must outlive its regions.
+ *
+ * Each direction has two forms of the callback. The device sets one of them; if it sets both, the
+ * plain form is called. A direction without a callback rejects its accesses. A callback gets the
+ * offset in the region. It runs in the thread that accesses, with the context's lock held unless
+ * the region does without (memory_region_enable_lockless_io()). It may access memory and may
+ * edit. */
 struct MemoryRegionOps {
     uint64_t (*read)(void *opaque, hwaddr addr, unsigned size);
     void (*write)(void *opaque, hwaddr addr, uint64_t data, unsigned size);
@@ -38,28 +40,29 @@ struct MemoryRegionOps {
     MemTxResult (*write_with_attrs)(void *opaque, hwaddr addr, uint64_t data, unsigned size,
                                     MemTxAttrs attrs);
 
-    /* Lends host memory to execute from. Returns a pointer to the bytes at *offset of the region
-     * and sets *size to their number; addr is among them. NULL: there is nothing to lend
+    /* Lends host memory from which a guest may execute the code at addr. The callback sets *offset
+     * and *size to the part of the region that it lends, which must contain addr, and returns the
+     * host address of that part's first byte. It returns NULL if there is nothing to lend
      * (memory_region_request_mmio_ptr()). */
     void *(*request_ptr)(void *opaque, hwaddr addr, unsigned *size, unsigned *offset);
 
     enum device_endian endianness;
 
-    /* What a guest may do. Every other access is rejected, without a callback, with
-     * MEMTX_DECODE_ERROR. Sizes are in bytes. max_access_size 0 allows any size, whatever
-     * min_access_size says. unaligned allows addresses that are not a multiple of the size.
-     * accepts, if there is one, is asked first (specification 14.1). */
+    /* Which accesses a guest may make. Every other access is rejected with MEMTX_DECODE_ERROR and
+     * without a callback. Sizes are in bytes. max_access_size 0 allows any size, whatever
+     * min_access_size says. unaligned allows addresses that are not a multiple of the size. accepts
+     * may be NULL. It is asked before sizes and alignment are looked at (specification 14.1). */
     struct {
         unsigned min_access_size;
         unsigned max_access_size;
         bool unaligned;
         bool (*accepts)(void *opaque, hwaddr addr, unsigned size, bool is_write, MemTxAttrs attrs);
     } valid;
-    /* What the callbacks can do. Other accesses are cut into several callbacks or widened to one;
-     * docs/access-table.md has all cases (specification 14.2). Sizes are in bytes; min_access_size
-     * 0 means 1, max_access_size 0 means 4. unaligned: callbacks may be at any address. No callback
-     * goes beyond the region, whose size is rounded up to min_access_size: with 4, a region of 6
-     * bytes ends at 8 (D9). */
+    /* Which accesses the callbacks can do. Other accesses are cut into several callbacks, or
+     * widened to one; docs/access-table.md has all cases (specification 14.2). Sizes are in bytes.
+     * min_access_size 0 means 1, max_access_size 0 means 4. unaligned allows callbacks at any
+     * address. No callback goes beyond the region, whose size is rounded up to min_access_size for
+     * this: with 4, a region of 6 bytes ends at 8 (D9). */
     struct {
         unsigned min_access_size;
         unsigned max_access_size;
@@ -71,26 +74,27 @@ typedef struct MemoryRegionClass {
     ObjectClass parent_class;
 } MemoryRegionClass;
 
-/* What a region is, as its constructor says; an alias whose target has ended is a container.
- * Read-only, non-volatile and so on are attributes, which edits change: ROM is read-only RAM. */
+/* What a region is. The constructor decides. Only an alias can change: when its target ends, it
+ * becomes a container. Read-only, non-volatile and so on are attributes, which edits change: ROM is
+ * read-only RAM. */
 typedef enum MemoryRegionKind {
-    MEMORY_KIND_CONTAINER,   /* answers nothing itself: places and clips its subregions */
+    MEMORY_KIND_CONTAINER,   /* answers nothing itself; it places and clips subregions */
     MEMORY_KIND_ALIAS,       /* shows a window of its target */
     MEMORY_KIND_RAM,         /* host memory; RAM and ROM */
     MEMORY_KIND_RAM_DEVICE,  /* host memory that is a device's registers: never copied in blocks */
     MEMORY_KIND_ROM_DEVICE,  /* reads come from host memory in ROM mode; callbacks do the rest */
     MEMORY_KIND_IO,          /* a device: its callbacks answer */
-    MEMORY_KIND_RESERVATION, /* takes its place and rejects every access */
+    MEMORY_KIND_RESERVATION, /* occupies its place and rejects every access */
     MEMORY_KIND_IOMMU,       /* translates: the access goes on in another space */
 } MemoryRegionKind;
 
-/* The attributes of a region: all that edits change and a transaction can take back. They are
- * listed here once. MemoryRegionAttributes makes one value of them, so that a new attribute is
- * saved and restored like the others, and MemoryRegion has them as fields of its own. */
+/* The attributes of a region: everything that edits change and a transaction can take back. They
+ * are listed here once. MemoryRegionAttributes makes one value of them, so that a new attribute is
+ * saved and restored like the others. MemoryRegion has them as fields of its own. */
 #define PHYSMEM_REGION_ATTRIBUTES                                                                 \
     Int128 size;                                                                                  \
     hwaddr addr;             /* in the container */                                               \
-    uint64_t rank;           /* ever larger: the newer of two equal priorities */                 \
+    uint64_t rank;           /* the larger one wins between equal priorities; it is the newer */  \
     MemoryRegion *container; /* NULL: none */                                                     \
     hwaddr alias_offset;     /* of an alias's window in its target */                             \
     int32_t priority;                                                                             \
@@ -122,15 +126,15 @@ struct MemoryRegion {
     bool reentrant;
     uint8_t vga_logging_count;
     bool skip_dump;
-    bool lent;                         /* memory that the container it is in lends for execution */
+    bool lent;                         /* memory that its container lends for execution */
     uint8_t quirks;                    /* MemoryQuirk bits: the context's, and the region's own */
-    bool widening_told;                /* the guest log knows that writes of it are widened */
+    bool widening_told;                /* the guest log was told that its writes are widened */
     uint8_t overlap_policy;            /* MemoryOverlapPolicy */
     struct IoeventfdTable *ioeventfds; /* published; NULL: none */
     struct MemoryRegionCounter *counter; /* NULL: accesses are not counted */
 
-    /* The tree. What a walk through a container's index reads lies together: the links, then the
-     * size and the address. */
+    /* The tree. The fields that a walk through a container's index reads lie together: the links,
+     * then the size and the address. */
     MemoryRegion *index; /* root of the index of this region's own enabled children */
     MemoryRegion *lower; /* links in the container's index of enabled children */
     MemoryRegion *upper;
@@ -151,10 +155,10 @@ struct MemoryRegion {
     TAILQ_HEAD(, MemoryRegion) subregions; /* all children, not by rank */
     TAILQ_ENTRY(MemoryRegion) siblings;
     LIST_ENTRY(MemoryRegion) alias_link;
-    uint64_t visit; /* mark of the last walk that came by */
+    uint64_t visit; /* mark of the last walk that visited the region */
 
     AddressSpace *first_space;  /* the oldest space with this root */
-    MemoryRegion *gives_way_to; /* what it resolved to when last looked at */
+    MemoryRegion *gives_way_to; /* the region that it resolved to at the last look */
 
     struct IoeventfdTable *ioeventfds_next;       /* of an open transaction; NULL: the same */
     TAILQ_HEAD(, CoalescedMemoryRange) coalesced; /* in the order they were added */
@@ -176,8 +180,8 @@ DECLARE_INSTANCE_CHECKER(MemoryRegion, MEMORY_REGION, TYPE_MEMORY_REGION)
  *
  *   - A region with an owner ends with its owner: with the last object_unref() of the device that
  *     it is embedded in. Views, containers, caches and maps count references on the owner as long
- *     as they lead to the region, so this is right at any time. Take the region out of its
- *     container, then give up the device.
+ *     as they lead to the region, so the device may be given up at any time. Take the region out of
+ *     its container, then give up the device.
  *   - A region without an owner ends with memory_region_wait_unused():
  *
  *         memory_region_del_subregion(container, mr);
@@ -190,63 +194,70 @@ DECLARE_INSTANCE_CHECKER(MemoryRegion, MEMORY_REGION, TYPE_MEMORY_REGION)
  *
  * Memory in which a region lives must not be freed or overwritten. */
 
-/* Makes a pure container of 'size' bytes; UINT64_MAX stands for 2^64. A container answers nothing
- * itself; it places and clips its subregions. 'name' is copied and may be NULL. With an owner and a
- * name the region becomes the owner's child. The same holds for size, name and owner in all
- * constructors. */
+/* Makes a pure container of 'size' bytes. A container answers nothing itself; it places and clips
+ * its subregions.
+ *
+ * This holds for all constructors: size UINT64_MAX stands for 2^64. A region of size 0 shows
+ * nothing; RAM cannot have size 0. 'name' is copied and may be NULL. With an owner and a name the
+ * region becomes the owner's child. At first the region is in no container, enabled, and neither
+ * read-only nor non-volatile. */
 PHYSMEM_API void memory_region_init(MemoryRegion *mr, Object *owner, const char *name,
                                     uint64_t size);
 
-/* Take and give back a reference on what keeps the region alive, its owner. They do nothing for
- * NULL and for a region without an owner. Any thread. memory_region_unref() may end the owner. */
+/* Take and give back a reference on the region's owner, which keeps the region alive. They do
+ * nothing for NULL and for a region without an owner. With memory_region_unref() the owner may end,
+ * and the region with it. Any thread. */
 PHYSMEM_API void memory_region_ref(MemoryRegion *mr);
 PHYSMEM_API void memory_region_unref(MemoryRegion *mr);
 
 /* Returns the owner that the constructor got, or NULL. Borrowed. Any thread. */
 PHYSMEM_API Object *memory_region_owner(MemoryRegion *mr);
 
-/* Waits until no access, no view, no cache and no host pointer leads to the region any more. A
- * region without an owner then ends; on return its memory may be freed or used again. A region with
- * an owner stays, and may be ended. A region that has ended already (object_unparent()) is waited
- * for in the same way, but no host pointer into its RAM may be out. The region must be out of the
- * tree, and no other thread may put it back. Returns false, with an error that names the reason:
- *   - it is in a container, an address space or a mapped alias shows it, or it has subregions;
+/* Waits until no access, no view, no cache and no host pointer leads to the region any more. Then a
+ * region without an owner ends: on return its memory may be freed or used again. A region with an
+ * owner does not end by this call, but may be ended after it. The region must be out of the tree,
+ * and no other thread may put it back. Returns false, with an error that names the reason:
+ *   - the region is in a container, an address space or a mapped alias shows it, or it has
+ *     subregions;
  *   - it has no owner, and object_ref() was called for the region itself;
  *   - no region was initialised there;
  *   - the wait would not end: in a read section, with a context's lock held (hence from most
  *     callbacks), from a deferred call.
- * It waits as long as others keep what leads to the region (address_space_get_flatview(), copies of
- * sections, caches, address_space_map()). The caller must keep none of it. A region without an
- * owner counts no references, so what memory_region_find() has returned is not waited for. The call
- * looks at all ranges of old views that are kept in this way, again and again, with pauses of up to
- * 10 ms. Any thread. */
+ *
+ * The call waits as long as others keep what leads to the region (address_space_get_flatview(),
+ * copies of sections, caches, address_space_map()), so the caller must keep none of it. What
+ * memory_region_find() has returned is not waited for if the region has no owner, because such a
+ * region counts no references. The call also takes a region that has ended already
+ * (object_unparent()); then no host pointer into its RAM may be out. The call looks at all ranges
+ * of old views that are kept in this way, again and again, with pauses of up to 10 ms. Any
+ * thread. */
 PHYSMEM_API bool memory_region_wait_unused(MemoryRegion *mr, Error **errp);
 
 /* Returns the size in bytes; UINT64_MAX for a region of 2^64 bytes. Inside a transaction it is the
  * size as edited so far. Any thread. */
 PHYSMEM_API uint64_t memory_region_size(MemoryRegion *mr);
 
-/* Returns the name that the constructor got; without one the component of the object's path, or
- * NULL. Valid as long as the region. Any thread. */
+/* Returns the name that the constructor got. Without such a name it returns the component of the
+ * object's path, or NULL. Valid as long as the region. Any thread. */
 PHYSMEM_API const char *memory_region_name(const MemoryRegion *mr);
 
 /* ---- Kinds (specification 4) ------------------------------------------------------------ *
  *
  * A constructor with an errp can fail: a region lives there, the size is 0 or too large, a flag is
- * not one of those named below, or the host refuses. Then the error is stored. A region that lives
+ * not one of those named below, or the host refuses. Then it stores an error. A region that lives
  * there stays as it was; otherwise the size is 0, and the region must not be used until a
  * constructor has succeeded. A call of such a constructor is an expression that is true on success.
  * Sizes and alignments are in bytes. */
 
-/* Makes a device: accesses call ops with opaque. With ops NULL it is a reservation: every access is
- * rejected with MEMTX_DECODE_ERROR. Subregions hide the region's own answer. */
+/* Makes a device: accesses call ops with opaque. If ops is NULL, the region is a reservation: every
+ * access is rejected with MEMTX_DECODE_ERROR. Subregions hide the region's own answer. */
 PHYSMEM_API void memory_region_init_io(MemoryRegion *mr, Object *owner, const MemoryRegionOps *ops,
                                        void *opaque, const char *name, uint64_t size);
 
 /* Make RAM from anonymous memory, which is zero at first. The memory is rounded up to the host
- * page; the region has the size that was asked for. Flags: RAM_SHARED, RAM_NORESERVE. It is not
- * registered for migration; nor is RAM of the other constructors, except the three forms further
- * below. */
+ * page; the region has the size that was asked for. Flags: RAM_SHARED, RAM_NORESERVE. The RAM is
+ * not registered for migration. That holds for all constructors except the three at the end of this
+ * section. */
 PHYSMEM_API void memory_region_init_ram_nomigrate(MemoryRegion *mr, Object *owner,
                                                   const char *name, uint64_t size, Error **errp);
 PHYSMEM_API void memory_region_init_ram_flags_nomigrate(MemoryRegion *mr, Object *owner,
@@ -254,26 +265,30 @@ PHYSMEM_API void memory_region_init_ram_flags_nomigrate(MemoryRegion *mr, Object
                                                         uint32_t ram_flags, Error **errp);
 
 /* Makes RAM whose used length may change between 1 and max_size bytes (memory_region_ram_resize()).
- * Its host addresses never move. 'resized', which may be NULL, is called after each change, with
- * the lock held. A size above max_size is an error. */
+ * Its host addresses never move. 'resized' is called after each change, with the lock held; it may
+ * be NULL. A size above max_size is an error. */
 PHYSMEM_API void memory_region_init_resizeable_ram(
     MemoryRegion *mr, Object *owner, const char *name, uint64_t size, uint64_t max_size,
     void (*resized)(const char *id, uint64_t length, void *host), Error **errp);
 
-/* Makes RAM that is a mapped file. If path names a file, it must have at least 'size' bytes; an
- * empty one is extended. If path names nothing, the file is created, and removed again if a later
- * step fails. If path is a directory, the file is an unlinked temporary one in it. 'align' is 0 or
- * a power of two that is a multiple of the file system's page. Flags: RAM_SHARED, RAM_PMEM,
- * RAM_NORESERVE, RAM_PROTECTED. With readonly the file must exist, is opened and mapped read-only,
- * and the region is ROM. Further errors: 'size' is below the page of the file system, the file is
- * too short, 'align' is neither of these. */
+/* Makes RAM that is a mapped file.
+ *   - If path names a file with content, it must have at least 'size' bytes. An empty file is
+ *     extended.
+ *   - If path names nothing, the file is created, and removed again if a later step fails.
+ *   - If path is a directory, the file is an unlinked temporary one in it.
+ *   - With readonly the file must exist. It is opened and mapped read-only, and the region is ROM.
+ *
+ * 'align' is 0 or a power of two that is a multiple of the file system's page. Flags: RAM_SHARED,
+ * RAM_PMEM, RAM_NORESERVE, RAM_PROTECTED. Further errors: 'size' is below the page of the file
+ * system, the file is too short, 'align' has another value. */
 PHYSMEM_API void memory_region_init_ram_from_file(MemoryRegion *mr, Object *owner,
                                                   const char *name, uint64_t size, uint64_t align,
                                                   uint32_t ram_flags, const char *path,
                                                   bool readonly, Error **errp);
 
-/* Does the same with an open descriptor, from 'offset' on, which is a multiple of the file system's
- * page. On success the region owns fd; on failure the caller keeps it. */
+/* Does the same with an open descriptor of a file, from 'offset' on, which is a multiple of the
+ * file system's page. The memory is writable. On success the region owns fd; on failure the caller
+ * keeps it. */
 PHYSMEM_API void memory_region_init_ram_from_fd(MemoryRegion *mr, Object *owner, const char *name,
                                                 uint64_t size, uint32_t ram_flags, int fd,
                                                 ram_addr_t offset, Error **errp);
@@ -284,15 +299,17 @@ PHYSMEM_API void memory_region_init_ram_from_fd(MemoryRegion *mr, Object *owner,
 PHYSMEM_API void memory_region_init_ram_ptr(MemoryRegion *mr, Object *owner, const char *name,
                                             uint64_t size, void *ptr);
 
-/* Makes a region that is RAM for the guest and consists of the registers of a physical device, such
+/* Makes a RAM device: RAM for the guest that consists of the registers of a physical device, such
  * as one that is assigned to the guest. It is never copied in blocks: an access of 1, 2, 4 or 8
  * bytes is one host access of that width. The memory is the caller's, as above. */
 PHYSMEM_API void memory_region_init_ram_device_ptr(MemoryRegion *mr, Object *owner,
                                                    const char *name, uint64_t size, void *ptr);
 
-/* Makes an alias: a window of 'size' bytes onto orig, from 'offset' on. orig may be of any kind.
- * Where it lies in its own container plays no role; if it is disabled, the alias shows nothing.
- * orig must outlive the alias: no reference is taken. */
+/* Makes an alias: a window of 'size' bytes onto orig, from 'offset' on. orig may be of any kind,
+ * and the window may reach beyond it. Where orig lies in its own container plays no role; if it is
+ * disabled, the alias shows nothing. orig must outlive the alias: no reference is taken. A MISUSE
+ * message says so if orig is not a region, is mr itself, or belongs to another context; mr is an
+ * empty container then. */
 PHYSMEM_API void memory_region_init_alias(MemoryRegion *mr, Object *owner, const char *name,
                                           MemoryRegion *orig, hwaddr offset, uint64_t size);
 
@@ -301,16 +318,16 @@ PHYSMEM_API void memory_region_init_rom_nomigrate(MemoryRegion *mr, Object *owne
                                                   const char *name, uint64_t size, Error **errp);
 
 /* Makes a ROM device. Reads come from its RAM while the region is in ROM mode, as it is at first,
- * and otherwise call ops. Writes always call ops. Asserts that ops is not NULL. */
+ * and otherwise call ops. Writes always call ops. It is an error if ops is NULL. */
 PHYSMEM_API void memory_region_init_rom_device_nomigrate(MemoryRegion *mr, Object *owner,
                                                          const MemoryRegionOps *ops, void *opaque,
                                                          const char *name, uint64_t size,
                                                          Error **errp);
 
-/* Do the same and also register the RAM for migration (vmstate_register_ram()). The block's id is
- * "name", or "device/name" if the owner is a device with an id. Further errors: the owner is
- * neither NULL nor a device, another block of the context has that id, the id is longer than 255
- * bytes. */
+/* Do what the _nomigrate forms do, and register the RAM for migration (vmstate_register_ram()). The
+ * block's id is "name", or "device/name" if the owner is a device with an id. Further errors: the
+ * owner is neither NULL nor a device, another block of the context has that id, the id is longer
+ * than 255 bytes. */
 PHYSMEM_API void memory_region_init_ram(MemoryRegion *mr, Object *owner, const char *name,
                                         uint64_t size, Error **errp);
 PHYSMEM_API void memory_region_init_rom(MemoryRegion *mr, Object *owner, const char *name,
@@ -319,16 +336,15 @@ PHYSMEM_API void memory_region_init_rom_device(MemoryRegion *mr, Object *owner,
                                                const MemoryRegionOps *ops, void *opaque,
                                                const char *name, uint64_t size, Error **errp);
 
-/* Returns whether the last call of a constructor with an errp for this region succeeded. It is also
- * false if the call was refused because a region lives there. Any thread. */
+/* Returns whether the last constructor with an errp for this region succeeded. Returns false also
+ * if it was refused because a region lives there. Any thread. */
 static inline bool memory_region_was_made(const MemoryRegion *mr)
 {
     return mr->made;
 }
 
-/* A call of a constructor with an errp is an expression that is true on success. As functions, for
- * programs that take their address, the constructors keep the type that they always had, without a
- * result. */
+/* Make a call of a constructor with an errp an expression that is true on success. The functions
+ * themselves return nothing, as they always did, for programs that take their address. */
 #define PHYSMEM_CONSTRUCT(init, region, ...)                                                      \
     __extension__({                                                                               \
         MemoryRegion *physmem_region = (region);                                                  \
@@ -354,38 +370,40 @@ static inline bool memory_region_was_made(const MemoryRegion *mr)
 #define memory_region_init_rom_device(mr, ...)                                                    \
     PHYSMEM_CONSTRUCT(memory_region_init_rom_device, mr, __VA_ARGS__)
 
-/* Queries about the kind. They do not follow aliases. Any thread. RAM, ROM and RAM devices are
- * "ram"; ROM devices are not. */
+/* Queries about the kind. They do not follow aliases. Any thread.
+ *
+ * RAM, ROM and RAM devices are RAM. ROM devices are not. */
 static inline bool memory_region_is_ram(MemoryRegion *mr)
 {
     return mr->ram;
 }
 
-/* RAM that was made or set read-only. */
+/* ROM is RAM that was made or set read-only. */
 static inline bool memory_region_is_rom(MemoryRegion *mr)
 {
     return mr->ram && mr->readonly;
 }
 
-/* A ROM device in ROM mode. */
+/* Returns whether the region is a ROM device in ROM mode. */
 static inline bool memory_region_is_romd(MemoryRegion *mr)
 {
     return mr->kind == MEMORY_KIND_ROM_DEVICE && mr->romd_mode;
 }
 
-/* The region's own flag, not one that it inherits. */
+/* Returns the region's own flag. What it inherits from containers and aliases does not count. */
 static inline bool memory_region_is_nonvolatile(MemoryRegion *mr)
 {
     return mr->nonvolatile;
 }
 
 PHYSMEM_API bool memory_region_is_ram_device(MemoryRegion *mr);
-/* RAM whose block has RAM_PROTECTED. */
+/* Returns whether the region is RAM whose block has RAM_PROTECTED. */
 PHYSMEM_API bool memory_region_is_protected(MemoryRegion *mr);
 
-/* Returns whether an access to the region may be a plain access to host memory: a write to RAM that
- * is neither read-only nor a RAM device; a read of RAM or ROM that is not a RAM device, or of a ROM
- * device in ROM mode. Only the region's own attributes count. Any thread. */
+/* Returns whether an access to the region may be a plain access to host memory. A write may if the
+ * region is RAM, and neither read-only nor a RAM device. A read may if the region is RAM or ROM,
+ * and not a RAM device, or a ROM device in ROM mode. Only the region's own attributes count. Any
+ * thread. */
 static inline bool memory_access_is_direct(MemoryRegion *mr, bool is_write)
 {
     if (is_write) {
@@ -395,13 +413,14 @@ static inline bool memory_access_is_direct(MemoryRegion *mr, bool is_write)
 }
 
 /* Change an attribute. Read-only and non-volatile also hold for everything that is seen through the
- * region, if it is a container or an alias. */
+ * region, if it is a container or an alias. ROM mode matters for ROM devices only. */
 PHYSMEM_API void memory_region_set_readonly(MemoryRegion *mr, bool readonly);
 PHYSMEM_API void memory_region_set_nonvolatile(MemoryRegion *mr, bool nonvolatile);
 PHYSMEM_API void memory_region_rom_device_set_romd(MemoryRegion *mr, bool romd_mode);
 
 /* Marks [addr, addr + size) of the RAM of a ROM device dirty. The device's write callback calls it
- * after it has changed the RAM. Asserts ROM mode. Any thread. */
+ * after it has changed the RAM. Asserts that the region is in ROM mode and contains the range. Any
+ * thread. */
 PHYSMEM_API void memory_region_flush_rom_device(MemoryRegion *mr, hwaddr addr, hwaddr size);
 
 /* Lets the callbacks of this region run without the context's lock being taken for them. They do
@@ -409,79 +428,86 @@ PHYSMEM_API void memory_region_flush_rom_device(MemoryRegion *mr, hwaddr addr, h
 PHYSMEM_API void memory_region_enable_lockless_io(MemoryRegion *mr);
 
 /* Lets a device be called back while one of its callbacks is running further up on the same thread,
- * as when it does DMA to its own registers. By default such an access to this region is refused
- * with MEMTX_ACCESS_ERROR (D5). The device is the region's owner, or the region itself without
- * one. */
+ * for example when it does DMA to its own registers. By default such an access to this region is
+ * refused with MEMTX_ACCESS_ERROR (D5). Regions with the same owner are one device; a region
+ * without an owner is a device of its own. Call it before the region is visible. */
 PHYSMEM_API void memory_region_disable_reentrancy_guard(MemoryRegion *mr);
 
 /* Gives one region behaviours of the original (MemoryQuirk, context.h), in addition to those of its
  * context:
  *   - MEMORY_QUIRK_IMPL_UNALIGNED is for a device whose callbacks are wider than its registers and
  *     decode exact addresses, for example impl.min_access_size = 8 over registers of 4 bytes.
- *     Without it the device is called at the address of the aligned unit around the access, which
- *     is another register (D1).
- *   - MEMORY_QUIRK_REGION_OVERRUN is what such a device needs for its last register.
- * 0 takes them back. Other bits are refused with a MISUSE message. Set it on the region with the
- * callbacks, not on an alias. It holds for accesses that begin from now on. */
+ *     Without the quirk the device is called at the address of the aligned unit around the access,
+ *     which is another register (D1).
+ *   - MEMORY_QUIRK_REGION_OVERRUN is needed for the last register of such a device.
+ *
+ * The call replaces what an earlier call has set; 0 leaves the quirks of the context. Other bits
+ * are refused with a MISUSE message. Call it for the region with the callbacks, not for an alias.
+ * It holds for accesses that begin from now on. */
 PHYSMEM_API void memory_region_set_quirks(MemoryRegion *mr, unsigned quirks);
 
 /* Reports to the guest log (MEMORY_LOG_GUEST, memory_context_set_log()) what a guest did wrong with
  * a device. The message is a printf() format: one line without a newline, up to some 900 bytes. It
- * goes to the log of the region's context, after the region's name. If mr is NULL, it goes to that
- * of the current context, without a name. The message is not formatted if the guest log is off. Any
- * thread, also in callbacks and read sections, with or without the lock. */
+ * goes to the log of the region's context, after the region's name. If mr is NULL, it goes to the
+ * log of the current context, without a name. The message is not formatted if the guest log is off.
+ * Any thread, also in callbacks and read sections, with or without the lock. */
 PHYSMEM_API void memory_region_log_guest_error(MemoryRegion *mr, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* ---- Counting accesses ------------------------------------------------------------------ */
 
-/* Accesses that ended at a region since counting was switched on.
+/* Numbers of accesses that ended at a region since counting was switched on.
  *   - A step of a block transfer is one access.
- *   - A map for reading counts with its length when it is made; a map for writing counts with what
- *     was touched when it is given back.
+ *   - A map for reading counts with its length when it is made. A map for writing counts when it is
+ *     given back, with the length that was touched.
  *   - Stores through the pointer of a cache count when address_space_cache_invalidate() makes them
  *     known, each call as one write.
- *   - Not counted are accesses of a CPU that runs on the memory itself, and loads through the
- *     pointer of a cache that was made while no region of the context was counted. */
+ *   - Accesses of a CPU that runs on the memory itself are not counted. Neither are loads through
+ *     the pointer of a cache that was made while no region of the context was counted. */
 typedef struct MemoryRegionCounts {
     uint64_t reads;
     uint64_t writes;
     uint64_t bytes_read;
     uint64_t bytes_written;
-    uint64_t refused; /* for size, alignment, read-only or re-entrance; in none of the above */
+    uint64_t refused; /* for size, alignment, read-only or re-entrance; not among the above */
 } MemoryRegionCounts;
 
-/* Switches counting on, from zero, or off. At first it is off, and then it costs nothing. An alias
- * or a container answers nothing itself, so it counts nothing. */
+/* Switches counting on, from zero, or off. It is off at first, and costs nothing while it is off.
+ * The counts of an alias or a container stay 0, because another region answers. */
 PHYSMEM_API void memory_region_set_counting(MemoryRegion *mr, bool on);
 
-/* Stores the counts as of now; each is read by itself. Returns false, and stores zeros, while
- * counting is off. Any thread. */
+/* Stores the counts as of now. Each number is read by itself, so they need not fit together while
+ * other threads access the region. Returns false, and stores zeros, while counting is off. Any
+ * thread. */
 PHYSMEM_API bool memory_region_get_counts(MemoryRegion *mr, MemoryRegionCounts *counts);
 
 /* ---- Places (specification 6) ----------------------------------------------------------- */
 
-/* Put 'subregion' into mr at 'offset', with a priority, or with priority 0. Where subregions of mr
- * overlap, the higher priority wins; among equal ones, the one that was added last. Subregions hide
- * mr's own answer whatever their priority. mr holds a reference on the subregion, unless both have
- * the same owner. Refused with a MISUSE message:
+/* Put 'subregion' into mr at 'offset' bytes, with a priority; memory_region_add_subregion() gives
+ * it priority 0. Where subregions of mr overlap, the one with the higher priority is visible; of
+ * two with the same priority, the one that was added last. Subregions hide mr's own answer whatever
+ * their priority. mr holds a reference on the subregion, unless both have the same owner. Refused
+ * with a MISUSE message:
  *   - a subregion that is in a container already;
  *   - a region that would contain itself, or show itself through aliases without end. An alias onto
  *     another part of the container that it lies in is allowed.
+ *
  * A subregion of an alias is not visible: a WARNING says so. */
 PHYSMEM_API void memory_region_add_subregion(MemoryRegion *mr, hwaddr offset,
                                              MemoryRegion *subregion);
 PHYSMEM_API void memory_region_add_subregion_overlap(MemoryRegion *mr, hwaddr offset,
                                                      MemoryRegion *subregion, int priority);
 
-/* Takes a subregion out again; address and priority keep their values. Refused with a MISUSE
- * message if it is not in mr. */
+/* Takes a subregion out of mr, and drops mr's reference, with which the subregion's owner may end.
+ * The subregion keeps its address and priority. Refused with a MISUSE message if it is not in
+ * mr. */
 PHYSMEM_API void memory_region_del_subregion(MemoryRegion *mr, MemoryRegion *subregion);
 
 /* Shows or hides a region with everything inside it, wherever it is shown. */
 PHYSMEM_API void memory_region_set_enabled(MemoryRegion *mr, bool enabled);
 
-/* Moves a region in its container. There it becomes the newest of its priority. */
+/* Moves a region to another address in its container. There it counts as the last one that was
+ * added with its priority. */
 PHYSMEM_API void memory_region_set_address(MemoryRegion *mr, hwaddr addr);
 
 /* Changes the size in bytes; UINT64_MAX stands for 2^64. RAM blocks stay as they are: see
@@ -491,8 +517,8 @@ PHYSMEM_API void memory_region_set_size(MemoryRegion *mr, uint64_t size);
 /* Moves an alias's window over its target. Asserts an alias. */
 PHYSMEM_API void memory_region_set_alias_offset(MemoryRegion *mr, hwaddr offset);
 
-/* Return where the region is: the container that it is directly in, or NULL (borrowed); its address
- * and priority there, or those that it had last. Inside a transaction they are as edited so far.
+/* Return the container that the region is directly in, or NULL (borrowed); its address in bytes and
+ * its priority there, or those that it had last. Inside a transaction they are as edited so far.
  * Any thread. */
 PHYSMEM_API MemoryRegion *memory_region_container(MemoryRegion *mr);
 PHYSMEM_API hwaddr memory_region_address(MemoryRegion *mr);
@@ -500,8 +526,10 @@ PHYSMEM_API int memory_region_priority(MemoryRegion *mr);
 
 /* Calls func for each direct subregion of 'container', disabled ones included, in the order in
  * which they were added or last moved. It ends when func returns non-zero, and returns that;
- * otherwise 0. Inside a transaction the subregions are those of the tree as edited so far. func
- * runs with the context's lock held. It may call queries, access memory, and walk over other
+ * otherwise it returns 0. Inside a transaction the subregions are those of the tree as edited so
+ * far.
+ *
+ * func runs with the context's lock held. It may call queries, access memory, and walk over other
  * containers. It must not edit: edits are refused with a MISUSE message, as in a listener's
  * callback. Note what is to be changed, and change it after the walk. Any thread, not in a read
  * section. */
@@ -509,12 +537,12 @@ typedef int(MemoryRegionIterFunc)(MemoryRegion *subregion, void *opaque);
 PHYSMEM_API int memory_region_for_each_subregion(MemoryRegion *container,
                                                  MemoryRegionIterFunc func, void *opaque);
 
-/* What happens to an edit after which two enabled subregions of equal priority would overlap. Which
- * of them is visible depends on which was added last, so this may be an error of the program. */
+/* What happens to an edit by which two enabled subregions of equal priority overlap. The one that
+ * was added last is visible then, which may not be what the program meant. */
 typedef enum MemoryOverlapPolicy {
-    MEMORY_OVERLAP_ALLOW,  /* it is made; the default */
-    MEMORY_OVERLAP_WARN,   /* it is made, and a WARNING names both and where they overlap */
-    MEMORY_OVERLAP_REFUSE, /* it is not made, and an ERROR names the same */
+    MEMORY_OVERLAP_ALLOW,  /* the edit is made; the default */
+    MEMORY_OVERLAP_WARN,   /* the edit is made, and a WARNING names both and the overlap */
+    MEMORY_OVERLAP_REFUSE, /* the edit is not made, and an ERROR names the same */
 } MemoryOverlapPolicy;
 
 /* Sets the policy for the direct subregions of 'container': for adding, moving, resizing and
@@ -526,12 +554,12 @@ PHYSMEM_API void memory_region_set_overlap_policy(MemoryRegion *container,
 
 /* Keeps ranges of this region apart. Without it, ranges that continue each other become one, for
  * example where two aliases show neighbouring parts of the region side by side. Sections of the
- * region have 'unmergeable' set. Off at first. */
+ * region then have 'unmergeable' set. Off at first. */
 PHYSMEM_API void memory_region_set_unmergeable(MemoryRegion *mr, bool unmergeable);
 
-/* Returns whether the region is in a container, itself or through an alias that leads to it, which
- * may lead over other aliases (D14). It need not be visible in a space. Any thread, not in a read
- * section. */
+/* Returns whether the region is in a container, itself or through an alias that shows it. The alias
+ * may show it through further aliases (D14). The region need not be visible in a space. Any thread,
+ * not in a read section. */
 PHYSMEM_API bool memory_region_is_mapped(MemoryRegion *mr);
 
 PHYSMEM_END_DECLS

@@ -32,23 +32,26 @@ struct AddressSpace {
  * is taken. 'name' is copied; NULL stands for "anonymous". On return the space shows the committed
  * state of the tree, also inside a transaction. Edit side.
  *
- * Refused with a MISUSE message: a space that exists already, which stays as it was; a root that is
- * not a region; a call from a listener's callback. After the last two the space shows nothing: an
- * access is answered as in a hole, with a MISUSE message. Destroy such a space, or initialise it
- * again.
+ * Refused with a MISUSE message:
+ *   - A space that exists already. It stays as it was.
+ *   - A root that is not a region, and a call from a listener's callback. Then the space shows
+ *     nothing: an access is answered as in a hole, with a MISUSE message. Destroy such a space, or
+ *     initialise it again.
  *
  * An access to a space that was never initialised is not detected. It crashes if the memory is
  * zeroed, and is undefined if not. */
 PHYSMEM_API void address_space_init(AddressSpace *as, MemoryRegion *root, const char *name);
 
-/* Detaches a space. It is refused with a MISUSE message while listeners are registered on the space
- * (address_space_remove_listeners()). The structure may be used again after a grace period: call
- * memory_drain(). Until then readers that are in a read section already may go on with the space.
- * An access that begins later is undefined and not detected. A space of
- * address_space_init_shareable() loses one user, and is destroyed with the last one. Edit side. */
+/* Detaches a space. Refused with a MISUSE message while listeners are registered with the space
+ * (address_space_remove_listeners()), and from a listener's callback. Until a grace period has
+ * passed, readers that are in a read section already may go on with the space: call memory_drain()
+ * before the structure is freed or used again. An access that begins later is undefined and not
+ * detected. A space of address_space_init_shareable() loses one user, and is destroyed with the
+ * last one. Edit side. */
 PHYSMEM_API void address_space_destroy(AddressSpace *as);
 
-/* Destroys a space whose memory is from malloc(), and frees it after a grace period. Edit side. */
+/* Does the same for a space whose memory is from malloc(), and frees the memory after a grace
+ * period. Edit side. */
 PHYSMEM_API void address_space_destroy_free(AddressSpace *as);
 
 /* Unregisters all listeners of a space, lowest priority first. Each is told that everything
@@ -56,8 +59,8 @@ PHYSMEM_API void address_space_destroy_free(AddressSpace *as);
 PHYSMEM_API void address_space_remove_listeners(AddressSpace *as);
 
 /* Sets how the space answers where no region is: every byte reads as 'byte', and accesses return
- * 'result'. At first that is 0 and MEMTX_DECODE_ERROR. For a bus that floats high it is 0xff and
- * MEMTX_OK. Set it before the space is used. Edit side. */
+ * 'result'. At first they are 0 and MEMTX_DECODE_ERROR. A bus that floats high has 0xff and
+ * MEMTX_OK. Call it before the space is used. Edit side. */
 PHYSMEM_API void address_space_set_hole(AddressSpace *as, uint8_t byte, MemTxResult result);
 
 /* Returns the current view without a reference. It is valid in a read section, or while the lock is
@@ -73,28 +76,28 @@ PHYSMEM_API FlatView *address_space_get_flatview(AddressSpace *as);
 
 /* Bracket edits of the current context, so that they appear at once. They nest; only the outermost
  * commit acts. The context's lock is held from begin to commit, and both are called by the same
- * thread. A begin in a read section or in a listener's callback, and a commit without a begin, are
- * refused with a MISUSE message. Specification 7 says what a commit does, and in which order. */
+ * thread. Refused with a MISUSE message: a begin in a read section or in a listener's callback, and
+ * a commit without a begin. Specification 7 says what a commit does, and in which order. */
 PHYSMEM_API void memory_region_transaction_begin(void);
 PHYSMEM_API void memory_region_transaction_commit(void);
 
-/* Makes each commit of ctx also render every view from scratch and compare. A difference is printed
- * and aborts. For tests and for finding errors in the library: every commit then costs the whole
- * machine. Any thread. */
+/* Makes each commit of ctx also render every view from scratch and compare. If a view differs, the
+ * difference is printed and the program aborts. For tests and for finding errors in the library:
+ * every commit then costs the whole machine. Any thread. */
 PHYSMEM_API void memory_context_set_verify(MemoryContext *ctx, bool on);
 
 /* ---- The spaces that every context has -------------------------------------------------- */
 
-/* Return the spaces "memory" and "I/O" of a context. They are the context's. Any thread.
- * address_space_memory is the first, of the current context. */
+/* Return the spaces "memory" and "I/O" of a context, which end with the context.
+ * address_space_memory is the space "memory" of the current context. Any thread. */
 PHYSMEM_API AddressSpace *memory_context_memory(MemoryContext *ctx);
 PHYSMEM_API AddressSpace *memory_context_io(MemoryContext *ctx);
 #define address_space_memory (*memory_context_memory(memory_context_current()))
 
 /* The I/O space of the default context, whichever context is current. It is an object, not a macro,
- * because programs use this name for parameters and fields. It is initialised with the default
- * context: by memory_context_default(), get_system_io() or any other call that needs that context,
- * such as the constructor of a region.
+ * because programs use this name for parameters and fields. It is initialised together with the
+ * default context: by memory_context_default(), get_system_io() or any other call that needs that
+ * context, such as the constructor of a region.
  *
  * A program with several contexts calls memory_context_io(memory_context_current()). Or it defines
  * PHYSMEM_IO_OF_CURRENT_CONTEXT before it includes these headers: then address_space_io is a macro
@@ -104,9 +107,9 @@ PHYSMEM_API extern AddressSpace address_space_io;
 #define address_space_io (*memory_context_io(memory_context_current()))
 #endif
 
-/* Return the roots of the current context's two spaces: "system", a container of 2^64 bytes; and
- * "io", a region of 65536 ports. A port that no subregion claims reads as all ones, and accesses to
- * it succeed. Borrowed. Any thread. */
+/* Return the roots of the current context's two spaces. get_system_memory() is "system", a
+ * container of 2^64 bytes. get_system_io() is "io", a region of 65536 ports; a port that no
+ * subregion claims reads as all ones, and accesses to it succeed. Borrowed. Any thread. */
 PHYSMEM_API MemoryRegion *get_system_memory(void);
 PHYSMEM_API MemoryRegion *get_system_io(void);
 

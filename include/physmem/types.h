@@ -41,7 +41,7 @@ typedef void PhysmemDeviceArgument; /* a pointer to the program's own device */
 #define PhysmemDeviceArgument DeviceState
 #endif
 
-/* Marks what the shared library exports; everything else in it is hidden. */
+/* Marks the functions and variables that the shared library exports. */
 #define PHYSMEM_API __attribute__((visibility("default")))
 
 /* ---- Addresses -------------------------------------------------------------------------- */
@@ -58,6 +58,8 @@ typedef uint64_t hwaddr;
 #define HWADDR_PRIX PRIX64
 #define TARGET_FMT_plx "%016" PRIx64
 
+/* The widest guest physical address of the machines that the interface was made for. The library
+ * does not use it: spaces have 64 bits. */
 #define MAX_PHYS_ADDR_SPACE_BITS 62
 #define MAX_PHYS_ADDR (((hwaddr)1 << MAX_PHYS_ADDR_SPACE_BITS) - 1)
 
@@ -114,18 +116,22 @@ typedef struct RamDiscardManagerClass RamDiscardManagerClass;
 
 /* ---- Outcome of an access --------------------------------------------------------------- */
 
-/* The OR of the outcomes of all pieces of an access. 0 is success. A piece that fails does not stop
- * the pieces after it (specification 1.1). */
+/* The result of an access: the OR of the outcomes of all its pieces. 0 is success. A piece that
+ * fails does not stop the pieces after it (specification 1.1).
+ *
+ * MEMTX_ACCESS_ERROR says that the device must not be called now: another of its callbacks is
+ * running further up on this thread (memory_region_disable_reentrancy_guard()), or the access has
+ * MemTxAttrs.memory. */
 typedef uint32_t MemTxResult;
 #define MEMTX_OK 0
 #define MEMTX_ERROR (1U << 0)        /* the device reported a failure */
 #define MEMTX_DECODE_ERROR (1U << 1) /* nothing at that address accepts the access */
-#define MEMTX_ACCESS_ERROR (1U << 2) /* the access is refused, see access.h */
+#define MEMTX_ACCESS_ERROR (1U << 2) /* the device must not be called now */
 
 /* What the bus master says about an access. The library hands it on unchanged to the device's
  * callbacks and to IOMMUs. It looks at 'memory' and 'debug' only (specification 1.2). */
 typedef struct MemTxAttrs {
-    unsigned int unspecified : 1; /* the master did not say; 0: all clear bits are meant */
+    unsigned int unspecified : 1; /* the master gave none; 0: every clear bit is meant */
     unsigned int secure : 1;
     unsigned int user : 1;
     unsigned int requester_id : 16;
@@ -133,8 +139,8 @@ typedef struct MemTxAttrs {
     unsigned int target_tlb_bit0 : 1;
     unsigned int target_tlb_bit1 : 1;
     unsigned int target_tlb_bit2 : 1;
-    unsigned int memory : 1; /* if it would go to a device, it is refused: MEMTX_ACCESS_ERROR */
-    unsigned int debug : 1;  /* a debugger's access: it may write ROM */
+    unsigned int memory : 1; /* for memory only: refused where a device answers */
+    unsigned int debug : 1;  /* a debugger's access, which may write ROM */
 } MemTxAttrs;
 
 #ifdef __cplusplus
@@ -145,11 +151,12 @@ typedef struct MemTxAttrs {
 
 /* ---- IOMMU translations ----------------------------------------------------------------- */
 
+/* Which accesses are made, or granted. */
 typedef enum { IOMMU_NONE = 0, IOMMU_RO = 1, IOMMU_WO = 2, IOMMU_RW = 3 } IOMMUAccessFlags;
 #define IOMMU_ACCESS_FLAG(r, w) ((IOMMUAccessFlags)(((r) ? IOMMU_RO : 0) | ((w) ? IOMMU_WO : 0)))
 
-/* One translation: the addresses from iova to iova + addr_mask lie at translated_addr of
- * target_as. An entry that grants nothing has perm IOMMU_NONE. */
+/* One translation: the addresses from iova to iova + addr_mask lie at translated_addr of target_as.
+ * If nothing is granted there, perm is IOMMU_NONE. */
 typedef struct IOMMUTLBEntry {
     AddressSpace *target_as;
     hwaddr iova;

@@ -25,8 +25,8 @@ struct FlatView {
     MemoryContext *context;
 };
 
-/* A stretch of a space that one region answers, or a stretch of a region. Offsets and size are in
- * bytes. A section that a callback gets is valid during the call. */
+/* A section: a stretch of a space that one region answers, or a stretch of a region. Offsets and
+ * size are in bytes. A section that a callback gets is valid during the call. */
 struct MemoryRegionSection {
     Int128 size;
     MemoryRegion *mr; /* NULL: empty */
@@ -38,12 +38,12 @@ struct MemoryRegionSection {
     bool unmergeable; /* memory_region_set_unmergeable() */
 };
 
-/* Called for one range. True stops the walk. */
+/* Called for one range. To stop the walk, it returns true. */
 typedef bool (*flatview_cb)(Int128 start, Int128 len, const MemoryRegion *mr,
                             hwaddr offset_in_region, void *opaque);
 
-/* Calls cb for each range of the view, by ascending address, until it returns true. A read section
- * or a reference must keep the view. Read side. */
+/* Calls cb for each range of the view, by ascending address, until it returns true. The caller
+ * keeps the view alive by a read section or a reference. Read side. */
 PHYSMEM_API void flatview_for_each_range(FlatView *fv, flatview_cb cb, void *opaque);
 
 /* Gives back a reference from address_space_get_flatview(). Any thread. */
@@ -64,10 +64,10 @@ static inline bool MemoryRegionSection_eq(MemoryRegionSection *a, MemoryRegionSe
 PHYSMEM_API bool memory_region_section_intersect_range(MemoryRegionSection *section,
                                                        uint64_t offset, uint64_t size);
 
-/* Cuts a section to the whole pages of the space's addresses that lie in it. Returns false, with
- * the section as it was, if there are none. page_size is in bytes and a power of two; any other
- * value is refused with a MISUSE message and the result false. For adapters that can map whole
- * pages only. Any thread. */
+/* Cuts a section to the whole pages that lie in it. Pages are counted in addresses of the space.
+ * Returns false, with the section as it was, if there are none. page_size is in bytes and a power
+ * of two; any other value is refused with a MISUSE message and the result false. For adapters that
+ * can map whole pages only. Any thread. */
 PHYSMEM_API bool memory_region_section_intersect_pages(MemoryRegionSection *section,
                                                        uint64_t page_size);
 
@@ -87,13 +87,13 @@ typedef enum MemorySectionKind {
 } MemorySectionKind;
 
 /* Returns the kind of a section at this moment. An edit of the region can change it; listeners are
- * then told that the range goes and comes back. A section without a region is MEMORY_SECTION_CALL.
- * Protected RAM (memory_region_is_protected()) counts as RAM, although only the guest's CPU may
- * touch its host memory. The kind says nothing about how much of the section has memory: see
- * memory_region_section_intersect_memory(). Any thread. */
+ * then told that the range goes and comes back. The kind of a section without a region is
+ * MEMORY_SECTION_CALL. Protected RAM (memory_region_is_protected()) counts as RAM, although only
+ * the guest's CPU may touch its host memory. The kind says nothing about how much of the section
+ * has memory: see memory_region_section_intersect_memory(). Any thread. */
 PHYSMEM_API MemorySectionKind memory_region_section_get_kind(const MemoryRegionSection *section);
 
-/* Returns the host address of the section's first byte; the bytes after it follow. The section must
+/* Returns the host address of the section's first byte; the other bytes follow it. The section must
  * have host memory from its first byte on: cut it with memory_region_section_intersect_memory().
  * Returns NULL if it has no region and, with a MISUSE message, if the region has no memory. The
  * pointer lasts as long as the region. Any thread. */
@@ -106,22 +106,21 @@ static inline hwaddr memory_region_section_get_last(const MemoryRegionSection *s
     return section->offset_within_address_space + (int128_getlo(section->size) - 1);
 }
 
-/* Makes a copy on the heap that keeps region and view alive, and ends such a copy. Region and view
- * may be NULL. The view in s must still be alive. Any thread. Not in a read section for the end,
- * because the region's owner may end. */
+/* Make a copy of a section on the heap that keeps region and view alive, and free such a copy.
+ * Region and view may be NULL. The caller sees to it that the view in s is still alive. Any thread.
+ * Do not free a copy in a read section, because the region's owner may end. */
 PHYSMEM_API MemoryRegionSection *memory_region_section_new_copy(MemoryRegionSection *s);
 PHYSMEM_API void memory_region_section_free_copy(MemoryRegionSection *s);
 
-/* Returns the first range that is visible in [addr, addr + size) relative to mr. Addresses are
- * summed up along the containers to the topmost one; the oldest space with that root answers. So
- * the range may be one of another region, which hides mr there. The section is cut to [addr, addr +
- * size). It is empty if nothing is visible, if no space has that root, or if size is 0. The caller
- * gets a reference on the region (memory_region_unref()), and none on the view, which is valid in a
- * read section only. Edits of an open transaction are not seen. Read side. */
+/* Returns the first range that is visible in [addr, addr + size) of mr, cut to these bytes. The
+ * place is looked up in the oldest space whose root is the topmost container above mr. So the range
+ * may be one of another region, which hides mr there. The section is empty (mr NULL) if nothing is
+ * visible, if no space has that root, or if size is 0. The caller gets a reference on the region
+ * (memory_region_unref()), and none on the view, which is valid in a read section only. Edits of an
+ * open transaction are not seen. Read side. */
 PHYSMEM_API MemoryRegionSection memory_region_find(MemoryRegion *mr, hwaddr addr, uint64_t size);
 
-/* Returns whether something other than 'container' itself is visible at that byte of it. Read
- * side. */
+/* Returns whether another region than 'container' is visible at offset addr of it. Read side. */
 PHYSMEM_API bool memory_region_present(MemoryRegion *container, hwaddr addr);
 
 PHYSMEM_END_DECLS

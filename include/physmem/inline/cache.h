@@ -2,11 +2,12 @@
  *
  * The inline part of cached accesses. cache.h includes this file and describes the functions.
  *
- * Where the access lies in plain memory it is one comparison and the load or store itself. The
- * cache holds, for each size, the number of first addresses that are open to this. That number is 0
- * without a pointer, for stores in a cache for reading, and while a fuzzer wants to hear of reads.
- * Everything else is done, or refused, out of line. After a store, one byte says whether the store
- * has to be marked dirty; marking is out of line as well.
+ * An access that lies in plain memory is one comparison and the load or store itself. For each size
+ * of an access, the cache holds the number of addresses, from 0 on, at which an access may be made
+ * inline. That number is 0 if the cache has no pointer, for stores if the cache is for reading, and
+ * for loads while somebody observes reads. Every other access is made, or refused, out of line.
+ * After a store, one byte says whether the store has to be marked dirty; it is marked out of line,
+ * too.
  */
 #ifndef PHYSMEM_INLINE_CACHE_H
 #define PHYSMEM_INLINE_CACHE_H
@@ -17,13 +18,14 @@
 
 PHYSMEM_BEGIN_DECLS
 
-/* Returns whether the access may be made inline: whether addr is among the first 'open' ones. */
+/* Returns whether the access at addr may be made inline. 'open' is the number of addresses, from 0
+ * on, at which it may. */
 static inline bool physmem_cache_open(hwaddr open, hwaddr addr)
 {
     return __builtin_expect(addr < open, 1);
 }
 
-/* The same for a block, where 'open' counts single bytes. */
+/* The same for a block of len bytes. 'open' is the number for single bytes. */
 static inline bool physmem_cache_open_block(hwaddr open, hwaddr addr, hwaddr len)
 {
     return physmem_cache_open(open, addr) && __builtin_expect(len <= open - addr, 1);
@@ -41,9 +43,9 @@ static inline void physmem_cache_done(MemTxResult *result)
     }
 }
 
-/* Defined where a plain load or store of a word is right at any address, and is one access of the
- * word's width if it is naturally aligned. Not defined for the thread sanitizer, which knows atomic
- * accesses only. */
+/* Defined if a plain load or store of a word is right at any address of this host, and is one
+ * access of the word's width if it is naturally aligned. Not defined for the thread sanitizer,
+ * which knows atomic accesses only. */
 #if defined(__x86_64__) || defined(__ARM_FEATURE_UNALIGNED)
 #define PHYSMEM_WORDS_ANYWHERE 1
 #endif
@@ -142,7 +144,7 @@ PHYSMEM_CACHE_WORD(64)
 #undef PHYSMEM_CACHE_WORD
 #undef PHYSMEM_WORDS_ANYWHERE
 
-/* Between the host's order and the one that op says. */
+/* Converts between the host's byte order and the one of op. */
 #define PHYSMEM_CACHE_SWAP(bits, op, val)                                                         \
     ((uint##bits##_t)(MO_BSWAP & (op) ? __builtin_bswap64(val) >> (64 - (bits)) : (val)))
 
