@@ -29,7 +29,7 @@ static bool read_all(FILE *in, const char *file, GString *all, GError **error)
     char piece[65536];
     size_t n;
 
-    while (all->len <= MTREE_MAX_BYTES && (n = fread(piece, 1, sizeof piece, in)) > 0) {
+    while (all->len <= MTREE_MAX_BYTES && (n = fread(piece, 1, sizeof(piece), in)) > 0) {
         g_string_append_len(all, piece, (gssize)n);
     }
     if (ferror(in)) {

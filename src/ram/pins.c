@@ -32,7 +32,7 @@ static bool record(RAMBlock *rb, const void *holder, const void *ptr, uint64_t l
                    bool is_write)
 {
     struct RamRoom *room = rb->context->ram;
-    Record *r = calloc(1, sizeof *r);
+    Record *r = calloc(1, sizeof(*r));
 
     if (!r) {
         return false;

@@ -17,7 +17,7 @@ static void list_add(IoeventfdList *list, const MemoryRegionIoeventfd *x)
 {
     if (list->count == list->room) {
         list->room = list->room ? 2 * list->room : 8;
-        list->entry = alloc_resize(list->entry, list->room, sizeof *list->entry);
+        list->entry = alloc_resize(list->entry, list->room, sizeof(*list->entry));
     }
     size_t i = list->count++;
     for (; i && ioeventfd_compare(&list->entry[i - 1], x) > 0; i--) {
@@ -88,11 +88,11 @@ void ioeventfd_list_replace(IoeventfdList *list, size_t first, size_t end, const
     size_t rest = list->count - end, count = first + now->count + rest;
     if (count > list->room) {
         list->room = count + count / 2;
-        list->entry = alloc_resize(list->entry, list->room, sizeof *list->entry);
+        list->entry = alloc_resize(list->entry, list->room, sizeof(*list->entry));
     }
-    memmove(list->entry + first + now->count, list->entry + end, rest * sizeof *list->entry);
+    memmove(list->entry + first + now->count, list->entry + end, rest * sizeof(*list->entry));
     if (now->count) {
-        memcpy(list->entry + first, now->entry, now->count * sizeof *list->entry);
+        memcpy(list->entry + first, now->entry, now->count * sizeof(*list->entry));
     }
     list->count = count;
 }

@@ -47,9 +47,9 @@ static void put(Picture *p, size_t at, Piece piece)
 {
     if (p->count == p->room) {
         p->room = p->room ? 2 * p->room : 16;
-        p->piece = alloc_resize(p->piece, p->room, sizeof *p->piece);
+        p->piece = alloc_resize(p->piece, p->room, sizeof(*p->piece));
     }
-    memmove(&p->piece[at + 1], &p->piece[at], (p->count - at) * sizeof *p->piece);
+    memmove(&p->piece[at + 1], &p->piece[at], (p->count - at) * sizeof(*p->piece));
     p->piece[at] = piece;
     p->count++;
 }
@@ -86,11 +86,11 @@ static void paint_children(Picture *p, MemoryRegion *mr, Place place)
     size_t count = 0;
     MemoryRegion *child, **all = NULL;
     TAILQ_FOREACH(child, &mr->subregions, siblings) {
-        all = alloc_resize(all, count + 1, sizeof *all);
+        all = alloc_resize(all, count + 1, sizeof(*all));
         all[count++] = child;
     }
     if (count) {
-        qsort(all, count, sizeof *all, by_rank);
+        qsort(all, count, sizeof(*all), by_rank);
     }
     for (size_t i = 0; i < count; i++) {
         paint(p, all[i], place);

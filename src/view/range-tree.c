@@ -31,7 +31,7 @@ static RangeNode *node_new(unsigned height)
     RangeNode *node = alloc_resize(NULL, 1, node_size(height));
     node->ref = 1;
     node->count = 0;
-    memset(node->last, 0xff, sizeof node->last);
+    memset(node->last, 0xff, sizeof(node->last));
     return node;
 }
 
@@ -99,18 +99,18 @@ static unsigned node_slot(const RangeNode *node, hwaddr addr)
 static void node_copy_entries(RangeNode *to, unsigned at, const RangeNode *from, unsigned first,
                               unsigned count, unsigned height)
 {
-    memmove(&to->last[at], &from->last[first], count * sizeof to->last[0]);
+    memmove(&to->last[at], &from->last[first], count * sizeof(to->last[0]));
     if (height) {
-        memmove(&to->child[at], &from->child[first], count * sizeof to->child[0]);
+        memmove(&to->child[at], &from->child[first], count * sizeof(to->child[0]));
     } else {
-        memmove(&to->range[at], &from->range[first], count * sizeof to->range[0]);
+        memmove(&to->range[at], &from->range[first], count * sizeof(to->range[0]));
     }
 }
 
 static void node_set_count(RangeNode *node, unsigned count)
 {
     if (count < node->count) {
-        memset(&node->last[count], 0xff, (node->count - count) * sizeof node->last[0]);
+        memset(&node->last[count], 0xff, (node->count - count) * sizeof(node->last[0]));
     }
     node->count = (uint16_t)count;
 }

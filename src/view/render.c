@@ -66,7 +66,7 @@ static void render_children(Rendering r, MemoryRegion *mr, Window w)
     MemoryRegion *few[FEW], **found = few;
     size_t count = children_in_window(mr, w.first, w.last, few, FEW);
     if (count > FEW) {
-        found = alloc_zero(count * sizeof *found);
+        found = alloc_zero(count * sizeof(*found));
         children_in_window(mr, w.first, w.last, found, count);
     }
     children_sort_by_rank(found, count);

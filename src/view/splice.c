@@ -30,7 +30,7 @@ static void run_init(RangeRun *run)
 {
     run->range = run->few;
     run->count = 0;
-    run->room = sizeof run->few / sizeof run->few[0];
+    run->room = sizeof(run->few) / sizeof(run->few[0]);
 }
 
 static void run_add(RangeRun *run, const Range *range)
@@ -38,9 +38,9 @@ static void run_add(RangeRun *run, const Range *range)
     if (run->count == run->room) {
         Range *old = run->range == run->few ? NULL : run->range;
         run->room *= 2;
-        run->range = alloc_resize(old, run->room, sizeof *run->range);
+        run->range = alloc_resize(old, run->room, sizeof(*run->range));
         if (!old) {
-            memcpy(run->range, run->few, sizeof run->few);
+            memcpy(run->range, run->few, sizeof(run->few));
         }
     }
     run->range[run->count++] = *range;
