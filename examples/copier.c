@@ -40,7 +40,7 @@ static IOMMUTLBEntry bus_translate(IOMMUMemoryRegion *iommu, hwaddr addr, IOMMUA
 {
     hwaddr page = addr / PAGE;
     (void)iommu, (void)flag, (void)index;
-    if (page >= sizeof table / sizeof table[0]) {
+    if (page >= sizeof(table) / sizeof(table[0])) {
         return (IOMMUTLBEntry){ .perm = IOMMU_NONE };
     }
     return (IOMMUTLBEntry){
@@ -189,7 +189,7 @@ int main(void)
 
     type_register_static(&bus_type);
     memory_region_init_ram(&ram, NULL, "ram", RAM_SIZE, &error_fatal);
-    memory_region_init_iommu(&iommu, sizeof iommu, "example-bus", NULL, "bus", UINT64_MAX);
+    memory_region_init_iommu(&iommu, sizeof(iommu), "example-bus", NULL, "bus", UINT64_MAX);
     memory_region_init_io(&copier.registers, NULL, &copier_ops, &copier, "copier", PAGE);
     memory_region_add_subregion(get_system_memory(), 0, &ram);
     memory_region_add_subregion(get_system_memory(), DOORBELL, &copier.registers);
@@ -203,7 +203,7 @@ int main(void)
     free(memory_region_snapshot_and_clear_dirty(&ram, 0, RAM_SIZE, DIRTY_MEMORY_MIGRATION));
     drive(memory, &copier);
     report_requests(memory);
-    address_space_read(memory, 0x31008, MEMTXATTRS_UNSPECIFIED, text, sizeof text);
+    address_space_read(memory, 0x31008, MEMTXATTRS_UNSPECIFIED, text, sizeof(text));
     printf("at 0x31008: %s\n", text);
     report_dirty(&ram);
     return 0;

@@ -15,7 +15,7 @@ static bool says(const char *answer, const char *text)
 
 static bool is_right(const Step *step, const char *answer)
 {
-    for (size_t i = 0; i < SCRIPT_EXPECTATIONS && step->expect[i] != NULL; i++) {
+    for (size_t i = 0; i < SCRIPT_EXPECTATIONS && step->expect[i]; i++) {
         if (!says(answer, step->expect[i])) {
             return false;
         }
@@ -25,12 +25,12 @@ static bool is_right(const Step *step, const char *answer)
 
 static void print_what_is_wrong(const Step *step, const char *answer, FILE *out)
 {
-    for (size_t i = 0; i < SCRIPT_EXPECTATIONS && step->expect[i] != NULL; i++) {
+    for (size_t i = 0; i < SCRIPT_EXPECTATIONS && step->expect[i]; i++) {
         if (!says(answer, step->expect[i])) {
             fprintf(out, "      expected \"%s\"\n", step->expect[i]);
         }
     }
-    if (step->never != NULL && says(answer, step->never)) {
+    if (step->never && says(answer, step->never)) {
         fprintf(out, "      did not expect \"%s\"\n", step->never);
     }
 }
@@ -39,9 +39,9 @@ bool script_judge(const Step *step, const char *answer, FILE *out)
 {
     bool right = is_right(step, answer);
 
-    if (step->what != NULL || !right) {
+    if (step->what || !right) {
         fprintf(out, "%s  %s\n", right ? "PASS" : "FAIL",
-                step->what != NULL ? step->what : step->command);
+                step->what ? step->what : step->command);
     }
     if (!right) {
         print_what_is_wrong(step, answer, out);

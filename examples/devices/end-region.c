@@ -10,7 +10,7 @@ void end_region(MemoryRegion *mr)
 {
     MemoryRegion *container = memory_region_container(mr);
 
-    if (container != NULL) {
+    if (container) {
         memory_region_del_subregion(container, mr);
     }
     memory_region_wait_unused(mr, &error_abort);

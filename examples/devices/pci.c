@@ -125,7 +125,7 @@ static void update_regions(PciFunction *function)
 {
     memory_region_transaction_begin();
     for (unsigned i = 0; i < PCI_BARS; i++) {
-        if (function->bars[i].region != NULL) {
+        if (function->bars[i].region) {
             update_bar(function, i);
         }
     }
@@ -158,7 +158,7 @@ static void tell_level(PciFunction *function)
 {
     const PciWires *wires = &function->bus->wires;
 
-    if (wires->changed != NULL) {
+    if (wires->changed) {
         wires->changed(wires->opaque, function);
     }
 }
@@ -181,14 +181,14 @@ int pci_intx_route(PciFunction *function)
     const PciWires *wires = &function->bus->wires;
     bool has_pin = function->config[PCI_INTERRUPT_PIN] != 0;
 
-    return has_pin && intx_allowed(function) && wires->route != NULL
+    return has_pin && intx_allowed(function) && wires->route
                ? wires->route(wires->opaque, function)
                : -1;
 }
 
 static void tell_rerouted(PciFunction *function)
 {
-    if (function->rerouted != NULL) {
+    if (function->rerouted) {
         function->rerouted(function);
     }
 }
@@ -196,7 +196,7 @@ static void tell_rerouted(PciFunction *function)
 void pci_bus_rerouted(PciBus *bus)
 {
     for (unsigned i = 0; i < PCI_FUNCTIONS; i++) {
-        if (bus->functions[i] != NULL) {
+        if (bus->functions[i]) {
             tell_rerouted(bus->functions[i]);
         }
     }
@@ -218,7 +218,7 @@ static void take_effect(PciFunction *function, unsigned offset, unsigned size)
         tell_level(function);
         tell_rerouted(function);
     }
-    if (function->written != NULL) {
+    if (function->written) {
         function->written(function, offset, size);
     }
 }
@@ -245,13 +245,13 @@ uint32_t pci_bus_read(PciBus *bus, unsigned devfn, unsigned offset, unsigned siz
 {
     PciFunction *function = function_at(bus, devfn);
 
-    if (function == NULL) {
+    if (!function) {
         return UINT32_MAX;
     }
     if (!access_fits(offset, size)) {
         return 0;
     }
-    if (function->before_read != NULL) {
+    if (function->before_read) {
         function->before_read(function, offset, size);
     }
     return pci_get(function, offset, size);
@@ -261,7 +261,7 @@ void pci_bus_write(PciBus *bus, unsigned devfn, unsigned offset, uint32_t value,
 {
     PciFunction *function = function_at(bus, devfn);
 
-    if (function == NULL || !access_fits(offset, size)) {
+    if (!function || !access_fits(offset, size)) {
         return;
     }
     for (unsigned i = 0; i < size; i++) {
@@ -283,7 +283,7 @@ void pci_function_load(PciFunction *function, const uint8_t config[PCI_CONFIG_SI
 void pci_bus_init(PciBus *bus, MemoryRegion *memory, MemoryRegion *ports, const PciWires *wires)
 {
     *bus = (PciBus){ .memory = memory, .ports = ports };
-    if (wires != NULL) {
+    if (wires) {
         bus->wires = *wires;
     }
 }
@@ -299,7 +299,7 @@ static void mark_multifunction(PciBus *bus, unsigned slot)
     for (unsigned i = 0; i < 8 && count > 1; i++) {
         PciFunction *function = bus->functions[PCI_DEVFN(slot, i)];
 
-        if (function != NULL) {
+        if (function) {
             function->config[PCI_HEADER_TYPE] |= 0x80;
         }
     }
@@ -324,7 +324,7 @@ static void reset_function(PciFunction *function)
 /* The device's hooks are removed first, so that it is not told of its own end. */
 void pci_bus_unplug(PciFunction *function)
 {
-    if (function->bus != NULL) {
+    if (function->bus) {
         function->rerouted = NULL;
         function->written = NULL;
         reset_function(function);
@@ -337,7 +337,7 @@ void pci_bus_reset(PciBus *bus)
 {
     memory_region_transaction_begin();
     for (unsigned i = 0; i < PCI_FUNCTIONS; i++) {
-        if (bus->functions[i] != NULL) {
+        if (bus->functions[i]) {
             reset_function(bus->functions[i]);
         }
     }

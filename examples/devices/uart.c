@@ -38,7 +38,7 @@ static void update_irq(Uart *uart)
     bool level = interrupt_id(uart) != UART_IIR_NO_INT &&
                  (uart->state.modem_control & UART_MCR_OUT2);
 
-    if (uart->irq != NULL && level != uart->level) {
+    if (uart->irq && level != uart->level) {
         uart->irq(uart->irq_opaque, level);
     }
     uart->level = level;

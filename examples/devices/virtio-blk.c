@@ -98,7 +98,7 @@ static bool move_piece(const Stream *s, Disk *disk, uint64_t at, hwaddr address,
         return false;
     }
     void *host = address_space_map(s->dma, address, length, s->is_write, VIRTQUEUE_DMA);
-    if (host == NULL) {
+    if (!host) {
         return false;
     }
     bool done = disk_move(disk, at, host, *length, s->is_write);

@@ -85,7 +85,7 @@ static void connect(VirtioPci *pci, int input)
 {
     const PciWires *wires = &pci->function.bus->wires;
 
-    if (input >= 0 && wires->add_irqfd != NULL &&
+    if (input >= 0 && wires->add_irqfd &&
         wires->add_irqfd(wires->opaque, input, &pci->interrupt, &pci->resample)) {
         set_input(pci, input);
     }

@@ -14,7 +14,7 @@ static void fill_queue(VirtioPci *pci, struct virtio_pci_common_cfg *c)
 {
     const Virtqueue *queue = virtio_lock_queue(pci->device);
 
-    if (queue == NULL) {
+    if (!queue) {
         return;
     }
     const VirtqueueState *s = &queue->state;
@@ -66,7 +66,7 @@ static void write_queue(VirtioPci *pci, hwaddr addr, uint16_t value)
 {
     Virtqueue *queue = virtio_lock_queue(pci->device);
 
-    if (queue == NULL) {
+    if (!queue) {
         return;
     }
     if (addr == VIRTIO_PCI_COMMON_Q_SIZE) {

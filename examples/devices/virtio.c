@@ -177,7 +177,7 @@ void virtio_set_address(VirtioDevice *device, VirtioAddress which, bool high, ui
 {
     Virtqueue *queue = virtio_lock_queue(device);
 
-    if (queue == NULL) {
+    if (!queue) {
         return;
     }
     uint64_t *addresses[] = { &queue->state.descriptors, &queue->state.available,

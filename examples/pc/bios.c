@@ -19,7 +19,7 @@ static FILE *open_image(const char *path, uint64_t *size, Error **errp)
     FILE *file = fopen(path, "rb");
     long end = -1;
 
-    if (file == NULL) {
+    if (!file) {
         error_setg_errno(errp, errno, "%s (Debian: package seabios)", path);
         return NULL;
     }
@@ -69,7 +69,7 @@ bool bios_init(Bios *bios, MemoryRegion *bus, const char *path, Error **errp)
     bool loaded;
 
     *bios = (Bios){ .bus = bus };
-    if (file == NULL) {
+    if (!file) {
         return false;
     }
     loaded = load(bios, file, size, path, errp);

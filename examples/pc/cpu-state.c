@@ -67,7 +67,7 @@ static bool list_msrs(const Vm *vm, CpuState *state, Error **errp)
     struct kvm_msr_list *list = malloc(sizeof(*list) + CPU_STATE_MSRS * sizeof(list->indices[0]));
     bool listed;
 
-    if (list == NULL) {
+    if (!list) {
         error_setg(errp, "no memory for a list of registers");
         return false;
     }

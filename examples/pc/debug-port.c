@@ -20,7 +20,7 @@ static void text_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
 
     (void)addr;
     (void)size;
-    if (port->sink != NULL) {
+    if (port->sink) {
         port->sink(port->sink_opaque, (char)data);
     }
 }

@@ -107,7 +107,7 @@ bool debugger_break_software(Debugger *debugger, hwaddr address, Error **errp)
 {
     DebuggerBreakpoint *breakpoint = find_free(debugger->software, DEBUGGER_SOFTWARE, errp);
 
-    if (breakpoint == NULL) {
+    if (!breakpoint) {
         return false;
     }
     breakpoint->address = address;
@@ -125,7 +125,7 @@ bool debugger_break_hardware(Debugger *debugger, uint64_t address, Error **errp)
 {
     DebuggerBreakpoint *breakpoint = find_free(debugger->hardware, DEBUGGER_HARDWARE, errp);
 
-    if (breakpoint == NULL) {
+    if (!breakpoint) {
         return false;
     }
     *breakpoint = (DebuggerBreakpoint){ .used = true, .address = address };
@@ -237,7 +237,7 @@ bool debugger_step(Debugger *debugger, unsigned milliseconds, Error **errp)
     DebuggerBreakpoint *here = software_at(debugger, debugger_address(debugger));
     bool stepped;
 
-    if (here == NULL) {
+    if (!here) {
         return step(debugger, milliseconds, errp);
     }
     write_byte(debugger, here->address, here->byte);

@@ -47,7 +47,7 @@ static bool make_pc(Demo *demo)
     Error *error = NULL;
 
     demo->pc = pc_new(&demo->options, &error);
-    if (demo->pc == NULL) {
+    if (!demo->pc) {
         printf("pc-demo: %s\n", error_get_pretty(error));
         error_free(error);
         return false;
@@ -186,7 +186,7 @@ static int run(Demo *demo, const char *restore)
     if (!make_pc(demo)) {
         return access("/dev/kvm", R_OK | W_OK) == 0 ? EXIT_FAILURE : EXIT_SKIP;
     }
-    if (restore != NULL) {
+    if (restore) {
         play_restored(demo, restore);
     } else {
         play(demo);
@@ -194,7 +194,7 @@ static int run(Demo *demo, const char *restore)
     pc_pause(demo->pc);
     pc_free(demo->pc);
     console_end(&demo->console);
-    printf("\n%s%u of %u were right\n", restore != NULL ? "(other process) " : "",
+    printf("\n%s%u of %u were right\n", restore ? "(other process) " : "",
            demo->checks - demo->failures, demo->checks);
     return demo->failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

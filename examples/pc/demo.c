@@ -30,7 +30,7 @@ bool demo_check(Demo *demo, bool right, const char *format, ...)
 bool demo_check_call(Demo *demo, bool right, Error *error, const char *what)
 {
     demo_check(demo, right, "%s", what);
-    if (error != NULL) {
+    if (error) {
         printf("      %s\n", error_get_pretty(error));
         error_free(error);
     }
@@ -62,7 +62,7 @@ const char *demo_ask(Demo *demo, const char *command)
 {
     const char *answer = console_ask(&demo->console, command, DEMO_ANSWER_SECONDS);
 
-    return answer != NULL ? answer : no_answer(demo, command);
+    return answer ? answer : no_answer(demo, command);
 }
 
 void demo_play(Demo *demo, const Step *steps, size_t count)
@@ -72,7 +72,7 @@ void demo_play(Demo *demo, const Step *steps, size_t count)
 
         demo->checks++;
         demo->failures += !script_judge(&steps[i], answer, stdout);
-        if (!demo->quiet && steps[i].what != NULL) {
+        if (!demo->quiet && steps[i].what) {
             printf("    grub> %s\n", steps[i].command);
             script_print_answer("", answer, stdout);
         }
@@ -85,10 +85,10 @@ void demo_play(Demo *demo, const Step *steps, size_t count)
 static void cut_out(char *views, const char *space, char ranges[DEMO_MAP])
 {
     const char *head = strstr(views, space);
-    const char *root = head != NULL ? strstr(head, "Root memory region") : NULL;
-    const char *begin = root != NULL ? strchr(root, '\n') + 1 : "";
+    const char *root = head ? strstr(head, "Root memory region") : NULL;
+    const char *begin = root ? strchr(root, '\n') + 1 : "";
     const char *end = strstr(begin, "\n\n");
-    size_t length = end != NULL ? (size_t)(end - begin) : strlen(begin);
+    size_t length = end ? (size_t)(end - begin) : strlen(begin);
 
     snprintf(ranges, DEMO_MAP, "%.*s", (int)length, begin);
 }
@@ -99,7 +99,7 @@ static void describe_memory(Pc *pc, char ranges[DEMO_MAP])
     FILE *file = fmemopen(views, sizeof(views) - 1, "w");
 
     ranges[0] = '\0';
-    if (file != NULL) {
+    if (file) {
         memory_context_print_views(pc->context, file, false, false);
         fclose(file);
         cut_out(views, "AS \"memory\"", ranges);

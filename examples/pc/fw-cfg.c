@@ -120,7 +120,7 @@ static const uint8_t *rest(FwCfg *fw, uint32_t *size)
 {
     FwCfgItem *item = find(fw, fw->selected);
 
-    if (item == NULL || fw->offset >= item->size) {
+    if (!item || fw->offset >= item->size) {
         *size = 0;
         return NULL;
     }

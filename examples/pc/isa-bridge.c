@@ -34,7 +34,7 @@ static uint16_t wanted_levels(const IsaBridge *bridge)
     for (unsigned i = 0; i < PCI_FUNCTIONS; i++) {
         const PciFunction *function = bridge->bus->functions[i];
 
-        if (function != NULL && pci_intx_level(function)) {
+        if (function && pci_intx_level(function)) {
             int input = isa_bridge_route(bridge, function);
 
             levels |= input >= 0 ? (uint16_t)(1u << input) : 0;

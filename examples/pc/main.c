@@ -130,7 +130,7 @@ int main(int argc, char **argv)
         return usage();
     }
     pc = pc_new(&arguments.options, &error);
-    if (pc == NULL) {
+    if (!pc) {
         fprintf(stderr, "pc: %s\n", error_get_pretty(error));
         error_free(error);
         return EXIT_FAILURE;

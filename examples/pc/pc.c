@@ -116,7 +116,7 @@ static void make_devices(Pc *pc, const PcOptions *options)
 
 static bool make_disk(Pc *pc, const char *path, Error **errp)
 {
-    if (path == NULL) {
+    if (!path) {
         return true;
     }
     if (!disk_open(&pc->image, path, true, errp)) {
@@ -265,7 +265,7 @@ static bool attach(Pc *pc, const PcOptions *options, Error **errp)
     };
 
     pc->kvm = kvm_memory_new(pc->vm.fd, &kvm_options, errp);
-    if (pc->kvm == NULL) {
+    if (!pc->kvm) {
         return false;
     }
     memory_context_set_hooks(pc->context, &(MemoryContextHooks){
@@ -296,7 +296,7 @@ static bool make_machine(Pc *pc, const PcOptions *options, Error **errp)
 static bool make_context(Pc *pc, Error **errp)
 {
     pc->context = memory_context_new(&(MemoryContextOptions){ .name = "pc" }, errp);
-    if (pc->context == NULL) {
+    if (!pc->context) {
         return false;
     }
     memory_context_set_current(pc->context);
@@ -343,7 +343,7 @@ Pc *pc_new(const PcOptions *options, Error **errp)
 {
     Pc *pc = calloc(1, sizeof(*pc));
 
-    if (pc == NULL) {
+    if (!pc) {
         error_setg(errp, "no memory for the PC");
         return NULL;
     }

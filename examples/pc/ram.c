@@ -81,7 +81,7 @@ bool ram_unplug(Ram *ram, Error **errp)
         error_setg(errp, "no RAM is plugged in");
         return false;
     }
-    if (memory_region_container(&ram->plugged) != NULL) {
+    if (memory_region_container(&ram->plugged)) {
         memory_region_del_subregion(&ram->devices, &ram->plugged);
     }
     if (!memory_region_wait_unused(&ram->plugged, errp)) {

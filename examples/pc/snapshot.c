@@ -62,7 +62,7 @@ static int load_block(RAMBlock *block, void *opaque)
     }
     section_of(block, name);
     saved = state_reader_get(load->reader, name, size, load->errp);
-    if (saved == NULL) {
+    if (!saved) {
         return -1;
     }
     copy_differences(qemu_ram_get_host_addr(block), saved, size);
@@ -81,7 +81,7 @@ static bool save_kernel(Pc *pc, StateWriter *writer, Error **errp)
     KernelState *state = calloc(1, sizeof(*state));
     bool got;
 
-    if (state == NULL) {
+    if (!state) {
         error_setg(errp, "no memory for the processor's state");
         return false;
     }
@@ -110,7 +110,7 @@ static bool load_kernel(Pc *pc, StateReader *reader, Error **errp)
     KernelState *state = calloc(1, sizeof(*state));
     bool set;
 
-    if (state == NULL) {
+    if (!state) {
         error_setg(errp, "no memory for the processor's state");
         return false;
     }

@@ -68,7 +68,7 @@ bool state_writer_open(StateWriter *writer, const char *path, Error **errp)
     Head head = { .magic = MAGIC, .version = htole64(VERSION) };
 
     *writer = (StateWriter){ .file = fopen(path, "wb") };
-    if (writer->file == NULL) {
+    if (!writer->file) {
         error_setg_errno(errp, errno, "%s", path);
         return false;
     }
@@ -233,7 +233,7 @@ bool state_reader_copy(StateReader *reader, const char *name, void *data, size_t
 {
     const void *found = state_reader_get(reader, name, size, errp);
 
-    if (found != NULL) {
+    if (found) {
         memcpy(data, found, size);
     }
     return found != NULL;

@@ -86,7 +86,7 @@ static bool make_machine(Vm *vm, Error **errp)
 static bool ask_cpuid(Vm *vm, Error **errp)
 {
     vm->cpuid = calloc(1, sizeof(*vm->cpuid) + CPUID_ENTRIES * sizeof(vm->cpuid->entries[0]));
-    if (vm->cpuid == NULL) {
+    if (!vm->cpuid) {
         error_setg(errp, "no memory for CPUID");
         return false;
     }

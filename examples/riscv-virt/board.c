@@ -36,7 +36,7 @@ static void disk_interrupt(void *opaque)
 static bool make_disk(Board *board, Error **errp)
 {
     board->sectors = calloc(BOARD_DISK_SECTORS, DISK_SECTOR);
-    if (board->sectors == NULL) {
+    if (!board->sectors) {
         error_setg(errp, "no memory for the disk");
         return false;
     }
@@ -165,7 +165,7 @@ static bool load_boot_loader(Board *board, const char *path, Error **errp)
     uint8_t chunk[4096];
     size_t got;
 
-    if (file == NULL) {
+    if (!file) {
         error_setg_errno(errp, errno, "%s (Debian: package u-boot-qemu)", path);
         return false;
     }
@@ -222,7 +222,7 @@ void board_print_counts(Board *board, FILE *out)
 static bool make_machine(Board *board, UartSink *sink, void *opaque, Error **errp)
 {
     board->context = memory_context_new(&(MemoryContextOptions){ .name = "riscv-virt" }, errp);
-    if (board->context == NULL) {
+    if (!board->context) {
         return false;
     }
     memory_context_set_current(board->context);
@@ -261,7 +261,7 @@ Board *board_new(const char *path, UartSink *sink, void *opaque, Error **errp)
 {
     Board *board = calloc(1, sizeof(*board));
 
-    if (board == NULL) {
+    if (!board) {
         error_setg(errp, "no memory for the board");
         return NULL;
     }

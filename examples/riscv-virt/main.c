@@ -115,7 +115,7 @@ int main(int argc, char **argv)
     demo.console.next = next_command;
     demo.console.opaque = &demo;
     Board *board = board_new(path, console_hear, &demo.console, &error);
-    if (board == NULL) {
+    if (!board) {
         fprintf(stderr, "riscv-virt: %s\n", error_get_pretty(error));
         return EXIT_FAILURE;
     }

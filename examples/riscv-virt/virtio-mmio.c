@@ -17,7 +17,7 @@ static uint32_t read_queue(VirtioDevice *device, hwaddr addr)
     const Virtqueue *queue = virtio_lock_queue(device);
     uint32_t value;
 
-    if (queue == NULL) {
+    if (!queue) {
         return 0;
     }
     value = addr == VIRTIO_MMIO_QUEUE_READY ? queue->state.enabled : VIRTQUEUE_SIZE_MAX;
@@ -38,7 +38,7 @@ static void write_queue(VirtioDevice *device, hwaddr addr, uint32_t value)
 {
     Virtqueue *queue = virtio_lock_queue(device);
 
-    if (queue == NULL) {
+    if (!queue) {
         return;
     }
     if (addr == VIRTIO_MMIO_QUEUE_READY) {
