@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * Tells the listeners of one space how its next view differs from the present one (specification
- * section 9.2): first the ranges that go, then those that come or stay, each by ascending address.
- * commit.c calls it before it publishes the next view. ioeventfds.c tells of ioeventfds afterwards.
+ * section 9.2): first of ranges that vanish, then of ranges that appear or stay, both by ascending
+ * address. commit.c calls it before it publishes the next view. After that, ioeventfds.c tells of
+ * ioeventfds.
  */
 #include "topology/change.h"
 
@@ -10,7 +11,7 @@
 #include "topology/tell.h"
 #include "view/view.h"
 
-/* From one view of a space to the next. Only the windows may be different. */
+/* A comparison of two views. They can differ only in the windows. */
 typedef struct Change {
     SpacePrivate *space;
     FlatView *from_view, *to_view;
@@ -21,14 +22,16 @@ typedef struct Change {
 
 typedef void TellRange(const Change *c, const Range *range);
 
-/* Calls 'tell' for each range of a tree that touches a window or its neighbouring bytes: a range
- * beside a window may have been joined with what is in it, or parted from it. */
+/* Calls 'tell' once for each range of a tree that touches a window or a byte next to it. A range
+ * next to a window can be different, too: it may have been joined with a range inside, or cut off
+ * from one. */
 static void for_changed(const Change *c, const RangeTree *tree, TellRange *tell)
 {
-    hwaddr told = 0; /* ranges that begin below have been told */
+    hwaddr told = 0; /* ranges that begin below this address have been told */
     for (size_t i = 0; i < c->windows; i++) {
         Window w = c->window[i];
-        hwaddr from = w.first ? w.first - 1 : 0, reach = w.last == HWADDR_MAX ? w.last : w.last + 1;
+        hwaddr from = w.first ? w.first - 1 : 0;
+        hwaddr reach = w.last == HWADDR_MAX ? w.last : w.last + 1;
         RangeCursor cursor;
         const Range *r = range_tree_seek(tree, from > told ? from : told, &cursor);
         for (; r && r->start <= reach; r = range_cursor_next(&cursor)) {
@@ -43,6 +46,7 @@ static void for_changed(const Change *c, const RangeTree *tree, TellRange *tell)
     }
 }
 
+/* Returns the same range in the other view, or NULL. */
 static const Range *counterpart(const RangeTree *tree, const Range *range)
 {
     const Range *r = range_tree_seek(tree, range->start, NULL);
@@ -58,6 +62,7 @@ static void tell_if_removed(const Change *c, const Range *range)
     }
 }
 
+/* The range is in both views. Its mask of dirty clients may have changed. */
 static void tell_stayed(const Change *c, const Range *old, const Range *range)
 {
     MemoryRegionSection section = view_section(c->to_view, range);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tells listeners what a commit changes in a space (change.c): for commit.c.
+ * Tells the listeners of a space how a commit changes its view (change.c). commit.c calls it.
  */
 #ifndef TOPOLOGY_CHANGE_H
 #define TOPOLOGY_CHANGE_H
 
 #include "topology/topology.h"
 
-/* Looks at the changed windows of the space's slot; at everything if the space has moved to another
- * slot, or a listener wants to hear of ranges that stay. */
+/* Compares the two views, and calls the listeners' callbacks for each difference. Compares only
+ * the changed windows of the space's slot, unless the space has moved to another slot or a
+ * listener has region_nop, which is called for ranges that stay. */
 void change_tell(SpacePrivate *s, FlatView *from, FlatView *to);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The public edits of a region's coalesced ranges (specification section 19). They are no
- * transactions: coalesce.c tells listeners at once. An accelerator queues the writes. It has to do
- * them before the callback of a region that asks for that (access/dispatch.c), and before an edit
- * (transaction.c).
+ * The public edits of a region's coalesced ranges (specification section 19). They work without a
+ * transaction: coalesce.c tells listeners at once. The accelerator queues writes to these ranges.
+ * It is made to perform them before the callback of a region with flush_coalesced_mmio
+ * (access/dispatch.c), and before an edit of the tree (transaction.c).
  */
 #include "base/log.h"
 #include "region/coalesce.h"
@@ -11,7 +11,7 @@
 #include "topology/coalesce.h"
 #include "topology/tell.h"
 
-/* Accesses read it without the lock. */
+/* Accesses read the flag without the lock. */
 static void set_flush(MemoryRegion *mr, bool flush)
 {
     __atomic_store_n(&mr->flush_coalesced_mmio, flush, __ATOMIC_RELAXED);
@@ -48,8 +48,7 @@ void memory_region_add_coalescing(MemoryRegion *mr, hwaddr offset, uint64_t size
     }
 }
 
-/* Refused for a region of 2^64 bytes, because that length does not fit into what listeners are told
- * (R10). */
+/* Refuses a region of 2^64 bytes, because the length of a coalesced range has 64 bits (R10). */
 void memory_region_set_coalescing(MemoryRegion *mr)
 {
     if (!region_check(mr, __func__)) {
@@ -57,8 +56,10 @@ void memory_region_set_coalescing(MemoryRegion *mr)
     }
     CONTEXT_LOCK(mr->context);
     if (mr->size == int128_2_64()) {
-        misuse(mr->context, "%s: region '%s' has 2^64 bytes: add a range with "
-               "memory_region_add_coalescing()", __func__, region_label(mr));
+        misuse(mr->context,
+               "%s: region '%s' has 2^64 bytes: add a range with "
+               "memory_region_add_coalescing()",
+               __func__, region_label(mr));
         return;
     }
     if (!telling_refuses(mr->context, __func__)) {

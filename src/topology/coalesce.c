@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tells listeners of coalesced ranges (specification section 19): when sections that show them come
- * and go, when a listener comes and goes, and when a region has one range more or less. The public
- * calls are in coalesce-edit.c.
+ * Tells listeners of coalesced ranges (specification section 19). There are three occasions, each
+ * with a part of this file: sections that show the ranges appear or vanish, a listener is
+ * registered or unregistered, a region gets or loses a range. The public calls are in
+ * coalesce-edit.c.
  */
 #include "topology/coalesce.h"
 
@@ -10,12 +11,13 @@
 #include "topology/tell.h"
 #include "view/view.h"
 
-/* The part of a coalesced range that a section shows. 'addr' is in the space. */
+/* The part of a coalesced range that a section shows. 'addr' is an address of the space. */
 typedef struct Piece {
     hwaddr addr;
     hwaddr len;
 } Piece;
 
+/* Returns false if the section shows nothing of the range. */
 static bool cut_piece(const CoalescedMemoryRange *c, const MemoryRegionSection *section, Piece *p)
 {
     Int128 first = section->offset_within_region, end = first + section->size;
@@ -29,7 +31,7 @@ static bool cut_piece(const CoalescedMemoryRange *c, const MemoryRegionSection *
     return true;
 }
 
-/* ---- All listeners of a space ----------------------------------------------------------- */
+/* ---- Sections come and go -------------------------------------------------------------- */
 
 static void tell_piece(SpacePrivate *s, MemoryRegionSection *section,
                        const CoalescedMemoryRange *c, bool add)
@@ -66,7 +68,7 @@ void coalesced_vanish(SpacePrivate *s, MemoryRegionSection *section)
     tell_section(s, section, false);
 }
 
-/* ---- One listener ----------------------------------------------------------------------- */
+/* ---- A listener comes or goes ----------------------------------------------------------- */
 
 typedef void TellPiece(MemoryListener *l, MemoryRegionSection *section, hwaddr addr, hwaddr len);
 
@@ -100,7 +102,7 @@ void coalesced_dismiss(MemoryListener *l)
     tell_one(l, l->coalesced_io_del);
 }
 
-/* ---- One range of a region -------------------------------------------------------------- */
+/* ---- A range comes or goes -------------------------------------------------------------- */
 
 static void tell_space(SpacePrivate *s, MemoryRegion *mr, const CoalescedMemoryRange *c, bool add)
 {

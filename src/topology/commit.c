@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * The outermost commit (specification sections 7 and 9.2): renders what edits have marked into new
- * versions of the views, tells listeners what became different, and publishes the new views.
+ * The outermost commit (specification sections 7 and 9.2). It renders the windows that edits have
+ * marked into new versions of the views, tells listeners how the views differ, and publishes the
+ * new versions. transaction.c calls it.
  *
  *   changed roots  --> spaces that move to another slot   \
  *   changed views  --> new version of the slot's view      } affected spaces, oldest first:
  *   (spaces with listeners for region_nop)                /  tell (change.c), publish
  *
- * A space that is not affected is not looked at. transaction.c calls it.
+ * A commit does no work for other spaces.
  */
 #include "region/room.h"
 #include "topology/change.h"
@@ -19,8 +20,9 @@
 
 /* ---- Which views are new ---------------------------------------------------------------- */
 
-/* Keeps the list in order of creation. Spaces come in two orders: those that watch one region
- * newest first, those on one slot mostly oldest first. So both ends are tried before the middle. */
+/* Adds a space to the list of affected spaces, which is in order of creation. Callers come with
+ * the newest space first (spaces that watch one region) or, mostly, with the oldest first (spaces
+ * on one slot). So this tries the head, and then searches from the tail. */
 static void set_affected(Topology *t, SpacePrivate *s)
 {
     if (s->affected) {
@@ -40,6 +42,7 @@ static void set_affected(Topology *t, SpacePrivate *s)
     }
 }
 
+/* Resolves the roots that edits have queued. */
 static void move_spaces(MemoryContext *ctx)
 {
     RootResolver *resolver;
@@ -54,8 +57,8 @@ static void move_spaces(MemoryContext *ctx)
     }
 }
 
-/* Makes the next version of the slot's view, in which the marked windows show what is there now.
- * 'next' stays NULL if nothing is different. */
+/* Makes the next version of the slot's view: the present one with the marked windows rendered
+ * anew. If nothing is different, slot->next stays NULL. */
 static void render_next(ViewSlot *slot)
 {
     RangeTree tree = { NULL, 0, 0 };
@@ -74,9 +77,10 @@ static void render_next(ViewSlot *slot)
     slot->next = view_new(slot->context, slot->key, &tree);
 }
 
-/* Whether listeners of a space, whose slot is marked, may have to hear of ioeventfds although its
- * view stays. If a region was hidden while its ioeventfds were edited, only the mark of the region
- * tells of it. */
+/* Whether the listeners of a space on a marked slot may have to be told of ioeventfds although its
+ * view stays the same. Ioeventfds of a disabled region are edited without a mark. If a transaction
+ * disables a region, edits its ioeventfds and enables it again, the view stays the same, and only
+ * the marks of the first and the last edit are there. */
 static bool hears_of_ioeventfds(const SpacePrivate *s)
 {
     return s->eventfd_listeners && s->as->context->topology->ioeventfds_edited;
@@ -87,7 +91,7 @@ static void render_views(MemoryContext *ctx)
     ViewSlot *slot;
     TAILQ_FOREACH(slot, &ctx->region->changed_views, queue) {
         if (!slot->key && slot != ctx->topology->empty) {
-            continue; /* no space is on it any more */
+            continue; /* no space is on this slot any more */
         }
         render_next(slot);
         SpacePrivate *s;
@@ -99,6 +103,7 @@ static void render_views(MemoryContext *ctx)
     }
 }
 
+/* A listener with region_nop is told of ranges that stay, at each commit. */
 static void affect_nop_spaces(Topology *t)
 {
     SpacePrivate *s;
@@ -134,7 +139,8 @@ static void update_space(SpacePrivate *s)
     s->moved = false;
 }
 
-/* Old versions are freed after a grace period, when no reader can see them any more. */
+/* Makes the next versions the present ones. The old versions are freed after a grace period, when
+ * no reader can see them any more. */
 static void retire_views(MemoryContext *ctx)
 {
     ViewSlot *slot;
@@ -194,7 +200,7 @@ static void affect_hearers(MemoryContext *ctx)
     }
 }
 
-/* A slot that has other marks, too, stays queued: the commit that they ask for is still to come. */
+/* A slot that has changed windows, too, stays queued for the next commit that renders. */
 static void forget_ioeventfd_marks(MemoryContext *ctx)
 {
     ViewSlot *slot, *next;

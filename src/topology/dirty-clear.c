@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Clears dirty pages and tells listeners which, so that an accelerator protects these pages again
- * (specification sections 17.2, 22.6). The maps themselves are in ram/dirty.h. All of this is under
- * the context's lock.
+ * Clears dirty pages, and tells listeners which pages were cleared, so that an accelerator watches
+ * them again (specification sections 17.2, 22.6). The maps of dirty pages are in ram/dirty.h. All
+ * of this is done under the context's lock.
  */
 #include <physmem/historic.h>
 
@@ -14,7 +14,8 @@
 
 /* ---- Telling ---------------------------------------------------------------------------- */
 
-/* Cuts a range to the part that shows [first, last] of its region; false if there is none. */
+/* Cuts a range to the part that shows [first, last] of its region. Returns false if there is
+ * none. */
 static bool cut_range(Range *r, hwaddr first, hwaddr last)
 {
     hwaddr end = r->offset + (r->last - r->start);
@@ -63,15 +64,17 @@ void memory_region_clear_dirty_bitmap(MemoryRegion *mr, hwaddr start, hwaddr len
 
 /* ---- Clearing --------------------------------------------------------------------------- */
 
+/* Whether the client exists, and the range lies in the region's RAM. False with a MISUSE
+ * message. */
 static bool check(MemoryRegion *mr, hwaddr addr, hwaddr size, unsigned client, const char *call)
 {
     return ram_dirty_check_client(mr->context, client, call) &&
            region_check_ram(mr, addr, size, call);
 }
 
-/* Memory that is mapped for writing may have been written, and may be written again. So it is dirty
- * at every harvest of VGA and MIGRATION, if they log the region. CODE is told when it is
- * unmapped. */
+/* Marks the pages that are mapped for writing. Their users may write to them at any time, so VGA
+ * and MIGRATION find them dirty at every harvest if they log the region. CODE is told when a page
+ * is unmapped. */
 static void mark_open_maps(RAMBlock *rb, uint64_t start, uint64_t length, unsigned client)
 {
     uint8_t mask = rb->mr ? memory_region_get_dirty_log_mask(rb->mr) & DIRTY_CLIENTS_NOCODE : 0;
@@ -81,7 +84,7 @@ static void mark_open_maps(RAMBlock *rb, uint64_t start, uint64_t length, unsign
     }
 }
 
-/* Clears all pages that the range touches. Returns whether any was dirty. */
+/* Clears all pages that the range touches. Returns whether one of them was dirty. */
 static bool clear(RAMBlock *rb, uint64_t start, uint64_t length, unsigned client)
 {
     unsigned bits = rb->context->page_bits;
@@ -102,8 +105,7 @@ static bool clear_region(MemoryRegion *mr, hwaddr addr, hwaddr size, unsigned cl
 {
     CONTEXT_LOCK(mr->context);
 
-    return check(mr, addr, size, client, call) && size &&
-           clear(mr->ram_block, addr, size, client);
+    return check(mr, addr, size, client, call) && size && clear(mr->ram_block, addr, size, client);
 }
 
 void memory_region_reset_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size, unsigned client)
@@ -141,6 +143,7 @@ void cpu_physical_memory_clear_dirty_range(ram_addr_t start, ram_addr_t length)
 
 /* ---- Snapshots -------------------------------------------------------------------------- */
 
+/* Clears pages and returns a snapshot of them. NULL if the host has no memory for it. */
 static DirtyBitmapSnapshot *take(MemoryRegion *mr, hwaddr addr, hwaddr size, unsigned client)
 {
     mark_open_maps(mr->ram_block, addr, size, client);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Has listeners collect dirty pages (specification section 17.3), before a harvest. An accelerator
- * knows which pages its guest has written, and marks them by memory_region_set_dirty().
+ * Makes listeners report dirty pages before a harvest (specification section 17.3). An accelerator
+ * knows which pages its guest has written, and marks them with memory_region_set_dirty().
  */
 #include <physmem/historic.h>
 

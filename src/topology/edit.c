@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The public edits of the tree (specification sections 4.1, 6 and 17.1). Each is a transaction
- * around a raw edit of region/tree.c, and asks for a commit if the edit can be seen (section 7).
- *
+ * The public edits of the tree (specification sections 4.1, 6 and 17.1). Each opens a transaction,
+ * makes a raw edit (region/tree.c), and requests a commit if the edit may be visible (section 7).
  * An edit that changes nothing opens no transaction (OPEN_IF).
  */
 #include <assert.h>
@@ -18,15 +17,15 @@
 #include "region/watches.h"
 #include "topology/topology.h"
 
-/* Whether the region is the root of a space, or a root gives way to it. Then moving the region
- * moves what the space shows (R23). */
+/* Whether the region is the root of a space, or on the way from a root to the key of its view. If
+ * such a region moves, so does what the space shows (R23). */
 static bool is_on_a_way(const MemoryRegion *mr)
 {
     return !LIST_EMPTY(&mr->root_watches);
 }
 
-/* Applies the container's overlap policy to an edit after which the region is enabled. Returns
- * whether the edit is refused. An overlap is reported, whether it is refused or only warned of. */
+/* Applies the overlap policy of the container. Returns true if the edit is refused. Sends a
+ * message about an overlap, which is an error if the edit is refused and a warning otherwise. */
 static bool refuse_overlap(const RegionEdit *edit, const char *call)
 {
     const MemoryRegion *container = edit->to.container;
@@ -41,23 +40,26 @@ static bool refuse_overlap(const RegionEdit *edit, const char *call)
     bool refuse = container->overlap_policy == MEMORY_OVERLAP_REFUSE;
     log_say(container->context, refuse ? MEMORY_LOG_ERROR : MEMORY_LOG_WARNING,
             "%s: '%s' overlaps '%s' of the same priority %d in '%s', at 0x%" PRIx64
-            " to 0x%" PRIx64 "%s", call, region_label(edit->mr), region_label(sibling),
-            sibling->priority, region_label(container), first, last, refuse ? ": refused" : "");
+            " to 0x%" PRIx64 "%s",
+            call, region_label(edit->mr), region_label(sibling), sibling->priority,
+            region_label(container), first, last, refuse ? ": refused" : "");
     return refuse;
 }
 
-/* An alias shows its target and nothing else (6.1). It may have subregions, as in the original. */
+/* Warns if the container is an alias. The original allows that, but an alias shows its target and
+ * nothing else, so the subregion is not visible (specification 6.1). */
 static void warn_of_alias(const MemoryRegion *mr, const MemoryRegion *subregion, const char *call)
 {
     if (mr->alias) {
         log_say(mr->context, MEMORY_LOG_WARNING,
                 "%s: '%s' will not be visible in '%s', which is an alias and shows only '%s': add "
-                "it to '%s'", call, region_label(subregion), region_label(mr),
-                region_label(mr->alias), region_label(mr->alias));
+                "it to '%s'",
+                call, region_label(subregion), region_label(mr), region_label(mr->alias),
+                region_label(mr->alias));
     }
 }
 
-/* Whether the region may be put into the container of the edit. False with a message. */
+/* Whether the region may be put into the container of the edit. If not, sends a message. */
 static bool may_add(const RegionEdit *edit)
 {
     static const char call[] = "memory_region_add_subregion";
@@ -104,8 +106,7 @@ void memory_region_add_subregion(MemoryRegion *mr, hwaddr offset, MemoryRegion *
     memory_region_add_subregion_overlap(mr, offset, subregion, 0);
 }
 
-/* The container's reference is dropped last, after the lock was given back, because the region may
- * end with it. */
+/* Drops the container's reference last, without the lock, because the region may end with it. */
 void memory_region_del_subregion(MemoryRegion *mr, MemoryRegion *subregion)
 {
     if (!region_check(mr, __func__) || !region_check(subregion, __func__)) {
@@ -134,9 +135,10 @@ void memory_region_del_subregion(MemoryRegion *mr, MemoryRegion *subregion)
     }
 }
 
-/* Opens a transaction if the edit makes a difference; false if it makes none or is refused. The
- * condition is evaluated once more when the transaction is open: opening it flushes the writes that
- * an accelerator has queued, and the devices that get these writes may have made the same edit. */
+/* Opens a transaction if the edit makes a difference. False if it makes none, or edits are refused
+ * here. The condition is evaluated a second time when the transaction is open: opening it makes
+ * the accelerator perform the writes that it has queued, and a device that gets such a write may
+ * have made the same edit. */
 #define OPEN_IF(differs, ctx, call)                                                               \
     ((differs) && transaction_open(ctx, call) && ((differs) || (transaction_close(ctx), false)))
 
@@ -158,15 +160,16 @@ void memory_region_set_enabled(MemoryRegion *mr, bool enabled)
     transaction_close(mr->context);
 }
 
-/* Refuses an edit after which the region would show itself without end. Without a loop among the
- * regions, only adding a subregion can cause that, which may_add() checks. */
+/* Refuses an edit after which the region would show itself without end. While no region shows a
+ * part of itself, only adding a subregion can cause that, and may_add() checks it. */
 static bool refuse_endless(const RegionEdit *edit, const char *call)
 {
     MemoryContext *ctx = edit->mr->context;
     if (!ctx->region->has_loops || !region_edit_is_endless(edit)) {
         return false;
     }
-    misuse(ctx, "%s: '%s' would show itself without end", call, region_label(edit->mr));
+    misuse(ctx, "%s: region '%s' would show itself without end: nothing is changed", call,
+           region_label(edit->mr));
     return true;
 }
 
@@ -240,7 +243,7 @@ static bool *flag_at(MemoryRegionAttributes *attributes, size_t offset)
     return (bool *)((char *)attributes + offset);
 }
 
-/* 'offset' is the place of the flag in MemoryRegionAttributes. */
+/* Edits a flag, which is at 'offset' in MemoryRegionAttributes. */
 static void set_flag(MemoryRegion *mr, size_t offset, bool on, const char *call)
 {
     if (!region_check(mr, call)) {
@@ -288,6 +291,7 @@ void memory_region_rom_device_set_romd(MemoryRegion *mr, bool romd_mode)
     set_flag(mr, offsetof(MemoryRegionAttributes, romd_mode), romd_mode, __func__);
 }
 
+/* Whether one more 'log' call switches logging by VGA on or off. Calls are counted. */
 static bool log_would_switch(const MemoryRegion *mr, bool log)
 {
     return mr->vga_logging_count == (log ? 0 : 1);
@@ -295,7 +299,9 @@ static bool log_would_switch(const MemoryRegion *mr, bool log)
 
 static void switch_log(MemoryRegion *mr, bool log)
 {
-    barrier_heavy(); /* writes that did not see the new count have their data visible now */
+    /* Pairs with region_mark_dirty(): the data of writes that did not see the new count is
+     * visible. */
+    barrier_heavy();
     RegionEdit edit = region_edit(mr);
     edit.to.dirty_log_mask = log ? 1 << DIRTY_MEMORY_VGA : 0;
     region_tree_change(&edit);

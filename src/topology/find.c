@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * Finds what is visible at a place of a region (specification section 6.2): memory_region_find()
- * and memory_region_present(). The answer comes from the view of the oldest space whose root is the
- * region's topmost container. No lock is needed.
+ * memory_region_find() and memory_region_present(): what is visible at an offset of a region
+ * (specification section 6.2). They look into the view of the oldest space whose root is the
+ * topmost container of that region. No lock is needed.
  */
 #include "base/rcu.h"
 #include "topology/topology.h"
 #include "view/view.h"
 
-/* Moves *mr and *addr up to the topmost container; false if the address passes 2^64. The links are
- * read without the lock: with an edit at the same time, the answer is the one before or after
- * it. */
+/* Carries *mr and *addr up to the topmost container. Returns false if the address passes 2^64.
+ * Reads the links without the lock: if an edit happens at the same time, the result is that from
+ * before or after it. */
 static bool to_topmost(MemoryRegion **mr, hwaddr *addr)
 {
     for (;;) {
@@ -27,7 +27,8 @@ static bool to_topmost(MemoryRegion **mr, hwaddr *addr)
     }
 }
 
-/* Finds the first range that touches [addr, last] and cuts it to that; false if there is none. */
+/* Finds the first range that touches [addr, last], and cuts it to that. Returns false if there is
+ * none. */
 static bool find_range(FlatView *fv, hwaddr addr, hwaddr last, Range *range)
 {
     RangeTree tree = view_tree(fv);

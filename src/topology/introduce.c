@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tells one listener about a whole space (specification section 9.1): a listener that is registered
- * hears that everything in the space is there, one that is unregistered that everything goes.
- * listener.c calls it.
+ * Tells one listener of everything in its space (specification section 9.1): that it is there,
+ * when the listener is registered, and that it goes, when the listener is unregistered. listener.c
+ * calls it.
  */
 #include "topology/introduce.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The public edits of a region's ioeventfds (specification section 18). At the commit, ioeventfds.c
- * tells listeners of them.
+ * The public edits of a region's ioeventfds (specification section 18). The tables are in
+ * region/ioeventfd.c. At the commit, ioeventfds.c tells listeners.
  */
 #include <assert.h>
 
@@ -9,13 +9,13 @@
 #include "region/region.h"
 #include "topology/topology.h"
 
+/* Whether a write can have this size; 0 means any size. */
 static bool is_width(unsigned size)
 {
     return size <= IOEVENTFD_MAX && !(size & (size - 1));
 }
 
-/* 'data' is the value that the CPU writes. Returns it as the device sees it: the device may have
- * the other byte order. */
+/* Converts 'data', the value that the CPU writes, to the byte order of the device. */
 static uint64_t data_for(const MemoryRegion *mr, unsigned size, uint64_t data)
 {
     if (!size) {
@@ -34,7 +34,8 @@ static bool edit_begin(MemoryRegion *mr, unsigned size, const EventNotifier *e, 
     }
     if (!is_width(size) || !e) {
         return misuse(mr->context, "%s: region '%s': %s", call, region_label(mr),
-                      e ? "the size must be 0 (any), 1, 2, 4 or 8" : "no event notifier was given");
+                      e ? "the size must be 0 (any), 1, 2, 4 or 8"
+                        : "no event notifier was given");
     }
     return transaction_begin(mr->context, call);
 }

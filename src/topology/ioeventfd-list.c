@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Lists of ioeventfds: finds the ioeventfds of a view and keeps them sorted. ioeventfds.c calls it,
- * and tells listeners.
+ * Finds the ioeventfds that are visible in a view, and keeps them in sorted lists
+ * (ioeventfd-list.h).
  */
 #include "topology/ioeventfd-list.h"
 
@@ -11,8 +11,9 @@
 #include "base/alloc.h"
 #include "view/view.h"
 
-/* Keeps the list sorted. Callers go through the ranges of a view upwards, so the new entry rarely
- * has to move: only if an ioeventfd of the range below reaches into this one. */
+/* Adds an entry at its place in the order. The caller walks over the ranges of a view by ascending
+ * address, so this is nearly always the end of the list. The exception is an ioeventfd that begins
+ * below its range. */
 static void list_add(IoeventfdList *list, const MemoryRegionIoeventfd *x)
 {
     if (list->count == list->room) {
@@ -31,7 +32,7 @@ static void list_add(IoeventfdList *list, const MemoryRegionIoeventfd *x)
 static void collect_range(IoeventfdList *list, const Range *r, Window w)
 {
     const IoeventfdTable *table = r->mr->ioeventfds;
-    Int128 up = (Int128)r->start - r->offset;
+    Int128 up = (Int128)r->start - r->offset; /* from an offset to an address */
     hwaddr offset_last = r->offset + (r->last - r->start);
     hwaddr from = r->offset < IOEVENTFD_REACH ? 0 : r->offset - IOEVENTFD_REACH;
     if (w.first - up > from) {
@@ -83,7 +84,8 @@ size_t ioeventfd_list_after(const IoeventfdList *list, hwaddr addr)
     return low;
 }
 
-void ioeventfd_list_replace(IoeventfdList *list, size_t first, size_t end, const IoeventfdList *now)
+void ioeventfd_list_replace(IoeventfdList *list, size_t first, size_t end,
+                            const IoeventfdList *now)
 {
     size_t rest = list->count - end, count = first + now->count + rest;
     if (count > list->room) {

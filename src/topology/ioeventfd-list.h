@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Lists of the ioeventfds of a view (ioeventfd-list.c): for the files of this room.
+ * Lists of the ioeventfds that are visible in a view (ioeventfd-list.c). ioeventfds.c uses them.
  *
- * An ioeventfd is listed by the address of its first byte, and it is there if any of its bytes is
- * visible. So a change of the view at an address concerns ioeventfds that begin up to
- * IOEVENTFD_REACH bytes below it.
+ * An ioeventfd is visible if one of its bytes is. It is listed by the address of its first byte.
+ * So a change of the view at an address concerns ioeventfds that begin up to IOEVENTFD_REACH bytes
+ * below it.
  */
 #ifndef TOPOLOGY_IOEVENTFD_LIST_H
 #define TOPOLOGY_IOEVENTFD_LIST_H
@@ -23,13 +23,14 @@ typedef struct IoeventfdList {
     size_t room;
 } IoeventfdList;
 
-/* Appends those of a view that begin in the window. All present entries are below the window. */
+/* Appends the ioeventfds of a view that begin in the window. All entries that are in the list
+ * already must begin below the window. */
 void ioeventfd_list_collect(IoeventfdList *list, const FlatView *fv, Window w);
 
-/* Index of the first entry above an address; list->count if there is none. */
+/* Returns the index of the first entry above an address, or list->count if there is none. */
 size_t ioeventfd_list_after(const IoeventfdList *list, hwaddr addr);
 
-/* Puts the entries of 'now' in place of entries [first, end). */
+/* Replaces the entries [first, end) by those of 'now'. */
 void ioeventfd_list_replace(IoeventfdList *list, size_t first, size_t end,
                             const IoeventfdList *now);
 

@@ -3,9 +3,9 @@
  * Tells listeners which ioeventfds came and went in a space (specification section 18). The public
  * edits are in ioeventfd-edit.c.
  *
- * A space with a listener for ioeventfds keeps a list of those that listeners were told of last. A
- * commit collects anew what lies in the changed windows, tells the difference, and puts it into the
- * list.
+ * A space that has a listener for ioeventfds keeps a list of the ioeventfds that its listeners
+ * know. A commit collects the ioeventfds in the changed windows anew, tells the listeners how they
+ * differ from the list, and updates the list.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +16,7 @@
 #include "topology/tell.h"
 #include "view/view.h"
 
+/* The section that listeners get: the bytes of the write. It has no region. */
 static MemoryRegionSection section_of(const SpacePrivate *s, const MemoryRegionIoeventfd *x)
 {
     return (MemoryRegionSection){
@@ -37,8 +38,8 @@ static void tell_del(SpacePrivate *s, const MemoryRegionIoeventfd *x)
     TELL_ASCENDING(&s->listeners, link_as, eventfd_del, &section, x->match_data, x->data, x->e);
 }
 
-/* Tells listeners how entries [first, end) of the list differ from 'now'. The parameters are
- * indexes, not pointers, because an empty list has no array. */
+/* Tells listeners how the entries [first, end) of the list differ from 'now', in one walk over
+ * both. */
 static void tell_difference(SpacePrivate *s, size_t first, size_t end, const IoeventfdList *now)
 {
     const IoeventfdList *old = &s->ioeventfds;
@@ -71,6 +72,7 @@ static void update_window(SpacePrivate *s, Window w)
     ioeventfd_list_clear(&now);
 }
 
+/* Adds changed windows, extended to the ioeventfds that reach into them from below. */
 static void add_windows(WindowSet *set, const WindowSet *changed)
 {
     for (size_t i = 0; i < changed->count; i++) {
@@ -145,7 +147,8 @@ static void verify(const SpacePrivate *s)
         same = !ioeventfd_compare(&truth.entry[i], &s->ioeventfds.entry[i]);
     }
     if (!same) {
-        fprintf(stderr, "physmem: the ioeventfds of '%s' are not those of its regions\n",
+        fprintf(stderr,
+                "physmem: the ioeventfds of address space '%s' are not those of its regions\n",
                 s->as->name);
         abort();
     }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Notifiers of IOMMUs (specification sections 15.2 and 16; D11): they are registered here and told
- * of changes. A notifier keeps copies of an IOMMU's translations. The device that models the IOMMU
- * reports each change with memory_region_notify_iommu(); accesses never come here. iommu-replay.c
- * tells a notifier of mappings that are present already.
+ * Registers the notifiers of an IOMMU, and tells them of changes (specification sections 15.2 and
+ * 16; D11). A notifier's user keeps copies of the IOMMU's translations. The device that models the
+ * IOMMU reports each change of them with memory_region_notify_iommu(). Accesses never come here.
+ * iommu-replay.c tells a notifier of mappings that are present already.
  *
- * A notifier's callback runs while the list of notifiers is walked. It must not change the list:
- * IOMMUMemoryRegion.telling is not 0 then, and such a call is refused.
+ * Callbacks run while the list of notifiers is walked, so they must not change the list. While a
+ * callback runs, IOMMUMemoryRegion.telling is not 0, and registering and unregistering are
+ * refused.
  */
 #include <assert.h>
 #include <errno.h>
@@ -26,6 +27,7 @@ static MemoryContext *context_of(const IOMMUMemoryRegion *iommu)
 
 /* ---- Registration ----------------------------------------------------------------------- */
 
+/* Returns the events that at least one notifier wants. */
 static IOMMUNotifierFlag wanted_by_all(const IOMMUMemoryRegion *iommu)
 {
     unsigned flags = IOMMU_NOTIFIER_NONE;
@@ -36,8 +38,8 @@ static IOMMUNotifierFlag wanted_by_all(const IOMMUMemoryRegion *iommu)
     return (IOMMUNotifierFlag)flags;
 }
 
-/* Asks the IOMMU whether it can report the events in 'flags'. Returns 0, or the error by which the
- * IOMMU refuses, with *errp set by it. */
+/* Tells the IOMMU that its notifiers want the events in 'flags'. Returns 0, or the error with
+ * which the IOMMU refuses; the IOMMU then sets *errp. */
 static int announce(IOMMUMemoryRegion *iommu, IOMMUNotifierFlag flags, Error **errp)
 {
     IOMMUMemoryRegionClass *class = memory_region_get_iommu_class_nocheck(iommu);
@@ -47,6 +49,7 @@ static int announce(IOMMUMemoryRegion *iommu, IOMMUNotifierFlag flags, Error **e
     return class->notify_flag_changed(iommu, iommu->iommu_notify_flags, flags, errp);
 }
 
+/* Adds a notifier to the list, under a new serial number (iommu-replay.c). */
 static void enlist(IOMMUMemoryRegion *iommu, IOMMUNotifier *n)
 {
     LIST_INSERT_HEAD(&iommu->iommu_notify, n, node);
@@ -54,6 +57,7 @@ static void enlist(IOMMUMemoryRegion *iommu, IOMMUNotifier *n)
     n->serial = region_iommu_count_change(context_of(iommu));
 }
 
+/* Removes a notifier from the list. */
 static void strike(IOMMUNotifier *n)
 {
     LIST_REMOVE(n, node);
@@ -61,7 +65,8 @@ static void strike(IOMMUNotifier *n)
     n->iommu = NULL;
 }
 
-/* Whether the list may be changed now. False, with a message, in a notifier's callback. */
+/* Whether the list may be changed now. In a notifier's callback, sends a message and returns
+ * false. */
 static bool may_change(const IOMMUMemoryRegion *iommu, const char *call)
 {
     if (!iommu->telling) {
@@ -82,7 +87,7 @@ static bool is_listed(const IOMMUMemoryRegion *iommu, const IOMMUNotifier *wante
     return false;
 }
 
-/* Whether the notifier may be put into the list. False with a message and an error. */
+/* Whether the notifier may be put into the list. If not, sends a message and sets an error. */
 static bool may_enlist(const IOMMUMemoryRegion *iommu, const IOMMUNotifier *n, const char *call,
                        Error **errp)
 {
@@ -98,6 +103,7 @@ static bool may_enlist(const IOMMUMemoryRegion *iommu, const IOMMUNotifier *n, c
     return true;
 }
 
+/* Whether the notifier's events, range and index are valid. */
 static bool is_sound(IOMMUMemoryRegion *iommu, const IOMMUNotifier *n)
 {
     return n->notifier_flags != IOMMU_NOTIFIER_NONE && n->start <= n->end && n->iommu_idx >= 0 &&
@@ -107,7 +113,8 @@ static bool is_sound(IOMMUMemoryRegion *iommu, const IOMMUNotifier *n)
 int memory_region_register_iommu_notifier(MemoryRegion *mr, IOMMUNotifier *n, Error **errp)
 {
     if (!region_check(mr, __func__)) {
-        error_setg(errp, "the region to listen to does not exist");
+        error_setg(errp, "no region lives at %p, so nothing can be registered with it",
+                   (void *)mr);
         return -EINVAL;
     }
     CONTEXT_LOCK(mr->context);
@@ -153,10 +160,10 @@ void memory_region_unregister_iommu_notifier(MemoryRegion *mr, IOMMUNotifier *n)
 static hwaddr last_of(const IOMMUTLBEntry *entry)
 {
     return entry->iova > HWADDR_MAX - entry->addr_mask ? HWADDR_MAX
-                                                        : entry->iova + entry->addr_mask;
+                                                       : entry->iova + entry->addr_mask;
 }
 
-/* Cuts the entry to the notifier's range, which it overlaps. */
+/* Cuts an entry to the notifier's range, with which it overlaps. */
 static IOMMUTLBEntry cropped(const IOMMUNotifier *n, const IOMMUTLBEntry *entry)
 {
     hwaddr first = entry->iova > n->start ? entry->iova : n->start;
@@ -168,8 +175,8 @@ static IOMMUTLBEntry cropped(const IOMMUNotifier *n, const IOMMUTLBEntry *entry)
     return part;
 }
 
-/* Whether the notifier may be called with a part of the event, if the whole reaches beyond its
- * range (D11). */
+/* Whether the notifier may be called with a part of an event that reaches beyond its range
+ * (D11). */
 static bool takes_parts(const IOMMUNotifier *n, const IOMMUTLBEvent *event)
 {
     return event->type != IOMMU_NOTIFIER_MAP ||
@@ -186,6 +193,7 @@ static MemoryContext *context_of_notifier(const IOMMUNotifier *n)
     return n->iommu ? context_of(n->iommu) : memory_context_current();
 }
 
+/* Whether the notifier wants the event. */
 static bool concerns(const IOMMUNotifier *n, const IOMMUTLBEvent *event)
 {
     const IOMMUTLBEntry *entry = &event->entry;
@@ -195,7 +203,8 @@ static bool concerns(const IOMMUNotifier *n, const IOMMUTLBEvent *event)
     return !reaches_beyond(n, entry) || takes_parts(n, event);
 }
 
-/* memory_region_notify_iommu_one() may be called for a notifier that is not registered. */
+/* n->iommu is NULL if the notifier is not registered: memory_region_notify_iommu_one() allows
+ * that. */
 static void call(IOMMUNotifier *n, IOMMUTLBEntry entry)
 {
     IOMMUMemoryRegion *iommu = n->iommu;

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
- * Replay: tells a notifier of what an IOMMU maps already (specification section 15.2; D8). If the
- * IOMMU has a 'replay' method, it is called, with the context's lock held. Else this file walks
- * over the IOMMU's pages.
+ * Replay: tells a notifier which mappings an IOMMU has already (specification section 15.2; D8).
+ * If the IOMMU has a method 'replay', this file only calls it, with the context's lock held.
+ * Otherwise it walks over the IOMMU's pages.
  *
- * The walk asks the IOMMU without the lock. Most of a large IOMMU is empty, and no thread should
- * wait while that is found out. To tell of a mapping, the walk takes the lock. Two things may have
- * changed by then. Both changes are counted (RegionRoom.iommu_changes):
+ * The walk calls translate() without the lock. Most of a large IOMMU is empty, and no other thread
+ * should wait while the walk passes that. To tell of a mapping, the walk takes the lock. Two
+ * things may have changed by then. RegionRoom.iommu_changes counts the changes of both:
  *
- *   - The mapping. An IOMMU makes a change before it reports it. If the count is the same as before
- *     the question, the answer still holds, or its change will be reported later. If the count is
- *     different, the IOMMU is asked again, with the lock held. An empty page is not asked again: a
- *     mapping that comes later is reported.
+ *   - The mapping. An IOMMU makes a change before it reports it. If the count is the same as it
+ *     was before translate() was called, the answer still holds, or its change will be reported
+ *     later. If the count is different, the walk calls translate() again, with the lock held. It
+ *     does so only for pages that are mapped: a mapping that is made later is reported.
  *   - The notifier. After it was unregistered, its memory may have another use. So the walk
  *     searches the list for the serial number of the registration, without reading the notifier.
  *
- * The list is in the order of the serial numbers, the newest first. So a replay for all notifiers
- * can go on with the next smaller number, whatever was registered or unregistered meanwhile.
+ * The list is sorted by serial number, the newest first. So a replay for all notifiers can go on
+ * with the next smaller number, even if notifiers were registered or unregistered meanwhile.
  */
 #include <physmem/historic.h>
 
@@ -28,12 +28,12 @@
 typedef struct Replay {
     IOMMUMemoryRegion *iommu;
     IOMMUNotifier *notifier;       /* NULL: it was unregistered meanwhile */
-    const IOMMUMemoryRegion *home; /* the IOMMU where it is registered; NULL: it is not */
+    const IOMMUMemoryRegion *home; /* the IOMMU where it is registered; NULL: nowhere */
     uint64_t serial;               /* of the registration */
-    uint64_t seen;                 /* changes(), when 'notifier' was checked last */
+    uint64_t seen;                 /* changes() when 'notifier' was checked last */
     hwaddr first;
     hwaddr last;
-    hwaddr smallest;               /* mask of the smallest page */
+    hwaddr smallest; /* size of the smallest page, minus 1 */
     int index;
 } Replay;
 
@@ -44,7 +44,7 @@ static MemoryContext *context_of(const Replay *r)
 
 /* ---- Changes ---------------------------------------------------------------------------- */
 
-/* Pairs with region_iommu_count_change(). */
+/* The acquire pairs with the release in region_iommu_count_change(). */
 static uint64_t changes(const Replay *r)
 {
     return __atomic_load_n(&context_of(r)->region->iommu_changes, __ATOMIC_ACQUIRE);
@@ -61,8 +61,8 @@ static bool is_registered(const Replay *r)
     return false;
 }
 
-/* Whether something has changed since the last call. If so, checks that the notifier is still
- * registered. Under the lock. */
+/* Returns whether something has changed since the last call. If so, checks whether the notifier is
+ * still registered. Under the lock. */
 static bool notice_changes(Replay *r)
 {
     uint64_t now = changes(r);
@@ -76,6 +76,7 @@ static bool notice_changes(Replay *r)
     return true;
 }
 
+/* Whether the notifier is still registered, so that the walk goes on. */
 static bool goes_on(Replay *r)
 {
     if (changes(r) != r->seen) {
@@ -87,6 +88,7 @@ static bool goes_on(Replay *r)
 
 /* ---- One page --------------------------------------------------------------------------- */
 
+/* Returns the last offset of a stretch without mappings that begins at addr. */
 static hwaddr last_unmapped(const Replay *r, hwaddr addr)
 {
     IOMMUMemoryRegionClass *class = memory_region_get_iommu_class_nocheck(r->iommu);
@@ -95,8 +97,9 @@ static hwaddr last_unmapped(const Replay *r, hwaddr addr)
     return last > page_end ? last : page_end;
 }
 
-/* Asks the IOMMU what it maps at an offset, for whatever kind of access. perm is IOMMU_NONE in the
- * entry if it maps nothing. Returns the last offset for which this is the answer. */
+/* Calls translate() for an offset, without naming a kind of access. In the entry, perm is
+ * IOMMU_NONE if nothing is mapped there, or the entry is defective. Returns the last offset to
+ * which the entry applies. */
 static hwaddr look(const Replay *r, hwaddr addr, IOMMUTLBEntry *entry)
 {
     READ_SECTION;
@@ -112,7 +115,8 @@ static hwaddr look(const Replay *r, hwaddr addr, IOMMUTLBEntry *entry)
     return addr | r->smallest | entry->addr_mask;
 }
 
-/* Tells the notifier what was found at addr. Returns like look(). */
+/* Tells the notifier of a mapping that look() has found at addr. If something has changed
+ * meanwhile, looks again. Returns the last offset to which the entry applies. */
 static hwaddr tell(Replay *r, hwaddr addr, hwaddr last, IOMMUTLBEntry entry)
 {
     CONTEXT_LOCK(context_of(r));
@@ -135,7 +139,7 @@ static hwaddr replay_page(Replay *r, hwaddr addr)
 
 /* ---- One notifier ----------------------------------------------------------------------- */
 
-/* Walks from the page around the first offset to the last offset (D8). */
+/* Walks over the pages from the one that contains the first offset to the last offset (D8). */
 static void walk(Replay *r)
 {
     hwaddr addr = r->first & ~r->smallest;
@@ -147,8 +151,9 @@ static void walk(Replay *r)
     }
 }
 
-/* Sets the range of the walk: the part of the region for which the notifier is registered. False if
- * there is none. Under the lock: the notifier may go as soon as the lock is given back. */
+/* Prepares a walk over the part of the region for which the notifier is registered. Returns false
+ * if there is nothing to tell. Under the lock: once the lock is given back, the notifier may be
+ * unregistered and freed. */
 static bool aim(Replay *r, IOMMUNotifier *n)
 {
     const MemoryRegion *mr = &r->iommu->parent_obj;
@@ -175,7 +180,7 @@ static void call_method(IOMMUMemoryRegion *iommu, IOMMUNotifier *n)
 
 /* ---- The calls -------------------------------------------------------------------------- */
 
-/* Called with the lock held. Gives it back during the walk. */
+/* Called with the lock held. Releases it during the walk. */
 static void replay(IOMMUMemoryRegion *iommu, IOMMUNotifier *n)
 {
     Replay r = { .iommu = iommu };
@@ -194,7 +199,7 @@ void memory_region_iommu_replay(IOMMUMemoryRegion *iommu_mr, IOMMUNotifier *n)
     replay(iommu_mr, n);
 }
 
-/* Returns the newest notifier that was registered before the one with that number. */
+/* Returns the newest notifier that was registered before the one with this serial number. */
 static IOMMUNotifier *next_older(const IOMMUMemoryRegion *iommu, uint64_t serial)
 {
     IOMMUNotifier *n = LIST_FIRST(&iommu->iommu_notify);

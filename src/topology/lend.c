@@ -43,15 +43,14 @@ __attribute__((constructor)) static void register_type(void)
     type_register_static(&lent_window_type);
 }
 
-/* A device lends its bytes [offset, offset + size). They are at 'host'. */
+/* A device's answer: it lends its bytes [offset, offset + size), which are at 'host'. */
 typedef struct Loan {
     void *host;
     unsigned offset;
     unsigned size;
 } Loan;
 
-/* Returns a window that touches [first, last] of the device, disabled or not; NULL if there is
- * none. */
+/* Returns a window that touches [first, last] of the device, or NULL. It may be disabled. */
 static MemoryRegion *find_window(const MemoryRegion *device, hwaddr first, hwaddr last)
 {
     MemoryRegion *sub;
@@ -65,6 +64,7 @@ static MemoryRegion *find_window(const MemoryRegion *device, hwaddr first, hwadd
 
 /* ---- Lending ---------------------------------------------------------------------------- */
 
+/* Returns why the loan cannot be laid over the device, or NULL if it can. */
 static const char *refusal(const MemoryRegion *device, hwaddr addr, const Loan *loan)
 {
     Int128 end = (Int128)loan->offset + loan->size;
@@ -80,8 +80,9 @@ static const char *refusal(const MemoryRegion *device, hwaddr addr, const Loan *
     return NULL;
 }
 
-/* Makes a window that is in no container yet. The device's context is the current one. If the host
- * has no usable memory at the address that the device gave, the window's region is not made. */
+/* Makes a window that is in no container yet. The device's context must be the current one. If the
+ * host has no usable memory at loan->host, the window's region is not made
+ * (memory_region_was_made()). */
 static LentWindow *window_new(const MemoryRegion *device, const Loan *loan)
 {
     LentWindow *window = (LentWindow *)object_new(TYPE_LENT_WINDOW);
@@ -94,6 +95,7 @@ static LentWindow *window_new(const MemoryRegion *device, const Loan *loan)
     return window;
 }
 
+/* Makes a window and puts it over the device. The container then holds the only reference. */
 static bool lay_over(MemoryRegion *device, const Loan *loan)
 {
     MemoryContext *current = memory_context_set_current(device->context);
@@ -107,6 +109,7 @@ static bool lay_over(MemoryRegion *device, const Loan *loan)
     return placed;
 }
 
+/* Asks the device for a loan that contains addr. False if it lends none. */
 static bool ask(MemoryRegion *device, hwaddr addr, Loan *loan)
 {
     if (!device->ops->request_ptr) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The public calls that register a listener with an address space and unregister it (specification
- * section 9.1). introduce.c tells the listener what is there, tell.c calls all listeners later.
+ * The public calls that register a listener with an address space, and unregister it
+ * (specification section 9.1). introduce.c tells the new listener what is there. Later, change.c
+ * and others tell it what changes.
  */
 #include "base/log.h"
 #include "region/region.h"
@@ -11,8 +12,8 @@
 #include "topology/tell.h"
 #include "topology/topology.h"
 
-/* Inserts after the last listener of the same or a lower priority, so listeners of one priority
- * stay in order of registration. */
+/* Inserts a listener after the last one of the same or a lower priority. So listeners of one
+ * priority stay in the order of their registration. */
 #define INSERT_BY_PRIORITY(list, listener, field)                                                 \
     do {                                                                                          \
         MemoryListener *other;                                                                    \
@@ -28,8 +29,8 @@
         }                                                                                         \
     } while (0)
 
-/* Counts the listeners of a space that have a callback for ranges that stay, for ioeventfds, or for
- * coalesced ranges. If there are none, a commit does no work for them. */
+/* Count the listeners of a space that have callbacks for ranges that stay, for ioeventfds and for
+ * coalesced ranges. While a count is 0, commits skip that work. */
 static void count_in(const MemoryListener *l)
 {
     SpacePrivate *s = l->address_space->priv;
@@ -54,6 +55,7 @@ static void count_out(const MemoryListener *l)
     s->coalescing_listeners -= coalescing_matters_to(l);
 }
 
+/* Returns why the listener must not be registered with the space, or NULL if it may. */
 static const char *refusal(const MemoryListener *l, const AddressSpace *as)
 {
     if (!as || !as->priv || !as->priv->slot) {

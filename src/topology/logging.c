@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * Switches global dirty logging on and off (specification sections 17.3 and 25). It is on while
- * there is a reason for it: migration, dirty rate, dirty limit. While the machine is stopped,
- * reasons do not end: those that should are noted in log_ending, and end when the machine runs
- * again (D13). The reason for this rule: switching off takes time, and a machine that was stopped
- * to be moved has none.
+ * there is a reason for it: migration, dirty rate or dirty limit.
+ *
+ * While the machine is stopped, logging is not switched off (D13): that takes time, and a
+ * migration stops the machine for as short a time as possible. So a reason that is to end
+ * meanwhile is noted in log_ending, and ends when the machine runs again.
  */
 #include <physmem/dirty.h>
 #include <physmem/error.h>
@@ -30,7 +31,7 @@ static void set_flag(MemoryContext *ctx, bool on)
     region_watches_review(ctx);
 }
 
-/* The mask of any range may change, so the commit renders all of every view. */
+/* The mask of dirty clients may change in each range, so the commit renders all of every view. */
 static void renew_all_masks(MemoryContext *ctx)
 {
     SpacePrivate *s;
@@ -40,8 +41,8 @@ static void renew_all_masks(MemoryContext *ctx)
     transaction_request(ctx);
 }
 
-/* If a listener refuses, the listeners that have started are told to stop, and nothing has
- * changed. */
+/* Tells listeners that logging starts. If one refuses, tells those that have started to stop,
+ * switches logging off again, and returns false. */
 static bool start_listeners(MemoryContext *ctx, Error **errp)
 {
     set_flag(ctx, true);
@@ -58,7 +59,7 @@ static bool start_listeners(MemoryContext *ctx, Error **errp)
 static bool switch_on(MemoryContext *ctx, const char *call, Error **errp)
 {
     if (!transaction_open(ctx, call)) {
-        error_setg(errp, "logging cannot be switched on in a read section");
+        error_setg(errp, "logging cannot be switched on in a read section: leave it first");
         return false;
     }
     bool started = start_listeners(ctx, errp);
@@ -84,6 +85,7 @@ static void switch_off(MemoryContext *ctx, const char *call)
 
 /* ---- Reasons ---------------------------------------------------------------------------- */
 
+/* Ends reasons, or notes that they are to end if the machine is stopped. */
 static void end_reasons(MemoryContext *ctx, unsigned reasons, const char *call)
 {
     Topology *t = ctx->topology;
@@ -97,8 +99,9 @@ static void end_reasons(MemoryContext *ctx, unsigned reasons, const char *call)
     }
 }
 
-/* Refuses a call with no reason, an unknown one, or a 'wrong' one: one that is on already for a
- * start, off for a stop. A reason that is about to end counts as off. */
+/* Refuses a call that gives no reason, an unknown one, or a 'wrong' one. Wrong are, for a start,
+ * reasons that are on, and for a stop, those that are off. A reason in log_ending counts as
+ * off. */
 static bool refuse(MemoryContext *ctx, unsigned reasons, unsigned wrong, const char *call)
 {
     if (telling_refuses(ctx, call)) {
@@ -144,8 +147,9 @@ void memory_global_dirty_log_stop_for(unsigned reasons)
     }
 }
 
-/* The forms without reasons are not counted. A start tells the listeners again even if logging is
- * on, and none of them can refuse. A stop acts even if logging is off. */
+/* The older calls, without a reason, stand for the reason migration. A start tells listeners even
+ * if logging is on already, and no listener can refuse. A stop tells listeners even if logging is
+ * off. */
 void memory_global_dirty_log_start(void)
 {
     MemoryContext *ctx = memory_context_current();

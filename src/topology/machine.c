@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The topology of a context from its beginning to its end: the slot of the empty view, and the two
- * spaces "memory" and "I/O" that every context has (specification section 22.3). src/context.c
- * calls it.
+ * Makes and frees the topology of a context: the structure, the slot of the empty view, and the
+ * two spaces "memory" and "I/O" that every context has (specification section 22.3). src/context.c
+ * calls it. The public calls that return these spaces and their roots are here, too.
  */
 #include <stdlib.h>
 
@@ -45,6 +45,7 @@ void topology_new(MemoryContext *ctx, bool is_default)
     add_default_spaces(t, is_default);
 }
 
+/* Returns the name of a region, a space or a listener that is not the context's own, or NULL. */
 static const char *in_use(const MemoryContext *ctx)
 {
     const Topology *t = ctx->topology;
@@ -76,7 +77,7 @@ bool topology_is_unused(MemoryContext *ctx, Error **errp)
     return !name;
 }
 
-/* The program may have destroyed one of them already. */
+/* Destroys the two spaces, unless the program has destroyed them already. */
 static void remove_default_spaces(Topology *t)
 {
     if (t->memory.priv) {
@@ -87,8 +88,8 @@ static void remove_default_spaces(Topology *t)
     }
 }
 
-/* Drains twice: spaces reference their root regions, so they have to end before the regions; and
- * the regions are in the structure, so they have to end before it is freed. */
+/* Drains twice. Spaces hold references on their roots, so they must be gone before these regions
+ * end. The regions are a part of the structure, so they must be gone before it is freed. */
 void topology_free(MemoryContext *ctx)
 {
     Topology *t = ctx->topology;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Changes the length in use of a resizeable block, and with it the size of its region. When a block
- * shrinks, the memory behind its new end stays mapped, because readers may be there. When the block
- * grows again, the old contents are there again.
+ * Changes the used length of a resizeable block, and with it the size of its region. When a block
+ * shrinks, the host memory beyond its new end stays mapped, because readers may still be there. If
+ * the block grows again, that memory has its old contents.
  */
 #include <errno.h>
 
@@ -13,13 +13,16 @@
 #include "ram/dirty.h"
 #include "region/region.h"
 
+/* Whether the block can get this size. If not, sets an error. */
 static bool check(RAMBlock *rb, ram_addr_t newsize, Error **errp)
 {
     if (rb->context->telling) {
         error_setg(errp, "region '%s': its RAM must not be resized from a listener's callback",
                    ram_label(rb->mr));
-        return misuse(rb->context, "the RAM of region '%s' must not be resized from a listener's "
-                      "callback", ram_label(rb->mr));
+        return misuse(rb->context,
+                      "the RAM of region '%s' must not be resized from a listener's "
+                      "callback",
+                      ram_label(rb->mr));
     }
     if (!(rb->flags & RAM_RESIZEABLE)) {
         error_setg(errp, "region '%s': its RAM has a fixed size, 0x%" PRIxPTR, ram_label(rb->mr),
@@ -34,7 +37,8 @@ static bool check(RAMBlock *rb, ram_addr_t newsize, Error **errp)
     return true;
 }
 
-/* After a resize, all pages in use are dirty for all clients, whatever was dirty before. */
+/* Sets the used length. All pages are dirty for all clients after that, also those that were
+ * clean. */
 static void set_length(RAMBlock *rb, ram_addr_t length)
 {
     MemoryContext *old = context_switch(rb->context);
@@ -46,8 +50,8 @@ static void set_length(RAMBlock *rb, ram_addr_t length)
     ram_dirty_refill(rb);
 }
 
-/* Sets the size of the block's region and tells the program. False if memory_region_set_size()
- * refused the size. */
+/* Sets the size of the block's region, and calls the program's 'resized' callback. Returns false
+ * if memory_region_set_size() has refused the size. */
 static bool set_region_size(RAMBlock *rb, ram_addr_t newsize)
 {
     if (rb->mr) {
@@ -86,8 +90,10 @@ int qemu_ram_resize(RAMBlock *block, ram_addr_t newsize, Error **errp)
     if (length != before) {
         set_length(block, before);
     }
-    error_setg(errp, "region '%s': size 0x%" PRIxPTR " was refused at its place in the map: see "
-               "the log", ram_label(block->mr), newsize);
+    error_setg(errp,
+               "region '%s': size 0x%" PRIxPTR " was refused at its place in the map: see "
+               "the log",
+               ram_label(block->mr), newsize);
     return -EINVAL;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Slots: which spaces share which view (region/slot.h). A space is on the slot of the region that
- * its root gives way to. A slot that no space is on any more is freed.
+ * Slots, which hold the views, and the spaces on each slot (region/slot.h). A space is on the slot
+ * of the region that its root gives way to. A slot that no space is on any more is freed.
  */
 #include <stdlib.h>
 
@@ -24,6 +24,7 @@ ViewSlot *slot_new(MemoryContext *ctx, MemoryRegion *key)
     return slot;
 }
 
+/* Takes a slot off the queue, and forgets its marks. */
 static void unqueue(ViewSlot *slot)
 {
     if (slot->queued) {
@@ -71,6 +72,7 @@ void slot_render_first(ViewSlot *slot)
     }
 }
 
+/* Returns the slot of a key, and makes it if there is none. */
 static ViewSlot *slot_of(MemoryContext *ctx, MemoryRegion *key)
 {
     if (!key) {
@@ -95,8 +97,8 @@ void space_find_slot(SpacePrivate *s)
     }
 }
 
-/* During a commit the space that leaves still publishes the old view. So a slot without spaces is
- * kept until slots_sweep(). */
+/* During a commit, the space still shows the view of the slot that it leaves. So a slot without
+ * spaces is kept until slots_sweep(). */
 void space_leave_slot(SpacePrivate *s)
 {
     ViewSlot *slot = s->slot;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Address spaces: their beginning and end (specification section 8), and what a space is asked for
- * without an access.
+ * Address spaces: how they begin and end (specification section 8), what they answer in holes, and
+ * references on their view. Which view a space shows is decided in slot.c.
  */
 #include <stdlib.h>
 
@@ -16,6 +16,7 @@
 #include "topology/topology.h"
 #include "view/view.h"
 
+/* Finds out anew which space is the oldest on a root. find.c reads it without the lock. */
 static void set_first_space(MemoryContext *ctx, MemoryRegion *root)
 {
     SpacePrivate *s;
@@ -27,6 +28,7 @@ static void set_first_space(MemoryContext *ctx, MemoryRegion *root)
     rcu_assign_pointer(root->first_space, s ? s->as : NULL);
 }
 
+/* Adds a space to the context's list, and to its root if it is the first on it. */
 static void space_link(AddressSpace *as)
 {
     Topology *t = as->context->topology;
@@ -34,13 +36,13 @@ static void space_link(AddressSpace *as)
     s->resolver.root = &as->root;
     s->root_owner = object_ref(memory_region_owner(as->root));
     TAILQ_INSERT_TAIL(&t->spaces, s, link);
-    as->serial = ++t->next_serial;
+    as->serial = ++t->latest_serial;
     if (!as->root->first_space) {
         rcu_assign_pointer(as->root->first_space, as);
     }
 }
 
-/* Publishes the first view of a space: what the tree says now. */
+/* Publishes the first view of a space, which shows the tree as it is now. */
 static void show_root(AddressSpace *as)
 {
     space_find_slot(as->priv);
@@ -49,9 +51,9 @@ static void show_root(AddressSpace *as)
     __atomic_store_n(&as->current_map, as->priv->slot->view, __ATOMIC_RELEASE);
 }
 
-/* A space that is made during a transaction shows the committed state. The edits of the transaction
- * left no marks in its view, which did not exist. So the commit has to render all of it, even if no
- * edit asks for a commit. */
+/* A space that is made inside a transaction shows the committed state. The earlier edits of the
+ * transaction have not marked its view, because it did not exist. So this makes the commit resolve
+ * the root again and render all of the view. */
 static void expect_commit(SpacePrivate *s)
 {
     transaction_request(s->as->context);
@@ -64,11 +66,13 @@ static void expect_commit(SpacePrivate *s)
 
 /* ---- Beginning -------------------------------------------------------------------------- */
 
+/* Whether the space shows a root: address_space_init() was not refused for it. */
 static bool is_attached(const SpacePrivate *s)
 {
     return s && s->slot;
 }
 
+/* Returns the space that the context has at this address, or NULL. */
 static SpacePrivate *space_at(const MemoryContext *ctx, const AddressSpace *as)
 {
     AddressEntry *entry = address_table_find(&ctx->topology->space_table, as);
@@ -111,8 +115,8 @@ static void attach(AddressSpace *as, MemoryRegion *root)
     }
 }
 
-/* A space that could not be attached shows nothing. It can only be destroyed, or initialised
- * again. */
+/* For a space that cannot be attached. It shows nothing, and the program can only destroy it or
+ * initialise it again. */
 static void leave_detached(AddressSpace *as)
 {
     Topology *t = as->context->topology;
@@ -132,13 +136,15 @@ static void space_free(Deferred *d)
     free(s);
 }
 
+/* Forgets a space; its memory is freed after a grace period. */
 static void give_up(MemoryContext *ctx, SpacePrivate *s)
 {
     address_table_remove(&ctx->topology->space_table, &s->entry);
     context_defer(ctx, &s->deferred, space_free);
 }
 
-/* Asks the record of spaces, not the structure: the caller may have cleared its memory. */
+/* Whether no attached space is at this address. Looks into space_table and not into the structure,
+ * because the caller may have cleared that. Drops a detached space that is there. */
 static bool may_begin(MemoryContext *ctx, AddressSpace *as)
 {
     SpacePrivate *s = space_at(ctx, as);
@@ -210,8 +216,9 @@ static void detach(SpacePrivate *s)
     slots_sweep(ctx->topology);
 }
 
-/* The structure still leads to the last view, for readers that are in a section. After the grace
- * period the program may free the structure, so space_free() does not write to it. */
+/* The structure still points to its last view, for readers that are in a read section. The program
+ * may free the structure after a grace period, so space_free() does not touch it unless it frees
+ * it. */
 static void end(AddressSpace *as, AddressSpace *structure)
 {
     SpacePrivate *s = as->priv;
@@ -253,7 +260,7 @@ void address_space_destroy_free(AddressSpace *as)
     destroy(as, as);
 }
 
-/* ---- Spaces that are shared (23) -------------------------------------------------------- */
+/* ---- Shared spaces (specification 23) --------------------------------------------------- */
 
 static SpacePrivate *shared_space_on(MemoryContext *ctx, const MemoryRegion *root)
 {
@@ -287,6 +294,8 @@ AddressSpace *address_space_init_shareable(MemoryRegion *root, const char *name)
     as->priv->shares = 1;
     return as;
 }
+
+/* ---- Holes and views -------------------------------------------------------------------- */
 
 void address_space_set_hole(AddressSpace *as, uint8_t byte, MemTxResult result)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tells all listeners of a space, or of a context, one thing, in the order of specification
- * section 9.3. What there is to tell is decided by the callers, commit.c and logging.c.
+ * Calls one callback of all listeners of a space or of a context, in the order of specification
+ * section 9.3. The callers decide which: change.c, commit.c, introduce.c and logging.c.
  */
 #include "topology/tell.h"
 
@@ -54,7 +54,8 @@ void listeners_commit(MemoryContext *ctx)
 
 /* ---- Global logging --------------------------------------------------------------------- */
 
-/* If a listener has both forms of the start, the one that can refuse is called. */
+/* Returns false, with an error, if the listener refuses. If it has both callbacks for the start,
+ * only that which can refuse is called. */
 static bool start_log(MemoryListener *l, Error **errp)
 {
     Error *err = NULL;

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tells all listeners of a list one thing, in the order of specification section 9.3: by ascending
- * priority what comes, by descending priority what goes; ioeventfds the other way round. For the
- * files of this room. The caller counts the context's 'telling' around the calls, so that edits
- * from the callbacks are refused.
+ * Calls one callback of all listeners in a list, in the order of specification section 9.3: by
+ * ascending priority for what appears, by descending priority for what vanishes; for ioeventfds
+ * the other way round. Files of this room call it. They increment the context's 'telling' around
+ * the calls, so that edits from the callbacks are refused.
  */
 #ifndef TOPOLOGY_TELL_H
 #define TOPOLOGY_TELL_H
 
 #include "topology/topology.h"
 
-/* Whether callbacks of listeners run, so that 'call' is refused. True with a MISUSE message. */
+/* Whether callbacks of listeners are running, so that 'call' must be refused. If so, sends a
+ * MISUSE message. */
 bool telling_refuses(MemoryContext *ctx, const char *call);
 
 #define TELL_ASCENDING(list, field, callback, ...)                                                \
@@ -33,23 +34,23 @@ bool telling_refuses(MemoryContext *ctx, const char *call);
         }                                                                                         \
     } while (0)
 
-/* Call one callback of all listeners of a space. */
+/* Call the callback of the same name, for all listeners of a space. */
 void listeners_region_add(SpacePrivate *s, MemoryRegionSection *section);
 void listeners_region_del(SpacePrivate *s, MemoryRegionSection *section);
 void listeners_region_nop(SpacePrivate *s, MemoryRegionSection *section);
 void listeners_log_start(SpacePrivate *s, MemoryRegionSection *section, int old_val, int new_val);
 void listeners_log_stop(SpacePrivate *s, MemoryRegionSection *section, int old_val, int new_val);
-/* Call begin, commit of all listeners of the context. */
+/* Call 'begin' or 'commit', for all listeners of the context. */
 void listeners_begin(MemoryContext *ctx);
 void listeners_commit(MemoryContext *ctx);
-/* Tell one listener, or all, that global logging starts. A listener that refuses is reported to the
- * log. */
+/* Tell one listener, or all, that global logging starts. If a listener refuses, that is only
+ * reported in a message. */
 void listener_log_global_start(MemoryListener *l);
 void listeners_log_global_start(MemoryContext *ctx);
-/* The same, until a listener refuses: returns that one, with an error, and does not call the later
- * ones. NULL if none refuses. */
+/* The same, but stops at the first listener that refuses, and returns it, with an error. Returns
+ * NULL if none refuses. */
 MemoryListener *listeners_log_global_start_or_not(MemoryContext *ctx, Error **errp);
-/* Tells the listeners before the one that refused that logging stops. */
+/* Tells the listeners before the one that refused that logging stops, the last of them first. */
 void listeners_log_global_stop_before(MemoryListener *refused);
 void listeners_log_global_stop(MemoryContext *ctx);
 

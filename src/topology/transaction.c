@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Transactions (specification section 7): all edits between the first begin and the last commit
- * appear at once. The thread holds the context's lock all that time, so a transaction belongs to a
- * thread. If the thread is cancelled meanwhile, it ends after the transaction is closed. What a
- * commit does is in commit.c.
+ * Transactions (specification section 7). All edits between the outermost begin and its commit
+ * appear at once. The thread holds the context's lock all that time, so a transaction belongs to
+ * one thread. If the thread is cancelled meanwhile, the cancellation takes effect after the
+ * transaction is closed. The outermost commit calls commit.c.
  */
 #include "base/log.h"
 #include "base/thread.h"
@@ -11,18 +11,21 @@
 #include "region/journal.h"
 #include "topology/topology.h"
 
-/* Whether the thread is in a read section that the program entered itself. A callback of a device
- * runs in a read section of the library, and may edit. */
+/* Whether the thread is in a read section that the program has entered itself. A callback of a
+ * device runs in a read section of the library, and may edit. */
 static bool is_in_read_section(void)
 {
     return thread_state.sections && !thread_state.callback;
 }
 
+/* Whether edits are refused here. If so, sends a message. */
 static bool refuse(MemoryContext *ctx, const char *call)
 {
     if (is_in_read_section()) {
-        misuse(ctx, "%s: the map must not be edited in a read section: call "
-               "memory_read_unlock() first", call);
+        misuse(ctx,
+               "%s: the map must not be edited in a read section: call "
+               "memory_read_unlock() first",
+               call);
         return true;
     }
     if (ctx->telling) {
@@ -33,8 +36,9 @@ static bool refuse(MemoryContext *ctx, const char *call)
     return false;
 }
 
-/* The flush runs callbacks that may edit, in transactions of their own. These are closed when the
- * flush returns; each of them overwrites topology->cancel_state. */
+/* Disables cancellation, and flushes coalesced writes. The flush runs callbacks of devices, which
+ * may make transactions of their own. These are closed when the flush returns, but each has
+ * overwritten topology->cancel_state. So it is set after the flush. */
 static void open_outermost(MemoryContext *ctx)
 {
     int cancel_state;
@@ -67,6 +71,7 @@ bool transaction_begin(MemoryContext *ctx, const char *call)
     return opened;
 }
 
+/* Makes the edits of the transaction visible. */
 static void act(MemoryContext *ctx)
 {
     Topology *t = ctx->topology;
@@ -79,8 +84,8 @@ static void act(MemoryContext *ctx)
     t->ioeventfds_edited = false;
 }
 
-/* Returns whether this was the outermost transaction. The caller then sets the thread's cancel
- * state back. */
+/* Closes a transaction. Returns whether it was the outermost one: the caller then sets the
+ * thread's cancel state back. */
 static bool end(MemoryContext *ctx)
 {
     if (ctx->topology->depth == 1) {
@@ -108,6 +113,7 @@ void transaction_commit(MemoryContext *ctx)
     }
 }
 
+/* Begins a transaction that may have several edits, and so needs a journal. */
 static bool begin_several(MemoryContext *ctx, const char *call)
 {
     bool begun = transaction_begin(ctx, call);
@@ -126,14 +132,16 @@ void memory_region_transaction_commit(void)
 {
     MemoryContext *ctx = memory_context_current();
     if (!memory_context_is_locked(ctx) || ctx->telling || !ctx->topology->depth) {
-        misuse(ctx, "%s: this thread has no open transaction: call "
-               "memory_region_transaction_begin() first", __func__);
+        misuse(ctx,
+               "%s: this thread has no open transaction: call "
+               "memory_region_transaction_begin() first",
+               __func__);
         return;
     }
     transaction_commit(ctx);
 }
 
-/* ---- For the ends of regions ------------------------------------------------------------- */
+/* ---- Called by region/ (above.h) --------------------------------------------------------- */
 
 static bool begin_end(MemoryContext *ctx)
 {

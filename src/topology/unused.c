@@ -9,12 +9,12 @@
  *                   period, except those that somebody keeps. Kept views are listed until their
  *                   last reference is dropped and their readers have left.
  *   readers         A reader that found the region in a view has left when the view is freed.
- *   host pointers   Readers gave them out. They are counted with the RAM block, as pins.
+ *   host pointers   Readers gave them out. The RAM block counts them, as pins.
  *
- * So it is enough to check the tree, wait for a grace period, then check the listed views, then the
+ * So the call checks the tree, waits for a grace period, and then checks the listed views and the
  * pins. Accesses pay nothing for this, commits pay only for views that are kept, and map and unmap
- * count pins. While the ranges of listed views are checked, a thread that lists a view or frees a
- * listed one waits.
+ * count pins. A thread that lists a view, or frees a listed one, waits while the ranges of listed
+ * views are checked.
  */
 #include <stdlib.h>
 #include <time.h>
@@ -28,8 +28,8 @@
 
 enum { FIRST_PAUSE = 50 * 1000, LONGEST_PAUSE = 10 * 1000 * 1000 }; /* ns */
 
-/* Returns an alias on mr that is in a container, on a space's way to its view, or shown by such an
- * alias itself; NULL if there is none. */
+/* Returns an alias on mr that is in a container, on the way from a root to its view, or itself
+ * shown by such an alias. NULL if there is none. */
 static const MemoryRegion *showing_alias(const MemoryRegion *mr)
 {
     const MemoryRegion *alias;
@@ -41,8 +41,8 @@ static const MemoryRegion *showing_alias(const MemoryRegion *mr)
     return NULL;
 }
 
-/* Returns whether the region is in no tree; false with an error if it still is. A region that has
- * ended is in none. */
+/* Whether the region is in no tree. If it still is, sets an error and returns false. A region that
+ * has ended is in none. */
 static bool is_out_of_the_tree(const MemoryRegion *mr, Error **errp)
 {
     if (region_has_ended(mr)) {
@@ -57,12 +57,15 @@ static bool is_out_of_the_tree(const MemoryRegion *mr, Error **errp)
         return false;
     }
     if (!LIST_EMPTY(&mr->root_watches)) {
-        error_setg(errp, "an address space still shows region '%s': destroy the space first", name);
+        error_setg(errp, "an address space still shows region '%s': destroy the space first",
+                   name);
         return false;
     }
     if (alias) {
-        error_setg(errp, "alias '%s' still shows region '%s': take the alias out of the map "
-                   "first", region_label(alias), name);
+        error_setg(errp,
+                   "alias '%s' still shows region '%s': take the alias out of the map "
+                   "first",
+                   region_label(alias), name);
         return false;
     }
     if (!TAILQ_EMPTY(&mr->subregions)) {
@@ -73,12 +76,12 @@ static bool is_out_of_the_tree(const MemoryRegion *mr, Error **errp)
     return true;
 }
 
-/* Whether a view or a host pointer leads to the region. The pins of a region that has ended are not
- * read, because its block may be freed already. */
+/* Whether a view or a host pointer leads to the region. The pins of a region that has ended are
+ * not read, because its block may be freed already. */
 static bool is_used(const MemoryRegion *mr)
 {
-    return view_any_kept_shows(mr) || (region_is_live(mr) && region_has_ram(mr) &&
-                                       ram_block_is_pinned(mr->ram_block));
+    return view_any_kept_shows(mr) ||
+           (region_is_live(mr) && region_has_ram(mr) && ram_block_is_pinned(mr->ram_block));
 }
 
 static void take_a_pause(long *ns)
@@ -95,13 +98,15 @@ static bool has_one_reference(const MemoryRegion *mr, Error **errp)
     if (mr->parent_obj.ref == 1) {
         return true;
     }
-    error_setg(errp, "region '%s' has references that object_ref() made (%u): drop them with "
-               "object_unref()", region_label(mr), mr->parent_obj.ref - 1);
+    error_setg(errp,
+               "region '%s' has references that object_ref() made (%u): drop them with "
+               "object_unref()",
+               region_label(mr), mr->parent_obj.ref - 1);
     return false;
 }
 
-/* Called when nothing uses the region. Ends it. A region that has ended already stays ended; one
- * with an owner ends with its owner. */
+/* Called when nothing uses the region any more. Ends it, unless it has ended already or has an
+ * owner, with which it will end. */
 static bool end(MemoryRegion *mr, Error **errp)
 {
     if (region_has_ended(mr) || mr->owner) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The debug mode that checks every commit: each published view is compared with what the oracle
- * renders from scratch, each list of ioeventfds with the regions. A difference is printed, and the
- * program aborts. commit.c calls it.
+ * The debug mode that checks every commit (memory_context_set_verify()). It compares each
+ * published view with one that the oracle renders from scratch, and each list of ioeventfds with
+ * those of the regions. If there is a difference, it prints it and aborts. commit.c calls it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,9 +19,10 @@ static void print_range(const char *source, const Range *r)
         fprintf(stderr, "  %-9s nothing more\n", source);
         return;
     }
-    fprintf(stderr, "  %-9s " TARGET_FMT_plx "-" TARGET_FMT_plx " %s @" TARGET_FMT_plx
-            " mask %x%s%s%s\n", source, r->start, r->last, region_label(r->mr), r->offset,
-            r->dirty_mask, r->romd ? " romd" : "", r->readonly ? " readonly" : "",
+    fprintf(stderr,
+            "  %-9s " TARGET_FMT_plx "-" TARGET_FMT_plx " %s @" TARGET_FMT_plx " mask %x%s%s%s\n",
+            source, r->start, r->last, region_label(r->mr), r->offset, r->dirty_mask,
+            r->romd ? " romd" : "", r->readonly ? " readonly" : "",
             r->nonvolatile ? " nonvolatile" : "");
 }
 
@@ -34,7 +35,8 @@ static void compare(const SpacePrivate *s, const RangeTree *view, const RangeTre
         y = range_cursor_next(&b);
     }
     if (x || y) {
-        fprintf(stderr, "physmem: the view of '%s' is not what its regions show:\n", s->as->name);
+        fprintf(stderr, "physmem: the view of address space '%s' is not what its regions show:\n",
+                s->as->name);
         print_range("view", x);
         print_range("rendered", y);
         abort();
