@@ -45,6 +45,15 @@ void context_await_grace(MemoryContext *ctx);
  * wait. */
 bool context_drain(MemoryContext *ctx);
 
+/* Returns whether ctx has work that is deferred and has not begun to run. Any thread. */
+bool context_has_deferred(const MemoryContext *ctx);
+
+/* Runs the deferred work of ctx after a grace period. The caller holds reclaim.lock, which this
+ * call gives back. For the reclaimer. */
+void context_run_deferred(MemoryContext *ctx);
+
+/* ---- The reclaimer (reclaimer.c) -------------------------------------------------------- */
+
 /* Makes the reclaimer, the thread of the process that runs deferred work, look at all contexts
  * soon. It is started if it does not run yet. */
 void reclaimer_wake(void);

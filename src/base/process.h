@@ -29,11 +29,13 @@ struct Process {
     pthread_mutex_t contexts_lock;       /* its holder never waits for a context's lock */
     LIST_HEAD(, MemoryContext) contexts; /* those that are complete */
 
-    /* defer.c */
+    /* reclaimer.c */
     bool work;               /* some context has deferred something since the last pass; atomic */
     bool reclaimer_runs;     /* the thread exists; atomic */
     sem_t work_posted;       /* the reclaimer waits for it */
     uint64_t reclaim_passes; /* the number of the last pass, from 1 on; atomic */
+
+    /* defer.c */
     pthread_mutex_t grace_lock; /* held while a thread waits for readers; after reclaim.lock */
     bool readers_awaited;       /* the holder of the grace_lock waits for readers; atomic */
     bool grace_lost;            /* no grace period can end in this child process (fork.c) */
