@@ -433,7 +433,7 @@ static void bad_options(void)
         const char *words;
     } rows[] = {
         { { .bios = "/nowhere/bios.bin", .ram_size = 64 * MiB }, "package seabios" },
-        { { .bios = "/etc/passwd", .ram_size = 64 * MiB }, "is no BIOS" },
+        { { .bios = "/etc/passwd", .ram_size = 64 * MiB }, "is not a BIOS" },
         { { .bios = BIOS, .ram_size = 64 * MiB + 1 }, "whole MiB" },
         { { .bios = BIOS, .ram_size = MiB }, "whole MiB" },
     };

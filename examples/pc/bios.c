@@ -13,14 +13,14 @@
 #define UNIT 0x10000
 #define BIOS_MOST (16 * MiB)
 
-/* Who runs the example should learn what to install. */
+/* Opens the file and checks its size. The error names the package to install. */
 static FILE *open_image(const char *path, uint64_t *size, Error **errp)
 {
     FILE *file = fopen(path, "rb");
     long end = -1;
 
     if (!file) {
-        error_setg_errno(errp, errno, "%s (Debian: package seabios)", path);
+        error_setg_errno(errp, errno, "%s cannot be opened (Debian: package seabios)", path);
         return NULL;
     }
     if (fseek(file, 0, SEEK_END) == 0) {
@@ -28,8 +28,8 @@ static FILE *open_image(const char *path, uint64_t *size, Error **errp)
         rewind(file);
     }
     if (end < UNIT || end > (long)BIOS_MOST || end % UNIT != 0) {
-        error_setg(errp, "%s is no BIOS: its size is not 64 KiB, or a multiple, up to 16 MiB",
-                   path);
+        error_setg(errp, "%s is not a BIOS: its size must be a multiple of 64 KiB, up to "
+                   "16 MiB", path);
         fclose(file);
         return NULL;
     }
@@ -43,7 +43,7 @@ static bool load(Bios *bios, FILE *file, uint64_t size, const char *path, Error 
         return false;
     }
     if (fread(memory_region_get_ram_ptr(&bios->rom), 1, size, file) != size) {
-        error_setg(errp, "%s: cannot be read", path);
+        error_setg(errp, "%s cannot be read", path);
         end_region(&bios->rom);
         return false;
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The guest is stopped where its firmware begins to read the disk, by a register of the processor,
- * and in GRUB's own code, by an instruction that is written over it.
+ * Stops the guest twice: where its firmware begins to read the disk, by a register of the
+ * processor, and in GRUB's own code, by an instruction that is written over it.
  */
 #include "debugger.h"
 #include "demo.h"
@@ -19,7 +19,7 @@ static uint64_t disk_service(const Demo *demo)
     return (vector >> 16) * 16 + (vector & 0xffff);
 }
 
-/* Is it stopped there? If so it goes on. */
+/* Checks that the guest stops there, and lets it go on. */
 static void meet(Demo *demo, Debugger *debugger, uint64_t address, const char *what)
 {
     bool stopped = debugger_wait(debugger, WAIT_MS) == VCPU_BREAKPOINT;
@@ -52,7 +52,7 @@ static void stop_in_firmware(Demo *demo, Debugger *debugger)
                "and GRUB has read the file");
 }
 
-/* At its prompt GRUB is in a loop: it comes by wherever it is found. */
+/* At its prompt GRUB is in a loop. So it comes again to the instruction where it is paused. */
 static void stop_in_loop(Demo *demo, Debugger *debugger)
 {
     Error *error = NULL;

@@ -34,7 +34,7 @@ enum {
 #define STATUS_B_BINARY 0x04
 #define STATUS_B_24_HOURS 0x02
 #define STATUS_D_VALID 0x80
-#define UPDATE_NS 244000 /* how long before a new second the chip says so */
+#define UPDATE_NS 244000 /* the chip reports an update for this time before a new second */
 
 /* ---- Time ------------------------------------------------------------------------------- */
 
@@ -46,7 +46,7 @@ static uint8_t encode(const Cmos *cmos, int value)
     return (uint8_t)(value / 10 << 4 | value % 10);
 }
 
-/* Hours from 1 to 12 have bit 7 for the afternoon. */
+/* In the mode with hours from 1 to 12, bit 7 means afternoon. */
 static uint8_t encode_hour(const Cmos *cmos, int hour)
 {
     if (cmos->bytes[CMOS_STATUS_B] & STATUS_B_24_HOURS) {
@@ -131,7 +131,7 @@ static bool writable(unsigned index)
     return !is_time(index) && index != CMOS_STATUS_C && index != CMOS_STATUS_D;
 }
 
-/* The highest bit of the index switches the non-maskable interrupt, which nothing here makes. */
+/* The highest bit of the index switches the non-maskable interrupt, which nothing here raises. */
 static void cmos_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
 {
     Cmos *cmos = opaque;
@@ -154,7 +154,7 @@ static const MemoryRegionOps cmos_ops = {
     .impl = { .min_access_size = 1, .max_access_size = 1 },
 };
 
-/* ---- What firmware looks up ------------------------------------------------------------- */
+/* ---- What firmware reads ---------------------------------------------------------------- */
 
 static void put(Cmos *cmos, unsigned index, uint64_t value, unsigned size)
 {
@@ -163,7 +163,7 @@ static void put(Cmos *cmos, unsigned index, uint64_t value, unsigned size)
     }
 }
 
-/* How many units of RAM lie above 'start', as many as the register can say. */
+/* The number of units of RAM above 'start', up to the most that the register can hold. */
 static uint64_t above(uint64_t ram, uint64_t start, uint64_t unit, uint64_t most)
 {
     uint64_t units = ram > start ? (ram - start) / unit : 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The clock chip with its battery-backed memory, in which firmware looks up how much RAM there is.
- * The time is the host's, in UTC, and cannot be set; the chip makes no interrupts.
+ * The clock chip with its battery-backed memory, where firmware finds how much RAM there is. The
+ * time is the host's, in UTC, and cannot be set. The chip raises no interrupts.
  */
 #ifndef PC_CMOS_H
 #define PC_CMOS_H
@@ -16,7 +16,7 @@ typedef struct Cmos {
     uint8_t bytes[CMOS_BYTES];
 } Cmos;
 
-/* ram_low: up to 4 GiB, ram_high: above. */
+/* Makes the chip. ram_low is the number of bytes of RAM below 4 GiB, ram_high of those above. */
 void cmos_init(Cmos *cmos, uint64_t ram_low, uint64_t ram_high, unsigned cpus);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Listening and typing.
+ * Listening to the guest, and typing (console.h).
  */
 #include "console.h"
 
@@ -40,7 +40,7 @@ static bool is_of_escape(Console *console, char c)
     return true;
 }
 
-/* What does not fit is forgotten: the end is what matters. */
+/* If the buffer is full, drops what is in it, because only the end of an answer matters. */
 static void append(Console *console, char c)
 {
     if (console->length == CONSOLE_ANSWER - 1) {

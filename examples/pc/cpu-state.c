@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A table of the calls that get and set a vCPU's parts, and the model specific registers.
+ * Getting and setting the state of a vCPU: a table of the ioctls for its parts, and the model
+ * specific registers.
  */
 #include "cpu-state.h"
 
@@ -14,14 +15,14 @@ typedef struct Part {
     unsigned long get;
     unsigned long set;
     size_t offset;
-    unsigned capability; /* 0: every KVM has it */
+    unsigned capability; /* that the ioctls need; 0: every KVM has them */
 } Part;
 
 #define PART(NAME, field, capability)                                                             \
     { #NAME, KVM_GET_##NAME, KVM_SET_##NAME, offsetof(CpuState, field), capability }
 
-/* In the order in which they are set: what the local APIC means depends on its base address among
- * the special registers, and pending events come last. */
+/* In the order in which they are set. The special registers come before the local APIC, because
+ * they have its base address and mode. Pending events come last. */
 static const Part parts[] = {
     PART(FPU, fpu, 0),
     PART(XSAVE, xsave, KVM_CAP_XSAVE),
@@ -47,7 +48,8 @@ static bool failed(const char *direction, const char *name, Error **errp)
 
 /* ---- Model specific registers ----------------------------------------------------------- */
 
-/* As KVM wants them, one at a time: it stops at the first that this guest does not have. */
+/* The argument for one register. They are moved one at a time, because KVM stops at the first one
+ * that this guest does not have. */
 typedef union Msr {
     struct kvm_msrs call;
     uint8_t room[sizeof(struct kvm_msrs) + sizeof(struct kvm_msr_entry)];
@@ -61,14 +63,14 @@ static Msr msr_of(const struct kvm_msr_entry *entry)
     return msr;
 }
 
-/* Which ones KVM has. */
+/* Lists the registers that KVM has. */
 static bool list_msrs(const Vm *vm, CpuState *state, Error **errp)
 {
     struct kvm_msr_list *list = malloc(sizeof(*list) + CPU_STATE_MSRS * sizeof(list->indices[0]));
     bool listed;
 
     if (!list) {
-        error_setg(errp, "no memory for a list of registers");
+        error_setg(errp, "there is no memory for the list of registers");
         return false;
     }
     list->nmsrs = CPU_STATE_MSRS;
@@ -82,7 +84,7 @@ static bool list_msrs(const Vm *vm, CpuState *state, Error **errp)
     return listed;
 }
 
-/* Those that the guest does not have are left out. */
+/* Reads the registers, and leaves out those that the guest does not have. */
 static void get_msrs(int fd, CpuState *state)
 {
     unsigned got = 0;
@@ -97,7 +99,8 @@ static void get_msrs(int fd, CpuState *state)
     state->msr_count = got;
 }
 
-/* Some can be read but not written, or not on every host; the guest is as well off without. */
+/* Ignores errors: some registers can be read but not written, or not on every host. The guest does
+ * without them. */
 static void set_msrs(int fd, const CpuState *state)
 {
     for (unsigned i = 0; i < state->msr_count; i++) {
@@ -125,12 +128,12 @@ bool cpu_state_get(const Vm *vm, int vcpu_fd, CpuState *state, Error **errp)
     return true;
 }
 
-/* The state may come out of a file. */
+/* Checks the count, because the state may come from a file. */
 bool cpu_state_set(const Vm *vm, int vcpu_fd, const CpuState *state, Error **errp)
 {
     if (state->msr_count > CPU_STATE_MSRS) {
-        error_setg(errp, "%" PRIu32 " model specific registers are more than there can be",
-                   state->msr_count);
+        error_setg(errp, "the state has %" PRIu32 " model specific registers; the limit is %d",
+                   state->msr_count, CPU_STATE_MSRS);
         return false;
     }
     set_msrs(vcpu_fd, state);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * All that a vCPU holds in the kernel, as plain data: taken when it is new it is what a reset puts
- * back, taken while the guest is paused it is what is saved.
+ * The whole state that a vCPU has in the kernel, as plain data. The state of a new vCPU is what a
+ * reset restores. The state of a paused one is saved in a snapshot.
  */
 #ifndef PC_CPU_STATE_H
 #define PC_CPU_STATE_H
@@ -17,7 +17,7 @@
 typedef struct CpuState {
     struct kvm_regs regs;
     struct kvm_fpu fpu;
-    uint8_t xsave[CPU_STATE_XSAVE]; /* a struct kvm_xsave without what newer calls put behind it */
+    uint8_t xsave[CPU_STATE_XSAVE]; /* a struct kvm_xsave without the flexible array at its end */
     struct kvm_xcrs xcrs;
     struct kvm_sregs sregs;
     struct kvm_debugregs debugregs;
@@ -28,8 +28,8 @@ typedef struct CpuState {
     struct kvm_msr_entry msrs[CPU_STATE_MSRS];
 } CpuState;
 
-/* The vCPU must not run, and must have finished its last access: kvm_memory_run() has returned
- * -EINTR. Errors name the call. */
+/* Get and set the state of a vCPU that does not run and has finished its last access:
+ * kvm_memory_run() has returned -EINTR. They return false and an error that names the call. */
 bool cpu_state_get(const Vm *vm, int vcpu_fd, CpuState *state, Error **errp);
 bool cpu_state_set(const Vm *vm, int vcpu_fd, const CpuState *state, Error **errp);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The debug port answers with a number of its own, by which firmware knows that it is there.
+ * The debug ports. The first one reads as a number by which firmware knows that it is there.
  */
 #include "debug-port.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A port on which firmware tells what it does, character by character, and the one for the codes of
- * its self test, which nobody looks at.
+ * Two ports for firmware: one on which it logs what it does, character by character, and one for
+ * the codes of its self-test, which nobody reads.
  */
 #ifndef PC_DEBUG_PORT_H
 #define PC_DEBUG_PORT_H
@@ -14,7 +14,7 @@ typedef struct DebugPort {
     MemoryRegion text;
     MemoryRegion post_code;
     uint8_t last_post_code;
-    DebugSink *sink; /* NULL: nobody listens */
+    DebugSink *sink; /* takes the log; NULL: nobody listens */
     void *sink_opaque;
 } DebugPort;
 

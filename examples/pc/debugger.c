@@ -70,7 +70,7 @@ static DebuggerBreakpoint *find_free(DebuggerBreakpoint *breakpoints, unsigned c
             return &breakpoints[i];
         }
     }
-    error_setg(errp, "no more than %u breakpoints of this kind", count);
+    error_setg(errp, "all %u breakpoints of this kind are in use", count);
     return NULL;
 }
 
@@ -84,7 +84,7 @@ static uint8_t read_byte(const Debugger *debugger, hwaddr address)
     return address_space_ldub(debugger->memory, address, MEMTXATTRS_UNSPECIFIED, NULL);
 }
 
-/* Devices and holes are not written. */
+/* Writes INT3 over the instruction. Refuses devices and holes. */
 static bool plant(const Debugger *debugger, DebuggerBreakpoint *breakpoint, Error **errp)
 {
     breakpoint->byte = read_byte(debugger, breakpoint->address);
@@ -183,7 +183,8 @@ uint64_t debugger_address(const Debugger *debugger)
     return sregs.cs.base + regs.rip;
 }
 
-/* KVM has given up at an INT3 of ours, and left a fault behind that the guest is not to see. */
+/* Whether KVM's emulator has given up at a software breakpoint. It leaves a fault, which the guest
+ * must not see (drop_fault()). */
 static bool gave_up_at_breakpoint(Debugger *debugger)
 {
     const struct kvm_run *run = debugger->vcpu->run;
@@ -226,12 +227,12 @@ static bool step(const Debugger *debugger, unsigned milliseconds, Error **errp)
     stop = vcpu_wait(debugger->vcpu, milliseconds);
     vcpu_pause(debugger->vcpu);
     if (stop != VCPU_BREAKPOINT) {
-        error_setg(errp, "the guest has not done a step in %u ms", milliseconds);
+        error_setg(errp, "the guest has not executed an instruction in %u ms", milliseconds);
     }
     return tell_kvm(debugger, false, errp) && stop == VCPU_BREAKPOINT;
 }
 
-/* Without the breakpoint that is in the way: what is under it is to be done. */
+/* If there is a software breakpoint at the instruction, it is removed for the step. */
 bool debugger_step(Debugger *debugger, unsigned milliseconds, Error **errp)
 {
     DebuggerBreakpoint *here = software_at(debugger, debugger_address(debugger));

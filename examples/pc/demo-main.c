@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Boots GRUB on the PC and shows what libphysmem does meanwhile. The exit status is 0 only if
- * everything was right.
+ * The demonstration: boots GRUB on the PC and shows what libphysmem does meanwhile. The exit status
+ * is 0 only if everything was right.
  *
  *     pc-demo [--quiet] [--bios FILE] DISK
  *
- * --restore FILE is for itself: it goes on with a saved PC (restore.c).
+ * The program calls itself with --restore FILE, to go on with a saved PC (restore.c).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +19,9 @@
 #define BIOS "/usr/share/seabios/bios-256k.bin"
 #define RAM_SIZE (256 * MiB)
 #define RING_ENTRIES 65536
-#define BOOT_SECTOR 0x7c00 /* where the firmware puts it, and jumps when it is done */
+#define BOOT_SECTOR 0x7c00 /* the firmware loads the boot sector here, and then jumps to it */
 
-#define EXIT_SKIP 77 /* as test suites understand it */
+#define EXIT_SKIP 77 /* test suites take this status for a skipped test */
 
 /* ---- What is there ---------------------------------------------------------------------- */
 
@@ -68,7 +68,7 @@ static bool start(Demo *demo)
     return started || demo_check_call(demo, started, error, "the PC starts");
 }
 
-/* A breakpoint is where the firmware gives way to what it has loaded. */
+/* Runs the firmware up to a breakpoint on the boot sector that it loads. */
 static bool run_firmware(Demo *demo)
 {
     Debugger debugger;
@@ -112,7 +112,7 @@ static bool boot(Demo *demo)
     return prompt;
 }
 
-/* The power function's registers are found through tables that the firmware has made. */
+/* GRUB finds the registers of the power function through tables that the firmware has made. */
 static void switch_off(Demo *demo)
 {
     demo_heading("The end");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the chapters use.
+ * What the chapters of the demonstration share (demo.h).
  */
 #include "demo.h"
 
@@ -48,7 +48,7 @@ void demo_note(const Demo *demo, const char *format, ...)
     }
 }
 
-/* If the processor has failed it can tell why. */
+/* Counts a failure. If the processor has failed, prints why. */
 static const char *no_answer(Demo *demo, const char *command)
 {
     demo_check(demo, false, "%s: the guest does not answer", command);
@@ -80,8 +80,8 @@ void demo_play(Demo *demo, const Step *steps, size_t count)
     }
 }
 
-/* The ranges of one space: what stands behind the head of its view, up to an empty line. The ports
- * and the trees would be a hundred lines more. */
+/* Takes the ranges of one space out of the text of all views: the lines after the head of its view,
+ * up to an empty line. */
 static void cut_out(char *views, const char *space, char ranges[DEMO_MAP])
 {
     const char *head = strstr(views, space);

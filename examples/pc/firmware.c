@@ -8,7 +8,7 @@
 
 #include "map.h"
 
-/* The memory map, as in a file of the firmware configuration: 20 bytes each, little endian. */
+/* An entry of the memory map in the firmware configuration: 20 bytes, little endian. */
 typedef struct __attribute__((packed)) MapEntry {
     uint64_t start;
     uint64_t size;
@@ -20,7 +20,7 @@ enum { MAP_ENTRY_RAM = 1, MAP_ENTRY_RESERVED = 2 };
 #define KVM_TABLES_SIZE 0x4000
 #define WAIT_FOR_EVER 0xffffffff
 
-/* The disk is the only thing to boot from: no floppy disks, no network. */
+/* The PC boots from the disk only, not from a floppy disk or the network. */
 static const char boot_order[] = "/pci@i0cf8/scsi@4/disk@0,0\nHALT";
 
 static void describe_memory(FwCfg *fw, const Ram *ram)
@@ -33,7 +33,7 @@ static void describe_memory(FwCfg *fw, const Ram *ram)
     unsigned entries = ram->high_size > 0 ? 3 : 2;
 
     fw_cfg_add_file(fw, "etc/e820", map, entries * sizeof(map[0]));
-    /* 64-bit BARs come behind what may be plugged in. */
+    /* Places 64-bit BARs after the RAM that may be plugged in. */
     if (ram->devices_start > 4 * GiB) {
         fw_cfg_add_file_number(fw, "etc/reserved-memory-end",
                                ram->devices_start + ram->devices_size, 8);

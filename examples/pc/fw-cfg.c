@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Firmware configuration: items, the two ports, and copies into memory by descriptor.
+ * Firmware configuration (fw-cfg.h): items, the two ports, and copies into memory by descriptor.
  */
 #include "fw-cfg.h"
 
@@ -59,7 +59,8 @@ static uint64_t get_be(const uint8_t *bytes, unsigned size)
     return value;
 }
 
-/* The directory: how many files, and of each 4 bytes of size, 2 of key, 2 unused, the name. */
+/* Adds a file to the directory. That is the number of files, and for each file 4 bytes of size, 2
+ * of key, 2 unused, and the name. */
 static void list_file(FwCfg *fw, const char *name, uint16_t key, uint32_t size)
 {
     FwCfgItem *directory = find(fw, FW_CFG_DIRECTORY);
@@ -115,7 +116,7 @@ static void choose(FwCfg *fw, uint16_t key)
     fw->offset = 0;
 }
 
-/* What is left of the selected item; nothing of one that does not exist. */
+/* The rest of the selected item. *size is 0 if the item does not exist. */
 static const uint8_t *rest(FwCfg *fw, uint32_t *size)
 {
     FwCfgItem *item = find(fw, fw->selected);
@@ -128,7 +129,7 @@ static const uint8_t *rest(FwCfg *fw, uint32_t *size)
     return item->data + fw->offset;
 }
 
-/* The end of the item stops it, so that the offset never wraps. */
+/* Moves on, but not past the end of the item, so that the offset never wraps. */
 static void skip(FwCfg *fw, uint32_t length)
 {
     uint32_t left;
@@ -137,7 +138,7 @@ static void skip(FwCfg *fw, uint32_t length)
     fw->offset += length < left ? length : left;
 }
 
-/* Behind its end an item reads as zeros. */
+/* After its end an item reads as zeros. */
 static uint8_t next_byte(FwCfg *fw)
 {
     uint32_t left;
@@ -174,7 +175,7 @@ static const MemoryRegionOps ports_ops = {
 
 /* ---- Copies into memory ----------------------------------------------------------------- */
 
-/* What the item lacks is filled with zeros. */
+/* Copies the rest of the item, and zeros after its end. */
 static bool copy_out(FwCfg *fw, hwaddr address, uint32_t length)
 {
     uint32_t left;
@@ -189,7 +190,7 @@ static bool copy_out(FwCfg *fw, hwaddr address, uint32_t length)
     return result == MEMTX_OK;
 }
 
-/* No item can be written. */
+/* Does what a descriptor asks for. Writing items is refused. */
 static bool perform(FwCfg *fw, uint32_t control, uint32_t length, hwaddr address)
 {
     if (control & DMA_SELECT) {
@@ -204,7 +205,7 @@ static bool perform(FwCfg *fw, uint32_t control, uint32_t length, hwaddr address
     return !(control & DMA_WRITE);
 }
 
-/* The guest finds the outcome in the descriptor; one that cannot be read cannot be answered. */
+/* Writes the result into the descriptor. A descriptor that cannot be read gets no answer. */
 static void run_descriptor(FwCfg *fw, hwaddr at)
 {
     uint8_t descriptor[16];
@@ -226,7 +227,7 @@ static uint64_t dma_read(void *opaque, hwaddr addr, unsigned size)
     return DMA_SIGNATURE >> (8 * (8 - addr - size));
 }
 
-/* The high half waits for the low one. */
+/* A write of the high half is kept. A write of the low half starts the copy. */
 static void dma_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
 {
     FwCfg *fw = opaque;

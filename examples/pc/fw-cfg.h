@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * The firmware configuration device: numbered items, some of which are files with names, that the
- * board hands to the firmware. It reads them byte by byte from a port, or lets the device copy them
- * into memory.
+ * The firmware configuration device. The board puts numbered items into it for the firmware; some
+ * are files with names. The firmware reads them byte by byte from a port, or lets the device copy
+ * them into memory.
  */
 #ifndef PC_FW_CFG_H
 #define PC_FW_CFG_H
 
 #include <physmem/physmem.h>
 
-#define FW_CFG_ITEMS 24 /* of which the first are the well-known ones */
+#define FW_CFG_ITEMS 24
 #define FW_CFG_NAME 56
-#define FW_CFG_MOST 0x100000 /* bytes of one copy; a longer one is refused */
+#define FW_CFG_MOST 0x100000 /* the most bytes of one copy; a longer one is refused */
 
-/* Keys of items that are no files. */
+/* Keys of the items that are not files, and of the first file. */
 enum {
     FW_CFG_SIGNATURE = 0x00,
     FW_CFG_ID = 0x01,
@@ -31,7 +31,7 @@ typedef struct FwCfgItem {
 
 typedef struct FwCfg {
     MemoryRegion ports; /* selector and data */
-    MemoryRegion dma;   /* address of a descriptor */
+    MemoryRegion dma;   /* for the address of a descriptor */
     AddressSpace *memory;
     FwCfgItem items[FW_CFG_ITEMS];
     unsigned count;
@@ -41,16 +41,17 @@ typedef struct FwCfg {
     uint32_t dma_high;
 } FwCfg;
 
-/* 'memory': where descriptors are, and what is copied goes. */
+/* Makes the device. Descriptors are read from 'memory', and items are copied to it. */
 void fw_cfg_init(FwCfg *fw, AddressSpace *memory);
 void fw_cfg_end(FwCfg *fw);
 void fw_cfg_reset(FwCfg *fw);
 
-/* Items, before the firmware runs; the data is copied. There must be room for them. */
+/* Add an item or a file, before the firmware runs. The data is copied. There can be
+ * FW_CFG_ITEMS. */
 void fw_cfg_add(FwCfg *fw, uint16_t key, const void *data, uint32_t size);
 void fw_cfg_add_file(FwCfg *fw, const char *name, const void *data, uint32_t size);
 
-/* A number, of 1 to 8 bytes, little endian. */
+/* Add a number of 1 to 8 bytes, little endian. */
 void fw_cfg_add_number(FwCfg *fw, uint16_t key, uint64_t value, unsigned size);
 void fw_cfg_add_file_number(FwCfg *fw, const char *name, uint64_t value, unsigned size);
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Configuration mechanism 1, and registers that become edits of the memory map.
+ * The host bridge: configuration mechanism 1, and registers that edit the memory map.
  */
 #include "host-bridge.h"
 
 #include "map.h"
 
-/* Seven registers of two segments each, beginning at 0xf0000; of the first the low half is nothing,
- * its high half is the last segment. */
+/* Seven registers. The high half of the first one is for the last segment, at 0xf0000; its low half
+ * is unused. Each of the others is for two segments, from 0xc0000 on. */
 #define CONFIG_PAM 0x59
 #define PAM_REGISTERS 7
 #define PAM_BITS 0x33
@@ -15,7 +15,7 @@
 #define CLASS_HOST_BRIDGE 0x060000
 
 #define CONFIG_SMRAM 0x72
-#define SMRAM_SEGMENT 0x02 /* fixed: it is behind the display */
+#define SMRAM_SEGMENT 0x02 /* fixed: the RAM at the addresses of the display */
 #define SMRAM_ENABLE 0x08
 #define SMRAM_LOCK 0x10
 #define SMRAM_CLOSE 0x20
@@ -27,7 +27,7 @@
 
 /* ---- Ports ------------------------------------------------------------------------------ */
 
-/* The address register is 32 bits wide; narrower accesses are about other ports. */
+/* The address register takes only accesses of 32 bits. Narrower ones mean other ports. */
 static uint64_t address_read(void *opaque, hwaddr addr, unsigned size)
 {
     const HostBridge *bridge = opaque;
@@ -54,7 +54,7 @@ static const MemoryRegionOps address_ops = {
     .impl = { .min_access_size = 1, .max_access_size = 4 },
 };
 
-/* There is one bus, number 0. */
+/* Whether the address register names a function. There is one bus, number 0. */
 static bool addressed(const HostBridge *bridge)
 {
     return (bridge->address & ADDRESS_ENABLE) && (bridge->address & 0xff0000) == 0;
@@ -110,8 +110,8 @@ static void update_shadow(HostBridge *bridge)
     }
 }
 
-/* Outside of system management mode, which needs nothing from us, its RAM shows while it is open.
- * The lock closes it, and holds until reset. */
+/* While it is open, the RAM for system management is also shown outside of that mode. The lock
+ * closes it until the next reset. */
 static void update_smram(HostBridge *bridge)
 {
     uint8_t smram = bridge->function.config[CONFIG_SMRAM];
@@ -124,7 +124,7 @@ static void update_smram(HostBridge *bridge)
     shadow_show_vga(bridge->shadow, !(smram & SMRAM_ENABLE) || !(smram & SMRAM_OPEN));
 }
 
-/* A store can change several segments: one transaction. */
+/* One transaction, because one store can change several segments. */
 static void written(PciFunction *function, unsigned offset, unsigned size)
 {
     HostBridge *bridge = function->opaque;
@@ -152,7 +152,7 @@ void host_bridge_reset(HostBridge *bridge)
     written(&bridge->function, 0, PCI_CONFIG_SIZE);
 }
 
-/* Firmware recognises the platform, and with it how to configure it, by the subsystem. */
+/* Firmware knows by the subsystem which platform this is, and how to configure it. */
 static void make_function(HostBridge *bridge)
 {
     PciFunction *function = &bridge->function;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * RAM is plugged into the running PC, used by the guest, and taken away.
+ * Plugs RAM into the running PC, lets the guest use it, and removes it.
  */
 #include "demo.h"
 #include "map.h"
@@ -9,7 +9,7 @@
 #define HOST_SAYS 0x600df00du
 #define GUEST_SAYS 0x1234abcdu
 
-/* Types "what address [value]" and expects a number. */
+/* Types a command and expects a number in the answer. */
 static void expect(Demo *demo, const char *what, const char *command, uint32_t number)
 {
     char expected[20];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Interrupt routing: several pins may share a line, several lines an input; any of them raises it.
+ * Interrupt routing. Several pins may share a line, and several lines an input. Each of them can
+ * raise the input.
  */
 #include "isa-bridge.h"
 
@@ -26,7 +27,7 @@ int isa_bridge_route(const IsaBridge *bridge, const PciFunction *function)
     return route & ROUTE_OFF ? -1 : route & (ISA_IRQS - 1);
 }
 
-/* The inputs that pins hold up. */
+/* The inputs that at least one pin raises. */
 static uint16_t wanted_levels(const IsaBridge *bridge)
 {
     uint16_t levels = 0;

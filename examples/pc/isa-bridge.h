@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The ISA bridge, as of Intel's PIIX: leads the interrupt pins of the PCI slots to four lines, and
- * the lines to those inputs of the interrupt controllers that the guest chooses.
+ * The ISA bridge, like that of Intel's PIIX. It connects the interrupt pins of the PCI slots with
+ * four lines, and the lines with those inputs of the interrupt controllers that the guest chooses.
  *
  *     pin of a slot --(turned by one from slot to slot)--> PIRQ A-D --(registers 60-63)--> IRQ
  */
@@ -21,15 +21,17 @@ typedef struct IsaBridge {
     PciBus *bus;
     IsaIrqFunc *irq;
     void *irq_opaque;
-    uint16_t levels; /* of the inputs, as told last */
+    uint16_t levels; /* of the inputs, as 'irq' was last told */
 } IsaBridge;
 
-/* Plugs itself into the bus. */
+/* Makes the bridge and puts it on the bus. */
 void isa_bridge_init(IsaBridge *bridge, PciBus *bus, IsaIrqFunc *irq, void *opaque);
 void isa_bridge_reset(IsaBridge *bridge);
 
-/* For the wires of the bus: a pin has changed; where one leads now, -1 for nowhere. */
+/* For the wires of the bus: the level of a pin has changed. */
 void isa_bridge_update(IsaBridge *bridge);
+
+/* For the wires of the bus: the input that a function's pin is connected with now; -1: none. */
 int isa_bridge_route(const IsaBridge *bridge, const PciFunction *function);
 
 #endif

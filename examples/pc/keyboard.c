@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * An 8042: commands to the controller on one port, bytes to and from the keyboard on the other.
+ * The keyboard controller, an 8042. One port takes commands for the controller, the other one has
+ * the bytes to and from the keyboard.
  */
 #include "keyboard.h"
 
@@ -20,7 +21,7 @@
 #define COMMAND_READ_OUTPUT_PORT 0xd0
 #define COMMAND_WRITE_OUTPUT_PORT 0xd1
 #define COMMAND_WRITE_TO_MOUSE 0xd4
-#define COMMAND_PULSE 0xf0 /* to 0xff: the low bits that are 0 are pulsed */
+#define COMMAND_PULSE 0xf0 /* to 0xff: pulses the outputs whose low bits are 0 */
 
 #define CONTROL_KEYBOARD_DISABLED 0x10
 #define OUTPUT_NOT_RESET 0x01
@@ -37,7 +38,7 @@
 
 /* ---- What the guest reads --------------------------------------------------------------- */
 
-/* A guest that does not read loses what comes after, as on the real line. */
+/* If the guest does not read, later bytes are lost, as on a real line. */
 static void answer(Keyboard *keyboard, uint8_t byte)
 {
     if (keyboard->count < KEYBOARD_ANSWERS) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * All RAM is copied while the guest goes on working, as live migration does: first everything, then
- * in rounds what has been written since, by the processor or by the disk. When the PC is paused, in
- * the middle of its work, a last round makes the copy complete.
+ * Copies all RAM while the guest goes on working, as live migration does. The first round copies
+ * everything, and each further round what the processor or the disk has written since the last one.
+ * Then the PC is paused, in the middle of its work, and a last round completes the copy.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +23,7 @@ typedef struct LiveCopy {
     uint8_t *copy;
 } LiveCopy;
 
-/* Returns how many bytes had been written. */
+/* Copies what has been written since the last round. Returns the number of bytes. */
 static uint64_t copy_round(const LiveCopy *live)
 {
     const uint8_t *ram = memory_region_get_ram_ptr(live->ram);
@@ -62,15 +62,17 @@ static uint64_t read_from_disk(const LiveCopy *live)
     return bytes;
 }
 
-/* So many rounds, and until the disk has written much to RAM, which no processor can tell. */
+/* Whether another round is needed: at least ROUNDS, and until the disk has written enough to RAM.
+ * KVM does not know of the disk's writes. */
 static bool goes_on(const LiveCopy *live, unsigned rounds, uint64_t bytes_before)
 {
     return rounds < ROUNDS ||
            (rounds < ROUNDS_MOST && read_from_disk(live) - bytes_before < DISK_BYTES);
 }
 
-/* Returns how much was copied besides the first round. GRUB reads files again that it has not read
- * for two seconds. */
+/* Copies in rounds while the guest compares two files. Returns the number of bytes after the first
+ * round. First waits, because GRUB keeps the files' contents for two seconds and would not read the
+ * disk. */
 static uint64_t copy_while_it_works(const LiveCopy *live)
 {
     uint64_t before = read_from_disk(live);
@@ -106,7 +108,7 @@ static void copy_and_compare(const LiveCopy *live)
     demo_check(demo, pc_resume(demo->pc, NULL), "the guest goes on");
     answer = console_wait(&demo->console, DEMO_ANSWER_SECONDS, &prompt);
     demo_check(demo, prompt && strstr(answer, "The files are identical.") != NULL,
-               "and finishes what it was at");
+               "and finishes its work");
 }
 
 void demo_live_copy(Demo *demo)

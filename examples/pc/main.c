@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * A PC on libphysmem and KVM: runs the firmware and what it boots, and prints what they say on the
- * serial line, until the guest switches the power off, the processor fails, or the time is up.
+ * A PC on libphysmem and KVM. Runs the firmware and the system that it boots, and prints what they
+ * send to the serial port, until the guest switches the power off, the processor fails, or the time
+ * is up.
  *
  *     pc [--bios FILE] [--disk FILE] [--ram MIB] [--seconds N] [--map] [--firmware-log]
  *
- * In which order to read the PC, each header before its file:
+ * The order in which to read the PC, each header before its file:
  *
- *     map.h, pc.c                    what there is, where it lies, how it is put together
+ *     map.h, pc.c                    what the PC consists of, where it is, how it is put together
  *     vm.c, vcpu.c                   the virtual machine, and the thread in which the guest runs
  *     ram.c, bios.c                  memory
  *     host-bridge.c, shadow.c        configuration space, and the map that it changes
@@ -17,7 +18,7 @@
  *     ../devices/virtqueue.c, virtio.c, virtio-blk.c, virtio-pci*.c, disk.c
  *                                    the disk, from its rings to the bus
  *     cpu-state.c, state-file.c, snapshot.c, debugger.c
- *                                    what can be done with a PC that is paused
+ *                                    saving, restoring and debugging a paused PC
  *     demo-main.c, script.c, ...     the demonstration, a file for each chapter
  */
 #include <errno.h>
@@ -94,7 +95,8 @@ static void print_map(const Arguments *arguments, Pc *pc, const char *when)
     }
 }
 
-/* Success: it still runs, or the guest switched it off. */
+/* Runs the PC. Returns whether all went well: it still ran at the end, or the guest switched it
+ * off. */
 static bool run(const Arguments *arguments, Pc *pc)
 {
     Error *error = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where everything lies in the PC, in memory and among the ports. The places are the customary ones
- * of a PC with Intel's 440FX host bridge and PIIX4 south bridge.
+ * Where everything is in the PC, in memory and among the ports. These are the usual places in a PC
+ * with Intel's 440FX host bridge and PIIX4 south bridge.
  */
 #ifndef PC_MAP_H
 #define PC_MAP_H
@@ -13,15 +13,15 @@
 
 #define MAP_VGA 0xa0000 /* or system management RAM */
 #define MAP_VGA_SIZE 0x20000
-#define MAP_OPTION_ROMS 0xc0000 /* up to 1 MiB: RAM or what is on the bus, in 13 segments */
+#define MAP_OPTION_ROMS 0xc0000 /* up to 1 MiB: 13 segments that show RAM or the bus */
 #define MAP_ISA_BIOS_END 0x100000
 #define MAP_ISA_BIOS_SIZE 0x20000
-#define MAP_RAM_LOW_END (3 * GiB) /* RAM goes on at 4 GiB */
+#define MAP_RAM_LOW_END (3 * GiB) /* the rest of RAM is at 4 GiB */
 #define MAP_KVM_TABLES 0xfeffc000 /* four pages that KVM needs on some processors */
 #define MAP_BIOS_END (4 * GiB)
-#define MAP_DEVICE_MEMORY_LOW GiB /* where RAM can be plugged in, if RAM ends below */
+#define MAP_DEVICE_MEMORY_LOW GiB /* RAM can be plugged in here, if RAM ends below */
 #define MAP_DEVICE_MEMORY_LOW_SIZE GiB
-#define MAP_DEVICE_MEMORY_ALIGN GiB /* else above RAM */
+#define MAP_DEVICE_MEMORY_ALIGN GiB /* if not, RAM can be plugged in above RAM */
 #define MAP_DEVICE_MEMORY_SIZE (4 * GiB)
 
 /* ---- Ports ------------------------------------------------------------------------------ */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * The guest moves the disk's BAR to another address and back, while the disk is in use. The
- * firmware's driver remembers the first address, so the disk is read before and after.
+ * The guest moves the disk's BAR to another address and back. The firmware's driver remembers the
+ * first address, so the guest can read the disk only when the BAR is back.
  */
 #include "demo.h"
 #include "map.h"
 
 #define NEW_ADDRESS 0xe0000000u
-#define CAPACITY (VIRTIO_PCI_AT_DEVICE * VIRTIO_PCI_REGION_SIZE) /* the disk's, in sectors */
+#define CAPACITY (VIRTIO_PCI_AT_DEVICE * VIRTIO_PCI_REGION_SIZE) /* the register for it */
 
 static hwaddr bar_address(const Demo *demo)
 {
@@ -26,7 +26,7 @@ static void move_bar(Demo *demo, hwaddr address)
     demo_note(demo, "    grub> %s\n", command);
 }
 
-/* Reads a register of the disk where it would be, if the BAR were at this address. */
+/* Reads the disk's capacity register, as if the BAR were at this address, and checks the value. */
 static void expect_capacity(Demo *demo, const char *what, hwaddr address, uint32_t value)
 {
     char command[60];

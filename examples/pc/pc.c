@@ -10,7 +10,7 @@
 #include "firmware.h"
 #include "map.h"
 
-#define BUS_PRIORITY -1 /* RAM is before what is on the bus */
+#define BUS_PRIORITY -1 /* RAM covers the bus */
 
 /* ---- Wires ------------------------------------------------------------------------------ */
 
@@ -73,8 +73,8 @@ static void keyboard_wish(void *opaque)
 
 /* ---- The map ---------------------------------------------------------------------------- */
 
-/* The bus answers where no device does: with ones, as nobody pulls a line down. So a window onto it
- * hides RAM also where there is nothing. */
+/* The bus answers where no device does, with ones, because nothing pulls a line down. So a window
+ * onto the bus also hides RAM where the bus has no device. */
 static bool make_memories(Pc *pc, const PcOptions *options, Error **errp)
 {
     memory_region_init_io(&pc->pci_memory, NULL, &unassigned_io_ops, NULL, "pci", UINT64_MAX);
@@ -153,8 +153,8 @@ typedef struct Place {
 
 #define PLACES 12
 
-/* The reset control lies in the middle of the 32-bit address port, and before it: an access of 32
- * bits there begins in the port around it, and is its. */
+/* The reset control covers one byte of the 32-bit address port. An access of 32 bits begins in the
+ * address port, before that byte, and goes to the address port. */
 static void list_places(Pc *pc, Place places[PLACES])
 {
     const Place list[PLACES] = {
@@ -198,7 +198,7 @@ static void remove_devices(Pc *pc)
     }
 }
 
-/* The devices appear in one transaction. */
+/* One transaction, so that all devices appear at once. */
 static bool make_board(Pc *pc, const PcOptions *options, Error **errp)
 {
     if (!make_memories(pc, options, errp)) {
@@ -216,7 +216,7 @@ static void end_board(Pc *pc)
     remove_devices(pc);
     power_end(&pc->power);
     pci_function_end(&pc->host_bridge.function);
-    pci_function_end(&pc->isa_bridge.function); /* last: it has the others' pins */
+    pci_function_end(&pc->isa_bridge.function); /* last, because it routes the others' pins */
     shadow_end(&pc->shadow);
     bios_end(&pc->bios);
     ram_end(&pc->ram);
@@ -226,8 +226,8 @@ static void end_board(Pc *pc)
 
 /* ---- Reset ------------------------------------------------------------------------------ */
 
-/* Everything but the contents of RAM. The disk comes first: else it would raise the interrupt that
- * the guest has not taken yet on the pin's way, when the other one ends. */
+/* Resets everything but the contents of RAM. The disk comes first. Otherwise, when its irqfd ends,
+ * it would raise by its pin an interrupt that the guest has not taken yet. */
 static void reset_devices(Pc *pc)
 {
     memory_context_lock(pc->context);
@@ -344,7 +344,7 @@ Pc *pc_new(const PcOptions *options, Error **errp)
     Pc *pc = calloc(1, sizeof(*pc));
 
     if (!pc) {
-        error_setg(errp, "no memory for the PC");
+        error_setg(errp, "there is no memory for the PC");
         return NULL;
     }
     if (!make(pc, options, errp)) {

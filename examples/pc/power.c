@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * ACPI's fixed registers behind a base register of configuration space, and the resets.
+ * ACPI's fixed registers, whose base is in configuration space, and the reset ports.
  */
 #include "power.h"
 
@@ -14,7 +14,7 @@
 #define BASE_BITS 0xffc0
 #define BASE_IS_PORTS 1
 #define CONFIG_SYSTEM_MANAGEMENT 0x58
-#define SYSTEM_MANAGEMENT_SET_UP 0x02000000 /* so firmware need not try to */
+#define SYSTEM_MANAGEMENT_SET_UP 0x02000000 /* tells firmware not to set it up */
 #define CONFIG_ENABLE 0x80
 #define ENABLE_PORTS 1
 
@@ -22,11 +22,11 @@
 #define TIMER_HZ 3579545
 #define TIMER_BITS 0xffffff
 
-/* Words; status and enable have 16 bits each. */
+/* Offsets of words. The first one has status and enable, 16 bits each. */
 enum { REG_STATUS_ENABLE = 0, REG_CONTROL = 4, REG_TIMER = 8 };
 
 #define CONTROL_SLEEP 0x2000
-#define CONTROL_SLEEP_TYPE 0x1c00 /* 0: off; others are not offered */
+#define CONTROL_SLEEP_TYPE 0x1c00 /* 0: off; the firmware offers no other */
 
 #define SYSTEM_CONTROL_RESET 1
 #define SYSTEM_CONTROL_A20 2 /* address line 20 is never masked */
@@ -88,7 +88,8 @@ static void write_control(Power *power, uint16_t control)
     }
 }
 
-/* Bytes of a word of registers; no event sets a status bit, so clearing one is nothing. */
+/* Writes bytes of a word of registers. Clearing status bits does nothing, because no event sets
+ * one. */
 static void registers_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
 {
     Power *power = opaque;

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT
  *
- * The power management function, as of Intel's PIIX4: 64 ports that the guest places where it
- * likes, with a timer that counts at 3.58 MHz and the register that switches the PC off. And the
- * ports that reset it.
+ * The power management function, like that of Intel's PIIX4: 64 ports that the guest can place,
+ * with a timer that counts at 3.58 MHz and the register that switches the PC off. Also the ports
+ * that reset the PC.
  */
 #ifndef PC_POWER_H
 #define PC_POWER_H
 
 #include "../devices/pci.h"
 
-/* What the guest asks for. Called from its store: the board does it later. */
+/* What the guest asks for. The function is called in the guest's store; the board acts after it. */
 typedef enum PowerWish { POWER_WISH_OFF, POWER_WISH_RESET } PowerWish;
 typedef void PowerFunc(void *opaque, PowerWish wish);
 
-/* Plain data, for saving; configuration space is the function's. */
+/* What the guest has set, as plain data for saving, without configuration space. */
 typedef struct PowerState {
     uint16_t enable;
     uint16_t control;
     uint8_t system_control;
     uint8_t reset_control;
-    uint64_t timer; /* what it showed */
+    uint64_t timer; /* its count */
 } PowerState;
 
 typedef struct Power {
@@ -34,14 +34,14 @@ typedef struct Power {
     void *func_opaque;
 } Power;
 
-/* Plugs itself into the bus. The board places the two ports for resetting. */
+/* Makes the function and puts it on the bus. The board places the two ports for resetting. */
 void power_init(Power *power, PciBus *bus, PowerFunc *func, void *opaque);
 void power_reset(Power *power);
 
-/* Takes the function off the bus. The two ports are the board's to end. */
+/* Removes the function from the bus and ends it. The board ends the two ports. */
 void power_end(Power *power);
 
-/* The timer goes on from where it was when saved. */
+/* Save and restore. The timer goes on from its saved count. */
 void power_save(Power *power, PowerState *state);
 void power_load(Power *power, const PowerState *state);
 

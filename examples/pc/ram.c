@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * One block, two windows, and RAM that comes and goes.
+ * One block of RAM, two windows onto it, and RAM that is plugged in and removed.
  */
 #include "ram.h"
 
@@ -40,7 +40,8 @@ bool ram_init(Ram *ram, MemoryRegion *memory, uint64_t size, Error **errp)
 {
     *ram = (Ram){ .memory = memory };
     if (size < 4 * MiB || size % MiB != 0) {
-        error_setg(errp, "RAM of %" PRIu64 " bytes; it must be whole MiB, 4 or more", size);
+        error_setg(errp, "the PC cannot have %" PRIu64 " bytes of RAM: expected whole MiB, "
+                   "at least 4", size);
         return false;
     }
     ram->low_size = size < MAP_RAM_LOW_END ? size : MAP_RAM_LOW_END;
@@ -58,7 +59,7 @@ bool ram_init(Ram *ram, MemoryRegion *memory, uint64_t size, Error **errp)
 bool ram_plug(Ram *ram, uint64_t size, hwaddr *address, Error **errp)
 {
     if (ram->is_plugged) {
-        error_setg(errp, "there is a piece of RAM plugged in already");
+        error_setg(errp, "a piece of RAM is plugged in already: unplug it first");
         return false;
     }
     if (size > ram->devices_size || size % qemu_target_page_size() != 0) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The paused PC is saved to a file, and goes on in another process: this program again, started
- * anew. There the guest still knows what it knew, and its disk works; its dirty pages come from
- * rings, which have to be chosen before a virtual machine has vCPUs. Then the one that was saved
- * goes on, too.
+ * Saves the paused PC to a file and lets it go on in another process, which runs this program
+ * again. There the guest still has its variables and its RAM, and its disk works. Its dirty pages
+ * come from rings there, which must be chosen before a virtual machine has vCPUs. After that the
+ * saved PC goes on in this process, too.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -42,8 +42,8 @@ static void restore_in_another_process(Demo *demo, const char *path)
                "all of this was right in the other process");
 }
 
-/* A file that has no name any more is gone when the last of the two processes is, whatever ends
- * them. Both know it by its descriptor; -1: it cannot be made. */
+/* Makes a file and removes its name, so that the file is gone when both processes have ended,
+ * however they end. Both use its descriptor. Returns -1 if it cannot be made. */
 static int make_file(void)
 {
     char path[] = "/tmp/physmem-pc-XXXXXX";

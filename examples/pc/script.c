@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is typed at GRUB's prompt, and what it has to answer. Every expectation is something that
- * only a PC that works can say: contents that were written before, what the board has told the
- * firmware, bytes of the disk.
+ * What is typed at GRUB's prompt, and what it has to answer. Only a PC that works can give these
+ * answers: contents that were written before, what the board has told the firmware, bytes of the
+ * disk.
  */
 #include "demo.h"
 

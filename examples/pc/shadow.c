@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Three windows for each segment, of which at most one is shown; the RAM below is the fourth state.
+ * Shadowing (shadow.h). Each segment has three windows, of which at most one is enabled. If none
+ * is, the RAM under them is shown: that is the fourth state.
  */
 #include "shadow.h"
 
@@ -9,7 +10,7 @@
 
 #define SEGMENT_SIZE 0x4000
 #define LAST_SEGMENT_SIZE 0x10000
-#define PRIORITY 1 /* before RAM */
+#define PRIORITY 1 /* above RAM */
 
 /* ---- State 2: reads from the bus, writes to RAM ----------------------------------------- */
 
@@ -41,7 +42,7 @@ static MemTxResult write_ram(void *opaque, hwaddr addr, uint64_t data, unsigned 
                                size);
 }
 
-/* Accesses come aligned, so that none reaches into the next segment. */
+/* The library makes accesses aligned, so none reaches into the next segment. */
 static const MemoryRegionOps write_ram_ops = {
     .read_with_attrs = read_bus,
     .write_with_attrs = write_ram,

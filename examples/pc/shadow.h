@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Shadowing: what the processor finds between 640 KiB and 1 MiB.
+ * Shadowing: what the processor sees between 640 KiB and 1 MiB.
  *
  *     100000 +------------------+
  *            | one of 64 KiB    |   13 segments. For each, the guest chooses whether reads come
@@ -12,10 +12,11 @@
  *      c0000 +------------------+   2   bus    RAM     how firmware copies ROM onto itself
  *            | display adapter, |   3   RAM    RAM     RAM
  *            | or RAM           |
- *      a0000 +------------------+   The RAM behind the display is for system management.
+ *      a0000 +------------------+   The RAM under the display is for system management.
  *
- * In state 1 writes are dropped: they would reach only a BAR that a guest has put under its own
- * firmware. State 2 is a device, from which data can be read, but code does not run.
+ * In state 1 writes are dropped. On the bus they could reach only a BAR that the guest has put
+ * under its own firmware. State 2 is a device: data can be read from it, but code does not run from
+ * it.
  */
 #ifndef PC_SHADOW_H
 #define PC_SHADOW_H
@@ -37,20 +38,24 @@ typedef struct ShadowSegment {
 } ShadowSegment;
 
 typedef struct Shadow {
-    MemoryRegion *memory; /* where it is */
-    AddressSpace bus_space; /* the bus and the RAM alone, for state 2 */
-    AddressSpace ram_space;
-    MemoryRegion vga; /* shows the bus at the display's place */
+    MemoryRegion *memory;   /* the container of the windows */
+    AddressSpace bus_space; /* only the bus, for reads in state 2 */
+    AddressSpace ram_space; /* only the RAM, for writes in state 2 */
+    MemoryRegion vga;       /* shows the bus at the addresses of the display */
     ShadowSegment segments[SHADOW_SEGMENTS];
 } Shadow;
 
-/* Puts windows onto 'bus' before the RAM that 'memory' shows there: the address in 'ram' and on the
- * bus is that in 'memory'. All segments are in state 0, the display adapter is shown. */
+/* Puts windows that show 'bus' over the RAM in 'memory'. A byte has the same address in
+ * 'memory', in 'ram' and on the bus. At first all segments are in state 0, and the display
+ * adapter is shown. */
 void shadow_init(Shadow *shadow, MemoryRegion *memory, MemoryRegion *ram, MemoryRegion *bus);
 void shadow_end(Shadow *shadow);
 
-/* By address upwards; the last one is 64 KiB. Edits of several belong into one transaction. */
+/* Sets the state of a segment. Segments are numbered by ascending address. Change several of them
+ * in one transaction. */
 void shadow_set(Shadow *shadow, unsigned segment, unsigned state);
+
+/* Shows the display adapter, or the RAM under it. */
 void shadow_show_vga(Shadow *shadow, bool show);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a PC consists of, by the names of sections in the file.
+ * The parts of a PC, and the sections of the file in which they are saved.
  */
 #include "snapshot.h"
 
@@ -31,7 +31,7 @@ static int save_block(RAMBlock *block, void *opaque)
     return 0;
 }
 
-/* Leaves pages alone that are right already, so that zeros take no memory. */
+/* Does not write to pages that are right already, so that pages of zeros take no memory. */
 static void copy_differences(uint8_t *to, const uint8_t *from, size_t size)
 {
     const size_t page = 4096;
@@ -82,7 +82,7 @@ static bool save_kernel(Pc *pc, StateWriter *writer, Error **errp)
     bool got;
 
     if (!state) {
-        error_setg(errp, "no memory for the processor's state");
+        error_setg(errp, "there is no memory for the processor's state");
         return false;
     }
     got = cpu_state_get(&pc->vm, pc->vcpu.fd, &state->cpu, errp) &&
@@ -111,7 +111,7 @@ static bool load_kernel(Pc *pc, StateReader *reader, Error **errp)
     bool set;
 
     if (!state) {
-        error_setg(errp, "no memory for the processor's state");
+        error_setg(errp, "there is no memory for the processor's state");
         return false;
     }
     set = set_kernel(pc, reader, state, errp);
@@ -121,7 +121,7 @@ static bool load_kernel(Pc *pc, StateReader *reader, Error **errp)
 
 /* ---- Devices ---------------------------------------------------------------------------- */
 
-/* Those that the guest has set something in, besides configuration space. */
+/* What the guest has set in devices, besides configuration space. */
 typedef struct Registers {
     uint32_t config_address;
     uint16_t fw_cfg_selected;
@@ -195,7 +195,8 @@ static void save_devices(Pc *pc, StateWriter *writer)
     }
 }
 
-/* Also gives the RAM that the host bridge shows its place, and ports theirs. */
+/* Loads configuration space. This also makes the map follow it: the shadowing of RAM, BARs,
+ * ports. */
 static bool load_function(PciFunction *function, StateReader *reader, const char *name,
                           Error **errp)
 {
@@ -208,7 +209,7 @@ static bool load_function(PciFunction *function, StateReader *reader, const char
     return true;
 }
 
-/* The guest has been told how large it is, and has read some of it. */
+/* The guest knows the size of the disk, so it must not be another one. */
 static bool check_disk_size(Pc *pc, StateReader *reader, Error **errp)
 {
     uint64_t size;
@@ -236,13 +237,13 @@ static bool load_disk(Pc *pc, StateReader *reader, Error **errp)
         return false;
     }
     if (!virtio_pci_load(&pc->disk, &state)) {
-        error_setg(errp, "the disk of the saved PC cannot be");
+        error_setg(errp, "the state of the disk in the saved PC is not valid");
         return false;
     }
     return true;
 }
 
-/* With the context's lock, in one transaction: whoever watches the map sees one change. */
+/* Called with the context's lock, in one transaction, so that listeners see one change. */
 static bool load_devices(Pc *pc, StateReader *reader, Error **errp)
 {
     Registers registers;

@@ -15,7 +15,7 @@
 #define MAGIC "physmem pc state"
 #define VERSION 1
 #define PAGE 4096
-#define SECTIONS_MOST 64 /* with the end; as many as there are bits for */
+#define SECTIONS_MOST 64 /* including the end; StateReader.taken has so many bits */
 
 typedef struct Head {
     char magic[16];
@@ -34,7 +34,7 @@ static bool is_zero(const uint8_t *data, size_t size)
     return size == 0 || (data[0] == 0 && memcmp(data, data + 1, size - 1) == 0);
 }
 
-/* After an error nothing more is written. */
+/* Writes nothing more after an error. */
 static void put(StateWriter *writer, const void *data, size_t size)
 {
     if (writer->error == 0 && fwrite(data, 1, size, writer->file) != size) {
@@ -42,7 +42,7 @@ static void put(StateWriter *writer, const void *data, size_t size)
     }
 }
 
-/* A hole is never the last thing in the file: the end follows. */
+/* A hole is never the last part of the file, because the end section follows. */
 static void put_hole(StateWriter *writer, size_t size)
 {
     if (writer->error == 0 && fseeko(writer->file, (off_t)size, SEEK_CUR) != 0) {
@@ -92,7 +92,7 @@ bool state_writer_close(StateWriter *writer, Error **errp)
         writer->error = errno;
     }
     if (writer->error != 0) {
-        error_setg_errno(errp, writer->error, "the state file cannot be written");
+        error_setg_errno(errp, writer->error, "the saved PC cannot be written");
     }
     return writer->error == 0;
 }
@@ -100,13 +100,13 @@ bool state_writer_close(StateWriter *writer, Error **errp)
 /* ---- Sections --------------------------------------------------------------------------- */
 
 typedef struct Section {
-    const char *name; /* not terminated */
+    const char *name; /* without a 0 at its end */
     size_t name_size;
     const uint8_t *data;
     size_t data_size;
 } Section;
 
-/* Takes the section at *at and puts *at behind it; false if it does not lie in the file. */
+/* Reads the section at *at and moves *at past it. Returns false if it is not all in the file. */
 static bool next_section(const StateReader *reader, size_t *at, Section *section)
 {
     SectionHead head;
@@ -134,7 +134,7 @@ static bool is_named(const Section *section, const char *name)
            memcmp(section->name, name, section->name_size) == 0;
 }
 
-/* Its number in the file; negative: there is none. */
+/* Returns the number of a section in the file; negative if there is none. */
 static int find_section(const StateReader *reader, const char *name, Section *section)
 {
     size_t at = sizeof(Head);
@@ -155,23 +155,24 @@ static bool check(const StateReader *reader, const char *path, Error **errp)
     Head head;
 
     if (reader->size < sizeof(head)) {
-        error_setg(errp, "%s: too short for a saved PC", path);
+        error_setg(errp, "%s is too short to be a saved PC", path);
         return false;
     }
     memcpy(&head, reader->bytes, sizeof(head));
     if (memcmp(head.magic, MAGIC, sizeof(head.magic)) != 0) {
-        error_setg(errp, "%s: not a saved PC", path);
+        error_setg(errp, "%s is not a saved PC", path);
     } else if (le64toh(head.version) != VERSION) {
-        error_setg(errp, "%s: version %" PRIu64 ", not %d", path, le64toh(head.version), VERSION);
+        error_setg(errp, "%s is a saved PC of version %" PRIu64 ", not %d", path,
+                   le64toh(head.version), VERSION);
     } else if (find_section(reader, "", &end) < 0) {
-        error_setg(errp, "%s: cut short or damaged", path);
+        error_setg(errp, "%s is cut short or damaged", path);
     } else {
         return true;
     }
     return false;
 }
 
-/* Mapping a file of no bytes is an error of its own, hence a byte more. */
+/* Maps one byte more than the file has, because an empty file could not be mapped. */
 static bool map_file(StateReader *reader, int fd)
 {
     struct stat status;
@@ -246,7 +247,7 @@ bool state_reader_all_taken(const StateReader *reader, Error **errp)
 
     for (int i = 0; next_section(reader, &at, &section) && section.name_size != 0; i++) {
         if (!(reader->taken >> i & 1)) {
-            error_setg(errp, "the saved PC has \"%.*s\", this one has not",
+            error_setg(errp, "the saved PC has \"%.*s\", which this PC does not have",
                        (int)section.name_size, section.name);
             return false;
         }

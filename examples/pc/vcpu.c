@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The thread's loop, and stopping it.
+ * The thread that runs a vCPU, and how other threads stop it (vcpu.h).
  */
 #include "vcpu.h"
 
@@ -31,7 +31,7 @@ static void fail(Vcpu *vcpu, const char *what, uint64_t detail)
     stop_as(vcpu, VCPU_FAILED);
 }
 
-/* What came out of the guest and was not about memory. Three faults in a row reset a PC. */
+/* Handles the result of a run. A shutdown exit means three faults in a row, which reset a PC. */
 static void handle(Vcpu *vcpu, int result)
 {
     if (result == -EINTR) {
@@ -49,14 +49,14 @@ static void handle(Vcpu *vcpu, int result)
         stop_as(vcpu, VCPU_BREAKPOINT);
         break;
     case KVM_EXIT_INTERNAL_ERROR:
-        fail(vcpu, "KVM cannot go on", vcpu->run->internal.suberror);
+        fail(vcpu, "KVM has given up: internal error", vcpu->run->internal.suberror);
         break;
     case KVM_EXIT_FAIL_ENTRY:
         fail(vcpu, "the processor refuses the guest",
              vcpu->run->fail_entry.hardware_entry_failure_reason);
         break;
     default:
-        fail(vcpu, "an exit that nobody handles", vcpu->run->exit_reason);
+        fail(vcpu, "the PC does not handle this exit of KVM", vcpu->run->exit_reason);
         break;
     }
 }
@@ -82,7 +82,7 @@ static void reset_if_wanted(Vcpu *vcpu)
     }
 }
 
-/* Stays here while the vCPU is not to run; false if it is to end. */
+/* Waits while the vCPU is not to run. Returns false if the thread is to end. */
 static bool may_run(Vcpu *vcpu)
 {
     bool run;
@@ -114,7 +114,7 @@ static void *run_vcpu(void *opaque)
 
 /* ---- By other threads ------------------------------------------------------------------- */
 
-/* What has stopped by itself stays so. */
+/* A vCPU that has stopped for another reason keeps that reason. */
 void vcpu_pause(Vcpu *vcpu)
 {
     pthread_mutex_lock(&vcpu->lock);
@@ -223,7 +223,7 @@ bool vcpu_init(Vcpu *vcpu, const Vm *vm, KVMMemory *memory,
     pthread_cond_init(&vcpu->changed, NULL);
     if (make(vcpu, memory, errp)) {
         errno = pthread_create(&vcpu->thread, NULL, run_vcpu, vcpu);
-        vcpu->has_thread = errno == 0 || failed("the vCPU's thread", errp);
+        vcpu->has_thread = errno == 0 || failed("making the vCPU's thread", errp);
     }
     if (!vcpu->has_thread) {
         vcpu_end(vcpu);

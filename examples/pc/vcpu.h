@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A vCPU and the thread that runs it. It runs until somebody pauses it, the guest switches the PC
- * off, a breakpoint is hit or something goes wrong; then it waits to be resumed.
+ * A vCPU and the thread that runs it. It runs until it is paused, the guest switches the PC off, a
+ * breakpoint is reached, or something goes wrong. Then it waits until it is resumed.
  */
 #ifndef PC_VCPU_H
 #define PC_VCPU_H
@@ -14,10 +14,10 @@
 
 typedef enum VcpuStop {
     VCPU_RUNS,
-    VCPU_PAUSED, /* by vcpu_pause(); at first, too */
+    VCPU_PAUSED, /* by vcpu_pause(), or because it has not run yet */
     VCPU_BREAKPOINT,
     VCPU_OFF,
-    VCPU_FAILED, /* vcpu->failure says how */
+    VCPU_FAILED, /* vcpu->failure says why */
 } VcpuStop;
 
 typedef struct Vcpu {
@@ -30,38 +30,41 @@ typedef struct Vcpu {
     pthread_t thread;
     bool has_thread;
 
-    pthread_mutex_t lock; /* the last one taken; of what follows */
-    pthread_cond_t changed;
-    VcpuStop stop;
-    VcpuStop wanted; /* as soon as it comes out of the guest */
+    pthread_mutex_t lock;   /* protects the rest; no other lock of ours is taken inside it */
+    pthread_cond_t changed; /* 'stop', 'wanted' or 'quit' has changed */
+    VcpuStop stop;          /* why it does not run, or VCPU_RUNS */
+    VcpuStop wanted;        /* what 'stop' becomes when it comes out of the guest */
     bool reset_wanted;
-    bool quit;
+    bool quit; /* the thread is to end */
     char failure[160];
 
-    /* Of the whole PC; called by the thread, outside the guest. */
+    /* Resets the whole PC. Called by the thread, outside the guest. */
     bool (*reset)(void *opaque, Error **errp);
     void *opaque;
 } Vcpu;
 
-/* Makes the vCPU and its thread, paused. The context of 'memory' must be the current one. */
+/* Makes the vCPU and its thread, paused. The context of 'memory' must be the current one. Returns
+ * false and an error that names the call that failed. */
 bool vcpu_init(Vcpu *vcpu, const Vm *vm, KVMMemory *memory,
                bool (*reset)(void *opaque, Error **errp), void *opaque, Error **errp);
 void vcpu_end(Vcpu *vcpu);
 
-/* From any other thread, without the context's lock. vcpu_pause() returns when the vCPU has
- * stopped, and has finished the access it was at. */
+/* Stops the vCPU, and returns when it has stopped and has finished its last access. Any other
+ * thread, without the context's lock. */
 void vcpu_pause(Vcpu *vcpu);
+
+/* Lets the vCPU run again. Any other thread. */
 void vcpu_resume(Vcpu *vcpu);
 
-/* Waits until it does not run any more, for so long at most, and tells why; VCPU_RUNS if it still
- * does. */
+/* Waits until the vCPU does not run any more, at most this time. Returns why it does not run, or
+ * VCPU_RUNS if it still does. */
 VcpuStop vcpu_wait(Vcpu *vcpu, unsigned milliseconds);
 
-/* By devices, from within an access of the guest: what is to happen after it. */
+/* For devices, in an access of the guest: after this access the PC is switched off, or reset. */
 void vcpu_want_off(Vcpu *vcpu);
 void vcpu_want_reset(Vcpu *vcpu);
 
-/* Puts the vCPU back to what it was when it was made. It must not run. */
+/* Restores the state that the vCPU had when it was made. It must not run. */
 bool vcpu_power_on(Vcpu *vcpu, Error **errp);
 
 #endif

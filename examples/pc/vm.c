@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Making the virtual machine, and the devices of it that live in the kernel.
+ * Making the virtual machine, and its devices in the kernel (vm.h).
  */
 #include "vm.h"
 
@@ -36,11 +36,12 @@ static bool open_kvm(Vm *vm, Error **errp)
 {
     vm->kvm_fd = open(KVM_DEVICE, O_RDWR | O_CLOEXEC);
     if (vm->kvm_fd < 0) {
-        error_setg_errno(errp, errno, KVM_DEVICE "%s", advice(errno));
+        error_setg_errno(errp, errno, KVM_DEVICE " cannot be opened%s", advice(errno));
         return false;
     }
     if (ioctl(vm->kvm_fd, KVM_GET_API_VERSION, 0) != KVM_API_VERSION) {
-        error_setg(errp, KVM_DEVICE " is not KVM as this program knows it");
+        error_setg(errp, KVM_DEVICE " is not KVM, or has another version than %d",
+                   KVM_API_VERSION);
         return false;
     }
     return true;
@@ -82,12 +83,12 @@ static bool make_machine(Vm *vm, Error **errp)
     return ioctl(vm->fd, KVM_CREATE_PIT2, &pit) == 0 || failed("KVM_CREATE_PIT2", errp);
 }
 
-/* All that the host's KVM can give a guest. */
+/* Gets all features that the host's KVM can give a guest. */
 static bool ask_cpuid(Vm *vm, Error **errp)
 {
     vm->cpuid = calloc(1, sizeof(*vm->cpuid) + CPUID_ENTRIES * sizeof(vm->cpuid->entries[0]));
     if (!vm->cpuid) {
-        error_setg(errp, "no memory for CPUID");
+        error_setg(errp, "there is no memory for CPUID");
         return false;
     }
     vm->cpuid->nent = CPUID_ENTRIES;
@@ -100,7 +101,7 @@ static void kicked(int signal)
     (void)signal;
 }
 
-/* Without SA_RESTART: KVM_RUN is to return. */
+/* Sets a handler without SA_RESTART, so that the signal makes KVM_RUN return. */
 static void handle_kicks(void)
 {
     struct sigaction action = { .sa_handler = kicked };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The KVM virtual machine without its memory: descriptors, interrupt controllers, timer, and what
- * the processor is to be able to do.
+ * The KVM virtual machine without its memory: descriptors, interrupt controllers, timer, and the
+ * features of the processor (CPUID).
  */
 #ifndef PC_VM_H
 #define PC_VM_H
@@ -10,7 +10,7 @@
 #include <signal.h>
 #include <physmem/physmem.h>
 
-/* The vCPUs' threads leave KVM_RUN by it; vm_init() gives it a handler. */
+/* The signal that makes vCPUs leave KVM_RUN. vm_init() sets its handler. */
 #define VM_KICK_SIGNAL SIGUSR1
 
 typedef struct Vm {
@@ -20,17 +20,18 @@ typedef struct Vm {
     struct kvm_cpuid2 *cpuid;
 } Vm;
 
-/* Opens /dev/kvm and makes a virtual machine with PIC, IOAPIC and PIT. An error says what the user
- * can do about it. */
+/* Opens /dev/kvm and makes a virtual machine with PIC, IOAPIC and PIT. Returns false and an error
+ * that says what the user can do. */
 bool vm_init(Vm *vm, Error **errp);
 void vm_end(Vm *vm);
 
+/* Whether KVM has a capability. */
 bool vm_has(const Vm *vm, unsigned capability);
 
 /* Sets an input of the interrupt controllers. Any thread. */
 void vm_set_irq(const Vm *vm, unsigned gsi, bool level);
 
-/* ---- What its devices hold, for resetting and saving ------------------------------------ */
+/* ---- The state of its devices, for resetting and saving --------------------------------- */
 
 #define VM_CHIPS 3 /* two PICs and the IOAPIC */
 
@@ -40,7 +41,8 @@ typedef struct VmState {
     struct kvm_clock_data clock;
 } VmState;
 
-/* No vCPU may run. The clock that guests share with KVM is put back only if asked for. */
+/* Get and set the state. No vCPU may run. with_clock: also sets the clock that guests share with
+ * KVM. */
 bool vm_get_state(const Vm *vm, VmState *state, Error **errp);
 bool vm_set_state(const Vm *vm, const VmState *state, bool with_clock, Error **errp);
 

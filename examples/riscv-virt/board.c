@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Putting the board together: the map, what is in its memories at reset, and the engine.
+ * Putting the board together: the map, the contents of its memories at reset, and the engine.
  */
 #include "board.h"
 
@@ -32,12 +32,12 @@ static void disk_interrupt(void *opaque)
     plic_raise(&board->plic, IRQ_VIRTIO);
 }
 
-/* Each sector says which one it is. */
+/* Each sector has a text with its number. */
 static bool make_disk(Board *board, Error **errp)
 {
     board->sectors = calloc(BOARD_DISK_SECTORS, DISK_SECTOR);
     if (!board->sectors) {
-        error_setg(errp, "no memory for the disk");
+        error_setg(errp, "there is no memory for the disk");
         return false;
     }
     for (unsigned i = 0; i < BOARD_DISK_SECTORS; i++) {
@@ -73,7 +73,7 @@ static bool make_memories(Board *board, Error **errp)
            memory_region_init_ram(&board->ram, NULL, "ram", MAP_RAM_SIZE, errp);
 }
 
-/* The bus has address spaces of its own; the CPU sees parts of them through aliases. */
+/* The bus has its own memory and ports. The CPU sees parts of them through aliases. */
 static void make_pci_windows(Board *board)
 {
     memory_region_init_alias(&board->pci_memory_window, NULL, "pci-memory-window",
@@ -82,7 +82,7 @@ static void make_pci_windows(Board *board)
                              &board->pci.ports, 0, MAP_PCI_IO_SIZE);
 }
 
-/* In one transaction: whoever watches sees the board appear at once. */
+/* One transaction, so that listeners see the whole board appear at once. */
 static void place_everything(Board *board)
 {
     const struct {
@@ -110,7 +110,7 @@ static void place_everything(Board *board)
     memory_region_transaction_commit();
 }
 
-/* Ends the regions, what shows before what is shown. */
+/* Ends the regions: aliases before their targets. */
 static void remove_everything(Board *board)
 {
     MemoryRegion *on_board[] = {
@@ -143,7 +143,7 @@ static bool load_boot_rom(Board *board, Error **errp)
         0xf1402573,                     /* csrr  a0, mhartid */
         0x0182b283,                     /* ld    t0, 24(t0) */
         0x00028067,                     /* jr    t0 */
-        0x00000000, MAP_RAM, 0x00000000 /* where to: a double word at 24 */
+        0x00000000, MAP_RAM, 0x00000000 /* the target of the jump: a double word at 24 */
     };
     static uint8_t tree[MAP_BOOT_ROM_SIZE - DEVICE_TREE_OFFSET];
 
@@ -166,7 +166,7 @@ static bool load_boot_loader(Board *board, const char *path, Error **errp)
     size_t got;
 
     if (!file) {
-        error_setg_errno(errp, errno, "%s (Debian: package u-boot-qemu)", path);
+        error_setg_errno(errp, errno, "%s cannot be opened (Debian: package u-boot-qemu)", path);
         return false;
     }
     while ((got = fread(chunk, 1, sizeof(chunk), file)) > 0) {
@@ -237,7 +237,7 @@ static bool make_engine(Board *board, Error **errp)
     uc_err error = uc_open(UC_ARCH_RISCV, UC_MODE_RISCV64, &board->uc);
 
     if (error != UC_ERR_OK) {
-        error_setg(errp, "no RISC-V engine: %s", uc_strerror(error));
+        error_setg(errp, "Unicorn has no RISC-V engine: %s", uc_strerror(error));
         return false;
     }
     board->guest_memory = unicorn_memory_new(board->uc, board->memory, errp);
@@ -256,13 +256,13 @@ static bool build(Board *board, const char *path, UartSink *sink, void *opaque, 
            make_engine(board, errp);
 }
 
-/* What has been built of a board that cannot be finished is left to the end of the program. */
+/* If the board cannot be completed, what has been made of it stays until the program ends. */
 Board *board_new(const char *path, UartSink *sink, void *opaque, Error **errp)
 {
     Board *board = calloc(1, sizeof(*board));
 
     if (!board) {
-        error_setg(errp, "no memory for the board");
+        error_setg(errp, "there is no memory for the board");
         return NULL;
     }
     return build(board, path, sink, opaque, errp) ? board : NULL;

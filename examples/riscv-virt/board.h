@@ -23,7 +23,7 @@
 
 typedef struct Board {
     MemoryContext *context;
-    MemoryRegion *root; /* of the context's memory */
+    MemoryRegion *root; /* the root of 'memory' */
     AddressSpace *memory;
 
     MemoryRegion boot_rom;
@@ -44,22 +44,22 @@ typedef struct Board {
 
     uc_engine *uc;
     UnicornMemory *guest_memory;
-    bool powered_off; /* by the guest, as it should be */
+    bool powered_off; /* the guest has switched the power off */
 } Board;
 
-/* Builds the board, with the guest's console connected to 'sink', and loads the boot loader from
- * the file at 'path'. NULL and an error if something is missing. board_free ends it. */
+/* Makes the board, connects the guest's console with 'sink', and loads the boot loader from the
+ * file at 'path'. Returns NULL and an error if something is missing. */
 Board *board_new(const char *path, UartSink *sink, void *opaque, Error **errp);
 void board_free(Board *board);
 
-/* Runs the guest from its reset vector until it switches the power off. False and an error if it
- * ends in another way or takes longer than it should. */
+/* Runs the guest from its reset vector until it switches the power off. Returns false and an error
+ * if it ends in another way or takes too long. */
 bool board_run(Board *board, Error **errp);
 
-/* Ends board_run() from inside a device, as if the power failed. */
+/* Ends board_run() from a device callback, as if the power failed. */
 void board_stop(Board *board);
 
-/* How often each device region was called. */
+/* Prints how often the guest called each device region. */
 void board_print_counts(Board *board, FILE *out);
 
 #endif

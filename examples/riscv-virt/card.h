@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A PCI card with memory (BAR 0), registers (BAR 1) and ports (BAR 2), for a guest to move about.
+ * A PCI card with memory (BAR 0), registers (BAR 1) and ports (BAR 2), which the guest can move.
  */
 #ifndef RISCV_VIRT_CARD_H
 #define RISCV_VIRT_CARD_H
@@ -21,9 +21,10 @@ typedef struct Card {
     MemoryRegion memory;
     MemoryRegion registers;
     MemoryRegion ports;
-    uint32_t scratch; /* the same one behind registers and ports */
+    uint32_t scratch; /* one word that registers and ports both show */
 } Card;
 
+/* Makes the card. Returns false and an error if memory is exhausted. */
 bool card_init(Card *card, Error **errp);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The core-local interruptor's three registers for one hart. 'impl' asks for accesses of 4 or 8
- * bytes; the library widens and cuts what the guest does.
+ * The three registers of the core-local interruptor for one hart. 'impl' asks for accesses of 4 or
+ * 8 bytes; the library widens and splits the guest's accesses.
  */
 #include "clint.h"
 
@@ -9,7 +9,7 @@
 #define REG_COMPARE 0x4000
 #define REG_TIME 0xbff8
 
-/* The part of a 64-bit register that an access of 4 or 8 bytes at a 4-byte offset means. */
+/* The part of a 64-bit register that an access of 4 or 8 bytes at offset 0 or 4 reads. */
 static uint64_t part_of(uint64_t value, hwaddr offset)
 {
     return value >> (offset * 8);

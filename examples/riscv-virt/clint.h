@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The core-local interruptor: software interrupt, timer and clock of the hart. There is no wall
- * clock behind it: time passes when the guest looks at it, so that a run is the same every time
- * and waiting costs nothing.
+ * The core-local interruptor: software interrupt, timer and clock of the hart. It has no real
+ * clock: time passes when the guest reads it. So each run is the same, and waiting takes no time.
  */
 #ifndef RISCV_VIRT_CLINT_H
 #define RISCV_VIRT_CLINT_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Listening to the boot loader and answering. Runs inside the serial port's write callback.
+ * Listening to the boot loader, and typing (console.h). Called in the write callback of the serial
+ * port.
  */
 #include "console.h"
 
@@ -28,7 +29,8 @@ static void at_prompt(Console *console)
     uart_type(console->uart, "\n");
 }
 
-/* Carriage returns say nothing; what does not fit is forgotten, the end is what matters. */
+/* Drops carriage returns. If the buffer is full, drops what is in it, because only the end of an
+ * answer matters. */
 void console_hear(void *opaque, char c)
 {
     Console *console = opaque;

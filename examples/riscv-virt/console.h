@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The person at the board's serial port: waits for the prompt, types the next command, and hands
- * over what came back.
+ * The person at the board's serial port, who waits for the prompt, passes the answer on, and types
+ * the next command.
  */
 #ifndef RISCV_VIRT_CONSOLE_H
 #define RISCV_VIRT_CONSOLE_H
@@ -10,8 +10,8 @@
 
 #define CONSOLE_ANSWER 65536
 
-/* Called at every prompt with all that was said since the last one; the first time that is the
- * banner. Returns what to type next. */
+/* Called at each prompt with the text since the last one; the first time that is the banner.
+ * Returns the next command. */
 typedef const char *ConsoleNext(void *opaque, const char *answer);
 
 typedef struct Console {
@@ -22,7 +22,7 @@ typedef struct Console {
     char answer[CONSOLE_ANSWER];
 } Console;
 
-/* One character from the guest; a UartSink. */
+/* Takes one character from the guest; a UartSink. */
 void console_hear(void *opaque, char c);
 
 #endif

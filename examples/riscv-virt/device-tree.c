@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Writing the device tree, front to back, with libfdt's sequential functions. They fail only for
- * lack of room and remember nothing, so a builder adds up their results and looks once at the end.
+ * Writing the device tree from front to back, with libfdt's sequential functions. These fail only
+ * if there is no room, so a builder collects their results and tests them once at the end.
  */
 #include "device-tree.h"
 
@@ -12,7 +12,7 @@
 #include "plic.h"
 #include "power.h"
 
-/* libfdt's own results are 0 or negative; once negative, 'failed' stays so. */
+/* libfdt's results are 0 or negative. 'failed' stays negative after the first failure. */
 typedef struct Builder {
     void *fdt;
     int failed;
@@ -59,7 +59,7 @@ static void cells(Builder *b, const char *name, const uint32_t *values, size_t c
     cells(b, name, (const uint32_t[]){ __VA_ARGS__ },                                             \
           sizeof((const uint32_t[]){ __VA_ARGS__ }) / sizeof(uint32_t))
 
-/* Addresses and sizes are two cells everywhere on this board and all below 4 GiB. */
+/* On this board all addresses and sizes have two cells and are below 4 GiB. */
 static void place(Builder *b, uint32_t address, uint32_t size)
 {
     CELLS(b, "reg", 0, address, 0, size);
@@ -175,7 +175,7 @@ static void add_power(Builder *b)
     end(b);
 }
 
-/* How to use the device: what to write where in it. */
+/* Tells how to use the power device: which value to write to which of its registers. */
 static void add_power_use(Builder *b, const char *name, const char *compatible, uint32_t value)
 {
     begin(b, name);
@@ -186,7 +186,7 @@ static void add_power_use(Builder *b, const char *name, const char *compatible, 
     end(b);
 }
 
-/* Each range: space code and PCI address (3 cells), CPU address (2), size (2). */
+/* Each range has a space code and PCI address (3 cells), a CPU address (2) and a size (2). */
 static void add_pci(Builder *b)
 {
     enum { SPACE_IO = 0x01000000, SPACE_MEM32 = 0x02000000 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The device tree that tells the boot loader what lies where.
+ * The device tree, which tells the boot loader which devices there are and where.
  */
 #ifndef RISCV_VIRT_DEVICE_TREE_H
 #define RISCV_VIRT_DEVICE_TREE_H
@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Writes the board's tree into 'blob'. False if 'size' bytes are not enough. */
+/* Writes the board's tree into 'blob'. Returns false if 'size' bytes are not enough. */
 bool device_tree_build(void *blob, size_t size);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The flash bank: commands, programming, erasing, and what it shows meanwhile. Nothing takes time:
+ * The flash bank: commands, programming and erasing, and what it shows. Commands take no time, so
  * the status always says that the bank is ready.
  */
 #include "flash.h"
@@ -32,7 +32,7 @@ static unsigned log2_of(uint64_t value)
     return 63 - (unsigned)__builtin_clzll(value);
 }
 
-/* The standard's table at entries 10h to 35h, for one chip. */
+/* The entries 10h to 35h of the standard's query table, for one chip. */
 static uint8_t query_entry(const Flash *flash, unsigned index)
 {
     uint64_t chip = flash->size / FLASH_CHIPS;
@@ -67,11 +67,11 @@ static uint16_t identity_entry(unsigned index)
     case 1:
         return IDENTITY_CHIP;
     default:
-        return 0; /* among others: not locked */
+        return 0; /* one of these entries says that the block is not locked */
     }
 }
 
-/* What each chip puts on its 16 lines. */
+/* The answer of each chip, on its 16 lines. */
 static uint16_t chip_answer(const Flash *flash, hwaddr addr)
 {
     unsigned index = (unsigned)((addr % FLASH_BLOCK_SIZE) / 4);
@@ -91,7 +91,8 @@ static uint8_t *contents(Flash *flash)
     return memory_region_get_ram_ptr(&flash->region);
 }
 
-/* Called while the bank does not show its contents, and by whoever cannot read them directly. */
+/* Called while the bank does not show its contents. Accesses that cannot read memory directly call
+ * it in any mode. */
 static uint64_t flash_read(void *opaque, hwaddr addr, unsigned size)
 {
     Flash *flash = opaque;
@@ -202,13 +203,13 @@ static void run_command(Flash *flash, uint8_t command)
     case COMMAND_QUERY:
         show(flash, SHOWS_QUERY);
         break;
-    default: /* "read array", and whatever the bank does not know */
+    default: /* "read array", and commands that the bank does not know */
         show(flash, SHOWS_CONTENTS);
         break;
     }
 }
 
-/* The second write of erasing and of programming a buffer. */
+/* The second write when a block is erased or a buffer is programmed. */
 static bool confirmed(Flash *flash, uint8_t command)
 {
     if (command != COMMAND_CONFIRM) {
@@ -217,7 +218,7 @@ static bool confirmed(Flash *flash, uint8_t command)
     return command == COMMAND_CONFIRM;
 }
 
-/* A narrow write does not reach both chips: nothing happens. */
+/* A narrow write does nothing, because it does not reach both chips. */
 static void flash_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
 {
     Flash *flash = opaque;

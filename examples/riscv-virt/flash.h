@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * A bank of CFI flash with the Intel command set: two 16-bit chips side by side, so that every
- * command and every answer appears twice in a 32-bit word.
+ * A bank of CFI flash with the Intel command set. It has two 16-bit chips side by side, so each
+ * command and each answer is twice in a 32-bit word.
  *
- * The bank is a ROM device. While it shows its contents the guest reads memory; every write is a
- * command, and most commands make it show something else (status, identity, query table), for
- * which reads must be calls. The bank switches between the two from inside its write callback.
+ * The bank is a ROM device. While it shows its contents, the guest reads memory. Each write is a
+ * command. Most commands make the bank show something else (status, identity, query table), and
+ * then reads are calls. The bank switches between the two modes in its write callback.
  */
 #ifndef RISCV_VIRT_FLASH_H
 #define RISCV_VIRT_FLASH_H
@@ -36,14 +36,15 @@ typedef struct Flash {
     FlashExpects expects;
     uint8_t status;
     uint8_t buffer[FLASH_BUFFER_SIZE];
-    hwaddr buffer_start; /* where the first word goes */
-    uint32_t words_left; /* still to come */
+    hwaddr buffer_start; /* the offset of the first word */
+    uint32_t words_left; /* the number of words that are still to come */
     bool buffer_started;
     uint64_t mode_switches;
     uint64_t erased_blocks;
 } Flash;
 
-/* An erased bank of 'size' bytes, a power of two. */
+/* Makes an erased bank of 'size' bytes, a power of two. Returns false and an error if memory is
+ * exhausted. */
 bool flash_init(Flash *flash, const char *name, uint64_t size, Error **errp);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A RISC-V board on libphysmem: boots an unmodified U-Boot, types the script at its prompt and
- * checks the answers. The exit status is 0 only if every answer was right and the guest switched
+ * A RISC-V board on libphysmem. Boots an unmodified U-Boot, types a script at its prompt, and
+ * checks the answers. The exit status is 0 only if all answers were right and the guest switched
  * the power off at the end.
  *
  *     riscv-virt [--quiet] [U-BOOT.BIN]
@@ -19,7 +19,7 @@
 typedef struct Demo {
     Console console;
     Board *board;
-    size_t steps; /* typed so far; the answer to come belongs to the last one */
+    size_t steps; /* the number of commands so far; the next answer is that to the last one */
     size_t checks;
     size_t failures;
     bool quiet;
@@ -41,7 +41,7 @@ static void judge(Demo *demo, const char *answer)
     }
 }
 
-/* The guest waits at its prompt: the answer to the last command is complete. */
+/* Called when the guest waits at its prompt, so that the answer to the last command is complete. */
 static const char *next_command(void *opaque, const char *answer)
 {
     Demo *demo = opaque;
@@ -52,7 +52,7 @@ static const char *next_command(void *opaque, const char *answer)
     } else if (demo->steps <= script_length) {
         judge(demo, answer);
     } else {
-        board_stop(demo->board); /* should have had no power to ask */
+        board_stop(demo->board); /* it should have switched the power off */
     }
     return demo->steps < script_length ? script[demo->steps++].command
            : demo->steps++ == script_length ? "poweroff"

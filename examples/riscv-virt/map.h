@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where everything lies on the board, for the code that builds it and for the device tree. The
- * places are those of the well-known RISC-V "virt" machine, for which the boot loader is built.
+ * Where everything is on the board, for the code that builds it and for the device tree. These are
+ * the places of the well-known RISC-V "virt" machine, for which the boot loader is made.
  */
 #ifndef RISCV_VIRT_MAP_H
 #define RISCV_VIRT_MAP_H

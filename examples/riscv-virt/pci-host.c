@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * The PCI host: ECAM addresses.
+ * The PCI host: accesses to configuration space by ECAM.
  */
 #include "pci-host.h"
 
-/* Bus in bits 20 and up, slot and function in 12 to 19, register below. There is only bus 0. */
+/* An ECAM address has the bus in bits 20 and up, slot and function in bits 12 to 19, and the
+ * register below. There is only bus 0. */
 static unsigned devfn_of(hwaddr addr)
 {
     return addr >> 20 == 0 ? (unsigned)(addr >> 12) : PCI_FUNCTIONS;
 }
 
-/* Nobody there reads as all ones: that is how a guest looks for functions. */
+/* A function that does not exist reads as ones. Guests look for functions in this way. */
 static uint64_t ecam_read(void *opaque, hwaddr addr, unsigned size)
 {
     PciHost *host = opaque;

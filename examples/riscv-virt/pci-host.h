@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The board's PCI host: one bus, whose configuration space the guest reaches through one big device
- * region (ECAM). Memory and ports of the bus are containers of their own, of which the board shows
- * windows.
+ * The board's PCI host, with one bus. The guest reaches configuration space through one large
+ * device region (ECAM). The bus has containers for its memory and its ports, and the board shows
+ * parts of them through windows.
  */
 #ifndef RISCV_VIRT_PCI_HOST_H
 #define RISCV_VIRT_PCI_HOST_H
@@ -19,7 +19,7 @@ typedef struct PciHost {
     PciFunction bridge; /* slot 0 */
 } PciHost;
 
-/* The host with its own bridge function in slot 0. */
+/* Makes the host, with its bridge function in slot 0. */
 void pci_host_init(PciHost *host, uint64_t ecam_size);
 
 #endif

@@ -18,7 +18,8 @@ static bool wants_service(const Plic *plic, unsigned source)
            plic->priority[source] > plic->threshold;
 }
 
-/* The source with the highest priority, the lowest number among equals; 0 if there is none. */
+/* Claims the source with the highest priority; of several, the one with the lowest number. Returns
+ * 0 if there is none. */
 static uint32_t claim(Plic *plic)
 {
     unsigned best = 0;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The platform-level interrupt controller, for one context (the hart's machine mode). Nothing on
- * this board needs to interrupt a boot loader that polls, but a guest may set it up, and look at
- * what is pending.
+ * The platform-level interrupt controller, for one context (the hart's machine mode). It interrupts
+ * nobody, because the boot loader polls. But a guest can set it up, and read what is pending.
  */
 #ifndef RISCV_VIRT_PLIC_H
 #define RISCV_VIRT_PLIC_H
@@ -15,7 +14,7 @@
 typedef struct Plic {
     MemoryRegion region;
     uint32_t priority[PLIC_SOURCES + 1];
-    uint32_t pending; /* one bit per source; source 0 does not exist */
+    uint32_t pending; /* a bit for each source; source 0 does not exist */
     uint32_t claimed;
     uint32_t enabled;
     uint32_t threshold;
@@ -23,7 +22,7 @@ typedef struct Plic {
 
 void plic_init(Plic *plic);
 
-/* A device asks for attention. */
+/* Makes the interrupt of a source pending. */
 void plic_raise(Plic *plic, unsigned source);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The test and power device: a guest that writes the magic word ends the run. The board asks
- * whether it did.
+ * The test and power device. The guest writes a magic word to it to switch the power off, to report
+ * a failure, or to reset the board.
  */
 #ifndef RISCV_VIRT_POWER_H
 #define RISCV_VIRT_POWER_H
@@ -13,11 +13,13 @@
 #define POWER_FAIL 0x3333
 #define POWER_RESET 0x7777
 
+/* Takes what the guest has asked for: POWER_OFF, POWER_FAIL or POWER_RESET, and a code of the
+ * guest's. */
 typedef void PowerFunc(void *opaque, uint16_t what, uint16_t code);
 
 typedef struct Power {
     MemoryRegion region;
-    PowerFunc *func; /* called in the middle of the guest's store */
+    PowerFunc *func; /* called in the guest's store */
     void *func_opaque;
 } Power;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The script for U-Boot. Every expectation is something that only a board that works can say:
- * contents that were written before, addresses that the guest gave out.
+ * The script for U-Boot. Only a board that works can give these answers: contents that were written
+ * before, addresses that the guest has assigned.
  */
 #include "script.h"
 

@@ -49,7 +49,8 @@ static void write_queue(VirtioDevice *device, hwaddr addr, uint32_t value)
     virtio_unlock_queue(device);
 }
 
-/* A driver that waits for its store has no more chains under way than the queue can hold. */
+/* Serves at most as many chains as the queue can hold. The driver waits for its store, so it adds
+ * no others meanwhile. */
 static void notify(VirtioDevice *device, uint32_t index)
 {
     for (unsigned i = 0; i < VIRTQUEUE_SIZE_MAX && index < VIRTIO_QUEUES; i++) {
@@ -146,7 +147,7 @@ static void mmio_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
     }
 }
 
-/* Registers are words; the library makes words of bytes in the configuration space. */
+/* Registers are words. The library turns accesses to bytes of configuration space into words. */
 static const MemoryRegionOps mmio_ops = {
     .read = mmio_read,
     .write = mmio_write,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The memory-mapped transport of virtio (version 2): shows a device as one page of registers. The
- * queue is served in the middle of the guest's store to the notify register.
+ * The memory-mapped transport of virtio (version 2). It shows a device as one page of registers,
+ * and serves the queue in the guest's store to the notify register.
  */
 #ifndef RISCV_VIRT_VIRTIO_MMIO_H
 #define RISCV_VIRT_VIRTIO_MMIO_H
@@ -15,7 +15,8 @@ typedef struct VirtioMmio {
     VirtioDevice *device;
 } VirtioMmio;
 
-/* Connects a device, which stays the caller's, like 'dma'. */
+/* Makes the transport of a device. The device and 'dma' belong to the caller and must outlive it.
+ * 'irq' is called when there is a new cause of interrupt. */
 void virtio_mmio_init(VirtioMmio *mmio, VirtioDevice *device, AddressSpace *dma, uint64_t size,
                       VirtioMmioIrq *irq, void *opaque);
 
