@@ -2,7 +2,10 @@
  *
  * The life of a region: constructors, names, owners, references, the end (specification 3).
  */
+#include <stddef.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "support.h"
 
@@ -426,6 +429,31 @@ static void end_lets_children_go(Machine *m, gconstpointer data)
     assert_map(as, "100-10f a@0, 200-20f b@0");
 }
 
+/* Other threads may ask for the size while an attribute is edited, without a lock. So the edit must
+ * not write the size, not even the same one. Here the size lies in a page that cannot be written,
+ * and the flags lie in the page after it. */
+static void edits_write_what_they_change(Machine *m, gconstpointer data)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const int prot = PROT_READ | PROT_WRITE;
+    uint8_t *pages = mmap(NULL, 2 * page, prot, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    MemoryRegion *mr = (MemoryRegion *)(pages + page - offsetof(MemoryRegion, priority));
+
+    (void)m;
+    (void)data;
+    g_assert_true(pages != MAP_FAILED);
+    g_assert_cmpuint((uintptr_t)mr % _Alignof(MemoryRegion), ==, 0);
+    memory_region_init_io(mr, NULL, NULL, NULL, NULL, 0x1000);
+    g_assert_cmpint(mprotect(pages, page, PROT_READ), ==, 0);
+    memory_region_set_nonvolatile(mr, true);
+    memory_region_set_readonly(mr, true);
+    memory_region_set_enabled(mr, false);
+    g_assert_cmpint(mprotect(pages, page, prot), ==, 0);
+    g_assert_true(memory_region_is_nonvolatile(mr));
+    g_assert_true(memory_region_wait_unused(mr, NULL));
+    munmap(pages, 2 * page);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -454,5 +482,6 @@ int main(int argc, char **argv)
     TEST("/region/3/held/not-by-alias", not_held_by_alias);
     TEST("/region/D6/one-owner", no_cycle_in_owner);
     TEST("/region/3/destruction/children", end_lets_children_go);
+    TEST("/region/edits-write-what-they-change", edits_write_what_they_change);
     return g_test_run();
 }

@@ -91,22 +91,24 @@ typedef enum MemoryRegionKind {
 /* The attributes of a region: everything that edits change and a transaction can take back. They
  * are listed here once. MemoryRegionAttributes makes one value of them, so that a new attribute is
  * saved and restored like the others. MemoryRegion has them as fields of its own. */
-#define PHYSMEM_REGION_ATTRIBUTES                                                                 \
-    Int128 size;                                                                                  \
-    hwaddr addr;             /* in the container */                                               \
-    uint64_t rank;           /* the larger one wins between equal priorities; it is the newer */  \
-    MemoryRegion *container; /* NULL: none */                                                     \
-    hwaddr alias_offset;     /* of an alias's window in its target */                             \
-    int32_t priority;                                                                             \
-    bool enabled;                                                                                 \
-    bool readonly;                                                                                \
-    bool nonvolatile;                                                                             \
-    bool romd_mode;                                                                               \
-    bool unmergeable;                                                                             \
-    uint8_t dirty_log_mask; /* the region's own: only the VGA bit */
+#define PHYSMEM_REGION_ATTRIBUTES(ATTRIBUTE)                                                      \
+    ATTRIBUTE(Int128, size)                                                                       \
+    ATTRIBUTE(hwaddr, addr)   /* in the container */                                              \
+    ATTRIBUTE(uint64_t, rank) /* of equal priorities, the larger rank wins: the newer */          \
+    ATTRIBUTE(MemoryRegion *, container) /* NULL: none */                                         \
+    ATTRIBUTE(hwaddr, alias_offset)      /* of an alias's window in its target */                 \
+    ATTRIBUTE(int32_t, priority)                                                                  \
+    ATTRIBUTE(bool, enabled)                                                                      \
+    ATTRIBUTE(bool, readonly)                                                                     \
+    ATTRIBUTE(bool, nonvolatile)                                                                  \
+    ATTRIBUTE(bool, romd_mode)                                                                    \
+    ATTRIBUTE(bool, unmergeable)                                                                  \
+    ATTRIBUTE(uint8_t, dirty_log_mask) /* the region's own: only the VGA bit */
+
+#define PHYSMEM_REGION_FIELD(type, name) type name;
 
 typedef struct MemoryRegionAttributes {
-    PHYSMEM_REGION_ATTRIBUTES
+    PHYSMEM_REGION_ATTRIBUTES(PHYSMEM_REGION_FIELD)
 } MemoryRegionAttributes;
 
 struct MemoryRegion {
@@ -142,7 +144,7 @@ struct MemoryRegion {
     __extension__ union {
         MemoryRegionAttributes attributes;
         __extension__ struct {
-            PHYSMEM_REGION_ATTRIBUTES
+            PHYSMEM_REGION_ATTRIBUTES(PHYSMEM_REGION_FIELD)
         };
     };
     MemoryRegion *alias; /* an alias's target; else NULL */

@@ -56,6 +56,18 @@ static bool covers_the_same(const MemoryRegion *mr, const MemoryRegionAttributes
     return to->size == mr->size && to->enabled == mr->enabled;
 }
 
+/* Writes only what differs: other threads read attributes without the lock (memory_region_size(),
+ * accesses), and an edit of one attribute must not race with a reader of another. */
+#define ASSIGN(type, name)                                                                        \
+    if (mr->name != to->name) {                                                                   \
+        mr->name = to->name;                                                                      \
+    }
+
+static void assign(MemoryRegion *mr, const MemoryRegionAttributes *to)
+{
+    PHYSMEM_REGION_ATTRIBUTES(ASSIGN)
+}
+
 void region_tree_assign(MemoryRegion *mr, const MemoryRegionAttributes *to)
 {
     bool lists = moves(mr, to), indexes = lists || !covers_the_same(mr, to);
@@ -65,7 +77,7 @@ void region_tree_assign(MemoryRegion *mr, const MemoryRegionAttributes *to)
     if (indexes) {
         leave_index(mr);
     }
-    mr->attributes = *to;
+    assign(mr, to);
     if (lists) {
         enter_list(mr);
     }
