@@ -17,6 +17,7 @@
 enum { RAM_SIZE = 0x10000, CODE = 0x1000, RESULT = 0x2000, PORT = 0xe9 };
 
 /* 16-bit code that runs at CODE. */
+/* clang-format off */
 static const uint8_t guest[] = {
     0xbe, 0x15, 0x10,                   /*         mov si, message        */
     0xba, 0xe9, 0x00,                   /*         mov dx, PORT           */
@@ -29,6 +30,7 @@ static const uint8_t guest[] = {
     0xf4,                               /*         hlt                    */
     'h', 'e', 'l', 'l', 'o', '\n', 0,   /* message                        */
 };
+/* clang-format on */
 
 static void port_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
 {

@@ -388,7 +388,8 @@ static void register_in_commit(Spy *s, const char *what, MemoryRegionSection *se
     (void)section;
     if (!strcmp(what, "commit")) {
         vmstate_unregister_ram(mr[0], NULL);
-        expect_message(s->machine, "misuse", "'old'", "must not become unmigratable", "callback", NULL);
+        expect_message(s->machine, "misuse", "'old'", "must not become unmigratable", "callback",
+                       NULL);
         vmstate_register_ram(mr[1], NULL);
         expect_message(s->machine, "misuse", "'new'", "callback", NULL);
     }

@@ -33,9 +33,9 @@ void pci_function_add_bar(PciFunction *function, unsigned index, MemoryRegion *r
 
     function->bars[index] = (PciBar){ .region = region, .size = size, .flags = flags };
     pci_put(function, at, flags, 4);
-    pci_let_write(function, at, (uint32_t)~(size - 1), 4);
+    pci_let_write(function, at, (uint32_t)-size, 4);
     if (flags & PCI_BASE_ADDRESS_MEM_TYPE_64) {
-        pci_let_write(function, at + 4, (uint32_t)(~(size - 1) >> 32), 4);
+        pci_let_write(function, at + 4, (uint32_t)(-size >> 32), 4);
     }
 }
 

@@ -73,7 +73,7 @@ static hwaddr programmed_address(const PciFunction *function, unsigned index)
  * writes the halves of a 64-bit BAR one after the other. */
 static bool is_measured(const PciBar *bar, hwaddr address)
 {
-    uint32_t ones = (uint32_t)~(bar->size - 1);
+    uint32_t ones = (uint32_t)-bar->size;
     uint32_t high = (uint32_t)(address >> 32);
 
     return (uint32_t)address == ones && (high == 0 || high == UINT32_MAX);

@@ -18,8 +18,10 @@ typedef struct Part {
     unsigned capability; /* that the ioctls need; 0: every KVM has them */
 } Part;
 
+/* clang-format off */
 #define PART(NAME, field, capability)                                                             \
     { #NAME, KVM_GET_##NAME, KVM_SET_##NAME, offsetof(CpuState, field), capability }
+/* clang-format on */
 
 /* In the order in which they are set. The special registers come before the local APIC, because
  * they have its base address and mode. Pending events come last. */

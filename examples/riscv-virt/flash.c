@@ -39,6 +39,7 @@ static uint8_t query_entry(const Flash *flash, unsigned index)
     uint32_t block = FLASH_BLOCK_SIZE / FLASH_CHIPS;
     uint32_t last_block = (uint32_t)(chip / block) - 1;
     const uint8_t table[] = {
+        /* clang-format off */
         'Q', 'R', 'Y',
         0x01, 0x00,             /* Intel command set */
         0x31, 0x00,             /* its extended table */
@@ -53,6 +54,7 @@ static uint8_t query_entry(const Flash *flash, unsigned index)
         (uint8_t)last_block, (uint8_t)(last_block >> 8),
         (uint8_t)(block >> 8), (uint8_t)(block >> 16),
         'P', 'R', 'I', '1', '0',
+        /* clang-format on */
     };
 
     index -= 0x10;
