@@ -33,8 +33,8 @@ static bool check_options(const MemoryContextOptions *opts, Error **errp)
                            MEMORY_QUIRK_UNMARKED_CACHE;
 
     if (opts->page_bits && (opts->page_bits < PAGE_BITS_MIN || opts->page_bits > PAGE_BITS_MAX)) {
-        error_setg(errp, "page_bits %u: a guest page must have 2^%d to 2^%d bytes",
-                   opts->page_bits, PAGE_BITS_MIN, PAGE_BITS_MAX);
+        error_setg(errp, "page_bits is %u, but must be from %d to %d, or 0 for the default %d",
+                   opts->page_bits, PAGE_BITS_MIN, PAGE_BITS_MAX, PAGE_BITS_DEFAULT);
         return false;
     }
     if (opts->quirks & ~known) {

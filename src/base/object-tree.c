@@ -155,16 +155,19 @@ static bool is_above(const Object *obj, const Object *below)
 static bool may_add(Object *parent, const char *name, Object *child)
 {
     if (child->parent) {
-        return misuse(parent->context, "object \"%s\" already has a parent, under the name \"%s\"",
+        return misuse(parent->context,
+                      "object \"%s\" already has a parent, under the name \"%s\": call "
+                      "object_unparent() first",
                       name, child->name);
     }
     if (parent->context != child->context) {
         return misuse(parent->context,
-                      "object \"%s\" belongs to context \"%s\", its parent to another one", name,
-                      child->context->name);
+                      "object \"%s\" is in context \"%s\", and its new parent in context \"%s\"",
+                      name, child->context->name, parent->context->name);
     }
     if (is_above(child, parent)) {
-        return misuse(parent->context, "object \"%s\" would be a child of itself", name);
+        return misuse(parent->context,
+                      "object \"%s\" would be a child of itself or of an object below it", name);
     }
     return true;
 }

@@ -159,7 +159,7 @@ Type type_get(const char *name)
     Type type = type_find(name);
 
     if (!type) {
-        fatal("unknown type \"%s\"", name);
+        fatal("unknown type \"%s\": register it before it is used", name);
     }
     type_class(type);
     return type;
@@ -174,7 +174,8 @@ static void find_parent(Type type)
     }
     type->parent = find(type->info.parent);
     if (!type->parent) {
-        fatal("type \"%s\" has the unknown parent \"%s\"", type->info.name, type->info.parent);
+        fatal("type \"%s\" has the unknown parent \"%s\": register that before \"%s\" is used",
+              type->info.name, type->info.parent, type->info.name);
     }
     type_class(type->parent);
 }
