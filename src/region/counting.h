@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Counters of the accesses to a region. access/ calls the functions below once for each access,
- * and only if the access is watched (watches.h). They do nothing if the region's counter is off.
- * The public calls are in physmem/region.h.
+ * Counters of the accesses to a region. access/observe.c counts here. The region_count_...()
+ * functions do nothing if the region's counter is off. physmem/region.h declares the public calls.
  */
 #ifndef REGION_COUNTING_H
 #define REGION_COUNTING_H

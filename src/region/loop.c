@@ -19,8 +19,8 @@
 #include "region/room.h"
 #include "region/window.h"
 
-/* A region that is reached again more often than this is taken to show itself without end. */
-enum { MOST_RETURNS = 8 };
+/* A region that is reached again so many times is taken to show itself without end. */
+enum { ENDLESS_RETURNS = 8 };
 
 /* Returns the attributes that a region will have after the edit. */
 static const MemoryRegionAttributes *after(const RegionEdit *e, const MemoryRegion *mr)
@@ -43,10 +43,10 @@ static bool to_alias(const RegionEdit *e, const MemoryRegion *alias, Window *w)
            window_clip(w, after(e, alias)->size);
 }
 
-/* Whether the window, carried on from mr, returns to the edited region too often. */
+/* Whether the window, carried on from mr, returns to the edited region ENDLESS_RETURNS times. */
 static bool comes_back(const RegionEdit *e, const MemoryRegion *mr, Window w, unsigned returns)
 {
-    if (mr == e->mr && returns++ == MOST_RETURNS) {
+    if (mr == e->mr && returns++ == ENDLESS_RETURNS) {
         return true;
     }
     Window above = w;

@@ -108,12 +108,6 @@ bool region_register_new_ram(MemoryRegion *mr, Error **errp);
 /* The region's name for messages; "(noname)" if it has none (queries.c). */
 const char *region_label(const MemoryRegion *mr);
 
-/* The region that stands for all holes and rejects every access (unassigned.c). The process has
- * one, which is constant. region_unassigned casts const away, because the interface's structures
- * have pointers to regions that are not const. */
-extern const MemoryRegion region_nothing;
-#define region_unassigned ((MemoryRegion *)&region_nothing)
-
 /* ---- Raw edits (tree.c) ------------------------------------------------------------------ */
 
 /* Whether a container holds a reference on its child. It does not if both have the same owner:
@@ -193,6 +187,14 @@ void region_mark_ioeventfd(MemoryRegion *mr, hwaddr first, hwaddr last);
  * another region than before, queues the roots that resolve through it: the next commit resolves
  * them again. */
 void region_reconsider(MemoryRegion *mr);
+
+/* ---- Holes (unassigned.c) ---------------------------------------------------------------- */
+
+/* The region that stands for all holes and rejects every access. The process has one, which is
+ * constant. region_unassigned casts const away, because the interface's structures have pointers
+ * to regions that are not const. */
+extern const MemoryRegion region_nothing;
+#define region_unassigned ((MemoryRegion *)&region_nothing)
 
 /* ---- Dirty pages (dirty-mask.c, dirty.c) ------------------------------------------------- */
 

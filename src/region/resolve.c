@@ -20,7 +20,7 @@ static bool loses_attributes(const MemoryRegion *mr)
     return mr->readonly || mr->nonvolatile;
 }
 
-/* 'any': also if an attribute is lost or what is shown moves. */
+/* 'any' allows a step that loses an attribute or moves what is shown. */
 static MemoryRegion *alias_gives_way(MemoryRegion *mr, bool any)
 {
     MemoryRegion *target = mr->alias;

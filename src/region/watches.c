@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Keeps the bytes up to date that tell accesses whether they are watched (watches.h). It is called
- * when logging (topology/), a counter (counting.c) or a hook of the context is switched.
+ * when logging (topology/), a counter (counting.c) or a hook of the context is switched. The
+ * public call that sets the hooks is here, too.
  */
 #include "region/watches.h"
 

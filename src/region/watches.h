@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Whether an access is watched: dirty logging, a counter or a fuzzer's hook must be told of it.
- * After an access has moved its data, it reads one byte to find out (access/observe.h):
+ * Whether accesses to memory are watched: dirty logging, a counter or a fuzzer's hook must be told
+ * of them. An access reads one byte to find out (access/observe.h):
  *
- *     a read     AccessWatch.reads of the context
- *     a write    RegionRecord.writes_watched of the region
+ *     a read, before it reads           AccessWatch.reads of the context
+ *     a write, after it has written     RegionRecord.writes_watched of the region
  *
  * These functions compute the bytes. They are called under the context's lock.
  */
