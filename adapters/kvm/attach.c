@@ -23,7 +23,7 @@ static AddressSpace *shown_by(KVMMemory *km, unsigned id)
     if (id == 0) {
         return km->options.memory;
     }
-    if (km->options.smm == NULL) {
+    if (!km->options.smm) {
         return NULL;
     }
     return kvm_host_feature(km, KVM_FEATURE_MULTI_ADDRESS_SPACE) ? km->options.smm : NULL;
@@ -71,11 +71,11 @@ static bool attach(KVMMemory *km, Error **errp)
             kvm_ioeventfds_listen(km, &km->spaces[i].listener);
             kvm_coalesced_listen(km, &km->spaces[i].listener);
         }
-        if (as != NULL) {
+        if (as) {
             memory_listener_register(&km->spaces[i].listener, as);
         }
     }
-    if (km->options.io != NULL) {
+    if (km->options.io) {
         memory_listener_register(&km->io_listener, km->options.io);
     }
     attached = km->spaces[0].listener.address_space != NULL;
@@ -95,7 +95,7 @@ KVMMemory *kvm_memory_new(int vm_fd, const KVMMemoryOptions *options, Error **er
         return NULL;
     }
     km = calloc(1, sizeof(*km));
-    if (km == NULL) {
+    if (!km) {
         error_setg(errp, "there is no memory for a KVMMemory");
         return NULL;
     }
@@ -141,7 +141,7 @@ static bool detach(KVMMemory *km)
 
 void kvm_memory_free(KVMMemory *km)
 {
-    if (km == NULL) {
+    if (!km) {
         return;
     }
     if (!TAILQ_EMPTY(&km->vcpus)) {

@@ -112,7 +112,7 @@ bool kvm_coalesced_vcpu_init(KVMMemoryVcpu *vcpu, Error **errp)
 
 void kvm_coalesced_vcpu_end(KVMMemoryVcpu *vcpu)
 {
-    if (vcpu->queue != NULL) {
+    if (vcpu->queue) {
         munmap(vcpu->queue, vcpu->km->host.page_size);
     }
 }
@@ -123,7 +123,7 @@ static void write_entry(const KVMMemory *km, const struct kvm_coalesced_mmio *en
     uint32_t len = entry->len < sizeof(data) ? entry->len : sizeof(data);
     AddressSpace *as = entry->pio ? km->options.io : km->options.memory;
 
-    if (as != NULL) {
+    if (as) {
         memcpy(data, entry->data, sizeof(data));
         address_space_write(as, entry->phys_addr, (MemTxAttrs){ 0 }, data, len);
     }
@@ -138,11 +138,11 @@ static void empty(KVMMemory *km, struct kvm_coalesced_mmio_ring *queue)
     uint32_t end = __atomic_load_n(&queue->last, __ATOMIC_ACQUIRE) % room;
     uint32_t at = queue->first % room;
 
-    while (at != end && queue != NULL) {
+    while (at != end && queue) {
         write_entry(km, &queue->coalesced_mmio[at]);
         at = (at + 1) % room;
         queue = TAILQ_EMPTY(&km->vcpus) ? NULL : TAILQ_FIRST(&km->vcpus)->queue;
-        if (queue != NULL) {
+        if (queue) {
             __atomic_store_n(&queue->first, at, __ATOMIC_RELEASE);
         }
     }
@@ -161,7 +161,7 @@ void kvm_memory_flush_coalesced(void *opaque)
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
     memory_context_lock(km->context);
     vcpu = TAILQ_FIRST(&km->vcpus);
-    if (vcpu != NULL && !km->flushing && kvm_coalesced_waiting(vcpu)) {
+    if (vcpu && !km->flushing && kvm_coalesced_waiting(vcpu)) {
         km->flushing = true;
         empty(km, vcpu->queue);
         km->flushing = false;

@@ -64,7 +64,7 @@ static void report(KvmSpace *space, KvmSlot *slot, const char *call, int error,
         kvm_host_report(space->km, MEMORY_LOG_ERROR,
                         "%s of slot %u, region '%s' at 0x%" PRIx64 ", size 0x%" PRIx64
                         ": %s; %s", call, slot->info.id,
-                        slot->info.mr != NULL ? memory_region_name(slot->info.mr) : "(gone)",
+                        slot->info.mr ? memory_region_name(slot->info.mr) : "(gone)",
                         slot->info.guest_addr, slot->info.size, strerror(error),
                         consequence);
     }
@@ -76,10 +76,10 @@ static int get_log(KvmSpace *space, KvmSlot *slot)
     const uint64_t words = words_of(kvm_mark_page_count(space, slot));
     struct kvm_dirty_log log = { .slot = kvm_slot_number(&slot->info) };
 
-    if (slot->unclear == NULL) {
+    if (!slot->unclear) {
         slot->unclear = calloc(words, sizeof(*slot->unclear));
     }
-    if (slot->unclear == NULL) {
+    if (!slot->unclear) {
         return ENOMEM;
     }
     log.dirty_bitmap = slot->unclear;
@@ -206,7 +206,7 @@ static void clear_slot(KvmSpace *space, KvmSlot *slot, hwaddr start, hwaddr last
 
     start = start > base ? start - base : 0;
     last = (last < slot_last ? last : slot_last) - base;
-    if (slot->unclear != NULL) {
+    if (slot->unclear) {
         clear(space, slot, start / page_size, last / page_size + 1);
     }
 }
@@ -286,7 +286,7 @@ void kvm_dirty_bitmap_take(KvmSpace *space, KvmSlot *slot)
 void kvm_dirty_bitmap_settle(KvmSpace *space, KvmSlot *slot)
 {
     fetch(space, slot);
-    if (clears_manually(space->km) && slot->unclear != NULL) {
+    if (clears_manually(space->km) && slot->unclear) {
         clear(space, slot, 0, kvm_mark_page_count(space, slot));
     }
 }

@@ -144,7 +144,7 @@ void kvm_dirty_ring_vcpu_end(KVMMemoryVcpu *vcpu)
 {
     KVMMemory *km = vcpu->km;
 
-    if (vcpu->ring.entry != NULL) {
+    if (vcpu->ring.entry) {
         MemoryContext *before = memory_context_set_current(km->context);
 
         kvm_vcpus_stop(km);

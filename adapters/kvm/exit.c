@@ -52,7 +52,7 @@ static bool do_ports(KVMMemoryVcpu *vcpu)
     uint16_t port = run->io.port;
     uint8_t size = run->io.size;
 
-    if (as == NULL) {
+    if (!as) {
         return false;
     }
     for (uint32_t i = 0; i < count; i++) {

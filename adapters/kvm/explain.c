@@ -53,7 +53,7 @@ static void report_region(KVMMemory *km, hwaddr addr, const MemoryRegion *mr, hw
                     "KVM cannot run the guest's code at 0x%" PRIx64 ": region '%s', offset "
                     "0x%" PRIx64 ", has no slot there; code runs only from whole host pages of "
                     "RAM, ROM, and ROM devices that show their memory",
-                    addr, name != NULL ? name : "(noname)", offset);
+                    addr, name ? name : "(noname)", offset);
 }
 
 /* Called with the context's lock held: a commit may remove a slot for a moment. */

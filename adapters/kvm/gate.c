@@ -133,7 +133,7 @@ void kvm_vcpus_stop(KVMMemory *km)
         pthread_mutex_lock(&km->gate.lock);
         close_gate(km);
         pthread_mutex_unlock(&km->gate.lock);
-    } else if (km->options.stop_vcpus != NULL) {
+    } else if (km->options.stop_vcpus) {
         km->options.stop_vcpus(km->options.opaque);
     }
 }
@@ -147,7 +147,7 @@ void kvm_vcpus_resume(KVMMemory *km)
         pthread_mutex_lock(&km->gate.lock);
         open_gate(km);
         pthread_mutex_unlock(&km->gate.lock);
-    } else if (km->options.resume_vcpus != NULL) {
+    } else if (km->options.resume_vcpus) {
         km->options.resume_vcpus(km->options.opaque);
     }
 }

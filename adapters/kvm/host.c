@@ -71,7 +71,7 @@ say(KVMMemory *km, MemoryLogLevel level, const char *format, va_list arguments)
     char message[512];
 
     vsnprintf(message, sizeof(message), format, arguments);
-    if (km->options.report != NULL) {
+    if (km->options.report) {
         km->options.report(level, message, km->options.opaque);
     } else {
         fprintf(stderr, "physmem-kvm: %s: %s\n", severity(level), message);

@@ -72,7 +72,7 @@ static bool make_room(KvmIoeventfdTable *table)
         return true;
     }
     entry = realloc(table->entry, room * sizeof(*entry));
-    if (entry == NULL) {
+    if (!entry) {
         return false;
     }
     table->entry = entry;

@@ -98,7 +98,7 @@ static void report_refusal(KVMMemory *km, KvmIoeventfd *x, const Target *t, int 
     kvm_host_report(km, MEMORY_LOG_WARNING,
                     "KVM refuses an ioeventfd of %s of region '%s', offset 0x%" PRIx64
                     ", at %s 0x%" PRIx64 ": %s; its writes exit, and the library signals it",
-                    size, name != NULL ? name : "(noname)", t->offset, x->pio ? "port" : "address",
+                    size, name ? name : "(noname)", t->offset, x->pio ? "port" : "address",
                     x->addr, strerror(error));
 }
 
@@ -106,7 +106,7 @@ void kvm_ioeventfd_give(KVMMemory *km, FlatView *fv, KvmIoeventfd *x)
 {
     Target t = target_of(km, fv, x);
 
-    if (!kvm_host_feature(km, KVM_FEATURE_IOEVENTFD) || x->mr == NULL || !is_its_own(&t, x) ||
+    if (!kvm_host_feature(km, KVM_FEATURE_IOEVENTFD) || !x->mr || !is_its_own(&t, x) ||
         (!x->size && !kvm_host_feature(km, KVM_FEATURE_IOEVENTFD_ANY_LENGTH))) {
         return;
     }

@@ -23,7 +23,7 @@ typedef struct Ahead {
 /* Whether every write that matches x also matches one that the walk has passed. */
 static bool is_hidden(const Ahead *ahead, const KvmIoeventfd *x)
 {
-    if (ahead->first == NULL) {
+    if (!ahead->first) {
         return false;
     }
     return ahead->first->size == 0 ||
@@ -33,7 +33,7 @@ static bool is_hidden(const Ahead *ahead, const KvmIoeventfd *x)
 
 static void pass(Ahead *ahead, const KvmIoeventfd *x)
 {
-    if (ahead->first == NULL) {
+    if (!ahead->first) {
         ahead->first = x;
     }
     if (!x->match_data) {

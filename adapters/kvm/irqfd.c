@@ -27,7 +27,7 @@ static KvmIrqfd *find(const KVMMemory *km, int fd)
 
 static void forget(KVMMemory *km, KvmIrqfd *x)
 {
-    if (x != NULL) {
+    if (x) {
         TAILQ_REMOVE(&km->irqfds, x, link);
         free(x);
     }
@@ -55,7 +55,7 @@ static void set_refusal(const KVMMemory *km, const struct kvm_irqfd *wanted, int
 {
     const KvmIrqfd *other = error == EBUSY ? find(km, (int)wanted->fd) : NULL;
 
-    if (other != NULL) {
+    if (other) {
         error_setg_errno(errp, error, "KVM refuses to connect interrupt %u with a notifier that "
                          "raises interrupt %u already", wanted->gsi, other->gsi);
     } else {
@@ -70,7 +70,7 @@ static bool connect(KVMMemory *km, const struct kvm_irqfd *wanted, Error **errp)
 {
     KvmIrqfd *x = malloc(sizeof(*x));
 
-    if (x == NULL) {
+    if (!x) {
         error_setg(errp, "there is no memory to connect interrupt %u", wanted->gsi);
         return false;
     }
@@ -91,7 +91,7 @@ bool kvm_memory_add_irqfd(KVMMemory *km, uint32_t gsi, EventNotifier *e, EventNo
     struct kvm_irqfd wanted = { .fd = (uint32_t)event_notifier_get_fd(e), .gsi = gsi };
     bool done;
 
-    if (resample != NULL) {
+    if (resample) {
         wanted.flags = KVM_IRQFD_FLAG_RESAMPLE;
         wanted.resamplefd = (uint32_t)event_notifier_get_fd(resample);
     }
@@ -116,7 +116,7 @@ static int part(const KVMMemory *km, const KvmIrqfd *x)
 
 static bool is_connected(const KvmIrqfd *x, uint32_t gsi, Error **errp)
 {
-    if (x == NULL) {
+    if (!x) {
         error_setg(errp, "interrupt %u is not connected with this notifier", gsi);
         return false;
     }
@@ -161,7 +161,7 @@ void kvm_irqfds_end(KVMMemory *km)
 {
     KvmIrqfd *x;
 
-    while ((x = TAILQ_FIRST(&km->irqfds)) != NULL) {
+    while ((x = TAILQ_FIRST(&km->irqfds))) {
         part(km, x);
         forget(km, x);
     }

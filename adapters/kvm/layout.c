@@ -26,7 +26,7 @@ static KvmSlot *slot_of(const KvmSpace *space, const MemoryRegionSection *sectio
     }
     first = pages.offset_within_address_space;
     slot = kvm_slots_at(&space->slots, first);
-    if (slot == NULL || kvm_space_is_leaving(space, slot)) {
+    if (!slot || kvm_space_is_leaving(space, slot)) {
         slot = kvm_slots_at(&space->waiting, first);
     }
     return slot;
@@ -39,7 +39,7 @@ static KvmSlot *new_slot(KvmSpace *space, const KVMMemorySlot *info)
 {
     KvmSlot *slot = calloc(1, sizeof(*slot));
 
-    if (slot == NULL || !kvm_slots_reserve(&space->waiting, space->waiting.count + 1) ||
+    if (!slot || !kvm_slots_reserve(&space->waiting, space->waiting.count + 1) ||
         !kvm_slots_reserve(&space->slots, space->slots.count + space->waiting.count + 1)) {
         free(slot);
         return NULL;
@@ -67,7 +67,7 @@ static void range_add(MemoryListener *listener, MemoryRegionSection *section)
         return;
     }
     slot = new_slot(space, &info);
-    if (slot == NULL) {
+    if (!slot) {
         kvm_slot_report(space->km, MEMORY_LOG_ERROR, &info, "no slot for",
                         "memory is exhausted; accesses there exit");
         return;
@@ -83,7 +83,7 @@ static void range_del(MemoryListener *listener, MemoryRegionSection *section)
     KvmSlot *slot = slot_of(space, section);
 
     note_change(space, section);
-    if (slot == NULL) {
+    if (!slot) {
         return;
     }
     if (kvm_slots_at(&space->waiting, slot->info.guest_addr) == slot) {
@@ -102,7 +102,7 @@ static void log_changed(MemoryListener *listener, MemoryRegionSection *section, 
     bool kvm_has_it = slot != NULL && kvm_slots_by_id(&space->slots, slot->info.id) == slot;
 
     (void)old_mask;
-    if (slot == NULL) {
+    if (!slot) {
         return;
     }
     if (kvm_has_it) {

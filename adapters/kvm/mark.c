@@ -9,7 +9,7 @@ void kvm_mark_pages(const KvmSpace *space, const KvmSlot *slot, uint64_t first, 
     const uint64_t page_size = space->km->host.page_size;
     MemoryRegion *mr = slot->info.mr;
 
-    if (mr != NULL) {
+    if (mr) {
         ram_addr_t base = memory_region_get_ram_addr(mr) + slot->info.offset_within_region;
         cpu_physical_memory_set_dirty_range(base + first * page_size, count * page_size,
                                             slot->clients);

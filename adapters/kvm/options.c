@@ -12,13 +12,13 @@ static bool spaces_are_good(const KVMMemoryOptions *options, Error **errp)
 {
     const AddressSpace *spaces[] = { options->memory, options->io, options->smm };
 
-    if (options->memory == NULL) {
+    if (!options->memory) {
         error_setg(errp, "the options have no 'memory': an address space is needed as the guest's "
                    "memory");
         return false;
     }
     for (unsigned i = 0; i < 3; i++) {
-        if (spaces[i] != NULL && spaces[i]->context != memory_context_current()) {
+        if (spaces[i] && spaces[i]->context != memory_context_current()) {
             error_setg(errp, "address space '%s' belongs to context '%s', not to the current one, "
                        "'%s'", spaces[i]->name, memory_context_name(spaces[i]->context),
                        memory_context_name(memory_context_current()));
@@ -35,7 +35,7 @@ static bool stopping_is_good(const KVMMemoryOptions *options, Error **errp)
                    "neither");
         return false;
     }
-    if (options->kick_signal != 0 && options->stop_vcpus != NULL) {
+    if (options->kick_signal != 0 && options->stop_vcpus) {
         error_setg(errp, "the options have both kick_signal and stop_vcpus: choose one way to stop "
                    "vCPUs");
         return false;
@@ -50,7 +50,7 @@ static bool stopping_is_good(const KVMMemoryOptions *options, Error **errp)
 
 bool kvm_options_are_good(const KVMMemoryOptions *options, Error **errp)
 {
-    if (options == NULL) {
+    if (!options) {
         error_setg(errp, "no options were given: set at least 'memory', the guest's memory");
         return false;
     }

@@ -32,7 +32,7 @@ typedef struct Run {
 
 static void mark_run(const Run *run)
 {
-    if (run->slot != NULL) {
+    if (run->slot) {
         kvm_mark_pages(run->space, run->slot, run->first, run->count);
     }
 }
@@ -43,10 +43,10 @@ static Run begin_run(const KVMMemory *km, const struct kvm_dirty_gfn *entry)
 {
     const unsigned id = entry->slot >> 16;
     const KvmSpace *space = id < KVM_SPACES ? &km->spaces[id] : NULL;
-    const KvmSlot *slot = space != NULL ? kvm_slots_by_id(&space->slots, entry->slot & 0xffff)
+    const KvmSlot *slot = space ? kvm_slots_by_id(&space->slots, entry->slot & 0xffff)
                                         : NULL;
 
-    if (slot == NULL || entry->offset >= kvm_mark_page_count(space, slot)) {
+    if (!slot || entry->offset >= kvm_mark_page_count(space, slot)) {
         return (Run){ .slot = NULL };
     }
     return (Run){ space, slot, entry->slot, entry->offset, 1 };
@@ -56,7 +56,7 @@ static Run begin_run(const KVMMemory *km, const struct kvm_dirty_gfn *entry)
  * descending order. */
 static bool extend_run(Run *run, const struct kvm_dirty_gfn *entry)
 {
-    if (run->slot == NULL || entry->slot != run->number) {
+    if (!run->slot || entry->slot != run->number) {
         return false;
     }
     if (run->first > 0 && entry->offset == run->first - 1) {

@@ -16,10 +16,10 @@
 void kvm_slot_report(KVMMemory *km, MemoryLogLevel level, const KVMMemorySlot *slot,
                      const char *what, const char *why)
 {
-    const char *name = slot->mr != NULL ? memory_region_name(slot->mr) : "(gone)";
+    const char *name = slot->mr ? memory_region_name(slot->mr) : "(gone)";
 
     kvm_host_report(km, level, "%s region '%s' at 0x%" PRIx64 "-0x%" PRIx64 ": %s", what,
-                    name != NULL ? name : "(noname)", slot->guest_addr,
+                    name ? name : "(noname)", slot->guest_addr,
                     slot->guest_addr + (slot->size - 1), why);
 }
 

@@ -20,7 +20,7 @@
  * region, and its dirty pages are not reported any more. */
 static void set_stale(KvmSlot *slot)
 {
-    if (!slot->stale && memory_region_owner(slot->info.mr) == NULL) {
+    if (!slot->stale && !memory_region_owner(slot->info.mr)) {
         slot->info.mr = NULL;
         slot->info.logged = false;
     } else if (!slot->stale) {
@@ -70,7 +70,7 @@ static bool is_there_already(KvmSlot *wanted, void *opaque)
     KvmSpace *space = opaque;
     KvmSlot *slot = kvm_slots_at(&space->slots, wanted->info.guest_addr);
 
-    if (slot == NULL || !kvm_space_is_leaving(space, slot) ||
+    if (!slot || !kvm_space_is_leaving(space, slot) ||
         !is_same_memory(&slot->info, &wanted->info)) {
         return false;
     }
@@ -138,7 +138,7 @@ static void remove_slots(KvmSpace *space, bool stopped)
     KvmSlot *slot;
     KvmSlot *next;
 
-    for (slot = TAILQ_FIRST(&space->leaving); slot != NULL; slot = next) {
+    for (slot = TAILQ_FIRST(&space->leaving); slot; slot = next) {
         next = TAILQ_NEXT(slot, link);
         if (slot->stop == stopped) {
             remove_slot(space, slot);
@@ -215,7 +215,7 @@ static void switch_all_logging(KvmSpace *space)
     KvmSlot *slot;
     KvmSlot *next;
 
-    for (slot = TAILQ_FIRST(&space->relogged); slot != NULL; slot = next) {
+    for (slot = TAILQ_FIRST(&space->relogged); slot; slot = next) {
         next = TAILQ_NEXT(slot, link);
         switch_logging(space, slot);
     }
@@ -248,7 +248,7 @@ void kvm_slots_end(KvmSpace *space)
 
     remove_slots(space, false);
     remove_slots(space, true);
-    while ((slot = TAILQ_FIRST(&space->leaving)) != NULL) {
+    while ((slot = TAILQ_FIRST(&space->leaving))) {
         forget_slot(space, slot);
     }
     kvm_slots_clear(&space->slots);

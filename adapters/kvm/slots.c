@@ -51,7 +51,7 @@ static KvmSlot **widen(KvmSlot **array, unsigned old_room, unsigned room)
         return array;
     }
     wider = reallocarray(array, room, sizeof(*array));
-    if (wider != NULL) {
+    if (wider) {
         memset(&wider[old_room], 0, (room - old_room) * sizeof(*wider));
     }
     return wider;
@@ -63,13 +63,13 @@ static bool widen_both(KvmSlots *slots, unsigned room)
     KvmSlot **sorted = widen(slots->sorted, slots->room, room);
     KvmSlot **by_id;
 
-    if (sorted == NULL) {
+    if (!sorted) {
         return false;
     }
     slots->sorted = sorted;
     slots->room = room > slots->room ? room : slots->room;
     by_id = widen(slots->by_id, slots->ids, room);
-    if (by_id == NULL) {
+    if (!by_id) {
         return false;
     }
     slots->by_id = by_id;
@@ -93,7 +93,7 @@ bool kvm_slots_reserve(KvmSlots *slots, unsigned count)
 
 unsigned kvm_slots_free_id(KvmSlots *slots)
 {
-    while (slots->by_id[slots->lowest] != NULL) {
+    while (slots->by_id[slots->lowest]) {
         slots->lowest++;
     }
     return slots->lowest;
@@ -158,7 +158,7 @@ void kvm_slots_clear(KvmSlots *slots)
 
 void kvm_slot_take_off(KvmSlot *slot)
 {
-    if (slot->on != NULL) {
+    if (slot->on) {
         TAILQ_REMOVE(slot->on, slot, link);
         slot->on = NULL;
     }

@@ -46,7 +46,7 @@ static bool is_new(const KVMMemoryVcpu *vcpu, Error **errp)
 {
     const KVMMemoryVcpu *other;
 
-    if (vcpu->run == NULL) {
+    if (!vcpu->run) {
         error_setg(errp, "the vCPU of file descriptor %d: no kvm_run was given: map the descriptor",
                    vcpu->fd);
         return false;
@@ -83,7 +83,7 @@ KVMMemoryVcpu *kvm_memory_add_vcpu(KVMMemory *km, int vcpu_fd, struct kvm_run *r
     KVMMemoryVcpu *vcpu = vcpu_new(km, vcpu_fd, run);
     bool begun;
 
-    if (vcpu == NULL) {
+    if (!vcpu) {
         error_setg(errp, "there is no memory for the vCPU of file descriptor %d", vcpu_fd);
         return NULL;
     }
@@ -99,7 +99,7 @@ KVMMemoryVcpu *kvm_memory_add_vcpu(KVMMemory *km, int vcpu_fd, struct kvm_run *r
 
 void kvm_memory_remove_vcpu(KVMMemoryVcpu *vcpu)
 {
-    if (vcpu == NULL) {
+    if (!vcpu) {
         return;
     }
     KVMMemory *km = vcpu->km;

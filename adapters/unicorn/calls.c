@@ -14,7 +14,7 @@
 static void notice_where_code_runs(UnicornMemory *um)
 {
     memory_context_lock(um->context);
-    if (piece_list_find(&um->run, program_counter_read(um->engine.uc)) != NULL) {
+    if (piece_list_find(&um->run, program_counter_read(um->engine.uc))) {
         um->away = 0;
     } else if (++um->away == CALLS_AWAY) {
         um->away = 0;

@@ -50,7 +50,7 @@ static uc_err map_by_call(Engine *engine, Piece *piece)
     uc_err error;
 
     piece->site = malloc(sizeof(*piece->site));
-    if (piece->site == NULL) {
+    if (!piece->site) {
         return UC_ERR_NOMEM;
     }
     *piece->site = (CallSite){ .owner = engine->owner, .base = piece->first };
@@ -70,7 +70,7 @@ static uc_err map_copy(Engine *engine, Piece *piece)
     uc_err error;
 
     piece->copy = aligned_alloc(COPY_ALIGNMENT, size);
-    if (piece->copy == NULL) {
+    if (!piece->copy) {
         return UC_ERR_NOMEM;
     }
     memcpy(piece->copy, piece->host, size);
@@ -153,7 +153,7 @@ static void map_part(Engine *engine, const Piece *wanted, hwaddr first, hwaddr l
 {
     Piece part = *wanted;
 
-    if (part.host != NULL) {
+    if (part.host) {
         part.host += first - wanted->first;
     }
     part.first = first;

@@ -61,7 +61,7 @@ static void range_del(MemoryListener *listener, MemoryRegionSection *section)
     if (whole_pages(um, &part)) {
         range = piece_list_find(&um->ranges, part.offset_within_address_space);
     }
-    if (range == NULL) {
+    if (!range) {
         return;
     }
     if (piece_list_reserve(&um->leaving, um->leaving.count + 1)) {

@@ -19,7 +19,7 @@ bool piece_list_reserve(PieceList *list, size_t count)
         room *= 2;
     }
     items = realloc(list->items, room * sizeof(*items));
-    if (items == NULL) {
+    if (!items) {
         return false;
     }
     list->items = items;

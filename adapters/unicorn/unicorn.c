@@ -46,7 +46,7 @@ UnicornMemory *unicorn_memory_new(uc_engine *uc, AddressSpace *as, Error **errp)
         return NULL;
     }
     um = calloc(1, sizeof(*um));
-    if (um != NULL) {
+    if (um) {
         uc_query(uc, UC_QUERY_PAGE_SIZE, &page_size);
         init(um, uc, as, page_size);
         error = um_hook_faults(um);
@@ -65,7 +65,7 @@ UnicornMemory *unicorn_memory_new(uc_engine *uc, AddressSpace *as, Error **errp)
 
 void unicorn_memory_free(UnicornMemory *um)
 {
-    if (um == NULL) {
+    if (!um) {
         return;
     }
     memory_listener_unregister(&um->listener);

@@ -40,7 +40,7 @@ void um_catch_up(UnicornMemory *um)
     CallSite *active = um->engine.active;
 
     memory_context_lock(um->context);
-    if (um_is_behind(um) && (active == NULL || um->blocker != active)) {
+    if (um_is_behind(um) && (!active || um->blocker != active)) {
         um_bring_up_to_date(um);
     }
     memory_context_unlock(um->context);
