@@ -81,7 +81,8 @@ static bool attach(KVMMemory *km, Error **errp)
     attached = km->spaces[0].listener.address_space != NULL;
     memory_context_unlock(km->context);
     if (!attached) {
-        error_setg(errp, "a listener's callback cannot attach address spaces to a virtual machine: "
+        error_setg(errp,
+                   "a listener's callback cannot attach address spaces to a virtual machine: "
                    "call kvm_memory_new() outside of it");
     }
     return attached;
@@ -145,8 +146,10 @@ void kvm_memory_free(KVMMemory *km)
         return;
     }
     if (!TAILQ_EMPTY(&km->vcpus)) {
-        kvm_host_misuse(km, "%s: a vCPU has not been removed: call kvm_memory_remove_vcpu() for "
-                        "each one first", __func__);
+        kvm_host_misuse(km,
+                        "%s: a vCPU has not been removed: call kvm_memory_remove_vcpu() for "
+                        "each one first",
+                        __func__);
         return;
     }
     if (detach(km)) {

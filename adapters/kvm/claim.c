@@ -39,8 +39,10 @@ bool kvm_claim(KVMMemory *km, Error **errp)
         event_notifier_cleanup(&km->claim.mark);
     }
     if (error == EEXIST) {
-        error_setg(errp, "the virtual machine of file descriptor %d has a KVMMemory already: free "
-                   "the first one before making another", km->vm_fd);
+        error_setg(errp,
+                   "the virtual machine of file descriptor %d has a KVMMemory already: free "
+                   "the first one before making another",
+                   km->vm_fd);
     }
     return error != EEXIST;
 }

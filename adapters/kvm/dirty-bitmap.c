@@ -62,11 +62,10 @@ static void report(KvmSpace *space, KvmSlot *slot, const char *call, int error,
     if (!slot->dirty_said) {
         slot->dirty_said = true;
         kvm_host_report(space->km, MEMORY_LOG_ERROR,
-                        "%s of slot %u, region '%s' at 0x%" PRIx64 ", size 0x%" PRIx64
-                        ": %s; %s", call, slot->info.id,
+                        "%s of slot %u, region '%s' at 0x%" PRIx64 ", size 0x%" PRIx64 ": %s; %s",
+                        call, slot->info.id,
                         slot->info.mr ? memory_region_name(slot->info.mr) : "(gone)",
-                        slot->info.guest_addr, slot->info.size, strerror(error),
-                        consequence);
+                        slot->info.guest_addr, slot->info.size, strerror(error), consequence);
     }
 }
 
@@ -126,7 +125,8 @@ static bool enable_manual(KVMMemory *km)
     if (ioctl(km->vm_fd, KVM_ENABLE_CAP, &cap) < 0) {
         kvm_host_report(km, MEMORY_LOG_WARNING,
                         "KVM refuses KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2: %s; reading a "
-                        "dirty bitmap protects all of its pages again", strerror(errno));
+                        "dirty bitmap protects all of its pages again",
+                        strerror(errno));
         return false;
     }
     return true;

@@ -57,7 +57,8 @@ bool kvm_dirty_ring_init(KVMMemory *km, Error **errp)
         error = enable(km, KVM_CAP_DIRTY_LOG_RING, entries * size);
     }
     if (error != 0) {
-        error_setg(errp, "KVM refuses dirty rings of %u entries: %s; attach before the first vCPU "
+        error_setg(errp,
+                   "KVM refuses dirty rings of %u entries: %s; attach before the first vCPU "
                    "is made, and choose more entries than KVM keeps in reserve, such as 65536",
                    entries, strerror(error));
         return false;

@@ -29,8 +29,7 @@ void kvm_gate_destroy(KvmGate *gate)
 static bool check_signal(KVMMemory *km, const char *call)
 {
     if (km->options.kick_signal == 0) {
-        kvm_host_misuse(km, "%s: vCPUs cannot be stopped, because the option kick_signal "
-                        "is 0", call);
+        kvm_host_misuse(km, "%s: vCPUs cannot be stopped: the option kick_signal is 0", call);
         return false;
     }
     return true;

@@ -122,13 +122,17 @@ static int ask(const KVMMemory *km, KvmFeature feature)
 static bool is_machine(const KVMMemory *km, Error **errp)
 {
     if (check(km, KVM_CAP_USER_MEMORY) < 0) {
-        error_setg_errno(errp, errno, "file descriptor %d is not a KVM virtual machine "
-                         "(KVM_CHECK_EXTENSION)", km->vm_fd);
+        error_setg_errno(errp, errno,
+                         "file descriptor %d is not a KVM virtual machine "
+                         "(KVM_CHECK_EXTENSION)",
+                         km->vm_fd);
         return false;
     }
     if (ioctl(km->vm_fd, KVM_GET_API_VERSION, 0) >= 0) {
-        error_setg(errp, "file descriptor %d is /dev/kvm: a virtual machine is needed; make one "
-                   "with KVM_CREATE_VM", km->vm_fd);
+        error_setg(errp,
+                   "file descriptor %d is /dev/kvm: a virtual machine is needed; make one "
+                   "with KVM_CREATE_VM",
+                   km->vm_fd);
         return false;
     }
     return true;

@@ -14,7 +14,7 @@ typedef struct KvmIoeventfd {
     uint64_t data; /* in the byte order of the device */
     EventNotifier *e;
     const MemoryRegion *mr; /* the device; only compared, because it may have ended */
-    unsigned size; /* in bytes; 0: any */
+    unsigned size;          /* in bytes; 0: any */
     bool pio;
     bool match_data;
     bool in_kvm;

@@ -56,8 +56,10 @@ static void set_refusal(const KVMMemory *km, const struct kvm_irqfd *wanted, int
     const KvmIrqfd *other = error == EBUSY ? find(km, (int)wanted->fd) : NULL;
 
     if (other) {
-        error_setg_errno(errp, error, "KVM refuses to connect interrupt %u with a notifier that "
-                         "raises interrupt %u already", wanted->gsi, other->gsi);
+        error_setg_errno(errp, error,
+                         "KVM refuses to connect interrupt %u with a notifier that "
+                         "raises interrupt %u already",
+                         wanted->gsi, other->gsi);
     } else {
         error_setg_errno(errp, error, "KVM refuses to connect interrupt %u with a notifier",
                          wanted->gsi);
@@ -121,8 +123,10 @@ static bool is_connected(const KvmIrqfd *x, uint32_t gsi, Error **errp)
         return false;
     }
     if (x->gsi != gsi) {
-        error_setg(errp, "interrupt %u is not connected with this notifier, which raises interrupt "
-                   "%u", gsi, x->gsi);
+        error_setg(errp,
+                   "interrupt %u is not connected with this notifier, "
+                   "which raises interrupt %u",
+                   gsi, x->gsi);
         return false;
     }
     return true;

@@ -14,13 +14,15 @@ static bool spaces_are_good(const KVMMemoryOptions *options, Error **errp)
 
     if (!options->memory) {
         error_setg(errp, "the options have no 'memory': an address space is needed as the guest's "
-                   "memory");
+                         "memory");
         return false;
     }
     for (unsigned i = 0; i < 3; i++) {
         if (spaces[i] && spaces[i]->context != memory_context_current()) {
-            error_setg(errp, "address space '%s' belongs to context '%s', not to the current one, "
-                       "'%s'", spaces[i]->name, memory_context_name(spaces[i]->context),
+            error_setg(errp,
+                       "address space '%s' belongs to context '%s', "
+                       "not to the current one, '%s'",
+                       spaces[i]->name, memory_context_name(spaces[i]->context),
                        memory_context_name(memory_context_current()));
             return false;
         }
@@ -32,11 +34,12 @@ static bool stopping_is_good(const KVMMemoryOptions *options, Error **errp)
 {
     if ((options->stop_vcpus == NULL) != (options->resume_vcpus == NULL)) {
         error_setg(errp, "the options have only one of stop_vcpus and resume_vcpus: set both or "
-                   "neither");
+                         "neither");
         return false;
     }
     if (options->kick_signal != 0 && options->stop_vcpus) {
-        error_setg(errp, "the options have both kick_signal and stop_vcpus: choose one way to stop "
+        error_setg(errp,
+                   "the options have both kick_signal and stop_vcpus: choose one way to stop "
                    "vCPUs");
         return false;
     }

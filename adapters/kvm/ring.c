@@ -14,8 +14,7 @@ static struct kvm_dirty_gfn *entry_at(const KVMMemoryVcpu *vcpu, uint32_t index)
 
 static uint32_t flags_at(const KVMMemoryVcpu *vcpu, uint32_t index)
 {
-    return __atomic_load_n(&entry_at(vcpu, index)->flags, __ATOMIC_ACQUIRE) &
-           KVM_DIRTY_GFN_F_MASK;
+    return __atomic_load_n(&entry_at(vcpu, index)->flags, __ATOMIC_ACQUIRE) & KVM_DIRTY_GFN_F_MASK;
 }
 
 /* ---- Pages ------------------------------------------------------------------------------- */
@@ -43,8 +42,7 @@ static Run begin_run(const KVMMemory *km, const struct kvm_dirty_gfn *entry)
 {
     const unsigned id = entry->slot >> 16;
     const KvmSpace *space = id < KVM_SPACES ? &km->spaces[id] : NULL;
-    const KvmSlot *slot = space ? kvm_slots_by_id(&space->slots, entry->slot & 0xffff)
-                                        : NULL;
+    const KvmSlot *slot = space ? kvm_slots_by_id(&space->slots, entry->slot & 0xffff) : NULL;
 
     if (!slot || entry->offset >= kvm_mark_page_count(space, slot)) {
         return (Run){ .slot = NULL };

@@ -37,10 +37,10 @@ typedef struct KvmRing {
 
 /* What the rings of a machine have in common. */
 typedef struct KvmRings {
-    unsigned entries; /* of each ring; 0: the machine has bitmaps */
-    bool lost;        /* KVM has lost entries: all logged memory has to be marked */
-    bool late;        /* the kernel is late (see above): it has lost entries once */
-    bool reset_said;  /* it was reported that KVM cannot reset rings */
+    unsigned entries;       /* of each ring; 0: the machine has bitmaps */
+    bool lost;              /* KVM has lost entries: all logged memory has to be marked */
+    bool late;              /* the kernel is late (see above): it has lost entries once */
+    bool reset_said;        /* it was reported that KVM cannot reset rings */
     bool stopped_in_commit; /* the vCPUs were stopped in this commit, so no processor keeps pages
                              * that were written before it */
 } KvmRings;

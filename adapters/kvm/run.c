@@ -189,13 +189,17 @@ static void has_run(KVMMemoryVcpu *const *vcpu)
 int kvm_memory_run(KVMMemoryVcpu *vcpu)
 {
     if (memory_context_is_locked(vcpu->km->context)) {
-        kvm_host_misuse(vcpu->km, "%s: the calling thread has the context's lock, which other "
-                        "threads need to change the map: give it back first", __func__);
+        kvm_host_misuse(vcpu->km,
+                        "%s: the calling thread has the context's lock, which other "
+                        "threads need to change the map: give it back first",
+                        __func__);
         return -EDEADLK;
     }
     if (__atomic_exchange_n(&vcpu->gate.running, true, __ATOMIC_ACQUIRE)) {
-        kvm_host_misuse(vcpu->km, "%s: the vCPU of file descriptor %d is running already: use one "
-                        "thread at a time for a vCPU", __func__, vcpu->fd);
+        kvm_host_misuse(vcpu->km,
+                        "%s: the vCPU of file descriptor %d is running already: use one "
+                        "thread at a time for a vCPU",
+                        __func__, vcpu->fd);
         return -EBUSY;
     }
     /* A cleanup attribute, because a device's callback may cancel the thread. */

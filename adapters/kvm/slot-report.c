@@ -44,7 +44,6 @@ void kvm_slot_report_no_id(KVMMemory *km, KvmSlot *slot)
         return;
     }
     slot->refused = NO_ID;
-    snprintf(why, sizeof(why), "all %u slots are in use; accesses there exit",
-             km->host.max_slots);
+    snprintf(why, sizeof(why), "all %u slots are in use; accesses there exit", km->host.max_slots);
     kvm_slot_report(km, MEMORY_LOG_ERROR, &slot->info, "no slot for", why);
 }

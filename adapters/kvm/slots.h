@@ -16,12 +16,12 @@ typedef struct KvmSlot {
     bool dirty_said;    /* dirty-bitmap.c: an ioctl for the bitmap failed, and was reported */
 
     /* layout.c and slot-update.c: */
-    bool log;         /* KVM is to log it */
-    uint8_t clients;  /* the dirty clients (bits) that log it since the last commit */
-    bool stop;        /* this commit changes it with the vCPUs stopped */
-    bool stale;       /* KVM has refused to remove it: it has a reference on its region */
-    int refused;      /* the last refusal of KVM that was reported, an errno; 0: none */
-    KvmSlotList *on;  /* the list that it is on, or NULL */
+    bool log;        /* KVM is to log it */
+    uint8_t clients; /* the dirty clients (bits) that log it since the last commit */
+    bool stop;       /* this commit changes it with the vCPUs stopped */
+    bool stale;      /* KVM has refused to remove it: it has a reference on its region */
+    int refused;     /* the last refusal of KVM that was reported, an errno; 0: none */
+    KvmSlotList *on; /* the list that it is on, or NULL */
     TAILQ_ENTRY(KvmSlot) link;
 } KvmSlot;
 
@@ -31,8 +31,8 @@ typedef struct KvmSlots {
     unsigned count;
     unsigned room;
     KvmSlot **by_id;
-    unsigned ids;     /* the length of by_id */
-    unsigned lowest;  /* all ids below it are in use */
+    unsigned ids;    /* the length of by_id */
+    unsigned lowest; /* all ids below it are in use */
 } KvmSlots;
 
 /* The index in 'sorted' of the first slot that ends at addr or after it; 'count' if there is

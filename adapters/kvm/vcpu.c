@@ -47,7 +47,8 @@ static bool is_new(const KVMMemoryVcpu *vcpu, Error **errp)
     const KVMMemoryVcpu *other;
 
     if (!vcpu->run) {
-        error_setg(errp, "the vCPU of file descriptor %d: no kvm_run was given: map the descriptor",
+        error_setg(errp,
+                   "the vCPU of file descriptor %d: no kvm_run was given: map the descriptor",
                    vcpu->fd);
         return false;
     }
@@ -57,8 +58,10 @@ static bool is_new(const KVMMemoryVcpu *vcpu, Error **errp)
             return false;
         }
         if (other->run == vcpu->run) {
-            error_setg(errp, "the vCPU of file descriptor %d has the kvm_run of the vCPU of %d: "
-                       "map its own descriptor", vcpu->fd, other->fd);
+            error_setg(errp,
+                       "the vCPU of file descriptor %d has the kvm_run of the vCPU of %d: "
+                       "map its own descriptor",
+                       vcpu->fd, other->fd);
             return false;
         }
     }
@@ -104,8 +107,10 @@ void kvm_memory_remove_vcpu(KVMMemoryVcpu *vcpu)
     }
     KVMMemory *km = vcpu->km;
     if (__atomic_load_n(&vcpu->gate.running, __ATOMIC_ACQUIRE)) {
-        kvm_host_misuse(km, "%s: the vCPU of file descriptor %d is running: kick it, and wait for "
-                        "the end of its run", __func__, vcpu->fd);
+        kvm_host_misuse(km,
+                        "%s: the vCPU of file descriptor %d is running: kick it, and wait for "
+                        "the end of its run",
+                        __func__, vcpu->fd);
         return;
     }
     memory_context_lock(km->context);

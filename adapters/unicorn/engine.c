@@ -74,8 +74,8 @@ static uc_err map_copy(Engine *engine, Piece *piece)
         return UC_ERR_NOMEM;
     }
     memcpy(piece->copy, piece->host, size);
-    error = uc_mem_map_ptr(engine->uc, piece->first, size, UC_PROT_READ | UC_PROT_EXEC,
-                           piece->copy);
+    error =
+        uc_mem_map_ptr(engine->uc, piece->first, size, UC_PROT_READ | UC_PROT_EXEC, piece->copy);
     if (error != UC_ERR_OK) {
         free(piece->copy);
     }

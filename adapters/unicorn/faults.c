@@ -30,8 +30,7 @@ static void run_from(UnicornMemory *um, hwaddr addr)
     hwaddr first = addr & ~(ROM_BLOCK - 1);
     Piece block = { .first = first, .last = first + (ROM_BLOCK - 1), .kind = MEMORY_SECTION_ROM };
 
-    if (!range || range->kind != MEMORY_SECTION_ROM ||
-        piece_list_find(&um->run, first)) {
+    if (!range || range->kind != MEMORY_SECTION_ROM || piece_list_find(&um->run, first)) {
         return;
     }
     if (!piece_list_insert(&um->run, block)) {
