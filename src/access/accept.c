@@ -4,15 +4,17 @@
  */
 #include "access/accept.h"
 
-/* Where the region ends for callbacks of that width: its size, rounded up to whole callbacks. */
+/* The end of the region for callbacks of that width: its size, rounded up to whole callbacks. */
 static Int128 end_in_units(const MemoryRegion *mr, unsigned width)
 {
     return (mr->size + width - 1) / width * width;
 }
 
-/* A RAM device ends with its memory, whatever the region's size was set to. After it comes other
- * memory of the host, so no quirk allows an access there. An access that lies in a range is in the
- * region as it was last committed: the size that an open transaction has set does not count yet. */
+/* A RAM device ends with its memory, whatever size the region was set to. After it comes other
+ * memory of the host, so no quirk allows an access there.
+ *
+ * An access that lies in one range lies in the region as the view shows it. It is not compared with
+ * mr->size, which an open transaction may have changed already. */
 bool access_ends_behind_region(const Request *r)
 {
     Int128 end = (Int128)r->offset + r->size;

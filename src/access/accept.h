@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Whether a region accepts an access (specification 14.1, D9): by its size, its alignment, where
- * the region ends, and what the device itself says. dispatch.c asks before it calls the device.
+ * Whether a region accepts an access (specification 14.1, D9). That depends on the size and
+ * alignment of the access, on the end of the region, and on the device itself (valid.accepts).
+ * dispatch.c asks before it calls the device.
  */
 #ifndef ACCESS_ACCEPT_H
 #define ACCESS_ACCEPT_H
@@ -18,18 +19,19 @@ static inline bool access_can_write(const MemoryRegion *mr)
     return mr->ops->write || mr->ops->write_with_attrs;
 }
 
-/* The width of the access at the device, in bytes: more than its size if it is widened. */
+/* The number of bytes, from its offset on, that the access takes at the device
+ * (access_split_width()), with a quick answer for the usual access. */
 static inline unsigned access_width(const Request *r)
 {
     return access_is_narrow(r) ? access_split_width(r) : r->size;
 }
 
-/* Whether the access, or what it is widened to, goes on after the end of the region. */
+/* Whether the access, with the bytes that it is widened by, goes on after the end of the region. */
 bool access_ends_behind_region(const Request *r);
 
-/* The same, with a quick answer for the usual access: one that lies in one range and is not widened
- * is in the region. Only a RAM device needs a closer look, because its memory may end before the
- * region does. */
+/* The same, with a quick answer for the usual access. An access that lies in one range and is not
+ * widened is in the region. A RAM device needs the closer look, because its memory may end before
+ * the region does. */
 static inline bool access_leaves_region(const Request *r)
 {
     bool plain = r->in_range && !access_is_narrow(r) && r->mr->kind != MEMORY_KIND_RAM_DEVICE;
@@ -43,8 +45,8 @@ static inline bool access_size_valid(const Request *r)
     return !max || (r->size <= max && r->size >= ops->valid.min_access_size);
 }
 
-/* Whether the region accepts the access, as far as that does not depend on its having a callback: a
- * write that an ioeventfd takes needs none. Calls the device's valid.accepts. */
+/* Whether the region accepts the access, whether or not it has a callback for it. (A write that an
+ * ioeventfd takes needs no callback.) Calls the device's valid.accepts. */
 static inline bool access_is_admitted(const Request *r)
 {
     const MemoryRegionOps *ops = r->mr->ops;
@@ -65,9 +67,9 @@ static inline bool access_is_accepted(const Request *r)
            access_is_admitted(r);
 }
 
-/* The region that answers an access to mr: an alias hands the access on to its target. Moves
- * *offset along. The whole access must lie in the alias, and must not go over 2^64 in the target.
- * Otherwise it stays with the alias, which rejects it. */
+/* The region that answers an access to mr at *offset: an alias hands the access on to its target.
+ * *offset becomes the offset there. If the access does not lie in the alias as a whole, or would go
+ * over 2^64 in the target, it stays with the alias, which rejects it. */
 static inline MemoryRegion *access_follow_aliases(MemoryRegion *mr, hwaddr *offset, unsigned size)
 {
     while (mr->alias && (Int128)*offset + size <= mr->size &&

@@ -14,9 +14,9 @@
 #include "base/log.h"
 #include "topology/topology.h"
 
-/* The limit counts this for each buffer, besides its record and its bytes. It is the most that they
- * cost: the slack of aligned_alloc(), the host's own record of the allocation, and a place in the
- * table. */
+/* Bytes that the limit counts for each buffer, besides its record and its data. It is the most that
+ * a buffer costs the host beyond that: the slack of aligned_alloc(), the host's own record of the
+ * allocation, and a place in the table. */
 enum { OVERHEAD = 192 };
 
 static const size_t default_limit = (size_t)16 << 20;
@@ -26,7 +26,7 @@ struct BouncePool {
     size_t limit;
     size_t in_use;        /* the cost of all buffers, in bytes */
     bool refused;         /* a map failed since the last buffer came back */
-    bool tight;           /* a map may fail now; counted in room->tight */
+    bool tight;           /* a map may fail now; room->tight counts such pools */
     AddressTable buffers; /* those in use, by the pointer that was given out */
 };
 
@@ -64,6 +64,7 @@ static bool pool_fits(const struct BouncePool *pool, hwaddr len)
     return !pool->in_use || cost_of(len) <= left;
 }
 
+/* Notes whether a map may fail now, after a change of the pool. Under the lock. */
 static void pool_review(struct AccessRoom *room, struct BouncePool *pool)
 {
     bool tight = pool->refused || !pool_fits(pool, 1);

@@ -19,8 +19,8 @@ typedef struct Bounce {
     _Alignas(64) uint8_t data[];
 } Bounce;
 
-/* Makes a buffer of len bytes, all zero. NULL: the limit of the pool is reached, or the host has no
- * memory. */
+/* Makes a buffer of len bytes, all zero, that stands for the guest memory from addr on. NULL: the
+ * limit of the pool is reached, or the host has no memory. */
 Bounce *access_bounce_get(AddressSpace *as, hwaddr addr, hwaddr len, MemTxAttrs attrs);
 
 /* Removes the buffer whose data begins at that address from the pool's table and returns it; NULL

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * The accesses to caches whose names end in _slow (specification 22.2): what programs call for a
+ * The accesses to caches whose names end in _slow (specification 22.2). Programs call them for a
  * cache that they know to have no pointer.
  */
 #include "access/cache.h"
 #include "access/word.h"
 #include "base/log.h"
 
-/* Whether the cache has no pointer, as the forms whose name ends in _slow demand. If it has one,
- * with a MISUSE message. */
+/* Returns whether the cache has no pointer, as these functions demand. If it has one, logs a MISUSE
+ * message. */
 static bool has_no_pointer(const MemoryRegionCache *cache)
 {
     return !cache->ptr || misuse(access_cache_context(cache),

@@ -73,8 +73,8 @@ static void find_memory(MemoryRegionCache *cache, hwaddr addr, hwaddr want)
     }
 }
 
-/* How many addresses of a cache of len bytes are the first of an access of that size that lies in
- * the cache. */
+/* The number of addresses at which an access of that size can begin, so that all of it lies in a
+ * cache of len bytes. */
 static hwaddr beginnings(hwaddr len, unsigned size)
 {
     return len >= size ? len - size + 1 : 0;
@@ -136,8 +136,8 @@ void address_space_cache_destroy(MemoryRegionCache *cache)
 
 /* ---- Misuse ----------------------------------------------------------------------------- */
 
-/* Whether [addr, addr + len) lies in the cache, and the cache is for such accesses. If not, with a
- * MISUSE message. */
+/* Returns whether [addr, addr + len) lies in the cache, and whether the cache is for such accesses.
+ * If not, logs a MISUSE message. */
 static bool permits(const MemoryRegionCache *cache, hwaddr addr, hwaddr len, bool is_write)
 {
     if (addr >= cache->len || len > cache->len - addr) {
@@ -156,8 +156,8 @@ static bool permits(const MemoryRegionCache *cache, hwaddr addr, hwaddr len, boo
     return true;
 }
 
-/* Nothing to do in a cache without a pointer: its accesses are by address and have marked what they
- * wrote. */
+/* A cache without a pointer needs no marking: its stores are accesses by address, which mark what
+ * they write. */
 void address_space_cache_invalidate(MemoryRegionCache *cache, hwaddr addr, hwaddr access_len)
 {
     READ_SECTION;
@@ -168,8 +168,8 @@ void address_space_cache_invalidate(MemoryRegionCache *cache, hwaddr addr, hwadd
     }
 }
 
-/* Called by an inline store to memory whose writes are watched. Counters do not see the store: the
- * program makes it known to them with address_space_cache_invalidate() if it wants it counted. */
+/* Called by an inline store to memory whose writes are watched. The store is marked dirty and not
+ * counted: a program that wants it counted calls address_space_cache_invalidate(). */
 void address_space_cache_wrote(MemoryRegionCache *cache, const void *host, hwaddr len)
 {
     READ_SECTION;

@@ -10,8 +10,8 @@
 #include "region/region.h"
 #include "view/view.h"
 
-/* The context and the region's name, for messages about misuse. An invalid cache has no context
- * (NULL), so the message goes to the current one. */
+/* For messages about misuse: the context that gets the message, and the name of the region. NULL is
+ * the current context, for a cache that is invalid. */
 static inline MemoryContext *access_cache_context(const MemoryRegionCache *cache)
 {
     return cache->fv ? cache->fv->context : NULL;
@@ -22,8 +22,8 @@ static inline const char *access_cache_name(const MemoryRegionCache *cache)
     return cache->mrs.mr ? region_label(cache->mrs.mr) : "(invalid)";
 }
 
-/* address_space_cache_store() that marks the store for these dirty clients only
- * (1 << DIRTY_MEMORY_...). */
+/* Does what address_space_cache_store() does. 'clients' are the dirty clients (1 <<
+ * DIRTY_MEMORY_...) for which the store is marked. */
 void access_cache_store(MemoryRegionCache *cache, hwaddr addr, uint64_t val, MemOp op,
                         MemTxAttrs attrs, MemTxResult *result, uint8_t clients);
 

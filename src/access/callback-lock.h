@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What an access by address does around a region's callbacks, for dispatch.c: it holds the lock of
- * the region's context, and first has the accelerator make the writes that it has queued.
+ * The two things that an access by address does before it calls a region. It takes the lock of the
+ * region's context. And it has the accelerator make the writes that are queued, if the region asks
+ * for that. For dispatch.c.
  */
 #ifndef ACCESS_CALLBACK_LOCK_H
 #define ACCESS_CALLBACK_LOCK_H
@@ -34,13 +35,13 @@ static inline void access_unlock_after_callbacks(MemoryContext *const *ctx)
     }
 }
 
-/* Holds the lock that the region's callbacks need until the end of the block, also if the thread is
- * cancelled in a callback. */
+/* "CALLBACKS_LOCK(mr);" in a block holds the lock that the region's callbacks need until the end of
+ * the block, also if the thread is cancelled in a callback. */
 #define CALLBACKS_LOCK(mr)                                                                        \
     __attribute__((cleanup(access_unlock_after_callbacks), unused))                               \
     MemoryContext *const locked = access_lock_for_callbacks(mr)
 
-/* Has the accelerator make the queued writes. Holds the lock of the context meanwhile. */
+/* Has the accelerator make the queued writes. Takes the lock of the context while it does. */
 void access_flush_coalesced(MemoryContext *ctx);
 
 static inline void access_flush_before_callback(const MemoryRegion *mr)

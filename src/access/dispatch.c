@@ -2,8 +2,8 @@
  *
  * Dispatch: making one access that a region's callbacks answer. It asks in this order: does the
  * region accept the access (accept.h), does an ioeventfd take it (region/ioeventfd.h), is the
- * device free (guard.h)? Then it calls the device with the value in the device's byte order
- * (split.h).
+ * device free (guard.h)? Then it tells the observers (observe.h) and calls the device with the
+ * value in the device's byte order (split.h).
  *
  * An access by address also holds the lock of the region's context and flushes coalesced writes
  * (callback-lock.h). memory_region_dispatch_read() and memory_region_dispatch_write() do neither.
@@ -134,11 +134,12 @@ static bool is_protected(const Target *t)
 
 /* Why an access is refused before it reaches the region. */
 typedef struct Hindrance {
-    const char *why; /* NULL: it is not */
+    const char *why; /* NULL: nothing hinders the access */
     MemTxResult result;
 } Hindrance;
 
-/* An IOMMU grants a page. So the access ends there, and so do the bytes that it is widened by. */
+/* An IOMMU grants access to a page. The access, with the bytes that it is widened by, must end in
+ * that page. */
 static ALWAYS_INLINE Hindrance hindrance(const Target *t, const Request *r)
 {
     if (!access_in_page(t, access_width(r))) {
@@ -169,7 +170,7 @@ bool access_dispatch_valid(const Target *t, const Request *r)
         return false;
     }
     if (!r->mr->ops->valid.accepts) {
-        return access_is_accepted(r);
+        return access_is_accepted(r); /* calls nothing, so it needs no lock */
     }
     CALL_OUT;
     CALLBACKS_LOCK(r->mr);

@@ -8,20 +8,23 @@
 
 #include "access/request.h"
 
-/* Makes the access. Calls the device: with the lock of the region's context held, unless the region
- * does without, and after the coalesced writes if the region asks for that. A read leaves its value
- * in r->val, or 0 if it is refused. The spot of the access is not valid any more afterwards. */
+/* Makes the access: calls the device. The lock of the region's context is held meanwhile, unless
+ * the region does without. Coalesced writes are flushed first if the region asks for that. A read
+ * leaves its value in r->val, or 0 if it is refused. The spot from which the request was made is
+ * not valid any more afterwards. */
 MemTxResult access_dispatch(Request *r);
 
-/* The same for an access at a target. It may be refused before it reaches the region: where it
- * leaves the page of an IOMMU, writes a read-only RAM device, or is for memory only. */
+/* The same for an access at a target. It may be refused before it reaches the region: if it leaves
+ * the page of an IOMMU, if it writes a read-only RAM device, or if it is for memory only
+ * (MemTxAttrs.memory). */
 MemTxResult access_dispatch_at(const Target *t, Request *r);
 
-/* Whether access_dispatch_at() would make the access. The only callback that this calls is
- * valid.accepts. */
+/* Whether access_dispatch_at() would make the access. Calls valid.accepts, but no other
+ * callback. */
 bool access_dispatch_valid(const Target *t, const Request *r);
 
-/* Whether an access in the spot is always a call of its region, so that it needs no target. */
+/* Whether an access in the spot is always a call of its region. Then no target is needed:
+ * access_dispatch() makes the access. */
 static inline bool access_spot_calls(const Spot *s, MemTxAttrs attrs)
 {
     return s->calls && !attrs.memory;

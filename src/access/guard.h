@@ -36,7 +36,7 @@ static inline bool access_guard_is_held(const void *holder)
 }
 
 /* Whether a callback of the region may be called now. A RAM device needs no guard, because its
- * callbacks access nothing else. */
+ * callbacks only access host memory. */
 static inline bool access_guard_admits(const MemoryRegion *mr)
 {
     return mr->reentrant || region_is_ram(mr) || !access_guard_is_held(access_guard_holder(mr));
@@ -59,8 +59,8 @@ static inline void access_guard_leave(const CallbackFrame *const *frame)
     thread_state.callback = (*frame)->outer;
 }
 
-/* Enters a callback of the region in the chain until the end of the block, also if the thread is
- * cancelled in the callback. */
+/* "IN_CALLBACK(mr);" in a block enters a callback of the region in the chain until the end of the
+ * block, also if the thread is cancelled in the callback. */
 #define IN_CALLBACK(mr)                                                                           \
     const CallbackFrame callback_frame = access_guard_frame(mr);                                  \
     __attribute__((cleanup(access_guard_leave), unused))                                          \

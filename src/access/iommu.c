@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The walk through IOMMUs (specification 10.4). It asks an IOMMU for the page around the offset and
- * goes on in the space that the entry names, until something else than an IOMMU answers.
+ * goes on in the space that the entry names, until a region answers that is not an IOMMU.
  *
  *    space --> IOMMU --entry--> space --> IOMMU --entry--> space --> RAM
  *              offset           address   offset           address

@@ -58,7 +58,8 @@ static OUT_OF_LINE void store_device(const Spot *spot, hwaddr addr, uint64_t val
     access_report(result, outcome);
 }
 
-/* The store is marked for the dirty clients in 'clients', if they log the region (17.2). */
+/* The store is marked for the dirty clients in 'clients', if they log the region (specification
+ * 17.2). */
 static ALWAYS_INLINE void store(AddressSpace *as, hwaddr addr, uint64_t val, MemOp op,
                                 MemTxAttrs attrs, MemTxResult *result, uint8_t clients)
 {
@@ -125,6 +126,6 @@ STORE(stl, uint32_t, MO_32 | cpu_order(as))
 STORE(stq_le, uint64_t, MO_64 | MO_LE)
 STORE(stq_be, uint64_t, MO_64 | MO_BE)
 STORE(stq, uint64_t, MO_64 | cpu_order(as))
-/* For a program that translates code and puts its own marks into guest memory: the store is not
- * marked for DIRTY_MEMORY_CODE. */
+/* For a translator that puts marks of its own into guest memory: the store is not marked for
+ * DIRTY_MEMORY_CODE. */
 STORE_FOR(stl_notdirty, uint32_t, MO_32 | cpu_order(as), DIRTY_CLIENTS_NOCODE)

@@ -24,9 +24,9 @@ struct AccessRoom {
     struct ClientList clients; /* newest first */
 };
 
-/* Adds a client that waits for the space of that pool; NULL: for any space. False: the host has no
- * memory. The caller then schedules the bottom half at once, so that the program tries again. Under
- * the lock. */
+/* Adds a client that waits for the space of that pool; NULL: for any space. Returns false if the
+ * host has no memory; the caller then schedules the bottom half at once, so that the program tries
+ * again. Under the lock. */
 bool access_client_add(struct AccessRoom *room, QEMUBH *bh, const struct BouncePool *pool);
 
 /* Removes one client that was added with the same arguments, if there is one. Under the lock. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Reading and writing guest memory that lies in host memory. Every file of this room does it with
- * these functions. access_memory_read() and access_memory_write() let the observers know
- * (observe.h). A caller of access_memory_get() or access_memory_put() does that itself.
+ * these functions. access_memory_read() and access_memory_write() tell the observers (observe.h). A
+ * caller of access_memory_get() or access_memory_put() tells them itself.
  *
  * A copy of 1, 2, 4 or 8 bytes at a naturally aligned host address is one access of that width, so
  * other threads never see a part of it (specification 11). If the length is a constant, the copy is

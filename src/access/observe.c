@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What happens when somebody observes an access (observe.h).
+ * What an observed access does (observe.h): it is counted, its pages become dirty, the fuzzer's
+ * hook is called.
  */
 #include "access/observe.h"
 
@@ -33,7 +34,7 @@ static Extent touched_extent(MemoryRegion *mr, hwaddr offset, const void *host, 
 
 /* ---- The observers ---------------------------------------------------------------------- */
 
-/* Memory is about to be read. 'addr' is the address in the space that the program has named. */
+/* Memory is about to be read. 'addr' is its address in the space that the program reads. */
 static inline void read_begins(Extent e, hwaddr addr)
 {
     CALL_OUT;
@@ -41,7 +42,7 @@ static inline void read_begins(Extent e, hwaddr addr)
     region_count_read(e.mr, e.len);
 }
 
-/* Memory has been written. The write is not counted. */
+/* Memory has been written, by a store that is not counted. */
 static inline void was_stored(Extent e, uint8_t clients)
 {
     region_mark_dirty(e.mr, e.offset, e.len, clients);
@@ -55,7 +56,7 @@ static inline void was_written(Extent e, uint8_t clients)
     was_stored(e, clients);
 }
 
-/* ---- What they are told of -------------------------------------------------------------- */
+/* ---- The accesses that they are told of ------------------------------------------------- */
 
 void access_watch_read(const Access *a, const Target *t, hwaddr addr, hwaddr len)
 {
@@ -105,7 +106,7 @@ const bool *access_watched_byte(const MemoryRegion *mr)
                                                              : &mr->record->writes_watched;
 }
 
-/* Calls the fuzzer's hook. */
+/* Calls the fuzzer's hook. Programs may call this, too. */
 void memory_dma_read(size_t addr, size_t len, MemoryRegion *mr)
 {
     MemoryContext *ctx = mr && mr->context ? mr->context : memory_context_current();

@@ -38,8 +38,8 @@ static inline bool access_reads_watched(const MemoryContext *ctx)
 
 static inline bool access_writes_watched(const MemoryRegion *mr)
 {
-    /* The byte is read after the data was written. Where that takes a full barrier, all writes are
-     * watched, and access_watch_write() has the barrier. */
+    /* The byte is read after the data was written. On a host where this order takes a full
+     * barrier, all writes are watched, and region_mark_dirty() makes the barrier. */
     barrier_compiler();
     return __builtin_expect(__atomic_load_n(&mr->record->writes_watched, __ATOMIC_RELAXED), 0);
 }
@@ -90,8 +90,8 @@ static inline void access_observe_touched(MemoryRegion *mr, hwaddr offset, const
 
 void access_watch_device(const Request *r);
 
-/* A device takes the access. A region without a counter costs a look at the region, which is in the
- * processor's cache. */
+/* A device takes the access. If the region has no counter, this costs one load from the region,
+ * which is in the processor's cache by now. */
 static inline void access_observe_device(const Request *r)
 {
     if (__builtin_expect(__atomic_load_n(&r->mr->counter, __ATOMIC_RELAXED) != NULL, 0)) {

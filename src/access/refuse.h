@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * What this room reports to the guest log (MEMORY_LOG_GUEST): accesses that a region refuses, and
- * accesses to holes.
+ * Reports of accesses that fail to the guest log (MEMORY_LOG_GUEST): accesses that a region
+ * refuses, and accesses to holes.
  */
 #ifndef ACCESS_REFUSE_H
 #define ACCESS_REFUSE_H
 
 #include "access/request.h"
 
-/* Reports to the guest log that the access is refused, and to the region's counter. 'why' is the
- * end of the message. */
+/* Reports to the guest log, and to the region's counter, that the region refuses the access. 'why'
+ * is the end of the message. */
 __attribute__((cold)) void access_refuse(const Request *r, const char *why);
 
 /* Reports an access to a hole, or one that an IOMMU refuses: 'len' bytes at address addr of a

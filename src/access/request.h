@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * A request: one access that a region's callbacks are to answer. The files that access by address
- * make it from a spot or a target. dispatch.c, and the files that it asks, pass it on by pointer.
+ * make it, from a spot or from a target. dispatch.c and the files that it calls pass it on by
+ * pointer.
  */
 #ifndef ACCESS_REQUEST_H
 #define ACCESS_REQUEST_H
@@ -13,7 +14,7 @@ enum { ACCESS_MAX = 8 }; /* the largest access that a device gets, in bytes */
 typedef struct Request {
     MemoryRegion *mr;
     hwaddr offset; /* in mr */
-    uint64_t val;  /* in the byte order of op: what is written, or has been read; 0 before */
+    uint64_t val;  /* the value to write, or the value read (0 until then), in op's byte order */
     MemOp op;
     unsigned size; /* of op, in bytes */
     MemTxAttrs attrs;
@@ -21,7 +22,8 @@ typedef struct Request {
     bool in_range; /* all of the access lies in one range of the view */
 } Request;
 
-/* 'rest' is the number of bytes of the range that follow the first one. */
+/* 'rest' is the number of bytes of the range after the first byte of the access. A write sets 'val'
+ * afterwards; that holds for the next two functions, too. */
 static inline Request access_request(MemoryRegion *mr, hwaddr offset, MemOp op, MemTxAttrs attrs,
                                      bool is_write, hwaddr rest)
 {
@@ -37,7 +39,7 @@ static inline Request access_request(MemoryRegion *mr, hwaddr offset, MemOp op, 
     };
 }
 
-/* An access at addr, which lies in the spot. A write sets 'val' afterwards, here and below. */
+/* A request at addr, which lies in the spot. */
 static inline Request access_spot_request(const Spot *s, hwaddr addr, MemOp op, MemTxAttrs attrs,
                                           bool is_write)
 {

@@ -37,8 +37,8 @@ typedef struct Shape {
 typedef struct Piece {
     hwaddr addr;   /* in the region */
     unsigned size; /* of the callback */
-    unsigned skip; /* so many of its bytes come before those of the access */
-    unsigned take; /* so many belong to the access */
+    unsigned skip; /* how many of its bytes come before those of the access */
+    unsigned take; /* how many of the bytes after them belong to the access */
 } Piece;
 
 static unsigned smaller(hwaddr a, hwaddr b)
@@ -69,7 +69,8 @@ static Shape shape_of(const MemoryRegion *mr)
     };
 }
 
-/* The shape for a write. If a piece would have to be widened, the access is not aligned. */
+/* The shape for a write. If a piece would have to be widened, pieces need not be aligned: the
+ * device gets the access at its own address. */
 static Shape shape_for_write(const Request *r)
 {
     Shape shape = shape_of(r->mr);
@@ -80,8 +81,6 @@ static Shape shape_for_write(const Request *r)
     return shape;
 }
 
-/* An aligned unit around the access lies in the region if the access does, so it does not count as
- * wider. */
 unsigned access_split_width(const Request *r)
 {
     Shape shape = r->is_write ? shape_for_write(r) : shape_of(r->mr);
@@ -106,8 +105,9 @@ static Piece next_piece(const Shape *shape, hwaddr addr, unsigned left)
     return (Piece){ addr, size, 0, size };
 }
 
-/* By how many bits to shift a number of 'size' bytes, so that the 'take' bytes after the first
- * 'skip' ones, in the order of addresses, are its lowest bits. */
+/* By how many bits to shift a number of 'size' bytes to the right, so that the 'take' bytes after
+ * the first 'skip' ones become its lowest bits. Bytes are counted in the order of their
+ * addresses. */
 static unsigned shift_of(const Shape *shape, unsigned size, unsigned skip, unsigned take)
 {
     return 8 * (shape->big_endian ? size - skip - take : skip);
@@ -140,8 +140,8 @@ __attribute__((cold, noinline)) static void tell_widened(const Request *r, unsig
     log_say(ctx, MEMORY_LOG_GUEST,
             "write of %u bytes at 0x%" PRIx64
             " of region '%s': the device is called with %u bytes "
-            "(impl.min_access_size), and the added ones are 0; later writes like this to the "
-            "region are not reported",
+            "(impl.min_access_size), and the added bytes are 0, so its next register may change; "
+            "later writes like this to the region are not reported",
             r->size, r->offset, region_label(r->mr), width);
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Calling the device for an access that has been accepted, for dispatch.c. Usually the access is
- * one callback, which is called here. Otherwise it is cut into pieces (split.c).
+ * Calling the device for an access that it accepts, for dispatch.c. Usually the access is one
+ * callback, which is called here. Otherwise it is cut into pieces (split.c).
  *
- * 'val' is in the device's byte order in all of these functions. They do not look at request->val.
+ * 'val' is in the device's byte order in all of these functions. They do not look at Request.val.
  */
 #ifndef ACCESS_SPLIT_H
 #define ACCESS_SPLIT_H
@@ -16,8 +16,10 @@ enum { ACCESS_USUAL_MAX = 4 }; /* impl.max_access_size if the device states none
 MemTxResult access_read_pieces(const Request *r, uint64_t *val);
 MemTxResult access_write_pieces(const Request *r, uint64_t val);
 
-/* How many bytes from its offset on the access takes at the device: more than its size if it is
- * smaller than impl.min_access_size and is not widened to an aligned unit. */
+/* The number of bytes, from its offset on, that the access takes at the device. That is its size,
+ * except if the access is smaller than impl.min_access_size and is widened from its own offset on:
+ * then it is impl.min_access_size. An access that is widened to the aligned unit around it counts
+ * with its own size, because that unit is never beyond the last unit of the region. */
 unsigned access_split_width(const Request *r);
 
 static inline bool access_has_quirk(const MemoryRegion *mr, MemoryQuirk quirk)
@@ -31,7 +33,7 @@ static inline bool access_is_narrow(const Request *r)
     return r->size < r->mr->ops->impl.min_access_size;
 }
 
-/* Whether one callback can do the access as it is. This is the usual case, and needs no Shape. */
+/* Whether one callback can make the access as it is. That is the usual case, and the quick one. */
 static inline bool access_is_one_piece(const Request *r)
 {
     unsigned max = r->mr->ops->impl.max_access_size;
@@ -39,6 +41,7 @@ static inline bool access_is_one_piece(const Request *r)
            !(r->offset & (r->size - 1));
 }
 
+/* The value of the lowest 'count' bytes, 1 to 8. */
 static inline uint64_t access_low_bytes(uint64_t val, unsigned count)
 {
     return val & (~UINT64_C(0) >> (64 - 8 * count));

@@ -14,8 +14,8 @@ hwaddr access_memory_size(const MemoryRegion *mr)
     return mr->host ? qemu_ram_get_used_length(mr->ram_block) : 0;
 }
 
-/* A range may go on behind its region's memory. Cuts it to the part around addr that has memory, or
- * to the part that has none. Returns whether it has. */
+/* A range may go on after the end of its region's memory. Cuts it to the part around addr that has
+ * memory, or to the part that has none. Returns whether addr has memory. */
 static bool cut_to_memory(Range *range, hwaddr addr)
 {
     hwaddr size = access_memory_size(range->mr);
@@ -35,8 +35,8 @@ static bool cut_to_memory(Range *range, hwaddr addr)
     return false;
 }
 
-/* A range is read-only if anything on the way to its region is. With the quirk only the region
- * itself counts. */
+/* A range is read-only if its region, or anything on the way to it, is. With the quirk only the
+ * region itself counts. */
 static bool is_readonly(const Range *range)
 {
     bool own = range->mr->context->quirks & MEMORY_QUIRK_OWN_READONLY;

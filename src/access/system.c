@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Short forms of calls for the memory of the current context (specification 22.3): the attributes
- * are unspecified, and results are dropped. address_space_is_io() is here, too: it has the place of
- * cpu_physical_memory_is_io() in later versions of the interface.
+ * are unspecified, and results are dropped. address_space_is_io() is here, too, beside
+ * cpu_physical_memory_is_io(), which is a short form of it.
  */
 #include <physmem/map.h>
 

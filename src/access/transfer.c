@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Block transfers (specification 10.2): translate, do one step, go on. A step goes to the end of
- * the range in memory and in a hole. At a device it is one access. All steps see one view. Most
- * transfers are of memory and end in the range where they begin, or are one access of a device.
- * Those take no loop.
+ * Block transfers (specification 10.2): translate, do one step, go on. In memory and in a hole a
+ * step goes to the end of the range. At a device it is one access. All steps see one view.
+ *
+ * Most transfers need no loop: they are of memory and end in the range where they begin, or they
+ * are one access of a device. Those are made without a target, straight from the spot.
  */
 #include "access/transfer.h"
 
@@ -13,8 +14,8 @@
 
 #define OUT_OF_LINE __attribute__((noinline)) /* memory does not pay for the rest */
 
-/* The size of the largest access that a transfer makes at that offset. The access must be aligned,
- * unless the device takes unaligned ones. The result need not be a power of 2. */
+/* The size of the largest access that a transfer makes at that offset, in bytes. It need not be a
+ * power of 2. The access must be aligned, unless the device takes unaligned ones. */
 static inline hwaddr largest_chunk(const MemoryRegion *mr, hwaddr offset)
 {
     hwaddr most = mr->ops->valid.max_access_size ? mr->ops->valid.max_access_size : 4;
@@ -130,9 +131,9 @@ MemTxResult address_space_read_full(AddressSpace *as, hwaddr addr, MemTxAttrs at
     return read_other(&a, spot, addr, buf, len);
 }
 
-/* The target that the caller of flatview_read_continue() has got from flatview_translate(). The
- * caller does not know how much of it is visible: the length of a translation may go beyond a
- * device (10.3). */
+/* The target that the caller of flatview_read_continue() has got from flatview_translate(). Of a
+ * device the caller does not know how much is visible: the length of a translation may go beyond it
+ * (specification 10.3). */
 static Target continued(const Access *a, MemoryRegion *mr, hwaddr offset, hwaddr len)
 {
     Target t = {

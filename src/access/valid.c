@@ -2,7 +2,7 @@
  *
  * address_space_access_valid(): whether a transfer would be accepted. It takes the steps of a
  * transfer and moves no data. A guest may choose the length, so the number of steps is limited:
- * steps that are alike are judged once, and after ACCESS_STEPS different ones the answer is no
+ * steps that are alike are judged once, and after ACCESS_STEPS different ones the answer is "no"
  * (specification 10.2, R4).
  */
 #include "access/dispatch.h"

@@ -10,8 +10,8 @@
 #include "access/memory.h"
 #include "access/refuse.h"
 
-/* One piece of an access that goes over a seam: beyond the end of a range, or of a page of an
- * IOMMU. A device is not asked for a part of an access, so its piece is refused. */
+/* Makes one piece of an access that goes over a seam: over the end of a range, or of a page of an
+ * IOMMU. A device is never asked for a part of an access, so its piece is refused. */
 static MemTxResult seam_read_step(const Access *a, const Target *t, hwaddr addr, uint8_t *buf,
                                   hwaddr len)
 {

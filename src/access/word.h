@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Loads and stores of 1, 2, 4 and 8 bytes, whatever answers them: memory, devices, holes, IOMMUs.
- * ldst.c and cache.c come here with those that are not of plain memory in one range.
+ * ldst.c and cache.c make the usual accesses themselves, and leave all others to these functions.
  */
 #ifndef ACCESS_WORD_H
 #define ACCESS_WORD_H
