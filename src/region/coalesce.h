@@ -24,8 +24,7 @@ CoalescedMemoryRange *coalesced_range_add(MemoryRegion *mr, hwaddr offset, uint6
 void coalesced_range_remove(MemoryRegion *mr, CoalescedMemoryRange *range);
 
 /* Makes the accelerator perform the writes that it has queued. Callbacks of devices run meanwhile
- * and may edit the tree. So the caller must not use after this call what it has read from the tree
- * before. */
+ * and may edit the tree, so the caller must read everything from the tree again. */
 static inline void coalesced_writes_flush(MemoryContext *ctx)
 {
     if (ctx->hooks.flush_coalesced_mmio) {

@@ -43,8 +43,8 @@ static inline int region_iommu_index(const IOMMUMemoryRegionClass *class, IOMMUM
     return class->attrs_to_index ? class->attrs_to_index(iommu, attrs) : 0;
 }
 
-/* The size of the IOMMU's smallest page, minus 1. If the method get_min_page_size returns no power
- * of two, or 0, this is the guest's page. */
+/* Returns the size of the IOMMU's smallest page, minus 1. If the method get_min_page_size returns
+ * something that is not a power of two, the guest's page counts. */
 hwaddr region_iommu_page_mask(IOMMUMemoryRegion *iommu);
 
 /* Counts a change that replays in progress must notice: a report of an event, or a notifier that

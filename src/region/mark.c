@@ -8,7 +8,7 @@
 #include "region/room.h"
 #include "region/slot.h"
 
-/* What is different in a window: the regions that it shows, or only ioeventfds. */
+/* Whether the regions in a window have changed, or only ioeventfds. */
 typedef enum Difference { SHOWN, IOEVENTFDS } Difference;
 
 /* 'displaced' is the address of the view's key, by which the view is shifted (R23). */

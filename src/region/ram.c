@@ -29,7 +29,7 @@ static void free_block(MemoryRegion *mr)
     qemu_ram_free(mr->ram_block);
 }
 
-/* Gives the region its block and its kind. If rb is NULL, because the memory could not be had,
+/* Gives the region its block and its kind. If rb is NULL, because there is no memory,
  * ends the region and returns false. */
 static bool take_block(MemoryRegion *mr, MemoryRegionKind kind, RAMBlock *rb)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What answers where no region is (specification 22.7): callbacks that reject every access,
- * callbacks of a bus whose lines read as ones, and the region that stands for all holes. All of
- * them are constant and belong to no context.
+ * The answers to accesses where no region is (specification 22.7): callbacks that reject every
+ * access, callbacks of a bus whose lines read as ones, and the region that stands for all holes.
+ * All of them are constant and belong to no context.
  */
 #include "region/region.h"
 

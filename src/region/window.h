@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Windows: ranges of addresses, carried from region to region (mark.c, loop.c), and sets of them,
- * which a commit renders anew (slot.h).
+ * Windows are ranges of addresses. mark.c and loop.c carry one window from region to region. A set
+ * of windows collects the parts of a view that the next commit renders anew (slot.h).
  */
 #ifndef REGION_WINDOW_H
 #define REGION_WINDOW_H
@@ -14,7 +14,8 @@ typedef struct Window {
     hwaddr last;
 } Window;
 
-/* Moves a window up by 'by'. What passes 2^64 is cut off. Returns false if nothing is left. */
+/* Moves a window up by 'by', and cuts off the part that passes 2^64. Returns false if nothing is
+ * left. */
 static inline bool window_move_up(Window *w, hwaddr by)
 {
     if (w->first > HWADDR_MAX - by) {
@@ -25,8 +26,8 @@ static inline bool window_move_up(Window *w, hwaddr by)
     return true;
 }
 
-/* Moves a window down by 'by'. What would lie below 0 is cut off. Returns false if nothing is
- * left. */
+/* Moves a window down by 'by', and cuts off the part that would be below 0. Returns false if
+ * nothing is left. */
 static inline bool window_move_down(Window *w, hwaddr by)
 {
     if (w->last < by) {

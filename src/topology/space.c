@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Address spaces: how they begin and end (specification section 8), what they answer in holes, and
- * references on their view. Which view a space shows is decided in slot.c.
+ * references on their view. slot.c decides which view a space shows.
  */
 #include <stdlib.h>
 

@@ -6,8 +6,8 @@
  *   the tree        The region must be in no container and shown by nothing. This is checked under
  *                   the lock; the program must leave it so.
  *   views           Published views show what the tree says. Older views are freed after a grace
- *                   period, except those that somebody keeps. Kept views are listed until their
- *                   last reference is dropped and their readers have left.
+ *                   period, unless somebody holds a reference on them. Such kept views are listed
+ *                   until their last reference is dropped and their readers have left.
  *   readers         A reader that found the region in a view has left when the view is freed.
  *   host pointers   Readers gave them out. The RAM block counts them, as pins.
  *
