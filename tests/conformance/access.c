@@ -1,14 +1,14 @@
-/* SPDX-License-Identifier: MIT */
-/*
- * Topic "access": block transfers, loads and stores, dispatch, loader writes and validity checks
+/* SPDX-License-Identifier: MIT
+ *
+ * Block transfers, loads and stores, dispatch, loader writes and validity checks
  * over a dense map of devices, RAM, ROM, ROM devices, RAM devices, holes, windows and boxes.
  *
  * Printed: every device callback (region, direction, offset in the region, size, value and, where
  * the callback is given them, attributes), every result and all data, the visible sections after
  * each change of the map, and a checksum of all memory at the end of each scene.
  *
- * Corners that are left out, because the specification allows or demands something else there than
- * what the reference does (section 24), or because versions of the reference differ:
+ * What is left out, because the specification decides it differently on purpose (section 24),
+ * leaves it open, or because versions of the recorded implementation differ:
  *  - D1: valid.unaligned only together with impl.unaligned.
  *  - R16: no device accepts a size below its impl.min_access_size.
  *  - D9: no dispatched access may reach past the end of the region (past the visible section:
@@ -29,12 +29,10 @@
 #endif
 #include "conformance.h"
 
-/* Waits until everything deferred (views, address spaces, blocks) is gone: define it to what your
- * library offers for that. */
+/* README.md describes these macros. */
 #ifndef CONF_DRAIN
 #define CONF_DRAIN() ((void)0)
 #endif
-/* for implementations that have only the form with migration registration */
 #ifndef CONF_INIT_ROM_DEVICE
 #define CONF_INIT_ROM_DEVICE memory_region_init_rom_device_nomigrate
 #endif
@@ -349,7 +347,7 @@ static AccDev *acc_dev_of(AccWorld *w, MemoryRegion *mr)
     return NULL;
 }
 
-/* The visible sections, found with memory_region_find only; printed. */
+/* Finds all visible sections with memory_region_find() and prints them. */
 static void acc_scan(AccWorld *w)
 {
     Conf *c = w->c;
@@ -376,7 +374,7 @@ static void acc_scan(AccWorld *w)
         memory_region_unref(s.mr);
         pos = at + size;
     }
-    /* what lies past the span is a hole, part of the last one if there is one at the end */
+    /* What follows the span is a hole; it belongs to the last section if that is a hole, too. */
     AccSec *last = w->nsec ? &w->sec[w->nsec - 1] : NULL;
     if (last && !last->mr) {
         last->end = UINT64_MAX;
@@ -403,7 +401,7 @@ static bool acc_direct(AccDev *d, bool is_write)
                  (!is_write && d->kind == ACC_ROMD && d->romd));
 }
 
-/* address at which the region of a section would end */
+/* The address at which the region of a section would end. */
 static uint64_t acc_region_end(AccSec *s)
 {
     return s->start - s->off + memory_region_size(s->mr);
@@ -810,7 +808,7 @@ static void acc_edit(AccWorld *w)
         }
         break;
     default:
-        for (unsigned i = 1; i < ACC_DEVS; i++) { /* the first one may have others inside */
+        for (unsigned i = 1; i < ACC_DEVS; i++) { /* the first one may contain others */
             d = &w->dev[i];
             if ((d->kind == ACC_RAM || d->kind == ACC_ROM) && conf_chance(c, 40)) {
                 d->kind = d->kind == ACC_RAM ? ACC_ROM : ACC_RAM;

@@ -1,14 +1,14 @@
-/* SPDX-License-Identifier: MIT */
-/*
- * Topic "dirty": which pages are marked for which client by which kind of write, masks, display
+/* SPDX-License-Identifier: MIT
+ *
+ * Dirty pages: which pages are marked for which client by which kind of write, masks, display
  * logging counts, snapshots, clearing, global logging, and the listener callbacks around all that.
  *
  * Two address spaces show the same memory through regions, boxes and windows. Printed: each
  * operation, the log callbacks of every listener in order, results, the masks, and after each
  * operation how the dirty bits of every client changed (page numbers within the region).
  *
- * Corners that are left out, because the specification allows or demands something else there than
- * what the reference does (section 24), or because versions of the reference differ:
+ * What is left out, because the specification decides it differently on purpose (section 24),
+ * leaves it open, or because versions of the recorded implementation differ:
  *  - R1: read-only on leaves only. R2: roots have several children. R3: nothing runs over the end
  *    of a ROM device's section. R5: no store over the end of a section or of a guest page. R7: no
  *    stl_notdirty.
@@ -25,12 +25,11 @@
 #endif
 #include "conformance.h"
 
-/* Waits until everything deferred (views, address spaces, blocks) is gone: define it to what your
- * library offers for that. */
+/* README.md describes these macros. */
 #ifndef CONF_DRAIN
 #define CONF_DRAIN() ((void)0)
 #endif
-/* later versions of the interface have more arguments here */
+/* The forms of the specification; later versions of the interface have more arguments. */
 #ifndef CONF_GLOBAL_LOG_START
 #define CONF_GLOBAL_LOG_START() memory_global_dirty_log_start()
 #define CONF_GLOBAL_LOG_STOP() memory_global_dirty_log_stop()
@@ -58,7 +57,7 @@ typedef struct DrtReg {
     DrtWorld *w;
     DrtKind kind;
     char name[16];
-    uint64_t size; /* now */
+    uint64_t size; /* at present */
     uint64_t max;
     uint8_t *host;
     int log_count;
@@ -152,7 +151,7 @@ static void drt_log_stop(MemoryListener *listener, MemoryRegionSection *s, int w
     conf_say(l->w->c, " %x->%x\n", was, now);
 }
 
-/* a page in this section that the listener "has seen" written since the last time */
+/* Reports a page of this section, as if it had been written since the last sync. */
 static void drt_log_sync(MemoryListener *listener, MemoryRegionSection *s)
 {
     DrtLis *l = (DrtLis *)listener;
@@ -474,7 +473,7 @@ static void drt_build(DrtWorld *w)
 
 /* ---- operations ---- */
 
-/* a visible section of memory, found by looking at a random address; false: look elsewhere */
+/* Finds a visible section of memory at a random address. Returns false if there is none. */
 static bool drt_find(DrtWorld *w, unsigned as, uint64_t *addr, uint64_t *left, uint64_t *off,
                      DrtReg **reg)
 {
@@ -654,7 +653,7 @@ static void drt_op_region(DrtWorld *w)
     }
 }
 
-/* the bitmap by RAM address (22.6) */
+/* The bitmap by RAM address (specification 22.6). */
 static void drt_op_bitmap(DrtWorld *w)
 {
     Conf *c = w->c;
@@ -886,7 +885,7 @@ void conformance_dirty(Conf *c)
         memset(w->buf, 0x5a, 0x8000);
         conf_say(c, "scene %u\n", scene);
         drt_build(w);
-        for (unsigned i = 0; i < DRT_REGS; i++) { /* new memory is dirty for everybody */
+        for (unsigned i = 0; i < DRT_REGS; i++) { /* new memory is dirty for all clients */
             DrtReg *r = &w->reg[i];
             for (unsigned k = 0; k < DIRTY_MEMORY_NUM; k++) {
                 if (conf_chance(c, 80)) {

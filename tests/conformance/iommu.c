@@ -1,31 +1,30 @@
-/* SPDX-License-Identifier: MIT */
-/*
- * IOMMUs: two small page tables (chosen by attrs.secure) per IOMMU, nested through a second space,
- * a third IOMMU of 2^64 bytes; accesses, translations, TLB entries, notifiers, replay.
+/* SPDX-License-Identifier: MIT
  *
- * Corners kept out, because the specification decides them differently on purpose or leaves them
- * open:
- *   D1, D9, R16  the device takes 1 to 8 bytes, aligned, in one piece
- *   D8   default replay only where all pages have the minimum size, to notifiers of the whole
- *        region that want MAP
- *   D10  each table has its own index
- *   D11  no event cuts the range of a notifier without the DEVIOTLB flag
- *   R1   only RAM is read-only
- *   R5   loads and stores stay inside a page
- *   R11  no entry of 2^64 bytes
- *   R22  the permission of a TLB entry is printed as "none" or "some"
- *   iommu_set_page_size_mask (gone in newer versions)
- *   everything that is visible begins and ends at a guest page: below that size, the reference's
- *   get_iotlb_entry sees neither holes nor IOMMUs
- *   address and length of a translation that ends nowhere; the translated address of a cropped
- *   MAP; how often translate is called; a veto when the wanted events become fewer
+ * IOMMUs: two small page tables for each IOMMU (chosen by attrs.secure), nested through a second
+ * space, and a third IOMMU of 2^64 bytes; accesses, translations, TLB entries, notifiers, replay.
+ *
+ * What is left out, because the specification decides it differently on purpose (section 24),
+ * leaves it open, or because versions of the recorded implementation differ:
+ *  - D1, D9, R16: the device takes 1 to 8 bytes, aligned, in one piece.
+ *  - D8: the default replay is used only if all pages have the minimum size, for notifiers of the
+ *    whole region that want MAP.
+ *  - D10: each table has its own index.
+ *  - D11: no event cuts the range of a notifier without the DEVIOTLB flag.
+ *  - R1: only RAM is read-only. R5: loads and stores stay inside a page.
+ *  - R11: no entry has 2^64 bytes.
+ *  - R22: the permission of a TLB entry is printed as "none" or "some".
+ *  - iommu_set_page_size_mask, which newer versions do not have.
+ *  - Everything that is visible begins and ends at a guest page: below that size get_iotlb_entry
+ *    of the recorded implementation sees neither holes nor IOMMUs.
+ *  - The address and length of a translation that leads nowhere; the translated address of a cut
+ *    MAP event; how often translate is called; a veto when a notifier goes.
  */
 #ifndef CONFORMANCE_NO_PHYSMEM_H
 #include <physmem/physmem.h>
 #endif
 #include "conformance.h"
 
-/* Waits until everything deferred (views, spaces) is gone: define it to what your library has. */
+/* README.md describes these macros. */
 #ifndef CONF_DRAIN
 #define CONF_DRAIN() ((void)0)
 #endif
@@ -173,7 +172,7 @@ static IOMMUTLBEvent event_of(Scene *s, IOMMUNotifierFlag type, const Entry *e)
     return v;
 }
 
-/* does the event cut the range of a notifier that takes no cropped entries? (D11) */
+/* Whether the event cuts the range of a notifier that takes no cut entries (D11). */
 static bool cuts(const IOMMUNotifier *n, const IOMMUTLBEvent *v)
 {
     hwaddr first = v->entry.iova, last = first + v->entry.addr_mask;
@@ -326,7 +325,7 @@ static void show_memory(Scene *s)
     conf_say(s->c, "\n");
 }
 
-/* where the third IOMMU's pages lie: all over 2^64 bytes */
+/* A page of the third IOMMU: anywhere in 2^64 bytes. */
 static hwaddr far_page(Conf *c)
 {
     static const hwaddr base[] = { 0, 0x7fffffffffff0000ull, 0xfffffffffffe0000ull,
@@ -335,7 +334,7 @@ static hwaddr far_page(Conf *c)
     return near + 0x1000 * conf_below(c, 32);
 }
 
-/* mostly an address that table 'idx' maps */
+/* Returns mostly an address that table 'idx' maps. */
 static hwaddr pick_iova(ConfIommu *u, Conf *c, int idx)
 {
     bool mapped = conf_chance(c, 88);
@@ -351,7 +350,7 @@ static hwaddr pick_iova(ConfIommu *u, Conf *c, int idx)
     return page + conf_below(c, 0x400);
 }
 
-/* an address in one of the spaces from which IOMMUs are seen */
+/* Returns an address in one of the spaces with IOMMUs. */
 static hwaddr pick_address(Scene *s, int *space, MemTxAttrs *attrs)
 {
     Conf *c = s->c;
@@ -396,7 +395,7 @@ static void on_notify(IOMMUNotifier *n, IOMMUTLBEntry *e)
     say_notify((Hearer *)n, e);
 }
 
-/* an event for all notifiers of one index of an IOMMU */
+/* Sends an event to all notifiers of an IOMMU's index. */
 static void notify(ConfIommu *u, int idx, IOMMUTLBEvent v)
 {
     Scene *s = u->s;
@@ -476,7 +475,7 @@ static void do_block(Scene *s)
     hwaddr addr = pick_address(s, &space, &attrs);
     unsigned len = 1 + (unsigned)conf_below(c, conf_chance(c, 70) ? 24 : sizeof(buf));
     bool is_write = conf_chance(c, 50);
-    /* a device would make a trace of its own out of a long transfer */
+    /* A long transfer to a device would fill the trace. */
     if (len > 64) {
         hwaddr at = addr;
         for (unsigned done = 0; done < len; done += 0x400, at += 0x400) {
@@ -877,7 +876,7 @@ void conformance_iommu(Conf *c)
     register_types();
     build(s);
     show_queries(s);
-    /* the inner table first, so that the outer ones can lead into it */
+    /* The inner table comes first, so that the outer ones can lead into it. */
     for (int k = 0; k < 150; k++) {
         set_entry(s->iommu[k < 60 ? 1 : k % 3 == 1 ? 3 : k % 3]);
     }

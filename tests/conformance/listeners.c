@@ -1,16 +1,16 @@
-/* SPDX-License-Identifier: MIT */
-/*
- * Listeners: every callback, in order and with all arguments, while the topology is edited,
- * logging is switched, and listeners come and go.
+/* SPDX-License-Identifier: MIT
  *
- * Corners kept out, because the specification decides them differently on purpose or leaves them
- * open:
- *   R2   roots hold two regions that always stay, so that none is resolved to something below it
- *   R8   the view of a section is not printed
- *   R14  no ioeventfds and no coalesced ranges here (see notify.c)
- *   R15  callbacks do not edit
- *   R19, and registration inside a transaction: outside only
- *   a second start of global logging without a stop, and a stop while the machine is stopped
+ * Listeners: every callback, in order and with all arguments, while the topology is edited,
+ * logging is switched, and listeners are registered and removed.
+ *
+ * What is left out, because the specification decides it differently on purpose (section 24),
+ * leaves it open, or because versions of the recorded implementation differ:
+ *  - R2: a root contains two regions that always stay, so no view skips it.
+ *  - R8: the view of a section is not printed.
+ *  - R14: there are no ioeventfds and no coalesced ranges here (see notify.c).
+ *  - R15: callbacks do not edit.
+ *  - R19: spaces and listeners come and go outside of transactions only.
+ *  - Global logging is not started twice, and not stopped while the machine does not run.
  */
 #ifndef CONFORMANCE_NO_PHYSMEM_H
 #include <physmem/physmem.h>
@@ -19,7 +19,7 @@
 #include "world.h"
 #include <stddef.h>
 
-/* the forms of api.md; later versions differ */
+/* The forms of the specification; later versions of the interface differ. */
 #ifndef CONF_GLOBAL_LOG_START
 #define CONF_GLOBAL_LOG_START() memory_global_dirty_log_start()
 #define CONF_GLOBAL_LOG_STOP() memory_global_dirty_log_stop()
@@ -117,7 +117,7 @@ static void spy_on(World *w, Spy *y, unsigned space)
     y->listener.commit = spy_commit;
     y->listener.region_add = spy_add;
     y->listener.region_del = spy_del;
-    /* most do not ask for what did not change: a trace is long enough without */
+    /* Most listeners have no region_nop, because its calls make a trace long. */
     y->listener.region_nop = conf_chance(c, 35) ? spy_nop : NULL;
     y->listener.log_start = conf_chance(c, 90) ? spy_log_start : NULL;
     y->listener.log_stop = conf_chance(c, 90) ? spy_log_stop : NULL;
@@ -220,7 +220,7 @@ void conformance_listeners(Conf *c)
             } else if (w->space[i]) {
                 spy_on(w, y, i);
             } else if (y->listener.name) {
-                /* no longer registered: nothing happens */
+                /* The listener is not registered any more, so nothing happens. */
                 spy_off(w, y);
             }
         } else if (what < 18) {

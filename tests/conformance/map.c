@@ -1,15 +1,15 @@
-/* SPDX-License-Identifier: MIT */
-/*
- * Topic "map": address_space_map and unmap of memory and, through the bounce buffer, of everything
- * else; MemoryRegionCache over memory, ROM, devices, holes and windows; mappings and caches that
- * outlive changes of the map.
+/* SPDX-License-Identifier: MIT
+ *
+ * Maps and caches: address_space_map and unmap of memory and, through the bounce buffer, of
+ * everything else; MemoryRegionCache over memory, ROM, devices, holes and windows; mappings and
+ * caches that outlive changes of the map.
  *
  * Printed: the length and place (region and offset) of what a map or a cache covers, all data
  * seen, every device callback (region, direction, offset, size, value), results, the visible
  * sections after each change of the map, and a checksum of all memory at the end of each scene.
  *
- * Corners that are left out, because the specification allows or demands something else there than
- * what the reference does (section 24), or because versions of the reference differ:
+ * What is left out, because the specification decides it differently on purpose (section 24),
+ * leaves it open, or because versions of the recorded implementation differ:
  *  - D2: one bounce buffer at a time, never more than a guest page.
  *  - D12: RAM devices are in the map, but no mapping starts on one.
  *  - D1, R16: devices take 1 to 8 bytes, aligned, and implement 1 to 8 or 1 to 4.
@@ -19,23 +19,21 @@
  *  - R6: results are preset to 0. R9: attributes of bounce transfers are not printed.
  *  - R20: caches made for reading are not written.
  *  - no cache runs over the end of a hole; what a cache without pointer covers, and a bounce
- *    buffer for writing ROM, lies in one guest page (the reference may cut its sections at page
- *    bounds).
+ *    buffer for writing ROM, lies in one guest page (the recorded
+ *    implementation may cut its sections at pages).
  *  - the rest of a writer's bounce buffer (undefined): only what was filled in is written back.
  *  - cached accesses that need several pieces on a device stay inside it (D7 applies from the
- *    second piece; the reference has it repaired, as the specification demands).
+ *    second piece; the recorded implementation does it right from there on).
  */
 #ifndef CONFORMANCE_NO_PHYSMEM_H
 #include <physmem/physmem.h>
 #endif
 #include "conformance.h"
 
-/* Waits until everything deferred (views, address spaces, blocks) is gone: define it to what your
- * library offers for that. */
+/* README.md describes these macros. */
 #ifndef CONF_DRAIN
 #define CONF_DRAIN() ((void)0)
 #endif
-/* for implementations that have only the form with migration registration */
 #ifndef CONF_INIT_ROM_DEVICE
 #define CONF_INIT_ROM_DEVICE memory_region_init_rom_device_nomigrate
 #endif
@@ -278,7 +276,7 @@ static void map_build(MapWorld *w)
                  memory_region_name(d->parent), at, prio);
         memory_region_add_subregion_overlap(d->parent, at, &d->mr, prio);
     }
-    /* pairs of windows that show neighbouring stretches of one region next to each other */
+    /* Pairs of windows show neighbouring stretches of one region next to each other. */
     for (unsigned i = 0; i < MAP_WINS; i++) {
         MapDev *d = &w->dev[conf_chance(c, 50) ? conf_below(c, 7) : conf_below(c, MAP_DEVS)];
         uint64_t at = map_place(c, 0x7000), off = map_place(c, d->size / 2),
@@ -289,7 +287,7 @@ static void map_build(MapWorld *w)
             conf_say(c, "%s shows %s +%" PRIx64 " size %" PRIx64 " at %" PRIx64 " priority %d\n",
                      name, d->name, off, size, at, prio);
             memory_region_init_alias(&w->win[i], NULL, name, &d->mr, off, size);
-            /* keeps the two stretches apart as sections */
+            /* This keeps the two stretches apart as sections. */
             memory_region_set_nonvolatile(&w->win[i], k == 1 && conf_chance(c, 60));
             memory_region_add_subregion_overlap(&w->root, at, &w->win[i], prio);
             at += size;
@@ -322,7 +320,7 @@ static bool map_direct(MapDev *d, bool is_write)
                  (!is_write && d->kind == MAP_ROMD && d->romd));
 }
 
-/* does it touch two guest pages? */
+/* Whether the range touches two guest pages. */
 static bool map_pages(uint64_t addr, uint64_t len)
 {
     return len && addr / 4096 != (addr + len - 1) / 4096;
@@ -340,7 +338,7 @@ static void map_where(MapWorld *w, const uint8_t *p)
     conf_say(w->c, " elsewhere");
 }
 
-/* no transfer of [addr, addr + len) meets a corner */
+/* Whether a transfer of [addr, addr + len) meets nothing that is left out. */
 static bool map_block_ok(MapWorld *w, uint64_t addr, uint64_t len, bool is_write)
 {
     for (unsigned i = 0; i < w->nsec; i++) {
@@ -443,7 +441,7 @@ static void map_unmap(MapWorld *w, MapHeld *h)
     Conf *c = w->c;
     hwaddr used = conf_chance(c, 40) ? h->len : conf_below(c, h->len + 1);
 
-    /* a writer's bounce buffer goes back through the view of this moment */
+    /* A bounce buffer is written through the view of this moment. */
     if (h->bounced && h->is_write && !map_block_ok(w, h->addr, used, true)) {
         used = 0;
     }
@@ -474,7 +472,7 @@ static void map_op_unmap(MapWorld *w, bool all)
     }
 }
 
-/* what a held map shows now, and writing to it */
+/* Reads what an open map shows now, and writes to it. */
 static void map_op_touch(MapWorld *w)
 {
     Conf *c = w->c;
@@ -668,7 +666,8 @@ static void map_op_cached(MapWorld *w)
     if (block) {
         uint64_t n = 1 + conf_below(c, left < 48 ? left : 48);
         n = n < left ? n : left;
-        /* over a window's end a piece may reach what the cache does not cover: stay clear of it */
+        /* A piece that crosses the window's end may reach what the cache does not cover: avoid
+         * it. */
         if (!k->direct && left < n + 8) {
             conf_say(c, "#%u no cached block\n", w->op);
             return;
@@ -767,7 +766,7 @@ static void map_op_edit(MapWorld *w)
         break;
     }
     default: {
-        /* out of the map and back in: what is mapped or cached stays alive meanwhile */
+        /* Removed and added again: what is mapped or cached stays alive meanwhile. */
         uint64_t at = map_place(c, 0x7000);
         conf_say(c, "#%u take out %s, put back at %" PRIx64 "\n", w->op, d->name, at);
         memory_region_del_subregion(d->parent, &d->mr);

@@ -1,19 +1,19 @@
-/* SPDX-License-Identifier: MIT */
-/*
+/* SPDX-License-Identifier: MIT
+ *
  * Ioeventfds and coalesced ranges: what listeners are told while devices are moved, hidden and
  * shown, and which notifier a write signals.
  *
- * Corners kept out, because the specification decides them differently on purpose or leaves them
- * open:
- *   D1, D9, R16  stores are aligned and devices take their sizes in one way
- *   R1   only RAM is read-only
- *   R2   roots hold two regions that always stay
- *   R8   the view of a section is not printed
- *   R10  no set_coalescing on 2^64 bytes
- *   R12  "any width" ioeventfds share an address with no other
- *   R14  listeners come before the first ioeventfd or coalesced range and go after the last
- *   ioeventfds lie inside their region, aligned, so that none straddles two visible pieces; data
- *   is 0 where it is not matched; no coalesced range is empty; flushes have no visible effect
+ * What is left out, because the specification decides it differently on purpose (section 24),
+ * leaves it open, or because versions of the recorded implementation differ:
+ *  - D1, D9, R16: stores are aligned, and devices take all their sizes in the same way.
+ *  - R1: only RAM is read-only. R2: a root contains two regions that always stay.
+ *  - R8: the view of a section is not printed.
+ *  - R10: set_coalescing is not called for 2^64 bytes.
+ *  - R12: an ioeventfd of any width shares its address with no other one.
+ *  - R14: listeners are registered before the first ioeventfd or coalesced range, and removed
+ *    after the last one.
+ *  - Ioeventfds are inside their region and aligned, so none crosses two visible pieces. Data that
+ *    is not matched is 0. No coalesced range is empty. Flushes have no visible effect.
  */
 #ifndef CONFORMANCE_NO_PHYSMEM_H
 #include <physmem/physmem.h>
@@ -244,7 +244,7 @@ static void coalesced_edit(Scene *s)
     }
 }
 
-/* a write at an ioeventfd that some space shows, or near it */
+/* Writes to an ioeventfd that some space shows, or near it. */
 static void store(Scene *s)
 {
     World *w = s->w;

@@ -1,22 +1,22 @@
-/* SPDX-License-Identifier: MIT */
-/*
- * Trees, views and queries: random edits; after each outermost commit the flat views, finds,
- * presence, translations and access checks.
+/* SPDX-License-Identifier: MIT
  *
- * Corners kept out, because the specification decides them differently on purpose or leaves them
- * open:
- *   R1   access_valid for writes is asked only while no region but RAM is read-only
- *   R2   a space whose root is resolved past a region that is not neutral is not printed
- *   R3   lengths and multi-byte checks are not printed where a ROM device answers
- *   R4, D9   units of 16 and more keep chunks inside regions and equally aligned in both
- *        coordinates; with unit 1 only single bytes are checked
- *   the reference cuts the length of a translation at guest page boundaries too, where visible
- *        ranges are not whole pages: with units below a page no length reaches beyond one
- *   R8, R21  the view of a section is not looked at; no find of size 0
- *   R19  spaces are made and destroyed outside transactions only
- *   an address that passes 2^64 on the way to the topmost container is not given to find a space's
- *   root is not moved while it is in no container or a disabled one, nor put into a disabled
- *        one: its address, and so the view, would change without a commit that takes effect
+ * Trees, views and queries: random edits. After each outermost commit the flat views, finds,
+ * presence, translations and access checks are printed.
+ *
+ * What is left out, because the specification decides it differently on purpose (section 24),
+ * leaves it open, or because versions of the recorded implementation differ:
+ *  - R1: access_valid for writes is asked only while no region but RAM is read-only.
+ *  - R2: a space whose view skips a region at the top that has attributes is not printed.
+ *  - R3: lengths, and checks of several bytes, are not printed where a ROM device answers.
+ *  - R4, D9: units of 16 bytes and more keep chunks inside regions, equally aligned in both
+ *    coordinates. With a unit of 1 only single bytes are checked.
+ *  - R8: the view of a section is not read. R21: no find has size 0.
+ *  - R19: spaces are made and destroyed outside of transactions only.
+ *  - The recorded implementation also cuts the length of a translation at guest pages if visible
+ *    ranges are not whole pages: with units below a page no length goes beyond one.
+ *  - An address that exceeds 2^64 on the way to the topmost container is not given to find.
+ *  - A space's root is not moved while it is in no container or in a disabled one, nor put into a
+ *    disabled one: its address, and so the view, would change without a commit that takes effect.
  */
 #ifndef CONFORMANCE_NO_PHYSMEM_H
 #include <physmem/physmem.h>
@@ -49,7 +49,7 @@ static void show_view(World *w, unsigned i)
     w_look(s);
 }
 
-/* an address near something visible */
+/* Returns an address near something visible. */
 static hwaddr somewhere(World *w, WSpace *s)
 {
     Conf *c = w->c;
@@ -193,7 +193,8 @@ static void show_all(World *w, unsigned queries)
     }
 }
 
-/* A transaction: edits, inner transactions, and looks at the still unchanged views. */
+/* Makes a transaction of edits and inner transactions, and prints the views, which do not change
+ * yet. */
 static void transaction(World *w)
 {
     Conf *c = w->c;
@@ -242,7 +243,7 @@ void conformance_topology(Conf *c)
         w_make_random(w);
     }
     w_space_init(w, 0, w->node[0]);
-    /* fill the tree a little before looking */
+    /* Put some regions into the tree before anything is printed. */
     w_begin(w);
     for (unsigned k = 0; k < 4 * regions; k++) {
         WNode *n = w->node[1 + conf_below(c, w->n - 1)], *p = w->node[conf_below(c, w->n)];
