@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The pools of bounce buffers (bounce.h) and the public calls that register map clients. map.c
- * fills the buffers and writes them back.
+ * The pools of bounce buffers (bounce.h). map.c fills the buffers and writes them back.
  */
 #include "access/bounce.h"
 
@@ -9,10 +8,7 @@
 #include <string.h>
 
 #include "access/map-clients.h"
-#include "access/room.h"
-#include "base/alloc.h"
 #include "base/log.h"
-#include "topology/topology.h"
 
 /* Bytes that the limit counts for each buffer, besides its record and its data. It is the most that
  * a buffer costs the host beyond that: the slack of aligned_alloc(), the host's own record of the
@@ -43,9 +39,7 @@ static size_t cost_of(hwaddr len)
     return size_of(len) + OVERHEAD;
 }
 
-/* The pool of the space, which the first call makes. NULL: the host has no memory. Under the
- * lock. */
-static struct BouncePool *pool_of(AddressSpace *as)
+struct BouncePool *access_pool_of(AddressSpace *as)
 {
     struct BouncePool *pool = as->bounce ? as->bounce : calloc(1, sizeof(*pool));
     if (pool && !as->bounce) {
@@ -62,6 +56,11 @@ static bool pool_fits(const struct BouncePool *pool, hwaddr len)
 {
     size_t left = pool->limit > pool->in_use ? pool->limit - pool->in_use : 0;
     return !pool->in_use || cost_of(len) <= left;
+}
+
+bool access_pool_is_tight(const struct BouncePool *pool)
+{
+    return pool->tight;
 }
 
 /* Notes whether a map may fail now, after a change of the pool. Under the lock. */
@@ -86,7 +85,7 @@ static bool reserve(AddressSpace *as, hwaddr len)
 {
     struct AccessRoom *room = as->context->access;
     inner_lock(&room->lock);
-    struct BouncePool *pool = pool_of(as);
+    struct BouncePool *pool = access_pool_of(as);
     bool granted = pool && pool_reserve(pool, len);
     if (pool) {
         pool_review(room, pool);
@@ -105,6 +104,8 @@ static void unreserve(AddressSpace *as, hwaddr len)
     inner_unlock(&room->lock);
     access_clients_notify(as->context, as->bounce);
 }
+
+/* ---- Buffers ---------------------------------------------------------------------------- */
 
 /* The buffer is zeroed: bytes that the program does not fill in must not carry the host's data to
  * the guest. */
@@ -173,7 +174,7 @@ void address_space_set_max_bounce_bytes(AddressSpace *as, size_t bytes)
 {
     struct AccessRoom *room = as->context->access;
     inner_lock(&room->lock);
-    struct BouncePool *pool = pool_of(as);
+    struct BouncePool *pool = access_pool_of(as);
     if (!pool) {
         inner_unlock(&room->lock);
         log_say(as->context, MEMORY_LOG_ERROR,
@@ -192,60 +193,10 @@ void address_space_set_max_bounce_bytes(AddressSpace *as, size_t bytes)
     }
 }
 
-/* ---- Clients ---------------------------------------------------------------------------- */
-
-void cpu_register_map_client(QEMUBH *bh)
-{
-    MemoryContext *ctx = memory_context_current();
-    inner_lock(&ctx->access->lock);
-    bool added = access_client_add(ctx->access, bh, NULL);
-    bool wait = ctx->access->tight > 0;
-    inner_unlock(&ctx->access->lock);
-    if (!added) {
-        access_client_schedule(ctx, bh);
-    } else if (!wait) {
-        access_clients_notify(ctx, NULL);
-    }
-}
-
-void cpu_unregister_map_client(QEMUBH *bh)
-{
-    struct AccessRoom *room = memory_context_current()->access;
-    inner_lock(&room->lock);
-    access_client_remove(room, bh, NULL);
-    inner_unlock(&room->lock);
-}
-
-void address_space_register_map_client(AddressSpace *as, QEMUBH *bh)
-{
-    struct AccessRoom *room = as->context->access;
-    inner_lock(&room->lock);
-    struct BouncePool *pool = pool_of(as);
-    bool added = pool && access_client_add(room, bh, pool);
-    bool wait = pool && pool->tight;
-    inner_unlock(&room->lock);
-    if (!added) {
-        access_client_schedule(as->context, bh);
-    } else if (!wait) {
-        access_clients_notify(as->context, pool);
-    }
-}
-
-void address_space_unregister_map_client(AddressSpace *as, QEMUBH *bh)
-{
-    struct AccessRoom *room = as->context->access;
-    inner_lock(&room->lock);
-    if (as->bounce) {
-        access_client_remove(room, bh, as->bounce);
-    }
-    inner_unlock(&room->lock);
-}
-
 /* ---- Life ------------------------------------------------------------------------------- */
 
-/* The space has ended: no reader and no map can reach the pool any more. A buffer that is still in
- * use is not freed, because the program may still write to it. */
-static void pool_free(struct BouncePool *pool)
+/* A buffer that is still in use is not freed, because the program may still write to it. */
+void access_pool_free(struct BouncePool *pool)
 {
     struct AccessRoom *room = pool->context->access;
     if (pool->in_use) {
@@ -260,21 +211,4 @@ static void pool_free(struct BouncePool *pool)
     inner_unlock(&room->lock);
     address_table_clear(&pool->buffers);
     free(pool);
-}
-
-void access_room_new(MemoryContext *ctx)
-{
-    struct AccessRoom *room = alloc_new(struct AccessRoom);
-    inner_lock_init(ctx, &room->lock);
-    LIST_INIT(&room->clients);
-    ctx->access = room;
-    ctx->topology->free_bounce_pool = pool_free;
-}
-
-void access_room_free(MemoryContext *ctx)
-{
-    struct AccessRoom *room = ctx->access;
-    access_clients_free(room);
-    inner_lock_destroy(&room->lock);
-    free(room);
 }

@@ -1,28 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
  * Map clients: bottom halves of the program that wait until address_space_map() may succeed again,
- * after the bounce buffers of a space were used up. bounce.c adds them to the list, and says when a
- * buffer has come back.
+ * after the bounce buffers of a space were used up. map-register.c adds them to the list. bounce.c
+ * says when a buffer has come back.
  */
 #ifndef ACCESS_MAP_CLIENTS_H
 #define ACCESS_MAP_CLIENTS_H
 
 #include <physmem/map.h>
 
+#include "access/room.h"
 #include "base/context.h"
 
-struct Client;
 struct BouncePool;
-
-LIST_HEAD(ClientList, Client);
-
-/* The state of access/ in a context. The lock also covers the pools of bounce buffers. It is the
- * innermost of all: while it is held, nothing is called and no other lock is taken. */
-struct AccessRoom {
-    InnerLock lock;
-    unsigned tight;            /* how many pools are tight: a map may fail there now */
-    struct ClientList clients; /* newest first */
-};
 
 /* Adds a client that waits for the space of that pool; NULL: for any space. Returns false if the
  * host has no memory; the caller then schedules the bottom half at once, so that the program tries

@@ -7,7 +7,17 @@
 #ifndef ACCESS_ROOM_H
 #define ACCESS_ROOM_H
 
-#include <physmem/types.h>
+#include "base/inner-lock.h"
+
+LIST_HEAD(ClientList, Client);
+
+/* The lock also covers the pools of bounce buffers. It is the innermost of all: while it is held,
+ * nothing is called and no other lock is taken. */
+struct AccessRoom {
+    InnerLock lock;
+    unsigned tight;            /* how many pools are tight: a map may fail there now */
+    struct ClientList clients; /* newest first */
+};
 
 /* Makes the state. Called after topology_new(). */
 void access_room_new(MemoryContext *ctx);

@@ -58,7 +58,7 @@ struct MemoryContext {
     struct RegionRoom *region; /* region/room.h */
     struct ViewRoom *view;     /* view/view.c */
     struct Topology *topology; /* topology/topology.h */
-    struct AccessRoom *access; /* access/map-clients.h */
+    struct AccessRoom *access; /* access/room.h */
 };
 
 /* Makes and frees a context without the structures of the rooms. context_base_new() returns NULL,
