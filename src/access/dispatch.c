@@ -10,8 +10,6 @@
  */
 #include "access/dispatch.h"
 
-#include <physmem/map.h>
-
 #include "access/accept.h"
 #include "access/callback-lock.h"
 #include "access/guard.h"
@@ -181,9 +179,4 @@ void access_flush_coalesced(MemoryContext *ctx)
 {
     CONTEXT_LOCK(ctx);
     coalesced_writes_flush(ctx);
-}
-
-void qemu_flush_coalesced_mmio_buffer(void)
-{
-    access_flush_coalesced(memory_context_current());
 }

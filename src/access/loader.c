@@ -58,11 +58,6 @@ MemTxResult address_space_write_rom(AddressSpace *as, hwaddr addr, MemTxAttrs at
     return result;
 }
 
-void cpu_flush_icache_range(hwaddr start, hwaddr len)
-{
-    address_space_flush_icache_range(memory_context_memory(memory_context_current()), start, len);
-}
-
 void address_space_flush_icache_range(AddressSpace *as, hwaddr start, hwaddr len)
 {
     READ_SECTION;

@@ -54,6 +54,14 @@ MemoryRegion *flatview_translate(FlatView *fv, hwaddr addr, hwaddr *xlat, hwaddr
     return t.mr;
 }
 
+bool address_space_is_io(AddressSpace *as, hwaddr addr)
+{
+    READ_SECTION;
+    Access a = access_of_space(as, address_space_to_flatview(as), MEMTXATTRS_UNSPECIFIED);
+    Target t = access_translate(&a, addr, false);
+    return !region_is_ram(t.mr) && !access_is_direct(&t, false);
+}
+
 /* The entry grants what all levels of IOMMUs grant, without writing if the memory is read-only
  * (R22). */
 static IOMMUTLBEntry entry_of(const Target *t, const Trail *trail, hwaddr addr)

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * Short forms of calls for the memory of the current context (specification 22.3): the attributes
- * are unspecified, and results are dropped. address_space_is_io() is here, too, beside
- * cpu_physical_memory_is_io(), which is a short form of it.
+ * are unspecified, and results are dropped.
  */
 #include <physmem/map.h>
 
-#include "access/translate.h"
+#include "access/callback-lock.h"
 
 static AddressSpace *memory_of_current(void)
 {
@@ -28,15 +27,17 @@ void cpu_physical_memory_unmap(void *buffer, hwaddr len, bool is_write, hwaddr a
     address_space_unmap(memory_of_current(), buffer, len, is_write, access_len);
 }
 
-bool address_space_is_io(AddressSpace *as, hwaddr addr)
-{
-    READ_SECTION;
-    Access a = access_of_space(as, address_space_to_flatview(as), MEMTXATTRS_UNSPECIFIED);
-    Target t = access_translate(&a, addr, false);
-    return !region_is_ram(t.mr) && !access_is_direct(&t, false);
-}
-
 bool cpu_physical_memory_is_io(hwaddr phys_addr)
 {
     return address_space_is_io(memory_of_current(), phys_addr);
+}
+
+void cpu_flush_icache_range(hwaddr start, hwaddr len)
+{
+    address_space_flush_icache_range(memory_of_current(), start, len);
+}
+
+void qemu_flush_coalesced_mmio_buffer(void)
+{
+    access_flush_coalesced(memory_context_current());
 }
