@@ -22,8 +22,8 @@
  *    buffer for writing ROM, lies in one guest page (the recorded
  *    implementation may cut its sections at pages).
  *  - the rest of a writer's bounce buffer (undefined): only what was filled in is written back.
- *  - cached accesses that need several pieces on a device stay inside it (D7 applies from the
- *    second piece; the recorded implementation does it right from there on).
+ *  - cached accesses that need several pieces on a device stay inside it (D7 concerns the
+ *    second piece, and the recorded implementation is without D7).
  */
 #ifndef CONFORMANCE_NO_PHYSMEM_H
 #include <physmem/physmem.h>
