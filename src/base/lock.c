@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The lock of a context, and the calls with which a program enters and leaves a read section. Inner
- * locks are in inner-lock.c.
+ * The lock of a context. Inner locks are in inner-lock.c, read sections in read-section.c.
  *
  * A thread writes its mark (thread_mark()) into 'lock_owner' when it has taken the lock, and clears
  * the field before it gives the lock back. So a thread that reads the field without the lock finds
@@ -67,20 +66,4 @@ void memory_context_unlock(MemoryContext *ctx)
         set_owner(ctx, NULL);
         pthread_mutex_unlock(&ctx->mutex);
     }
-}
-
-/* ---- Read sections ---------------------------------------------------------------------- */
-
-void memory_read_lock(void)
-{
-    read_enter();
-    thread_state.idle_depth++;
-    thread_state.sections++;
-}
-
-void memory_read_unlock(void)
-{
-    thread_state.idle_depth--;
-    thread_state.sections--;
-    read_leave();
 }
