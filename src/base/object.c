@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Objects as instances of types: how they are made, referenced, finalized and cast. Their names
- * and children are in object-tree.c, their types in type.c.
+ * and children are in object-tree.c, their classes in class.c.
  */
 #include <physmem/object.h>
 

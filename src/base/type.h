@@ -23,8 +23,18 @@ struct TypeImpl {
 
 #define TYPE_CONTAINER "container" /* an object that only has children */
 
+/* ---- The registry (type.c) -------------------------------------------------------------- */
+
 /* Returns the type of that name, or NULL. */
 Type type_find(const char *name);
+
+/* Takes and gives back process.types_lock, which a thread holds while it registers a type or makes
+ * a class. The lock is recursive, because making a class makes the parent's class and calls the
+ * program's class_init, which may register types. The library takes no other lock inside it. */
+void types_lock(void);
+void types_unlock(void);
+
+/* ---- Classes (class.c) ------------------------------------------------------------------ */
 
 /* Returns the type of that name, with its class made. If there is none, ends the process with a
  * message. */
