@@ -11,16 +11,20 @@
 /* Whether the regions in a window have changed, or only ioeventfds. */
 typedef enum Difference { SHOWN, IOEVENTFDS } Difference;
 
-/* 'displaced' is the address of the view's key, by which the view is shifted (R23). */
-static void mark_view(ViewSlot *slot, hwaddr displaced, Window w, Difference d)
+void view_slot_mark(ViewSlot *slot, WindowSet *set, Window w)
 {
-    if (!window_move_up(&w, displaced)) {
-        return;
-    }
-    window_set_add(d == SHOWN ? &slot->changed : &slot->ioeventfds, w.first, w.last);
+    window_set_add(set, w.first, w.last);
     if (!slot->queued) {
         slot->queued = true;
         TAILQ_INSERT_TAIL(&slot->context->region->changed_views, slot, queue);
+    }
+}
+
+/* 'displaced' is the address of the view's key, by which the view is shifted (R23). */
+static void mark_view(ViewSlot *slot, hwaddr displaced, Window w, Difference d)
+{
+    if (window_move_up(&w, displaced)) {
+        view_slot_mark(slot, d == SHOWN ? &slot->changed : &slot->ioeventfds, w);
     }
 }
 

@@ -18,7 +18,7 @@
 #include "view/render.h"
 #include "view/view.h"
 
-/* ---- Which views are new ---------------------------------------------------------------- */
+/* ---- New versions of views -------------------------------------------------------------- */
 
 /* Adds a space to the list of affected spaces, which is in order of creation. Callers come with
  * the newest space first (spaces that watch one region) or, mostly, with the oldest first (spaces

@@ -49,18 +49,9 @@ void slot_free(ViewSlot *slot)
     free(slot);
 }
 
-static void queue(ViewSlot *slot)
-{
-    if (!slot->queued) {
-        slot->queued = true;
-        TAILQ_INSERT_TAIL(&slot->context->region->changed_views, slot, queue);
-    }
-}
-
 void slot_mark_all(ViewSlot *slot)
 {
-    window_set_add(&slot->changed, 0, HWADDR_MAX);
-    queue(slot);
+    view_slot_mark(slot, &slot->changed, (Window){ 0, HWADDR_MAX });
 }
 
 void slot_render_first(ViewSlot *slot)
