@@ -4,9 +4,11 @@
  */
 #include "kvm.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -25,7 +27,7 @@ bool kvm_bench_possible(void)
     int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 
     if (fd < 0) {
-        fprintf(stderr, "no /dev/kvm: the KVM adapter is not measured\n");
+        fprintf(stderr, "/dev/kvm: %s; the KVM adapter is not measured\n", strerror(errno));
         return false;
     }
     close(fd);

@@ -41,7 +41,7 @@ static void on_del(MemoryListener *l, MemoryRegionSection *section, hwaddr addr,
             return;
         }
     }
-    g_error("0x%" PRIx64 " and 0x%" PRIx64 " bytes go that never came", addr, len);
+    g_error("removal of 0x%" PRIx64 " bytes at 0x%" PRIx64 " that were never added", len, addr);
 }
 
 static void keeper_start(Keeper *k, AddressSpace *as)

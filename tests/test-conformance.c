@@ -126,7 +126,7 @@ static int print(const char *topic, const char *seed)
             return 0;
         }
     }
-    fprintf(stderr, "there is no topic \"%s\"\n", topic);
+    fprintf(stderr, "unknown topic \"%s\": see tests/conformance/README.md\n", topic);
     return 2;
 }
 

@@ -645,7 +645,7 @@ static void a_tebibyte(Machine *m, gconstpointer data)
 
     (void)data;
     if (!memory_region_init_ram_flags_nomigrate(mr, NULL, "huge", size, RAM_NORESERVE, NULL)) {
-        g_test_skip("the host has no address space for it");
+        g_test_skip("the host has no address space for a tebibyte");
         g_free(mr);
         return;
     }

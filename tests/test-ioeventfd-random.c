@@ -109,7 +109,7 @@ static void compare(World *w, unsigned space)
     g_hash_table_iter_init(&iter, t.seen);
     while (g_hash_table_iter_next(&iter, &name, &count)) {
         if (known(y, name) != GPOINTER_TO_INT(count)) {
-            g_error("space %u: %s is there %d times, told %d times", space, (char *)name,
+            g_error("space %u: %s exists %d times, and was told %d times", space, (char *)name,
                     GPOINTER_TO_INT(count), known(y, name));
         }
     }

@@ -12,7 +12,7 @@ static bool collect(Int128 start, Int128 size, const MemoryRegion *mr, hwaddr of
     Picture *p = opaque;
 
     if (p->count == RANGES || start < 0 || size <= 0 || start + size > (Int128)1 << 64) {
-        journal_fail("a range of %s that cannot be", memory_region_name(mr));
+        journal_fail("an impossible range of %s", memory_region_name(mr));
     }
     p->range[p->count++] = (Seen){ .start = (hwaddr)start,
                                    .last = (hwaddr)(start + size - 1),
@@ -29,7 +29,7 @@ void check_picture(AddressSpace *as, Picture *p)
     memory_read_unlock();
     for (unsigned i = 1; i < p->count; i++) {
         if (p->range[i].start <= p->range[i - 1].last) {
-            journal_fail("overlap at %" PRIx64, p->range[i].start);
+            journal_fail("ranges overlap at %" PRIx64, p->range[i].start);
         }
     }
 }
@@ -50,7 +50,7 @@ static void check_watcher(World *w, const Watcher *l, const Picture *now)
                          model_mask((Node *)a->mr, w->global_log), a->mask);
         }
         if (a->romd != (((Node *)a->mr)->kind == ROMD && ((Node *)a->mr)->romd)) {
-            journal_fail("space %u: mode of %s", l->space, memory_region_name(a->mr));
+            journal_fail("space %u: wrong mode of %s", l->space, memory_region_name(a->mr));
         }
     }
     if (then->count != now->count) {
@@ -72,7 +72,7 @@ static void check_merged(World *w, unsigned space, const Picture *p)
         left = model_answer(w->root[space], a->last);
         right = model_answer(w->root[space], b->start);
         if (left.readonly == right.readonly && left.nonvolatile == right.nonvolatile) {
-            journal_fail("space %u: not merged at %" PRIx64, space, b->start);
+            journal_fail("space %u: ranges are not merged at %" PRIx64, space, b->start);
         }
     }
 }
@@ -100,12 +100,13 @@ static void check_address(World *w, unsigned space, const Picture *p, hwaddr add
                      got ? memory_region_name(got->mr) : "nothing");
     }
     if (got && want.offset != got->offset + (addr - got->start)) {
-        journal_fail("space %u at %" PRIx64 ": offset in %s", space, addr, want.node->name);
+        journal_fail("space %u at %" PRIx64 ": wrong offset in %s", space, addr, want.node->name);
     }
     if (got && told &&
         (told->range[i].readonly != want.readonly ||
          told->range[i].nonvolatile != want.nonvolatile)) {
-        journal_fail("space %u at %" PRIx64 ": attributes of %s", space, addr, want.node->name);
+        journal_fail("space %u at %" PRIx64 ": wrong attributes of %s", space, addr,
+                     want.node->name);
     }
 }
 

@@ -109,7 +109,7 @@ static Signal signal_told(MemoryListener *l, const MemoryRegionSection *s, bool 
                           uint64_t data, EventNotifier *bell)
 {
     if (s->mr) {
-        journal_fail("%s: an ioeventfd's section names a region", l->name);
+        journal_fail("%s: the section of an ioeventfd has a region", l->name);
     }
     return (Signal){ s->offset_within_address_space, (unsigned)s->size, match, data, bell };
 }
@@ -137,7 +137,8 @@ static void eventfd_del(MemoryListener *l, MemoryRegionSection *section, bool ma
             return;
         }
     }
-    journal_fail("%s: end of an ioeventfd at %" PRIx64 " that never was", l->name, s.addr);
+    journal_fail("%s: removal of an ioeventfd at %" PRIx64 " that was never added", l->name,
+                 s.addr);
 }
 
 static void coalesced_add(MemoryListener *l, MemoryRegionSection *section, hwaddr addr, hwaddr len)
@@ -163,7 +164,8 @@ static void coalesced_del(MemoryListener *l, MemoryRegionSection *section, hwadd
             return;
         }
     }
-    journal_fail("%s: end of a coalesced range at %" PRIx64 " that never was", l->name, addr);
+    journal_fail("%s: removal of a coalesced range at %" PRIx64 " that was never added", l->name,
+                 addr);
 }
 
 void signals_watch(MemoryListener *l)
