@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A heap of numbers, which gives out the smallest one first. object-tree.c keeps the free indexes
+ * A heap of numbers, which gives out the smallest one first. child-names.c keeps the free indexes
  * of children named "name[*]" in such heaps.
  */
 #ifndef BASE_INDEX_HEAP_H

@@ -1,53 +1,28 @@
 /* SPDX-License-Identifier: MIT
  *
- * The tree of objects. Each object has children, which are found by name and kept in the order in
- * which they were added, and a path. A child that is added as "name[*]" gets the first free index
- * in place of the star. This file takes names as they are; region/region.c replaces the characters
- * that a path must not contain.
+ * The tree of objects: the parent, the children and the path of each object. Children keep the order
+ * in which they were added. child-names.c gives them their names.
  *
  * The tree is read and changed under the context's lock. A parent holds a reference on each child.
  *
- *   Object --children--> ObjectChildren: list    objects, oldest first
+ *   Object --children--> ObjectChildren: list        objects, oldest first
  *                                        dependents  no children, but end with this object
- *                                        names   name -> Child -> object
- *                                        stems   "ram" -> Stem: which ram[i] are free
- *
- * Each index of a stem below 'next' belongs to a child that has joined the stem, or is in the heap
- * 'free'. A child that was added as "ram[7]" instead of "ram[*]" joins the stem when the stem comes
- * to index 7 and finds the name taken.
+ *                                        names       of the objects in 'list'
  */
 #include "base/object-tree.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/alloc.h"
+#include "base/child-names.h"
 #include "base/context.h"
-#include "base/index-heap.h"
 #include "base/log.h"
-#include "base/name-table.h"
 #include "base/type.h"
-
-typedef struct Stem {
-    NameEntry entry;
-    char *name;
-    uint32_t next;
-    IndexHeap free;
-    size_t users; /* children that have an index of this stem */
-} Stem;
-
-typedef struct Child {
-    NameEntry entry; /* in 'names', by the object's name */
-    Object *object;
-    Stem *stem; /* NULL: the child has no index of a stem */
-    uint32_t index;
-} Child;
 
 struct ObjectChildren {
     TAILQ_HEAD(, Object) list;
     TAILQ_HEAD(, Object) dependents;
-    NameTable names;
-    NameTable stems;
+    ChildNames names;
 };
 
 static struct ObjectChildren *children_of(Object *parent)
@@ -58,87 +33,6 @@ static struct ObjectChildren *children_of(Object *parent)
         TAILQ_INIT(&parent->children->dependents);
     }
     return parent->children;
-}
-
-static Child *find_child(const struct ObjectChildren *children, const char *name)
-{
-    NameEntry *entry = name_table_find(&children->names, name);
-
-    return entry ? caa_container_of(entry, Child, entry) : NULL;
-}
-
-/* ---- Indexes ---------------------------------------------------------------------------- */
-
-static Stem *stem_get(struct ObjectChildren *children, const char *name, size_t len)
-{
-    char *copy = alloc_printf("%.*s", (int)len, name);
-    NameEntry *entry = name_table_find(&children->stems, copy);
-    Stem *stem;
-
-    if (entry) {
-        free(copy);
-        return caa_container_of(entry, Stem, entry);
-    }
-    stem = alloc_new(Stem);
-    stem->name = copy;
-    name_table_add(&children->stems, &stem->entry, stem->name);
-    return stem;
-}
-
-static void join_stem(Child *child, Stem *stem, uint32_t index)
-{
-    child->stem = stem;
-    child->index = index;
-    stem->users++;
-}
-
-static void leave_stem(struct ObjectChildren *children, Child *child)
-{
-    Stem *stem = child->stem;
-
-    if (!stem) {
-        return;
-    }
-    index_heap_push(&stem->free, child->index);
-    if (--stem->users == 0) {
-        name_table_remove(&children->stems, &stem->entry);
-        index_heap_clear(&stem->free);
-        free(stem->name);
-        free(stem);
-    }
-}
-
-/* Gives the child the first free index of a stem, and returns the full name. */
-static char *first_free_name(struct ObjectChildren *children, Child *child, Stem *stem)
-{
-    for (;;) {
-        uint32_t index = stem->free.count ? index_heap_pop(&stem->free) : stem->next++;
-        char *name = alloc_printf("%s[%" PRIu32 "]", stem->name, index);
-        Child *taken = find_child(children, name);
-
-        if (!taken) {
-            join_stem(child, stem, index);
-            return name;
-        }
-        join_stem(taken, stem, index);
-        free(name);
-    }
-}
-
-static bool wants_index(const char *name)
-{
-    size_t len = strlen(name);
-
-    return len >= 3 && strcmp(name + len - 3, "[*]") == 0;
-}
-
-/* Returns the full name for a new child, on the heap, or NULL if another child has that name. */
-static char *settle_name(struct ObjectChildren *children, Child *child, const char *name)
-{
-    if (wants_index(name)) {
-        return first_free_name(children, child, stem_get(children, name, strlen(name) - 3));
-    }
-    return find_child(children, name) ? NULL : alloc_string(name);
 }
 
 /* ---- Children --------------------------------------------------------------------------- */
@@ -176,38 +70,28 @@ void object_property_add_child(Object *parent, const char *name, Object *child)
 {
     CONTEXT_LOCK(parent->context);
     struct ObjectChildren *children;
-    Child *link;
 
     if (!may_add(parent, name, child)) {
         return;
     }
     children = children_of(parent);
-    link = alloc_new(Child);
-    link->object = child;
-    child->name = settle_name(children, link, name);
+    child->name = child_names_take(&children->names, name);
     if (!child->name) {
-        free(link);
         misuse(parent->context,
                "object \"%s\" cannot be added: its parent has a child of that name", name);
         return;
     }
     object_tree_drop_dependent(child);
     child->parent = parent;
-    name_table_add(&children->names, &link->entry, child->name);
     TAILQ_INSERT_TAIL(&children->list, child, siblings);
     object_ref(child);
 }
 
 static void unlink_child(struct ObjectChildren *children, Object *obj)
 {
-    Child *link = find_child(children, obj->name);
-
-    name_table_remove(&children->names, &link->entry);
-    leave_stem(children, link);
-    free(link);
-    TAILQ_REMOVE(&children->list, obj, siblings);
-    free(obj->name);
+    child_names_give_back(&children->names, obj->name);
     obj->name = NULL;
+    TAILQ_REMOVE(&children->list, obj, siblings);
     obj->parent = NULL;
 }
 
@@ -276,8 +160,7 @@ void object_tree_drop_children(Object *obj)
     }
     end_dependents(children);
     memory_context_unlock(ctx);
-    name_table_clear(&children->names);
-    name_table_clear(&children->stems);
+    child_names_clear(&children->names);
     free(children);
     obj->children = NULL;
 }

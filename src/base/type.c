@@ -42,8 +42,8 @@ static Type find(const char *name)
     return type;
 }
 
-/* Called under process.types_lock. The release pairs with the acquire in find(), so that readers see
- * complete entries. */
+/* Called under process.types_lock. The release pairs with the acquire in find(), so that readers
+ * see complete entries. */
 static Type add(const TypeInfo *info)
 {
     Type type = alloc_new(struct TypeImpl);
