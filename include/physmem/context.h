@@ -130,9 +130,9 @@ PHYSMEM_API int qemu_target_page_bits(void);
 
 /* ---- Hooks ------------------------------------------------------------------------------ */
 
-/* What the program does for the library (specification 2). Every function may be NULL. Where no
- * comment says otherwise, a function is called from any thread, with or without the context's
- * lock. */
+/* Functions of the program that the library calls, and two properties of the program (specification
+ * 2). Every function may be NULL. Where no comment says otherwise, a function is called from any
+ * thread, with or without the context's lock. */
 typedef struct MemoryContextHooks {
     /* Carries out the writes that the accelerator has queued. Called with the lock held. It may
      * access memory and may edit. */

@@ -52,8 +52,9 @@ PHYSMEM_API void memory_region_set_log(MemoryRegion *mr, bool log, unsigned clie
 /* ---- Pages of a region (specification 17.2) --------------------------------------------- *
  *
  * Addresses are offsets in the region, in bytes. These calls are refused with a MISUSE message for
- * a region without RAM, and for a range that is not in the RAM's used length. These calls, and all
- * below, are refused in the same way for a client that does not exist. */
+ * a region without RAM, and for a range that is not in the RAM's used length.
+ * (memory_region_clear_dirty_bitmap() does not check that.) These calls, and all below, are refused
+ * in the same way for a client that does not exist. */
 
 /* Marks [addr, addr + size) for the clients in the region's mask. Call it after the memory was
  * changed by other means than the library's; a listener calls it in log_sync. Any thread. */

@@ -44,11 +44,12 @@ struct MemoryListener {
                       int new_val);
     void (*log_stop)(MemoryListener *listener, MemoryRegionSection *section, int old_val,
                      int new_val);
-    /* Put your pending dirty information into the library's bitmap now. log_sync: for a section.
-     * log_sync_global: for everything. A listener has one of them, not both. */
+    /* Mark the pages that you know to be written (memory_region_set_dirty()). log_sync: those of a
+     * section. log_sync_global: all. A listener has one of the two, not both. */
     void (*log_sync)(MemoryListener *listener, MemoryRegionSection *section);
     void (*log_sync_global)(MemoryListener *listener);
-    /* These pages are about to be cleared: watch them again. */
+    /* The bits of these pages were cleared: watch the pages again, so that the next write to them
+     * is marked. */
     void (*log_clear)(MemoryListener *listener, MemoryRegionSection *section);
     /* Logging of all migratable RAM is switched on, and off. */
     void (*log_global_start)(MemoryListener *listener);
@@ -56,7 +57,8 @@ struct MemoryListener {
     /* Takes the place of log_global_start in a listener that may fail: to refuse, it returns false
      * with an error. */
     bool (*log_global_start_errp)(MemoryListener *listener, Error **errp);
-    /* The bitmap was read and the memory was not yet: let writes that are under way land. */
+    /* Bits were cleared, and the memory is about to be read: let writes that are under way finish,
+     * so that the reader sees them. */
     void (*log_global_after_sync)(MemoryListener *listener);
     /* eventfd_add: an ioeventfd came. eventfd_del: it went. The section has no region, only view,
      * address and width in bytes (0: any width). 'data' is in the device's byte order. The calls

@@ -28,10 +28,12 @@ PHYSMEM_BEGIN_DECLS
 /* How a device answers. The structure is not copied and must outlive its regions.
  *
  * Each direction has two forms of the callback. The device sets one of them; if it sets both, the
- * plain form is called. A direction without a callback rejects its accesses. A callback gets the
- * offset in the region. It runs in the thread that accesses, with the context's lock held unless
- * the region does without (memory_region_enable_lockless_io()). It may access memory and may
- * edit. */
+ * plain form is called. A direction without a callback rejects its accesses. addr is the offset in
+ * the region; size is 1, 2, 4 or 8 bytes. The value is a number, which the library converts from
+ * and to the byte order that 'endianness' states. The _with_attrs forms return MEMTX_ bits.
+ *
+ * A callback runs in the thread that accesses, with the context's lock held unless the region does
+ * without (memory_region_enable_lockless_io()). It may access memory and may edit. */
 struct MemoryRegionOps {
     uint64_t (*read)(void *opaque, hwaddr addr, unsigned size);
     void (*write)(void *opaque, hwaddr addr, uint64_t data, unsigned size);
@@ -51,7 +53,8 @@ struct MemoryRegionOps {
     /* Which accesses a guest may make. Every other access is rejected with MEMTX_DECODE_ERROR and
      * without a callback. Sizes are in bytes. max_access_size 0 allows any size, whatever
      * min_access_size says. unaligned allows addresses that are not a multiple of the size. accepts
-     * may be NULL. It is asked before sizes and alignment are looked at (specification 14.1). */
+     * may be NULL. It is asked before sizes and alignment are looked at, and runs like the
+     * callbacks (specification 14.1). */
     struct {
         unsigned min_access_size;
         unsigned max_access_size;
@@ -296,8 +299,8 @@ PHYSMEM_API void memory_region_init_ram_from_fd(MemoryRegion *mr, Object *owner,
                                                 ram_addr_t offset, Error **errp);
 
 /* Makes RAM in the caller's memory of at least 'size' bytes, which must outlive the region. The
- * library never frees it. If ptr is NULL or size is 0, that is refused with a MISUSE message, and
- * the region has no memory. */
+ * library never frees it. A ptr of NULL and a size of 0 are refused with a MISUSE message; then the
+ * region has no memory. */
 PHYSMEM_API void memory_region_init_ram_ptr(MemoryRegion *mr, Object *owner, const char *name,
                                             uint64_t size, void *ptr);
 
@@ -309,9 +312,9 @@ PHYSMEM_API void memory_region_init_ram_device_ptr(MemoryRegion *mr, Object *own
 
 /* Makes an alias: a window of 'size' bytes onto orig, from 'offset' on. orig may be of any kind,
  * and the window may reach beyond it. Where orig lies in its own container plays no role; if it is
- * disabled, the alias shows nothing. orig must outlive the alias: no reference is taken. A MISUSE
- * message says so if orig is not a region, is mr itself, or belongs to another context; mr is an
- * empty container then. */
+ * disabled, the alias shows nothing. orig must outlive the alias: no reference is taken. If orig is
+ * not a region, is mr itself, or belongs to another context, it is refused with a MISUSE message,
+ * and mr is an empty container. */
 PHYSMEM_API void memory_region_init_alias(MemoryRegion *mr, Object *owner, const char *name,
                                           MemoryRegion *orig, hwaddr offset, uint64_t size);
 
@@ -402,10 +405,9 @@ PHYSMEM_API bool memory_region_is_ram_device(MemoryRegion *mr);
 /* Returns whether the region is RAM whose block has RAM_PROTECTED. */
 PHYSMEM_API bool memory_region_is_protected(MemoryRegion *mr);
 
-/* Returns whether an access to the region may be a plain access to host memory. A write may if the
- * region is RAM, and neither read-only nor a RAM device. A read may if the region is RAM or ROM,
- * and not a RAM device, or a ROM device in ROM mode. Only the region's own attributes count. Any
- * thread. */
+/* Returns whether an access to the region may be a plain access to host memory. RAM allows both,
+ * ROM allows reads, and a ROM device allows reads in ROM mode; a RAM device allows neither. Only
+ * the region's own attributes count. Any thread. */
 static inline bool memory_access_is_direct(MemoryRegion *mr, bool is_write)
 {
     if (is_write) {
@@ -490,7 +492,7 @@ PHYSMEM_API bool memory_region_get_counts(MemoryRegion *mr, MemoryRegionCounts *
  * two with the same priority, the one that was added last. Subregions hide mr's own answer whatever
  * their priority. mr holds a reference on the subregion, unless both have the same owner. Refused
  * with a MISUSE message:
- *   - a subregion that is in a container already;
+ *   - a subregion that is in a container already, or of another context;
  *   - a region that would contain itself, or show itself through aliases without end. An alias onto
  *     another part of the container that it lies in is allowed.
  *
@@ -505,11 +507,14 @@ PHYSMEM_API void memory_region_add_subregion_overlap(MemoryRegion *mr, hwaddr of
  * mr. */
 PHYSMEM_API void memory_region_del_subregion(MemoryRegion *mr, MemoryRegion *subregion);
 
-/* Shows or hides a region with everything inside it, wherever it is shown. */
+/* Shows or hides a region with everything inside it, wherever it is shown. This edit, and the edits
+ * of size and address, can be refused by the container's policy
+ * (memory_region_set_overlap_policy()). */
 PHYSMEM_API void memory_region_set_enabled(MemoryRegion *mr, bool enabled);
 
 /* Moves a region to another address in its container. There it counts as the last one that was
- * added with its priority. */
+ * added with its priority. Refused with a MISUSE message if the region would show itself without
+ * end; so are the next two edits. */
 PHYSMEM_API void memory_region_set_address(MemoryRegion *mr, hwaddr addr);
 
 /* Changes the size in bytes; UINT64_MAX stands for 2^64. RAM blocks stay as they are: see
