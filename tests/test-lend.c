@@ -244,13 +244,13 @@ static void wrong_loans(Machine *m, gconstpointer data)
         unsigned offset, size;
         const char *word;
     } wrong[] = {
-        { 0x1000, 0, 0x1000, "asked for" },
-        { 0x0fff, 0x1000, 0x1000, "asked for" },
+        { 0x1000, 0, 0x1000, "does not contain the address" },
+        { 0x0fff, 0x1000, 0x1000, "does not contain the address" },
         { 0x3fff, 0x3000, 0x1001, "inside" },
         { 0x3fff, 0x3fff, UINT32_MAX, "inside" },
         { 0x4000, 0x3000, 0x1001, "inside" },
-        { UINT64_MAX, UINT32_MAX, UINT32_MAX, "asked for" },
-        { 0x100000000, 0, UINT32_MAX, "asked for" },
+        { UINT64_MAX, UINT32_MAX, UINT32_MAX, "does not contain the address" },
+        { 0x100000000, 0, UINT32_MAX, "does not contain the address" },
         { 0x1000, 0x1000, 0x1001, "already" },
         { 0x3000, 0x2fff, 0x100, "already" },
         { 0x1000, 0, DEVICE_SIZE, "already" },

@@ -77,7 +77,8 @@ static int replay_populated(const RamDiscardManager *rdm, MemoryRegionSection *s
     CONTEXT_LOCK(b->context);
 
     if (!discard_bitmap_holds(b, section)) {
-        misuse(b->context, "replay of '%s': the section is not a part of that region",
+        misuse(b->context,
+               "ram_discard_manager_replay_populated: the section is not a part of region '%s'",
                region_label(b->mr));
         return 0;
     }
@@ -93,15 +94,15 @@ static int replay_populated(const RamDiscardManager *rdm, MemoryRegionSection *s
 static bool check(const DiscardBitmap *b, uint64_t offset, uint64_t size, Error **errp)
 {
     if (b->telling) {
-        error_setg(errp, "'%s': a listener's callback must not populate or discard",
+        error_setg(errp, "region '%s': a listener's callback must not populate or discard",
                    region_label(b->mr));
         return false;
     }
     if (!size || offset % b->block_size || size % b->block_size || offset > managed_size(b) ||
         size > managed_size(b) - offset) {
         error_setg(errp,
-                   "'%s': 0x%" PRIx64 " bytes at 0x%" PRIx64 " are not whole blocks of 0x%" PRIx64
-                   " in a region of 0x%" PRIx64 " bytes",
+                   "region '%s': 0x%" PRIx64 " bytes at 0x%" PRIx64
+                   " are not whole blocks of 0x%" PRIx64 " among its 0x%" PRIx64 " bytes",
                    region_label(b->mr), size, offset, b->block_size, managed_size(b));
         return false;
     }
@@ -120,14 +121,14 @@ int ram_discard_bitmap_populate(RamDiscardManager *rdm, uint64_t offset, uint64_
     BlockRange blocks = blocks_of(b, offset, offset + size);
     uint64_t taken = block_map_find(&b->populated, blocks, true);
     if (taken < blocks.end) {
-        error_setg(errp, "'%s': the block at 0x%" PRIx64 " is populated already",
+        error_setg(errp, "region '%s': the block at 0x%" PRIx64 " is populated already",
                    region_label(b->mr), taken * b->block_size);
         return -EBUSY;
     }
     int result = discard_listeners_ask(b, offset, offset + size);
     if (result) {
         error_setg_errno(errp, -result,
-                         "'%s': a listener refuses 0x%" PRIx64 " bytes at 0x%" PRIx64,
+                         "region '%s': a listener refuses 0x%" PRIx64 " bytes at 0x%" PRIx64,
                          region_label(b->mr), size, offset);
         return result;
     }
@@ -140,7 +141,7 @@ static int drop_memory(DiscardBitmap *b, uint64_t offset, uint64_t size, Error *
     int result = ram_block_discard_range(b->mr->ram_block, offset, size);
 
     if (result) {
-        error_setg(errp, "'%s': cannot discard 0x%" PRIx64 " bytes at 0x%" PRIx64 ": %s",
+        error_setg(errp, "region '%s': cannot discard 0x%" PRIx64 " bytes at 0x%" PRIx64 ": %s",
                    region_label(b->mr), size, offset, strerror(-result));
     }
     return result;
@@ -203,8 +204,8 @@ static bool take_veto(DiscardBitmap *b, Error **errp)
     b->holds_veto = !ram_block_coordinated_discard_require(true);
     if (!b->holds_veto) {
         error_setg(errp,
-                   "no manager of discards for region '%s': discarding RAM is disabled "
-                   "(ram_block_discard_disable())",
+                   "no manager of discards for region '%s': discarding RAM was disabled with "
+                   "ram_block_discard_disable()",
                    region_label(b->mr));
     }
     return b->holds_veto;

@@ -47,9 +47,9 @@ void discard_listeners_unregister(RamDiscardManager *rdm, RamDiscardListener *rd
  * refusal. */
 int discard_listeners_ask(DiscardBitmap *b, uint64_t first, uint64_t end);
 
-/* A discard is told in two ways. _tell_range() tells listeners with double_discard_supported, once,
- * that all of [first, end) is discarded, even if parts of it were not populated. _tell_stretch()
- * tells the other listeners of one stretch that was populated. */
+/* A discard is told in two ways. _tell_range() tells listeners with double_discard_supported,
+ * once, that all of [first, end) is discarded, even if parts of it were not populated.
+ * _tell_stretch() tells the other listeners of one stretch that was populated. */
 void discard_listeners_tell_stretch(DiscardBitmap *b, uint64_t first, uint64_t end);
 void discard_listeners_tell_range(DiscardBitmap *b, uint64_t first, uint64_t end);
 

@@ -164,7 +164,8 @@ void discard_listeners_register(RamDiscardManager *rdm, RamDiscardListener *rdl,
         why = "the section is not a part of that region";
     }
     if (why) {
-        misuse(b->context, "registering for discards of '%s': %s", region_label(b->mr), why);
+        misuse(b->context, "ram_discard_manager_register_listener: region '%s': %s",
+               region_label(b->mr), why);
         return;
     }
     rdl->section = memory_region_section_new_copy(section);
@@ -173,9 +174,10 @@ void discard_listeners_register(RamDiscardManager *rdm, RamDiscardListener *rdl,
     Introduction to = { b, rdl };
     int result = discard_bitmap_replay(b, rdl->section, introduce, &to);
     if (result) {
-        log_say(b->context, MEMORY_LOG_ERROR,
-                "a new discard listener of '%s' refuses memory that is populated already: %s",
-                region_label(b->mr), strerror(-result));
+        log_say(
+            b->context, MEMORY_LOG_ERROR,
+            "a new discard listener of region '%s' refuses memory that is populated already: %s",
+            region_label(b->mr), strerror(-result));
     }
 }
 
@@ -194,7 +196,8 @@ void discard_listeners_unregister(RamDiscardManager *rdm, RamDiscardListener *rd
     Introduction to = { b, rdl };
 
     if (why) {
-        misuse(b->context, "unregistering from discards of '%s': %s", region_label(b->mr), why);
+        misuse(b->context, "ram_discard_manager_unregister_listener: region '%s': %s",
+               region_label(b->mr), why);
         return;
     }
     /* Everything that is populated goes for this listener: each stretch, or all at once. */

@@ -28,7 +28,8 @@ uint64_t region_iommu_count_change(MemoryContext *ctx)
 static void drop_notifiers(IOMMUMemoryRegion *iommu)
 {
     IOMMUNotifier *n;
-    misuse(iommu->parent_obj.context, "IOMMU '%s' ends while notifiers are registered with it",
+    misuse(iommu->parent_obj.context,
+           "IOMMU '%s' ends while notifiers are registered with it: unregister them first",
            region_label(&iommu->parent_obj));
     while ((n = LIST_FIRST(&iommu->iommu_notify))) {
         LIST_REMOVE(n, node);
@@ -63,8 +64,8 @@ __attribute__((constructor)) static void register_type(void)
 
 /* ---- Construction ----------------------------------------------------------------------- */
 
-/* The type is checked before anything is written, because an instance of another type has another
- * layout. */
+/* Looks up the class first: IOMMU_MEMORY_REGION_CLASS() aborts if the type is not that of an
+ * IOMMU. An instance of another type has another layout, so nothing must be written before. */
 void memory_region_init_iommu(void *iommu_mr, size_t instance_size, const char *mrtypename,
                               Object *owner, const char *name, uint64_t size)
 {

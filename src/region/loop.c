@@ -131,7 +131,7 @@ char *region_edit_refusal(const RegionEdit *edit)
         return alloc_printf("'%s' and '%s' belong to different contexts", to, what);
     }
     if (child->container) {
-        return alloc_printf("'%s' is already in container '%s'", what,
+        return alloc_printf("'%s' is already in container '%s': remove it there first", what,
                             region_label(child->container));
     }
     if (makes_endless_loop(edit)) {

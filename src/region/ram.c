@@ -72,7 +72,7 @@ static bool begin(MemoryRegion *mr, Object *owner, const char *name, uint64_t si
         return false;
     }
     if (!region_init_common(mr, owner, name, size)) {
-        error_setg(errp, "region '%s' cannot be made at %p: a region lives there",
+        error_setg(errp, "region '%s' cannot be made at %p: a region lives there, end it first",
                    name ? name : "(noname)", (void *)mr);
         alloc_reserve_end();
         return false;
@@ -185,7 +185,7 @@ void memory_region_init_rom_device_nomigrate(MemoryRegion *mr, Object *owner,
         return;
     }
     if (!ops) {
-        error_setg(errp, "ROM device '%s' has no callbacks", region_label(mr));
+        error_setg(errp, "ROM device '%s' needs callbacks: 'ops' is NULL", region_label(mr));
         region_init_failed(mr);
     } else {
         mr->ops = ops;

@@ -165,8 +165,8 @@ static void leave_container(MemoryRegion *mr)
         return;
     }
     if (region_references(mr->container, mr)) {
-        misuse(mr->context, "region '%s' ends while it is in container '%s'", region_label(mr),
-               region_label(mr->container));
+        misuse(mr->context, "region '%s' ends while it is in container '%s': remove it first",
+               region_label(mr), region_label(mr->container));
     }
     take_out(mr);
 }
@@ -179,7 +179,8 @@ static void leave_spaces(MemoryRegion *mr)
     while ((watch = LIST_FIRST(&mr->root_watches))) {
         if (*watch->resolver->root == mr) {
             *watch->resolver->root = NULL;
-            misuse(mr->context, "region '%s' ends while an address space shows it",
+            misuse(mr->context,
+                   "region '%s' ends while an address space shows it: destroy the space first",
                    region_label(mr));
         }
         root_queue(mr->context, watch->resolver);

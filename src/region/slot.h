@@ -62,7 +62,8 @@ MemoryRegion *root_resolve(RootResolver *resolver);
 /* Ends the watches. */
 void root_unwatch(RootResolver *resolver);
 
-/* Adds a window to one of the slot's two sets, and queues the slot for the next commit (mark.c). */
+/* Adds a window to one of the slot's two sets, and queues the slot for the next commit
+ * (mark.c). */
 void view_slot_mark(ViewSlot *slot, WindowSet *set, Window w);
 
 /* Makes the next commit resolve the root again. */

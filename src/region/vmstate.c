@@ -90,8 +90,8 @@ bool region_register_new_ram(MemoryRegion *mr, Error **errp)
 
     if (mr->owner && !object_dynamic_cast(mr->owner, TYPE_DEVICE)) {
         error_setg(errp,
-                   "region '%s': its owner is of type \"%s\", which is not a device and has "
-                   "no id for migration",
+                   "region '%s': its owner is of type \"%s\", which is not a device and has no id "
+                   "for migration: use the constructor with _nomigrate",
                    region_label(mr), object_get_typename(mr->owner));
         return false;
     }

@@ -69,7 +69,7 @@ static const char *refusal(const MemoryRegion *device, hwaddr addr, const Loan *
 {
     Int128 end = (Int128)loan->offset + loan->size;
     if (addr < loan->offset || (Int128)addr >= end) {
-        return "the address asked for is outside of that";
+        return "that does not contain the address";
     }
     if (end > device->size) {
         return "that is not inside the region";

@@ -78,7 +78,8 @@ void memory_listener_register(MemoryListener *listener, AddressSpace *filter)
     CONTEXT_LOCK(ctx);
     const char *why = refusal(listener, filter);
     if (why) {
-        misuse(ctx, "%s: '%s': %s", __func__, listener->name ? listener->name : "(noname)", why);
+        misuse(ctx, "%s: listener '%s': %s", __func__,
+               listener->name ? listener->name : "(noname)", why);
         return;
     }
     listener->address_space = filter;

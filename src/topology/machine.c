@@ -72,7 +72,7 @@ bool topology_is_unused(MemoryContext *ctx, Error **errp)
 {
     const char *name = in_use(ctx);
     if (name) {
-        error_setg(errp, "context '%s' is still in use by '%s'", ctx->name, name);
+        error_setg(errp, "context '%s' is still in use by '%s': end that first", ctx->name, name);
     }
     return !name;
 }

@@ -20,13 +20,14 @@ static bool check(RAMBlock *rb, ram_addr_t newsize, Error **errp)
         error_setg(errp, "region '%s': its RAM must not be resized from a listener's callback",
                    ram_label(rb->mr));
         return misuse(rb->context,
-                      "the RAM of region '%s' must not be resized from a listener's "
-                      "callback",
+                      "the RAM of region '%s' must not be resized from a listener's callback",
                       ram_label(rb->mr));
     }
     if (!(rb->flags & RAM_RESIZEABLE)) {
-        error_setg(errp, "region '%s': its RAM has a fixed size, 0x%" PRIxPTR, ram_label(rb->mr),
-                   rb->used_length);
+        error_setg(errp,
+                   "region '%s': its RAM has a fixed size, 0x%" PRIxPTR
+                   ": make it with memory_region_init_resizeable_ram()",
+                   ram_label(rb->mr), rb->used_length);
         return false;
     }
     if (newsize == 0 || newsize > rb->max_length) {
@@ -101,7 +102,7 @@ void memory_region_ram_resize(MemoryRegion *mr, ram_addr_t newsize, Error **errp
 {
     if (!region_has_ram(mr)) {
         error_setg(errp, "region '%s' has no RAM", region_label(mr));
-        misuse(mr->context, "region '%s' has no RAM to resize", region_label(mr));
+        misuse(mr->context, "%s: region '%s' has no RAM to resize", __func__, region_label(mr));
         return;
     }
     qemu_ram_resize(mr->ram_block, newsize, errp);

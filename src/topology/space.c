@@ -171,7 +171,7 @@ void address_space_init(AddressSpace *as, MemoryRegion *root, const char *name)
     begin(as, ctx, name);
     if (why) {
         leave_detached(as);
-        misuse(ctx, "%s: '%s': %s", __func__, as->name, why);
+        misuse(ctx, "%s: address space '%s': %s", __func__, as->name, why);
         free(why);
     } else {
         attach(as, root);
@@ -193,7 +193,7 @@ static bool may_end(const AddressSpace *as)
 {
     MemoryContext *ctx = as->context;
     if (is_attached(as->priv) && (ctx->telling || !TAILQ_EMPTY(&as->priv->listeners))) {
-        return misuse(ctx, "address_space_destroy: '%s' %s", as->name,
+        return misuse(ctx, "address_space_destroy: address space '%s' %s", as->name,
                       ctx->telling ? "must not be destroyed from a listener's callback"
                                    : "still has listeners: unregister them first");
     }

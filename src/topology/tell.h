@@ -14,8 +14,8 @@
  * MISUSE message. */
 bool telling_refuses(MemoryContext *ctx, const char *call);
 
-/* Call a callback of all listeners that have it. 'field' links the list: link_as if it is that of a
- * space, link if it is that of the context. */
+/* Call a callback of all listeners that have it. 'field' links the list: link_as if it is that of
+ * a space, link if it is that of the context. */
 #define TELL_ASCENDING(list, field, callback, ...)                                                \
     do {                                                                                          \
         MemoryListener *l;                                                                        \
