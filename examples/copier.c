@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * A device model that is tested without an emulator. The device is a copier: it takes requests from
- * a ring in guest memory, through an IOMMU, on a thread of its own. The test plays the guest's
- * driver.
+ * A device model that is tested without an emulator. The device is a copier: it takes requests
+ * from a ring in guest memory, through an IOMMU, on a thread of its own. The test plays the
+ * guest's driver.
  *
  *   driver   fills the ring and the buffers, and writes the doorbell  (an ioeventfd wakes the
  *   device) device   reads the ring through a cache, maps what the IOMMU allows, copies, and
- *   reports test     prints which pages the device has written                (dirty logging, as in
- *   migration)
+ *   reports test     prints which pages the device has written                (dirty logging, as
+ *   in migration)
  */
 #include <inttypes.h>
 #include <poll.h>
@@ -98,8 +98,7 @@ static uint32_t copy(AddressSpace *bus, hwaddr from, hwaddr to, hwaddr length)
     }
     void *source = address_space_map(bus, from, &got, false, attrs);
     if (source) {
-        fine = got == length &&
-               address_space_write(bus, to, attrs, source, length) == MEMTX_OK;
+        fine = got == length && address_space_write(bus, to, attrs, source, length) == MEMTX_OK;
         address_space_unmap(bus, source, got, false, got);
     }
     return fine ? STATUS_DONE : STATUS_FAULT;

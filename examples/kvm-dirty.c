@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A small live migration. It copies the RAM of a guest that goes on writing, then in each round the
- * pages that the guest has written since the last one. For the last round the guest is paused.
+ * A small live migration. It copies the RAM of a guest that goes on writing, then in each round
+ * the pages that the guest has written since the last one. For the last round the guest is paused.
  * docs/kvm.md shows parts of this file.
  */
 #include <err.h>
@@ -114,8 +114,8 @@ static void *run_guest(void *opaque)
 /* Copies the pages that were written since the last round. The first round copies all of RAM. */
 static void copy_round(Machine *m, bool first)
 {
-    DirtyBitmapSnapshot *dirty = memory_region_snapshot_and_clear_dirty(&m->ram, 0, RAM_SIZE,
-                                                                        DIRTY_MEMORY_MIGRATION);
+    DirtyBitmapSnapshot *dirty =
+        memory_region_snapshot_and_clear_dirty(&m->ram, 0, RAM_SIZE, DIRTY_MEMORY_MIGRATION);
     hwaddr length;
 
     for (hwaddr at = 0; memory_region_snapshot_next_dirty(&m->ram, dirty, &at, RAM_SIZE, &length);

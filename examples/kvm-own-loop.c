@@ -43,7 +43,8 @@ typedef struct Machine {
     bool end;               /* the vCPU's thread is to end */
 } Machine;
 
-static Machine machine = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
+static Machine machine = { .lock = PTHREAD_MUTEX_INITIALIZER,
+                           .changed = PTHREAD_COND_INITIALIZER };
 
 static int check(int result, const char *what)
 {
@@ -143,8 +144,9 @@ static void do_nothing(int signal)
 static void attach(Machine *m)
 {
     struct sigaction action = { .sa_handler = do_nothing };
-    KVMMemoryOptions options = { .memory = m->memory, .stop_vcpus = stop_vcpus,
-                                 .resume_vcpus = resume_vcpus, .opaque = m };
+    KVMMemoryOptions options = {
+        .memory = m->memory, .stop_vcpus = stop_vcpus, .resume_vcpus = resume_vcpus, .opaque = m
+    };
     int kvm = check(open("/dev/kvm", O_RDWR | O_CLOEXEC), "/dev/kvm");
     int size = check(ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0), "KVM_GET_VCPU_MMAP_SIZE");
     int vm = check(ioctl(kvm, KVM_CREATE_VM, 0), "KVM_CREATE_VM");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * `physmem who FILE ADDRESS`: says which region answers at an address, by which way it comes to lie
- * there, and why other regions that lie there do not answer.
+ * `physmem who FILE ADDRESS`: says which region answers at an address, by which way it comes to
+ * lie there, and why other regions that lie there do not answer.
  *
  * The library says which region answers. The way and the reasons come from the printed tree, so
  * that they name lines of the user's file. Spaces where the same region answers at the same offset
@@ -113,8 +113,7 @@ static void print_rank(const MtreeHit *loser, const MtreeHit *winner)
         i++;
     }
     if (i == loser->chain->len) {
-        printf("hidden by what it contains: %s\n",
-               ((MtreeLine *)winner->chain->pdata[i])->name);
+        printf("hidden by what it contains: %s\n", ((MtreeLine *)winner->chain->pdata[i])->name);
         return;
     }
     if (i == n) {
@@ -124,8 +123,8 @@ static void print_rank(const MtreeHit *loser, const MtreeHit *winner)
     const MtreeLine *low = loser->chain->pdata[i], *high = winner->chain->pdata[i];
     if (low->priority != high->priority) {
         printf("lower priority in %s: %s (line %u) has %d, %s (line %u) has %d\n",
-               low->parent->name, low->name, low->number, low->priority, high->name,
-               high->number, high->priority);
+               low->parent->name, low->name, low->number, low->priority, high->name, high->number,
+               high->priority);
     } else {
         printf("older at equal priority in %s: %s (line %u) was added before %s (line %u)\n",
                low->parent->name, low->name, low->number, high->name, high->number);
@@ -197,8 +196,8 @@ static void print_answer(const Question *q, const Answer *answer)
 static void explain(const Question *q, const MachineSpace *space, const Answer *answer)
 {
     MtreeLine *key = mtree_key(space->block->root);
-    g_autoptr(GPtrArray) hits = mtree_hits(key ? key : mtree_real(space->block->root),
-                                           q->address, true);
+    g_autoptr(GPtrArray) hits =
+        mtree_hits(key ? key : mtree_real(space->block->root), q->address, true);
     const MtreeHit *winner = hit_of(hits, answer);
 
     print_answer(q, answer);
@@ -249,8 +248,10 @@ static bool parse_address(const char *s, hwaddr *address, GError **error)
     guint64 value;
 
     if (!g_ascii_string_to_unsigned(digits, 16, 0, G_MAXUINT64, &value, NULL)) {
-        g_set_error(error, MTREE_ERROR, 0, "expected an address, 1 to 16 hexadecimal digits with "
-                    "or without 0x, not \"%s\"", s);
+        g_set_error(error, MTREE_ERROR, 0,
+                    "expected an address, 1 to 16 hexadecimal digits with "
+                    "or without 0x, not \"%s\"",
+                    s);
         return false;
     }
     *address = value;
@@ -268,8 +269,10 @@ static void fail_space(const Question *q, GError **error)
             g_string_append_printf(names, "%s%s", names->len ? ", " : "", space->name);
         }
     }
-    g_set_error(error, MTREE_ERROR, 0, "expected the name of an address space of %s, not \"%s\"; "
-                "there are: %s", q->in->rest[0], q->space, names->str);
+    g_set_error(error, MTREE_ERROR, 0,
+                "expected the name of an address space of %s, not \"%s\"; "
+                "there are: %s",
+                q->in->rest[0], q->space, names->str);
 }
 
 /* Returns the spaces that are asked, "memory" first. */

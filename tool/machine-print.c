@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Prints a machine in the two forms of `info mtree`. The library prints the text. Every context has
- * a space "memory" and a space "I/O"; if the user's tree does not have them, they are removed from
- * the text here.
+ * Prints a machine in the two forms of `info mtree`. The library prints the text. Every context
+ * has a space "memory" and a space "I/O"; if the user's tree does not have them, they are removed
+ * from the text here.
  */
 #include <stdlib.h>
 #include <string.h>

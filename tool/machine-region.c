@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The regions of a machine: makes them of lines, puts them into containers, ends them. Which regions
- * a machine has is decided by machine.c.
+ * The regions of a machine: makes them of lines, puts them into containers, ends them. Which
+ * regions a machine has is decided by machine.c.
  */
 #include "machine.h"
 
@@ -36,8 +36,8 @@ static bool init_ram(const MtreeMachine *m, MemoryRegion *mr, const MtreeLine *l
     Error *err = NULL;
 
     if (line->kind == MTREE_ROMD) {
-        if (!memory_region_init_rom_device_nomigrate(mr, NULL, &device_ops, NULL, line->name,
-                                                     PAGE, &err)) {
+        if (!memory_region_init_rom_device_nomigrate(mr, NULL, &device_ops, NULL, line->name, PAGE,
+                                                     &err)) {
             mtree_fail(error, m->file, line->number, "'%s': %s", line->name,
                        error_get_pretty(err));
             error_free(err);

@@ -24,7 +24,9 @@ static void remember_message(MemoryContext *ctx, MemoryLogLevel level, const cha
 static MtreeMachine *machine_alloc(const Mtree *t, GError **error)
 {
     MemoryContextOptions options = {
-        .name = "map", .page_bits = t->page_bits, .quirks = MEMORY_QUIRK_COLLAPSED_ROOT,
+        .name = "map",
+        .page_bits = t->page_bits,
+        .quirks = MEMORY_QUIRK_COLLAPSED_ROOT,
     };
     Error *err = NULL;
     MemoryContext *ctx = memory_context_new(&options, &err);

@@ -19,18 +19,18 @@ typedef struct MachineSpace {
     const char *name; /* owned by the tree */
     MtreeBlock *block;
     AddressSpace *as;
-    bool own;         /* made by the machine; false: one of those that every context has */
+    bool own; /* made by the machine; false: one of those that every context has */
 } MachineSpace;
 
 typedef struct MtreeMachine {
     MemoryContext *ctx;
-    const char *file;    /* of the tree, for messages; owned by the tree */
-    GHashTable *regions; /* MtreeLine -> MemoryRegion */
-    GHashTable *lines;   /* MemoryRegion -> MtreeLine */
-    GHashTable *places;  /* MemoryRegion -> its container */
-    GPtrArray *spaces;   /* MachineSpace, in order of the text */
+    const char *file;          /* of the tree, for messages; owned by the tree */
+    GHashTable *regions;       /* MtreeLine -> MemoryRegion */
+    GHashTable *lines;         /* MemoryRegion -> MtreeLine */
+    GHashTable *places;        /* MemoryRegion -> its container */
+    GPtrArray *spaces;         /* MachineSpace, in order of the text */
     MemoryRegion *system, *io; /* the context's own roots */
-    char *message;       /* the first error that the library logged */
+    char *message;             /* the first error that the library logged */
 } MtreeMachine;
 
 /* The tree must outlive the machine, and must have passed mtree_check(). */
@@ -58,8 +58,8 @@ void machine_drop_regions(MtreeMachine *m, GPtrArray *regions);
 /* Returns the size in the form that constructors take: UINT64_MAX means 2^64. */
 uint64_t machine_size_arg(const MtreeLine *line);
 
-/* Print the two forms of `info mtree`, without those of the context's own spaces that the tree does
- * not have. */
+/* Print the two forms of `info mtree`, without those of the context's own spaces that the tree
+ * does not have. */
 void machine_print_tree(const MtreeMachine *m, FILE *out, bool disabled);
 void machine_print_views(const MtreeMachine *m, FILE *out, bool nodes);
 

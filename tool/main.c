@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * `physmem`: looks at memory maps that a monitor printed. This file chooses the subcommand; cmd-*.c
- * has one file for each.
+ * `physmem`: looks at memory maps that a monitor printed. This file chooses the subcommand;
+ * cmd-*.c has one file for each.
  */
 #include <stdio.h>
 #include <string.h>
@@ -26,7 +26,8 @@ static void print_usage(FILE *out)
         fprintf(out, "  %-18s %s\n", commands[i].usage, commands[i].purpose);
     }
     fputs("\nFILE is what \"info mtree\" printed, with or without -D and -o, or \"-\".\n"
-          "physmem COMMAND --help lists the options of a command.\n", out);
+          "physmem COMMAND --help lists the options of a command.\n",
+          out);
 }
 
 int main(int argc, char **argv)

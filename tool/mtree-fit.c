@@ -110,8 +110,8 @@ static void put_in_front(MtreeLine *line, MtreeLine *of)
     g_ptr_array_insert(order, (gint)place, line);
 }
 
-/* 'hit' hides 'wanted', but should not. If the ways part at two siblings of one priority, puts them
- * into the other order. Returns whether a guess was changed. */
+/* 'hit' hides 'wanted', but should not. If the ways part at two siblings of one priority, puts
+ * them into the other order. Returns whether a guess was changed. */
 static bool give_way(const MtreeHit *hit, const MtreeHit *wanted)
 {
     guint n = MIN(hit->chain->len, wanted->chain->len), i = 0;
@@ -251,8 +251,8 @@ static guint fit_view(MtreeLine *key, const FlatBlock *view, bool correct, bool 
 
 static GHashTable *views_by_space(const MtreeFlat *flat)
 {
-    GHashTable *table = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
-                                              (GDestroyNotify)g_ptr_array_unref);
+    GHashTable *table =
+        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
 
     for (guint i = 0; i < flat->blocks->len; i++) {
         FlatBlock *view = flat->blocks->pdata[i];

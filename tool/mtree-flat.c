@@ -13,9 +13,9 @@ typedef struct FlatParser {
     MtreeFlat *flat;
     const char *file;
     unsigned number;
-    FlatBlock *block;  /* NULL: between blocks */
-    bool keyed;        /* the line with the view's root has been read */
-    bool dispatch;     /* in the part that is skipped */
+    FlatBlock *block; /* NULL: between blocks */
+    bool keyed;       /* the line with the view's root has been read */
+    bool dispatch;    /* in the part that is skipped */
     GError **error;
 } FlatParser;
 

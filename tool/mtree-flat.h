@@ -14,7 +14,7 @@ typedef struct FlatLine {
     MtreeKind kind; /* MTREE_ROM: the range is read-only for whatever reason */
     bool nonvolatile;
     char *name;
-    hwaddr offset;  /* of start, in the region */
+    hwaddr offset; /* of start, in the region */
 } FlatLine;
 
 typedef struct FlatBlock {

@@ -58,8 +58,8 @@ static MtreeLine *line_at(HintParser *p, guint i)
 
 static bool word_count(HintParser *p, guint count)
 {
-    return p->count == count || expected(p, "%u number%s after \"%s\"", count - 1,
-                                         count == 2 ? "" : "s", p->words[0]);
+    return p->count == count ||
+           expected(p, "%u number%s after \"%s\"", count - 1, count == 2 ? "" : "s", p->words[0]);
 }
 
 static MtreeLine *block_root_at(HintParser *p, guint i)
@@ -189,9 +189,8 @@ static bool parse_line(const char *s, gpointer data)
         const char *word;
         bool (*apply)(HintParser *p);
     } hints[] = {
-        { "page-bits", hint_page_bits }, { "container", hint_container },
-        { "iommu", hint_iommu },         { "readonly", hint_readonly },
-        { "empty", hint_empty },         { "same", hint_same },
+        { "page-bits", hint_page_bits }, { "container", hint_container }, { "iommu", hint_iommu },
+        { "readonly", hint_readonly },   { "empty", hint_empty },         { "same", hint_same },
         { "target", hint_target },       { "order", hint_order },
     };
     HintParser *p = data;

@@ -199,6 +199,7 @@ static void guess_twins(Mtree *t)
 /* ---- Kinds and order -------------------------------------------------------------------- */
 
 /* Names of regions that answer themselves although they contain others, ... */
+/* clang-format off */
 static const char *const devices_with_children[] = {
     "aspeed.i2c", "aspeed.sdhci", "aspeed.smc.flash", "dino", "gpex_ioport_window",
     "gpex_mmio_window", "io", "iocsr", "pci-isa-mmio", "pci0-io", "rtc", "sabre-config",
@@ -211,6 +212,7 @@ static const char *const empty_containers[] = {
     "pci", "pci bus memory", "pci-memory", "pci-pio", "pci-testdev-membar", "pci_bridge_io",
     "pci_bridge_pci", "pci_io", "pci_mem", "platform bus", "system", "tce-root-*", "xive-vc-*",
 };
+/* clang-format on */
 
 static bool is_among(const char *name, const char *const *names, size_t count)
 {

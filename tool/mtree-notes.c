@@ -48,13 +48,16 @@ void mtree_note_targets(Mtree *t)
         }
     }
     note_tally(t, &ambiguous,
-               t->has_owners ? "of several blocks of one name, an alias shows the one with its own "
-                               "owner, else the next new one"
-                             : "of several blocks of one name, an alias shows the next new one; a "
-                               "tree printed with -o tells more");
+               t->has_owners
+                   ? "of several blocks of one name, an alias shows the one with its own "
+                     "owner, else the next new one"
+                   : "of several blocks of one name, an alias shows the next new one; a "
+                     "tree printed with -o tells more");
     if (hidden.count) {
-        mtree_note(t, "regions that are not printed are disabled (%u region%s; a tree printed with "
-                   "-D shows them)", hidden.count, hidden.count == 1 ? "" : "s");
+        mtree_note(t,
+                   "regions that are not printed are disabled (%u region%s; a tree printed with "
+                   "-D shows them)",
+                   hidden.count, hidden.count == 1 ? "" : "s");
     }
 }
 
@@ -95,8 +98,9 @@ void mtree_note_guesses(Mtree *t)
         }
     }
     note_tally(t, &containers, "an i/o region that contains others does not answer itself");
-    note_tally(t, &order, "of overlapping regions of one priority, the one at the higher address "
-                          "is in front");
+    note_tally(t, &order,
+               "of overlapping regions of one priority, the one at the higher address "
+               "is in front");
     note_tally(t, &empty, "an alias of one byte is empty");
     note_tally(t, &readonly, "an alias of that name is read-only");
 }

@@ -4,9 +4,9 @@
  * else: anything that is not in the format is an error. What the text means for the guest is
  * decided elsewhere (mtree.h).
  *
- * Without -D the monitor leaves out the lines of disabled regions, but not those of their children.
- * So if a line is indented by more than one level below the line above, the levels between are
- * hidden regions. They are added here, as disabled containers.
+ * Without -D the monitor leaves out the lines of disabled regions, but not those of their
+ * children. So if a line is indented by more than one level below the line above, the levels
+ * between are hidden regions. They are added here, as disabled containers.
  */
 #include "mtree.h"
 
@@ -67,7 +67,8 @@ static bool parse_extent(Parser *p, const char **s, MtreeLine *line, bool wraps)
     hwaddr last;
 
     if (!words_take_extent(s, &line->start, &last)) {
-        return expected(p, "START-END, 16 hexadecimal digits each, then \" (prio P, KIND): NAME\"");
+        return expected(p,
+                        "START-END, 16 hexadecimal digits each, then \" (prio P, KIND): NAME\"");
     }
     if (last < line->start && !wraps) {
         return expected(p, "an end that is not below the start");
@@ -152,8 +153,8 @@ static MtreeLine *hidden_line_new(Parser *p, MtreeLine *parent)
 {
     MtreeLine *line = mtree_line_new(p->t, p->block, parent, 0);
 
-    line->name = g_strdup(!parent && !p->block->is_space ? p->block->names->pdata[0]
-                                                         : "(not printed)");
+    line->name =
+        g_strdup(!parent && !p->block->is_space ? p->block->names->pdata[0] : "(not printed)");
     line->disabled = true;
     line->start = parent ? parent->start : 0;
     line->size = int128_2_64();

@@ -242,14 +242,12 @@ typedef struct EndCheck {
     MtreeLine *culprit;
 } EndCheck;
 
-static bool count_window(MtreeLine *line, Int128 first, Int128 last, unsigned depth,
-                         gpointer data)
+static bool count_window(MtreeLine *line, Int128 first, Int128 last, unsigned depth, gpointer data)
 {
     EndCheck *check = data;
 
     (void)first, (void)last;
-    if (depth >= MTREE_MAX_DEPTH || line->on_way >= MAX_SELF ||
-        ++check->windows > MAX_WINDOWS) {
+    if (depth >= MTREE_MAX_DEPTH || line->on_way >= MAX_SELF || ++check->windows > MAX_WINDOWS) {
         check->culprit = line;
         return false;
     }
@@ -267,7 +265,8 @@ static bool fail_check(const Mtree *t, const EndCheck *check, GError **error)
     }
     return mtree_fail(error, t->file, line->number,
                       "expected a tree that ends: '%s' shows itself without end, or lies more "
-                      "than %d levels deep", line->name, MTREE_MAX_DEPTH);
+                      "than %d levels deep",
+                      line->name, MTREE_MAX_DEPTH);
 }
 
 /* A tree without end shows the target of an alias again and again. Each target has a block of its

@@ -97,8 +97,8 @@ MtreeLine *mtree_line(const Mtree *t, unsigned number)
 static bool same_line(const MtreeLine *a, const MtreeLine *b)
 {
     return a->offset == b->offset && a->size == b->size && a->priority == b->priority &&
-           a->kind == b->kind && a->nonvolatile == b->nonvolatile &&
-           a->disabled == b->disabled && a->is_alias == b->is_alias && a->from == b->from &&
+           a->kind == b->kind && a->nonvolatile == b->nonvolatile && a->disabled == b->disabled &&
+           a->is_alias == b->is_alias && a->from == b->from &&
            a->children->len == b->children->len && g_str_equal(a->name, b->name) &&
            g_strcmp0(a->target_name, b->target_name) == 0 && g_strcmp0(a->owner, b->owner) == 0;
 }

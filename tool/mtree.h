@@ -27,53 +27,53 @@ typedef struct MtreeLine MtreeLine;
 
 struct MtreeLine {
     /* What the text says. */
-    unsigned number;     /* in the file, from 1; 0: a hidden region that only its children show */
+    unsigned number; /* in the file, from 1; 0: a hidden region that only its children show */
     MtreeBlock *block;
     MtreeLine *parent;
     GPtrArray *children; /* in order of the listing */
     char *name;
-    char *owner;         /* the whole suffix, or NULL */
-    char *owner_self;    /* its "owner:{...}", or NULL */
+    char *owner;      /* the whole suffix, or NULL */
+    char *owner_self; /* its "owner:{...}", or NULL */
     MtreeKind kind;
     bool nonvolatile;
     bool disabled;
     bool is_alias;
     int32_t priority;
-    hwaddr start;        /* as printed */
-    hwaddr offset;       /* in the parent; of a root: as printed */
-    Int128 size;         /* 1 to 2^64, also of what is empty */
-    hwaddr from;         /* alias: offset in the target */
+    hwaddr start;  /* as printed */
+    hwaddr offset; /* in the parent; of a root: as printed */
+    Int128 size;   /* 1 to 2^64, also of what is empty */
+    hwaddr from;   /* alias: offset in the target */
     char *target_name;
 
     /* What the text leaves open. */
-    MtreeBlock *target;  /* alias: of what */
-    MtreeLine *twin;     /* the same region, printed elsewhere; then this line is ignored */
-    GPtrArray *order;    /* the children, front first */
-    bool container;      /* i/o: has no handlers of its own */
+    MtreeBlock *target; /* alias: of what */
+    MtreeLine *twin;    /* the same region, printed elsewhere; then this line is ignored */
+    GPtrArray *order;   /* the children, front first */
+    bool container;     /* i/o: has no handlers of its own */
     bool iommu;
-    bool readonly;       /* makes all that it shows read-only */
-    bool empty;          /* has size 0, not 1 */
-    bool pinned;         /* mtree-fit: a view shows that it is not empty */
-    bool writable;       /* mtree-fit: a view shows that it is not read-only */
-    unsigned on_way;     /* mtree-walk: how often it is on the way that is being walked */
+    bool readonly;   /* makes all that it shows read-only */
+    bool empty;      /* has size 0, not 1 */
+    bool pinned;     /* mtree-fit: a view shows that it is not empty */
+    bool writable;   /* mtree-fit: a view shows that it is not read-only */
+    unsigned on_way; /* mtree-walk: how often it is on the way that is being walked */
 };
 
 struct MtreeBlock {
-    bool is_space;       /* address-space, else memory-region */
-    unsigned number;     /* line of its first header */
-    GPtrArray *names;    /* of the spaces; of the one region */
+    bool is_space;    /* address-space, else memory-region */
+    unsigned number;  /* line of its first header */
+    GPtrArray *names; /* of the spaces; of the one region */
     MtreeLine *root;
 };
 
 typedef struct Mtree {
     char *file;
     GPtrArray *blocks;
-    GPtrArray *lines;    /* all, with and without a number */
+    GPtrArray *lines; /* all, with and without a number */
     GHashTable *numbered;
     bool has_owners;
-    bool has_disabled;   /* some line is [disabled] */
-    unsigned page_bits;  /* 0: not said */
-    GPtrArray *notes;    /* what was assumed, one sentence each */
+    bool has_disabled;  /* some line is [disabled] */
+    unsigned page_bits; /* 0: not said */
+    GPtrArray *notes;   /* what was assumed, one sentence each */
 } Mtree;
 
 #define MTREE_ERROR (g_quark_from_static_string("mtree"))
@@ -129,8 +129,7 @@ void mtree_make_twins(MtreeLine *a, MtreeLine *b);
 void mtree_infer(Mtree *t);
 
 /* From a file of hints; see physmem(1). */
-bool mtree_hints_apply(Mtree *t, const char *file, const char *text, gsize length,
-                       GError **error);
+bool mtree_hints_apply(Mtree *t, const char *file, const char *text, gsize length, GError **error);
 
 /* Corrects the guesses by what the machine itself printed as its views. */
 typedef struct MtreeFlat MtreeFlat;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the subcommands of `physmem` share: options, files, and the machine that is built from them.
- * Each subcommand has one file cmd-*.c; main.c chooses it.
+ * What the subcommands of `physmem` share: options, files, and the machine that is built from
+ * them. Each subcommand has one file cmd-*.c; main.c chooses it.
  */
 #ifndef TOOL_TOOL_H
 #define TOOL_TOOL_H

@@ -63,8 +63,9 @@ bool words_take_kind(const char **s, MtreeKind *kind, bool *nonvolatile)
     static const struct {
         const char *word;
         MtreeKind kind;
-    } kinds[] = { /* "ramd" before "ram", its beginning */
-        { "i/o", MTREE_IO }, { "ramd", MTREE_RAMD }, { "ram", MTREE_RAM },
+    } kinds[] = {
+        /* "ramd" before "ram", its beginning */
+        { "i/o", MTREE_IO },    { "ramd", MTREE_RAMD }, { "ram", MTREE_RAM },
         { "romd", MTREE_ROMD }, { "rom", MTREE_ROM },
     };
 
@@ -87,8 +88,8 @@ bool words_drop_suffix(char *s, const char *suffix)
     return true;
 }
 
-static bool usable_line(const char *file, unsigned number, const char *line, size_t n,
-                        bool ended, GError **error)
+static bool usable_line(const char *file, unsigned number, const char *line, size_t n, bool ended,
+                        GError **error)
 {
     if (n > WORDS_MAX_LINE) {
         return mtree_fail(error, file, number, "expected a line of at most %d bytes",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The words that the formats share: addresses, priorities, kinds. Also reads files line by line. A
- * words_take function moves *s to the end of what it took and returns true; if the text is not what
- * it takes, it leaves *s alone and returns false.
+ * words_take function moves *s to the end of what it took and returns true; if the text is not
+ * what it takes, it leaves *s alone and returns false.
  */
 #ifndef TOOL_WORDS_H
 #define TOOL_WORDS_H

@@ -40,8 +40,7 @@ bool script_judge(const Step *step, const char *answer, FILE *out)
     bool right = is_right(step, answer);
 
     if (step->what || !right) {
-        fprintf(out, "%s  %s\n", right ? "PASS" : "FAIL",
-                step->what ? step->what : step->command);
+        fprintf(out, "%s  %s\n", right ? "PASS" : "FAIL", step->what ? step->what : step->command);
     }
     if (!right) {
         print_what_is_wrong(step, answer, out);

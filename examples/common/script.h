@@ -13,7 +13,7 @@
 #define SCRIPT_EXPECTATIONS 4
 
 typedef struct Step {
-    const char *what; /* what the step shows, for the report; NULL: it only prepares the next one */
+    const char *what; /* for the report; NULL: the step only prepares the next one */
     const char *command;
     const char *expect[SCRIPT_EXPECTATIONS]; /* texts that must all be in the answer */
     const char *never;                       /* a text that must not be in it; NULL: none */

@@ -24,7 +24,8 @@ bool disk_open(Disk *disk, const char *path, bool read_only, Error **errp)
         close(fd);
         return false;
     }
-    *disk = (Disk){ .fd = fd, .read_only = read_only,
+    *disk = (Disk){ .fd = fd,
+                    .read_only = read_only,
                     .size = (uint64_t)st.st_size & ~(uint64_t)(DISK_SECTOR - 1) };
     return true;
 }

@@ -15,7 +15,8 @@
 void pci_function_init(PciFunction *function, const char *name, uint16_t vendor, uint16_t device,
                        uint32_t class)
 {
-    *function = (PciFunction){ .name = name, .next_capability = PCI_CAPABILITY_LIST,
+    *function = (PciFunction){ .name = name,
+                               .next_capability = PCI_CAPABILITY_LIST,
                                .capabilities_end = PCI_STD_HEADER_SIZEOF };
     pci_put(function, PCI_VENDOR_ID, vendor, 2);
     pci_put(function, PCI_DEVICE_ID, device, 2);

@@ -6,7 +6,8 @@
  * in the machine. It gives the bus two containers, for memory and for ports, and passes
  * configuration accesses on. A function's BARs are regions. As the guest programs them, they are
  * added to these containers, moved and removed. A function's DMA goes through an address space of
- * its own, which shows the machine's memory only while the guest lets the function be a bus master.
+ * its own, which shows the machine's memory only while the guest lets the function be a bus
+ * master.
  *
  * All functions are called with the context's lock held, as in device callbacks, unless one says
  * otherwise.
@@ -101,8 +102,8 @@ void pci_bus_reset(PciBus *bus);
 /* Tells all functions that the board has wired pins to other inputs. */
 void pci_bus_rerouted(PciBus *bus);
 
-/* Configuration accesses of 1, 2 or 4 bytes that lie in one word. Reads give ones where there is no
- * function. */
+/* Configuration accesses of 1, 2 or 4 bytes that lie in one word. Reads give ones where there is
+ * no function. */
 uint32_t pci_bus_read(PciBus *bus, unsigned devfn, unsigned offset, unsigned size);
 void pci_bus_write(PciBus *bus, unsigned devfn, unsigned offset, uint32_t value, unsigned size);
 
@@ -119,8 +120,8 @@ void pci_function_init(PciFunction *function, const char *name, uint16_t vendor,
 void pci_function_add_bar(PciFunction *function, unsigned index, MemoryRegion *region,
                           uint32_t flags);
 
-/* Adds a capability of 'length' bytes, of which the first two are for the list. Returns its offset.
- * There must be room. */
+/* Adds a capability of 'length' bytes, of which the first two are for the list. Returns its
+ * offset. There must be room. */
 unsigned pci_function_add_capability(PciFunction *function, uint8_t id, const void *capability,
                                      unsigned length);
 

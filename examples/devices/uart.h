@@ -50,8 +50,8 @@ void uart_init(Uart *uart, const char *name, uint64_t size, UartSink *sink, void
 /* Connects the interrupt. */
 void uart_connect(Uart *uart, UartIrq *irq, void *opaque);
 
-/* Queues text for the guest. Text that does not fit is lost, as on a real line. Any thread, with or
- * without the context's lock. */
+/* Queues text for the guest. Text that does not fit is lost, as on a real line. Any thread, with
+ * or without the context's lock. */
 void uart_type(Uart *uart, const char *text);
 
 /* Resets the port as at power-on. Typed text stays. */

@@ -41,8 +41,8 @@ static uint64_t bytes_left(const Stream *s)
     return left - s->offset;
 }
 
-/* Returns the address of the next bytes, which are in one buffer. *length, the most that the caller
- * wants, becomes their number. */
+/* Returns the address of the next bytes, which are in one buffer. *length, the most that the
+ * caller wants, becomes their number. */
 static hwaddr next_piece(const Stream *s, hwaddr *length)
 {
     uint32_t left = s->buffer->length - s->offset;
@@ -61,8 +61,8 @@ static void advance(Stream *s, hwaddr length)
     }
 }
 
-/* Copies bytes from the stream to a variable, or from it to the stream. Returns false if the stream
- * is too short or its address is not memory. */
+/* Copies bytes from the stream to a variable, or from it to the stream. Returns false if the
+ * stream is too short or its address is not memory. */
 static bool copy(Stream *s, void *data, hwaddr size)
 {
     uint8_t *bytes = data;
@@ -106,7 +106,8 @@ static bool move_piece(const Stream *s, Disk *disk, uint64_t at, hwaddr address,
     return done;
 }
 
-/* Moves 'size' bytes, which the disk and the stream have. Reading the disk writes to the stream. */
+/* Moves 'size' bytes, which the disk and the stream have. Reading the disk writes to the
+ * stream. */
 static bool move_data(Stream *s, Disk *disk, uint64_t at, uint64_t size)
 {
     advance(s, 0); /* past empty buffers, which cannot be mapped */
@@ -219,8 +220,8 @@ static bool put_status(VirtioBlk *blk, const VirtqueueChain *chain, uint64_t roo
     return copy(&s, &status, 1);
 }
 
-/* Serves a chain, and returns the number of bytes that were written to its buffers. A chain without
- * a byte for the status gets no answer. */
+/* Serves a chain, and returns the number of bytes that were written to its buffers. A chain
+ * without a byte for the status gets no answer. */
 static uint32_t serve(VirtioDevice *device, const VirtqueueChain *chain)
 {
     VirtioBlk *blk = (VirtioBlk *)((char *)device - offsetof(VirtioBlk, device));

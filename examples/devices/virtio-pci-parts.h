@@ -19,8 +19,8 @@ void virtio_pci_close_notifiers(VirtioPci *pci);
 /* virtio-pci-io.c: raises the interrupt, because there is a new cause. Called without locks. */
 void virtio_pci_raise(void *opaque);
 
-/* virtio-pci-io.c: sets the pin as the causes of interrupt say; false while there is an irqfd. With
- * the context's lock. */
+/* virtio-pci-io.c: sets the pin as the causes of interrupt say; false while there is an irqfd.
+ * With the context's lock. */
 void virtio_pci_update_pin(VirtioPci *pci);
 
 /* virtio-pci-io.c: connects the irqfd with the input that the pin is wired to now. With the

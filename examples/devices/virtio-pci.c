@@ -105,8 +105,8 @@ static void add_capabilities(VirtioPci *pci)
     add_place(pci, VIRTIO_PCI_CAP_DEVICE_CFG, VIRTIO_PCI_AT_DEVICE);
     notify.cap = place_of(VIRTIO_PCI_CAP_NOTIFY_CFG, sizeof(notify), VIRTIO_PCI_AT_NOTIFY);
     pci_function_add_capability(&pci->function, PCI_CAP_ID_VNDR, &notify, sizeof(notify));
-    pci->window = pci_function_add_capability(&pci->function, PCI_CAP_ID_VNDR, &window,
-                                              sizeof(window));
+    pci->window =
+        pci_function_add_capability(&pci->function, PCI_CAP_ID_VNDR, &window, sizeof(window));
     pci_let_write(&pci->function, pci->window + VIRTIO_PCI_CAP_BAR, UINT8_MAX, 1);
     pci_let_write(&pci->function, pci->window + VIRTIO_PCI_CAP_OFFSET, UINT32_MAX, 4);
     pci_let_write(&pci->function, pci->window + VIRTIO_PCI_CAP_LENGTH, UINT32_MAX, 4);
@@ -145,8 +145,8 @@ static void make_regions(VirtioPci *pci, const char *name)
                                     &pci->regions[i]);
     }
     for (unsigned i = 0; i < VIRTIO_QUEUES; i++) {
-        memory_region_add_eventfd(&pci->regions[VIRTIO_PCI_AT_NOTIFY],
-                                  i * VIRTIO_PCI_NOTIFY_STEP, 2, false, 0, &pci->kick);
+        memory_region_add_eventfd(&pci->regions[VIRTIO_PCI_AT_NOTIFY], i * VIRTIO_PCI_NOTIFY_STEP,
+                                  2, false, 0, &pci->kick);
     }
 }
 
@@ -166,8 +166,8 @@ bool virtio_pci_init(VirtioPci *pci, VirtioDevice *device, const char *name, uin
 static void end_regions(VirtioPci *pci)
 {
     for (unsigned i = 0; i < VIRTIO_QUEUES; i++) {
-        memory_region_del_eventfd(&pci->regions[VIRTIO_PCI_AT_NOTIFY],
-                                  i * VIRTIO_PCI_NOTIFY_STEP, 2, false, 0, &pci->kick);
+        memory_region_del_eventfd(&pci->regions[VIRTIO_PCI_AT_NOTIFY], i * VIRTIO_PCI_NOTIFY_STEP,
+                                  2, false, 0, &pci->kick);
     }
     for (unsigned i = 0; i < VIRTIO_PCI_REGIONS; i++) {
         end_region(&pci->regions[i]);

@@ -67,16 +67,16 @@ void virtio_pci_end(VirtioPci *pci);
 void virtio_pci_reset(VirtioPci *pci);
 
 /* Starts the thread of a function that is on a bus. The thread also serves what the driver has
- * notified before. Returns false and an error if the host gives no thread; true if it runs already.
- * Without the context's lock. */
+ * notified before. Returns false and an error if the host gives no thread; true if it runs
+ * already. Without the context's lock. */
 bool virtio_pci_start(VirtioPci *pci, Error **errp);
 
 /* Ends the thread, if it runs, and waits until it has ended. After that the device changes nothing
  * of the guest's memory. Without the context's lock. */
 void virtio_pci_stop(VirtioPci *pci);
 
-/* Save and restore a function whose thread is stopped. virtio_pci_load() returns false if the state
- * is not valid; then the device is as after a reset. */
+/* Save and restore a function whose thread is stopped. virtio_pci_load() returns false if the
+ * state is not valid; then the device is as after a reset. */
 void virtio_pci_save(VirtioPci *pci, VirtioPciState *state);
 bool virtio_pci_load(VirtioPci *pci, const VirtioPciState *state);
 

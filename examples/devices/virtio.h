@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * What all virtio devices (1.x) have in common: status, features, queues, configuration. A device
- * (virtio-blk.h) does what a chain of buffers asks for. A transport (virtio-mmio, virtio-pci) shows
- * the device as registers, has the queues served, and raises the interrupt.
+ * (virtio-blk.h) does what a chain of buffers asks for. A transport (virtio-mmio, virtio-pci)
+ * shows the device as registers, has the queues served, and raises the interrupt.
  *
  * Registers are written with the context's lock held. Another thread may serve queues without it.
  * So the device has a lock of its own, which is taken inside the context's lock and held for one

@@ -189,8 +189,8 @@ static bool append(VirtqueueChain *chain, const Descriptor *d)
     return true;
 }
 
-/* Collects the buffers of a chain. A chain with more buffers than the queue has descriptors must be
- * a loop, and is refused. */
+/* Collects the buffers of a chain. A chain with more buffers than the queue has descriptors must
+ * be a loop, and is refused. */
 static bool collect(Virtqueue *queue, VirtqueueChain *chain)
 {
     uint16_t index = chain->head;

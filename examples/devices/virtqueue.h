@@ -12,8 +12,8 @@
  * the cache does not cover are accessed by address. Accesses go only to memory, never to a device.
  * So they never take the context's lock, and a thread may wait for a queue with that lock held.
  *
- * The driver may write anything, at any time. If it breaks the rules, the queue is broken: it gives
- * no chains until it is reset. No chain has more buffers than the queue has descriptors.
+ * The driver may write anything, at any time. If it breaks the rules, the queue is broken: it
+ * gives no chains until it is reset. No chain has more buffers than the queue has descriptors.
  *
  * One thread at a time uses a queue. The device has a lock for that.
  */

@@ -28,8 +28,10 @@ static FILE *open_image(const char *path, uint64_t *size, Error **errp)
         rewind(file);
     }
     if (end < UNIT || end > (long)BIOS_MOST || end % UNIT != 0) {
-        error_setg(errp, "%s is not a BIOS: its size must be a multiple of 64 KiB, up to "
-                   "16 MiB", path);
+        error_setg(errp,
+                   "%s is not a BIOS: its size must be a multiple of 64 KiB, up to "
+                   "16 MiB",
+                   path);
         fclose(file);
         return NULL;
     }

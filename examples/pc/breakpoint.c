@@ -13,8 +13,8 @@
 
 static uint64_t disk_service(const Demo *demo)
 {
-    uint32_t vector = address_space_ldl_le(demo->pc->memory, DISK_VECTOR, MEMTXATTRS_UNSPECIFIED,
-                                           NULL);
+    uint32_t vector =
+        address_space_ldl_le(demo->pc->memory, DISK_VECTOR, MEMTXATTRS_UNSPECIFIED, NULL);
 
     return (vector >> 16) * 16 + (vector & 0xffff);
 }

@@ -20,7 +20,7 @@ enum {
     CMOS_STATUS_B = 0x0b,
     CMOS_STATUS_C = 0x0c,
     CMOS_STATUS_D = 0x0d,
-    CMOS_BASE_MEMORY = 0x15, /* KiB, 16 bits */
+    CMOS_BASE_MEMORY = 0x15,     /* KiB, 16 bits */
     CMOS_EXTENDED_MEMORY = 0x17, /* KiB above 1 MiB, 16 bits; also at 0x30 */
     CMOS_EXTENDED_MEMORY_2 = 0x30,
     CMOS_CENTURY = 0x32,

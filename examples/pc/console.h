@@ -17,7 +17,7 @@ typedef struct Console {
     pthread_mutex_t lock; /* protects the rest; no other lock is taken inside it */
     pthread_cond_t heard; /* a character has come */
     size_t length;
-    bool in_escape; /* a terminal's escape sequence has begun */
+    bool in_escape;            /* a terminal's escape sequence has begun */
     char said[CONSOLE_ANSWER]; /* what the guest has sent since the last command */
 } Console;
 

@@ -48,7 +48,8 @@ static void post_code_write(void *opaque, hwaddr addr, uint64_t data, unsigned s
     .impl = { .min_access_size = 1, .max_access_size = 1 }
 
 static const MemoryRegionOps text_ops = { .read = text_read, .write = text_write, BYTE_WIDE };
-static const MemoryRegionOps post_code_ops = { .read = post_code_read, .write = post_code_write,
+static const MemoryRegionOps post_code_ops = { .read = post_code_read,
+                                               .write = post_code_write,
                                                BYTE_WIDE };
 
 void debug_port_init(DebugPort *port, DebugSink *sink, void *opaque)

@@ -62,8 +62,7 @@ static bool tell_kvm(const Debugger *debugger, bool step, Error **errp)
 
 /* ---- Breakpoints ------------------------------------------------------------------------ */
 
-static DebuggerBreakpoint *find_free(DebuggerBreakpoint *breakpoints, unsigned count,
-                                     Error **errp)
+static DebuggerBreakpoint *find_free(DebuggerBreakpoint *breakpoints, unsigned count, Error **errp)
 {
     for (unsigned i = 0; i < count; i++) {
         if (!breakpoints[i].used) {

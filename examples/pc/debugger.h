@@ -5,12 +5,12 @@
  * stops before the instruction, and debugger_wait() returns VCPU_BREAKPOINT.
  *
  * A software breakpoint is a byte, INT3, that is written over the instruction; it works in ROM,
- * too. A hardware breakpoint is a register of the processor. It writes nothing, and there are four.
- * While there are software breakpoints, an INT3 of the guest's own stops the vCPU, too.
+ * too. A hardware breakpoint is a register of the processor. It writes nothing, and there are
+ * four. While there are software breakpoints, an INT3 of the guest's own stops the vCPU, too.
  *
  * If KVM has to emulate the guest's instructions, its emulator does not stop at INT3. In protected
- * mode it gives up there, and debugger_wait() takes that for a breakpoint. In real mode it runs the
- * guest's own handler for INT3, so only hardware breakpoints work.
+ * mode it gives up there, and debugger_wait() takes that for a breakpoint. In real mode it runs
+ * the guest's own handler for INT3, so only hardware breakpoints work.
  */
 #ifndef PC_DEBUGGER_H
 #define PC_DEBUGGER_H

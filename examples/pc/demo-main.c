@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The demonstration: boots GRUB on the PC and shows what libphysmem does meanwhile. The exit status
- * is 0 only if everything was right.
+ * The demonstration: boots GRUB on the PC and shows what libphysmem does meanwhile. The exit
+ * status is 0 only if everything was right.
  *
  *     pc-demo [--quiet] [--bios FILE] DISK
  *
@@ -202,7 +202,9 @@ static int run(Demo *demo, const char *restore)
 int main(int argc, char **argv)
 {
     static Demo demo = {
-        .options = { .bios = BIOS, .ram_size = RAM_SIZE, .serial = console_hear,
+        .options = { .bios = BIOS,
+                     .ram_size = RAM_SIZE,
+                     .serial = console_hear,
                      .opaque = &demo.console },
     };
     const char *restore = NULL;

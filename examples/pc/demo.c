@@ -80,8 +80,8 @@ void demo_play(Demo *demo, const Step *steps, size_t count)
     }
 }
 
-/* Takes the ranges of one space out of the text of all views: the lines after the head of its view,
- * up to an empty line. */
+/* Takes the ranges of one space out of the text of all views: the lines after the head of its
+ * view, up to an empty line. */
 static void cut_out(char *views, const char *space, char ranges[DEMO_MAP])
 {
     const char *head = strstr(views, space);

@@ -184,8 +184,8 @@ static bool copy_out(FwCfg *fw, hwaddr address, uint32_t length)
     MemTxResult result;
 
     result = address_space_write(fw->memory, address, MEMTXATTRS_UNSPECIFIED, data, part);
-    result |= address_space_set(fw->memory, address + part, 0, length - part,
-                                MEMTXATTRS_UNSPECIFIED);
+    result |=
+        address_space_set(fw->memory, address + part, 0, length - part, MEMTXATTRS_UNSPECIFIED);
     skip(fw, length);
     return result == MEMTX_OK;
 }

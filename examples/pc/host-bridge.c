@@ -6,8 +6,8 @@
 
 #include "map.h"
 
-/* Seven registers. The high half of the first one is for the last segment, at 0xf0000; its low half
- * is unused. Each of the others is for two segments, from 0xc0000 on. */
+/* Seven registers. The high half of the first one is for the last segment, at 0xf0000; its low
+ * half is unused. Each of the others is for two segments, from 0xc0000 on. */
 #define CONFIG_PAM 0x59
 #define PAM_REGISTERS 7
 #define PAM_BITS 0x33

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The host bridge, like that of Intel's 440FX. It has the two ports through which the guest reaches
- * configuration space. In its own configuration space it has the registers of shadowing (PAM) and
- * of the RAM for system management (SMRAM).
+ * The host bridge, like that of Intel's 440FX. It has the two ports through which the guest
+ * reaches configuration space. In its own configuration space it has the registers of shadowing
+ * (PAM) and of the RAM for system management (SMRAM).
  */
 #ifndef PC_HOST_BRIDGE_H
 #define PC_HOST_BRIDGE_H

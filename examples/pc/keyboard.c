@@ -161,7 +161,8 @@ static void command_write(void *opaque, hwaddr addr, uint64_t data, unsigned siz
     .impl = { .min_access_size = 1, .max_access_size = 1 }
 
 static const MemoryRegionOps data_ops = { .read = data_read, .write = data_write, BYTE_WIDE };
-static const MemoryRegionOps command_ops = { .read = status_read, .write = command_write,
+static const MemoryRegionOps command_ops = { .read = status_read,
+                                             .write = command_write,
                                              BYTE_WIDE };
 
 void keyboard_reset(Keyboard *keyboard)

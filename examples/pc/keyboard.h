@@ -17,10 +17,10 @@ typedef struct Keyboard {
     MemoryRegion command;
     KeyboardResetFunc *reset; /* called when the guest resets the processor by the controller */
     void *reset_opaque;
-    uint8_t control;      /* the command byte, 0x20 and 0x60 */
+    uint8_t control; /* the command byte, 0x20 and 0x60 */
     uint8_t output_port;
-    uint8_t expecting;    /* the command whose parameter comes next on the data port; 0: none */
-    unsigned count;       /* the number of bytes that the guest can read */
+    uint8_t expecting; /* the command whose parameter comes next on the data port; 0: none */
+    unsigned count;    /* the number of bytes that the guest can read */
     uint8_t answers[KEYBOARD_ANSWERS];
 } Keyboard;
 

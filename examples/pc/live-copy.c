@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Copies all RAM while the guest goes on working, as live migration does. The first round copies
- * everything, and each further round what the processor or the disk has written since the last one.
- * Then the PC is paused, in the middle of its work, and a last round completes the copy.
+ * everything, and each further round what the processor or the disk has written since the last
+ * one. Then the PC is paused, in the middle of its work, and a last round completes the copy.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -31,8 +31,8 @@ static uint64_t copy_round(const LiveCopy *live)
     uint64_t copied = 0;
     hwaddr length;
 
-    dirty = memory_region_snapshot_and_clear_dirty(live->ram, 0, live->size,
-                                                   DIRTY_MEMORY_MIGRATION);
+    dirty =
+        memory_region_snapshot_and_clear_dirty(live->ram, 0, live->size, DIRTY_MEMORY_MIGRATION);
     for (hwaddr at = 0;
          memory_region_snapshot_next_dirty(live->ram, dirty, &at, live->size, &length);
          at += length) {
@@ -71,8 +71,8 @@ static bool goes_on(const LiveCopy *live, unsigned rounds, uint64_t bytes_before
 }
 
 /* Copies in rounds while the guest compares two files. Returns the number of bytes after the first
- * round. First waits, because GRUB keeps the files' contents for two seconds and would not read the
- * disk. */
+ * round. First waits, because GRUB keeps the files' contents for two seconds and would not read
+ * the disk. */
 static uint64_t copy_while_it_works(const LiveCopy *live)
 {
     uint64_t before = read_from_disk(live);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * A PC on libphysmem and KVM. Runs the firmware and the system that it boots, and prints what they
- * send to the serial port, until the guest switches the power off, the processor fails, or the time
- * is up.
+ * send to the serial port, until the guest switches the power off, the processor fails, or the
+ * time is up.
  *
  *     pc [--bios FILE] [--disk FILE] [--ram MIB] [--seconds N] [--map] [--firmware-log]
  *
@@ -120,7 +120,9 @@ static bool run(const Arguments *arguments, Pc *pc)
 int main(int argc, char **argv)
 {
     Arguments arguments = {
-        .options = { .bios = BIOS, .ram_size = 256 * MiB, .serial = print_char,
+        .options = { .bios = BIOS,
+                     .ram_size = 256 * MiB,
+                     .serial = print_char,
                      .firmware_on_serial = true },
         .seconds = 10,
     };

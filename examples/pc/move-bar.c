@@ -49,7 +49,8 @@ void demo_move_bar(Demo *demo)
     demo_heading("The guest moves the disk's BAR");
     expect_capacity(demo, "the disk's registers are where the firmware put them", home, sectors);
     move_bar(demo, NEW_ADDRESS);
-    demo_check(demo, bar_address(demo) == NEW_ADDRESS, "the guest moves them to 0x%x", NEW_ADDRESS);
+    demo_check(demo, bar_address(demo) == NEW_ADDRESS, "the guest moves them to 0x%x",
+               NEW_ADDRESS);
     expect_capacity(demo, "they answer there", NEW_ADDRESS, sectors);
     expect_capacity(demo, "and not where they were", home, UINT32_MAX);
     move_bar(demo, home);

@@ -93,8 +93,11 @@ static bool make_memories(Pc *pc, const PcOptions *options, Error **errp)
 
 static void make_devices(Pc *pc, const PcOptions *options)
 {
-    const PciWires wires = { .changed = pin_changed, .route = route_pin, .add_irqfd = add_irqfd,
-                             .remove_irqfd = remove_irqfd, .opaque = pc };
+    const PciWires wires = { .changed = pin_changed,
+                             .route = route_pin,
+                             .add_irqfd = add_irqfd,
+                             .remove_irqfd = remove_irqfd,
+                             .opaque = pc };
 
     pci_bus_init(&pc->pci, &pc->pci_memory, get_system_io(), &wires);
     shadow_init(&pc->shadow, get_system_memory(), &pc->ram.block, &pc->pci_memory);
@@ -260,7 +263,9 @@ static bool reset(void *opaque, Error **errp)
 static bool attach(Pc *pc, const PcOptions *options, Error **errp)
 {
     const KVMMemoryOptions kvm_options = {
-        .memory = pc->memory, .io = pc->io, .kick_signal = VM_KICK_SIGNAL,
+        .memory = pc->memory,
+        .io = pc->io,
+        .kick_signal = VM_KICK_SIGNAL,
         .dirty_ring_entries = options->dirty_ring_entries,
     };
 
@@ -269,7 +274,8 @@ static bool attach(Pc *pc, const PcOptions *options, Error **errp)
         return false;
     }
     memory_context_set_hooks(pc->context, &(MemoryContextHooks){
-        .flush_coalesced_mmio = kvm_memory_flush_coalesced, .opaque = pc->kvm });
+                                              .flush_coalesced_mmio = kvm_memory_flush_coalesced,
+                                              .opaque = pc->kvm });
     return true;
 }
 

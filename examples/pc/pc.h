@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The whole PC: its memory map as a tree of regions, its devices, and the virtual machine that runs
- * the guest on it.
+ * The whole PC: its memory map as a tree of regions, its devices, and the virtual machine that
+ * runs the guest on it.
  *
  * pc_new() makes the PC's context the current one of the calling thread. Other threads must make
  * pc->context current before they call functions of this header. The vCPU has a thread of its own,
@@ -68,8 +68,8 @@ typedef struct Pc {
     Vcpu vcpu;
 } Pc;
 
-/* Makes a PC, paused before its first instruction; pc_resume() starts it. Returns NULL and an error
- * that says what is missing. */
+/* Makes a PC, paused before its first instruction; pc_resume() starts it. Returns NULL and an
+ * error that says what is missing. */
 Pc *pc_new(const PcOptions *options, Error **errp);
 
 /* Ends a PC. Call it from the thread that made the PC. */

@@ -137,8 +137,7 @@ static void update_place(Power *power)
 
 static void written(PciFunction *function, unsigned offset, unsigned size)
 {
-    if (pci_touches(offset, size, CONFIG_BASE, 2) ||
-        pci_touches(offset, size, CONFIG_ENABLE, 1)) {
+    if (pci_touches(offset, size, CONFIG_BASE, 2) || pci_touches(offset, size, CONFIG_ENABLE, 1)) {
         update_place(function->opaque);
     }
 }
@@ -194,9 +193,11 @@ static void reset_control_write(void *opaque, hwaddr addr, uint64_t data, unsign
     .impl = { .min_access_size = 1, .max_access_size = 1 }
 
 static const MemoryRegionOps system_control_ops = { .read = system_control_read,
-                                                    .write = system_control_write, BYTE_WIDE };
+                                                    .write = system_control_write,
+                                                    BYTE_WIDE };
 static const MemoryRegionOps reset_control_ops = { .read = reset_control_read,
-                                                   .write = reset_control_write, BYTE_WIDE };
+                                                   .write = reset_control_write,
+                                                   BYTE_WIDE };
 
 /* ---- Life ------------------------------------------------------------------------------- */
 

@@ -9,7 +9,8 @@
 
 #include "../devices/pci.h"
 
-/* What the guest asks for. The function is called in the guest's store; the board acts after it. */
+/* What the guest asks for. The function is called in the guest's store; the board acts after
+ * it. */
 typedef enum PowerWish { POWER_WISH_OFF, POWER_WISH_RESET } PowerWish;
 typedef void PowerFunc(void *opaque, PowerWish wish);
 

@@ -40,8 +40,10 @@ bool ram_init(Ram *ram, MemoryRegion *memory, uint64_t size, Error **errp)
 {
     *ram = (Ram){ .memory = memory };
     if (size < 4 * MiB || size % MiB != 0) {
-        error_setg(errp, "the PC cannot have %" PRIu64 " bytes of RAM: expected whole MiB, "
-                   "at least 4", size);
+        error_setg(errp,
+                   "the PC cannot have %" PRIu64 " bytes of RAM: expected whole MiB, "
+                   "at least 4",
+                   size);
         return false;
     }
     ram->low_size = size < MAP_RAM_LOW_END ? size : MAP_RAM_LOW_END;

@@ -23,8 +23,8 @@ typedef struct Ram {
     bool is_plugged;
 } Ram;
 
-/* Makes RAM of 'size' bytes, a multiple of 1 MiB, at least 4 MiB. Returns false and an error if the
- * size is wrong or memory is exhausted. */
+/* Makes RAM of 'size' bytes, a multiple of 1 MiB, at least 4 MiB. Returns false and an error if
+ * the size is wrong or memory is exhausted. */
 bool ram_init(Ram *ram, MemoryRegion *memory, uint64_t size, Error **errp);
 void ram_end(Ram *ram);
 

@@ -92,9 +92,13 @@ void demo_after_restore(Demo *demo)
     static const Step steps[] = {
         { "(other process) the guest has its variables", "echo $kept", { "since-before" }, NULL },
         { "(other process) and its RAM", "read_dword 0x3000000", { "0xfeedface" }, NULL },
-        { "(other process) it sees its disk where it was", "setpci -s 0:4.0 0.l",
-          { "is 10421af4" }, NULL },
-        { "(other process) and reads on it", "cmp /copy /pattern", { "The files are identical." },
+        { "(other process) it sees its disk where it was",
+          "setpci -s 0:4.0 0.l",
+          { "is 10421af4" },
+          NULL },
+        { "(other process) and reads on it",
+          "cmp /copy /pattern",
+          { "The files are identical." },
           NULL },
     };
 

@@ -19,8 +19,8 @@ static MemTxResult read_bus(void *opaque, hwaddr addr, uint64_t *data, unsigned 
 {
     const ShadowSegment *segment = opaque;
     uint8_t bytes[8] = { 0 };
-    MemTxResult result = address_space_read(&segment->shadow->bus_space, segment->start + addr,
-                                            attrs, bytes, size);
+    MemTxResult result =
+        address_space_read(&segment->shadow->bus_space, segment->start + addr, attrs, bytes, size);
 
     *data = 0;
     for (unsigned i = 0; i < size; i++) {

@@ -15,8 +15,8 @@
  *      a0000 +------------------+   The RAM under the display is for system management.
  *
  * In state 1 writes are dropped. On the bus they could reach only a BAR that the guest has put
- * under its own firmware. State 2 is a device: data can be read from it, but code does not run from
- * it.
+ * under its own firmware. State 2 is a device: data can be read from it, but code does not run
+ * from it.
  */
 #ifndef PC_SHADOW_H
 #define PC_SHADOW_H

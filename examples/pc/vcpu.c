@@ -216,8 +216,13 @@ static bool make(Vcpu *vcpu, KVMMemory *memory, Error **errp)
 bool vcpu_init(Vcpu *vcpu, const Vm *vm, KVMMemory *memory,
                bool (*reset)(void *opaque, Error **errp), void *opaque, Error **errp)
 {
-    *vcpu = (Vcpu){ .vm = vm, .context = memory_context_current(), .fd = -1, .run = MAP_FAILED,
-                    .stop = VCPU_PAUSED, .wanted = VCPU_PAUSED, .reset = reset,
+    *vcpu = (Vcpu){ .vm = vm,
+                    .context = memory_context_current(),
+                    .fd = -1,
+                    .run = MAP_FAILED,
+                    .stop = VCPU_PAUSED,
+                    .wanted = VCPU_PAUSED,
+                    .reset = reset,
                     .opaque = opaque };
     pthread_mutex_init(&vcpu->lock, NULL);
     pthread_cond_init(&vcpu->changed, NULL);

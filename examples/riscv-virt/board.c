@@ -78,8 +78,8 @@ static void make_pci_windows(Board *board)
 {
     memory_region_init_alias(&board->pci_memory_window, NULL, "pci-memory-window",
                              &board->pci.memory, MAP_PCI_MEM, MAP_PCI_MEM_SIZE);
-    memory_region_init_alias(&board->pci_ports_window, NULL, "pci-ports-window",
-                             &board->pci.ports, 0, MAP_PCI_IO_SIZE);
+    memory_region_init_alias(&board->pci_ports_window, NULL, "pci-ports-window", &board->pci.ports,
+                             0, MAP_PCI_IO_SIZE);
 }
 
 /* One transaction, so that listeners see the whole board appear at once. */
@@ -115,9 +115,9 @@ static void remove_everything(Board *board)
 {
     MemoryRegion *on_board[] = {
         &board->pci_memory_window, &board->pci_ports_window, &board->boot_rom,
-        &board->power.region,   &board->clint.region,  &board->plic.region,
-        &board->uart.region,    &board->virtio.region,    &board->flash[0].region,
-        &board->flash[1].region, &board->pci.ecam,     &board->ram,
+        &board->power.region,      &board->clint.region,     &board->plic.region,
+        &board->uart.region,       &board->virtio.region,    &board->flash[0].region,
+        &board->flash[1].region,   &board->pci.ecam,         &board->ram,
     };
     MemoryRegion *on_bus[] = {
         &board->card.memory, &board->card.registers, &board->card.ports,
@@ -184,9 +184,9 @@ static bool load_boot_loader(Board *board, const char *path, Error **errp)
 static MemoryRegion *device_region(Board *board, unsigned i)
 {
     MemoryRegion *regions[DEVICE_REGIONS] = {
-        &board->power.region,    &board->clint.region, &board->plic.region,
-        &board->uart.region,     &board->virtio.region,   &board->flash[0].region,
-        &board->flash[1].region, &board->pci.ecam,     &board->card.registers,
+        &board->power.region,    &board->clint.region,  &board->plic.region,
+        &board->uart.region,     &board->virtio.region, &board->flash[0].region,
+        &board->flash[1].region, &board->pci.ecam,      &board->card.registers,
         &board->card.ports,
     };
 
@@ -283,8 +283,8 @@ void board_free(Board *board)
 
 bool board_run(Board *board, Error **errp)
 {
-    uc_err error = unicorn_memory_run(board->guest_memory, MAP_BOOT_ROM, UINT64_MAX, RUN_LIMIT_US,
-                                      0);
+    uc_err error =
+        unicorn_memory_run(board->guest_memory, MAP_BOOT_ROM, UINT64_MAX, RUN_LIMIT_US, 0);
     uint64_t pc = 0;
 
     uc_reg_read(board->uc, UC_RISCV_REG_PC, &pc);

@@ -53,7 +53,6 @@ bool card_init(Card *card, Error **errp)
     pci_function_init(&card->function, "card", CARD_VENDOR, CARD_DEVICE, 0xff0000);
     pci_function_add_bar(&card->function, CARD_BAR_MEMORY, &card->memory, 0);
     pci_function_add_bar(&card->function, CARD_BAR_REGISTERS, &card->registers, 0);
-    pci_function_add_bar(&card->function, CARD_BAR_PORTS, &card->ports,
-                         PCI_BASE_ADDRESS_SPACE_IO);
+    pci_function_add_bar(&card->function, CARD_BAR_PORTS, &card->ports, PCI_BASE_ADDRESS_SPACE_IO);
     return true;
 }

@@ -272,7 +272,8 @@ static const MemoryRegionOps flash_ops = {
 bool flash_init(Flash *flash, const char *name, uint64_t size, Error **errp)
 {
     *flash = (Flash){ .size = size, .status = STATUS_READY };
-    if (!memory_region_init_rom_device(&flash->region, NULL, &flash_ops, flash, name, size, errp)) {
+    if (!memory_region_init_rom_device(&flash->region, NULL, &flash_ops, flash, name, size,
+                                       errp)) {
         return false;
     }
     memset(contents(flash), 0xff, size);

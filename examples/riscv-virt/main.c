@@ -41,7 +41,8 @@ static void judge(Demo *demo, const char *answer)
     }
 }
 
-/* Called when the guest waits at its prompt, so that the answer to the last command is complete. */
+/* Called when the guest waits at its prompt, so that the answer to the last command is
+ * complete. */
 static const char *next_command(void *opaque, const char *answer)
 {
     Demo *demo = opaque;
@@ -54,7 +55,7 @@ static const char *next_command(void *opaque, const char *answer)
     } else {
         board_stop(demo->board); /* it should have switched the power off */
     }
-    return demo->steps < script_length ? script[demo->steps++].command
+    return demo->steps < script_length      ? script[demo->steps++].command
            : demo->steps++ == script_length ? "poweroff"
                                             : "";
 }
@@ -85,14 +86,15 @@ static bool play(Demo *demo, Board *board)
     print_map("after the last one: the guest has placed the BARs", board, false);
     heading("How often the guest called each device");
     board_print_counts(board, stdout);
-    printf("\n%zu of %zu commands answered right%s\n", demo->checks - demo->failures, script_length,
-           ended_well ? ", and the guest switched the power off." : ".");
+    printf("\n%zu of %zu commands answered right%s\n", demo->checks - demo->failures,
+           script_length, ended_well ? ", and the guest switched the power off." : ".");
     return ended_well && demo->failures == 0 && demo->checks == script_length;
 }
 
 static int usage(const char *wrong)
 {
-    fprintf(stderr, "riscv-virt: unknown option \"%s\"\nUsage: riscv-virt [--quiet] [U-BOOT.BIN]\n",
+    fprintf(stderr,
+            "riscv-virt: unknown option \"%s\"\nUsage: riscv-virt [--quiet] [U-BOOT.BIN]\n",
             wrong);
     return 2;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The platform-level interrupt controller, for one context (the hart's machine mode). It interrupts
- * nobody, because the boot loader polls. But a guest can set it up, and read what is pending.
+ * The platform-level interrupt controller, for one context (the hart's machine mode). It
+ * interrupts nobody, because the boot loader polls. But a guest can set it up, and read what is
+ * pending.
  */
 #ifndef RISCV_VIRT_PLIC_H
 #define RISCV_VIRT_PLIC_H

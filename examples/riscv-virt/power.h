@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The test and power device. The guest writes a magic word to it to switch the power off, to report
- * a failure, or to reset the board.
+ * The test and power device. The guest writes a magic word to it to switch the power off, to
+ * report a failure, or to reset the board.
  */
 #ifndef RISCV_VIRT_POWER_H
 #define RISCV_VIRT_POWER_H
