@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The tree of objects: the parent, the children and the path of each object. Children keep the order
- * in which they were added. child-names.c gives them their names.
+ * The tree of objects: the parent, the children and the path of each object. Children keep the
+ * order in which they were added. child-names.c gives them their names.
  *
  * The tree is read and changed under the context's lock. A parent holds a reference on each child.
  *

@@ -100,7 +100,7 @@ struct RamRoom {
     InnerLock lock;                          /* of the list; nests in the context's lock */
     RAMBlock *largest;                       /* the head of the list */
     TAILQ_HEAD(RAMRuns, RAMRun) runs;        /* the longest first */
-    struct RamTable *by_address;             /* by-address.h */
+    struct RamTable *table;                  /* block-table.h */
     RamPlaces places;                        /* under the context's lock */
     NameTable ids;                           /* RAMBlockId by text; under the context's lock */
     LIST_HEAD(, RAMBlockNotifier) notifiers; /* under the context's lock */
@@ -134,17 +134,17 @@ static inline RAMBlock *ram_block_next(const RAMBlock *rb)
     return __atomic_load_n(&rb->next, __ATOMIC_ACQUIRE);
 }
 
-/* Returns the block that has the address anywhere in its maximum length, or NULL. In a read
- * section. */
+/* Returns the block that has the host address anywhere in its maximum length, or NULL
+ * (host-address.c). In a read section. block-table.h finds blocks by RAM address. */
 RAMBlock *ram_block_of_host(const MemoryContext *ctx, const void *ptr);
-RAMBlock *ram_block_of_ram_addr(const MemoryContext *ctx, ram_addr_t addr);
-
-/* Returns the block that has the RAM address, or else the first block behind the address, or NULL
- * if there is none (by-address.c). In a read section or under the context's lock. */
-RAMBlock *ram_block_at_or_behind(const MemoryContext *ctx, ram_addr_t addr);
 
 /* Returns whether [start, start + length) lies inside the used length. */
-bool ram_block_uses(const RAMBlock *rb, uint64_t start, uint64_t length);
+static inline bool ram_block_uses(const RAMBlock *rb, uint64_t start, uint64_t length)
+{
+    uint64_t used = __atomic_load_n(&rb->used_length, __ATOMIC_RELAXED);
+
+    return start <= used && length <= used - start;
+}
 
 /* Gives a block the id "device/name", or "name" if the device has no id or 'dev' is NULL. Returns
  * false, with an error and nothing changed, if 'dev' is not of TYPE_DEVICE, the block has an id

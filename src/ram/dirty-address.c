@@ -5,6 +5,7 @@
  * functions. Calls that also tell listeners are in topology/dirty-clear.c.
  */
 #include "base/log.h"
+#include "ram/block-table.h"
 #include "ram/dirty.h"
 
 /* Returns the part of [start, start + length) that the block has in use. It may be empty. */

@@ -20,6 +20,17 @@ const char *qemu_ram_get_idstr(RAMBlock *rb)
     return id ? id->text : "";
 }
 
+RAMBlock *qemu_ram_block_by_name(const char *name)
+{
+    READ_SECTION;
+    RAMBlock *rb = *name ? ram_room_first(memory_context_current()) : NULL;
+
+    while (rb && strcmp(qemu_ram_get_idstr(rb), name) != 0) {
+        rb = ram_block_next(rb);
+    }
+    return rb;
+}
+
 static void set_id(RAMBlock *rb, const char *text)
 {
     RAMBlockId *id = alloc_zero(sizeof(*id) + strlen(text) + 1);

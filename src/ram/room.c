@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Makes and frees what this room keeps for a context, and keeps the list of its blocks, longest
- * first. block.c makes blocks, places.c decides which RAM addresses a block gets, and by-address.c
+ * first. block.c makes blocks, places.c decides which RAM addresses a block gets, and block-table.c
  * finds blocks by these addresses.
  */
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include <physmem/error.h>
 
 #include "base/alloc.h"
-#include "ram/by-address.h"
+#include "ram/block-table.h"
 #include "ram/pins.h"
 
 void ram_room_new(MemoryContext *ctx)
@@ -21,7 +21,7 @@ void ram_room_new(MemoryContext *ctx)
     inner_lock_init(ctx, &room->lock);
     LIST_INIT(&room->pin_records);
     TAILQ_INIT(&room->runs);
-    room->by_address = ram_by_address_new();
+    room->table = ram_table_new();
     ram_places_init(&room->places, ctx->page_bits);
     LIST_INIT(&room->notifiers);
     ctx->ram = room;
@@ -31,7 +31,7 @@ void ram_room_free(MemoryContext *ctx)
 {
     ram_places_clear(&ctx->ram->places);
     name_table_clear(&ctx->ram->ids);
-    free(ctx->ram->by_address);
+    free(ctx->ram->table);
     inner_lock_destroy(&ctx->ram->vetoes.lock);
     inner_lock_destroy(&ctx->ram->pins_lock);
     inner_lock_destroy(&ctx->ram->lock);
@@ -148,7 +148,7 @@ bool ram_room_add(RAMBlock *rb, Error **errp)
     }
     inner_lock(&room->lock);
     ram_pins_note_block(rb);
-    bool added = ram_by_address_add(rb);
+    bool added = ram_table_add(rb);
     if (added) {
         insert_by_size(room, rb);
     }
@@ -167,7 +167,7 @@ void ram_room_remove(RAMBlock *rb)
 
     inner_lock(&room->lock);
     remove_by_size(room, rb);
-    ram_by_address_remove(rb);
+    ram_table_remove(rb);
     inner_unlock(&room->lock);
     ram_places_give_back(&room->places, rb->offset, rb->max_length);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Changes and searches the table of blocks by RAM address (by-address.h). room.c adds and removes
- * blocks. Calls that get a RAM address, in this room and above, search the table.
+ * Changes and searches the table of blocks (block-table.h). room.c adds and removes blocks.
+ * host-address.c and dirty-address.c search it.
  */
-#include "ram/by-address.h"
+#include "ram/block-table.h"
 
 #include <stdlib.h>
 
@@ -38,7 +38,7 @@ static size_t seek_above(const RamTable *table, size_t count, ram_addr_t addr)
 
 RAMBlock *ram_block_at_or_behind(const MemoryContext *ctx, ram_addr_t addr)
 {
-    const RamTable *table = __atomic_load_n(&ctx->ram->by_address, __ATOMIC_ACQUIRE);
+    const RamTable *table = __atomic_load_n(&ctx->ram->table, __ATOMIC_ACQUIRE);
     size_t count = __atomic_load_n(&table->count, __ATOMIC_ACQUIRE);
     size_t i = seek_above(table, count, addr);
     RAMBlock *rb = i ? block_of(&table->entry[i - 1]) : NULL;
@@ -82,7 +82,7 @@ static size_t size_of(size_t room)
     return sizeof(RamTable) + room * sizeof(RamEntry);
 }
 
-RamTable *ram_by_address_new(void)
+RamTable *ram_table_new(void)
 {
     RamTable *table = alloc_zero(size_of(FIRST_ROOM));
 
@@ -100,7 +100,7 @@ static void table_gone(Deferred *d)
  * memory. */
 static bool renew(MemoryContext *ctx, RAMBlock *more)
 {
-    RamTable *old = ctx->ram->by_address;
+    RamTable *old = ctx->ram->table;
     size_t at = more ? seek_above(old, old->count, more->offset) : old->count;
     size_t room = FIRST_ROOM + 2 * old->live;
     RamTable *table = calloc(1, size_of(room));
@@ -114,7 +114,7 @@ static bool renew(MemoryContext *ctx, RAMBlock *more)
         append(table, more);
     }
     append_live(table, old->entry + at, old->count - at);
-    __atomic_store_n(&ctx->ram->by_address, table, __ATOMIC_RELEASE);
+    __atomic_store_n(&ctx->ram->table, table, __ATOMIC_RELEASE);
     context_defer(ctx, &old->deferred, table_gone);
     return true;
 }
@@ -127,9 +127,9 @@ static bool has_space(const RamTable *table, size_t i, ram_addr_t length)
     return i + 1 == table->count || table->entry[i + 1].start - table->entry[i].start >= length;
 }
 
-bool ram_by_address_add(RAMBlock *rb)
+bool ram_table_add(RAMBlock *rb)
 {
-    RamTable *table = rb->context->ram->by_address;
+    RamTable *table = rb->context->ram->table;
     size_t above = seek_above(table, table->count, rb->offset);
     bool reuses = above && table->entry[above - 1].start == rb->offset;
 
@@ -145,9 +145,9 @@ bool ram_by_address_add(RAMBlock *rb)
 }
 
 /* A table that is mostly empty is replaced, so that no search walks over many empty entries. */
-void ram_by_address_remove(RAMBlock *rb)
+void ram_table_remove(RAMBlock *rb)
 {
-    RamTable *table = rb->context->ram->by_address;
+    RamTable *table = rb->context->ram->table;
     RamEntry *entry = &table->entry[seek_above(table, table->count, rb->offset) - 1];
 
     __atomic_store_n(&entry->block, NULL, __ATOMIC_RELEASE);

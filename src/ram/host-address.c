@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Finds blocks by host address and by id, with a walk along the list of blocks, which has the
- * longest first. by-address.c finds blocks by RAM address. Any thread may call these functions.
+ * Translates between blocks and host addresses, in both directions. The search for the block of a
+ * host address walks along the list of blocks, which has the longest first. Any thread may call
+ * these functions.
  */
-#include <string.h>
-
 #include "base/log.h"
+#include "ram/block-table.h"
 #include "ram/block.h"
 
 RAMBlock *ram_block_of_host(const MemoryContext *ctx, const void *ptr)
@@ -36,24 +36,6 @@ ram_addr_t qemu_ram_addr_from_host(void *ptr)
     RAMBlock *rb = ram_block_of_host(memory_context_current(), ptr);
 
     return rb ? rb->offset + (ram_addr_t)((uint8_t *)ptr - rb->host) : RAM_ADDR_INVALID;
-}
-
-RAMBlock *qemu_ram_block_by_name(const char *name)
-{
-    READ_SECTION;
-    RAMBlock *rb = *name ? ram_room_first(memory_context_current()) : NULL;
-
-    while (rb && strcmp(qemu_ram_get_idstr(rb), name) != 0) {
-        rb = ram_block_next(rb);
-    }
-    return rb;
-}
-
-bool ram_block_uses(const RAMBlock *rb, uint64_t start, uint64_t length)
-{
-    uint64_t used = __atomic_load_n(&rb->used_length, __ATOMIC_RELAXED);
-
-    return start <= used && length <= used - start;
 }
 
 static void *pointer_into(RAMBlock *rb, ram_addr_t offset)
