@@ -141,8 +141,8 @@ MemoryRegion *region_edit_overlaps(const RegionEdit *edit, hwaddr *first, hwaddr
 bool region_edit_is_endless(const RegionEdit *edit);
 
 /* Performs an edit of container or address, with any others. The region becomes the newest of its
- * priority in its container. */
-void region_tree_move(const RegionEdit *edit);
+ * priority in its container: the edit gets a new rank. */
+void region_tree_move(RegionEdit *edit);
 
 /* Performs an edit that keeps the container and the address. */
 void region_tree_change(const RegionEdit *edit);

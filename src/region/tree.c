@@ -86,19 +86,18 @@ void region_tree_assign(MemoryRegion *mr, const MemoryRegionAttributes *to)
     }
 }
 
-void region_tree_move(const RegionEdit *edit)
+void region_tree_move(RegionEdit *edit)
 {
     MemoryRegion *mr = edit->mr, *from = mr->container;
-    MemoryRegionAttributes to = edit->to;
-    if (to.container) {
-        to.rank = ++mr->context->region->latest_rank;
+    if (edit->to.container) {
+        edit->to.rank = ++mr->context->region->latest_rank;
     }
     journal_note(mr);
     region_mark_place(mr);
-    region_tree_assign(mr, &to);
+    region_tree_assign(mr, &edit->to);
     region_mark_place(mr);
     region_reconsider(mr);
-    if (from && from != to.container) {
+    if (from && from != edit->to.container) {
         region_reconsider(from);
     }
 }
