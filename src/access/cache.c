@@ -24,9 +24,9 @@ static bool goes_on(const Spot *first, const Spot *next, unsigned way)
            next->offset - next->start == first->offset - first->start;
 }
 
-/* How many of 'want' bytes from addr on are one piece of host memory that may be accessed
- * directly. It looks at ACCESS_STEPS ranges at most. An IOMMU ends the piece, even if it leads to
- * the bytes that follow. */
+/* How many of 'want' bytes from addr on are one piece of host memory that may be accessed directly.
+ * Looks at ACCESS_STEPS ranges at most. An IOMMU ends the piece, even if it leads to the bytes that
+ * follow. */
 static hwaddr plain_stretch(const FlatView *fv, const Spot *first, hwaddr addr, hwaddr want,
                             unsigned way)
 {

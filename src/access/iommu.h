@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * The way of an access through IOMMUs (specification 10.4), for this room.
+ * The way of an access through IOMMUs (specification 10.4), for translate.c.
  */
 #ifndef ACCESS_IOMMU_H
 #define ACCESS_IOMMU_H
 
 #include "access/translate.h"
 
-/* What a walk knows at its end besides the target. */
+/* The results of a walk besides the target, for address_space_get_iotlb_entry(). */
 typedef struct Trail {
     AddressSpace *as; /* the space that the last IOMMU leads to */
     hwaddr addr;      /* in that space */
-    hwaddr mask;      /* the AND of all levels' */
+    hwaddr mask;      /* the AND of the masks of all levels */
     unsigned perm;    /* IOMMU_ flags that all levels granted */
 } Trail;
 

@@ -14,7 +14,7 @@
  * of their own. */
 enum { NARROW_BITS = 6, NARROW_PAGE_BITS = 12, NARROW_PAGES = 16, WIDE_SPOTS = 4 };
 
-/* How deep signal handlers can nest: a signal is blocked in its own handler, and there are 64
+/* The deepest nesting of signal handlers: a signal is blocked in its own handler, and there are 64
  * signals. */
 enum { MOST_INTERRUPTED = 64 };
 
@@ -29,7 +29,7 @@ static const Spot no_spot; /* matches no view */
 
 _Thread_local const Spot *access_recent_spot = &no_spot;
 static _Thread_local Lookaside *lookaside;
-static _Thread_local Spot lone_spot; /* in place of a table that the host has no memory for */
+static _Thread_local Spot lone_spot; /* used if the host has no memory for a table */
 
 /* Removes the thread's pointers to the table before the table itself. A signal handler that
  * interrupts this makes another table. It does no harm if the handler's most recent spot is

@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * The lookaside: the spots that a thread used last. It stands in front of view_lookup(), so that
- * the usual access does not descend a tree. Nobody has to invalidate it. Each spot carries the id
- * of its view. Views never change, and ids are never used twice, so the spots of a replaced view no
- * longer match.
- *
- * Every file of this room that asks what answers an address asks here.
+ * The lookaside: the spots that a thread used last. All files of this room ask it for the spot at
+ * an address. It stands in front of view_lookup(), so that the usual access does not descend a
+ * tree. Nobody has to invalidate it. Each spot carries the id of its view. Views never change, and
+ * ids are never used twice, so the spots of a replaced view no longer match.
  *
  * A signal handler may interrupt an access of its own thread at any instruction, and access memory
  * itself. Two rules keep both accesses right. A hit pays nothing for them.
  *
- *    - A spot in the table is invalid while it is written: its view id is removed first and comes
- *      back last.
- *    - An access that has interrupted another one replaces no spot in the table. It may use one
- *      that matches. Otherwise it makes a spot in a place that no other access finds. There is one
- *      such place for each depth of interruption.
+ *   - A spot in the table is invalid while it is written: its view id is removed first and comes
+ *     back last.
+ *   - An access that has interrupted another one replaces no spot in the table. It may use one that
+ *     matches. Otherwise it makes a spot in a place that no other access finds. There is one such
+ *     place for each depth of interruption.
  *
  * An access knows from the depth of the thread's read sections whether it has interrupted another
  * one. Each access opens a read section. thread_state.idle_depth counts the sections in which no

@@ -24,9 +24,8 @@ static bool is_mappable(const Target *t, bool is_write)
     return access_is_direct(t, is_write);
 }
 
-/* How many of 'want' bytes are one piece of host memory: the memory at *first, and what follows it
- * in the next ranges if that is the same region at the next offset. It looks at ACCESS_STEPS ranges
- * at most. */
+/* How many of 'want' bytes from addr on are one piece of host memory. The piece goes on in the next
+ * range if that is the same region at the next offset. Looks at ACCESS_STEPS ranges at most. */
 static hwaddr stretch(const Access *a, const Target *first, hwaddr addr, hwaddr want,
                       bool is_write)
 {
@@ -56,8 +55,9 @@ static void *map_memory(AddressSpace *as, const Access *a, const Target *t, hwad
     return t->memory;
 }
 
-/* A buffer that the program does not have: not yet while it is filled, no longer while it is
- * written back. Both call devices. If the thread is cancelled there, a cleanup frees the buffer. */
+/* A buffer that the program does not have: while it is filled the program does not have it yet, and
+ * while it is written back the program has given it up. Both call devices. If the thread is
+ * cancelled there, a cleanup frees the buffer. */
 typedef struct Kept {
     AddressSpace *as;
     Bounce *buffer; /* NULL: the program has it */
@@ -126,8 +126,9 @@ static void unmap_bounce(AddressSpace *as, Bounce *b, bool is_write, hwaddr acce
     }
 }
 
-/* Marks the bytes that the program has written, and gives up the pin. The region may end with the
- * pin, so this returns its owner: the caller drops the reference that map_memory() took. */
+/* Marks the bytes that the program has written, and gives up the pin. Returns the region's owner:
+ * the caller drops the reference that map_memory() took. The region must not be used after the pin
+ * is given up, because it may end then. */
 static Object *unmap_memory(AddressSpace *as, const uint8_t *buffer, hwaddr len, bool is_write,
                             hwaddr access_len)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * From an address to what answers it, for the files of this room. An Access is what stays the same
- * during one call of the program: the view, the attributes, how holes answer. A Target is where one
- * step of the access goes.
+ * Translation, for the files of this room: from an address to the memory or the region that answers
+ * there. An Access holds what stays the same during one call of the program: the view, the
+ * attributes, how holes answer. A Target says where one step of the access goes.
  */
 #ifndef ACCESS_TRANSLATE_H
 #define ACCESS_TRANSLATE_H
