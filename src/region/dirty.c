@@ -20,8 +20,7 @@ bool region_check_ram(MemoryRegion *mr, hwaddr addr, hwaddr size, const char *ca
     if (!ram_block_uses(mr->ram_block, addr, size)) {
         return misuse(mr->context,
                       "%s: 0x%" PRIx64 " bytes at 0x%" PRIx64
-                      " are not in the RAM of region '%s', "
-                      "which has 0x%" PRIxPTR " bytes",
+                      " are not in the RAM of region '%s', which has 0x%" PRIxPTR " bytes",
                       call, size, addr, region_label(mr), qemu_ram_get_used_length(mr->ram_block));
     }
     return true;

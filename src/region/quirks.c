@@ -15,8 +15,8 @@ void memory_region_set_quirks(MemoryRegion *mr, unsigned quirks)
     CONTEXT_LOCK(mr->context);
     if (quirks & ~(unsigned)OF_A_DEVICE) {
         misuse(mr->context,
-               "%s: region '%s': the quirks 0x%x are not for single regions: choose them "
-               "when the context is made",
+               "%s: region '%s': the quirks 0x%x are not for single regions: choose them when "
+               "the context is made",
                __func__, region_label(mr), quirks & ~(unsigned)OF_A_DEVICE);
         return;
     }

@@ -57,8 +57,7 @@ void memory_region_set_coalescing(MemoryRegion *mr)
     CONTEXT_LOCK(mr->context);
     if (mr->size == int128_2_64()) {
         misuse(mr->context,
-               "%s: region '%s' has 2^64 bytes: add a range with "
-               "memory_region_add_coalescing()",
+               "%s: region '%s' has 2^64 bytes: add a range with memory_region_add_coalescing()",
                __func__, region_label(mr));
         return;
     }

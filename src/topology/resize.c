@@ -92,8 +92,7 @@ int qemu_ram_resize(RAMBlock *block, ram_addr_t newsize, Error **errp)
         set_length(block, before);
     }
     error_setg(errp,
-               "region '%s': size 0x%" PRIxPTR " was refused at its place in the map: see "
-               "the log",
+               "region '%s': size 0x%" PRIxPTR " was refused at its place in the map: see the log",
                ram_label(block->mr), newsize);
     return -EINVAL;
 }

@@ -23,8 +23,7 @@ static bool refuse(MemoryContext *ctx, const char *call)
 {
     if (is_in_read_section()) {
         misuse(ctx,
-               "%s: the map must not be edited in a read section: call "
-               "memory_read_unlock() first",
+               "%s: the map must not be edited in a read section: call memory_read_unlock() first",
                call);
         return true;
     }
@@ -133,8 +132,7 @@ void memory_region_transaction_commit(void)
     MemoryContext *ctx = memory_context_current();
     if (!memory_context_is_locked(ctx) || ctx->telling || !ctx->topology->depth) {
         misuse(ctx,
-               "%s: this thread has no open transaction: call "
-               "memory_region_transaction_begin() first",
+               "%s: this thread has no open transaction: call memory_region_transaction_begin()",
                __func__);
         return;
     }

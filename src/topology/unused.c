@@ -62,9 +62,7 @@ static bool is_out_of_the_tree(const MemoryRegion *mr, Error **errp)
         return false;
     }
     if (alias) {
-        error_setg(errp,
-                   "alias '%s' still shows region '%s': take the alias out of the map "
-                   "first",
+        error_setg(errp, "alias '%s' still shows region '%s': take the alias out of the map first",
                    region_label(alias), name);
         return false;
     }
