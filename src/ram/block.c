@@ -16,6 +16,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "ram/backing.h"
+#include "ram/id.h"
 #include "ram/writers.h"
 
 /* ---- Making ----------------------------------------------------------------------------- */

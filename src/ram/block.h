@@ -25,19 +25,11 @@
 
 #include "base/context.h"
 #include "base/name-table.h"
+#include "ram/discard-vetoes.h"
 #include "ram/places.h"
 
 /* The longest block: a difference of two pointers into it must fit a ptrdiff_t. */
 #define RAM_LENGTH_MAX ((uint64_t)PTRDIFF_MAX)
-
-enum { RAM_ID_MAX = 255 };
-
-/* An id never changes once it is published, so readers see a whole id or none. */
-typedef struct RAMBlockId {
-    Deferred deferred;
-    NameEntry entry; /* in the room's ids */
-    char text[];
-} RAMBlockId;
 
 /* The open maps of a block for writing (writers.h). */
 enum { RAM_WRITERS_SLOTS = 8, RAM_WRITERS_MORE = 4 };
@@ -68,7 +60,7 @@ struct RAMBlock {
 
     struct DirtyMap *dirty[DIRTY_MEMORY_NUM]; /* dirty.h; NULL: every page is dirty */
 
-    RAMBlockId *id; /* NULL: none */
+    struct RAMBlockId *id; /* id.h; NULL: none */
     void (*resized)(const char *id, uint64_t length, void *host);
 
     bool overlapped;    /* the block shares memory with another block, or once did; atomic */
@@ -80,20 +72,6 @@ struct RAMBlock {
     RAMBlock *previous; /* only for threads that change the list */
     struct RAMRun *run; /* room.c */
 };
-
-/* The four claims that a device or manager can make about discarding RAM (discard-vetoes.c). */
-typedef enum RamVetoKind {
-    RAM_VETO_DISABLED,
-    RAM_VETO_UNCOORDINATED_DISABLED,
-    RAM_VETO_REQUIRED,
-    RAM_VETO_COORDINATED_REQUIRED,
-    RAM_VETO_KINDS,
-} RamVetoKind;
-
-typedef struct RamVetoes {
-    InnerLock lock; /* protects 'count' */
-    uint64_t count[RAM_VETO_KINDS];
-} RamVetoes;
 
 /* What this room keeps for a context: its blocks, and claims about discarding. */
 struct RamRoom {
@@ -145,15 +123,6 @@ static inline bool ram_block_uses(const RAMBlock *rb, uint64_t start, uint64_t l
 
     return start <= used && length <= used - start;
 }
-
-/* Gives a block the id "device/name", or "name" if the device has no id or 'dev' is NULL. Returns
- * false, with an error and nothing changed, if 'dev' is not of TYPE_DEVICE, the block has an id
- * already, the new id is longer than RAM_ID_MAX, or another block has it. */
-bool ram_id_give(RAMBlock *rb, const char *name, const DeviceState *dev, Error **errp);
-
-/* Makes the id of a block free for other blocks. Readers of this block can still read it. Under the
- * context's lock. */
-void ram_id_give_up(RAMBlock *rb);
 
 /* Changes the flag RAM_MIGRATABLE and nothing else. The caller, region/vmstate.c, makes writers and
  * views notice the change. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Gives blocks their ids, and takes them away. In a migration, both processes know a block by its
- * id. region/vmstate.c decides from which region and device an id is made.
+ * Gives blocks their ids (id.h), takes them away, and finds blocks by id. region/vmstate.c decides
+ * from which region and device an id is made.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
-#include "ram/block.h"
+#include "ram/id.h"
 
 const char *qemu_ram_get_idstr(RAMBlock *rb)
 {

@@ -8,7 +8,7 @@
 
 #include "base/barrier.h"
 #include "base/log.h"
-#include "ram/block.h"
+#include "ram/id.h"
 #include "region/region.h"
 #include "region/room.h"
 
