@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Closing the gate and kicking single vCPUs: the side of those who stop vCPUs. gate.h describes the
- * protocol, and run.c is the vCPU's side. Called by the program and, for changes of slots and
- * harvests of rings, by the adapter.
+ * Closing the gate and kicking single vCPUs: the side of the threads that stop them. gate.h
+ * describes the protocol, and run.c is the vCPU's side. Called by the program and, for changes of
+ * slots and harvests of rings, by the adapter.
  */
 #include "gate.h"
 
