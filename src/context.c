@@ -11,7 +11,7 @@
 #include "base/context.h"
 #include "base/log.h"
 #include "base/process.h"
-#include "ram/block.h"
+#include "ram/room.h"
 #include "region/room.h"
 #include "topology/topology.h"
 #include "view/view.h"

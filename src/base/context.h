@@ -54,7 +54,7 @@ struct MemoryContext {
 
     AccessWatch watch;
 
-    struct RamRoom *ram;       /* ram/block.h */
+    struct RamRoom *ram;       /* ram/room.h */
     struct RegionRoom *region; /* region/room.h */
     struct ViewRoom *view;     /* view/view.c */
     struct Topology *topology; /* topology/topology.h */

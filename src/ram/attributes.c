@@ -3,7 +3,7 @@
  * Answers questions about one block (its flags, place, lengths and name) or about the page sizes of
  * all blocks, and sets those flags that may change. Any thread may call these functions.
  */
-#include "ram/block.h"
+#include "ram/room.h"
 
 #include <unistd.h>
 

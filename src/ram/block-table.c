@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "ram/block.h"
+#include "ram/room.h"
 
 enum { FIRST_ROOM = 8 };
 

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "ram/backing.h"
 #include "ram/id.h"
+#include "ram/room.h"
 #include "ram/writers.h"
 
 /* ---- Making ----------------------------------------------------------------------------- */

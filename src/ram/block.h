@@ -24,9 +24,6 @@
 #include <physmem/ram.h>
 
 #include "base/context.h"
-#include "base/name-table.h"
-#include "ram/discard-vetoes.h"
-#include "ram/places.h"
 
 /* The longest block: a difference of two pointers into it must fit a ptrdiff_t. */
 #define RAM_LENGTH_MAX ((uint64_t)PTRDIFF_MAX)
@@ -70,47 +67,8 @@ struct RAMBlock {
 
     RAMBlock *next;     /* in the list, which has longer blocks first */
     RAMBlock *previous; /* only for threads that change the list */
-    struct RAMRun *run; /* room.c */
+    struct RAMRun *run; /* block-list.c */
 };
-
-/* What this room keeps for a context: its blocks, and claims about discarding. */
-struct RamRoom {
-    InnerLock lock;                          /* of the list; nests in the context's lock */
-    RAMBlock *largest;                       /* the head of the list */
-    TAILQ_HEAD(RAMRuns, RAMRun) runs;        /* the longest first */
-    struct RamTable *table;                  /* block-table.h */
-    RamPlaces places;                        /* under the context's lock */
-    NameTable ids;                           /* RAMBlockId by text; under the context's lock */
-    LIST_HEAD(, RAMBlockNotifier) notifiers; /* under the context's lock */
-    InnerLock pins_lock;
-    LIST_HEAD(, RAMPinRecord) pin_records; /* under pins_lock */
-    unsigned pin_record_count;             /* atomic */
-    RamVetoes vetoes;
-};
-
-void ram_room_new(MemoryContext *ctx);
-/* All blocks must be gone. */
-void ram_room_free(MemoryContext *ctx);
-bool ram_room_is_empty(const MemoryContext *ctx);
-
-/* Gives a block its place among the RAM addresses and lists it. Returns false, with an error, if no
- * gap is long enough or the host has no memory for the table of blocks; the block is not listed
- * then. Under the context's lock. */
-bool ram_room_add(RAMBlock *rb, Error **errp);
-/* Takes a block out of the list and gives back its place. Under the context's lock. */
-void ram_room_remove(RAMBlock *rb);
-
-/* The first block of the list, and the block after another one; NULL at the end. In a read section
- * or under the context's lock. */
-static inline RAMBlock *ram_room_first(const MemoryContext *ctx)
-{
-    return __atomic_load_n(&ctx->ram->largest, __ATOMIC_ACQUIRE);
-}
-
-static inline RAMBlock *ram_block_next(const RAMBlock *rb)
-{
-    return __atomic_load_n(&rb->next, __ATOMIC_ACQUIRE);
-}
 
 /* Returns the block that has the host address anywhere in its maximum length, or NULL
  * (host-address.c). In a read section. block-table.h finds blocks by RAM address. */

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "ram/backing.h"
+#include "ram/room.h"
 
 void qemu_ram_msync(RAMBlock *block, ram_addr_t start, ram_addr_t length)
 {

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/barrier.h"
+#include "ram/room.h"
 
 enum { CACHE_LINE = 64 };
 

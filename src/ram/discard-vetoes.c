@@ -10,7 +10,7 @@
 #include <physmem/discard.h>
 
 #include "base/log.h"
-#include "ram/block.h"
+#include "ram/room.h"
 
 /* For each kind of claim: the set of kinds that it contradicts. */
 static const unsigned rivals[RAM_VETO_KINDS] = {

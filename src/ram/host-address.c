@@ -6,7 +6,7 @@
  */
 #include "base/log.h"
 #include "ram/block-table.h"
-#include "ram/block.h"
+#include "ram/room.h"
 
 RAMBlock *ram_block_of_host(const MemoryContext *ctx, const void *ptr)
 {

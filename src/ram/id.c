@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "ram/id.h"
+#include "ram/room.h"
 
 const char *qemu_ram_get_idstr(RAMBlock *rb)
 {

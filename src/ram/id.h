@@ -6,6 +6,7 @@
 #ifndef RAM_ID_H
 #define RAM_ID_H
 
+#include "base/name-table.h"
 #include "ram/block.h"
 
 enum { RAM_ID_MAX = 255 };

@@ -5,7 +5,7 @@
  * while it is called, but no other one.
  */
 #include "base/log.h"
-#include "ram/block.h"
+#include "ram/room.h"
 
 /* Calls one callback of every notifier that has it. */
 #define NOTIFY(ctx, callback, ...)                                                                \

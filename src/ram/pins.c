@@ -12,6 +12,7 @@
 
 #include <stdlib.h>
 
+#include "ram/room.h"
 #include "ram/writers.h"
 
 typedef struct RAMPinRecord {

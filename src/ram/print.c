@@ -2,7 +2,7 @@
  *
  * Prints a table of a context's blocks, for people to read.
  */
-#include "ram/block.h"
+#include "ram/room.h"
 
 static void print_flags(const RAMBlock *rb, FILE *out)
 {
