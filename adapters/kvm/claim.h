@@ -14,7 +14,7 @@ typedef struct KvmClaim {
     bool made;          /* KVM has the mark */
 } KvmClaim;
 
-/* Marks the virtual machine as that of km. False and an error if it is marked already. */
+/* Marks the virtual machine as that of km. Returns false and an error if it is marked already. */
 bool kvm_claim(KVMMemory *km, Error **errp);
 
 /* Takes the mark away, if km has made it. */

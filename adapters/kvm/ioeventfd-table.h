@@ -37,9 +37,10 @@ bool kvm_ioeventfd_is_equal(const KvmIoeventfd *a, const KvmIoeventfd *b);
 /* The index of the first entry that comes after x in the order; it comes after all that equal x. */
 size_t kvm_ioeventfd_table_find_after(const KvmIoeventfdTable *table, const KvmIoeventfd *x);
 
-/* Puts a copy of x at its place, after its equals. False if memory is exhausted. */
+/* Puts a copy of x at its place, after its equals. Returns false if memory is exhausted. */
 bool kvm_ioeventfd_table_insert(KvmIoeventfdTable *table, const KvmIoeventfd *x);
 
+/* Takes out the entry with this index. */
 void kvm_ioeventfd_table_remove(KvmIoeventfdTable *table, size_t index);
 
 #endif

@@ -7,7 +7,8 @@
 
 #include <physmem/kvm.h>
 
-/* False and an error if the options contradict themselves or the current context. */
+/* Returns false and an error if the options contradict each other, or a space belongs to another
+ * context than the current one. */
 bool kvm_options_are_good(const KVMMemoryOptions *options, Error **errp);
 
 #endif

@@ -53,7 +53,7 @@ const void *state_reader_get(StateReader *reader, const char *name, size_t size,
 bool state_reader_copy(StateReader *reader, const char *name, void *data, size_t size,
                        Error **errp);
 
-/* False and an error if the file has a section that nobody has asked for. */
+/* Returns false and an error if the file has a section that was not asked for. */
 bool state_reader_all_taken(const StateReader *reader, Error **errp);
 
 #endif
