@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * A spot is a range of a view, prepared for access: it says where its bytes are in the host, and
- * which accesses may go there without asking anybody. The lookaside (lookup.h) keeps spots, so that
- * one spot serves many accesses.
+ * which accesses may go there without asking anybody. The lookaside (lookaside.h) keeps spots, so
+ * that one spot serves many accesses.
  */
 #ifndef ACCESS_SPOT_H
 #define ACCESS_SPOT_H

@@ -9,7 +9,7 @@
 
 #include <physmem/access.h>
 
-#include "access/lookup.h"
+#include "access/lookaside.h"
 
 /* How a hole answers. */
 typedef struct Hole {

@@ -2,7 +2,7 @@
  *
  * The calls with which a program enters and leaves a read section. The library itself uses
  * READ_SECTION (rcu.h). These calls also count the section in thread_state: an access must be able
- * to tell it from sections of other accesses (access/lookup.h), and an edit is refused in it.
+ * to tell it from sections of other accesses (access/lookaside.h), and an edit is refused in it.
  */
 #include <physmem/context.h>
 

@@ -18,7 +18,7 @@ struct ThreadState {
     unsigned process_locks;       /* how many locks of struct Process it holds */
     struct AllocReserve *reserve; /* memory set aside (alloc.c) */
     unsigned reserve_depth;
-    unsigned idle_depth; /* read sections that do not belong to an access (access/lookup.h) */
+    unsigned idle_depth; /* read sections that do not belong to an access (access/lookaside.h) */
     unsigned sections;   /* read sections that the program has entered (memory_read_lock()) */
     const struct CallbackFrame *callback; /* access/: the device callback that runs, or NULL */
 };

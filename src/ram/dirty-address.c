@@ -2,7 +2,7 @@
  *
  * Dirty pages by RAM address, for accelerators and migration (specification section 22.6). A range
  * of RAM addresses may touch several blocks and the gaps between them. Any thread may call these
- * functions. Calls that also tell listeners are in topology/dirty-clear.c.
+ * functions. Calls that also tell listeners are in topology/harvest.c.
  */
 #include "base/log.h"
 #include "ram/block-table.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Marks pages of a region that were written, and queries them (specification section 17.2). The
- * calls that also tell listeners are in topology/dirty-clear.c and topology/dirty-sync.c.
+ * calls that also tell listeners are in topology/harvest.c and topology/dirty-sync.c.
  */
 #include <assert.h>
 

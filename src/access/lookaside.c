@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The lookaside's slow side (lookup.h): searches the thread's other spots, or makes one.
+ * The lookaside's slow side (lookaside.h): searches the thread's other spots, or makes one.
  */
-#include "access/lookup.h"
+#include "access/lookaside.h"
 
 #include <sys/mman.h>
 

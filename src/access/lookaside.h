@@ -19,8 +19,8 @@
  * access uses a spot: those that the program has opened, and those around the callbacks that an
  * access makes (CALL_OUT). An access at depth idle_depth + 1 has interrupted none.
  */
-#ifndef ACCESS_LOOKUP_H
-#define ACCESS_LOOKUP_H
+#ifndef ACCESS_LOOKASIDE_H
+#define ACCESS_LOOKASIDE_H
 
 #include "access/spot.h"
 #include "base/thread.h"
