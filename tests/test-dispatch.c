@@ -470,6 +470,55 @@ static void guest_log(Machine *m, gconstpointer data)
     g_string_free(said, true);
 }
 
+static uint64_t picky_read(void *opaque, hwaddr addr, unsigned size)
+{
+    (void)opaque, (void)addr, (void)size;
+    return 0;
+}
+
+static bool picky_accepts(void *opaque, hwaddr addr, unsigned size, bool is_write,
+                          MemTxAttrs attrs)
+{
+    (void)opaque, (void)size, (void)is_write, (void)attrs;
+    return addr != 8;
+}
+
+static const MemoryRegionOps picky_ops = {
+    .read = picky_read,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+    .valid = { .min_access_size = 2, .max_access_size = 4, .accepts = picky_accepts },
+};
+
+static void assert_reason(GString *said, MemTxResult result, const char *reason)
+{
+    g_assert_cmpint(result, ==, MEMTX_DECODE_ERROR);
+    g_assert_nonnull(strstr(said->str, reason));
+    g_string_truncate(said, 0);
+}
+
+/* The message says which rule the access breaks. */
+static void guest_log_reasons(Machine *m, gconstpointer data)
+{
+    MemoryRegion picky, rom;
+    GString *said = g_string_new(NULL);
+    uint64_t val;
+
+    (void)data;
+    memory_region_init_io(&picky, NULL, &picky_ops, NULL, "picky", 0x12);
+    memory_region_init_rom_nomigrate(&rom, NULL, "rom", 0x1000, &error_abort);
+    memory_context_set_log(m->ctx, note_guest, said);
+    assert_reason(said, memory_region_dispatch_read(&picky, 0, &val, MO_8, ANY), "this size");
+    assert_reason(said, memory_region_dispatch_read(&picky, 2, &val, MO_32, ANY), "not aligned");
+    assert_reason(said, memory_region_dispatch_read(&picky, 0x10, &val, MO_32, ANY), "the end");
+    assert_reason(said, memory_region_dispatch_read(&picky, 8, &val, MO_32, ANY), "valid.accepts");
+    assert_reason(said, memory_region_dispatch_write(&picky, 0, 0, MO_32, ANY), "for writes");
+    assert_reason(said, memory_region_dispatch_write(&rom, 0, 0, MO_32, ANY), "read-only");
+    memory_context_set_log(m->ctx, NULL, NULL);
+    memory_region_wait_unused(&picky, &error_abort);
+    memory_region_wait_unused(&rom, &error_abort);
+    g_string_free(said, true);
+}
+
 static void complain(Probe *p, hwaddr addr, unsigned size, bool is_write)
 {
     (void)size, (void)is_write;
@@ -527,6 +576,7 @@ int main(int argc, char **argv)
     TEST("/dispatch/10.2/lock", lock_around);
     TEST("/dispatch/10.2/flush", flush_hook);
     TEST("/dispatch/14.1/guest-log", guest_log);
+    TEST("/dispatch/14.1/guest-log/reasons", guest_log_reasons);
     TEST("/dispatch/guest-log/of-devices", guest_log_of_devices);
     return g_test_run();
 }

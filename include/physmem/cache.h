@@ -56,9 +56,9 @@ struct MemoryRegionCache {
  * A cache is made and destroyed while no other thread uses it. */
 
 /* Makes a cache of up to len bytes at addr, for reading, or with is_write for reading and writing.
- * What the structure held before does not matter. Returns how many bytes the cache covers, at least
- * 1: memory as far as one region goes on, anything else to the end of the visible range. References
- * on region and view are held until the cache is destroyed. len 0 is refused with a MISUSE message:
+ * The structure may hold anything before. Returns how many bytes the cache covers, at least 1:
+ * memory as far as one region goes on, anything else to the end of the visible range. References on
+ * region and view are held until the cache is destroyed. len 0 is refused with a MISUSE message:
  * the result is -EINVAL and the cache is invalid. */
 PHYSMEM_API int64_t address_space_cache_init(MemoryRegionCache *cache, AddressSpace *as,
                                              hwaddr addr, hwaddr len, bool is_write);

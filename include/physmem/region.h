@@ -50,18 +50,18 @@ struct MemoryRegionOps {
 
     enum device_endian endianness;
 
-    /* Which accesses a guest may make. Every other access is rejected with MEMTX_DECODE_ERROR and
-     * without a callback. Sizes are in bytes. max_access_size 0 allows any size, whatever
+    /* The accesses that a guest may make. Every other access is rejected with MEMTX_DECODE_ERROR
+     * and without a callback. Sizes are in bytes. max_access_size 0 allows any size, whatever
      * min_access_size says. unaligned allows addresses that are not a multiple of the size. accepts
-     * may be NULL. It is asked before sizes and alignment are looked at, and runs like the
-     * callbacks (specification 14.1). */
+     * may be NULL. It is asked before sizes and alignment are looked at, in the same thread and
+     * with the same lock as the callbacks (specification 14.1). */
     struct {
         unsigned min_access_size;
         unsigned max_access_size;
         bool unaligned;
         bool (*accepts)(void *opaque, hwaddr addr, unsigned size, bool is_write, MemTxAttrs attrs);
     } valid;
-    /* Which accesses the callbacks can do. Other accesses are cut into several callbacks, or
+    /* The accesses that the callbacks can do. Other accesses are cut into several callbacks, or
      * widened to one; docs/access-table.md has all cases (specification 14.2). Sizes are in bytes.
      * min_access_size 0 means 1, max_access_size 0 means 4. unaligned allows callbacks at any
      * address. No callback goes beyond the region, whose size is rounded up to min_access_size for
@@ -77,9 +77,9 @@ typedef struct MemoryRegionClass {
     ObjectClass parent_class;
 } MemoryRegionClass;
 
-/* What a region is. The constructor decides. Only an alias can change: when its target ends, it
- * becomes a container. Read-only, non-volatile and so on are attributes, which edits change: ROM is
- * read-only RAM. */
+/* The kind of a region. The constructor decides it. Only an alias can change: when its target ends,
+ * it becomes a container. Read-only, non-volatile and so on are attributes, which edits change: ROM
+ * is read-only RAM. */
 typedef enum MemoryRegionKind {
     MEMORY_KIND_CONTAINER,   /* answers nothing itself; it places and clips subregions */
     MEMORY_KIND_ALIAS,       /* shows a window of its target */
@@ -544,8 +544,8 @@ typedef int(MemoryRegionIterFunc)(MemoryRegion *subregion, void *opaque);
 PHYSMEM_API int memory_region_for_each_subregion(MemoryRegion *container,
                                                  MemoryRegionIterFunc func, void *opaque);
 
-/* What happens to an edit by which two enabled subregions of equal priority overlap. The one that
- * was added last is visible then, which may not be what the program meant. */
+/* A container's policy for an edit by which two enabled subregions of equal priority overlap. The
+ * one that was added last is visible then, which may not be what the program meant. */
 typedef enum MemoryOverlapPolicy {
     MEMORY_OVERLAP_ALLOW,  /* the edit is made; the default */
     MEMORY_OVERLAP_WARN,   /* the edit is made, and a WARNING names both and the overlap */

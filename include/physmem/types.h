@@ -128,8 +128,8 @@ typedef uint32_t MemTxResult;
 #define MEMTX_DECODE_ERROR (1U << 1) /* nothing at that address accepts the access */
 #define MEMTX_ACCESS_ERROR (1U << 2) /* the device must not be called now */
 
-/* What the bus master says about an access. The library hands it on unchanged to the device's
- * callbacks and to IOMMUs. It looks at 'memory' and 'debug' only (specification 1.2). */
+/* Attributes of an access, which the bus master states. The library hands them on unchanged to the
+ * device's callbacks and to IOMMUs. It looks at 'memory' and 'debug' only (specification 1.2). */
 typedef struct MemTxAttrs {
     unsigned int unspecified : 1; /* the master gave none; 0: every clear bit is meant */
     unsigned int secure : 1;
@@ -151,7 +151,7 @@ typedef struct MemTxAttrs {
 
 /* ---- IOMMU translations ----------------------------------------------------------------- */
 
-/* Which accesses are made, or granted. */
+/* The accesses that an IOMMU is asked for, or grants. */
 typedef enum { IOMMU_NONE = 0, IOMMU_RO = 1, IOMMU_WO = 2, IOMMU_RW = 3 } IOMMUAccessFlags;
 #define IOMMU_ACCESS_FLAG(r, w) ((IOMMUAccessFlags)(((r) ? IOMMU_RO : 0) | ((w) ? IOMMU_WO : 0)))
 

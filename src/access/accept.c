@@ -27,6 +27,32 @@ bool access_ends_behind_region(const Request *r)
     return leaves && !access_has_quirk(r->mr, MEMORY_QUIRK_REGION_OVERRUN);
 }
 
+static const char *missing_callback(const Request *r)
+{
+    if (region_is_ram(r->mr)) {
+        return "its memory takes no such access here: it is read-only, or ends before";
+    }
+    return r->is_write ? "it has no callback for writes" : "it has no callback for reads";
+}
+
+/* valid.accepts is not asked again: if nothing else is wrong, it has refused. */
+const char *access_refusal(const Request *r)
+{
+    if (!(r->is_write ? access_can_write(r->mr) : access_can_read(r->mr))) {
+        return missing_callback(r);
+    }
+    if (r->size > ACCESS_MAX || !access_size_valid(r)) {
+        return "it does not take this size (valid.min_access_size, valid.max_access_size)";
+    }
+    if (access_leaves_region(r)) {
+        return "the access goes on after the end of the region";
+    }
+    if (!r->mr->ops->valid.unaligned && (r->offset & (r->size - 1))) {
+        return "the access is not aligned to its size (valid.unaligned)";
+    }
+    return "it refuses this access (valid.accepts)";
+}
+
 bool memory_region_access_valid(MemoryRegion *mr, hwaddr addr, unsigned size, bool is_write,
                                 MemTxAttrs attrs)
 {

@@ -60,6 +60,10 @@ static inline bool access_is_admitted(const Request *r)
     return (ops->valid.unaligned || !(r->offset & (r->size - 1))) && access_size_valid(r);
 }
 
+/* Why the region does not accept an access that it has refused, for a message that begins with the
+ * access and the region. */
+__attribute__((cold)) const char *access_refusal(const Request *r);
+
 /* Whether the region accepts the access and has a callback for it. */
 static inline bool access_is_accepted(const Request *r)
 {

@@ -24,7 +24,7 @@
 
 static MemTxResult not_accepted(const Request *r)
 {
-    access_refuse(r, "the region does not accept it (size, alignment, offset, or no callback)");
+    access_refuse(r, NULL);
     return MEMTX_DECODE_ERROR;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What an observed access does (observe.h): it is counted, its pages become dirty, the fuzzer's
- * hook is called.
+ * The observers' work (observe.h): counting an access, marking its pages dirty, calling the
+ * fuzzer's hook.
  */
 #include "access/observe.h"
 

@@ -4,6 +4,7 @@
  */
 #include "access/refuse.h"
 
+#include "access/accept.h"
 #include "access/observe.h"
 #include "base/log.h"
 #include "topology/topology.h"
@@ -19,7 +20,8 @@ void access_refuse(const Request *r, const char *why)
     access_observe_refused(r);
     if (ctx && log_guest_wanted(ctx)) {
         log_say(ctx, MEMORY_LOG_GUEST, "%s of %u bytes at 0x%" PRIx64 " of region '%s': %s",
-                verb(r->is_write), r->size, r->offset, region_label(r->mr), why);
+                verb(r->is_write), r->size, r->offset, region_label(r->mr),
+                why ? why : access_refusal(r));
     }
 }
 

@@ -9,7 +9,7 @@
 #include "access/request.h"
 
 /* Reports to the guest log, and to the region's counter, that the region refuses the access. 'why'
- * is the end of the message. */
+ * is the end of the message; NULL: the region does not accept the access, and accept.h says why. */
 __attribute__((cold)) void access_refuse(const Request *r, const char *why);
 
 /* Reports an access to a hole, or one that an IOMMU refuses: 'len' bytes at address addr of a

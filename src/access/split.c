@@ -24,7 +24,8 @@
 
 #include "base/log.h"
 
-/* What the callbacks of a device can do, and how a piece that is too small is widened. */
+/* The accesses that the callbacks of a device can do, and how a piece that is too small is
+ * widened. */
 typedef struct Shape {
     unsigned min;   /* bytes */
     unsigned max;   /* bytes */

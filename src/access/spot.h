@@ -16,7 +16,7 @@ enum {
     DIRECT_LOAD = 1 << 2,  /* writes of loaders and debuggers, which may write ROM */
 };
 
-/* Of the size of one line of the processor's cache. */
+/* A spot has the size of one line of the processor's cache. */
 typedef struct Spot {
     _Alignas(64) uint64_t view; /* id of the view; 0: the spot is invalid */
     hwaddr start;
