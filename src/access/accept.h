@@ -26,7 +26,8 @@ static inline unsigned access_width(const Request *r)
     return access_is_narrow(r) ? access_split_width(r) : r->size;
 }
 
-/* Whether the access, with the bytes that it is widened by, goes on after the end of the region. */
+/* Returns whether the access, with the bytes that it is widened by, goes on after the end of the
+ * region. */
 bool access_ends_behind_region(const Request *r);
 
 /* The same, with a quick answer for the usual access. An access that lies in one range and is not
@@ -45,8 +46,8 @@ static inline bool access_size_valid(const Request *r)
     return !max || (r->size <= max && r->size >= ops->valid.min_access_size);
 }
 
-/* Whether the region accepts the access, whether or not it has a callback for it. (A write that an
- * ioeventfd takes needs no callback.) Calls the device's valid.accepts. */
+/* Returns whether the region accepts the access. It may lack a callback for it, because a write
+ * that an ioeventfd takes needs none. Calls the device's valid.accepts. */
 static inline bool access_is_admitted(const Request *r)
 {
     const MemoryRegionOps *ops = r->mr->ops;
@@ -60,11 +61,11 @@ static inline bool access_is_admitted(const Request *r)
     return (ops->valid.unaligned || !(r->offset & (r->size - 1))) && access_size_valid(r);
 }
 
-/* Why the region does not accept an access that it has refused, for a message that begins with the
- * access and the region. */
+/* Returns why the region does not accept an access that it has refused, for a message that begins
+ * with the access and the region. */
 __attribute__((cold)) const char *access_refusal(const Request *r);
 
-/* Whether the region accepts the access and has a callback for it. */
+/* Returns whether the region accepts the access and has a callback for it. */
 static inline bool access_is_accepted(const Request *r)
 {
     return (r->is_write ? access_can_write(r->mr) : access_can_read(r->mr)) &&

@@ -50,8 +50,8 @@ struct BouncePool *access_pool_of(AddressSpace *as)
     return pool;
 }
 
-/* Whether the limit has room for a buffer of len bytes. The first buffer is granted whatever its
- * size, so that a map can always succeed in the end. */
+/* Returns whether the limit has room for a buffer of len bytes. The first buffer is granted
+ * whatever its size, so that a map can always succeed in the end. */
 static bool pool_fits(const struct BouncePool *pool, hwaddr len)
 {
     size_t left = pool->limit > pool->in_use ? pool->limit - pool->in_use : 0;

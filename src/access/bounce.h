@@ -38,7 +38,7 @@ void access_bounce_put(AddressSpace *as, Bounce *b);
 /* The pool of the space. The first call makes it. NULL: the host has no memory. Under the lock. */
 struct BouncePool *access_pool_of(AddressSpace *as);
 
-/* Whether a map in the space of the pool may fail now. Under the lock. */
+/* Returns whether a map in the space of the pool may fail now. Under the lock. */
 bool access_pool_is_tight(const struct BouncePool *pool);
 
 /* Frees the pool of a space that has ended, and drops the clients that wait for it. No reader and

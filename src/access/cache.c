@@ -17,16 +17,16 @@
 
 /* ---- Life ------------------------------------------------------------------------------- */
 
-/* Whether the memory of *next follows that of *first in the same region. */
+/* Returns whether the memory of *next follows that of *first in the same region. */
 static bool goes_on(const Spot *first, const Spot *next, unsigned way)
 {
     return next->mr == first->mr && (next->direct & way) &&
            next->offset - next->start == first->offset - first->start;
 }
 
-/* How many of 'want' bytes from addr on are one piece of host memory that may be accessed directly.
- * Looks at ACCESS_STEPS ranges at most. An IOMMU ends the piece, even if it leads to the bytes that
- * follow. */
+/* Returns how many of 'want' bytes from addr on are one piece of host memory that may be accessed
+ * directly. Looks at ACCESS_STEPS ranges at most. An IOMMU ends the piece, even if it leads to the
+ * bytes that follow. */
 static hwaddr plain_stretch(const FlatView *fv, const Spot *first, hwaddr addr, hwaddr want,
                             unsigned way)
 {

@@ -10,8 +10,8 @@
 #include "region/coalesce.h"
 #include "region/region.h"
 
-/* Whether the region needs the lock for its callbacks. RAM and RAM devices do not, and neither does
- * a region after memory_region_enable_lockless_io(). */
+/* Returns whether the region needs the lock for its callbacks. RAM and RAM devices do not, and
+ * neither does a region after memory_region_enable_lockless_io(). */
 static inline bool access_needs_lock(const MemoryRegion *mr)
 {
     return mr->context && !mr->lockless_io && !region_is_ram(mr);

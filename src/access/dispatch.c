@@ -123,8 +123,8 @@ MemTxResult access_dispatch(Request *r)
     return r->is_write ? write_region(r) : read_region(r);
 }
 
-/* Whether the access must not write this RAM device. The device itself would take every write: only
- * the range knows that it is read-only. */
+/* Returns whether the access must not write this RAM device. The device itself would take every
+ * write: only the range knows that it is read-only. */
 static bool is_protected(const Target *t)
 {
     return t->readonly && region_is_ram(t->mr);

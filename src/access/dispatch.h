@@ -19,11 +19,11 @@ MemTxResult access_dispatch(Request *r);
  * (MemTxAttrs.memory). */
 MemTxResult access_dispatch_at(const Target *t, Request *r);
 
-/* Whether access_dispatch_at() would make the access. Calls valid.accepts, but no other
+/* Returns whether access_dispatch_at() would make the access. Calls valid.accepts, but no other
  * callback. */
 bool access_dispatch_valid(const Target *t, const Request *r);
 
-/* Whether an access in the spot is always a call of its region. Then no target is needed:
+/* Returns whether an access in the spot is always a call of its region. Then no target is needed:
  * access_dispatch() makes the access. */
 static inline bool access_spot_calls(const Spot *s, MemTxAttrs attrs)
 {

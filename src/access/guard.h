@@ -35,8 +35,8 @@ static inline bool access_guard_is_held(const void *holder)
     return false;
 }
 
-/* Whether a callback of the region may be called now. A RAM device needs no guard, because its
- * callbacks only access host memory. */
+/* Returns whether a callback of the region may be called now. A RAM device needs no guard, because
+ * its callbacks only access host memory. */
 static inline bool access_guard_admits(const MemoryRegion *mr)
 {
     return mr->reentrant || region_is_ram(mr) || !access_guard_is_held(access_guard_holder(mr));

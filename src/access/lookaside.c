@@ -116,7 +116,7 @@ static const Spot *make_spot(Lookaside *l, const FlatView *fv, hwaddr addr)
     return place;
 }
 
-/* How many accesses of this thread the calling one has interrupted. */
+/* Returns how many accesses of this thread the calling one has interrupted. */
 static unsigned interrupted(void)
 {
     unsigned depth = read_depth(), own = thread_state.idle_depth + 1;

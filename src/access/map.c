@@ -14,8 +14,8 @@
 #include "access/transfer.h"
 #include "ram/pins.h"
 
-/* Whether the program may have a pointer to the memory itself. It may have one to the memory of a
- * RAM device, too (D12): the program then keeps to the widths that the device can do. */
+/* Returns whether the program may have a pointer to the memory itself. The memory of a RAM device
+ * is mapped, too (D12): the program then keeps to the widths that the device can do. */
 static bool is_mappable(const Target *t, bool is_write)
 {
     if (t->mr->kind == MEMORY_KIND_RAM_DEVICE) {
@@ -24,8 +24,9 @@ static bool is_mappable(const Target *t, bool is_write)
     return access_is_direct(t, is_write);
 }
 
-/* How many of 'want' bytes from addr on are one piece of host memory. The piece goes on in the next
- * range if that is the same region at the next offset. Looks at ACCESS_STEPS ranges at most. */
+/* Returns how many of 'want' bytes from addr on are one piece of host memory. The piece goes on in
+ * the next range if that is the same region at the next offset. Looks at ACCESS_STEPS ranges at
+ * most. */
 static hwaddr stretch(const Access *a, const Target *first, hwaddr addr, hwaddr want,
                       bool is_write)
 {

@@ -106,8 +106,8 @@ static Piece next_piece(const Shape *shape, hwaddr addr, unsigned left)
     return (Piece){ addr, size, 0, size };
 }
 
-/* By how many bits to shift a number of 'size' bytes to the right, so that the 'take' bytes after
- * the first 'skip' ones become its lowest bits. Bytes are counted in the order of their
+/* Returns by how many bits to shift a number of 'size' bytes to the right, so that the 'take' bytes
+ * after the first 'skip' ones become its lowest bits. Bytes are counted in the order of their
  * addresses. */
 static unsigned shift_of(const Shape *shape, unsigned size, unsigned skip, unsigned take)
 {

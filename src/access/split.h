@@ -27,13 +27,13 @@ static inline bool access_has_quirk(const MemoryRegion *mr, MemoryQuirk quirk)
     return __atomic_load_n(&mr->quirks, __ATOMIC_RELAXED) & quirk;
 }
 
-/* Whether the access is smaller than the callbacks can do. */
+/* Returns whether the access is smaller than the callbacks can do. */
 static inline bool access_is_narrow(const Request *r)
 {
     return r->size < r->mr->ops->impl.min_access_size;
 }
 
-/* Whether one callback can make the access as it is. That is the usual case, and the quick one. */
+/* Returns whether one callback can make the access as it is, which is usual. */
 static inline bool access_is_one_piece(const Request *r)
 {
     unsigned max = r->mr->ops->impl.max_access_size;

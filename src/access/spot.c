@@ -69,7 +69,7 @@ static unsigned direct_ways(const Range *range, bool readonly)
     return 0;
 }
 
-/* Whether a callback of the region answers every access to the range. */
+/* Returns whether a callback of the region answers every access to the range. */
 static bool calls(const Range *range, unsigned direct)
 {
     switch (range->mr->kind) {

@@ -33,8 +33,8 @@ typedef struct Spot {
 /* A hole from 0 to HWADDR_MAX, which belongs to no view. */
 extern const Spot access_spot_nothing;
 
-/* How many bytes of host memory a region has, from offset 0 on. They are fewer than its size if the
- * size was set beyond its RAM block. */
+/* Returns how many bytes of host memory a region has, from offset 0 on. They are fewer than its
+ * size if the size was set beyond its RAM block. */
 hwaddr access_memory_size(const MemoryRegion *mr);
 
 /* The spot around addr: a range of the view, or the hole between two ranges. */

@@ -8,7 +8,7 @@
 
 #include "access/translate.h"
 
-/* Whether a step of the access must end where the range ends. Memory ends with its range. A
+/* Returns whether a step of the access must end where the range ends. Memory ends with its range. A
  * device's registers may be wider than their visible part, so a step may go on beyond the range
  * (specification 10.3, R3). A step in a hole ends with the hole, because something else may answer
  * after it. */

@@ -46,8 +46,8 @@ static MemOp host_order(unsigned size)
     return (MemOp)(size_memop(size) | (PHYSMEM_HOST_BIG_ENDIAN ? MO_BE : MO_LE));
 }
 
-/* Whether all of a transfer is one access of a device. A transfer that is not of memory usually
- * is. */
+/* Returns whether all of a transfer is one access of a device. A transfer that is not of memory
+ * usually is. */
 static inline bool is_one_call(const Spot *s, hwaddr addr, hwaddr len, MemTxAttrs attrs)
 {
     return access_spot_calls(s, attrs) && !(len & (len - 1)) &&

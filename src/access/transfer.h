@@ -11,11 +11,11 @@
 MemTxResult access_read(const Access *a, hwaddr addr, void *buf, hwaddr len);
 MemTxResult access_write(const Access *a, hwaddr addr, const void *buf, hwaddr len);
 
-/* How many of 'len' bytes the next access of a transfer takes, at that offset of a device: 1, 2, 4
- * or 8 (specification 10.2). */
+/* Returns how many of 'len' bytes the next access of a transfer takes, at that offset of a device:
+ * 1, 2, 4 or 8 (specification 10.2). */
 unsigned access_chunk_size(const MemoryRegion *mr, hwaddr offset, hwaddr len);
 
-/* How many of 'len' bytes the next step of a transfer takes. */
+/* Returns how many of 'len' bytes the next step of a transfer takes. */
 hwaddr access_step(const Target *t, hwaddr len, bool is_write);
 
 /* Makes the next step of a write, of 'len' bytes. 'buf' is not read in a hole. */

@@ -70,7 +70,7 @@ static inline bool access_is_direct(const Target *t, bool is_write)
     return t->direct & (is_write ? DIRECT_WRITE : DIRECT_READ);
 }
 
-/* Whether 'len' bytes from the target on lie in one page of the IOMMUs on the way. */
+/* Returns whether 'len' bytes from the target on lie in one page of the IOMMUs on the way. */
 static inline bool access_in_page(const Target *t, hwaddr len)
 {
     return len - 1 <= t->page;

@@ -9,10 +9,10 @@
 #include "access/transfer.h"
 #include "base/log.h"
 
-/* How many bytes the answer for this access holds for. The accesses that follow have the same
- * answer as long as they have the same size and alignment. If the device has a valid.accepts, it
- * may answer differently for each access. If the access is widened, the answer depends on how near
- * the end of the region is. In both cases the answer holds for this access only. */
+/* Returns how many bytes the answer for this access holds for. The accesses that follow have the
+ * same answer as long as they have the same size and alignment. If the device has a valid.accepts,
+ * it may answer differently for each access. If the access is widened, the answer depends on how
+ * near the end of the region is. In both cases the answer holds for this access only. */
 static hwaddr run_of(const Target *t, hwaddr chunk, hwaddr len)
 {
     const MemoryRegionOps *ops = t->mr->ops;
@@ -22,7 +22,7 @@ static hwaddr run_of(const Target *t, hwaddr chunk, hwaddr len)
     return alike && largest && same > chunk ? same : chunk;
 }
 
-/* How many bytes from the target on are accepted; 0 if the next access is not. */
+/* Returns how many bytes from the target on are accepted; 0 if the next access is not. */
 static hwaddr valid_step(const Access *a, const Target *t, hwaddr len, bool is_write)
 {
     hwaddr step = access_step(t, len, is_write);

@@ -66,8 +66,8 @@ static MemTxResult seam_write(const Access *a, Target *t, hwaddr addr, const uin
     }
 }
 
-/* Whether the access is put together from pieces: it begins in memory, or in a hole that ends with
- * a page of an IOMMU. */
+/* Returns whether the access is put together from pieces: it begins in memory, or in a hole that
+ * ends with a page of an IOMMU. */
 static bool is_pieced(const Target *t, unsigned size, bool is_write)
 {
     return access_is_direct(t, is_write) || (access_is_hole(t) && !access_in_page(t, size));
