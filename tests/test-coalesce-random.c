@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Random edits of coalesced MMIO (specification 9.2, 19). The pieces that a listener was told one by
- * one must be those that a later listener is told when it registers (R14).
+ * Random edits of coalesced MMIO (specification 9.2, 19). The pieces that a listener was told one
+ * by one must be those that a later listener is told when it registers (R14).
  */
 #include <stdlib.h>
 

@@ -16,8 +16,8 @@
  * this is the word for the region at the end of its chain of targets. */
 const char *inspect_region_kind(const MemoryRegion *mr);
 
-/* Prints ` owner:{...}` if the region has an owner, ` parent:{...}` if its parent is another object,
- * and ` orphan` if it has neither. */
+/* Prints ` owner:{...}` if the region has an owner, ` parent:{...}` if its parent is another
+ * object, and ` orphan` if it has neither. */
 void inspect_owner_print(FILE *out, const MemoryRegion *mr);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Makes and frees what this room keeps for a context (room.h). Gives a block of block.c its
- * RAM addresses, and enters it into the list and the table of blocks.
+ * Makes and frees what this room keeps for a context (room.h). A new block gets its RAM addresses
+ * here, and is entered into the list and the table of blocks. block.c makes blocks.
  */
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Harvests: clears dirty pages, and tells listeners which pages were cleared, so that an accelerator
- * watches them again (specification sections 17.2, 22.6). ram/dirty-clear.c clears the pages in the
- * maps. All of this is done under the context's lock.
+ * Harvests: clears dirty pages, and tells listeners which pages were cleared, so that an
+ * accelerator watches them again (specification sections 17.2, 22.6). The maps of dirty pages are
+ * in ram/dirty.h. All of this is done under the context's lock.
  */
 #include <physmem/historic.h>
 
