@@ -128,7 +128,7 @@ bool ram_dirty_check_client(MemoryContext *ctx, unsigned client, const char *cal
 bool ram_dirty_any(const RAMBlock *rb, uint64_t start, uint64_t length, unsigned client);
 bool ram_dirty_all(const RAMBlock *rb, uint64_t start, uint64_t length, unsigned client);
 
-/* ---- Clearing (dirty-clear.c, dirty-snapshot.c): under the context's lock ------------------ */
+/* ---- Maps (dirty-map.c): under the context's lock ------------------------------------------ */
 
 /* Frees the maps of a block that ends. No reader may be left, so this needs no lock. */
 void ram_dirty_free(RAMBlock *rb);
@@ -136,6 +136,12 @@ void ram_dirty_free(RAMBlock *rb);
 /* Returns the map of a client, and makes it if there is none. Returns NULL if the host has no
  * memory for it. */
 DirtyMap *ram_dirty_map_made(RAMBlock *rb, unsigned client);
+
+/* Makes all pages in use dirty for all clients, and the pages behind them clean. topology/resize.c
+ * calls this when it has changed the used length. */
+void ram_dirty_refill(RAMBlock *rb);
+
+/* ---- Clearing (dirty-clear.c, dirty-snapshot.c): under the context's lock ------------------ */
 
 /* Clears the pages of a span that lie in a group. If 'taken' is not NULL, it receives the eight
  * words of the group, in which a set bit means that the page was dirty. Returns whether a page was
@@ -146,10 +152,6 @@ bool ram_dirty_clear_group(const RAMBlock *rb, const DirtyMap *m, uint64_t group
 /* Clears a range. Returns whether a page was dirty. If the host has no memory for a map, all pages
  * stay dirty and a message says so. */
 bool ram_dirty_clear(RAMBlock *rb, uint64_t start, uint64_t length, unsigned client);
-
-/* Makes all pages in use dirty for all clients, and the pages behind them clean. topology/resize.c
- * calls this when it has changed the used length. */
-void ram_dirty_refill(RAMBlock *rb);
 
 /* Does cpu_physical_memory_snapshot_and_clear_dirty() without telling listeners. Returns NULL if
  * the host has no memory for the snapshot. */
