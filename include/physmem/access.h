@@ -10,8 +10,8 @@
  * A call sees one view of the map. Its result is the OR of the results of all pieces. A piece that
  * fails does not stop the pieces after it.
  *
- *   - MEMTX_DECODE_ERROR: no region is there, an IOMMU refuses, or the region does not accept the
- *     access.
+ *   - MEMTX_DECODE_ERROR: no region is there (unless address_space_set_hole() says otherwise), an
+ *     IOMMU refuses, or the region does not accept the access.
  *   - MEMTX_ACCESS_ERROR: the device must not be called now
  *     (memory_region_disable_reentrancy_guard(), MemTxAttrs.memory).
  *   - MEMTX_ERROR comes from the device itself, which may return the others, too.
@@ -83,9 +83,9 @@ PHYSMEM_API void address_space_flush_icache_range(AddressSpace *as, hwaddr start
 
 /* Returns the region that answers at addr, through any IOMMUs, and sets *xlat to the offset in it.
  * *len is the length of the access. It is cut to the contiguous memory of the region, and to the
- * pages of the IOMMUs; the end of a device does not cut it. The result is never NULL: in a hole, or
- * where an IOMMU refuses, it is a region that rejects everything. A read section must be open. No
- * reference is taken. */
+ * pages of the IOMMUs. The end of a device or a hole does not cut it. The result is never NULL: in
+ * a hole, or where an IOMMU refuses, it is a region that rejects everything. A read section must be
+ * open. No reference is taken. */
 PHYSMEM_API MemoryRegion *flatview_translate(FlatView *fv, hwaddr addr, hwaddr *xlat, hwaddr *len,
                                              bool is_write, MemTxAttrs attrs);
 static inline MemoryRegion *address_space_translate(AddressSpace *as, hwaddr addr, hwaddr *xlat,

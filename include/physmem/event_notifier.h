@@ -28,10 +28,12 @@ PHYSMEM_API void event_notifier_cleanup(EventNotifier *e);
  * otherwise a negative errno. */
 PHYSMEM_API int event_notifier_set(EventNotifier *e);
 
-/* Takes all signals that are there. Returns 1 if there was one, else 0. Never blocks. */
+/* Takes all signals that are there. Returns 1 if there was one, else 0. Does not block, unless the
+ * descriptor was handed in as a blocking one. */
 PHYSMEM_API int event_notifier_test_and_clear(EventNotifier *e);
 
-/* Makes a notifier of an open eventfd, which it uses for both directions and owns from now on. */
+/* Makes a notifier of an open eventfd, which it uses for both directions and owns from now on. The
+ * eventfd should be non-blocking. */
 PHYSMEM_API void event_notifier_init_fd(EventNotifier *e, int fd);
 
 /* Returns the descriptor to poll. It stays the notifier's. */

@@ -33,8 +33,8 @@ struct MemoryRegionSection {
     FlatView *fv;
     hwaddr offset_within_region;
     hwaddr offset_within_address_space;
-    bool readonly;
-    bool nonvolatile;
+    bool readonly;    /* the region is, or a container or alias through which it is seen */
+    bool nonvolatile; /* likewise */
     bool unmergeable; /* memory_region_set_unmergeable() */
 };
 
