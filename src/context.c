@@ -13,6 +13,7 @@
 #include "base/process.h"
 #include "ram/room.h"
 #include "region/room.h"
+#include "region/watches.h"
 #include "topology/topology.h"
 #include "view/view.h"
 
@@ -104,4 +105,13 @@ static MemoryContext *make_default(void)
 MemoryContext *memory_context_default(void)
 {
     return process_default_context(make_default);
+}
+
+/* Hooks belong to several rooms. Only region/ keeps something that follows from them. */
+void memory_context_set_hooks(MemoryContext *ctx, const MemoryContextHooks *hooks)
+{
+    CONTEXT_LOCK(ctx);
+
+    ctx->hooks = hooks ? *hooks : (MemoryContextHooks){ 0 };
+    region_watches_review(ctx);
 }

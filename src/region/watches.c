@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Keeps the bytes up to date that tell accesses whether they are watched (watches.h). It is called
- * when logging (topology/), a counter (counting.c) or a hook of the context is switched. The
- * public call that sets the hooks is here, too.
+ * when logging (topology/), a counter (counting.c) or a hook of the context (src/context.c) is
+ * switched.
  */
 #include "region/watches.h"
 
@@ -63,12 +63,4 @@ void region_watches_review(MemoryContext *ctx)
     __atomic_store_n(&ctx->watch.reads, reads, __ATOMIC_RELAXED);
     review_writes(ctx);
     barrier_heavy();
-}
-
-void memory_context_set_hooks(MemoryContext *ctx, const MemoryContextHooks *hooks)
-{
-    CONTEXT_LOCK(ctx);
-
-    ctx->hooks = hooks ? *hooks : (MemoryContextHooks){ 0 };
-    region_watches_review(ctx);
 }
