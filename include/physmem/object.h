@@ -6,7 +6,8 @@
  *
  * Types are registered once for the process and stay. Reference counts are atomic. The functions
  * may be called from any thread. Those that change the tree of children or build a path take the
- * context's lock; they say so. The others take no lock of a context.
+ * context's lock; they say so. The others take no lock of a context, except where an object ends
+ * with its last reference.
  */
 #ifndef PHYSMEM_OBJECT_H
 #define PHYSMEM_OBJECT_H
