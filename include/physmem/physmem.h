@@ -1,7 +1,21 @@
 /* SPDX-License-Identifier: MIT
  *
- * libphysmem: the guest physical memory of virtual machines and emulators. This header includes
- * all others but those of the adapters.
+ * libphysmem: the guest physical memory of virtual machines and emulators. This header includes all
+ * others but those of the adapters.
+ *
+ * The comments of the headers are the reference. They use these words:
+ *
+ *   any thread  may be called from any thread, with or without the context's lock
+ *   read side   the same, at any time: also in callbacks and in read sections
+ *   edit side   any thread, but not in a read section and not from a listener's callback; takes the
+ *               context's lock, and may call listeners
+ *   misuse      a call that breaks its contract: it is refused and changes nothing, and a MISUSE
+ *               message goes to the context's log (context.h); a debug build of the library aborts
+ *   borrowed    returned without a reference: valid as long as its owner, or as the comment says
+ *   D9, R3      an entry of docs/differences.md: where the library differs from the original
+ *
+ * "Specification 14.1" is a section of docs/specification.md, which has the rules that several
+ * calls share.
  */
 #ifndef PHYSMEM_PHYSMEM_H
 #define PHYSMEM_PHYSMEM_H
