@@ -34,8 +34,9 @@ static void twice(Machine *m, gconstpointer data)
     Vcpu *a = vcpu_new(g), *b = vcpu_new(g);
     g_autofree char *same_fd = g_strdup_printf("descriptor %d was added already", a->fd);
     g_autofree char *same_run =
-        g_strdup_printf("descriptor %d has the kvm_run of the vCPU of %d", g->vm_fd, b->fd);
-    g_autofree char *none = g_strdup_printf("descriptor %d: no kvm_run was given", g->vm_fd);
+        g_strdup_printf("descriptor %d has the kvm_run of the vCPU of file descriptor %d",
+                        g->vm_fd, b->fd);
+    g_autofree char *none = g_strdup_printf("descriptor %d has no kvm_run", g->vm_fd);
 
     (void)data;
     assert_not_added(g, a->fd, a->run, same_fd);

@@ -17,7 +17,7 @@
 
 /* ---- Attaching -------------------------------------------------------------------------- */
 
-/* The space that a KVM address space shows, or NULL if that one is not used. */
+/* Returns the space that a KVM address space shows; NULL if that KVM address space is not used. */
 static AddressSpace *shown_by(KVMMemory *km, unsigned id)
 {
     if (id == 0) {

@@ -94,7 +94,8 @@ static uint32_t capacity(const KVMMemory *km)
 bool kvm_coalesced_vcpu_init(KVMMemoryVcpu *vcpu, Error **errp)
 {
     KVMMemory *km = vcpu->km;
-    int page = km->host.features[KVM_FEATURE_COALESCED_MMIO]; /* not wanted yet: not reported */
+    /* Not kvm_host_feature(): no range is coalesced yet, so a lack is not to be reported. */
+    int page = km->host.features[KVM_FEATURE_COALESCED_MMIO];
     void *queue;
 
     if (page == 0) {
@@ -129,9 +130,8 @@ static void write_entry(const KVMMemory *km, const struct kvm_coalesced_mmio *en
     }
 }
 
-/* Does the writes that were queued when it begins; the guest may queue more meanwhile. A device
- * that is written to may remove the vCPU whose mapping is used, so each step looks for a
- * mapping. */
+/* Makes the writes that are in the queue at the start; the guest may queue more meanwhile. A
+ * callback may remove the vCPU whose mapping is used, so each step looks for a mapping again. */
 static void empty(KVMMemory *km, struct kvm_coalesced_mmio_ring *queue)
 {
     uint32_t room = capacity(km);
@@ -148,8 +148,8 @@ static void empty(KVMMemory *km, struct kvm_coalesced_mmio_ring *queue)
     }
 }
 
-/* A device that is written to may call this again, by an edit or by an access of its own. The
- * writes that are queued then come after the one that it is called for. So they wait until it
+/* A device's callback may call this again, through an edit or an access of its own. The writes
+ * that are still queued come after the one that the callback is called for. So they wait until it
  * returns. */
 void kvm_memory_flush_coalesced(void *opaque)
 {
@@ -157,7 +157,7 @@ void kvm_memory_flush_coalesced(void *opaque)
     const KVMMemoryVcpu *vcpu;
     int cancel_state;
 
-    /* If a device's callback cancels the thread, the flush ends first. */
+    /* If a device's callback cancels the thread, the flush is completed first. */
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
     memory_context_lock(km->context);
     vcpu = TAILQ_FIRST(&km->vcpus);

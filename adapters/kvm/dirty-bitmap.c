@@ -9,8 +9,8 @@
  * lost. Without manual clearing, reading a bitmap also clears it.
  *
  * KVM_DIRTY_LOG_INITIALLY_SET is not used. It makes it cheaper to switch logging on, because pages
- * are protected only when they are cleared for the first time. But then KVM reports all pages as
- * dirty, also those that nobody has written since.
+ * are protected only when they are cleared for the first time. But then KVM's first report has all
+ * pages as dirty, even if nobody has written to them since logging was switched on.
  */
 #include "dirty-bitmap.h"
 
@@ -33,8 +33,9 @@ static uint64_t words_of(uint64_t pages)
     return (pages + WORD - 1) / WORD;
 }
 
-/* Returns the first page in [page, end) that is dirty, or clean; 'end' if there is none. If little
- * is dirty, the loop over empty words is most of the cost of a harvest. */
+/* Returns the first page in [page, end) that is dirty, or clean if 'dirty' is false; 'end' if
+ * there is none. If little is dirty, the loop over empty words is most of the cost of a
+ * harvest. */
 static uint64_t next_page(const uint64_t *bitmap, uint64_t page, uint64_t end, bool dirty)
 {
     const uint64_t flip = dirty ? 0 : ~UINT64_C(0), words = words_of(end);
@@ -132,8 +133,8 @@ static bool enable_manual(KVMMemory *km)
     return true;
 }
 
-/* Whether pages are cleared by KVM_CLEAR_DIRTY_LOG. The first call switches that on if the host has
- * it. It comes before any bitmap is read; slots may be logged already. */
+/* Whether pages are cleared by KVM_CLEAR_DIRTY_LOG. The first call switches that on if the host
+ * has it. By then bitmaps may have been read without it, and slots may be logged. */
 static bool clears_manually(KVMMemory *km)
 {
     if (!km->bitmaps.chosen) {
@@ -238,9 +239,9 @@ static void fetch_slot(KvmSpace *space, KvmSlot *slot, hwaddr start, hwaddr last
     fetch_or_mark_all(space, slot);
 }
 
-/* Fetches the slots of the region that KVM has refused to remove: the guest can still write there,
- * although the space does not show the region. The library clears only what a space shows, so KVM
- * reports these pages again each time, until the slot is gone. */
+/* KVM may have refused to remove slots of the region. The guest can still write there, although
+ * the space does not show the region, so these slots are fetched, too. The library clears only
+ * what a space shows, so KVM reports these pages again each time, until the slot is gone. */
 static void fetch_leaving(KvmSpace *space, const MemoryRegion *mr)
 {
     KvmSlot *slot;

@@ -93,8 +93,9 @@ bool kvm_dirty_ring_vcpu_init(KVMMemoryVcpu *vcpu, Error **errp)
 
 /* ---- A full ring ------------------------------------------------------------------------- */
 
-/* KVM may call a ring full again although it was found empty: it still counts entries that it has
- * overwritten. Then it gets entries back (ring.h). */
+/* A late kernel may call a ring full although it is empty, because it still counts entries that it
+ * has overwritten. If that happens twice in a row, half of the ring is given back to KVM
+ * (ring.h). */
 static void take_full(KVMMemoryVcpu *vcpu)
 {
     kvm_rings_take_stopped(vcpu->km);
@@ -123,9 +124,9 @@ void kvm_dirty_ring_full(KVMMemoryVcpu *vcpu)
 
 /* ---- The end of a vCPU ------------------------------------------------------------------ */
 
-/* Takes the rings until KVM has reset all entries of this one. Nobody can mark what is left in it
- * later, and KVM does not catch writes to these pages until it has reset the entries. A reset that
- * a signal has ended is tried again. */
+/* Takes the rings until KVM has reset all entries of this one. After the vCPU is removed, nobody
+ * can mark the pages of entries that are left, and KVM does not catch new writes to these pages
+ * until it has reset the entries. The loop is for resets that a signal ends early. */
 static void take_for_good(KVMMemoryVcpu *vcpu)
 {
     KVMMemory *km = vcpu->km;
@@ -159,7 +160,7 @@ void kvm_dirty_ring_vcpu_end(KVMMemoryVcpu *vcpu)
 
 /* ---- Listening -------------------------------------------------------------------------- */
 
-/* Slots that KVM has refused to log, which was reported, are dirty in each harvest. */
+/* A slot that KVM has refused to log is dirty in each harvest. The refusal was reported. */
 static void mark_unlogged(KvmSpace *space)
 {
     const KvmSlot *slot;
@@ -169,8 +170,8 @@ static void mark_unlogged(KvmSpace *space)
     }
 }
 
-/* Called in a commit that switches logging, for each slot. The vCPUs are stopped for the first one
- * only. */
+/* A commit that switches logging calls this for each slot. It stops the vCPUs for the first one
+ * only, unless the kernel is late. */
 void kvm_dirty_ring_settle(KVMMemory *km)
 {
     if (km->rings.late || !km->rings.stopped_in_commit) {

@@ -31,8 +31,8 @@ void kvm_dirty_listen(KvmSpace *space)
     }
 }
 
-/* The current context is switched, because a commit may come from a thread whose current context is
- * another one. */
+/* Makes the adapter's context the current one meanwhile: the thread that commits may have another
+ * one. */
 static void take(KvmSpace *space, KvmSlot *slot, void (*take_rings)(KVMMemory *km),
                  void (*take_bitmap)(KvmSpace *space, KvmSlot *slot))
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Dirty pages from KVM into the library's maps: from a bitmap of each slot (dirty-bitmap.c), or
- * from a ring of each vCPU (dirty-ring.c). dirty.c knows which one it is; both mark with mark.c.
+ * from a ring of each vCPU (dirty-ring.c). dirty.c chooses the source of a machine. Both sources
+ * mark pages with mark.c.
  *
  * The pages of a slot are marked for the clients that logged it at the last commit. When these
  * clients change, the pages that KVM knows are taken first, for the clients before the change.
@@ -14,8 +15,8 @@
  *     3. the reader reads the memory
  *
  * Step 3 sees a write that came before step 2. The next step 1 finds a write that came after it.
- * The library clears its bits between 1 and 3. So step 2 without step 1 would lose pages; step 1
- * without step 2 marks them again.
+ * The library clears its bits between 1 and 3. So step 2 without step 1 would lose pages. Step 1
+ * without step 2 does no harm: the pages are marked once more later.
  */
 #ifndef ADAPTERS_KVM_DIRTY_H
 #define ADAPTERS_KVM_DIRTY_H
@@ -23,7 +24,7 @@
 #include "memory.h"
 
 /* For attaching: switches rings on if the options want them and the host has them. Returns false
- * and an error if their number of entries is wrong or KVM refuses it. */
+ * and an error if the option dirty_ring_entries is out of range, or KVM refuses it. */
 bool kvm_dirty_init(KVMMemory *km, Error **errp);
 
 /* Fills in the logging callbacks of a listener that is not yet registered. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Explains why KVM gave up, if the map is the reason (explain.h). KVM fetches instructions from
- * slots only. If a guest runs code elsewhere, KVM ends the run with KVM_EXIT_INTERNAL_ERROR. Called
- * by exit.c, in the vCPU's thread.
+ * Explains why KVM gave up on a guest, if the memory map is the reason (explain.h). KVM fetches
+ * instructions from slots only. If a guest runs code elsewhere, KVM ends the run with
+ * KVM_EXIT_INTERNAL_ERROR. Called by exit.c, in the vCPU's thread.
  */
 #include "explain.h"
 

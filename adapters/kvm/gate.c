@@ -24,8 +24,8 @@ void kvm_gate_destroy(KvmGate *gate)
     pthread_mutex_destroy(&gate->lock);
 }
 
-/* Whether the options have a signal to stop vCPUs with; else a MISUSE message that names the
- * call. */
+/* Returns whether the options have a signal to stop vCPUs with. If not, gives a MISUSE message
+ * that names the call. */
 static bool check_signal(KVMMemory *km, const char *call)
 {
     if (km->options.kick_signal == 0) {

@@ -39,8 +39,9 @@
 typedef struct KvmGate {
     pthread_mutex_t lock;
     pthread_cond_t changed; /* the gate was opened, a vCPU was kicked, or one went out */
-    unsigned closed; /* how often it is closed; vCPUs enter at 0. Atomic, written with the lock */
-    unsigned pauses; /* how often of these by kvm_memory_pause() */
+    unsigned
+        closed; /* how often it is closed; 0: vCPUs may enter. Atomic, written with the lock */
+    unsigned pauses; /* how many of these closings are of kvm_memory_pause() */
     unsigned stops;  /* how deep kvm_vcpus_stop() is nested; context's lock */
 } KvmGate;
 
@@ -48,7 +49,7 @@ typedef struct KvmGateVcpu {
     bool inside;      /* in KVM_RUN, or on the way in or out. Atomic, written by its thread */
     bool kicked;      /* the current run, or the next one, is to end. Atomic */
     bool running;     /* in kvm_memory_run() or kvm_memory_handle_exit(). Atomic */
-    pthread_t thread; /* that runs it; valid while inside */
+    pthread_t thread; /* the thread that runs it; valid while inside */
 } KvmGateVcpu;
 
 /* The accesses of the two sides to each other's words are sequentially consistent (see above). */

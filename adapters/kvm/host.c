@@ -101,7 +101,7 @@ void kvm_host_misuse(KVMMemory *km, const char *format, ...)
 
 /* ---- Capabilities ----------------------------------------------------------------------- */
 
-/* Returns -1 for a descriptor that is not KVM's. */
+/* Returns what KVM_CHECK_EXTENSION answers: -1 if the descriptor is not one of KVM. */
 static int check(const KVMMemory *km, int capability)
 {
     return ioctl(km->vm_fd, KVM_CHECK_EXTENSION, capability);

@@ -31,7 +31,7 @@ typedef struct KvmIoeventfdTable {
 /* Whether two ioeventfds are at the same port or address. */
 bool kvm_ioeventfd_is_beside(const KvmIoeventfd *a, const KvmIoeventfd *b);
 
-/* Whether two ioeventfds are equal in place, size, data and notifier. */
+/* Whether two ioeventfds are equal in place, size, match_data, data and notifier. */
 bool kvm_ioeventfd_is_equal(const KvmIoeventfd *a, const KvmIoeventfd *b);
 
 /* The index of the first entry that comes after x in the order; it comes after all that equal x. */

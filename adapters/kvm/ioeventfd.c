@@ -42,7 +42,7 @@ static bool is_shown(FlatView *fv, const KvmIoeventfd *x)
     return true;
 }
 
-/* What a write at the address of an ioeventfd, x, reaches. */
+/* The target of a write at the address of an ioeventfd x. */
 typedef struct Target {
     const MemoryRegion *device; /* NULL: none, so the write does not signal */
     hwaddr offset;              /* in the device */

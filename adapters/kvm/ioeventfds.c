@@ -11,9 +11,10 @@
 #include "ioeventfd.h"
 #include "memory.h"
 
-/* ---- Those at one address --------------------------------------------------------------- */
+/* ---- The ioeventfds at one address ------------------------------------------------------- */
 
-/* For a walk over the ioeventfds at one address, in their order: those that it has passed. */
+/* A walk over the ioeventfds at one address, in their order, remembers these of those that it has
+ * passed. */
 typedef struct Ahead {
     const KvmIoeventfd *first;
     const KvmIoeventfd *any_data; /* the last one that matches all data of its size */
@@ -71,8 +72,8 @@ static void visit_place(KVMMemory *km, FlatView *fv, size_t first, Visit *visit)
     }
 }
 
-/* First takes back those that KVM may not have any more, because KVM would refuse others beside
- * them. */
+/* Decides again which ioeventfds at the address of 'any' KVM has. First takes back those that it
+ * may not have any more: KVM would refuse the new ones beside them. */
 static void update_place(KVMMemory *km, FlatView *fv, const KvmIoeventfd *any)
 {
     KvmIoeventfd first = { .pio = any->pio, .addr = any->addr };

@@ -27,7 +27,8 @@ typedef struct KvmIoeventfds {
     KvmChanges changes[2]; /* [false]: memory, [true]: ports */
 } KvmIoeventfds;
 
-/* Fills in callbacks of a listener that is not yet registered: that of ports, or one of memory. */
+/* Fills in the callbacks about ioeventfds of a listener that is not yet registered: km's for
+ * memory, or for ports. */
 void kvm_ioeventfds_listen(KVMMemory *km, MemoryListener *listener);
 
 /* For layout.c, which has the other callbacks of the listener of memory: a range came or went. */
@@ -36,7 +37,8 @@ void kvm_ioeventfds_range_changed(KVMMemory *km, const MemoryRegionSection *sect
 /* For layout.c: the commit ends. */
 void kvm_ioeventfds_committed(KVMMemory *km);
 
-/* Frees the table. The listeners are gone, and with them all ioeventfds. */
+/* Frees the table. The listeners must be unregistered: that has taken all ioeventfds back from
+ * KVM. */
 void kvm_ioeventfds_end(KVMMemory *km);
 
 #endif

@@ -160,7 +160,8 @@ bool kvm_memory_remove_irqfd(KVMMemory *km, uint32_t gsi, EventNotifier *e, Erro
     return done;
 }
 
-/* KVM has disconnected notifiers that were closed; for these the ioctl does nothing. */
+/* If a notifier was closed without being removed, KVM has disconnected it, and the ioctl does
+ * nothing. */
 void kvm_irqfds_end(KVMMemory *km)
 {
     KvmIrqfd *x;

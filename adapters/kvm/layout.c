@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The listener of ranges (layout.h): notes what a commit tells, and has slot-update.c do it at the
- * end of the commit. Called by the library with the context's lock held.
+ * The listener of ranges (layout.h): notes which ranges a commit changes, and has slot-update.c
+ * change the slots at the end of the commit. Called by the library with the context's lock held.
  */
 #include "layout.h"
 
@@ -32,7 +32,7 @@ static KvmSlot *slot_of(const KvmSpace *space, const MemoryRegionSection *sectio
     return slot;
 }
 
-/* ---- What a commit tells ---------------------------------------------------------------- */
+/* ---- Noting changes --------------------------------------------------------------------- */
 
 /* Makes room in both tables, so that moving the slot from one to the other cannot fail. */
 static KvmSlot *new_slot(KvmSpace *space, const KVMMemorySlot *info)
@@ -48,7 +48,7 @@ static KvmSlot *new_slot(KvmSpace *space, const KVMMemorySlot *info)
     return slot;
 }
 
-/* KVM has ioeventfds in ordinary memory only, not in that of system management mode. */
+/* KVM gets the ioeventfds of ordinary memory only, not those of system management mode. */
 static void note_change(KvmSpace *space, const MemoryRegionSection *section)
 {
     if (space->id == 0) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Marks pages of slots as dirty in the library's maps. Both sources of dirty pages use this,
- * dirty-bitmap.c and dirty-ring.c. A page is marked for the clients that logged its slot at the
- * last commit.
+ * Marks pages of slots as dirty in the library's maps. Both sources of dirty pages use this: the
+ * bitmaps (dirty-bitmap.c) and the rings (ring.c, rings.c, dirty-ring.c). A page is marked for the
+ * clients that logged its slot at the last commit.
  *
  * With the context's lock, and with the context of the adapter as the current one.
  */
@@ -14,7 +14,7 @@
 /* Marks 'count' pages of the slot, from page 'first' on. Pages are those of the host. */
 void kvm_mark_pages(const KvmSpace *space, const KvmSlot *slot, uint64_t first, uint64_t count);
 
-/* Marks all pages of the slot. For when KVM cannot tell which ones were written. */
+/* Marks all pages of the slot, because KVM cannot tell which ones were written. */
 void kvm_mark_all(const KvmSpace *space, const KvmSlot *slot);
 
 /* Marks all pages of a slot that is to be logged, but that KVM refused to log (which was reported):

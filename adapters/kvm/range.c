@@ -22,7 +22,7 @@ static void locate_in_file(KVMMemorySlot *slot)
     slot->fd_offset += slot->fd >= 0 ? slot->offset_within_region : 0;
 }
 
-/* Whether this host can have the slot. */
+/* Whether the host's KVM can have the slot. Reports why not. */
 static bool is_possible(KvmSpace *space, const KVMMemorySlot *slot)
 {
     if ((uintptr_t)slot->host & (space->km->host.page_size - 1)) {

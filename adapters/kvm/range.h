@@ -5,7 +5,9 @@
  *
  *     range          .......|##################|......     of RAM, ROM, flash
  *     pages          |      |      |      |      |
- *     slot                  .      |######|                and no more than there is host memory
+ *     slot                  .      |######|
+ *
+ * A slot also ends where the region's host memory ends.
  */
 #ifndef ADAPTERS_KVM_RANGE_H
 #define ADAPTERS_KVM_RANGE_H

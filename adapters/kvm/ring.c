@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Taking the entries of one dirty ring (ring.h). Called by dirty-ring.c.
+ * Takes the entries of one dirty ring (ring.h). Called by rings.c and dirty-ring.c.
  */
 #include "ring.h"
 

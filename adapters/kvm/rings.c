@@ -142,9 +142,9 @@ static bool relog_all(KVMMemory *km)
     return done;
 }
 
-/* Called with the vCPUs stopped, if there is a way to stop them. Pages are marked last, so that
- * those that are written before KVM catches writes again are marked, too. A reset that a signal has
- * ended is tried again. */
+/* Called with the vCPUs stopped, if there is a way to stop them. Marks the pages after logging was
+ * switched on again: then a page that was written before that is marked, too. The loop is for
+ * resets that a signal ends early. */
 static void recover(KVMMemory *km)
 {
     bool done;
@@ -175,9 +175,9 @@ void kvm_rings_take_running(KVMMemory *km)
     }
 }
 
-/* A processor writes the entries that it keeps when its vCPU leaves the guest. Rings of a kernel
- * that is late are taken while the vCPUs are stopped: if the kernel filled a ring meanwhile, nobody
- * could tell how many entries it has overwritten. */
+/* A processor writes the entries that it keeps when its vCPU leaves the guest. If the kernel is
+ * late, the vCPUs stay stopped while the rings are taken: otherwise the kernel could fill a ring
+ * meanwhile, and nobody could tell how many entries it has overwritten. */
 void kvm_rings_take_all(KVMMemory *km)
 {
     if (km->rings.late) {

@@ -8,8 +8,8 @@
  * written without a new entry, so the next kvm_rings_take() marks the page again.
  *
  * A processor may keep pages to itself until its vCPU leaves the guest. So a harvest first stops
- * all vCPUs for a moment. There are no entries of removed slots: a logged slot is removed with the
- * vCPUs stopped and the rings taken.
+ * all vCPUs for a moment. The rings never have entries of removed slots: before a logged slot is
+ * removed, the vCPUs are stopped and the rings are taken.
  *
  * If KVM has lost entries, all logged memory is marked, and logging is switched off and on, so
  * that KVM catches every write again. After that the rings are exact. A kernel that has lost

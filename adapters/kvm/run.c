@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * kvm_memory_run() runs a vCPU, through the gate, until an exit is the caller's. This is the vCPU's
- * side of the protocol that gate.h describes, and gate.c is the other side. exit.c handles the
- * exits, outside the gate. Called by the vCPU's thread.
+ * kvm_memory_run(): runs a vCPU through the gate until an exit is for the program. This is the
+ * vCPU's side of the protocol that gate.h describes, and gate.c is the other side. exit.c handles
+ * the exits, outside the gate. Called by the vCPU's thread.
  */
 #include <errno.h>
 #include <sched.h>
@@ -34,9 +34,10 @@ static void settle_signal(void)
     sched_yield();
 }
 
-/* Waits until the gate changes, and then lets the thread that has opened it go on first, because it
- * may close the gate again. Otherwise, if both share a processor, the guest would keep it for a
- * whole time slice after each change of slots. With the gate's lock, outside the gate. */
+/* Waits until the gate changes. If it is open then, lets the thread that has opened it run first,
+ * because that thread may close it again. Otherwise, if both threads share a processor, the guest
+ * would occupy it for a whole time slice after each change of slots. With the gate's lock, outside
+ * the gate. */
 static void wait_for_change(KvmGate *gate)
 {
     pthread_cond_wait(&gate->changed, &gate->lock);
@@ -135,8 +136,8 @@ static int interrupted(KVMMemoryVcpu *vcpu, bool asked)
     return take_kick(vcpu) || !asked ? -EINTR : 0;
 }
 
-/* Calls KVM_RUN once. Returns 0 if it came back with an exit, or, with *again, if only the gate
- * interrupted it. */
+/* Calls KVM_RUN once. Returns 0 if it came back with an exit. Also returns 0, with *again true, if
+ * only the gate interrupted it. */
 static int run_once(KVMMemoryVcpu *vcpu, bool *again)
 {
     int result;
@@ -184,7 +185,7 @@ static void has_run(KVMMemoryVcpu *const *vcpu)
     __atomic_store_n(&(*vcpu)->gate.running, false, __ATOMIC_RELEASE);
 }
 
-/* Refused if the thread holds the context's lock: no other thread could change the map while the
+/* Refuses a thread that holds the context's lock: no other thread could change the map while the
  * guest runs. */
 int kvm_memory_run(KVMMemoryVcpu *vcpu)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Switching KVM's logging of slots (slot-logging.h). Called by slot-update.c in commits, and by
- * dirty-ring.c after KVM has lost entries.
+ * rings.c after KVM has lost entries of a dirty ring.
  */
 #include "slot-logging.h"
 

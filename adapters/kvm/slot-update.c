@@ -13,11 +13,11 @@
 #include "slot-logging.h"
 #include "slot-report.h"
 
-/* ---- 1. What stays ---------------------------------------------------------------------- */
+/* ---- 1. Slots that stay ----------------------------------------------------------------- */
 
-/* For a slot that KVM has refused to remove, and that therefore outlives its range. A reference
+/* Notes that KVM has refused to remove a slot, which therefore outlives its range. A reference
  * keeps the region's owner. Nothing can keep a region without an owner, so the slot forgets such a
- * region, and its dirty pages are not reported any more. */
+ * region, and its dirty pages are not marked any more. */
 static void set_stale(KvmSlot *slot)
 {
     if (!slot->stale && !memory_region_owner(slot->info.mr)) {
@@ -79,10 +79,11 @@ static bool is_there_already(KvmSlot *wanted, void *opaque)
     return true;
 }
 
-/* ---- 2. to 4. What goes and comes -------------------------------------------------------- */
+/* ---- 2. to 4. Slots that go and come ----------------------------------------------------- */
 
-/* Marks the slots that a waiting one overlaps. They are leaving, because ranges that the space
- * shows do not overlap. */
+/* Marks a waiting slot, and the slots that it overlaps, as those that need stopped vCPUs. Returns
+ * whether it overlaps any. They are leaving, because ranges that the space shows do not
+ * overlap. */
 static bool mark_overlaps(KvmSpace *space, KvmSlot *wanted)
 {
     KvmSlots *slots = &space->slots;
@@ -235,7 +236,7 @@ void kvm_slots_update(KvmSpace *space)
 static void forget_slot(KvmSpace *space, KvmSlot *slot)
 {
     kvm_slot_report(space->km, MEMORY_LOG_ERROR, &slot->info, "KVM keeps a slot of",
-                    "do not run its virtual machine any more");
+                    "do not run this virtual machine any more");
     kvm_slot_take_off(slot);
     end_stale(slot);
     kvm_dirty_slot_end(slot);

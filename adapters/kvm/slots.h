@@ -60,8 +60,8 @@ void kvm_slots_insert_by_id(KvmSlots *slots, KvmSlot *slot);
 /* Takes a slot out of the table, and its id, if that was entered. */
 void kvm_slots_remove(KvmSlots *slots, KvmSlot *slot);
 
-/* Calls func for all slots of a table without ids, by ascending address, and takes those out for
- * which it returns true. func may free these. */
+/* Calls func for each slot of a table without ids, by ascending address. If func returns true,
+ * takes the slot out of the table; func may have freed it. */
 void kvm_slots_sift(KvmSlots *slots, bool (*func)(KvmSlot *slot, void *opaque), void *opaque);
 
 /* Frees the table, not the slots. */

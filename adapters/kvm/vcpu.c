@@ -40,15 +40,16 @@ static void delist(KVMMemoryVcpu *vcpu)
     pthread_mutex_unlock(&km->gate.lock);
 }
 
-/* Whether the vCPU shares neither its descriptor nor its kvm_run with another one; else an error.
- * With the context's lock. */
+/* Returns false and an error if the vCPU has no kvm_run, or shares its descriptor or its kvm_run
+ * with another vCPU. With the context's lock. */
 static bool is_new(const KVMMemoryVcpu *vcpu, Error **errp)
 {
     const KVMMemoryVcpu *other;
 
     if (!vcpu->run) {
         error_setg(errp,
-                   "the vCPU of file descriptor %d: no kvm_run was given: map the descriptor",
+                   "the vCPU of file descriptor %d has no kvm_run: map the descriptor, and pass "
+                   "its address",
                    vcpu->fd);
         return false;
     }
@@ -59,8 +60,8 @@ static bool is_new(const KVMMemoryVcpu *vcpu, Error **errp)
         }
         if (other->run == vcpu->run) {
             error_setg(errp,
-                       "the vCPU of file descriptor %d has the kvm_run of the vCPU of %d: "
-                       "map its own descriptor",
+                       "the vCPU of file descriptor %d has the kvm_run of the vCPU of file "
+                       "descriptor %d: map its own descriptor",
                        vcpu->fd, other->fd);
             return false;
         }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The guest's accesses to what is not mapped by pointer: they go through the space. Called by the
- * engine, on the thread that runs the guest.
+ * Calls: the guest's accesses to addresses that are not mapped as memory. They go through the
+ * space. Called by the engine, on the thread that runs the guest.
  */
 #include "memory.h"
 #include "program-counter.h"
@@ -9,8 +9,8 @@
 /* After this number of calls without code running from ROM, the ROM is not mapped any more. */
 #define CALLS_AWAY 64
 
-/* Stops mapping the blocks of ROM when code has run elsewhere for a while. Accesses to them become
- * calls again, which have none of the limits of copies. */
+/* Stops mapping the blocks of ROM when code has run elsewhere for a while. Accesses to the ROM
+ * become calls again, and so do not have the limits of copies (engine.h). */
 static void notice_where_code_runs(UnicornMemory *um)
 {
     memory_context_lock(um->context);
@@ -24,8 +24,8 @@ static void notice_where_code_runs(UnicornMemory *um)
     memory_context_unlock(um->context);
 }
 
-/* Each call comes here before its access, and to leave() after it. The engine can catch up then,
- * unless this piece itself is the one in the way. */
+/* Each call begins here and ends with leave(). At both places the engine can catch up with the
+ * map, except for the piece of this call itself. */
 static UnicornMemory *enter(CallSite *site)
 {
     UnicornMemory *um = site->owner;

@@ -7,13 +7,13 @@
  *   - The piece whose callback is running must stay, because the engine looks at it again when the
  *     callback has returned. This piece is 'active'; it is replaced later.
  *   - Unmapping does not make the engine forget translated code, and after unmapping it cannot be
- *     told to. So it is told before.
+ *     told to. So it is told before unmapping.
  *   - The engine crashes if all translated code is flushed, but not if single pages are.
  *   - While it reports a write without permission, unmapping or protecting the page crashes it if
  *     the page was read before. If it is told to go on, it writes to the memory in spite of the
- *     permission. So ROM is called, and only where code runs from it, a copy is mapped.
+ *     permission. So accesses to ROM are calls. Only where code runs from ROM, a copy is mapped.
  *   - Mapping takes about 10 microseconds for any size, but unmapping visits each page: half a
- *     millisecond for 32 MiB. So pieces of calls are blocks that are mapped on demand.
+ *     millisecond for 32 MiB. So calls are mapped in small blocks, on demand.
  */
 #ifndef PHYSMEM_UNICORN_ENGINE_H
 #define PHYSMEM_UNICORN_ENGINE_H
@@ -22,7 +22,7 @@
 
 #include "pieces.h"
 
-/* What the callbacks of a piece of calls are given. */
+/* The opaque pointer of the callbacks of a piece of calls. */
 typedef struct CallSite {
     void *owner; /* Engine.owner */
     hwaddr base; /* the address from which the callbacks' offsets count */
@@ -40,9 +40,9 @@ typedef struct Engine {
     uc_err error;     /* the first error of the engine, or UC_ERR_OK */
 } Engine;
 
-/* Changes the engine's memory to 'wanted', a layout. Pieces of calls stay if they overlap no memory
- * of it. Returns false if the active piece is in the way: its pages stay as they are, and
- * everything else is done. */
+/* Changes the engine's memory to 'wanted', a layout (layout.h). Pieces of calls stay if they
+ * overlap no memory of it. Returns false if the active piece is in the way: its pages stay as they
+ * are, and everything else is done. */
 bool engine_apply(Engine *engine, const PieceList *wanted);
 
 /* Maps calls in that part of the block around addr where nothing is mapped. Returns false if the

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Accesses that the engine cannot make by itself: where nothing is mapped yet, fetches from pieces
- * that are called, writes to ROM that code runs from. Called by the engine, on the thread that runs
- * the guest.
+ * Faults: accesses to addresses where nothing is mapped yet, fetches from pieces of calls, and
+ * writes to ROM that code runs from. Called by the engine, on the thread that runs the guest.
  */
 #include "layout.h"
 #include "memory.h"
 
-/* A write to ROM that code runs from. It is made through the space. After that the engine writes to
- * its copy, so the copy is dropped as soon as the engine may be touched. If the write has changed
- * the map, the engine catches up then, too. */
+/* Makes a write to ROM that code runs from, through the space. When this returns, the engine
+ * writes to its copy. So the copy counts as wrong, and is replaced as soon as the engine may be
+ * touched. If the write has changed the map, the engine catches up then, too. */
 static bool write_rom(UnicornMemory *um, hwaddr addr, unsigned size, uint64_t value)
 {
     if (!engine_spoil_rom(&um->engine, addr, addr)) {
@@ -23,7 +22,7 @@ static bool write_rom(UnicornMemory *um, hwaddr addr, unsigned size, uint64_t va
     return true;
 }
 
-/* Code is to run at addr. If ROM is there, its block is mapped from now on. */
+/* Called when the guest fetches code at addr. If ROM is there, maps its block from now on. */
 static void run_from(UnicornMemory *um, hwaddr addr)
 {
     const Piece *range = piece_list_find(&um->ranges, addr);
@@ -41,8 +40,8 @@ static void run_from(UnicornMemory *um, hwaddr addr)
     }
 }
 
-/* A fetch from a piece that is called. If memory is mapped there by now, the fetch can be tried
- * again. The engine does not do that by itself: um's run ends and begins again. */
+/* Called after a fetch from a piece of calls. If memory is mapped there by now, the fetch can be
+ * tried again. The engine does not do that by itself: unicorn_memory_run() starts it again. */
 static void look_again(UnicornMemory *um, hwaddr addr)
 {
     const Piece *piece = piece_list_find(&um->engine.mapped, addr);
@@ -50,8 +49,8 @@ static void look_again(UnicornMemory *um, hwaddr addr)
     um->fetch_again = piece != NULL && piece->kind != MEMORY_SECTION_CALL;
 }
 
-/* Nothing was mapped at addr. Memory may be mapped there by now. If not, data can always be
- * accessed by calls. Returns whether the engine can try again. */
+/* Called when nothing was mapped at addr. If there is still nothing, maps calls there for an
+ * access to data. Returns whether the engine can try again. */
 static bool fill_gap(UnicornMemory *um, hwaddr addr, bool for_data)
 {
     const Piece *piece = piece_list_find(&um->engine.mapped, addr);

@@ -51,7 +51,8 @@ static void range_add(MemoryListener *listener, MemoryRegionSection *section)
     um->changed = true;
 }
 
-/* Keeps the reference until the engine cannot reach the memory any more. */
+/* Moves the range to 'leaving', with its reference, because the engine may still reach the
+ * memory. */
 static void range_del(MemoryListener *listener, MemoryRegionSection *section)
 {
     UnicornMemory *um = um_of(listener);

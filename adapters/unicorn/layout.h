@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * From ranges of an address space to pieces of an engine. An engine maps whole pages only. Pages
- * that lie in one range of RAM are mapped by pointer. So are blocks of ROM that code has run from.
- * All other addresses (devices, holes, other ROM, pages that ranges share) are called, in blocks
- * that are made when the guest first touches them:
+ * that lie in one range of RAM are mapped by pointer. Blocks of ROM that code has run from are
+ * mapped as copies. All other addresses (devices, holes, other ROM, pages that ranges share) are
+ * no part of the layout: accesses there are calls, which are mapped in blocks when the guest first
+ * touches them:
  *
  *   ranges   |   RAM            |dev|dev|       hole       |  ROM      |
  *   pages    |      |      |      |      |      |      |      |      |

@@ -6,16 +6,16 @@
  *     unicorn.c   attaching, detaching, running the guest
  *     follow.c    the listener: which memory the space shows
  *     update.c    bringing the engine up to date
- *     calls.c     the guest's accesses that go through the space
+ *     calls.c     calls: the guest's accesses that go through the space
  *     faults.c    accesses that the engine cannot make: nothing mapped, writes to ROM, fetches
  *     engine.c    what is mapped in an engine
- *     layout.c    what is to be mapped, made of pieces (pieces.c)
+ *     layout.c    which memory is to be mapped, as a list of pieces (pieces.c)
  *
- * The context's lock protects all of this. The engine itself may be touched only by the thread that
- * runs the guest, or by any thread while the guest does not run. If another thread changes the map,
- * or the piece whose callback is running would have to be unmapped, the engine is 'behind'. It
- * catches up at the guest's next call from another piece, at its next fault, and before and after
- * each run.
+ * The context's lock protects all of this. The engine itself may be touched only by the thread
+ * that runs the guest, or by any thread while the guest does not run. If another thread changes
+ * the map, or if a change would unmap the piece whose callback is running, the engine is 'behind'.
+ * It catches up at the guest's next call from another piece, at its next fault, and before and
+ * after each run.
  */
 #ifndef PHYSMEM_UNICORN_MEMORY_H
 #define PHYSMEM_UNICORN_MEMORY_H
@@ -42,7 +42,7 @@ struct UnicornMemory {
     bool behind;       /* the engine is not as wanted; atomic */
     CallSite *blocker; /* the active piece that was in the way at the last attempt */
     bool running;      /* the guest runs, on 'runner' */
-    bool reporting;    /* the engine reports a write, and must not be touched */
+    bool reporting;    /* the engine reports a write to ROM, and must not be touched */
     pthread_t runner;
     bool fetch_again; /* the fetch that failed can be tried again */
     uc_hook hook;
@@ -67,8 +67,8 @@ bool um_lay_out(UnicornMemory *um);
  * references in 'leaving'. */
 void um_bring_up_to_date(UnicornMemory *um);
 
-/* The same, if the engine is behind, and the active piece is not the one that was in the way. Takes
- * the context's lock. */
+/* The same if the engine is behind, unless the active piece was in the way at the last attempt.
+ * Takes the context's lock. */
 void um_catch_up(UnicornMemory *um);
 
 /* Drops the references in 'leaving'. Nothing of it may be mapped. */
@@ -79,7 +79,7 @@ void um_drop_leaving(UnicornMemory *um);
 /* follow.c: fills in the callbacks of um's listener. */
 void um_follow(UnicornMemory *um);
 
-/* calls.c: the callbacks of all pieces that are called. Their opaque pointer is a CallSite. */
+/* calls.c: the callbacks of all pieces of calls. Their opaque pointer is a CallSite. */
 uint64_t um_called_read(uc_engine *uc, uint64_t offset, unsigned size, void *opaque);
 void um_called_write(uc_engine *uc, uint64_t offset, unsigned size, uint64_t value, void *opaque);
 

@@ -7,8 +7,9 @@
 
 #include <physmem/physmem.h>
 
-/* The addresses [first, last] of guest memory: a range of the space, or pages that are mapped in an
- * engine. An engine maps ROM as a copy, and traps writes to it. */
+/* The addresses [first, last] of guest memory: a range of the space, or pages that are mapped in
+ * an engine. If the kind is MEMORY_SECTION_CALL, the engine calls the adapter for each access
+ * there. An engine maps ROM as a copy, and traps writes to it. */
 typedef struct Piece {
     hwaddr first;
     hwaddr last;

@@ -24,8 +24,8 @@ void um_drop_leaving(UnicornMemory *um)
     um->leaving.count = 0;
 }
 
-/* Only calls can stay mapped because they are active, never memory. So nothing of 'leaving' is
- * mapped any more, even if the active piece is in the way. */
+/* Only a piece of calls can be active and stay, never memory. So nothing of 'leaving' is mapped
+ * any more, even if the active piece is in the way. */
 void um_bring_up_to_date(UnicornMemory *um)
 {
     bool done = engine_apply(&um->engine, &um->wanted);

@@ -15,9 +15,9 @@
  *   - ROM, if the host has no read-only slots;
  *   - a range that KVM refuses or has no slot for.
  * All but the first are reported. Each commit tries refused ranges again. If KVM refuses to remove
- * a slot, the guest can still reach its memory, and the adapter keeps the owner of the region until
- * KVM removes the slot. It cannot keep a region without an owner: the program must then leave the
- * region's memory as it is. The report of the refusal tells.
+ * a slot, the guest can still reach its memory, and the adapter keeps the owner of the region
+ * until KVM removes the slot. It cannot keep a region without an owner: the program must then keep
+ * the memory of the region that the report of the refusal names.
  *
  * A capability that the host lacks is reported once, by its name, when it is first wanted. The
  * library then does the work without it. The same holds for ioeventfds that KVM refuses. Leave
@@ -55,7 +55,7 @@ typedef struct KVMMemoryOptions {
     unsigned max_slots;   /* the most slots to use of each address space of KVM; 0: as many as the
                            * host has */
 
-    /* Where dirty pages come from. 0: KVM's bitmap of each slot. Else: a ring of each vCPU with
+    /* The source of dirty pages. 0: KVM's bitmap of each slot. Otherwise each vCPU has a ring with
      * this number of entries, a power of two. For rings, attach before the first vCPU is made. A
      * host without rings uses bitmaps. Each harvest from rings stops the vCPUs for a moment,
      * because processors keep some pages to themselves while a guest runs. If there is no way to
@@ -63,8 +63,9 @@ typedef struct KVMMemoryOptions {
      * logged memory counts as dirty once. The first overflow is reported. */
     unsigned dirty_ring_entries;
 
-    /* How vCPUs are stopped. KVM cannot do some changes of slots in one step: a commit splits
-     * memory, joins it, changes its kind, or moves it while it is logged. There are three ways:
+    /* The way to stop vCPUs. KVM cannot do some changes of slots in one step, for example if a
+     * commit splits memory, joins it, changes its kind, or moves it while it is logged. The guest
+     * must not run meanwhile. There are three ways:
      *   - kick_signal: the vCPUs run in kvm_memory_run(), and the adapter stops them with this
      *     signal. The program sets a handler that does nothing, without SA_RESTART. No thread that
      *     runs a vCPU may block the signal.
@@ -91,7 +92,8 @@ typedef struct KVMMemoryOptions {
 /* Makes address spaces the memory and ports of a virtual machine, which must have no slots yet.
  * vm_fd and the spaces must outlive the KVMMemory. kvm_memory_free() ends it. Returns NULL and an
  * error if
- *   - the options contradict each other, or a space belongs to another context;
+ *   - an option is missing or out of range, options contradict each other, or a space belongs to
+ *     another context;
  *   - vm_fd is not a KVM virtual machine;
  *   - the virtual machine has a KVMMemory already, of any context (noticed only if the host has
  *     KVM_CAP_IOEVENTFD);
@@ -110,24 +112,25 @@ PHYSMEM_API void kvm_memory_free(KVMMemory *km);
 /* ---- vCPUs ------------------------------------------------------------------------------ */
 
 /* Adds a vCPU, by its descriptor and its mapped kvm_run. Both must stay valid until
- * kvm_memory_remove_vcpu(). Returns NULL and an error if another vCPU was added with this
- * descriptor or this kvm_run, if the dirty ring or the queue of coalesced writes cannot be mapped,
- * or if memory is exhausted. */
+ * kvm_memory_remove_vcpu(). Returns NULL and an error if 'run' is NULL, if another vCPU was added
+ * with this descriptor or this kvm_run, if the dirty ring or the queue of coalesced writes cannot
+ * be mapped, or if memory is exhausted. */
 PHYSMEM_API KVMMemoryVcpu *kvm_memory_add_vcpu(KVMMemory *km, int vcpu_fd, struct kvm_run *run,
                                                Error **errp);
 
-/* Takes the dirty pages from the ring of a vCPU, and removes the vCPU. NULL is allowed. The vCPU
- * must not run. The call is refused, with a MISUSE message, while the vCPU is in kvm_memory_run()
- * or kvm_memory_handle_exit(); so a device callback cannot remove the vCPU whose exit it serves.
- * The adapter cannot notice that a loop of the program's own is in KVM_RUN. */
+/* Removes a vCPU that does not run. First makes the writes that KVM has queued, which calls device
+ * callbacks, and takes the dirty pages from the vCPU's ring. NULL is allowed. The call is refused,
+ * with a MISUSE message, while the vCPU is in kvm_memory_run() or kvm_memory_handle_exit(); so a
+ * device callback cannot remove the vCPU whose exit it serves. If the program has its own loop,
+ * the adapter cannot notice that the vCPU is in KVM_RUN. */
 PHYSMEM_API void kvm_memory_remove_vcpu(KVMMemoryVcpu *vcpu);
 
 /* Handles an exit, for a program with its own loop: call it when KVM_RUN has returned 0. Makes the
  * guest's access to memory or ports, of any size and count, and puts the answer into kvm_run for
  * the next KVM_RUN. Also empties full dirty rings. Returns true if the exit is handled: call
  * KVM_RUN again. Returns false if the exit is for the program: nothing was done. If the exit is
- * KVM_EXIT_INTERNAL_ERROR because the guest ran code that has no slot, a report says so. An access
- * that fails gives the guest what the space answers. Called by the thread that runs the vCPU,
+ * KVM_EXIT_INTERNAL_ERROR because the guest ran code that has no slot, a report says so. If the
+ * access fails, the guest gets what the space answers. Called by the thread that runs the vCPU,
  * without the context's lock; calls device callbacks. */
 PHYSMEM_API bool kvm_memory_handle_exit(KVMMemoryVcpu *vcpu);
 
@@ -139,16 +142,17 @@ PHYSMEM_API bool kvm_memory_handle_exit(KVMMemoryVcpu *vcpu);
  *     device callbacks;
  *   - -EBUSY, with a MISUSE message, if the vCPU is in kvm_memory_run() or
  *     kvm_memory_handle_exit() already;
- *   - another negative errno of KVM_RUN. Waits while slots change and while kvm_memory_pause()
- *     holds. A signal that comes just then does not end the run, so use kvm_memory_kick().
- *     run->immediate_exit belongs to the adapter. Any thread, but one at a time for a vCPU, without
- *     the context's lock. */
+ *   - another negative errno of KVM_RUN.
+ * Waits while slots change and while the vCPUs are paused (kvm_memory_pause()). A signal that
+ * comes during this wait does not end the run, but kvm_memory_kick() does. run->immediate_exit
+ * belongs to the adapter. Any thread, but one at a time for a vCPU, without the context's lock. */
 PHYSMEM_API int kvm_memory_run(KVMMemoryVcpu *vcpu);
 
-/* Makes the current kvm_memory_run() of the vCPU, or the next one, return -EINTR. KVM has then
- * completed the last exit, so that registers can be saved; while the vCPUs are paused, the run
- * returns without that. Refused, with a MISUSE message, without kick_signal. Any thread, with or
- * without the context's lock; does not block. Not in a signal handler. */
+/* Makes the current kvm_memory_run() of the vCPU, or the next one, return -EINTR. By then KVM has
+ * completed the last exit, so that registers can be saved. Exception: a kick while the vCPUs are
+ * paused ends the run at once, without completing the exit. Refused, with a MISUSE message,
+ * without kick_signal. Any thread, with or without the context's lock; does not block. Not in a
+ * signal handler. */
 PHYSMEM_API void kvm_memory_kick(KVMMemoryVcpu *vcpu);
 
 /* kvm_memory_pause() stops the vCPUs in kvm_memory_run() as a change of slots does, and
@@ -162,8 +166,9 @@ PHYSMEM_API void kvm_memory_resume(KVMMemory *km);
 /* ---- Coalesced writes and interrupts ---------------------------------------------------- */
 
 /* Makes the writes that KVM has queued for coalesced ranges, in their order. Set it as the hook
- * flush_coalesced_mmio (MemoryContextHooks), with the KVMMemory as opaque. Handling an exit does
- * the same first. Any thread, with or without the context's lock; calls device callbacks. */
+ * flush_coalesced_mmio (MemoryContextHooks), with the KVMMemory as opaque.
+ * kvm_memory_handle_exit() and kvm_memory_run() do the same before they handle an exit. Any
+ * thread, with or without the context's lock; calls device callbacks. */
 PHYSMEM_API void kvm_memory_flush_coalesced(void *km);
 
 /* Connects a notifier with an interrupt: KVM raises interrupt gsi of its interrupt controllers when

@@ -2,23 +2,26 @@
  *
  * An address space as the memory of a Unicorn engine.
  *
- * RAM is mapped into the engine by pointer. ROM, and ROM devices in ROM mode, are mapped without
- * write permission in blocks of 64 KiB while code runs from them. All other accesses go through the
- * address space: to devices, other ROM, holes, and pages that more than one range shares. The
- * engine follows every change of the map, also one that a device makes in the middle of a guest's
- * store. The access that is under way ends as it began; the next one sees the new map.
+ * RAM is mapped into the engine by pointer. While code runs from ROM, or from a ROM device in ROM
+ * mode, the block of 64 KiB around the code is mapped as a copy without write permission. All
+ * other accesses go through the address space: to devices, other ROM, holes, and pages that more
+ * than one range shares. The engine follows every change of the map, also one that a device makes
+ * in the middle of a guest's store. The access that is under way ends as it began; the next one
+ * sees the new map.
  *
  * Unicorn has limits (measured with 2.0.1):
  *   - An 8-byte access to a device arrives as two of 4 bytes. A misaligned load arrives as the
  *     aligned loads around it, a misaligned store as single bytes.
  *   - Code runs only from whole pages of RAM and ROM: not from devices, nor from pages that several
  *     ranges share. A fetch from a hole ends the run with UC_ERR_FETCH_UNMAPPED or _PROT.
- *   - A write to ROM goes through the address space. If code runs from the block, the engine also
- *     writes to its own copy, and loads see that until the next access that is a call.
+ *   - A write to ROM goes through the address space. If the block is mapped because code runs from
+ *     it, the engine also writes to its own copy. Loads see that until the guest next accesses
+ *     something that is not mapped.
  *   - uc_emu_stop() in a device callback ends the run right after the access, but leaves the
- *     program counter before it, up to a whole block. Use it only to end a run for good.
- *   - It looks up mapped memory with virtual addresses: a guest that switches on its own paging
- *     does not get far.
+ *     program counter at an instruction before it, up to a whole translated block earlier. Use it
+ *     only to end a run for good.
+ *   - Unicorn looks up mapped memory with virtual addresses: a guest that switches on its own
+ *     paging does not get far.
  *
  * This header and the code behind it are MIT, but Unicorn is GPL-2, and so is a program that links
  * both.
@@ -39,8 +42,8 @@ typedef struct UnicornMemory UnicornMemory;
 /* Makes 'as' the memory of the engine 'uc', which must have nothing mapped. From now on, only the
  * UnicornMemory may map and unmap. The space and the engine must outlive it. The context of 'as'
  * must be the current one and have the byte order of the engine. unicorn_memory_free() ends it.
- * Returns NULL and an error if the engine has memory mapped, if it refuses, or if memory is
- * exhausted. Edit side. */
+ * Returns NULL and an error if the engine has memory mapped, if it refuses to map the space, or if
+ * memory is exhausted. Edit side. */
 PHYSMEM_API UnicornMemory *unicorn_memory_new(uc_engine *uc, AddressSpace *as, Error **errp);
 
 /* Unmaps everything from the engine and frees the UnicornMemory. Not while the guest runs. NULL is
@@ -56,10 +59,10 @@ PHYSMEM_API void unicorn_memory_free(UnicornMemory *um);
 PHYSMEM_API uc_err unicorn_memory_run(UnicornMemory *um, uint64_t begin, uint64_t until,
                                       uint64_t timeout_us, size_t count);
 
-/* Makes the engine forget what it has translated and copied of 'len' bytes at 'addr'. Call it when
+/* Makes the engine forget its translations and copies of 'len' bytes at 'addr'. Call it when
  * something other than the guest's own stores has changed code that the guest may have run, such
- * as a device's DMA or a loader's write to ROM. Only on the thread that runs the guest, or while it
- * does not run; with or without the context's lock. */
+ * as a device's DMA or a loader's write to ROM. Only on the thread that runs the guest, or while
+ * it does not run; with or without the context's lock. */
 PHYSMEM_API void unicorn_memory_forget_code(UnicornMemory *um, hwaddr addr, hwaddr len);
 
 PHYSMEM_END_DECLS
