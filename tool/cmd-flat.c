@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * `physmem flat FILE`: prints which region answers where, for every address space of FILE, in the
- * form of `info mtree -f`.
+ * `physmem flat FILE`: prints, for every address space of FILE, the ranges and the region that
+ * answers in each, in the form of `info mtree -f`.
  */
 #include "tool.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * `physmem who FILE ADDRESS`: says which region answers at an address, by which way it comes to
- * lie there, and why other regions that lie there do not answer.
+ * `physmem who FILE ADDRESS`: says which region answers at an address, through which containers
+ * and aliases it is visible there, and why other regions at the address do not answer.
  *
  * The library says which region answers. The way and the reasons come from the printed tree, so
  * that they name lines of the user's file. Spaces where the same region answers at the same offset
@@ -79,8 +79,8 @@ static void print_step(const MtreeLine *line)
     printf("%s%s\n", line->readonly ? ", read-only" : "", line->nonvolatile ? ", nv" : "");
 }
 
-/* Prints the part of the way from a space's root to the region where its view begins: regions that
- * only show all of another region. */
+/* Prints the first part of the way, from a space's root to the region where its view begins. Each
+ * region on it only shows all of the next one. */
 static void print_passed_over(MtreeLine *root, const MtreeLine *key)
 {
     g_autoptr(GPtrArray) way = g_ptr_array_new();
@@ -104,7 +104,7 @@ static void print_way(const MtreeHit *hit, MtreeLine *root, const MtreeLine *key
     print_passed_over(root, key);
 }
 
-/* Prints why 'winner' hides 'loser', where each would be visible without the other. */
+/* Prints why 'winner' hides 'loser'. Each would be visible there without the other. */
 static void print_rank(const MtreeHit *loser, const MtreeHit *winner)
 {
     guint n = MIN(loser->chain->len, winner->chain->len), i = 0;

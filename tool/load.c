@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Makes a tree with nothing left open from files: by hints, by guesses that are corrected with the
- * machine's own views, or by guesses alone. The user is told of guesses that could change an
- * answer. open.c and the tests call it.
+ * Reads a tree from a file and fills in what its text leaves open: from hints, by guesses that are
+ * corrected with the machine's own views, or by guesses alone. The user is told of guesses that
+ * could change an answer. open.c and the tests call it.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -23,7 +23,8 @@ static FILE *open_input(const char *file, GError **error)
     return in;
 }
 
-/* Stops after a little more than is allowed: the parser refuses that. */
+/* Stops after a little more than MTREE_MAX_BYTES, because the parser refuses such a text
+ * anyway. */
 static bool read_all(FILE *in, const char *file, GString *all, GError **error)
 {
     char piece[65536];

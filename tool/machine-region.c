@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The regions of a machine: makes them of lines, puts them into containers, ends them. Which
- * regions a machine has is decided by machine.c.
+ * The regions of a machine: makes them from lines, puts them into containers, ends them. machine.c
+ * decides which regions a machine has.
  */
 #include "machine.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Builds a machine of a printed tree and ends it, with the library's public calls only. Every
+ * Builds a machine from a printed tree and ends it, with the library's public calls only. Every
  * context has the spaces "memory" and "I/O" with the roots "system" and "io". Nearly every printed
- * machine has them, too, so the context's are used for them. machine-region.c makes the regions.
+ * machine has them, too; the context's own spaces and roots then stand for them. machine-region.c
+ * makes the regions.
  */
 #include "machine.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A machine made of a printed tree: regions and address spaces of the library, in a context of
+ * A machine made from a printed tree: regions and address spaces of the library, in a context of
  * their own. Nothing runs in it. Its devices do nothing, and all its RAM is one page, because
  * nobody looks at the contents.
  *
@@ -19,7 +19,7 @@ typedef struct MachineSpace {
     const char *name; /* owned by the tree */
     MtreeBlock *block;
     AddressSpace *as;
-    bool own; /* made by the machine; false: one of those that every context has */
+    bool own; /* made by machine.c; false: one of the two that every context has */
 } MachineSpace;
 
 typedef struct MtreeMachine {

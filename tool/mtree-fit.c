@@ -50,8 +50,8 @@ static bool is_wanted(const Fit *fit, const MtreeHit *hit)
            (line->kind == fit->range->kind || fit->range->kind == MTREE_ROM);
 }
 
-/* Returns the hit that explains the range: best one that answers already, else one that is
- * neither disabled nor empty. */
+/* Returns the hit that explains the range: one that answers already, else one that is neither
+ * disabled nor empty, else any. */
 static const MtreeHit *wanted_hit(const Fit *fit)
 {
     const MtreeHit *best = NULL;
@@ -110,8 +110,9 @@ static void put_in_front(MtreeLine *line, MtreeLine *of)
     g_ptr_array_insert(order, (gint)place, line);
 }
 
-/* 'hit' hides 'wanted', but should not. If the ways part at two siblings of one priority, puts
- * them into the other order. Returns whether a guess was changed. */
+/* Called when 'hit' hides 'wanted', but should not. If the ways part at two siblings of one
+ * priority, puts the one of 'wanted' in front. Otherwise makes a window on the way of 'hit' empty,
+ * if it may be. Returns whether a guess was changed. */
 static bool give_way(const MtreeHit *hit, const MtreeHit *wanted)
 {
     guint n = MIN(hit->chain->len, wanted->chain->len), i = 0;
@@ -311,7 +312,7 @@ static bool fit_space(MtreeBlock *block, const char *name, GHashTable *views, gu
     return changed;
 }
 
-/* Takes every i/o region for a container, until a view shows that it answers. */
+/* Marks every i/o region as a container. It stays one unless a view shows that it answers. */
 static void forget_kinds(Mtree *t)
 {
     for (guint i = 0; i < t->lines->len; i++) {
@@ -338,7 +339,8 @@ void mtree_fit(Mtree *t, const MtreeFlat *flat)
         }
     }
     if (wrong) {
-        mtree_note(t, "the tree is right at %u address%s where the views of --flat differ from it",
-                   wrong, wrong == 1 ? "" : "es");
+        mtree_note(
+            t, "the tree is right, not the views of --flat, at %u address%s where the two differ",
+            wrong, wrong == 1 ? "" : "es");
     }
 }

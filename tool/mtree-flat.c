@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Reads the text of `info mtree -f`, with or without -d; the lookup structure that -d adds is
- * skipped. Nothing is guessed here: the text says what the machine answered.
+ * skipped. Nothing is guessed here: the text says which region answered.
  */
 #include "mtree-flat.h"
 
@@ -132,7 +132,9 @@ static bool parse_line(const char *s, gpointer data)
     if (p->block) {
         return parse_block_line(p, s);
     }
-    return words_take(&s, "FlatView #") ? begin_block(p) : expected(p, "\"FlatView #N\"");
+    return words_take(&s, "FlatView #")
+               ? begin_block(p)
+               : expected(p, "\"FlatView #N\", as \"info mtree -f\" prints it");
 }
 
 MtreeFlat *mtree_flat_parse(const char *file, const char *text, gsize length, GError **error)

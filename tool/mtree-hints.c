@@ -33,10 +33,11 @@ G_GNUC_PRINTF(2, 3) static bool expected(HintParser *p, const char *fmt, ...)
 static bool number_at(HintParser *p, guint i, guint64 min, guint64 max, unsigned *value)
 {
     guint64 v;
+    const char *word = i < p->count ? p->words[i] : "";
 
-    if (i >= p->count || !g_ascii_string_to_unsigned(p->words[i], 10, min, max, &v, NULL)) {
-        return expected(p, "a number from %u to %" G_GUINT64_FORMAT " as word %u", (unsigned)min,
-                        max, i + 1);
+    if (!g_ascii_string_to_unsigned(word, 10, min, max, &v, NULL)) {
+        return expected(p, "a number from %u to %" G_GUINT64_FORMAT " as word %u, not \"%s\"",
+                        (unsigned)min, max, i + 1, word);
     }
     *value = (unsigned)v;
     return true;
@@ -154,7 +155,8 @@ static gint by_index(gconstpointer a, gconstpointer b)
     return *(const gint *)a - *(const gint *)b;
 }
 
-/* The given lines take, in the given order, the places that they have among their siblings. */
+/* Sorts the given siblings: in the given order they take the places that they now have among all
+ * siblings. */
 static bool hint_order(HintParser *p)
 {
     g_autoptr(GPtrArray) lines = g_ptr_array_new();
@@ -203,11 +205,13 @@ static bool parse_line(const char *s, gpointer data)
             return hints[i].apply(p);
         }
     }
-    return !*s || expected(p, "one of page-bits, container, iommu, readonly, empty, same, "
-                              "target, order");
+    return !*s || expected(p,
+                           "one of page-bits, container, iommu, readonly, empty, same, "
+                           "target, order, not \"%s\"",
+                           words[0]);
 }
 
-/* ---- What holds without a hint ---------------------------------------------------------- */
+/* ---- Facts without a hint ---------------------------------------------------------------- */
 
 static gint by_priority(gconstpointer a, gconstpointer b)
 {

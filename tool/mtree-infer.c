@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * First guesses at what the text leaves open, from the text alone: which block an alias shows,
- * which blocks are one region printed twice, which i/o regions are containers, which sibling is in
- * front. The rules were found on the maps of 160 machines; tests/maps/test-maps.c counts how often
- * they are right.
+ * Makes first guesses at the facts that the text leaves open, from the text alone: which block an
+ * alias shows, which blocks are one region printed twice, which i/o regions are containers, which
+ * sibling is in front. The rules were found on the maps of 160 machines; tests/maps/test-maps.c
+ * counts how often they are right.
  */
 #include "mtree-infer.h"
 
@@ -249,8 +249,8 @@ static void guess_kind(MtreeLine *line)
     }
 }
 
-/* Of two siblings of one priority, the one at the higher offset is in front: mostly it was added
- * later. */
+/* Sorts siblings by priority. If two have the same priority, the one at the higher offset comes
+ * first: in most machines it was added later. */
 static gint by_guessed_rank(gconstpointer a, gconstpointer b)
 {
     const MtreeLine *x = *(MtreeLine *const *)a, *y = *(MtreeLine *const *)b;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Notes for the user what was assumed, where it could change an answer: one sentence for each kind
- * of guess, with the first line concerned. Decides nothing.
+ * Notes the assumptions that could change an answer, for the user: one sentence for each kind of
+ * guess, with the first line that it is about. Decides nothing.
  */
 #include "mtree-infer.h"
 
@@ -49,10 +49,10 @@ void mtree_note_targets(Mtree *t)
     }
     note_tally(t, &ambiguous,
                t->has_owners
-                   ? "of several blocks of one name, an alias shows the one with its own "
-                     "owner, else the next new one"
-                   : "of several blocks of one name, an alias shows the next new one; a "
-                     "tree printed with -o tells more");
+                   ? "an alias shows, of several memory-region blocks of one name, the one "
+                     "with its own owner, else the next one that no alias has shown yet"
+                   : "an alias shows, of several memory-region blocks of one name, the next "
+                     "one that no alias has shown yet; a tree printed with -o tells more");
     if (hidden.count) {
         mtree_note(t,
                    "regions that are not printed are disabled (%u region%s; a tree printed with "
@@ -99,8 +99,8 @@ void mtree_note_guesses(Mtree *t)
     }
     note_tally(t, &containers, "an i/o region that contains others does not answer itself");
     note_tally(t, &order,
-               "of overlapping regions of one priority, the one at the higher address "
-               "is in front");
+               "the one at the higher address is in front, if two regions of one priority "
+               "overlap");
     note_tally(t, &empty, "an alias of one byte is empty");
     note_tally(t, &readonly, "an alias of that name is read-only");
 }

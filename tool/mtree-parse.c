@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Parses the text of `info mtree` into lines and blocks. Takes what the monitor prints and nothing
- * else: anything that is not in the format is an error. What the text means for the guest is
- * decided elsewhere (mtree.h).
+ * else: anything that is not in the format is an error. It does not decide what the text means for
+ * the guest (mtree.h).
  *
  * Without -D the monitor leaves out the lines of disabled regions, but not those of their
  * children. So if a line is indented by more than one level below the line above, the levels
@@ -20,7 +20,7 @@ typedef struct Parser {
     MtreeBlock *block;                  /* NULL: between blocks */
     MtreeLine *at[MTREE_MAX_LEVEL + 1]; /* the last line of each level, from 1 */
     unsigned level;                     /* of the last line; 0: none in this block yet */
-    bool first_seen;                    /* a region's line: it shows whether there are owners */
+    bool first_seen;                    /* the first region's line was read: has_owners is set */
     GError **error;
 } Parser;
 
@@ -93,8 +93,8 @@ static bool parse_attributes(Parser *p, const char **s, MtreeLine *line)
     return true;
 }
 
-/* Takes "alias NAME @TARGET FROM-TO", from its right end. Where NAME ends is decided later, by
- * split_alias(), when all blocks are known. */
+/* Takes "alias NAME @TARGET FROM-TO", from its right end. split_alias() finds the end of NAME
+ * later, when all blocks are known. */
 static bool parse_alias(Parser *p, char *rest, MtreeLine *line)
 {
     enum { TAIL = 1 + 16 + 1 + 16 };
@@ -212,7 +212,8 @@ static bool parse_header(Parser *p, const char *s)
     bool space = words_take(&s, "address-space: ");
 
     if (!space && !words_take(&s, "memory-region: ")) {
-        return expected(p, "\"address-space: NAME\" or \"memory-region: NAME\"");
+        return expected(p, "\"address-space: NAME\" or \"memory-region: NAME\", as \"info mtree\" "
+                           "prints them");
     }
     if (p->block && (!space || !p->block->is_space || p->level)) {
         return expected(p, "an empty line between two blocks");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Walks over the printed tree (mtree-walk.h), clipped at each step as the original clips when it
- * renders. Which region wins is not decided here.
+ * renders. It does not decide which region wins.
  */
 #include "mtree-walk.h"
 
@@ -101,7 +101,8 @@ static void walk_inside(HitWalk *w, MtreeLine *line, Int128 at, bool covered)
     }
 }
 
-/* A hidden region is entered once on a way only: what is hidden may contain itself. */
+/* A way that is disabled or clipped enters each region only once: such regions may contain
+ * themselves. */
 static bool worth_entering(const HitWalk *w, MtreeLine *line)
 {
     if (w->chain->len >= MTREE_MAX_DEPTH) {
@@ -269,8 +270,8 @@ static bool fail_check(const Mtree *t, const EndCheck *check, GError **error)
                       line->name, MTREE_MAX_DEPTH);
 }
 
-/* A tree without end shows the target of an alias again and again. Each target has a block of its
- * own, so a walk over every block finds it. */
+/* A tree without end shows the target of some alias again and again. The target has a block of its
+ * own, so a walk from the root of every block finds it. */
 bool mtree_check(const Mtree *t, GError **error)
 {
     EndCheck check = { 0 };

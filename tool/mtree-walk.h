@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
  * Ways through the printed tree: from a root down through containers and aliases. cmd-who.c
- * explains answers by them, mtree-fit.c corrects guesses. Which region wins an address is decided
- * by the library.
+ * explains answers with them, mtree-fit.c corrects guesses with them. The library, not this file,
+ * decides which region wins an address.
  */
 #ifndef TOOL_MTREE_WALK_H
 #define TOOL_MTREE_WALK_H
 
 #include "mtree.h"
 
-/* The library refuses trees that show themselves more deeply than this. */
+/* The largest depth of a tree. Trees that show themselves without end are deeper, and
+ * mtree_check() refuses them. */
 enum { MTREE_MAX_DEPTH = 200 };
 
 /* Returns the region where a root's view begins, as in the original: a region that only shows all
@@ -29,8 +30,8 @@ typedef struct MtreeHit {
 } MtreeHit;
 
 /* Returns all ways to the byte at 'point' of the view that begins at 'key', the one that ranks
- * highest first. A container comes after what it contains. 'all': with disabled and clipped
- * ones. */
+ * highest first. A container comes after the regions inside it. 'all': include ways that are
+ * disabled or clipped. */
 GPtrArray *mtree_hits(MtreeLine *key, hwaddr point, bool all);
 
 static inline MtreeLine *mtree_hit_line(const MtreeHit *hit)

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * A printed memory map as the text describes it: blocks of lines. What the text leaves open (which
- * regions are pure containers, which aliases are read-only, ...) is filled in from hints
- * (mtree-hints.c) or guessed (mtree-infer.c, mtree-fit.c). machine.c then makes regions of the
- * lines.
+ * A printed memory map as the text describes it: blocks of lines. The text leaves some facts open:
+ * which regions are pure containers, which aliases are read-only, and others. They are filled in
+ * from hints (mtree-hints.c) or guessed (mtree-infer.c, mtree-fit.c). machine.c then makes regions
+ * from the lines.
  *
  *   mtree_parse -> mtree_infer -> mtree_fit -> mtree_check -> machine_new
  *             \--> mtree_hints_apply ---------/
  *
- * A region that is printed twice, in a container and as the target of an alias, is two lines. The
- * second line has the first as its 'twin' and is used for nothing else.
+ * A region that is printed twice, in a container and as the target of an alias, is two lines. One
+ * of them has the other as its 'twin', and is ignored otherwise.
  */
 #ifndef TOOL_MTREE_H
 #define TOOL_MTREE_H
@@ -26,7 +26,7 @@ typedef struct MtreeBlock MtreeBlock;
 typedef struct MtreeLine MtreeLine;
 
 struct MtreeLine {
-    /* What the text says. */
+    /* Facts of the text. */
     unsigned number; /* in the file, from 1; 0: a hidden region that only its children show */
     MtreeBlock *block;
     MtreeLine *parent;
@@ -41,12 +41,12 @@ struct MtreeLine {
     int32_t priority;
     hwaddr start;  /* as printed */
     hwaddr offset; /* in the parent; of a root: as printed */
-    Int128 size;   /* 1 to 2^64, also of what is empty */
+    Int128 size;   /* 1 to 2^64; 1 also if the region is empty */
     hwaddr from;   /* alias: offset in the target */
     char *target_name;
 
-    /* What the text leaves open. */
-    MtreeBlock *target; /* alias: of what */
+    /* Facts that the text leaves open. */
+    MtreeBlock *target; /* alias: the block of the region that it shows */
     MtreeLine *twin;    /* the same region, printed elsewhere; then this line is ignored */
     GPtrArray *order;   /* the children, front first */
     bool container;     /* i/o: has no handlers of its own */
@@ -73,7 +73,7 @@ typedef struct Mtree {
     bool has_owners;
     bool has_disabled;  /* some line is [disabled] */
     unsigned page_bits; /* 0: not said */
-    GPtrArray *notes;   /* what was assumed, one sentence each */
+    GPtrArray *notes;   /* assumptions, one sentence each */
 } Mtree;
 
 #define MTREE_ERROR (g_quark_from_static_string("mtree"))
@@ -131,12 +131,12 @@ void mtree_infer(Mtree *t);
 /* From a file of hints; see physmem(1). */
 bool mtree_hints_apply(Mtree *t, const char *file, const char *text, gsize length, GError **error);
 
-/* Corrects the guesses by what the machine itself printed as its views. */
+/* Corrects the guesses with the views that the machine itself printed. */
 typedef struct MtreeFlat MtreeFlat;
 void mtree_fit(Mtree *t, const MtreeFlat *flat);
 
-/* Whether the tree, as filled in, ends. False with an error if an alias shows itself without end,
- * or there are too many ways to regions. */
+/* Checks that the tree, as filled in, is finite. Returns false and an error if an alias shows
+ * itself without end, or there are too many ways to regions. */
 bool mtree_check(const Mtree *t, GError **error);
 
 #endif

@@ -19,6 +19,7 @@ bool tool_options(ToolInput *in, int *argc, char ***argv, const GOptionEntry *mo
         G_OPTION_ENTRY_NULL,
     };
     g_autoptr(GOptionContext) context = g_option_context_new(usage);
+    const char *command = (*argv)[0];
 
     g_option_context_set_summary(context, summary);
     g_option_context_add_main_entries(context, common, NULL);
@@ -29,11 +30,15 @@ bool tool_options(ToolInput *in, int *argc, char ***argv, const GOptionEntry *mo
         return false;
     }
     if (!in->rest || g_strv_length(in->rest) != count) {
-        g_set_error(error, MTREE_ERROR, 0, "expected %s; see --help", usage);
+        g_set_error(error, MTREE_ERROR, 0,
+                    "expected %s after \"physmem %s\"; \"physmem %s --help\" lists the options",
+                    usage, command, command);
         return false;
     }
     if (in->hints && in->flat) {
-        g_set_error(error, MTREE_ERROR, 0, "expected --hints or --flat, not both");
+        g_set_error(
+            error, MTREE_ERROR, 0,
+            "expected --hints or --flat, not both: each of them says what the text leaves open");
         return false;
     }
     return true;

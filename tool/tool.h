@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the subcommands of `physmem` share: options, files, and the machine that is built from
- * them. Each subcommand has one file cmd-*.c; main.c chooses it.
+ * The common part of the subcommands of `physmem`: options, files, and the machine that is built
+ * from them. Each subcommand has one file cmd-*.c; main.c chooses it.
  */
 #ifndef TOOL_TOOL_H
 #define TOOL_TOOL_H
@@ -19,7 +19,7 @@ typedef struct ToolInput {
     char *hints;
     char *flat;
     char **rest; /* the arguments that are not options, FILE first */
-    /* What is made of them. */
+    /* Made from the files that the options name. */
     Mtree *tree;
     MtreeMachine *machine;
 } ToolInput;
@@ -44,7 +44,8 @@ bool load_text(const char *file, char **text, gsize *length, GError **error);
 Mtree *load_tree(const char *file, const char *text, gsize length, GError **error);
 bool load_hints(Mtree *t, const char *file, const char *text, gsize length, GError **error);
 bool load_flat(Mtree *t, const char *file, const char *text, gsize length, GError **error);
-/* Without hints and views: guesses, and notes the guesses that could change an answer. */
+/* Guesses what the text leaves open, without hints and views, and notes the guesses that could
+ * change an answer. */
 bool load_guesses(Mtree *t, GError **error);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads the smallest parts of the formats. Knows nothing of what lines mean.
+ * Reads the smallest parts of the formats (words.h). Does not know what lines mean.
  */
 #include "words.h"
 
@@ -64,7 +64,7 @@ bool words_take_kind(const char **s, MtreeKind *kind, bool *nonvolatile)
         const char *word;
         MtreeKind kind;
     } kinds[] = {
-        /* "ramd" before "ram", its beginning */
+        /* "ramd" and "romd" come before "ram" and "rom", which are their beginnings. */
         { "i/o", MTREE_IO },    { "ramd", MTREE_RAMD }, { "ram", MTREE_RAM },
         { "romd", MTREE_ROMD }, { "rom", MTREE_ROM },
     };

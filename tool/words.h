@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The words that the formats share: addresses, priorities, kinds. Also reads files line by line. A
- * words_take function moves *s to the end of what it took and returns true; if the text is not
- * what it takes, it leaves *s alone and returns false.
+ * words_take function returns true and moves *s past the word that it took. If *s does not begin
+ * with such a word, it returns false and leaves *s alone.
  */
 #ifndef TOOL_WORDS_H
 #define TOOL_WORDS_H
@@ -22,8 +22,8 @@ bool words_take_kind(const char **s, MtreeKind *kind, bool *nonvolatile);
 bool words_drop_suffix(char *s, const char *suffix);
 
 /* Calls take_line for each line, without its newline, until it returns false. *number is the
- * current line. False with an error that names the line: it has a byte 0, has no newline at its
- * end, or is too long; or the whole text is too long. */
+ * current line. Returns false and an error that names the line if the line has a byte 0, has no
+ * newline at its end, or is too long, or if the whole text is too long. */
 typedef bool WordsLineFunc(const char *line, gpointer data);
 bool words_each_line(const char *file, const char *text, gsize length, unsigned *number,
                      WordsLineFunc *take_line, gpointer data, GError **error);

@@ -23,12 +23,12 @@
 
 #define EXIT_SKIP 77 /* test suites take this status for a skipped test */
 
-/* ---- What is there ---------------------------------------------------------------------- */
+/* ---- Files that the demonstration needs -------------------------------------------------- */
 
-static bool is_there(const char *path, const char *package)
+static bool is_there(const char *path, const char *remedy)
 {
     if (access(path, R_OK) != 0) {
-        printf("pc-demo: %s cannot be read (Debian: package %s)\n", path, package);
+        printf("pc-demo: %s cannot be read: %s\n", path, remedy);
         return false;
     }
     return true;
@@ -36,8 +36,10 @@ static bool is_there(const char *path, const char *package)
 
 static bool everything_is_there(const Demo *demo)
 {
-    bool bios = is_there(demo->options.bios, "seabios");
-    bool disk = is_there(demo->options.disk, "grub-pc-bin, grub-common and mtools, to make it");
+    bool bios = is_there(demo->options.bios, "Debian has a BIOS in package seabios");
+    bool disk = is_there(demo->options.disk,
+                         "examples/pc/make-disk makes a disk; it needs Debian's packages "
+                         "grub-pc-bin, grub-common and mtools");
 
     return bios && disk;
 }

@@ -45,11 +45,13 @@ static void print_char(void *opaque, char c)
     fflush(stdout);
 }
 
-static int usage(void)
+static void print_usage(const char *wrong)
 {
-    fprintf(stderr, "Usage: pc [--bios FILE] [--disk FILE] [--ram MIB] [--seconds N] [--map]\n"
-                    "          [--firmware-log]\n");
-    return 2;
+    fprintf(stderr,
+            "pc: expected one of these options, and after it a value if it has one, not \"%s\"\n"
+            "Usage: pc [--bios FILE] [--disk FILE] [--ram MIB] [--seconds N] [--map]\n"
+            "          [--firmware-log]\n",
+            wrong);
 }
 
 static bool number(const char *text, uint64_t most, uint64_t *value)
@@ -81,6 +83,7 @@ static bool parse(Arguments *arguments, int argc, char **argv)
                    number(argv[++i], SECONDS_MOST, &value)) {
             arguments->seconds = (unsigned)value;
         } else {
+            print_usage(argv[i]);
             return false;
         }
     }
@@ -131,7 +134,7 @@ int main(int argc, char **argv)
     Pc *pc;
 
     if (!parse(&arguments, argc, argv)) {
-        return usage();
+        return 2;
     }
     pc = pc_new(&arguments.options, &error);
     if (!pc) {
