@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What look-ups and accesses cost in a machine of N ranges, how many bytes a region and a range
- * take, and what comparable accesses cost without the library.
+ * Measures look-ups and accesses in a machine of N ranges, the bytes that a region and a range
+ * take, and comparable accesses without the library.
  */
 #include <stdlib.h>
 

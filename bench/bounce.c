@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What bounce buffers cost: while N of them are in use, the oldest one is unmapped and a new one
- * is mapped.
+ * Measures bounce buffers: while N of them are in use, unmaps the oldest one and maps a new one.
  */
 #include <stdlib.h>
 

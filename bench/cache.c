@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What an access through a cache costs beside one through a plain pointer: both make the same
- * accesses to the same places of a ring of a few KiB, as a virtio device does.
+ * Measures accesses through a cache beside accesses through a plain pointer. Both sides make the
+ * same accesses to the same places of a ring of a few KiB, as a virtio device does.
  *
  * The plain side keeps its pointer in a structure, as such a device does, and its words may alias
  * anything, because the guest's memory has types of its own. So the compiler has to reload the
@@ -19,7 +19,7 @@ enum { RING = 0x1000, PLACES = 1024, SLOTS = 256, USED = RING / 2, ROUNDS = 5 };
 typedef struct Ring {
     Machine machine;
     MemoryRegionCache cache;
-    uint8_t *host;        /* the same memory */
+    uint8_t *host;        /* the memory that the cache covers, for the plain side */
     hwaddr place[PLACES]; /* random, of 4 bytes each */
 } Ring;
 

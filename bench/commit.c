@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a commit costs that switches one region off or on: among N siblings, and with M more
- * address spaces, which show the change or do not.
+ * Measures a commit that switches one region off or on: among N siblings, and with M more address
+ * spaces, which may or may not show the change.
  */
 #include <stdlib.h>
 

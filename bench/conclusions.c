@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the rows of the report are to be read for: ratios, differences and single values, some of
- * them with a limit. A limit that is missed is printed; it never fails a test.
+ * The conclusions from the rows of the report: ratios, differences and single values, some of them
+ * with a limit. The report says whether a limit holds. A missed limit never fails a test.
  */
 #include <stddef.h>
 
@@ -123,8 +123,8 @@ static const Conclusion conclusions[] = {
 };
 /* clang-format on */
 
-/* Negative if a row that is needed was not measured. A negative difference is noise: it counts as
- * 0. */
+/* Returns a negative number if a row that is needed was not measured. A negative difference is
+ * noise, so it counts as 0. */
 static double conclude(const Conclusion *c)
 {
     double value = report_value(c->point.row, c->point.n);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What it costs to make and destroy a context, as unit tests and fuzzers do all the time: an empty
+ * Measures making and destroying a context, as unit tests and fuzzers do all the time: an empty
  * one, and one with RAM, a device and a few edits. The time includes the grace period at the end.
  */
 #include "machine.h"

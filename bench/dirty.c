@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What dirty logging costs: logged stores, alone and beside another thread; maps, which a harvest
+ * Measures dirty logging: logged stores, alone and beside another thread; maps, which a harvest
  * has to find; pages marked by RAM address; and harvests of memory of which little or much is
  * dirty, beside a copy of a bitmap of that length.
  */
@@ -92,7 +92,7 @@ static void harvest_migration(void *opaque)
     free(memory_region_snapshot_and_clear_dirty(&g->ram, 0, g->size, DIRTY_MEMORY_MIGRATION));
 }
 
-/* What the start of a second migration costs: the map exists already, and all of it is clean. */
+/* The start of a second migration: the dirty map exists already, and all of it is clean. */
 static void set_all_dirty(void *opaque)
 {
     (void)opaque;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What an IOMMU adds to an access: the same loads and transfers of the same memory through none,
- * one and two IOMMUs. Their translate() does next to nothing, so that the numbers are the
- * library's walk and not a table look-up.
+ * Measures the cost that an IOMMU adds to an access: the same loads and transfers of the same
+ * memory through none, one and two IOMMUs. Their translate() does next to nothing, so that the
+ * numbers are those of the library's walk, not of a table look-up.
  */
 #include <stdlib.h>
 
@@ -27,7 +27,7 @@ typedef struct Chain {
     uint8_t buf[BYTES];
 } Chain;
 
-/* What one row measures. */
+/* The work of one row: which space of the chain to access. */
 typedef struct Way {
     Chain *chain;
     AddressSpace *space;

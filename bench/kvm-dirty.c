@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What it costs to harvest the pages that a KVM guest has written, from bitmaps and from rings,
- * beside the two bare ioctls that read and clear the bitmap of one slot. The guest is a 64-bit
- * program that writes to every page, or to one page of a given number.
+ * Measures harvests of the pages that a KVM guest has written, from bitmaps and from rings, beside
+ * the two bare ioctls that read and clear the bitmap of one slot. The guest is a 64-bit program
+ * that writes to every page, or to one page of a given number.
  */
 #define _GNU_SOURCE /* MAP_ANONYMOUS */
 #include <stdlib.h>

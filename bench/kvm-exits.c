@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the adapter adds to memory and port exits of a KVM guest, beside a bare loop around KVM_RUN
- * that ignores them; what an item of a string instruction costs; and what a write to an ioeventfd
- * costs, which does not exit, beside one that exits. Each guest is a small endless program in real
- * mode on a vCPU of its own.
+ * Measures memory and port exits of a KVM guest with the adapter, beside a bare loop around
+ * KVM_RUN that ignores them; one item of a string instruction; and a write to an ioeventfd, which
+ * does not exit, beside one that exits. Each guest is a small endless program in real mode on a
+ * vCPU of its own.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -74,7 +74,7 @@ static void must(bool good)
 
 /* ---- The machine ------------------------------------------------------------------------ */
 
-/* Devices that do nothing, so that the numbers are the way to them. */
+/* Devices that do nothing, so that the numbers are only the way to a device. */
 static uint64_t device_read(void *opaque, hwaddr addr, unsigned size)
 {
     (void)opaque, (void)size;
@@ -233,8 +233,9 @@ static double time_calls(const Cpu *cpu, bool (*func)(KVMMemoryVcpu *vcpu, struc
     return ns;
 }
 
-/* What one call of kvm_memory_handle_exit() takes right after an exit, when the caches are full of
- * the kernel's data. The clock's own cost is taken off by a burst whose exits are ignored. */
+/* The time of one call of kvm_memory_handle_exit() right after an exit, when the caches are full
+ * of the kernel's data. The cost of the clock is measured with a burst whose exits are ignored,
+ * and subtracted. */
 static double call_alone(const Cpu *cpu)
 {
     double ns[BENCH_ROUNDS];
@@ -255,7 +256,7 @@ static void report_one(const char *name, double ns)
     report_add(report_series(name, "", "ns"), 1, ns);
 }
 
-/* 'events' names the row for writes to an ioeventfd; NULL: these are not measured. */
+/* 'events' names the row for writes to an ioeventfd. If it is NULL, they are not measured. */
 static void measure_exits(Board *b, const char *const name[NAMES], const char *events)
 {
     static BenchBatch *const ways[] = { run_bare, run_handled, run_adapter, run_events };

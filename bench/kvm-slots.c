@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What it costs to move a BAR of a KVM guest, among few and among many slots. A BAR of RAM is a
- * slot, so its row stands beside the two ioctls that a move needs; a BAR of registers is not. No
+ * Measures moves of a BAR of a KVM guest, among few and among many slots. A BAR of RAM is a slot,
+ * so its row stands beside the two ioctls that a move needs. A BAR of registers is not a slot. No
  * vCPU runs.
  */
 #include <stdlib.h>
@@ -79,7 +79,7 @@ static void move_registers(void *opaque, unsigned long count)
     move(&b->io_bar, count);
 }
 
-/* Sets one slot more than the adapter has, at an address after both places of the BAR. */
+/* Sets one slot that the adapter does not know, at an address after both places of the BAR. */
 static void set_slot(Board *b, hwaddr addr, uint64_t size)
 {
     struct kvm_userspace_memory_region slot = {

@@ -62,7 +62,8 @@ static size_t heap_used(void)
     return info.uordblks + info.hblkhd;
 }
 
-/* The windows show the RAM out of order: otherwise two of them could become one range. */
+/* The windows show the RAM out of order. Otherwise ranges that follow each other could become
+ * one. */
 static void make_page(Machine *machine, unsigned long i)
 {
     MemoryRegion *page = &machine->page[i];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The machine that most parts of the benchmark measure, and the sizes that it is measured at.
+ * The machine that most parts of the benchmark measure, and its sizes.
  */
 #ifndef BENCH_MACHINE_H
 #define BENCH_MACHINE_H
@@ -21,7 +21,7 @@ typedef struct Machine {
     unsigned long pages;
     uint8_t *host;
     size_t heap_of_pages; /* bytes of heap that the pages took before any space showed them */
-    size_t heap_of_view;  /* bytes of heap that the view of them took after that */
+    size_t heap_of_view;  /* bytes of heap that the view of the pages took in addition */
 } Machine;
 
 void machine_make(Machine *machine, unsigned long pages);

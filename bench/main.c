@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * physmem-bench: what commits, look-ups and accesses cost, beside a peer and the bare machine, in
- * one run. Prints a table, or JSON with --json. With --quick it measures small machines for a
- * short time: that shows that the benchmark works, but its numbers mean nothing.
+ * physmem-bench: measures the costs of commits, look-ups and accesses, beside a peer and the bare
+ * machine, in one run. Prints a table, or JSON with --json. With --quick it measures small
+ * machines for a short time. That shows that the benchmark works; the numbers mean nothing.
  */
 #include <stdio.h>
 #include <string.h>
@@ -42,7 +42,10 @@ int main(int argc, char **argv)
             bench_time_quickly();
             bench_sizes_be_few();
         } else {
-            fprintf(stderr, "usage: %s [--json] [--quick]\n", argv[0]);
+            fprintf(stderr,
+                    "physmem-bench: expected --json or --quick, not \"%s\"\n"
+                    "Usage: physmem-bench [--json] [--quick]\n",
+                    argv[i]);
             return 2;
         }
     }

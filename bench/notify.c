@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What ioeventfds cost: commits in a machine that has some and a listener for them, adding and
+ * Measures ioeventfds: commits in a machine that has some and a listener for them, adding and
  * removing one, and device writes that signal one or none.
  */
 #include <stdlib.h>

@@ -23,7 +23,8 @@ void bench_bare(void);
 /* Measures the peer in processes of its own, because the peer does not survive every size. */
 void bench_unicorn(void);
 
-/* Adds the ratios that the rows are to be read for; called after all other parts. */
+/* Adds the conclusions: ratios, differences and values that the rows are measured for. Called
+ * after all other parts. */
 void bench_conclude(void);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * What libunicorn's own calls cost for comparable jobs. This is a peer to compare with: neither
- * the library nor its adapter for Unicorn takes part. Each size runs in a process of its own with
- * a time limit, because the peer gets slow with many mappings and fails an assertion at some
- * number. A size that it does not survive stays empty in the table.
+ * Measures libunicorn's own calls for comparable jobs. Unicorn is a peer to compare with here:
+ * neither the library nor its adapter for Unicorn takes part. Each size runs in a process of its
+ * own with a time limit, because Unicorn gets slow with many mappings, and fails an assertion at
+ * some number. If it fails at a size, the table has no value there.
  */
 #include <signal.h>
 #include <stdlib.h>

@@ -6,13 +6,14 @@
 #ifndef BENCH_REPORT_H
 #define BENCH_REPORT_H
 
-/* A row, found again by its name. 'axis' names what n counts ("" for a single value, which has n =
- * 1), 'unit' the unit of the values. The strings are not copied. */
+/* A row. report_series() makes it, or finds it if there is one of this name. 'axis' names the size
+ * n; a single value has the axis "" and n = 1. 'unit' is the unit of the values. The strings are
+ * not copied. */
 typedef struct Series Series;
 Series *report_series(const char *name, const char *axis, const char *unit);
 void report_add(Series *series, long n, double value);
 
-/* The value of the named row at n; negative if it was not measured. */
+/* Returns the value of the named row at n; a negative number if it was not measured. */
 double report_value(const char *name, long n);
 
 /* Adds a line "what: value (at most limit)" below the tables. A limit of 0 stands for none. A

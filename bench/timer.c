@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * Timing for the benchmark (see timer.h): how often something is repeated, and which of the
- * numbers counts.
+ * Timing for the benchmark (timer.h): chooses how often work is repeated, and which of the
+ * measured times counts.
  */
 #include "timer.h"
 
 #include <stdlib.h>
 #include <time.h>
 
-enum { REPETITIONS = 9, QUICK_ROUNDS = 3, SHORTER = 4 }; /* SHORTER: of bench_time_in_turn() */
+enum {
+    REPETITIONS = 9,
+    QUICK_ROUNDS = 3,
+    SHORTER = 4
+}; /* bench_time_in_turn() has rounds of 1/SHORTER */
 
 static double repetition_ns = 5e6;
 
@@ -36,7 +40,8 @@ static double time_batch(BenchBatch *batch, void *opaque, unsigned long count)
     return bench_now() - start;
 }
 
-/* How often the thing has to be done to fill a repetition; finding out is the warm-up. */
+/* Returns how often the work has to be done to fill a repetition. Finding out is also the
+ * warm-up. */
 static unsigned long find_count(BenchBatch *batch, void *opaque)
 {
     unsigned long count = 1;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * How the benchmark times something. A part of the benchmark passes a function that does its work
- * a given number of times, or one that does it once; the timer repeats it and returns the median
- * in nanoseconds. It knows nothing of what is measured and stores no results (report.h does).
+ * The timer of the benchmark. A part of the benchmark passes a function that does its work a given
+ * number of times, or one that does it once. The timer repeats the function and returns the median
+ * time of one piece of work, in nanoseconds. It does not know the work and stores no results
+ * (report.h does).
  */
 #ifndef BENCH_TIMER_H
 #define BENCH_TIMER_H
@@ -35,14 +36,15 @@ void bench_time_in_turn(BenchBatch *const *batch, unsigned things, void *opaque,
  * which may be NULL. For work that cannot be repeated without preparing it again. */
 double bench_time_once(void (*prepare)(void *opaque), void (*run)(void *opaque), void *opaque);
 
-/* For a part that reads the clock itself: the nanoseconds since some fixed time, the median of
- * samples (which are sorted in place), and how many samples to take, at most BENCH_ROUNDS. */
+/* For a part that reads the clock itself. bench_now() returns the nanoseconds since some fixed
+ * time. bench_median() sorts the samples in place and returns the median. bench_rounds is the
+ * number of samples to take, at most BENCH_ROUNDS. */
 enum { BENCH_ROUNDS = 101 };
 double bench_now(void);
 double bench_median(double *sample, unsigned count);
 extern unsigned bench_rounds;
 
-/* Makes everything short: for tests that only see whether the benchmark works. */
+/* Makes everything short, for tests that only see whether the benchmark works. */
 void bench_time_quickly(void);
 
 /* The next of a cheap sequence of numbers that look random. Equal states give equal sequences. */
