@@ -485,6 +485,25 @@ static void registered_in_a_transaction(Machine *m, gconstpointer data)
     events_cleanup(&s->ev);
 }
 
+/* The edits before the space had no view of it to mark: no space shows the region then. */
+static void space_made_in_a_transaction(Machine *m, gconstpointer data)
+{
+    Stage st, *s = &st;
+    MemoryRegion *alone = io_new(m, "alone", 0x1000);
+
+    (void)data;
+    stage_setup(s, m);
+    bind(s, alone, 0x10, 4, 0);
+    memory_region_transaction_begin();
+    unbind(s, alone, 0x10, 4, 0);
+    bind(s, alone, 0x20, 4, 1);
+    spy_start(hearer_new(m, "s", 0, &s->ev), space_new(m, alone, "late"));
+    assert_trace(m, "s:begin s:add(0-fff alone@0) s:fd_add(10/4 e0) s:commit");
+    memory_region_transaction_commit();
+    assert_trace(m, "s:fd_del(10/4 e0) s:fd_add(20/4 e1)");
+    events_cleanup(&s->ev);
+}
+
 /* ---- Ends ------------------------------------------------------------------------------- */
 
 static void a_region_that_leaves(Machine *m, gconstpointer data)
@@ -526,6 +545,7 @@ int main(int argc, char **argv)
     TEST("/ioeventfd-told/R14/late", late_and_early);
     TEST("/ioeventfd-told/R14/none-and-again", none_and_again);
     TEST("/ioeventfd-told/R14/in-a-transaction", registered_in_a_transaction);
+    TEST("/ioeventfd-told/R14/space-in-a-transaction", space_made_in_a_transaction);
     TEST("/ioeventfd-told/3/leaves", a_region_that_leaves);
     return g_test_run();
 }

@@ -64,6 +64,15 @@ static void expect_commit(SpacePrivate *s)
     }
 }
 
+/* Edits of ioeventfds become visible at the commit, too. Those that the transaction has made already
+ * could not mark the slot if the space is the first on it. */
+static void expect_ioeventfds(SpacePrivate *s)
+{
+    if (s->as->context->topology->ioeventfds_edited) {
+        view_slot_mark(s->slot, &s->slot->ioeventfds, (Window){ 0, HWADDR_MAX });
+    }
+}
+
 /* ---- Beginning -------------------------------------------------------------------------- */
 
 /* Whether the space shows a root: address_space_init() was not refused for it. */
@@ -112,6 +121,7 @@ static void attach(AddressSpace *as, MemoryRegion *root)
         expect_commit(as->priv);
     } else {
         show_root(as);
+        expect_ioeventfds(as->priv);
     }
 }
 
