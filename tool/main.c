@@ -25,7 +25,8 @@ static void print_usage(FILE *out)
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
         fprintf(out, "  %-18s %s\n", commands[i].usage, commands[i].purpose);
     }
-    fputs("\nFILE is what \"info mtree\" printed, with or without -D and -o, or \"-\".\n"
+    fputs("\nFILE is what \"info mtree\" printed, with or without -D and -o; \"-\" is standard "
+          "input.\n"
           "physmem COMMAND --help lists the options of a command.\n",
           out);
 }

@@ -12,15 +12,17 @@ bool tool_options(ToolInput *in, int *argc, char ***argv, const GOptionEntry *mo
 {
     const GOptionEntry common[] = {
         { "hints", 0, 0, G_OPTION_ARG_FILENAME, &in->hints,
-          "Read the facts that the text leaves open", "FILE" },
+          "Read facts that the text leaves open; see physmem(1)", "FILE" },
         { "flat", 0, 0, G_OPTION_ARG_FILENAME, &in->flat,
-          "Read what the machine printed for \"info mtree -f\"", "FILE" },
+          "Read the output of \"info mtree -f\", and correct guesses by it", "FILE" },
         { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &in->rest, NULL, NULL },
         G_OPTION_ENTRY_NULL,
     };
     g_autoptr(GOptionContext) context = g_option_context_new(usage);
     const char *command = (*argv)[0];
+    g_autofree char *program = g_strdup_printf("physmem %s", command);
 
+    g_set_prgname(program); /* the help begins with it */
     g_option_context_set_summary(context, summary);
     g_option_context_add_main_entries(context, common, NULL);
     if (more) {
