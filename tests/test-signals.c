@@ -10,7 +10,7 @@
 
 #include "support.h"
 
-enum { NARROW = 80, WIDE = 6, PAGE = 0x1000, WIDE_SIZE = 0x40000 };
+enum { NARROW = 80, WIDE = 6, PAGE = 0x1000, WIDE_SIZE = 0x800000 };
 static const hwaddr wide_base = 0x10000000, device_base = 0x20000000;
 
 #define NO_ATTRS MEMTXATTRS_UNSPECIFIED

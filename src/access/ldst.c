@@ -4,8 +4,9 @@
  * memory, if the whole access lies in one range, and of a device, which gets the access whole. All
  * others are in word.c.
  *
- * load() and store() are inlined into each public function, where size and byte order are
- * constants.
+ * Each public function holds the load or store of plain memory itself, with its size and byte order
+ * as constants. It calls nothing, so it saves no registers. Everything else is a jump to a function
+ * that takes over the read section and ends it.
  */
 #include "access/dispatch.h"
 #include "access/memory.h"
@@ -25,26 +26,49 @@ static OUT_OF_LINE uint64_t load_device(const Spot *spot, hwaddr addr, MemOp op,
     return r.val;
 }
 
-static ALWAYS_INLINE uint64_t load(AddressSpace *as, hwaddr addr, MemOp op, MemTxAttrs attrs,
-                                   MemTxResult *result)
+static ALWAYS_INLINE uint64_t load_other(AddressSpace *as, hwaddr addr, MemOp op, MemTxAttrs attrs,
+                                         MemTxResult *result, bool entered)
 {
-    READ_SECTION;
-    unsigned size = memop_size(op);
+    READ_SECTION_UNLESS(entered);
     FlatView *fv = address_space_to_flatview(as);
     const Spot *spot = access_spot_find(fv, addr);
-    const uint8_t *host = access_spot_direct(spot, addr, size, DIRECT_READ);
-    if (__builtin_expect(host == NULL, 0)) {
-        if (access_spot_calls(spot, attrs)) {
-            return load_device(spot, addr, op, attrs, result);
-        }
-        Access a = access_of_space(as, fv, attrs);
-        return access_load(&a, addr, op, result);
+    if (access_spot_calls(spot, attrs)) {
+        return load_device(spot, addr, op, attrs, result);
     }
-    access_observe_spot_read(as->context, spot, addr, size, attrs);
+    Access a = access_of_space(as, fv, attrs);
+    return access_load(&a, addr, op, result);
+}
+
+/* All loads but those of plain memory. If 'entered' is set, the caller has entered the read section,
+ * which ends here. */
+#define LOAD_OTHER(bits)                                                                          \
+    static OUT_OF_LINE uint##bits##_t load_other##bits(AddressSpace *as, hwaddr addr, MemOp op,   \
+                                                       MemTxAttrs attrs, MemTxResult *result,     \
+                                                       bool entered)                              \
+    {                                                                                             \
+        return (uint##bits##_t)load_other(as, addr, op, attrs, result, entered);                  \
+    }
+LOAD_OTHER(8)
+LOAD_OTHER(16)
+LOAD_OTHER(32)
+LOAD_OTHER(64)
+
+/* The host address of plain memory, or NULL. While somebody observes reads, no memory is plain. */
+static ALWAYS_INLINE const uint8_t *readable(AddressSpace *as, hwaddr addr, unsigned size)
+{
+    const Spot *spot = access_spot_recall(address_space_to_flatview(as), addr);
+    bool watched = access_reads_watched(as->context);
+    return spot && !watched ? access_spot_direct(spot, addr, size, DIRECT_READ) : NULL;
+}
+
+/* Ends the read section. */
+static ALWAYS_INLINE uint64_t load_memory(const uint8_t *host, MemOp op, MemTxResult *result)
+{
     uint8_t buf[ACCESS_MAX];
-    access_memory_get(host, buf, size);
+    access_memory_get(host, buf, memop_size(op));
+    read_leave();
     access_report(result, MEMTX_OK);
-    return access_reorder(access_number_at(buf, size), op);
+    return access_reorder(access_number_at(buf, memop_size(op)), op);
 }
 
 /* ---- Stores ----------------------------------------------------------------------------- */
@@ -58,29 +82,57 @@ static OUT_OF_LINE void store_device(const Spot *spot, hwaddr addr, uint64_t val
     access_report(result, outcome);
 }
 
-/* The store is marked for the dirty clients in 'clients', if they log the region (specification
- * 17.2). */
+/* What a store is, apart from its place and value. One register holds it. */
+typedef struct StoreKind {
+    uint16_t op;     /* a MemOp */
+    uint8_t clients; /* it is marked for them, if they log the region (specification 17.2) */
+    bool entered;    /* the caller has entered the read section, which ends with the store */
+} StoreKind;
+
+/* All stores but those to plain memory. */
+static OUT_OF_LINE void store_other(AddressSpace *as, hwaddr addr, uint64_t val, MemTxAttrs attrs,
+                                    MemTxResult *result, StoreKind kind)
+{
+    READ_SECTION_UNLESS(kind.entered);
+    FlatView *fv = address_space_to_flatview(as);
+    const Spot *spot = access_spot_find(fv, addr);
+    if (access_spot_calls(spot, attrs)) {
+        store_device(spot, addr, val, (MemOp)kind.op, attrs, result);
+        return;
+    }
+    Access a = access_of_space(as, fv, attrs);
+    access_store(&a, addr, val, (MemOp)kind.op, result, kind.clients);
+}
+
+/* The store was made, and somebody observes it. Ends the read section. */
+static OUT_OF_LINE void store_watched(const Spot *spot, hwaddr addr, unsigned size,
+                                      MemTxAttrs attrs, MemTxResult *result, uint8_t clients)
+{
+    READ_SECTION_UNLESS(true);
+    access_watch_spot_write(spot, addr, size, attrs, clients);
+    access_report(result, MEMTX_OK);
+}
+
 static ALWAYS_INLINE void store(AddressSpace *as, hwaddr addr, uint64_t val, MemOp op,
                                 MemTxAttrs attrs, MemTxResult *result, uint8_t clients)
 {
-    READ_SECTION;
     unsigned size = memop_size(op);
-    FlatView *fv = address_space_to_flatview(as);
-    const Spot *spot = access_spot_find(fv, addr);
-    uint8_t *host = access_spot_direct(spot, addr, size, DIRECT_WRITE);
-    if (__builtin_expect(host == NULL, 0)) {
-        if (access_spot_calls(spot, attrs)) {
-            store_device(spot, addr, val, op, attrs, result);
-            return;
-        }
-        Access a = access_of_space(as, fv, attrs);
-        access_store(&a, addr, val, op, result, clients);
+    StoreKind kind = { (uint16_t)op, clients, read_enter_again() };
+    const Spot *spot = kind.entered ? access_spot_recall(address_space_to_flatview(as), addr)
+                                    : NULL;
+    uint8_t *host = spot ? access_spot_direct(spot, addr, size, DIRECT_WRITE) : NULL;
+    if (__builtin_expect(!host, 0)) {
+        store_other(as, addr, val, attrs, result, kind);
         return;
     }
     uint8_t buf[ACCESS_MAX];
     access_number_put(buf, access_reorder(val, op), size);
     access_memory_put(host, buf, size);
-    access_observe_spot_write(spot, addr, size, attrs, clients);
+    if (access_spot_watched(spot)) {
+        store_watched(spot, addr, size, attrs, result, clients);
+        return;
+    }
+    read_leave();
     access_report(result, MEMTX_OK);
 }
 
@@ -91,11 +143,16 @@ static ALWAYS_INLINE MemOp cpu_order(const AddressSpace *as)
     return as->context->big_endian ? MO_BE : MO_LE;
 }
 
-#define LOAD(name, type, op)                                                                      \
-    type address_space_##name(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,                    \
-                              MemTxResult *result)                                                \
+#define LOAD(name, bits, op)                                                                      \
+    uint##bits##_t address_space_##name(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,          \
+                                        MemTxResult *result)                                      \
     {                                                                                             \
-        return (type)load(as, addr, (MemOp)(op), attrs, result);                                  \
+        bool entered = read_enter_again();                                                        \
+        const uint8_t *host = entered ? readable(as, addr, bits / 8) : NULL;                      \
+        if (__builtin_expect(!host, 0)) {                                                         \
+            return load_other##bits(as, addr, (MemOp)(op), attrs, result, entered);               \
+        }                                                                                         \
+        return (uint##bits##_t)load_memory(host, (MemOp)(op), result);                            \
     }
 #define STORE_FOR(name, type, op, clients)                                                        \
     void address_space_##name(AddressSpace *as, hwaddr addr, type val, MemTxAttrs attrs,          \
@@ -105,16 +162,16 @@ static ALWAYS_INLINE MemOp cpu_order(const AddressSpace *as)
     }
 #define STORE(name, type, op) STORE_FOR(name, type, op, DIRTY_CLIENTS_ALL)
 
-LOAD(ldub, uint8_t, MO_8 | MO_LE)
-LOAD(lduw_le, uint16_t, MO_16 | MO_LE)
-LOAD(lduw_be, uint16_t, MO_16 | MO_BE)
-LOAD(lduw, uint16_t, MO_16 | cpu_order(as))
-LOAD(ldl_le, uint32_t, MO_32 | MO_LE)
-LOAD(ldl_be, uint32_t, MO_32 | MO_BE)
-LOAD(ldl, uint32_t, MO_32 | cpu_order(as))
-LOAD(ldq_le, uint64_t, MO_64 | MO_LE)
-LOAD(ldq_be, uint64_t, MO_64 | MO_BE)
-LOAD(ldq, uint64_t, MO_64 | cpu_order(as))
+LOAD(ldub, 8, MO_8 | MO_LE)
+LOAD(lduw_le, 16, MO_16 | MO_LE)
+LOAD(lduw_be, 16, MO_16 | MO_BE)
+LOAD(lduw, 16, MO_16 | cpu_order(as))
+LOAD(ldl_le, 32, MO_32 | MO_LE)
+LOAD(ldl_be, 32, MO_32 | MO_BE)
+LOAD(ldl, 32, MO_32 | cpu_order(as))
+LOAD(ldq_le, 64, MO_64 | MO_LE)
+LOAD(ldq_be, 64, MO_64 | MO_BE)
+LOAD(ldq, 64, MO_64 | cpu_order(as))
 
 STORE(stb, uint8_t, MO_8 | MO_LE)
 STORE(stw_le, uint16_t, MO_16 | MO_LE)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The lookaside's slow side (lookaside.h): searches the thread's other spots, or makes one.
+ * The lookaside's slow side (lookaside.h): looks at second places, makes spots, and decides where
+ * they go.
  */
 #include "access/lookaside.h"
 
@@ -9,38 +10,27 @@
 #include "base/barrier.h"
 #include "base/process.h"
 
-/* Spots of at most NARROW_PAGES pages are in a hash table by the page that was asked for. A larger
- * spot would fill that table with copies of itself, so the last WIDE_SPOTS of them are in a table
- * of their own. */
-enum { NARROW_BITS = 6, NARROW_PAGE_BITS = 12, NARROW_PAGES = 16, WIDE_SPOTS = 4 };
+/* Spots of at most NARROW_PAGES pages are narrow. */
+enum { NARROW_PAGES = 1024, FIRST_PLACES = 64, MOST_PLACES = 1 << LOOKASIDE_MOST_BITS };
 
 /* The deepest nesting of signal handlers: a signal is blocked in its own handler, and there are 64
  * signals. */
 enum { MOST_INTERRUPTED = 64 };
 
-typedef struct Lookaside {
-    Spot narrow[1 << NARROW_BITS];
-    Spot wide[WIDE_SPOTS];
-    unsigned next_wide;
-    Spot interrupting[MOST_INTERRUPTED]; /* of accesses that have interrupted 1, 2, ... others */
-} Lookaside;
+/* The places for the depths of interruption lie after the last narrow place. */
+static const size_t table_size = sizeof(Lookaside) +
+                                 (MOST_PLACES + MOST_INTERRUPTED) * sizeof(Spot);
 
-static const Spot no_spot; /* matches no view */
-
-_Thread_local const Spot *access_recent_spot = &no_spot;
-static _Thread_local Lookaside *lookaside;
+_Thread_local Lookaside *access_lookaside;
 static _Thread_local Spot lone_spot; /* used if the host has no memory for a table */
 
-/* Removes the thread's pointers to the table before the table itself. A signal handler that
- * interrupts this makes another table. It does no harm if the handler's most recent spot is
- * lost. */
+/* Removes the thread's pointer to the table before the table itself. A signal handler that
+ * interrupts this makes another table. */
 static void thread_ends(void *table)
 {
-    __atomic_store_n(&lookaside, NULL, __ATOMIC_RELAXED);
+    __atomic_store_n(&access_lookaside, NULL, __ATOMIC_RELAXED);
     barrier_compiler();
-    access_recent_spot = &no_spot;
-    barrier_compiler();
-    munmap(table, sizeof(Lookaside));
+    munmap(table, table_size);
 }
 
 __attribute__((constructor)) static void make_key(void)
@@ -48,53 +38,110 @@ __attribute__((constructor)) static void make_key(void)
     pthread_key_create(&process.lookaside_key, thread_ends);
 }
 
+/* Reserves address space for the largest table. The kernel gives memory to pages that are used.
+ * NULL: the host has no memory. */
+static Lookaside *map_table(void)
+{
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    Lookaside *l = mmap(NULL, table_size, PROT_READ | PROT_WRITE, flags, -1, 0);
+    if (l == MAP_FAILED) {
+        return NULL;
+    }
+    l->mask = (FIRST_PLACES - 1) * sizeof(Spot);
+    return l;
+}
+
 /* Makes the thread's table at its first access. The access may be in a signal handler, so this does
  * not call malloc(). If a signal handler interrupts this and makes a table, that table stays. NULL:
  * the host has no memory. */
 static Lookaside *begin_thread(void)
 {
-    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    Lookaside *none = NULL;
-    Lookaside *l = mmap(NULL, sizeof(*l), PROT_READ | PROT_WRITE, flags, -1, 0);
-    if (l == MAP_FAILED) {
-        return lookaside;
+    Lookaside *none = NULL, *l = map_table();
+    if (!l) {
+        return access_lookaside;
     }
-    if (__atomic_compare_exchange_n(&lookaside, &none, l, false, __ATOMIC_RELAXED,
+    if (__atomic_compare_exchange_n(&access_lookaside, &none, l, false, __ATOMIC_RELAXED,
                                     __ATOMIC_RELAXED)) {
         pthread_setspecific(process.lookaside_key, l);
     } else {
-        munmap(l, sizeof(*l));
+        munmap(l, table_size);
     }
-    return lookaside;
+    return access_lookaside;
 }
 
-static Spot *narrow_place(Lookaside *l, hwaddr addr)
+/* ---- Places ----------------------------------------------------------------------------- */
+
+/* Each place of a table is the second place of its neighbour. */
+static Spot *second_place(Spot *table, const Spot *first)
 {
-    uint64_t hash = (addr >> NARROW_PAGE_BITS) * 0x9e3779b97f4a7c15u;
-    return &l->narrow[hash >> (64 - NARROW_BITS)];
+    return &table[(first - table) ^ 1];
 }
 
-static const Spot *known_spot(Lookaside *l, const FlatView *fv, hwaddr addr)
+/* Doubles the table. Most of its spots would not be found any more, and would be in the way of
+ * others, so the table is emptied. An access that this one has interrupted may still read its
+ * spot: only the ids go. */
+static void grow(Lookaside *l, size_t places)
 {
-    const Spot *s = narrow_place(l, addr);
-    if (access_spot_covers(s, fv, addr)) {
+    for (size_t i = 0; i < places; i++) {
+        __atomic_store_n(&l->narrow[i].view, 0, __ATOMIC_RELAXED);
+    }
+    __atomic_store_n(&l->mask, (2 * places - 1) * sizeof(Spot), __ATOMIC_RELAXED);
+    l->conflicts = 0;
+}
+
+/* A narrow spot is not at its first place, because another one of its view is there. The table
+ * grows after as many conflicts as it has places. */
+static void count_conflict(Lookaside *l)
+{
+    size_t places = l->mask / sizeof(Spot) + 1;
+    if (++l->conflicts >= places && places < MOST_PLACES) {
+        grow(l, places);
+    }
+}
+
+static const Spot *known_spot(Lookaside *l, uint64_t view, hwaddr addr)
+{
+    const Spot *s = second_place(l->narrow, access_narrow_place(l, view, addr));
+    if (access_spot_covers(s, view, addr)) {
+        count_conflict(l);
         return s;
     }
-    for (unsigned i = 0; i < WIDE_SPOTS; i++) {
-        if (access_spot_covers(&l->wide[i], fv, addr)) {
-            return &l->wide[i];
+    s = second_place(l->wide, access_wide_place(l, view, addr));
+    return access_spot_covers(s, view, addr) ? s : NULL;
+}
+
+static Spot *place_for_narrow(Lookaside *l, uint64_t view, hwaddr addr)
+{
+    Spot *first = access_narrow_place(l, view, addr);
+    if (first->view != view) {
+        return first;
+    }
+    count_conflict(l);
+    return second_place(l->narrow, access_narrow_place(l, view, addr));
+}
+
+/* Wide spots give way to wider ones. NULL: this one gives way. */
+static Spot *place_for_wide(Lookaside *l, const Spot *spot, hwaddr addr)
+{
+    Spot *place = access_wide_place(l, spot->view, addr);
+    for (unsigned i = 0; i < 2; i++) {
+        if (place->view != spot->view || place->span < spot->span) {
+            return place;
         }
+        place = second_place(l->wide, place);
     }
     return NULL;
 }
 
+/* A wide spot that gives way is kept as narrow ones are. */
 static Spot *place_for(Lookaside *l, const Spot *spot, hwaddr addr)
 {
-    if (spot->span >> NARROW_PAGE_BITS < NARROW_PAGES) {
-        return narrow_place(l, addr);
-    }
-    return &l->wide[l->next_wide++ % WIDE_SPOTS];
+    bool wide = spot->span >> LOOKASIDE_PAGE_BITS >= NARROW_PAGES;
+    Spot *place = wide ? place_for_wide(l, spot, addr) : NULL;
+    return place ? place : place_for_narrow(l, spot->view, addr);
 }
+
+/* ---- Spots ------------------------------------------------------------------------------ */
 
 /* A signal handler that interrupts this finds the old spot, an invalid one, or the new one. */
 static void replace(Spot *place, const Spot *spot)
@@ -130,7 +177,8 @@ static const Spot *make_spot_beside(Lookaside *l, unsigned others, const FlatVie
     if (!l) {
         return &access_spot_nothing;
     }
-    Spot *place = &l->interrupting[others < MOST_INTERRUPTED ? others - 1 : MOST_INTERRUPTED - 1];
+    unsigned depth = others < MOST_INTERRUPTED ? others : MOST_INTERRUPTED;
+    Spot *place = &l->narrow[MOST_PLACES + depth - 1];
     *place = access_spot_make(fv, addr);
     return place;
 }
@@ -144,16 +192,12 @@ static __attribute__((noinline)) const Spot *missing_spot(Lookaside *l, const Fl
     if (others) {
         return make_spot_beside(l, others, fv, addr);
     }
-    return access_recent_spot = make_spot(l, fv, addr);
+    return make_spot(l, fv, addr);
 }
 
 const Spot *access_spot_search(const FlatView *fv, hwaddr addr)
 {
-    Lookaside *l = lookaside ? lookaside : begin_thread();
-    const Spot *known = l ? known_spot(l, fv, addr) : NULL;
-    if (!known) {
-        return missing_spot(l, fv, addr);
-    }
-    access_recent_spot = known;
-    return known;
+    Lookaside *l = access_lookaside ? access_lookaside : begin_thread();
+    const Spot *known = l ? known_spot(l, fv->id, addr) : NULL;
+    return known ? known : missing_spot(l, fv, addr);
 }

@@ -5,6 +5,19 @@
  * tree. Nobody has to invalidate it. Each spot carries the id of its view. Views never change, and
  * ids are never used twice, so the spots of a replaced view no longer match.
  *
+ * An access does not know how large the range is that it looks for, so there are two tables:
+ *
+ *    narrow   a hash table by the page that was asked for
+ *    wide     a table by the GiB that was asked for, for spots that would fill the hash table with
+ *             copies of themselves
+ *
+ * A spot has a first place in its table and, where another spot of its view has that one, a second.
+ * An access that finds its spot at the first place makes no call.
+ *
+ * The hash table begins with 64 places, and doubles while its spots contend for places. Address
+ * space for the largest table is reserved from the beginning, so places never move. The table goes
+ * with its thread.
+ *
  * A signal handler may interrupt an access of its own thread at any instruction, and access memory
  * itself. Two rules keep both accesses right. A hit pays nothing for them.
  *
@@ -25,28 +38,68 @@
 #include "access/spot.h"
 #include "base/thread.h"
 
-/* The spot that the thread used last. The library is built for initial-exec TLS, so one instruction
- * reads this. It is a pointer, and not the spot itself, because a program that loads the library
- * late has little room for such variables. */
-extern _Thread_local const Spot *access_recent_spot;
+enum { LOOKASIDE_PAGE_BITS = 12, LOOKASIDE_MOST_BITS = 12 }; /* at most 4096 narrow places */
+enum { LOOKASIDE_BLOCK_BITS = 30, LOOKASIDE_WIDE = 64 };
 
-/* access_spot_find() for an address that is not in the most recent spot. */
+typedef struct Lookaside {
+    uint64_t mask;      /* number of narrow places in use - 1, times sizeof(Spot) */
+    unsigned conflicts; /* since the table grew: narrow spots of one view that wanted one place */
+    Spot wide[LOOKASIDE_WIDE];
+    Spot narrow[];
+} Lookaside;
+
+/* The thread's lookaside; NULL before its first access. The library is built for initial-exec TLS,
+ * so one instruction reads this. It is a pointer, because a program that loads the library late has
+ * little room for such variables. */
+extern _Thread_local Lookaside *access_lookaside;
+
+/* access_spot_find() for a spot that access_spot_recall() does not find. */
 const Spot *access_spot_search(const FlatView *fv, hwaddr addr);
 
-static inline bool access_spot_covers(const Spot *s, const FlatView *fv, hwaddr addr)
+static inline bool access_spot_covers(const Spot *s, uint64_t view, hwaddr addr)
 {
-    return s->view == fv->id && addr - s->start <= s->span;
+    return s->view == view && addr - s->start <= s->span;
 }
 
-/* The spot at addr. The access must have opened a read section. The result is good until the
- * section ends, the access looks up another address, or the access calls out. */
-static inline const Spot *access_spot_find(const FlatView *fv, hwaddr addr)
+/* The first place of a narrow spot that was asked for at addr. The factor, 2^64 divided by
+ * the golden ratio, spreads addresses at equal distances evenly. */
+static inline Spot *access_narrow_place(Lookaside *l, uint64_t view, hwaddr addr)
 {
-    const Spot *s = __atomic_load_n(&access_recent_spot, __ATOMIC_RELAXED);
-    if (__builtin_expect(access_spot_covers(s, fv, addr), 1)) {
+    uint64_t hash = (addr >> LOOKASIDE_PAGE_BITS ^ view) * 0x9e3779b97f4a7c15u;
+    uint64_t mask = __atomic_load_n(&l->mask, __ATOMIC_RELAXED);
+    uint64_t at = hash >> (64 - LOOKASIDE_MOST_BITS - 6) & mask; /* 2^6 is sizeof(Spot) */
+    return (Spot *)((char *)l->narrow + at);
+}
+
+/* The same for a wide spot. */
+static inline Spot *access_wide_place(Lookaside *l, uint64_t view, hwaddr addr)
+{
+    return &l->wide[(addr >> LOOKASIDE_BLOCK_BITS ^ view) % LOOKASIDE_WIDE];
+}
+
+/* The spot at addr, if it is at its first place, else NULL. Makes no call. The access must have
+ * opened a read section. The result is good until the section ends, the access looks up another
+ * address, or the access calls out. */
+static inline const Spot *access_spot_recall(const FlatView *fv, hwaddr addr)
+{
+    Lookaside *l = __atomic_load_n(&access_lookaside, __ATOMIC_RELAXED);
+    uint64_t view = fv->id;
+    if (__builtin_expect(!l, 0)) {
+        return NULL;
+    }
+    const Spot *s = access_narrow_place(l, view, addr);
+    if (__builtin_expect(access_spot_covers(s, view, addr), 1)) {
         return s;
     }
-    return access_spot_search(fv, addr);
+    s = access_wide_place(l, view, addr);
+    return access_spot_covers(s, view, addr) ? s : NULL;
+}
+
+/* The spot at addr, wherever it is. Never NULL. Otherwise like access_spot_recall(). */
+static inline const Spot *access_spot_find(const FlatView *fv, hwaddr addr)
+{
+    const Spot *s = access_spot_recall(fv, addr);
+    return __builtin_expect(s != NULL, 1) ? s : access_spot_search(fv, addr);
 }
 
 /* "CALL_OUT;" at the beginning of a block says that this access calls the program and uses no spot

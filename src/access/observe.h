@@ -36,12 +36,22 @@ static inline bool access_reads_watched(const MemoryContext *ctx)
     return __builtin_expect(__atomic_load_n(&ctx->watch.reads, __ATOMIC_RELAXED), 0);
 }
 
-static inline bool access_writes_watched(const MemoryRegion *mr)
+static inline bool access_watched(const bool *watched)
 {
     /* The byte is read after the data was written. On a host where this order takes a full
      * barrier, all writes are watched, and region_mark_dirty() makes the barrier. */
     barrier_compiler();
-    return __builtin_expect(__atomic_load_n(&mr->record->writes_watched, __ATOMIC_RELAXED), 0);
+    return __builtin_expect(__atomic_load_n(watched, __ATOMIC_RELAXED), 0);
+}
+
+static inline bool access_writes_watched(const MemoryRegion *mr)
+{
+    return access_watched(&mr->record->writes_watched);
+}
+
+static inline bool access_spot_watched(const Spot *s)
+{
+    return access_watched(s->watched);
 }
 
 /* For memory at a target. 'addr' is the address in the space that the program has named. */
@@ -74,7 +84,7 @@ static inline void access_observe_spot_read(const MemoryContext *ctx, const Spot
 static inline void access_observe_spot_write(const Spot *s, hwaddr addr, hwaddr len,
                                              MemTxAttrs attrs, uint8_t clients)
 {
-    if (access_writes_watched(s->mr)) {
+    if (access_spot_watched(s)) {
         access_watch_spot_write(s, addr, len, attrs, clients);
     }
 }

@@ -6,6 +6,7 @@
 #include "access/spot.h"
 
 #include "ram/block.h"
+#include "region/record.h"
 
 const Spot access_spot_nothing = { .span = HWADDR_MAX, .mr = region_unassigned };
 
@@ -106,5 +107,6 @@ Spot access_spot_make(const FlatView *fv, hwaddr addr)
         .readonly = readonly,
         .translates = !hole && range.mr->kind == MEMORY_KIND_IOMMU,
         .calls = !hole && calls(&range, direct),
+        .watched = memory ? &range.mr->record->writes_watched : NULL,
     };
 }

@@ -20,14 +20,15 @@ enum {
 typedef struct Spot {
     _Alignas(64) uint64_t view; /* id of the view; 0: the spot is invalid */
     hwaddr start;
-    hwaddr span;      /* last address - start */
-    hwaddr offset;    /* of start, in mr */
-    MemoryRegion *mr; /* region_unassigned in a hole */
-    uint8_t *memory;  /* host address of start; NULL: there is no host memory */
-    uint8_t direct;   /* DIRECT_ bits: which accesses may go straight to host memory */
-    bool readonly;    /* its memory must not be written by address (R1) */
-    bool translates;  /* mr is an IOMMU, so the access goes on in another space */
-    bool calls;       /* a callback of mr answers every access */
+    hwaddr span;         /* last address - start */
+    hwaddr offset;       /* of start, in mr */
+    MemoryRegion *mr;    /* region_unassigned in a hole */
+    uint8_t *memory;     /* host address of start; NULL: there is no host memory */
+    uint8_t direct;      /* DIRECT_ bits: which accesses may go straight to host memory */
+    bool readonly;       /* its memory must not be written by address (R1) */
+    bool translates;     /* mr is an IOMMU, so the access goes on in another space */
+    bool calls;          /* a callback of mr answers every access */
+    const bool *watched; /* while true, writes to 'memory' must be reported (observe.h) */
 } Spot;
 
 /* A hole from 0 to HWADDR_MAX, which belongs to no view. */
@@ -45,8 +46,8 @@ Spot access_spot_make(const FlatView *fv, hwaddr addr);
 static inline uint8_t *access_spot_direct(const Spot *s, hwaddr addr, hwaddr len, unsigned how)
 {
     hwaddr delta = addr - s->start;
-    bool fits = s->span >= len - 1 && delta <= s->span - (len - 1) && len;
-    return fits && (s->direct & how) ? s->memory + delta : NULL;
+    bool fits = len - 1 <= s->span - delta;
+    return fits && (s->direct & how) && len ? s->memory + delta : NULL;
 }
 
 #endif

@@ -49,6 +49,19 @@ static inline void read_enter(void)
     urcu_bp_read_lock();
 }
 
+/* Enters a read section without a call. Returns false, and enters none, if it is the thread's
+ * first: liburcu has to register the thread, which read_enter() does. */
+static inline bool read_enter_again(void)
+{
+#ifdef _LGPL_SOURCE
+    if (!URCU_TLS(urcu_bp_reader)) {
+        return false;
+    }
+#endif
+    read_enter();
+    return true;
+}
+
 static inline void read_leave(void)
 {
     grace_awaited();
@@ -80,5 +93,10 @@ static inline void read_leave_guard(const int *unused)
 #define READ_SECTION                                                                              \
     __attribute__((cleanup(read_leave_guard), unused))                                            \
     const int read_section_guard = (read_enter(), 0)
+
+/* The same, if 'entered' is false. If it is true, a caller has entered the section already. */
+#define READ_SECTION_UNLESS(entered)                                                              \
+    __attribute__((cleanup(read_leave_guard), unused))                                            \
+    const int read_section_guard = (entered) ? 0 : (read_enter(), 0)
 
 #endif

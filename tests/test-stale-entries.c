@@ -1,0 +1,564 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Each thread remembers what it has accessed (access/lookaside.h). Here everything that can make
+ * such an entry wrong happens after threads have made it, and no thread may answer from it
+ * afterwards. Two threads look: the one that makes the change, and one that has looked before.
+ *
+ * Signal handlers that interrupt an access are in test-signals.c, changes beside running accesses
+ * in test-threads.c, and caches in test-cache-life.c.
+ */
+#define _GNU_SOURCE
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "probe.h"
+
+enum { PAGE = 0x1000, WIDE = 0x1000000, MANY = 3000 };
+static const hwaddr narrow_at = 0x2000, wide_at = 0x40000000, many_at = 0x100000000;
+
+/* ---- Two threads that look --------------------------------------------------------------- */
+
+typedef void Look(AddressSpace *as);
+
+typedef struct Watcher {
+    GThread *thread;
+    GAsyncQueue *looks, *done;
+    AddressSpace *as;
+} Watcher;
+
+static void end_watching(AddressSpace *as)
+{
+    (void)as;
+}
+
+static gpointer watch(gpointer opaque)
+{
+    Watcher *w = opaque;
+    Look *look;
+
+    do {
+        look = (Look *)g_async_queue_pop(w->looks);
+        look(w->as);
+        g_async_queue_push(w->done, w);
+    } while (look != end_watching);
+    return NULL;
+}
+
+static Watcher watcher_new(AddressSpace *as)
+{
+    return (Watcher){ NULL, g_async_queue_new(), g_async_queue_new(), as };
+}
+
+/* Both threads look, one after the other. */
+static void both(Watcher *w, Look *look)
+{
+    if (!w->thread) {
+        w->thread = g_thread_new("watcher", watch, w);
+    }
+    look(w->as);
+    g_async_queue_push(w->looks, (gpointer)look);
+    g_async_queue_pop(w->done);
+}
+
+static void watcher_end(Watcher *w)
+{
+    both(w, end_watching);
+    g_thread_join(w->thread);
+    g_async_queue_unref(w->looks);
+    g_async_queue_unref(w->done);
+}
+
+/* ---- What they see ----------------------------------------------------------------------- */
+
+/* What a store and a load of 4 bytes do: "stored", "kept" if the load still answers 'before',
+ * "device", "hole". */
+static const char *answer(AddressSpace *as, hwaddr addr)
+{
+    static uint32_t number;
+    uint32_t value = (uint32_t)g_atomic_int_add((int *)&number, 1) << 8 | 0xc3;
+    MemTxResult stored, loaded;
+
+    address_space_stl_le(as, addr, value, ANY, &stored);
+    uint32_t found = address_space_ldl_le(as, addr, ANY, &loaded);
+    if (loaded != MEMTX_OK) {
+        return stored != MEMTX_OK ? "hole" : "stored into a hole";
+    }
+    if (found == value) {
+        return stored == MEMTX_OK ? "stored" : "stored and refused";
+    }
+    return found == (addr & (PAGE - 1)) ? "device" : stored == MEMTX_OK ? "lost" : "kept";
+}
+
+#define SEE(name, narrow, wide)                                                                   \
+    static void name(AddressSpace *as)                                                            \
+    {                                                                                             \
+        for (unsigned i = 0; i < 3; i++) {                                                        \
+            g_assert_cmpstr(answer(as, narrow_at + 8), ==, narrow);                               \
+            g_assert_cmpstr(answer(as, wide_at + WIDE - PAGE + 8), ==, wide);                     \
+        }                                                                                         \
+    }
+SEE(see_memory, "stored", "stored")
+SEE(see_holes, "hole", "hole")
+SEE(see_read_only, "kept", "kept")
+SEE(see_devices, "device", "device")
+#undef SEE
+
+typedef struct Scene {
+    Machine *m;
+    MemoryRegion *root, *narrow, *wide;
+    Watcher watcher;
+} Scene;
+
+typedef MemoryRegion *MakeRegion(Machine *m, const char *name, uint64_t size);
+
+static void scene_add(Scene *s)
+{
+    memory_region_transaction_begin();
+    memory_region_add_subregion(s->root, narrow_at, s->narrow);
+    memory_region_add_subregion(s->root, wide_at, s->wide);
+    memory_region_transaction_commit();
+}
+
+static void scene_remove(Scene *s)
+{
+    memory_region_transaction_begin();
+    memory_region_del_subregion(s->root, s->narrow);
+    memory_region_del_subregion(s->root, s->wide);
+    memory_region_transaction_commit();
+}
+
+static Scene scene_new(Machine *m, MakeRegion *make)
+{
+    Scene s = { .m = m, .root = box_new(m, "root", UINT64_MAX) };
+
+    s.narrow = make(m, "narrow", PAGE);
+    s.wide = make(m, "wide", WIDE);
+    scene_add(&s);
+    s.watcher = watcher_new(space_new(m, s.root, "space"));
+    return s;
+}
+
+static void scene_see(Scene *s, Look *look)
+{
+    both(&s->watcher, look);
+}
+
+static void scene_end(Scene *s)
+{
+    watcher_end(&s->watcher);
+}
+
+/* ---- Changes of the map ------------------------------------------------------------------ */
+
+static void commits(Machine *m, gconstpointer data)
+{
+    Scene s = scene_new(m, ram_new);
+
+    (void)data;
+    for (unsigned i = 0; i < 3; i++) {
+        scene_see(&s, see_memory);
+        scene_remove(&s);
+        scene_see(&s, see_holes);
+        scene_add(&s);
+    }
+    scene_end(&s);
+}
+
+/* Something of higher priority covers what the threads know. */
+static void covered(Machine *m, gconstpointer data)
+{
+    Scene s = scene_new(m, ram_new);
+    MemoryRegion *cover = io_new(m, "cover", UINT64_C(1) << 32);
+    MemoryRegion *window = window_new(m, "window", cover, 0, UINT64_C(1) << 32);
+
+    (void)data;
+    scene_see(&s, see_memory);
+    memory_region_add_subregion_overlap(s.root, 0, window, 1);
+    g_assert_cmphex(address_space_ldl_le(s.watcher.as, narrow_at + 8, ANY, NULL), ==,
+                    narrow_at + 8);
+    g_assert_cmphex(address_space_ldl_le(s.watcher.as, wide_at + 8, ANY, NULL), ==, wide_at + 8);
+    memory_region_set_enabled(window, false);
+    scene_see(&s, see_memory);
+    memory_region_del_subregion(s.root, window);
+    scene_end(&s);
+}
+
+static void read_only(Machine *m, gconstpointer data)
+{
+    Scene s = scene_new(m, ram_new);
+
+    (void)data;
+    for (unsigned i = 0; i < 3; i++) {
+        scene_see(&s, see_memory);
+        memory_region_set_readonly(s.narrow, true);
+        memory_region_set_readonly(s.wide, true);
+        scene_see(&s, see_read_only);
+        memory_region_set_readonly(s.narrow, false);
+        memory_region_set_readonly(s.wide, false);
+    }
+    scene_end(&s);
+}
+
+static uint64_t read_page_offset(void *opaque, hwaddr addr, unsigned size)
+{
+    (void)opaque, (void)size;
+    return addr & (PAGE - 1);
+}
+
+static void write_nothing(void *opaque, hwaddr addr, uint64_t value, unsigned size)
+{
+    (void)opaque, (void)addr, (void)value, (void)size;
+}
+
+static const MemoryRegionOps offset_ops = { .read = read_page_offset, .write = write_nothing };
+
+static void see_romd(AddressSpace *as)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        g_assert_cmphex(address_space_ldl_le(as, narrow_at + 8, ANY, NULL), ==, 0x5a5a5a5a);
+        g_assert_cmphex(address_space_ldl_le(as, wide_at + 8, ANY, NULL), ==, 0x5a5a5a5a);
+    }
+}
+
+static MemoryRegion *flash_new(Machine *m, const char *name, uint64_t size)
+{
+    MemoryRegion *mr = g_new0(MemoryRegion, 1);
+
+    g_ptr_array_add(m->regions, mr);
+    memory_region_init_rom_device(mr, NULL, &offset_ops, NULL, name, size, NULL);
+    memset(memory_region_get_ram_ptr(mr), 0x5a, size);
+    return mr;
+}
+
+static void rom_devices(Machine *m, gconstpointer data)
+{
+    Scene s = scene_new(m, flash_new);
+
+    (void)data;
+    for (unsigned i = 0; i < 3; i++) {
+        scene_see(&s, see_romd);
+        memory_region_rom_device_set_romd(s.narrow, false);
+        memory_region_rom_device_set_romd(s.wide, false);
+        scene_see(&s, see_devices);
+        memory_region_rom_device_set_romd(s.narrow, true);
+        memory_region_rom_device_set_romd(s.wide, true);
+    }
+    scene_end(&s);
+}
+
+/* A resizable block shrinks: what lies behind its new end has no memory any more. */
+static MemoryRegion *resizable_new(Machine *m, const char *name, uint64_t size)
+{
+    MemoryRegion *mr = g_new0(MemoryRegion, 1);
+
+    g_ptr_array_add(m->regions, mr);
+    memory_region_init_resizeable_ram(mr, NULL, name, size, size, NULL, NULL);
+    return mr;
+}
+
+static void see_shrunk(AddressSpace *as)
+{
+    g_assert_cmpstr(answer(as, narrow_at + 8), ==, "stored");
+    g_assert_cmpstr(answer(as, wide_at + 8), ==, "stored");
+    g_assert_cmpstr(answer(as, wide_at + WIDE - PAGE + 8), ==, "hole");
+}
+
+static void resized(Machine *m, gconstpointer data)
+{
+    Scene s = scene_new(m, resizable_new);
+
+    (void)data;
+    for (unsigned i = 0; i < 3; i++) {
+        scene_see(&s, see_memory);
+        memory_region_ram_resize(s.wide, WIDE / 2, &error_abort);
+        scene_see(&s, see_shrunk);
+        memory_region_ram_resize(s.wide, WIDE, &error_abort);
+    }
+    scene_end(&s);
+}
+
+/* So many ranges that the tables of both threads grow. */
+static unsigned shift; /* how many pages further on the ranges lie now */
+
+static void see_many(AddressSpace *as)
+{
+    for (unsigned i = 0; i < 2 * MANY; i++) {
+        hwaddr addr = many_at + (i % MANY * 2 + shift) * PAGE;
+        g_assert_cmphex(address_space_ldl_le(as, addr, ANY, NULL), ==, i % MANY);
+        address_space_stl_le(as, addr, i % MANY, ANY, NULL);
+        addr = many_at + (i % MANY * 2 + 1 - shift) * PAGE;
+        g_assert_cmphex(address_space_ldl_le(as, addr, ANY, NULL), ==, 0);
+    }
+}
+
+static void many(Machine *m, gconstpointer data)
+{
+    Scene s = scene_new(m, ram_new);
+    MemoryRegion *box = box_new(m, "box", 2 * MANY * PAGE);
+    MemoryRegion *ram = ram_new(m, "ram", MANY * PAGE);
+
+    (void)data;
+    memory_region_transaction_begin();
+    for (unsigned i = 0; i < MANY; i++) {
+        hwaddr offset = (hwaddr)i * PAGE;
+        memory_region_add_subregion(box, 2 * offset, window_new(m, "w", ram, offset, PAGE));
+        *(uint32_t *)(host_of(ram) + offset) = GUINT32_TO_LE(i);
+    }
+    memory_region_add_subregion(s.root, many_at, box);
+    memory_region_transaction_commit();
+    for (shift = 0; shift < 2; shift++) {
+        scene_see(&s, see_many);
+        memory_region_set_address(box, many_at + (1 - shift) * PAGE);
+    }
+    shift = 0;
+    scene_see(&s, see_many);
+    memory_region_del_subregion(s.root, box);
+    scene_end(&s);
+}
+
+/* ---- Observation that is switched -------------------------------------------------------- */
+
+static bool is_dirty(Scene *s)
+{
+    bool narrow = memory_region_get_dirty(s->narrow, 0, PAGE, DIRTY_MEMORY_VGA);
+
+    g_assert_true(narrow == memory_region_get_dirty(s->wide, WIDE - PAGE, PAGE, DIRTY_MEMORY_VGA));
+    memory_region_reset_dirty(s->narrow, 0, PAGE, DIRTY_MEMORY_VGA);
+    memory_region_reset_dirty(s->wide, 0, WIDE, DIRTY_MEMORY_VGA);
+    return narrow;
+}
+
+static void set_log(Scene *s, bool log)
+{
+    memory_region_set_log(s->narrow, log, DIRTY_MEMORY_VGA);
+    memory_region_set_log(s->wide, log, DIRTY_MEMORY_VGA);
+}
+
+static void logged(Machine *m, gconstpointer data)
+{
+    Scene s = scene_new(m, ram_new);
+
+    (void)data;
+    for (unsigned i = 0; i < 3; i++) {
+        scene_see(&s, see_memory);
+        set_log(&s, true);
+        is_dirty(&s);
+        both(&s.watcher, see_memory);
+        g_assert_true(is_dirty(&s));
+        g_assert_false(is_dirty(&s));
+        scene_see(&s, see_memory);
+        g_assert_true(is_dirty(&s));
+        set_log(&s, false);
+    }
+    scene_end(&s);
+}
+
+/* Counting is switched without a commit. */
+static void counted(Machine *m, gconstpointer data)
+{
+    Scene s = scene_new(m, ram_new);
+    MemoryRegionCounts c;
+
+    (void)data;
+    for (unsigned i = 0; i < 3; i++) {
+        scene_see(&s, see_memory);
+        memory_region_set_counting(s.narrow, true);
+        scene_see(&s, see_memory);
+        g_assert_true(memory_region_get_counts(s.narrow, &c));
+        g_assert_cmpuint(c.reads, ==, 6);
+        g_assert_cmpuint(c.writes, ==, 6);
+        memory_region_set_counting(s.narrow, false);
+    }
+    scene_end(&s);
+}
+
+static int dma_reads;
+
+static void note_read(size_t addr, size_t len, MemoryRegion *mr, void *opaque)
+{
+    (void)addr, (void)len, (void)mr, (void)opaque;
+    dma_reads++;
+}
+
+static void hooked(Machine *m, gconstpointer data)
+{
+    Scene s = scene_new(m, ram_new);
+
+    (void)data;
+    scene_see(&s, see_memory);
+    memory_context_set_hooks(m->ctx, &(MemoryContextHooks){ .dma_read = note_read });
+    dma_reads = 0;
+    scene_see(&s, see_memory);
+    g_assert_cmpint(dma_reads, ==, 12);
+    memory_context_set_hooks(m->ctx, NULL);
+    scene_see(&s, see_memory);
+    g_assert_cmpint(dma_reads, ==, 12);
+    scene_end(&s);
+}
+
+/* ---- Ends -------------------------------------------------------------------------------- */
+
+/* Other regions come to live at the same place of the program's memory. */
+static void region_ends(Machine *m, gconstpointer data)
+{
+    static MemoryRegion mr;
+    Scene s = scene_new(m, ram_new);
+
+    (void)data;
+    for (unsigned i = 0; i < 3; i++) {
+        memory_region_init_ram(&mr, NULL, "mr", PAGE, NULL);
+        memory_region_add_subregion_overlap(s.root, narrow_at, &mr, 1);
+        scene_see(&s, see_memory);
+        memory_region_del_subregion(s.root, &mr);
+        memory_drain();
+        object_unparent(OBJECT(&mr));
+        memory_region_init_io(&mr, NULL, &offset_ops, NULL, "mr", PAGE);
+        memory_region_add_subregion_overlap(s.root, narrow_at, &mr, 1);
+        g_assert_cmpstr(answer(s.watcher.as, narrow_at + 8), ==, "device");
+        memory_region_del_subregion(s.root, &mr);
+        memory_drain();
+        object_unparent(OBJECT(&mr));
+    }
+    scene_end(&s);
+}
+
+/* Other spaces come to live at the same place. */
+static void space_ends(Machine *m, gconstpointer data)
+{
+    static AddressSpace as;
+    Scene s = scene_new(m, ram_new);
+    MemoryRegion *empty = box_new(m, "empty", UINT64_MAX);
+
+    (void)data;
+    s.watcher.as = &as;
+    for (unsigned i = 0; i < 3; i++) {
+        address_space_init(&as, s.root, "full");
+        scene_see(&s, see_memory);
+        address_space_destroy(&as);
+        memory_drain();
+        address_space_init(&as, empty, "empty");
+        scene_see(&s, see_holes);
+        if (i < 2) {
+            address_space_destroy(&as);
+            memory_drain();
+        }
+    }
+    scene_end(&s);
+    address_space_destroy(&as);
+    memory_drain();
+}
+
+/* A context ends, and everything in it; another one begins, and its parts lie at the same places of
+ * the program's memory. */
+static void context_ends(void)
+{
+    static AddressSpace as;
+    static MemoryRegion root, ram[2];
+    Watcher w = watcher_new(&as);
+
+    for (unsigned i = 0; i < 6; i++) {
+        MemoryContext *ctx = memory_context_new(NULL, NULL);
+        memory_context_set_current(ctx);
+        memory_region_init(&root, NULL, "root", UINT64_MAX);
+        address_space_init(&as, &root, "space");
+        for (unsigned k = 0; k < 2; k++) {
+            memory_region_init_ram(&ram[k], NULL, k ? "wide" : "narrow", k ? WIDE : PAGE, NULL);
+            if (i % 2 == 0) {
+                memory_region_add_subregion(&root, k ? wide_at : narrow_at, &ram[k]);
+            }
+        }
+        both(&w, i % 2 ? see_holes : see_memory);
+        for (unsigned k = 0; i % 2 == 0 && k < 2; k++) {
+            memory_region_del_subregion(&root, &ram[k]);
+        }
+        address_space_destroy(&as);
+        memory_drain();
+        object_unparent(OBJECT(&ram[0]));
+        object_unparent(OBJECT(&ram[1]));
+        object_unparent(OBJECT(&root));
+        memory_context_set_current(NULL);
+        g_assert_true(memory_context_destroy(ctx, NULL));
+    }
+    watcher_end(&w);
+}
+
+/* The child has the entries of the thread that forked. */
+static void forked(Machine *m, gconstpointer data)
+{
+    Scene s = scene_new(m, ram_new);
+
+    (void)data;
+    see_memory(s.watcher.as);
+    pid_t pid = fork();
+    if (!pid) {
+        see_memory(s.watcher.as);
+        scene_remove(&s);
+        see_holes(s.watcher.as);
+        scene_add(&s);
+        see_memory(s.watcher.as);
+        _exit(0);
+    }
+    int status;
+    g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+    g_assert_cmpint(status, ==, 0);
+    scene_see(&s, see_memory);
+    scene_end(&s);
+}
+
+/* ---- Threads that end -------------------------------------------------------------------- */
+
+static uint64_t pages_mapped(void)
+{
+    g_autofree char *text = NULL;
+
+    g_assert_true(g_file_get_contents("/proc/self/statm", &text, NULL, NULL));
+    return g_ascii_strtoull(text, NULL, 10);
+}
+
+static gpointer look_once(gpointer as)
+{
+    see_memory(as);
+    return NULL;
+}
+
+static void run_threads(AddressSpace *as, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        g_thread_join(g_thread_new("t", look_once, as));
+    }
+}
+
+/* A thread's table goes with the thread. The C library may keep some stacks of ended threads. */
+static void thread_ends(Machine *m, gconstpointer data)
+{
+    Scene s = scene_new(m, ram_new);
+
+    (void)data;
+    run_threads(s.watcher.as, 20);
+    uint64_t before = pages_mapped();
+    run_threads(s.watcher.as, 500);
+    g_assert_cmpuint(pages_mapped(), <, before + 100 * 64);
+    scene_see(&s, see_memory);
+    scene_end(&s);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    TEST("/stale-entries/commits", commits);
+    TEST("/stale-entries/covered", covered);
+    TEST("/stale-entries/read-only", read_only);
+    TEST("/stale-entries/rom-devices", rom_devices);
+    TEST("/stale-entries/resized", resized);
+    TEST("/stale-entries/many", many);
+    TEST("/stale-entries/logged", logged);
+    TEST("/stale-entries/counted", counted);
+    TEST("/stale-entries/hooked", hooked);
+    TEST("/stale-entries/region-ends", region_ends);
+    TEST("/stale-entries/space-ends", space_ends);
+    g_test_add_func("/stale-entries/context-ends", context_ends);
+    TEST("/stale-entries/forked", forked);
+    TEST("/stale-entries/thread-ends", thread_ends);
+    return g_test_run();
+}
