@@ -336,6 +336,40 @@ static void an_inner_lock_is_held(Machine *m, gconstpointer data)
     assert_child_succeeds(pid);
 }
 
+static gpointer lock_and_unlock(gpointer opaque)
+{
+    memory_context_lock(opaque);
+    memory_context_unlock(opaque);
+    return NULL;
+}
+
+/* A thread waits for the lock that the forking thread holds. The child has the lock, and nobody
+ * waits there. */
+static void another_waits_for_the_lock(Machine *m, gconstpointer data)
+{
+    const unsigned *waiting = &m->ctx->lock.queue->waiting;
+    pid_t pid;
+
+    (void)data;
+    memory_context_lock(m->ctx);
+    GThread *other = g_thread_new("t", lock_and_unlock, m->ctx);
+    while (!__atomic_load_n(waiting, __ATOMIC_RELAXED)) {
+        g_usleep(100);
+    }
+    pid = begin_child();
+    if (!pid) {
+        g_assert_cmpuint(*waiting, ==, 0);
+        g_assert_true(memory_context_is_locked(m->ctx));
+        memory_context_unlock(m->ctx);
+        g_assert_false(memory_context_is_locked(m->ctx));
+        g_thread_join(g_thread_new("t", lock_and_unlock, m->ctx));
+        _exit(0);
+    }
+    memory_context_unlock(m->ctx);
+    g_thread_join(other);
+    assert_child_succeeds(pid);
+}
+
 /* ---- In a callback ---------------------------------------------------------------------- */
 
 typedef struct Forker {
@@ -596,6 +630,7 @@ int main(int argc, char **argv)
     TEST("/fork/a-forking-thread-is-cancelled", a_forking_thread_is_cancelled);
     TEST("/fork/others-hold-an-inner-lock", others_hold_an_inner_lock);
     TEST("/fork/an-inner-lock-is-held", an_inner_lock_is_held);
+    TEST("/fork/another-waits-for-the-lock", another_waits_for_the_lock);
     TEST("/fork/in-a-callback", in_a_callback);
     TEST("/fork/deferred-work-waits-for-the-callback", deferred_work_waits_for_the_callback);
     TEST("/fork/in-deferred-work", in_deferred_work);

@@ -23,7 +23,7 @@ static inline MemoryContext *access_lock_for_callbacks(const MemoryRegion *mr)
 {
     MemoryContext *ctx = access_needs_lock(mr) ? mr->context : NULL;
     if (ctx) {
-        memory_context_lock(ctx);
+        context_lock(ctx);
     }
     return ctx;
 }
@@ -31,7 +31,7 @@ static inline MemoryContext *access_lock_for_callbacks(const MemoryRegion *mr)
 static inline void access_unlock_after_callbacks(MemoryContext *const *ctx)
 {
     if (*ctx) {
-        memory_context_unlock(*ctx);
+        context_unlock(*ctx);
     }
 }
 

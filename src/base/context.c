@@ -62,7 +62,7 @@ MemoryContext *context_base_new(const MemoryContextOptions *opts, Error **errp)
     }
     ctx = calloc(1, sizeof(*ctx));
     char *name = strdup(opts->name ? opts->name : "machine");
-    if (!ctx || !name) {
+    if (!ctx || !name || !owned_lock_init(&ctx->lock)) {
         free(ctx);
         free(name);
         error_setg(errp, "the host has no memory for a context");
@@ -71,7 +71,6 @@ MemoryContext *context_base_new(const MemoryContextOptions *opts, Error **errp)
     ctx->name = name;
     set_options(ctx, opts);
     ctx->serial = process_next_serial();
-    pthread_mutex_init(&ctx->mutex, NULL);
     pthread_mutex_init(&ctx->reclaim.lock, NULL);
     object_tree_init(ctx);
     return ctx;
@@ -84,7 +83,7 @@ void context_base_free(MemoryContext *ctx)
         thread_state.current = NULL;
     }
     pthread_mutex_destroy(&ctx->reclaim.lock);
-    pthread_mutex_destroy(&ctx->mutex);
+    owned_lock_end(&ctx->lock);
     free(ctx->name);
     free(ctx);
 }

@@ -4,10 +4,9 @@
  * room's own structure. A room declares, makes and frees that structure itself; src/context.c calls
  * the rooms in order.
  *
- * Order of locks: a thread takes 'reclaim.lock' before 'mutex' (the context's lock, which is
- * recursive), and 'mutex' before the inner locks (inner-lock.h). No thread waits for a grace period
- * in a read section or while it holds 'mutex' or an inner lock. It defers the work instead
- * (defer.h).
+ * Order of locks: a thread takes 'reclaim.lock' before 'lock' (the context's lock), and
+ * 'lock' before the inner locks (inner-lock.h). No thread waits for a grace period in a read section
+ * or while it holds 'lock' or an inner lock. It defers the work instead (defer.h).
  */
 #ifndef BASE_CONTEXT_H
 #define BASE_CONTEXT_H
@@ -18,7 +17,9 @@
 #include <physmem/object.h>
 
 #include "base/defer.h"
+#include "base/fork.h"
 #include "base/inner-lock.h"
+#include "base/owned-lock.h"
 #include "base/rcu.h"
 
 /* Says which accesses must be reported to somebody. Accesses read this, so it is in the context
@@ -39,19 +40,6 @@ struct MemoryContext {
     void *log_opaque;
     MemoryContextHooks hooks;
 
-    pthread_mutex_t mutex;
-    const void *lock_owner; /* thread_mark() of the holder, or NULL; written by the holder */
-    unsigned lock_depth;
-    unsigned telling; /* running callbacks of listeners and tree walks; edits are refused if any */
-
-    LIST_ENTRY(MemoryContext) process_link; /* process.contexts */
-    InnerLock *inner_locks;                 /* the newest first */
-
-    Reclaim reclaim; /* deferred work */
-
-    Object *root;       /* of the tree of objects */
-    Object *unattached; /* parent of regions that have a name but no owner */
-
     AccessWatch watch;
 
     struct RamRoom *ram;       /* ram/room.h */
@@ -59,6 +47,19 @@ struct MemoryContext {
     struct ViewRoom *view;     /* view/view.c */
     struct Topology *topology; /* topology/topology.h */
     struct AccessRoom *access; /* access/room.h */
+
+    Object *root;       /* of the tree of objects */
+    Object *unattached; /* parent of regions that have a name but no owner */
+
+    LIST_ENTRY(MemoryContext) process_link; /* process.contexts */
+    InnerLock *inner_locks;                 /* the newest first */
+
+    Reclaim reclaim; /* deferred work */
+
+    /* These are written all the time. They are last, so that they share no line of the processor's
+     * cache with what accesses without the lock read. */
+    OwnedLock lock;
+    unsigned telling; /* running callbacks of listeners and tree walks; edits are refused if any */
 };
 
 /* Makes and frees a context without the structures of the rooms. context_base_new() returns NULL,
@@ -68,6 +69,33 @@ void context_base_free(MemoryContext *ctx);
 
 /* Takes the context's lock if no other thread holds it. Returns whether the lock was taken. */
 bool context_trylock(MemoryContext *ctx);
+
+/* memory_context_lock() and memory_context_unlock(), inline for accesses. If this thread does not
+ * hold the lock, context_unlock() calls context_unlock_refused(), which sends a MISUSE message. */
+void context_unlock_refused(MemoryContext *ctx);
+
+static inline void context_lock(MemoryContext *ctx)
+{
+    if (owned_lock_is_mine(&ctx->lock)) {
+        ctx->lock.depth++;
+        return;
+    }
+    fork_gate_pass();
+    owned_lock_take(&ctx->lock);
+    thread_state.locks++;
+}
+
+static inline void context_unlock(MemoryContext *ctx)
+{
+    if (__builtin_expect(!owned_lock_is_mine(&ctx->lock), 0)) {
+        context_unlock_refused(ctx);
+    } else if (ctx->lock.depth) {
+        ctx->lock.depth--;
+    } else {
+        thread_state.locks--;
+        owned_lock_leave(&ctx->lock);
+    }
+}
 
 /* Makes ctx the current context of the calling thread and returns the previous one. NULL, as the
  * parameter or the result, stands for the default context: unlike memory_context_set_current(),

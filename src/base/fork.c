@@ -9,7 +9,7 @@
  *                           readers
  *         of each context:
  *           reclaim.lock    no thread runs deferred work
- *           mutex           no thread edits
+ *           lock            no thread edits
  *    2  of each context: the inner locks, which no thread holds for long
  *    3  liburcu's
  *
@@ -216,6 +216,16 @@ static void free_reclaim_locks(void)
     }
 }
 
+/* The threads that were waiting for a context's lock do not exist in the child either. */
+static void forget_waiters(void)
+{
+    MemoryContext *ctx;
+
+    LIST_FOREACH(ctx, &process.contexts, process_link) {
+        owned_lock_forget_waiters(&ctx->lock);
+    }
+}
+
 static void after_fork_in_child(void)
 {
     if (process.fork_has_grace) {
@@ -225,6 +235,7 @@ static void after_fork_in_child(void)
         pthread_mutex_init(&process.grace_lock, NULL);
     }
     free_reclaim_locks();
+    forget_waiters();
     reclaimer_reset();
     give_back();
     process.forking = 0;

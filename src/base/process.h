@@ -28,6 +28,7 @@ struct Process {
 
     pthread_mutex_t contexts_lock;       /* its holder never waits for a context's lock */
     LIST_HEAD(, MemoryContext) contexts; /* those that are complete */
+    struct LockQueue *lock_queues;       /* of locks that have ended; under contexts_lock */
 
     /* reclaimer.c */
     bool work;               /* some context has deferred something since the last pass; atomic */
