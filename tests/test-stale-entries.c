@@ -8,6 +8,7 @@
  * in test-threads.c, and caches in test-cache-life.c.
  */
 #define _GNU_SOURCE
+#include <pthread.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,52 +22,48 @@ static const hwaddr narrow_at = 0x2000, wide_at = 0x40000000, many_at = 0x100000
 
 typedef void Look(AddressSpace *as);
 
+/* The barrier is passed before and after each look. GLib's queues would do, but the thread sanitizer
+ * does not know them. */
 typedef struct Watcher {
-    GThread *thread;
-    GAsyncQueue *looks, *done;
+    pthread_t thread;
+    pthread_barrier_t barrier;
     AddressSpace *as;
+    Look *look; /* NULL: the thread ends */
 } Watcher;
 
-static void end_watching(AddressSpace *as)
-{
-    (void)as;
-}
-
-static gpointer watch(gpointer opaque)
+static void *watch(void *opaque)
 {
     Watcher *w = opaque;
-    Look *look;
 
-    do {
-        look = (Look *)g_async_queue_pop(w->looks);
-        look(w->as);
-        g_async_queue_push(w->done, w);
-    } while (look != end_watching);
+    while (pthread_barrier_wait(&w->barrier), w->look) {
+        w->look(w->as);
+        pthread_barrier_wait(&w->barrier);
+    }
     return NULL;
 }
 
-static Watcher watcher_new(AddressSpace *as)
+static void watcher_start(Watcher *w, AddressSpace *as)
 {
-    return (Watcher){ NULL, g_async_queue_new(), g_async_queue_new(), as };
+    w->as = as;
+    pthread_barrier_init(&w->barrier, NULL, 2);
+    pthread_create(&w->thread, NULL, watch, w);
 }
 
 /* Both threads look, one after the other. */
 static void both(Watcher *w, Look *look)
 {
-    if (!w->thread) {
-        w->thread = g_thread_new("watcher", watch, w);
-    }
     look(w->as);
-    g_async_queue_push(w->looks, (gpointer)look);
-    g_async_queue_pop(w->done);
+    w->look = look;
+    pthread_barrier_wait(&w->barrier);
+    pthread_barrier_wait(&w->barrier);
 }
 
 static void watcher_end(Watcher *w)
 {
-    both(w, end_watching);
-    g_thread_join(w->thread);
-    g_async_queue_unref(w->looks);
-    g_async_queue_unref(w->done);
+    w->look = NULL;
+    pthread_barrier_wait(&w->barrier);
+    pthread_join(w->thread, NULL);
+    pthread_barrier_destroy(&w->barrier);
 }
 
 /* ---- What they see ----------------------------------------------------------------------- */
@@ -75,8 +72,8 @@ static void watcher_end(Watcher *w)
  * "device", "hole". */
 static const char *answer(AddressSpace *as, hwaddr addr)
 {
-    static uint32_t number;
-    uint32_t value = (uint32_t)g_atomic_int_add((int *)&number, 1) << 8 | 0xc3;
+    static int number;
+    uint32_t value = (uint32_t)g_atomic_int_add(&number, 1) << 8 | 0xc3;
     MemTxResult stored, loaded;
 
     address_space_stl_le(as, addr, value, ANY, &stored);
@@ -105,7 +102,6 @@ SEE(see_devices, "device", "device")
 #undef SEE
 
 typedef struct Scene {
-    Machine *m;
     MemoryRegion *root, *narrow, *wide;
     Watcher watcher;
 } Scene;
@@ -128,15 +124,13 @@ static void scene_remove(Scene *s)
     memory_region_transaction_commit();
 }
 
-static Scene scene_new(Machine *m, MakeRegion *make)
+static void scene_begin(Scene *s, Machine *m, MakeRegion *make)
 {
-    Scene s = { .m = m, .root = box_new(m, "root", UINT64_MAX) };
-
-    s.narrow = make(m, "narrow", PAGE);
-    s.wide = make(m, "wide", WIDE);
-    scene_add(&s);
-    s.watcher = watcher_new(space_new(m, s.root, "space"));
-    return s;
+    s->root = box_new(m, "root", UINT64_MAX);
+    s->narrow = make(m, "narrow", PAGE);
+    s->wide = make(m, "wide", WIDE);
+    scene_add(s);
+    watcher_start(&s->watcher, space_new(m, s->root, "space"));
 }
 
 static void scene_see(Scene *s, Look *look)
@@ -153,9 +147,10 @@ static void scene_end(Scene *s)
 
 static void commits(Machine *m, gconstpointer data)
 {
-    Scene s = scene_new(m, ram_new);
+    Scene s;
 
     (void)data;
+    scene_begin(&s, m, ram_new);
     for (unsigned i = 0; i < 3; i++) {
         scene_see(&s, see_memory);
         scene_remove(&s);
@@ -168,11 +163,12 @@ static void commits(Machine *m, gconstpointer data)
 /* Something of higher priority covers what the threads know. */
 static void covered(Machine *m, gconstpointer data)
 {
-    Scene s = scene_new(m, ram_new);
+    Scene s;
     MemoryRegion *cover = io_new(m, "cover", UINT64_C(1) << 32);
     MemoryRegion *window = window_new(m, "window", cover, 0, UINT64_C(1) << 32);
 
     (void)data;
+    scene_begin(&s, m, ram_new);
     scene_see(&s, see_memory);
     memory_region_add_subregion_overlap(s.root, 0, window, 1);
     g_assert_cmphex(address_space_ldl_le(s.watcher.as, narrow_at + 8, ANY, NULL), ==,
@@ -186,9 +182,10 @@ static void covered(Machine *m, gconstpointer data)
 
 static void read_only(Machine *m, gconstpointer data)
 {
-    Scene s = scene_new(m, ram_new);
+    Scene s;
 
     (void)data;
+    scene_begin(&s, m, ram_new);
     for (unsigned i = 0; i < 3; i++) {
         scene_see(&s, see_memory);
         memory_region_set_readonly(s.narrow, true);
@@ -233,9 +230,10 @@ static MemoryRegion *flash_new(Machine *m, const char *name, uint64_t size)
 
 static void rom_devices(Machine *m, gconstpointer data)
 {
-    Scene s = scene_new(m, flash_new);
+    Scene s;
 
     (void)data;
+    scene_begin(&s, m, flash_new);
     for (unsigned i = 0; i < 3; i++) {
         scene_see(&s, see_romd);
         memory_region_rom_device_set_romd(s.narrow, false);
@@ -266,9 +264,10 @@ static void see_shrunk(AddressSpace *as)
 
 static void resized(Machine *m, gconstpointer data)
 {
-    Scene s = scene_new(m, resizable_new);
+    Scene s;
 
     (void)data;
+    scene_begin(&s, m, resizable_new);
     for (unsigned i = 0; i < 3; i++) {
         scene_see(&s, see_memory);
         memory_region_ram_resize(s.wide, WIDE / 2, &error_abort);
@@ -294,11 +293,12 @@ static void see_many(AddressSpace *as)
 
 static void many(Machine *m, gconstpointer data)
 {
-    Scene s = scene_new(m, ram_new);
+    Scene s;
     MemoryRegion *box = box_new(m, "box", 2 * MANY * PAGE);
     MemoryRegion *ram = ram_new(m, "ram", MANY * PAGE);
 
     (void)data;
+    scene_begin(&s, m, ram_new);
     memory_region_transaction_begin();
     for (unsigned i = 0; i < MANY; i++) {
         hwaddr offset = (hwaddr)i * PAGE;
@@ -337,14 +337,15 @@ static void set_log(Scene *s, bool log)
 
 static void logged(Machine *m, gconstpointer data)
 {
-    Scene s = scene_new(m, ram_new);
+    Scene s;
 
     (void)data;
+    scene_begin(&s, m, ram_new);
     for (unsigned i = 0; i < 3; i++) {
         scene_see(&s, see_memory);
         set_log(&s, true);
         is_dirty(&s);
-        both(&s.watcher, see_memory);
+        scene_see(&s, see_memory);
         g_assert_true(is_dirty(&s));
         g_assert_false(is_dirty(&s));
         scene_see(&s, see_memory);
@@ -357,10 +358,11 @@ static void logged(Machine *m, gconstpointer data)
 /* Counting is switched without a commit. */
 static void counted(Machine *m, gconstpointer data)
 {
-    Scene s = scene_new(m, ram_new);
+    Scene s;
     MemoryRegionCounts c;
 
     (void)data;
+    scene_begin(&s, m, ram_new);
     for (unsigned i = 0; i < 3; i++) {
         scene_see(&s, see_memory);
         memory_region_set_counting(s.narrow, true);
@@ -383,9 +385,10 @@ static void note_read(size_t addr, size_t len, MemoryRegion *mr, void *opaque)
 
 static void hooked(Machine *m, gconstpointer data)
 {
-    Scene s = scene_new(m, ram_new);
+    Scene s;
 
     (void)data;
+    scene_begin(&s, m, ram_new);
     scene_see(&s, see_memory);
     memory_context_set_hooks(m->ctx, &(MemoryContextHooks){ .dma_read = note_read });
     dma_reads = 0;
@@ -403,9 +406,10 @@ static void hooked(Machine *m, gconstpointer data)
 static void region_ends(Machine *m, gconstpointer data)
 {
     static MemoryRegion mr;
-    Scene s = scene_new(m, ram_new);
+    Scene s;
 
     (void)data;
+    scene_begin(&s, m, ram_new);
     for (unsigned i = 0; i < 3; i++) {
         memory_region_init_ram(&mr, NULL, "mr", PAGE, NULL);
         memory_region_add_subregion_overlap(s.root, narrow_at, &mr, 1);
@@ -427,10 +431,11 @@ static void region_ends(Machine *m, gconstpointer data)
 static void space_ends(Machine *m, gconstpointer data)
 {
     static AddressSpace as;
-    Scene s = scene_new(m, ram_new);
+    Scene s;
     MemoryRegion *empty = box_new(m, "empty", UINT64_MAX);
 
     (void)data;
+    scene_begin(&s, m, ram_new);
     s.watcher.as = &as;
     for (unsigned i = 0; i < 3; i++) {
         address_space_init(&as, s.root, "full");
@@ -455,8 +460,9 @@ static void context_ends(void)
 {
     static AddressSpace as;
     static MemoryRegion root, ram[2];
-    Watcher w = watcher_new(&as);
+    Watcher w;
 
+    watcher_start(&w, &as);
     for (unsigned i = 0; i < 6; i++) {
         MemoryContext *ctx = memory_context_new(NULL, NULL);
         memory_context_set_current(ctx);
@@ -486,12 +492,14 @@ static void context_ends(void)
 /* The child has the entries of the thread that forked. */
 static void forked(Machine *m, gconstpointer data)
 {
-    Scene s = scene_new(m, ram_new);
+    Scene s;
 
     (void)data;
+    scene_begin(&s, m, ram_new);
     see_memory(s.watcher.as);
     pid_t pid = fork();
     if (!pid) {
+        alarm(60); /* a child that hangs ends */
         see_memory(s.watcher.as);
         scene_remove(&s);
         see_holes(s.watcher.as);
@@ -532,9 +540,10 @@ static void run_threads(AddressSpace *as, unsigned count)
 /* A thread's table goes with the thread. The C library may keep some stacks of ended threads. */
 static void thread_ends(Machine *m, gconstpointer data)
 {
-    Scene s = scene_new(m, ram_new);
+    Scene s;
 
     (void)data;
+    scene_begin(&s, m, ram_new);
     run_threads(s.watcher.as, 20);
     uint64_t before = pages_mapped();
     run_threads(s.watcher.as, 500);
