@@ -31,6 +31,12 @@ static const uint8_t write_memory[] = {
     0xe2, 0xfc,        /*    loop 2b */
     0xf4, 0xeb, 0xf6,  /*    hlt; jmp 1b */
 };
+static const uint8_t read_memory[] = {
+    0xb9, WORD(BURST), /* 1: mov $BURST, %cx */
+    0x8a, 0x07,        /* 2: mov (%bx), %al */
+    0xe2, 0xfc,        /*    loop 2b */
+    0xf4, 0xeb, 0xf6,  /*    hlt; jmp 1b */
+};
 static const uint8_t write_port[] = {
     0xb9, WORD(BURST), /* 1: mov $BURST, %cx */
     0xee, 0xe2, 0xfd,  /* 2: out %al, %dx; loop 2b */
@@ -291,6 +297,9 @@ static void measure(Board *b)
     cpu_make(b, &b->writer, write_event, sizeof(write_event), EVENT_AT);
     measure_exits(b, memory, "KVM: write to an ioeventfd");
     cpu_end(&b->writer);
+    cpu_end(&b->cpu);
+    cpu_make(b, &b->cpu, read_memory, sizeof(read_memory), DEVICE_AT);
+    report_one("KVM: kvm_memory_handle_exit() of a read exit", call_alone(&b->cpu));
     cpu_end(&b->cpu);
     cpu_make(b, &b->cpu, write_port, sizeof(write_port), 0);
     measure_exits(b, ports, NULL);
