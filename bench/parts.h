@@ -7,6 +7,7 @@
 #define BENCH_PARTS_H
 
 void bench_commit(void);
+void bench_transaction(void);
 void bench_context(void);
 void bench_access(void);
 void bench_cache(void);

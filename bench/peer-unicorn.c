@@ -55,6 +55,7 @@ static uint64_t spare(const Peer *peer)
     return machine_address((unsigned long)peer->pages);
 }
 
+/* Each count is a map and an unmap. */
 static void map_unmap(void *opaque, unsigned long count)
 {
     Peer *peer = opaque;
@@ -87,19 +88,30 @@ static void mem_read(void *opaque, unsigned long count)
     }
 }
 
+static const struct {
+    const char *name;
+    BenchBatch *batch;
+    unsigned calls; /* of the peer, in one count */
+} jobs[] = {
+    { "unicorn: uc_mem_read of 4 bytes", mem_read, 1 },
+    { "unicorn: uc_mem_map or uc_mem_unmap", map_unmap, 2 },
+    { "unicorn: uc_mmio_map or uc_mem_unmap", mmio_map_unmap, 2 },
+};
+
+enum { JOBS = sizeof(jobs) / sizeof(jobs[0]) };
+
 /* Writes each result to fd at once, so that a later crash does not lose it. */
 static void child(long pages, int fd)
 {
     Peer peer = { .pages = pages, .random = 7 };
-    BenchBatch *const jobs[] = { mem_read, map_unmap, mmio_map_unmap };
 
     alarm(PATIENCE_SECONDS);
     must(uc_open(UC_ARCH_X86, UC_MODE_64, &peer.uc));
     for (long i = 0; i < pages; i++) {
         must(uc_mem_map(peer.uc, machine_address((unsigned long)i), BENCH_PAGE, UC_PROT_ALL));
     }
-    for (unsigned i = 0; i < sizeof(jobs) / sizeof(jobs[0]); i++) {
-        double ns = bench_time(jobs[i], &peer);
+    for (unsigned i = 0; i < JOBS; i++) {
+        double ns = bench_time(jobs[i].batch, &peer) / jobs[i].calls;
         if (write(fd, &ns, sizeof(ns)) != sizeof(ns)) {
             break;
         }
@@ -107,7 +119,7 @@ static void child(long pages, int fd)
     _exit(0);
 }
 
-static void measure(long pages, Series *const series[3])
+static void measure(long pages)
 {
     int fd[2];
     double ns;
@@ -120,8 +132,8 @@ static void measure(long pages, Series *const series[3])
         child(pages, fd[1]);
     }
     close(fd[1]);
-    for (unsigned i = 0; i < 3 && read(fd[0], &ns, sizeof(ns)) == sizeof(ns); i++) {
-        report_add(series[i], pages, ns);
+    for (unsigned i = 0; i < JOBS && read(fd[0], &ns, sizeof(ns)) == sizeof(ns); i++) {
+        report_add(report_series(jobs[i].name, "N", "ns"), pages, ns);
     }
     close(fd[0]);
     if (pid > 0) {
@@ -131,13 +143,7 @@ static void measure(long pages, Series *const series[3])
 
 void bench_unicorn(void)
 {
-    Series *const series[] = {
-        report_series("unicorn: uc_mem_read of 4 bytes", "N", "ns"),
-        report_series("unicorn: uc_mem_map, uc_mem_unmap", "N", "ns"),
-        report_series("unicorn: uc_mmio_map, uc_mem_unmap", "N", "ns"),
-    };
-
     for (unsigned i = 0; i < bench_size_count; i++) {
-        measure(bench_sizes[i], series);
+        measure(bench_sizes[i]);
     }
 }

@@ -209,7 +209,7 @@ void report_print_json(void)
 {
     const char *separator = "";
 
-    printf("{\n  \"series\": [\n");
+    printf("  \"series\": [\n");
     for (unsigned i = 0; i < series_count; i++) {
         print_json_series(&all[i], i + 1 == series_count);
     }
@@ -221,5 +221,5 @@ void report_print_json(void)
             separator = ",";
         }
     }
-    printf("\n  ]\n}\n");
+    printf("\n  ]");
 }

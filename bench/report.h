@@ -21,6 +21,8 @@ double report_value(const char *name, long n);
 void report_ratio(const char *what, double value, double limit);
 
 void report_print_table(void);
+
+/* Prints members of a JSON object. */
 void report_print_json(void);
 
 #endif

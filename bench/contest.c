@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Measures contenders side by side (see contest.h): all of them on the same guest, in several rounds
+ * in which each has its turn, so that other work of the host slows down all of them.
+ */
+#include "contest.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+enum { ROUNDS = 3 };
+
+static const Contender *const contenders[COLUMNS] = {
+    [PLAIN] = &contender_plain,         [SECTION] = &contender_section,
+    [VM_MEMORY] = &contender_vm_memory, [GUARDED] = &contender_guarded,
+    [UNICORN] = &contender_unicorn,     [PHYSMEM] = &contender_physmem,
+};
+
+/* ---- Changes beside the measured thread ---------------------------------------------------- */
+
+typedef struct Changer {
+    pthread_t thread;
+    void (*change)(void *state);
+    void *state;
+    int stop, ready;
+} Changer;
+
+static void *keep_changing(void *opaque)
+{
+    Changer *c = opaque;
+
+    do {
+        c->change(c->state);
+        __atomic_store_n(&c->ready, 1, __ATOMIC_RELEASE);
+    } while (!__atomic_load_n(&c->stop, __ATOMIC_RELAXED));
+    return NULL;
+}
+
+static double time_beside_changes(const Contender *contender, BenchBatch *batch, void *state)
+{
+    Changer c = { .change = contender->change, .state = state };
+
+    if (pthread_create(&c.thread, NULL, keep_changing, &c)) {
+        abort();
+    }
+    while (!__atomic_load_n(&c.ready, __ATOMIC_ACQUIRE)) {
+    }
+    double ns = bench_time(batch, state);
+    __atomic_store_n(&c.stop, 1, __ATOMIC_RELAXED);
+    pthread_join(c.thread, NULL);
+    return ns;
+}
+
+/* ---- A contest ----------------------------------------------------------------------------- */
+
+struct Contest {
+    Guest *guest;
+    void *state[COLUMNS]; /* NULL: the contender cannot show the guest */
+};
+
+Contest *contest_open(GuestShape shape, unsigned long ranges)
+{
+    Contest *c = calloc(1, sizeof(*c));
+
+    if (!c) {
+        abort();
+    }
+    c->guest = guest_make(shape, ranges);
+    for (unsigned i = 0; i < COLUMNS; i++) {
+        c->state[i] = contenders[i]->make ? contenders[i]->make(c->guest) : NULL;
+    }
+    return c;
+}
+
+void contest_close(Contest *c)
+{
+    for (unsigned i = 0; i < COLUMNS; i++) {
+        if (c->state[i]) {
+            contenders[i]->end(c->state[i]);
+        }
+    }
+    guest_free(c->guest);
+    free(c);
+}
+
+static double measure(const Contender *contender, void *state, Operation operation, bool changing)
+{
+    BenchBatch *batch = contender->batch[operation];
+
+    if (!state || !batch || (changing && !contender->change)) {
+        return -1;
+    }
+    return changing ? time_beside_changes(contender, batch, state) : bench_time(batch, state);
+}
+
+void contest_run(const Contest *c, Operation operation, bool changing, double ns[COLUMNS])
+{
+    double sample[COLUMNS][ROUNDS];
+
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        for (unsigned i = 0; i < COLUMNS; i++) {
+            sample[i][round] = measure(contenders[i], c->state[i], operation, changing);
+        }
+    }
+    for (unsigned i = 0; i < COLUMNS; i++) {
+        ns[i] = bench_median(sample[i], ROUNDS);
+    }
+}
+
+bool contest_has_vm_memory(void)
+{
+    return contender_vm_memory.make != NULL;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Contenders: libphysmem, its peers, and the floors that no library can beat. Each one shows a guest
+ * (guest.h) and does the same operations on it. comparison.c says which operations are compared on which
+ * guests, and contest.c measures them side by side.
+ */
+#ifndef BENCH_CONTEST_H
+#define BENCH_CONTEST_H
+
+#include "guest.h"
+#include "timer.h"
+
+typedef enum Operation {
+    LOAD,           /* 4 bytes */
+    LOAD_DEPENDENT, /* each address depends on the value before */
+    STORE,          /* 4 bytes */
+    MAP,            /* 4 KiB get a host pointer and lose it again */
+    READ_4,         /* into a buffer */
+    READ_4096,
+    OPERATIONS
+} Operation;
+
+/* The columns of the comparison. */
+typedef enum Column {
+    PLAIN,     /* host pointers that are known beforehand, bare calls, bare system calls */
+    SECTION,   /* the same in a read section of liburcu */
+    VM_MEMORY, /* the Rust crate vm-memory */
+    GUARDED,   /* the same behind its GuestMemoryAtomic, as a program needs that plugs memory */
+    UNICORN,   /* libunicorn by its public calls */
+    PHYSMEM,
+    COLUMNS
+} Column;
+
+typedef struct Contender {
+    void *(*make)(const Guest *guest); /* NULL: it cannot show this guest */
+    void (*end)(void *state);
+    BenchBatch *batch[OPERATIONS]; /* on what make() returned; NULL: it has no such operation */
+    void (*change)(void *state);   /* changes the guest's map once, on another thread */
+} Contender;
+
+extern const Contender contender_plain, contender_section;
+extern const Contender contender_vm_memory, contender_guarded;
+extern const Contender contender_unicorn;
+extern const Contender contender_physmem;
+
+/* All contenders with one guest. Making it is slow for some of them. */
+typedef struct Contest Contest;
+Contest *contest_open(GuestShape shape, unsigned long ranges);
+void contest_close(Contest *contest);
+
+/* Stores the nanoseconds of one operation for each contender; negative if it does not take part. If
+ * 'changing', another thread changes the map without a pause. */
+void contest_run(const Contest *contest, Operation operation, bool changing, double ns[COLUMNS]);
+
+/* Returns whether vm-memory was built in. */
+bool contest_has_vm_memory(void);
+
+#endif
