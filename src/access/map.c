@@ -14,6 +14,8 @@
 #include "access/transfer.h"
 #include "ram/pins.h"
 
+#define OUT_OF_LINE __attribute__((noinline)) /* memory in one range does not pay for the rest */
+
 /* Returns whether the program may have a pointer to the memory itself. The memory of a RAM device
  * is mapped, too (D12): the program then keeps to the widths that the device can do. */
 static bool is_mappable(const Target *t, bool is_write)
@@ -41,15 +43,28 @@ static hwaddr stretch(const Access *a, const Target *first, hwaddr addr, hwaddr 
     return got;
 }
 
+/* Pins the memory, and takes a reference on the region's owner. Returns false if the host has no
+ * memory for the pin. */
+static inline bool pin(AddressSpace *as, MemoryRegion *mr, const uint8_t *host, hwaddr len,
+                       bool is_write)
+{
+    if (!ram_pin(mr->ram_block, as, host, len, is_write)) {
+        return false;
+    }
+    if (mr->owner) {
+        object_ref(mr->owner);
+    }
+    return true;
+}
+
 static void *map_memory(AddressSpace *as, const Access *a, const Target *t, hwaddr addr,
                         hwaddr *plen, bool is_write)
 {
     *plen = stretch(a, t, addr, *plen, is_write);
-    if (!ram_pin(t->mr->ram_block, as, t->memory, *plen, is_write)) {
+    if (!pin(as, t->mr, t->memory, *plen, is_write)) {
         *plen = 0;
         return NULL;
     }
-    memory_region_ref(t->mr);
     if (!is_write) {
         access_observe_read(a, t, addr, *plen);
     }
@@ -103,14 +118,14 @@ static void *map_bounce(AddressSpace *as, const Access *a, const Target *t, hwad
     return b->data;
 }
 
-void *address_space_map(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_write,
-                        MemTxAttrs attrs)
+/* A map that takes more than one range, or needs a translation or a buffer. */
+static OUT_OF_LINE void *map_other(AddressSpace *as, FlatView *fv, hwaddr addr, hwaddr *plen,
+                                   bool is_write, MemTxAttrs attrs)
 {
     if (!*plen) {
         return NULL;
     }
-    READ_SECTION;
-    Access a = access_of_space(as, address_space_to_flatview(as), attrs);
+    Access a = access_of_space(as, fv, attrs);
     Target t = access_translate(&a, addr, is_write);
     if (is_mappable(&t, is_write)) {
         return map_memory(as, &a, &t, addr, plen, is_write);
@@ -118,43 +133,76 @@ void *address_space_map(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_wri
     return map_bounce(as, &a, &t, addr, plen, is_write);
 }
 
-static void unmap_bounce(AddressSpace *as, Bounce *b, bool is_write, hwaddr access_len)
+void *address_space_map(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_write,
+                        MemTxAttrs attrs)
 {
-    assert(access_len <= b->len);
+    READ_SECTION;
+    FlatView *fv = address_space_to_flatview(as);
+    const Spot *spot = access_spot_find(fv, addr);
+    uint8_t *host = access_spot_direct(spot, addr, *plen, is_write ? DIRECT_WRITE : DIRECT_READ);
+    if (!host || !pin(as, spot->mr, host, *plen, is_write)) {
+        return map_other(as, fv, addr, plen, is_write, attrs);
+    }
+    if (!is_write) {
+        access_observe_spot_read(as->context, spot, addr, *plen, attrs);
+    }
+    return host;
+}
+
+/* A pointer that is not in the memory of any block leads to a buffer. */
+static OUT_OF_LINE void unmap_other(AddressSpace *as, const void *buffer, bool is_write,
+                                    hwaddr access_len)
+{
+    Bounce *b = access_bounce_take(as, buffer);
+    assert(b && access_len <= b->len);
     __attribute__((cleanup(put), unused)) const Kept used = { as, b };
     if (is_write && access_len) {
         address_space_write(as, b->addr, b->attrs, b->data, access_len);
     }
 }
 
-/* Marks the bytes that the program has written, and gives up the pin. Returns the region's owner:
- * the caller drops the reference that map_memory() took. The region must not be used after the pin
- * is given up, because it may end then. */
-static Object *unmap_memory(AddressSpace *as, const uint8_t *buffer, hwaddr len, bool is_write,
-                            hwaddr access_len)
+/* Marks the bytes that the program has written, and gives up the pin. Returns the region's owner,
+ * or NULL: the caller drops the reference that pin() took. The region must not be used after the
+ * pin is given up, because it may end then. */
+static inline Object *unmap_pinned(const RAMPin *pin, const uint8_t *buffer, bool is_write,
+                                   hwaddr access_len)
 {
-    READ_SECTION;
-    RAMPin pin = ram_pin_take(as->context, as, buffer, len, is_write);
-    assert(pin.block && pin.block->mr);
-    MemoryRegion *mr = pin.block->mr;
+    MemoryRegion *mr = pin->block->mr;
+    assert(mr);
     if (is_write && access_len) {
-        access_observe_touched(mr, (hwaddr)(buffer - pin.block->host), buffer, access_len);
+        access_observe_touched(mr, pin->start, buffer, access_len);
     }
-    Object *owner = memory_region_owner(mr);
-    bool was_mapped = ram_pin_release(&pin);
+    Object *owner = mr->owner;
+    bool was_mapped = ram_pin_release(pin);
     assert(was_mapped);
     (void)was_mapped;
     return owner;
+}
+
+/* Returns false if the pointer is not in the memory of any block. */
+static inline bool unmap_memory(AddressSpace *as, const uint8_t *buffer, hwaddr len, bool is_write,
+                                hwaddr access_len)
+{
+    Object *owner;
+    {
+        READ_SECTION;
+        RAMPin pin = ram_pin_take(as->context, as, buffer, len, is_write);
+        if (!pin.block) {
+            return false;
+        }
+        owner = unmap_pinned(&pin, buffer, is_write, access_len);
+    }
+    if (owner) {
+        object_unref(owner);
+    }
+    return true;
 }
 
 void address_space_unmap(AddressSpace *as, void *buffer, hwaddr len, bool is_write,
                          hwaddr access_len)
 {
     assert(access_len <= len);
-    Bounce *b = access_bounce_take(as, buffer);
-    if (b) {
-        unmap_bounce(as, b, is_write, access_len);
-    } else {
-        object_unref(unmap_memory(as, buffer, len, is_write, access_len));
+    if (!unmap_memory(as, buffer, len, is_write, access_len)) {
+        unmap_other(as, buffer, is_write, access_len);
     }
 }
