@@ -9,11 +9,8 @@
  */
 #include "comparison.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "contest.h"
 #include "report.h"
 
 typedef struct Row {
@@ -80,17 +77,10 @@ static const Row rows[] = {
 /* clang-format on */
 
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
-enum { WORK_WIDTH = 40, COLUMN_WIDTH = 10 };
+_Static_assert((int)ROWS <= (int)COMPARISON_ROWS, "the table has room for all rows");
 
-static const char *const titles[COLUMNS] = {
-    "plain", "liburcu", "vm-memory", "guarded", "unicorn", "physmem",
-};
-
-static const char *const ratios[] = { "reach", "/ plain", "/ peer", "/ reach" };
-
-static double cell[ROWS][COLUMNS]; /* nanoseconds; negative: not measured */
-static bool measured[ROWS];
-static double pace; /* nanoseconds of this machine for one of the reaches */
+static double cell[ROWS][COLUMNS]; /* nanoseconds; negative: the contender does not take part */
+static enum { LEFT_OUT, WANTED, MEASURED } state[ROWS];
 
 /* ---- Measuring ------------------------------------------------------------------------------ */
 
@@ -113,167 +103,61 @@ static void measure_guest(unsigned first)
 
     for (unsigned r = first; r < ROWS; r++) {
         const Row *row = &rows[r];
-        if (!is_reported(row) && row->shape == rows[first].shape &&
+        if (state[r] == WANTED && !is_reported(row) && row->shape == rows[first].shape &&
             row->ranges == rows[first].ranges) {
             contest_run(contest, row->operation, row->changing, cell[r]);
-            measured[r] = true;
+            state[r] = MEASURED;
         }
     }
     contest_close(contest);
 }
 
+/* The median over the measured rows that have a floor; 0 if there are none. */
 static double find_pace(void)
 {
     double ratio[ROWS];
     unsigned count = 0;
 
     for (unsigned r = 0; r < ROWS; r++) {
-        if (rows[r].floor > 0) {
+        if (state[r] == MEASURED && rows[r].floor > 0) {
             ratio[count++] = cell[r][PLAIN] / rows[r].floor;
         }
     }
-    return bench_median(ratio, count);
+    return count > 0 ? bench_median(ratio, count) : 0;
 }
 
-void comparison_measure(void)
+/* The reach in nanoseconds of this machine; negative if there is none. */
+static double reach_here(const Row *row, const double ns[COLUMNS], double pace)
+{
+    const double unit = row->relative ? ns[PLAIN] : pace;
+
+    return row->reach > 0 && unit > 0 && ns[PHYSMEM] >= 0 ? row->reach * unit : -1;
+}
+
+static void measure_rows(void)
 {
     for (unsigned r = 0; r < ROWS; r++) {
-        if (is_reported(&rows[r])) {
+        if (state[r] == WANTED && is_reported(&rows[r])) {
             take_from_report(&rows[r], cell[r]);
-        } else if (!measured[r]) {
+        } else if (state[r] == WANTED) {
             measure_guest(r);
         }
     }
-    pace = find_pace();
 }
 
-/* ---- Judging -------------------------------------------------------------------------------- */
-
-/* The reach in nanoseconds of this machine; negative if there is none. */
-static double reach_here(const Row *row, const double ns[COLUMNS])
+void comparison_measure(Comparison *comparison, const char *word)
 {
-    if (row->reach == 0 || ns[PHYSMEM] < 0) {
-        return -1;
+    for (unsigned r = 0; r < ROWS; r++) {
+        state[r] = !word || strstr(rows[r].work, word) ? WANTED : LEFT_OUT;
     }
-    return row->reach * (row->relative ? ns[PLAIN] : pace);
-}
-
-/* The fastest peer of a row; negative if there is none. The floor is not a peer. */
-static double best_peer(unsigned r)
-{
-    double best = -1;
-
-    for (unsigned c = VM_MEMORY; c <= UNICORN; c++) {
-        if (cell[r][c] >= 0 && (best < 0 || cell[r][c] < best)) {
-            best = cell[r][c];
+    measure_rows();
+    *comparison = (Comparison){ .pace = find_pace() };
+    for (unsigned r = 0; r < ROWS; r++) {
+        if (state[r] != LEFT_OUT) {
+            ComparedRow *row = &comparison->row[comparison->rows++];
+            row->work = rows[r].work;
+            memcpy(row->ns, cell[r], sizeof(row->ns));
+            row->reach = reach_here(&rows[r], cell[r], comparison->pace);
         }
     }
-    return best;
-}
-
-/* ---- For people ------------------------------------------------------------------------------ */
-
-static void print_time(double ns)
-{
-    if (ns < 0) {
-        printf("%*s", COLUMN_WIDTH, "-");
-    } else if (ns < 1e5) {
-        printf("%*.*f", COLUMN_WIDTH, ns < 100 ? 1 : 0, ns);
-    } else {
-        printf("%*.*f %s", COLUMN_WIDTH - 3, 1, ns < 1e6 ? ns / 1e3 : ns / 1e6,
-               ns < 1e6 ? "us" : "ms");
-    }
-}
-
-static void print_ratio(double ns, double other)
-{
-    if (ns < 0 || other <= 0) {
-        printf("%*s", COLUMN_WIDTH, "-");
-    } else {
-        printf("%*.3g", COLUMN_WIDTH, ns / other);
-    }
-}
-
-static void print_row(unsigned r)
-{
-    const double ours = cell[r][PHYSMEM], reach = reach_here(&rows[r], cell[r]);
-
-    printf("%-*s", WORK_WIDTH, rows[r].work);
-    for (unsigned c = 0; c < COLUMNS; c++) {
-        print_time(cell[r][c]);
-    }
-    print_time(reach);
-    print_ratio(ours, cell[r][PLAIN]);
-    print_ratio(ours, best_peer(r));
-    print_ratio(ours, reach);
-    printf("%s\n", reach < 0 ? "" : ours <= reach ? "  met" : "  NO");
-}
-
-static void print_counts(void)
-{
-    unsigned reaches = 0, met = 0, peers = 0, ahead = 0;
-
-    for (unsigned r = 0; r < ROWS; r++) {
-        const double ours = cell[r][PHYSMEM], reach = reach_here(&rows[r], cell[r]);
-        const double best = best_peer(r);
-        reaches += reach >= 0;
-        met += reach >= 0 && ours <= reach;
-        peers += best >= 0 && ours >= 0;
-        ahead += best >= 0 && ours >= 0 && ours < best;
-    }
-    printf(
-        "\n%u of %u reaches are met. physmem is the fastest library on %u of %u rows that a peer "
-        "has.\nA nanosecond of the machine where the reaches were stated is %.2f here.\n",
-        met, reaches, ahead, peers, pace);
-}
-
-void comparison_print_table(void)
-{
-    printf("%-*s", WORK_WIDTH, "beside the peers: nanoseconds, median");
-    for (unsigned c = 0; c < COLUMNS; c++) {
-        printf("%*s", COLUMN_WIDTH, titles[c]);
-    }
-    for (unsigned i = 0; i < sizeof(ratios) / sizeof(ratios[0]); i++) {
-        printf("%*s", COLUMN_WIDTH, ratios[i]);
-    }
-    printf("\n");
-    for (unsigned r = 0; r < ROWS; r++) {
-        print_row(r);
-    }
-    print_counts();
-    if (!contest_has_vm_memory()) {
-        printf("vm-memory was not measured: install the Debian packages cargo and "
-               "librust-vm-memory-dev, then run make bench again.\n");
-    }
-}
-
-/* ---- For programs ----------------------------------------------------------------------------- */
-
-static void print_json_row(unsigned r)
-{
-    const double reach = reach_here(&rows[r], cell[r]);
-    const char *separator = "";
-
-    printf("    {\"work\": \"%s\", \"ns\": {", rows[r].work);
-    for (unsigned c = 0; c < COLUMNS; c++) {
-        if (cell[r][c] >= 0) {
-            printf("%s\"%s\": %.3f", separator, titles[c], cell[r][c]);
-            separator = ", ";
-        }
-    }
-    printf("}");
-    if (reach >= 0) {
-        printf(", \"reach\": %.3f, \"met\": %s", reach,
-               cell[r][PHYSMEM] <= reach ? "true" : "false");
-    }
-    printf("}%s\n", r + 1 == ROWS ? "" : ",");
-}
-
-void comparison_print_json(void)
-{
-    printf("  \"pace\": %.3f,\n  \"comparison\": [\n", pace);
-    for (unsigned r = 0; r < ROWS; r++) {
-        print_json_row(r);
-    }
-    printf("  ]");
 }

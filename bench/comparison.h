@@ -1,18 +1,35 @@
 /* SPDX-License-Identifier: MIT
  *
  * The table that libphysmem is judged by: one kind of work a row, one contender a column, all
- * measured in one run.
+ * measured in one run. comparison.c measures it, comparison-print.c prints it.
  */
 #ifndef BENCH_COMPARISON_H
 #define BENCH_COMPARISON_H
 
-/* Measures the contenders, and takes the other numbers from the report: call it after the parts
- * that measure them (parts.h). */
-void comparison_measure(void);
+#include "contest.h"
 
-void comparison_print_table(void);
+enum { COMPARISON_ROWS = 40 };
 
-/* Prints a member of a JSON object. */
-void comparison_print_json(void);
+typedef struct ComparedRow {
+    const char *work;
+    double ns[COLUMNS]; /* negative: not measured */
+    double reach;       /* what libphysmem shall need, in nanoseconds; negative: not stated */
+} ComparedRow;
+
+typedef struct Comparison {
+    double
+        pace; /* nanoseconds here for one of the machine where reaches were stated; 0: unknown */
+    unsigned rows;
+    ComparedRow row[COMPARISON_ROWS];
+} Comparison;
+
+/* Measures the rows whose name contains 'word', all if it is NULL. Takes numbers that are not those
+ * of contenders from the report: call it after the parts that measure them (parts.h). */
+void comparison_measure(Comparison *comparison, const char *word);
+
+void comparison_print_table(const Comparison *comparison);
+
+/* Prints members of a JSON object. */
+void comparison_print_json(const Comparison *comparison);
 
 #endif

@@ -2,8 +2,9 @@
  *
  * physmem-bench: measures the costs of commits, look-ups and accesses, beside peers and the bare
  * machine, in one run. Prints tables, or JSON with --json. With --compare it leaves out whatever
- * the comparison with the peers does not need. With --quick it measures small machines for a short
- * time. That shows that the benchmark works; the numbers mean nothing.
+ * the comparison with the peers does not need, with --compare=WORD all but the rows of the
+ * comparison whose name contains WORD. With --quick it measures small machines for a short time.
+ * That shows that the benchmark works; the numbers mean nothing.
  */
 #include <stdio.h>
 #include <string.h>
@@ -38,54 +39,81 @@ static void measure_other_parts(void)
     bench_bare();
 }
 
-static void print_json(void)
+static void print_json(const Comparison *comparison)
 {
     printf("{\n");
     report_print_json();
     printf(",\n");
-    comparison_print_json();
+    comparison_print_json(comparison);
     printf("\n}\n");
 }
 
-static void print_tables(bool compare)
+typedef struct Options {
+    bool json;
+    bool compare;
+    const char *word; /* of the rows to compare; NULL: all rows */
+} Options;
+
+static void measure(const Options *o, Comparison *comparison)
 {
-    if (!compare) {
+    if (!o->word) {
+        measure_compared_parts();
+    }
+    if (!o->compare) {
+        measure_other_parts();
+        bench_conclude();
+    }
+    comparison_measure(comparison, o->word);
+}
+
+static void print_tables(const Options *o, const Comparison *comparison)
+{
+    if (!o->compare) {
         report_print_table();
         printf("\n");
     }
-    comparison_print_table();
+    comparison_print_table(comparison);
+}
+
+/* Returns false if there is no such option. */
+static bool take_option(Options *o, const char *arg)
+{
+    if (strcmp(arg, "--json") == 0) {
+        o->json = true;
+    } else if (strcmp(arg, "--compare") == 0) {
+        o->compare = true;
+    } else if (strncmp(arg, "--compare=", 10) == 0) {
+        o->compare = true;
+        o->word = arg + 10;
+    } else if (strcmp(arg, "--quick") == 0) {
+        bench_time_quickly();
+        bench_sizes_be_few();
+    } else {
+        return false;
+    }
+    return true;
 }
 
 int main(int argc, char **argv)
 {
-    bool json = false, compare = false;
+    Options o = { .json = false };
+    Comparison comparison;
 
     for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--json") == 0) {
-            json = true;
-        } else if (strcmp(argv[i], "--compare") == 0) {
-            compare = true;
-        } else if (strcmp(argv[i], "--quick") == 0) {
-            bench_time_quickly();
-            bench_sizes_be_few();
-        } else {
+        if (!take_option(&o, argv[i])) {
             fprintf(stderr,
-                    "physmem-bench: expected --json, --compare or --quick, not \"%s\"\n"
-                    "Usage: physmem-bench [--json] [--compare] [--quick]\n",
+                    "physmem-bench: expected --json, --compare, --compare=WORD or --quick, "
+                    "not \"%s\"\n"
+                    "Usage: physmem-bench [--json] [--compare[=WORD]] [--quick]\n",
                     argv[i]);
             return 2;
         }
     }
-    measure_compared_parts();
-    if (!compare) {
-        measure_other_parts();
-        bench_conclude();
-    }
-    comparison_measure();
-    if (json) {
-        print_json();
+    measure(&o, &comparison);
+    if (o.json) {
+        print_json(&comparison);
     } else {
-        print_tables(compare);
+        print_tables(&o, &comparison);
     }
     return 0;
 }
