@@ -85,8 +85,8 @@ static void resume_vcpus(void *opaque)
 }
 
 /* Waits for a change, and then lets the thread that has stopped the vCPU go on first, because it
- * may stop the vCPU again. Otherwise, if both share a processor, the guest would keep it for a
- * whole time slice after each change of the map. */
+ * may stop the vCPU again. Otherwise, if both threads share a processor, the guest would occupy it
+ * for a whole time slice after each change of the map. */
 static void wait_outside(Machine *m)
 {
     pthread_cond_wait(&m->changed, &m->lock);
