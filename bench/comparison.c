@@ -16,7 +16,7 @@
 typedef struct Row {
     const char *work;
 
-    /* What to measure, unless 'series' is set. */
+    /* The work to measure, unless 'series' is set. */
     GuestShape shape;
     unsigned long ranges;
     Operation operation;
@@ -27,7 +27,7 @@ typedef struct Row {
     long n;
 
     double reach;  /* nanoseconds, where 'floor' was measured, too; 0: none */
-    double floor;  /* what PLAIN took there; 0: nothing comparable */
+    double floor;  /* the time of PLAIN there; 0: nothing comparable */
     bool relative; /* 'reach' is a ratio to this run's PLAIN instead */
 } Row;
 
@@ -112,7 +112,7 @@ static void measure_guest(unsigned first)
     contest_close(contest);
 }
 
-/* The median over the measured rows that have a floor; 0 if there are none. */
+/* Returns the pace: the median over the measured rows that have a floor; 0 if there are none. */
 static double find_pace(void)
 {
     double ratio[ROWS];
@@ -126,7 +126,7 @@ static double find_pace(void)
     return count > 0 ? bench_median(ratio, count) : 0;
 }
 
-/* The reach in nanoseconds of this machine; negative if there is none. */
+/* Returns the row's reach in nanoseconds of this machine; a negative number if it has none. */
 static double reach_here(const Row *row, const double ns[COLUMNS], double pace)
 {
     const double unit = row->relative ? ns[PLAIN] : pace;

@@ -13,12 +13,11 @@ enum { COMPARISON_ROWS = 40 };
 typedef struct ComparedRow {
     const char *work;
     double ns[COLUMNS]; /* negative: not measured */
-    double reach;       /* what libphysmem shall need, in nanoseconds; negative: not stated */
+    double reach;       /* the time that libphysmem shall need, in ns; negative: not stated */
 } ComparedRow;
 
 typedef struct Comparison {
-    double
-        pace; /* nanoseconds here for one of the machine where reaches were stated; 0: unknown */
+    double pace; /* how many nanoseconds here are one on the machine of the reaches; 0: unknown */
     unsigned rows;
     ComparedRow row[COMPARISON_ROWS];
 } Comparison;
@@ -29,7 +28,7 @@ void comparison_measure(Comparison *comparison, const char *word);
 
 void comparison_print_table(const Comparison *comparison);
 
-/* Prints members of a JSON object. */
+/* Prints the members "pace" and "comparison" of a JSON object, without its braces. */
 void comparison_print_json(const Comparison *comparison);
 
 #endif

@@ -48,7 +48,8 @@ static void make_region(Ours *o, unsigned long i)
     memory_region_add_subregion(&o->root, range->base, mr);
 }
 
-/* The added region is a device with a page of its own, above the guest. */
+/* Makes the region that change() shows and hides: a device with a page of its own, above the
+ * guest. */
 static void make_plugged(Ours *o)
 {
     const GuestRange *last = &o->guest->range[o->guest->ranges - 1];

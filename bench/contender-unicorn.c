@@ -43,7 +43,7 @@ static void show(Peer *peer, GuestRange *range)
     }
 }
 
-/* It knows whole pages only. */
+/* Returns NULL if a range is not whole pages, because an engine cannot map that. */
 static void *make(const Guest *guest)
 {
     Peer *peer;

@@ -19,7 +19,7 @@ BenchBatch peer_vm_memory_slice, peer_vm_memory_read_4, peer_vm_memory_read_4096
 BenchBatch peer_vm_memory_load_guarded, peer_vm_memory_load_dependent_guarded;
 BenchBatch peer_vm_memory_store_guarded;
 
-/* The crate knows memory only. */
+/* Returns NULL if the guest has devices, because the crate knows memory only. */
 static void *make(const Guest *guest)
 {
     for (unsigned long i = 0; i < guest->ranges; i++) {

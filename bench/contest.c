@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Measures contenders side by side (see contest.h): all of them on the same guest, in several rounds
- * in which each has its turn, so that other work of the host slows down all of them.
+ * Measures contenders side by side (see contest.h). All of them show the same guest. They take
+ * turns in several rounds, so that other work of the host slows down all of them.
  */
 #include "contest.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Contenders: libphysmem, its peers, and the floors that no library can beat. Each one shows a guest
- * (guest.h) and does the same operations on it. comparison.c says which operations are compared on which
- * guests, and contest.c measures them side by side.
+ * Contenders: libphysmem, its peers, and the floors that no library can beat. Each contender shows
+ * a guest (guest.h) and does the same operations on it. comparison.c says which operations are
+ * compared on which guests, and contest.c measures them side by side.
  */
 #ifndef BENCH_CONTEST_H
 #define BENCH_CONTEST_H
@@ -22,8 +22,8 @@ typedef enum Operation {
 
 /* The columns of the comparison. */
 typedef enum Column {
-    PLAIN,     /* host pointers that are known beforehand, bare calls, bare system calls */
-    SECTION,   /* the same in a read section of liburcu */
+    PLAIN,     /* a floor: host pointers that are known beforehand, bare calls and system calls */
+    SECTION,   /* a floor: the same in a read section of liburcu */
     VM_MEMORY, /* the Rust crate vm-memory */
     GUARDED,   /* the same behind its GuestMemoryAtomic, as a program needs that plugs memory */
     UNICORN,   /* libunicorn by its public calls */

@@ -43,8 +43,9 @@ static GuestRead *const callbacks[CALLBACKS] = {
 
 /* ---- A PC ------------------------------------------------------------------------------- *
  *
- * The memory of a q35 machine with four virtio devices after its firmware has set it up. The weights
- * are a virtio guest's: most accesses go to rings and buffers, some to doorbells, few elsewhere. */
+ * The memory of a q35 machine with four virtio devices after its firmware has set it up. The
+ * weights are those of a virtio guest: most accesses go to rings and buffers, some to doorbells,
+ * few elsewhere. */
 
 typedef struct Part {
     uint64_t base, size;
@@ -133,7 +134,7 @@ static unsigned long count_parts(GuestShape shape, unsigned long ranges)
     return shape == GUEST_FLAT ? 1 : shape == GUEST_PC ? PC_PARTS : ranges;
 }
 
-/* The host reserves the memory only. A page takes memory once it is written. */
+/* The host only reserves the memory. A page takes host memory once it is written. */
 static void reserve_memory(Guest *guest, GuestShape shape)
 {
     for (unsigned long i = 0; i < guest->ranges; i++) {
@@ -213,7 +214,8 @@ static void choose_addresses(Guest *guest, GuestShape shape)
     }
 }
 
-/* A page that was only read would be the same page of zeroes everywhere. */
+/* Writes to each page that is accessed. Otherwise all of them would be the host's one page of
+ * zeroes. */
 static void touch_memory(const Guest *guest)
 {
     for (unsigned i = 0; i < GUEST_PLACES; i++) {

@@ -21,7 +21,7 @@ typedef struct GuestRange {
     uint64_t base;
     uint64_t size;
     uint8_t *host;   /* NULL: a device */
-    GuestRead *read; /* what a device answers with */
+    GuestRead *read; /* the callback of a device */
 } GuestRange;
 
 typedef enum GuestShape {

@@ -22,7 +22,7 @@ void report_ratio(const char *what, double value, double limit);
 
 void report_print_table(void);
 
-/* Prints members of a JSON object. */
+/* Prints the members "series" and "ratios" of a JSON object, without its braces. */
 void report_print_json(void);
 
 #endif

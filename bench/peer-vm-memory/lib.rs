@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// vm-memory as a peer of the benchmark: the same guest as that of the other contenders, in the same
-// host memory, accessed at the same addresses. bench/peer-vm-memory.c declares these functions. Each
-// loop does its work `count` times, as a BenchBatch does, and is compiled together with the crate,
-// so that the crate's calls are inlined as they are in a Rust program.
+// vm-memory as a peer of the benchmark: it has the same guest as the other contenders, in the same
+// host memory, and accesses the same addresses. bench/contender-vm-memory.c declares these
+// functions. Each loop does its work `count` times, as a BenchBatch does. The loops are compiled
+// together with the crate, so that the crate's calls are inlined as they are in a Rust program.
 
 use std::arch::asm;
 use std::os::raw::c_ulong;
