@@ -10,8 +10,9 @@
 #include "base/barrier.h"
 #include "base/process.h"
 
-/* Spots of at most NARROW_PAGES pages are narrow. */
-enum { NARROW_PAGES = 1024, FIRST_PLACES = 64, MOST_PLACES = 1 << LOOKASIDE_MOST_BITS };
+/* Spots of at most NARROW_PAGES pages are narrow. A wide one takes one line of the processor's
+ * cache, however many of its pages are used. */
+enum { NARROW_PAGES = 64, FIRST_PLACES = 64, MOST_PLACES = 1 << LOOKASIDE_MOST_BITS };
 
 /* The deepest nesting of signal handlers: a signal is blocked in its own handler, and there are 64
  * signals. */
@@ -89,8 +90,8 @@ static void grow(Lookaside *l, size_t places)
     l->conflicts = 0;
 }
 
-/* A narrow spot is not at its first place, because another one of its view is there. The table
- * grows after as many conflicts as it has places. */
+/* A narrow spot is not at its first place, because one of its view, or of another view in use, is
+ * there. The table grows after as many conflicts as it has places. */
 static void count_conflict(Lookaside *l)
 {
     size_t places = l->mask / sizeof(Spot) + 1;
@@ -110,14 +111,15 @@ static const Spot *known_spot(Lookaside *l, uint64_t view, hwaddr addr)
     return access_spot_covers(s, view, addr) ? s : NULL;
 }
 
+/* Ids of views rise. So a spot of a lower id may belong to a view that was replaced. A spot of a
+ * higher id belongs to a view that is used in turns with this one, as behind an IOMMU. */
 static Spot *place_for_narrow(Lookaside *l, uint64_t view, hwaddr addr)
 {
-    Spot *first = access_narrow_place(l, view, addr);
-    if (first->view != view) {
-        return first;
+    if (access_narrow_place(l, view, addr)->view >= view) {
+        count_conflict(l);
     }
-    count_conflict(l);
-    return second_place(l->narrow, access_narrow_place(l, view, addr));
+    Spot *first = access_narrow_place(l, view, addr);
+    return first->view == view ? second_place(l->narrow, first) : first;
 }
 
 /* Wide spots give way to wider ones. NULL: this one gives way. */

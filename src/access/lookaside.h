@@ -61,11 +61,15 @@ static inline bool access_spot_covers(const Spot *s, uint64_t view, hwaddr addr)
     return s->view == view && addr - s->start <= s->span;
 }
 
+_Static_assert(sizeof(Spot) == 1 << 6, "access_narrow_place() expects 64 bytes");
+
 /* The first place of a narrow spot that was asked for at addr. The factor, 2^64 divided by
- * the golden ratio, spreads addresses at equal distances evenly. */
+ * the golden ratio, spreads addresses at equal distances evenly. The ids of views follow each other,
+ * so they are kept apart from the low bits of page and GiB: otherwise the pages of one view would
+ * have the places of other pages of the next view. */
 static inline Spot *access_narrow_place(Lookaside *l, uint64_t view, hwaddr addr)
 {
-    uint64_t hash = (addr >> LOOKASIDE_PAGE_BITS ^ view) * 0x9e3779b97f4a7c15u;
+    uint64_t hash = (addr >> LOOKASIDE_PAGE_BITS ^ view << 20) * 0x9e3779b97f4a7c15u;
     uint64_t mask = __atomic_load_n(&l->mask, __ATOMIC_RELAXED);
     uint64_t at = hash >> (64 - LOOKASIDE_MOST_BITS - 6) & mask; /* 2^6 is sizeof(Spot) */
     return (Spot *)((char *)l->narrow + at);
@@ -74,7 +78,7 @@ static inline Spot *access_narrow_place(Lookaside *l, uint64_t view, hwaddr addr
 /* The same for a wide spot. */
 static inline Spot *access_wide_place(Lookaside *l, uint64_t view, hwaddr addr)
 {
-    return &l->wide[(addr >> LOOKASIDE_BLOCK_BITS ^ view) % LOOKASIDE_WIDE];
+    return &l->wide[((addr >> LOOKASIDE_BLOCK_BITS) + 23 * view) % LOOKASIDE_WIDE];
 }
 
 /* The spot at addr, if it is at its first place, else NULL. Makes no call. The access must have
