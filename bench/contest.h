@@ -25,7 +25,7 @@ typedef enum Column {
     PLAIN,     /* a floor: host pointers that are known beforehand, bare calls and system calls */
     SECTION,   /* a floor: the same in a read section of liburcu */
     VM_MEMORY, /* the Rust crate vm-memory */
-    GUARDED,   /* the same behind its GuestMemoryAtomic, as a program needs that plugs memory */
+    GUARDED,   /* the same behind its GuestMemoryAtomic, for programs that plug memory */
     UNICORN,   /* libunicorn by its public calls */
     PHYSMEM,
     COLUMNS

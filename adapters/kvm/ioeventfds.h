@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which ioeventfds of memory and of the ports KVM has. A write to one that KVM does not have exits,
- * and the library signals it.
+ * Chooses the ioeventfds of memory and of the ports that KVM gets. A write to one that KVM does
+ * not have exits, and the library signals it.
  *
- * KVM refuses an ioeventfd if one write could match it and another one that KVM has. Of such
- * ioeventfds the library signals only the first in its order, so KVM gets that one. The others wait
- * in the table until it is removed.
+ * KVM refuses an ioeventfd if one write could match it and another one that KVM has. If several
+ * match a write, the library signals only the first in its order, so KVM gets that one. The others
+ * wait in the table until it is removed.
  */
 #ifndef ADAPTERS_KVM_IOEVENTFDS_H
 #define ADAPTERS_KVM_IOEVENTFDS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a range of a space is as a slot: whether it can be one, which of its pages, and where they
- * are in the host. Changes nothing. Called by layout.c.
+ * From a range of a space to a slot: whether the range can be a slot, which of its pages are part
+ * of it, and where they are in the host. Changes nothing. Called by layout.c.
  *
  *     range          .......|##################|......     of RAM, ROM, flash
  *     pages          |      |      |      |      |

@@ -35,7 +35,7 @@ typedef struct KvmRing {
     bool idle;      /* KVM called the ring full when it was empty, and nothing was taken since */
 } KvmRing;
 
-/* What the rings of a machine have in common. */
+/* The common state of the rings of a machine. */
 typedef struct KvmRings {
     unsigned entries;       /* of each ring; 0: the machine has bitmaps */
     bool lost;              /* KVM has lost entries: all logged memory has to be marked */

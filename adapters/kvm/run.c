@@ -157,7 +157,8 @@ static int run_once(KVMMemoryVcpu *vcpu, bool *again)
     return result;
 }
 
-/* The caller of a run that ends expects that all writes of the guest are done. */
+/* Makes the writes that KVM has queued. When a run ends, its caller expects that all writes of the
+ * guest are made. */
 static int flushed(KVMMemoryVcpu *vcpu, int result)
 {
     if (kvm_coalesced_waiting(vcpu)) {

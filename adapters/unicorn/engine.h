@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is mapped in a Unicorn engine, and changing it.
+ * The memory of a Unicorn engine: records what is mapped, and changes it.
  *
- * What Unicorn 2.0.1 allows in the middle of a guest's access was measured, also under valgrind:
+ * Unicorn 2.0.1 behaves as follows in the middle of a guest's access (measured, also under
+ * valgrind):
  *   - Mapping and unmapping take effect at the next access, even one of the same translated block.
  *   - The piece whose callback is running must stay, because the engine looks at it again when the
  *     callback has returned. This piece is 'active'; it is replaced later.

@@ -74,7 +74,7 @@ static const char on_unaligned_callbacks[] =
     "\n"
     "### With `impl.unaligned`\n"
     "\n"
-    "Callbacks may be at any offset. Only what is smaller than the smallest size is widened.\n"
+    "Callbacks may be at any offset. Only accesses below the smallest size are widened.\n"
     "\n";
 
 static const char on_values[] =
@@ -85,7 +85,7 @@ static const char on_values[] =
     "significant one of a little-endian device, and the most significant one of a big-endian\n"
     "device. A native device has the order of the machine's CPU. So bytes keep their places,\n"
     "however an access is cut. A load or store says with `_le`, with `_be` or with neither\n"
-    "which number these bytes are. What a read callback returns above its size is dropped. The\n"
+    "which number these bytes are. Bits above the size of a read callback are dropped. The\n"
     "table writes the bytes c1 c2 c3 ... in the order of their addresses.\n"
     "\n";
 
