@@ -8,7 +8,7 @@
 #include "support.h"
 #include "topology/topology.h"
 
-enum { SPACES = 3, PAGE = 0x1000, ROUNDS = 40, GIB = 1 << 30 };
+enum { SPACES = 3, PAGE = 0x1000, ROUNDS = 40, MIB = 1 << 20, GIB = 1 << 30 };
 
 /* Loads so many words from all spaces, in turns. */
 static void load_all(AddressSpace *const *as, unsigned words, hwaddr distance)
@@ -56,6 +56,13 @@ static void narrow(Machine *m, gconstpointer data)
     in_turns(m, 16 * PAGE, PAGE, 256);
 }
 
+/* A few spaces with some MiB each are not in each other's way. */
+static void middle(Machine *m, gconstpointer data)
+{
+    (void)data;
+    in_turns(m, 2 * MIB, MIB, 64);
+}
+
 /* A few spaces with a few GiB each are not in each other's way. */
 static void wide(Machine *m, gconstpointer data)
 {
@@ -67,6 +74,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     TEST("/lookaside/in-turns/narrow", narrow);
+    TEST("/lookaside/in-turns/middle", middle);
     TEST("/lookaside/in-turns/wide", wide);
     return g_test_run();
 }

@@ -10,8 +10,8 @@
 
 #include "support.h"
 
-enum { NARROW = 80, WIDE = 6, PAGE = 0x1000, WIDE_SIZE = 0x800000 };
-static const hwaddr wide_base = 0x10000000, device_base = 0x20000000;
+enum { NARROW = 80, WIDE = 6, PAGE = 0x1000, WIDE_SIZE = 0x8000000 };
+static const hwaddr wide_base = 0x10000000, device_base = 0x80000000;
 
 #define NO_ATTRS MEMTXATTRS_UNSPECIFIED
 
@@ -193,7 +193,7 @@ static void stores(void)
 
 static void transfers(void)
 {
-    static uint8_t buf[2 * WIDE_SIZE + PAGE];
+    static uint8_t buf[3 * PAGE];
     const hwaddr from = wide_base - 2 * PAGE;
     uint32_t value;
 

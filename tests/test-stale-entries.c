@@ -15,8 +15,18 @@
 
 #include "probe.h"
 
-enum { PAGE = 0x1000, WIDE = 0x1000000, MANY = 3000 };
-static const hwaddr narrow_at = 0x2000, wide_at = 0x40000000, many_at = 0x100000000;
+enum { PAGE = 0x1000, REGIONS = 3, MANY = 3000 };
+
+/* One region for each table of the lookaside. */
+static const hwaddr place[REGIONS] = { 0x2000, 0x40000000, 0x80000000 };
+static const hwaddr size[REGIONS] = { PAGE, 0x100000, 0x8000000 };
+static const hwaddr many_at = 0x100000000;
+
+/* The page that is looked at: the last one. */
+static hwaddr looked_at(unsigned i)
+{
+    return place[i] + size[i] - PAGE + 8;
+}
 
 /* ---- Two threads that look --------------------------------------------------------------- */
 
@@ -87,22 +97,26 @@ static const char *answer(AddressSpace *as, hwaddr addr)
     return found == (addr & (PAGE - 1)) ? "device" : stored == MEMTX_OK ? "lost" : "kept";
 }
 
-#define SEE(name, narrow, wide)                                                                   \
+static void see(AddressSpace *as, const char *want)
+{
+    for (unsigned i = 0; i < 3 * REGIONS; i++) {
+        g_assert_cmpstr(answer(as, looked_at(i % REGIONS)), ==, want);
+    }
+}
+
+#define SEE(name, want)                                                                           \
     static void name(AddressSpace *as)                                                            \
     {                                                                                             \
-        for (unsigned i = 0; i < 3; i++) {                                                        \
-            g_assert_cmpstr(answer(as, narrow_at + 8), ==, narrow);                               \
-            g_assert_cmpstr(answer(as, wide_at + WIDE - PAGE + 8), ==, wide);                     \
-        }                                                                                         \
+        see(as, want);                                                                            \
     }
-SEE(see_memory, "stored", "stored")
-SEE(see_holes, "hole", "hole")
-SEE(see_read_only, "kept", "kept")
-SEE(see_devices, "device", "device")
+SEE(see_memory, "stored")
+SEE(see_holes, "hole")
+SEE(see_read_only, "kept")
+SEE(see_devices, "device")
 #undef SEE
 
 typedef struct Scene {
-    MemoryRegion *root, *narrow, *wide;
+    MemoryRegion *root, *mr[REGIONS];
     Watcher watcher;
 } Scene;
 
@@ -111,26 +125,38 @@ typedef MemoryRegion *MakeRegion(Machine *m, const char *name, uint64_t size);
 static void scene_add(Scene *s)
 {
     memory_region_transaction_begin();
-    memory_region_add_subregion(s->root, narrow_at, s->narrow);
-    memory_region_add_subregion(s->root, wide_at, s->wide);
+    for (unsigned i = 0; i < REGIONS; i++) {
+        memory_region_add_subregion(s->root, place[i], s->mr[i]);
+    }
     memory_region_transaction_commit();
 }
 
 static void scene_remove(Scene *s)
 {
     memory_region_transaction_begin();
-    memory_region_del_subregion(s->root, s->narrow);
-    memory_region_del_subregion(s->root, s->wide);
+    for (unsigned i = 0; i < REGIONS; i++) {
+        memory_region_del_subregion(s->root, s->mr[i]);
+    }
     memory_region_transaction_commit();
 }
 
 static void scene_begin(Scene *s, Machine *m, MakeRegion *make)
 {
     s->root = box_new(m, "root", UINT64_MAX);
-    s->narrow = make(m, "narrow", PAGE);
-    s->wide = make(m, "wide", WIDE);
+    for (unsigned i = 0; i < REGIONS; i++) {
+        g_autofree char *name = g_strdup_printf("region%u", i);
+        s->mr[i] = make(m, name, size[i]);
+    }
     scene_add(s);
     watcher_start(&s->watcher, space_new(m, s->root, "space"));
+}
+
+/* Calls a function for each region. */
+static void scene_set(Scene *s, void (*set)(MemoryRegion *mr, bool value), bool value)
+{
+    for (unsigned i = 0; i < REGIONS; i++) {
+        set(s->mr[i], value);
+    }
 }
 
 static void scene_see(Scene *s, Look *look)
@@ -171,9 +197,10 @@ static void covered(Machine *m, gconstpointer data)
     scene_begin(&s, m, ram_new);
     scene_see(&s, see_memory);
     memory_region_add_subregion_overlap(s.root, 0, window, 1);
-    g_assert_cmphex(address_space_ldl_le(s.watcher.as, narrow_at + 8, ANY, NULL), ==,
-                    narrow_at + 8);
-    g_assert_cmphex(address_space_ldl_le(s.watcher.as, wide_at + 8, ANY, NULL), ==, wide_at + 8);
+    for (unsigned i = 0; i < REGIONS; i++) {
+        hwaddr addr = looked_at(i);
+        g_assert_cmphex(address_space_ldl_le(s.watcher.as, addr, ANY, NULL), ==, addr);
+    }
     memory_region_set_enabled(window, false);
     scene_see(&s, see_memory);
     memory_region_del_subregion(s.root, window);
@@ -188,11 +215,9 @@ static void read_only(Machine *m, gconstpointer data)
     scene_begin(&s, m, ram_new);
     for (unsigned i = 0; i < 3; i++) {
         scene_see(&s, see_memory);
-        memory_region_set_readonly(s.narrow, true);
-        memory_region_set_readonly(s.wide, true);
+        scene_set(&s, memory_region_set_readonly, true);
         scene_see(&s, see_read_only);
-        memory_region_set_readonly(s.narrow, false);
-        memory_region_set_readonly(s.wide, false);
+        scene_set(&s, memory_region_set_readonly, false);
     }
     scene_end(&s);
 }
@@ -212,19 +237,19 @@ static const MemoryRegionOps offset_ops = { .read = read_page_offset, .write = w
 
 static void see_romd(AddressSpace *as)
 {
-    for (unsigned i = 0; i < 3; i++) {
-        g_assert_cmphex(address_space_ldl_le(as, narrow_at + 8, ANY, NULL), ==, 0x5a5a5a5a);
-        g_assert_cmphex(address_space_ldl_le(as, wide_at + 8, ANY, NULL), ==, 0x5a5a5a5a);
+    for (unsigned i = 0; i < 3 * REGIONS; i++) {
+        hwaddr addr = looked_at(i % REGIONS);
+        g_assert_cmphex(address_space_ldl_le(as, addr, ANY, NULL), ==, 0x5a5a5a5a);
     }
 }
 
-static MemoryRegion *flash_new(Machine *m, const char *name, uint64_t size)
+static MemoryRegion *flash_new(Machine *m, const char *name, uint64_t bytes)
 {
     MemoryRegion *mr = g_new0(MemoryRegion, 1);
 
     g_ptr_array_add(m->regions, mr);
-    memory_region_init_rom_device(mr, NULL, &offset_ops, NULL, name, size, NULL);
-    memset(memory_region_get_ram_ptr(mr), 0x5a, size);
+    memory_region_init_rom_device(mr, NULL, &offset_ops, NULL, name, bytes, NULL);
+    memset((uint8_t *)memory_region_get_ram_ptr(mr) + bytes - PAGE, 0x5a, PAGE);
     return mr;
 }
 
@@ -236,30 +261,36 @@ static void rom_devices(Machine *m, gconstpointer data)
     scene_begin(&s, m, flash_new);
     for (unsigned i = 0; i < 3; i++) {
         scene_see(&s, see_romd);
-        memory_region_rom_device_set_romd(s.narrow, false);
-        memory_region_rom_device_set_romd(s.wide, false);
+        scene_set(&s, memory_region_rom_device_set_romd, false);
         scene_see(&s, see_devices);
-        memory_region_rom_device_set_romd(s.narrow, true);
-        memory_region_rom_device_set_romd(s.wide, true);
+        scene_set(&s, memory_region_rom_device_set_romd, true);
     }
     scene_end(&s);
 }
 
 /* A resizable block shrinks: what lies behind its new end has no memory any more. */
-static MemoryRegion *resizable_new(Machine *m, const char *name, uint64_t size)
+static MemoryRegion *resizable_new(Machine *m, const char *name, uint64_t bytes)
 {
     MemoryRegion *mr = g_new0(MemoryRegion, 1);
 
     g_ptr_array_add(m->regions, mr);
-    memory_region_init_resizeable_ram(mr, NULL, name, size, size, NULL, NULL);
+    memory_region_init_resizeable_ram(mr, NULL, name, bytes, bytes, NULL, NULL);
     return mr;
 }
 
 static void see_shrunk(AddressSpace *as)
 {
-    g_assert_cmpstr(answer(as, narrow_at + 8), ==, "stored");
-    g_assert_cmpstr(answer(as, wide_at + 8), ==, "stored");
-    g_assert_cmpstr(answer(as, wide_at + WIDE - PAGE + 8), ==, "hole");
+    for (unsigned i = 1; i < REGIONS; i++) {
+        g_assert_cmpstr(answer(as, place[i] + 8), ==, "stored");
+        g_assert_cmpstr(answer(as, looked_at(i)), ==, "hole");
+    }
+}
+
+static void resize(Scene *s, unsigned part)
+{
+    for (unsigned i = 1; i < REGIONS; i++) {
+        memory_region_ram_resize(s->mr[i], size[i] / part, &error_abort);
+    }
 }
 
 static void resized(Machine *m, gconstpointer data)
@@ -270,9 +301,9 @@ static void resized(Machine *m, gconstpointer data)
     scene_begin(&s, m, resizable_new);
     for (unsigned i = 0; i < 3; i++) {
         scene_see(&s, see_memory);
-        memory_region_ram_resize(s.wide, WIDE / 2, &error_abort);
+        resize(&s, 2);
         scene_see(&s, see_shrunk);
-        memory_region_ram_resize(s.wide, WIDE, &error_abort);
+        resize(&s, 1);
     }
     scene_end(&s);
 }
@@ -319,20 +350,23 @@ static void many(Machine *m, gconstpointer data)
 
 /* ---- Observation that is switched -------------------------------------------------------- */
 
-static bool is_dirty(Scene *s)
+/* Returns whether the pages that were looked at are dirty, and makes them clean. */
+static bool were_dirty(Scene *s)
 {
-    bool narrow = memory_region_get_dirty(s->narrow, 0, PAGE, DIRTY_MEMORY_VGA);
+    unsigned dirty = 0;
 
-    g_assert_true(narrow == memory_region_get_dirty(s->wide, WIDE - PAGE, PAGE, DIRTY_MEMORY_VGA));
-    memory_region_reset_dirty(s->narrow, 0, PAGE, DIRTY_MEMORY_VGA);
-    memory_region_reset_dirty(s->wide, 0, WIDE, DIRTY_MEMORY_VGA);
-    return narrow;
+    for (unsigned i = 0; i < REGIONS; i++) {
+        hwaddr page = size[i] - PAGE;
+        dirty += memory_region_get_dirty(s->mr[i], page, PAGE, DIRTY_MEMORY_VGA);
+        memory_region_reset_dirty(s->mr[i], page, PAGE, DIRTY_MEMORY_VGA);
+    }
+    g_assert_true(dirty == 0 || dirty == REGIONS);
+    return dirty;
 }
 
-static void set_log(Scene *s, bool log)
+static void set_log(MemoryRegion *mr, bool log)
 {
-    memory_region_set_log(s->narrow, log, DIRTY_MEMORY_VGA);
-    memory_region_set_log(s->wide, log, DIRTY_MEMORY_VGA);
+    memory_region_set_log(mr, log, DIRTY_MEMORY_VGA);
 }
 
 static void logged(Machine *m, gconstpointer data)
@@ -343,14 +377,14 @@ static void logged(Machine *m, gconstpointer data)
     scene_begin(&s, m, ram_new);
     for (unsigned i = 0; i < 3; i++) {
         scene_see(&s, see_memory);
-        set_log(&s, true);
-        is_dirty(&s);
+        scene_set(&s, set_log, true);
+        were_dirty(&s);
         scene_see(&s, see_memory);
-        g_assert_true(is_dirty(&s));
-        g_assert_false(is_dirty(&s));
+        g_assert_true(were_dirty(&s));
+        g_assert_false(were_dirty(&s));
         scene_see(&s, see_memory);
-        g_assert_true(is_dirty(&s));
-        set_log(&s, false);
+        g_assert_true(were_dirty(&s));
+        scene_set(&s, set_log, false);
     }
     scene_end(&s);
 }
@@ -359,18 +393,20 @@ static void logged(Machine *m, gconstpointer data)
 static void counted(Machine *m, gconstpointer data)
 {
     Scene s;
-    MemoryRegionCounts c;
 
     (void)data;
     scene_begin(&s, m, ram_new);
     for (unsigned i = 0; i < 3; i++) {
         scene_see(&s, see_memory);
-        memory_region_set_counting(s.narrow, true);
+        scene_set(&s, memory_region_set_counting, true);
         scene_see(&s, see_memory);
-        g_assert_true(memory_region_get_counts(s.narrow, &c));
-        g_assert_cmpuint(c.reads, ==, 6);
-        g_assert_cmpuint(c.writes, ==, 6);
-        memory_region_set_counting(s.narrow, false);
+        for (unsigned k = 0; k < REGIONS; k++) {
+            MemoryRegionCounts c;
+            g_assert_true(memory_region_get_counts(s.mr[k], &c));
+            g_assert_cmpuint(c.reads, ==, 6);
+            g_assert_cmpuint(c.writes, ==, 6);
+        }
+        scene_set(&s, memory_region_set_counting, false);
     }
     scene_end(&s);
 }
@@ -393,10 +429,10 @@ static void hooked(Machine *m, gconstpointer data)
     memory_context_set_hooks(m->ctx, &(MemoryContextHooks){ .dma_read = note_read });
     dma_reads = 0;
     scene_see(&s, see_memory);
-    g_assert_cmpint(dma_reads, ==, 12);
+    g_assert_cmpint(dma_reads, ==, 6 * REGIONS);
     memory_context_set_hooks(m->ctx, NULL);
     scene_see(&s, see_memory);
-    g_assert_cmpint(dma_reads, ==, 12);
+    g_assert_cmpint(dma_reads, ==, 6 * REGIONS);
     scene_end(&s);
 }
 
@@ -412,14 +448,14 @@ static void region_ends(Machine *m, gconstpointer data)
     scene_begin(&s, m, ram_new);
     for (unsigned i = 0; i < 3; i++) {
         memory_region_init_ram(&mr, NULL, "mr", PAGE, NULL);
-        memory_region_add_subregion_overlap(s.root, narrow_at, &mr, 1);
+        memory_region_add_subregion_overlap(s.root, place[0], &mr, 1);
         scene_see(&s, see_memory);
         memory_region_del_subregion(s.root, &mr);
         memory_drain();
         object_unparent(OBJECT(&mr));
         memory_region_init_io(&mr, NULL, &offset_ops, NULL, "mr", PAGE);
-        memory_region_add_subregion_overlap(s.root, narrow_at, &mr, 1);
-        g_assert_cmpstr(answer(s.watcher.as, narrow_at + 8), ==, "device");
+        memory_region_add_subregion_overlap(s.root, place[0], &mr, 1);
+        g_assert_cmpstr(answer(s.watcher.as, looked_at(0)), ==, "device");
         memory_region_del_subregion(s.root, &mr);
         memory_drain();
         object_unparent(OBJECT(&mr));
@@ -458,8 +494,9 @@ static void space_ends(Machine *m, gconstpointer data)
  * the program's memory. */
 static void context_ends(void)
 {
+    static const char *const names[REGIONS] = { "a", "b", "c" };
     static AddressSpace as;
-    static MemoryRegion root, ram[2];
+    static MemoryRegion root, ram[REGIONS];
     Watcher w;
 
     watcher_start(&w, &as);
@@ -468,20 +505,21 @@ static void context_ends(void)
         memory_context_set_current(ctx);
         memory_region_init(&root, NULL, "root", UINT64_MAX);
         address_space_init(&as, &root, "space");
-        for (unsigned k = 0; k < 2; k++) {
-            memory_region_init_ram(&ram[k], NULL, k ? "wide" : "narrow", k ? WIDE : PAGE, NULL);
+        for (unsigned k = 0; k < REGIONS; k++) {
+            memory_region_init_ram(&ram[k], NULL, names[k], size[k], NULL);
             if (i % 2 == 0) {
-                memory_region_add_subregion(&root, k ? wide_at : narrow_at, &ram[k]);
+                memory_region_add_subregion(&root, place[k], &ram[k]);
             }
         }
         both(&w, i % 2 ? see_holes : see_memory);
-        for (unsigned k = 0; i % 2 == 0 && k < 2; k++) {
+        for (unsigned k = 0; i % 2 == 0 && k < REGIONS; k++) {
             memory_region_del_subregion(&root, &ram[k]);
         }
         address_space_destroy(&as);
         memory_drain();
-        object_unparent(OBJECT(&ram[0]));
-        object_unparent(OBJECT(&ram[1]));
+        for (unsigned k = 0; k < REGIONS; k++) {
+            object_unparent(OBJECT(&ram[k]));
+        }
         object_unparent(OBJECT(&root));
         memory_context_set_current(NULL);
         g_assert_true(memory_context_destroy(ctx, NULL));

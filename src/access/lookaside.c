@@ -10,9 +10,11 @@
 #include "base/barrier.h"
 #include "base/process.h"
 
-/* Spots of at most NARROW_PAGES pages are narrow. A wide one takes one line of the processor's
- * cache, however many of its pages are used. */
-enum { NARROW_PAGES = 64, FIRST_PLACES = 64, MOST_PLACES = 1 << LOOKASIDE_MOST_BITS };
+/* Spots of more pages than this are middle or wide. Such a spot takes one line of the processor's
+ * cache for all of its pages that one place stands for. */
+enum { NARROW_PAGES = 16, MIDDLE_PAGES = 0x4000 };
+
+enum { FIRST_PLACES = 64, MOST_PLACES = 1 << LOOKASIDE_MOST_BITS };
 
 /* The deepest nesting of signal handlers: a signal is blocked in its own handler, and there are 64
  * signals. */
@@ -78,9 +80,8 @@ static Spot *second_place(Spot *table, const Spot *first)
     return &table[(first - table) ^ 1];
 }
 
-/* Doubles the table. Most of its spots would not be found any more, and would be in the way of
- * others, so the table is emptied. An access that this one has interrupted may still read its
- * spot: only the ids go. */
+/* Doubles the table. Half of its spots would not be found any more and would be in the way of
+ * others, so the table is emptied. */
 static void grow(Lookaside *l, size_t places)
 {
     for (size_t i = 0; i < places; i++) {
@@ -100,15 +101,23 @@ static void count_conflict(Lookaside *l)
     }
 }
 
+/* Returns the spot if it had to take its second place. Without the first test, a large range would
+ * be found at the first place of its neighbouring part, and never at its own. */
+static const Spot *displaced_spot(Spot *table, const Spot *first, uint64_t view, hwaddr addr)
+{
+    const Spot *s = second_place(table, first);
+    return first->view == view && access_spot_covers(s, view, addr) ? s : NULL;
+}
+
 static const Spot *known_spot(Lookaside *l, uint64_t view, hwaddr addr)
 {
-    const Spot *s = second_place(l->narrow, access_narrow_place(l, view, addr));
-    if (access_spot_covers(s, view, addr)) {
+    const Spot *s = displaced_spot(l->narrow, access_narrow_place(l, view, addr), view, addr);
+    if (s) {
         count_conflict(l);
         return s;
     }
-    s = second_place(l->wide, access_wide_place(l, view, addr));
-    return access_spot_covers(s, view, addr) ? s : NULL;
+    s = displaced_spot(l->wide, access_wide_place(l, view, addr), view, addr);
+    return s ? s : displaced_spot(l->middle, access_middle_place(l, view, addr), view, addr);
 }
 
 /* Ids of views rise. So a spot of a lower id may belong to a view that was replaced. A spot of a
@@ -122,24 +131,29 @@ static Spot *place_for_narrow(Lookaside *l, uint64_t view, hwaddr addr)
     return first->view == view ? second_place(l->narrow, first) : first;
 }
 
-/* Wide spots give way to wider ones. NULL: this one gives way. */
-static Spot *place_for_wide(Lookaside *l, const Spot *spot, hwaddr addr)
+/* Spots of a table for large ones give way to larger ones. NULL: this one gives way. */
+static Spot *place_among(Spot *table, Spot *first, const Spot *spot)
 {
-    Spot *place = access_wide_place(l, spot->view, addr);
     for (unsigned i = 0; i < 2; i++) {
-        if (place->view != spot->view || place->span < spot->span) {
-            return place;
+        if (first->view != spot->view || first->span < spot->span) {
+            return first;
         }
-        place = second_place(l->wide, place);
+        first = second_place(table, first);
     }
     return NULL;
 }
 
-/* A wide spot that gives way is kept as narrow ones are. */
+/* A spot that gives way goes to the table for smaller ones. */
 static Spot *place_for(Lookaside *l, const Spot *spot, hwaddr addr)
 {
-    bool wide = spot->span >> LOOKASIDE_PAGE_BITS >= NARROW_PAGES;
-    Spot *place = wide ? place_for_wide(l, spot, addr) : NULL;
+    hwaddr pages = (spot->span >> LOOKASIDE_PAGE_BITS) + 1;
+    Spot *place = NULL;
+    if (pages > MIDDLE_PAGES) {
+        place = place_among(l->wide, access_wide_place(l, spot->view, addr), spot);
+    }
+    if (!place && pages > NARROW_PAGES) {
+        place = place_among(l->middle, access_middle_place(l, spot->view, addr), spot);
+    }
     return place ? place : place_for_narrow(l, spot->view, addr);
 }
 

@@ -5,11 +5,11 @@
  * tree. Nobody has to invalidate it. Each spot carries the id of its view. Views never change, and
  * ids are never used twice, so the spots of a replaced view no longer match.
  *
- * An access does not know how large the range is that it looks for, so there are two tables:
+ * An access does not know how large the range is that it looks for, so there are three tables:
  *
- *    narrow   a hash table by the page that was asked for
- *    wide     a table by the GiB that was asked for, for spots that would fill the hash table with
- *             copies of themselves
+ *    narrow   spots of a few pages: a hash table by the page that was asked for
+ *    middle   larger ones, by the 2 MiB that were asked for
+ *    wide     the largest, by the GiB that was asked for
  *
  * A spot has a first place in its table and, where another spot of its view has that one, a second.
  * An access that finds its spot at the first place makes no call.
@@ -21,11 +21,12 @@
  * A signal handler may interrupt an access of its own thread at any instruction, and access memory
  * itself. Two rules keep both accesses right. A hit pays nothing for them.
  *
- *   - A spot in the table is invalid while it is written: its view id is removed first and comes
+ *   - A spot in a table is invalid while it is written: its view id is removed first and comes
  *     back last.
- *   - An access that has interrupted another one replaces no spot in the table. It may use one that
+ *   - An access that has interrupted another one replaces no spot in a table. It may use one that
  *     matches. Otherwise it makes a spot in a place that no other access finds. There is one such
- *     place for each depth of interruption.
+ *     place for each depth of interruption. If the hash table grows meanwhile, its spots lose their
+ *     ids and nothing else, so the interrupted access can go on with the spot that it has found.
  *
  * An access knows from the depth of the thread's read sections whether it has interrupted another
  * one. Each access opens a read section. thread_state.idle_depth counts the sections in which no
@@ -38,13 +39,20 @@
 #include "access/spot.h"
 #include "base/thread.h"
 
-enum { LOOKASIDE_PAGE_BITS = 12, LOOKASIDE_MOST_BITS = 12 }; /* at most 4096 narrow places */
-enum { LOOKASIDE_BLOCK_BITS = 30, LOOKASIDE_WIDE = 64 };
+enum {
+    LOOKASIDE_PAGE_BITS = 12,
+    LOOKASIDE_MIDDLE_BITS = 21,
+    LOOKASIDE_WIDE_BITS = 30,
+    LOOKASIDE_MOST_BITS = 14, /* the largest hash table has 16384 places: 1 MiB */
+    LOOKASIDE_MIDDLE = 512,
+    LOOKASIDE_WIDE = 64,
+};
 
 typedef struct Lookaside {
     uint64_t mask;      /* number of narrow places in use - 1, times sizeof(Spot) */
     unsigned conflicts; /* since the table grew: narrow spots of one view that wanted one place */
     Spot wide[LOOKASIDE_WIDE];
+    Spot middle[LOOKASIDE_MIDDLE];
     Spot narrow[];
 } Lookaside;
 
@@ -65,8 +73,8 @@ _Static_assert(sizeof(Spot) == 1 << 6, "access_narrow_place() expects 64 bytes")
 
 /* The first place of a narrow spot that was asked for at addr. The factor, 2^64 divided by
  * the golden ratio, spreads addresses at equal distances evenly. The ids of views follow each other,
- * so they are kept apart from the low bits of page and GiB: otherwise the pages of one view would
- * have the places of other pages of the next view. */
+ * so they are kept apart from the low bits of addresses: otherwise the pages of one view would have
+ * the places of other pages of the next view. */
 static inline Spot *access_narrow_place(Lookaside *l, uint64_t view, hwaddr addr)
 {
     uint64_t hash = (addr >> LOOKASIDE_PAGE_BITS ^ view << 20) * 0x9e3779b97f4a7c15u;
@@ -75,10 +83,15 @@ static inline Spot *access_narrow_place(Lookaside *l, uint64_t view, hwaddr addr
     return (Spot *)((char *)l->narrow + at);
 }
 
-/* The same for a wide spot. */
+/* The same for spots of the other tables. Large ranges need no spreading. */
+static inline Spot *access_middle_place(Lookaside *l, uint64_t view, hwaddr addr)
+{
+    return &l->middle[((addr >> LOOKASIDE_MIDDLE_BITS) + 181 * view) % LOOKASIDE_MIDDLE];
+}
+
 static inline Spot *access_wide_place(Lookaside *l, uint64_t view, hwaddr addr)
 {
-    return &l->wide[((addr >> LOOKASIDE_BLOCK_BITS) + 23 * view) % LOOKASIDE_WIDE];
+    return &l->wide[((addr >> LOOKASIDE_WIDE_BITS) + 23 * view) % LOOKASIDE_WIDE];
 }
 
 /* The spot at addr, if it is at its first place, else NULL. Makes no call. The access must have
@@ -96,6 +109,10 @@ static inline const Spot *access_spot_recall(const FlatView *fv, hwaddr addr)
         return s;
     }
     s = access_wide_place(l, view, addr);
+    if (access_spot_covers(s, view, addr)) {
+        return s;
+    }
+    s = access_middle_place(l, view, addr);
     return access_spot_covers(s, view, addr) ? s : NULL;
 }
 
