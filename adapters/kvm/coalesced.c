@@ -104,7 +104,10 @@ bool kvm_coalesced_vcpu_init(KVMMemoryVcpu *vcpu, Error **errp)
     queue = mmap(NULL, km->host.page_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd,
                  (off_t)page * km->host.page_size);
     if (queue == MAP_FAILED) {
-        error_setg_errno(errp, errno, "the queue of coalesced writes cannot be mapped");
+        error_setg_errno(errp, errno,
+                         "file descriptor %d, which must be that of a vCPU, cannot be mapped for "
+                         "the queue of coalesced writes",
+                         vcpu->fd);
         return false;
     }
     vcpu->queue = queue;

@@ -83,8 +83,10 @@ bool kvm_dirty_ring_vcpu_init(KVMMemoryVcpu *vcpu, Error **errp)
     ring = mmap(NULL, bytes_of_ring(km), PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd,
                 (off_t)KVM_DIRTY_LOG_PAGE_OFFSET * km->host.page_size);
     if (ring == MAP_FAILED) {
-        error_setg(errp, "the dirty ring of a vCPU, %u entries, cannot be mapped: %s",
-                   km->rings.entries, strerror(errno));
+        error_setg(errp,
+                   "the dirty ring of the vCPU of file descriptor %d, %u entries, cannot be "
+                   "mapped: %s",
+                   vcpu->fd, km->rings.entries, strerror(errno));
         return false;
     }
     vcpu->ring.entry = ring;

@@ -29,7 +29,10 @@ void kvm_gate_destroy(KvmGate *gate)
 static bool check_signal(KVMMemory *km, const char *call)
 {
     if (km->options.kick_signal == 0) {
-        kvm_host_misuse(km, "%s: vCPUs cannot be stopped: the option kick_signal is 0", call);
+        kvm_host_misuse(km,
+                        "%s: vCPUs cannot be stopped while the option kick_signal is 0: set it, "
+                        "and run them with kvm_memory_run()",
+                        call);
         return false;
     }
     return true;
@@ -119,7 +122,8 @@ void kvm_memory_resume(KVMMemory *km)
     }
     pthread_mutex_unlock(&km->gate.lock);
     if (!paused) {
-        kvm_host_misuse(km, "%s: the vCPUs are not paused", __func__);
+        kvm_host_misuse(km, "%s: the vCPUs are not paused: call kvm_memory_pause() first",
+                        __func__);
     }
 }
 

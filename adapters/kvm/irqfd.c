@@ -11,6 +11,8 @@
 
 #include "memory.h"
 
+#define NEEDS_CONTROLLER " (the machine needs an interrupt controller: KVM_CREATE_IRQCHIP)"
+
 /* ---- The list --------------------------------------------------------------------------- */
 
 static KvmIrqfd *find(const KVMMemory *km, int fd)
@@ -61,8 +63,8 @@ static void set_refusal(const KVMMemory *km, const struct kvm_irqfd *wanted, int
                          "raises interrupt %u already",
                          wanted->gsi, other->gsi);
     } else {
-        error_setg_errno(errp, error, "KVM refuses to connect interrupt %u with a notifier",
-                         wanted->gsi);
+        error_setg_errno(errp, error, "KVM refuses to connect interrupt %u with a notifier%s",
+                         wanted->gsi, error == EINVAL ? NEEDS_CONTROLLER : "");
     }
 }
 

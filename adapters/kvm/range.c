@@ -27,8 +27,8 @@ static bool is_possible(KvmSpace *space, const KVMMemorySlot *slot)
 {
     if ((uintptr_t)slot->host & (space->km->host.page_size - 1)) {
         kvm_slot_report(space->km, MEMORY_LOG_WARNING, slot, "no slot for",
-                        "its host address is at another offset in a page than its guest address; "
-                        "accesses there exit");
+                        "its host address is at another offset in a page than its guest "
+                        "address: align both; accesses there exit");
         return false;
     }
     return !slot->readonly || kvm_host_feature(space->km, KVM_FEATURE_READONLY_MEM) != 0;

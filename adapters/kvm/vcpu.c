@@ -55,7 +55,8 @@ static bool is_new(const KVMMemoryVcpu *vcpu, Error **errp)
     }
     TAILQ_FOREACH(other, &vcpu->km->vcpus, link) {
         if (other->fd == vcpu->fd) {
-            error_setg(errp, "the vCPU of file descriptor %d was added already", vcpu->fd);
+            error_setg(errp, "the vCPU of file descriptor %d was added already: remove it first",
+                       vcpu->fd);
             return false;
         }
         if (other->run == vcpu->run) {
