@@ -210,6 +210,153 @@ static void native_order(Machine *m, gconstpointer data)
     assert_trace(m, data ? "d:w0/2=1122 d:w2/2=3344" : "d:w0/2=2211 d:w2/2=4433");
 }
 
+/* ---- Simple accesses ---------------------------------------------------------------------- */
+
+/* Accesses by address that are simple at first, and then not, and then again. */
+typedef struct Changing {
+    Machine *m;
+    Probe *p;
+    AddressSpace *as;
+} Changing;
+
+static void load_is(const Changing *c, MemTxResult want_result, const char *want)
+{
+    MemTxResult result = 0xdead;
+    uint32_t val = address_space_ldl_le(c->as, 8, ANY, &result);
+
+    g_assert_cmphex(result, ==, want_result);
+    g_assert_cmphex(val, ==, result == MEMTX_OK ? 0x1b1a1918 : 0);
+    assert_trace(c->m, want);
+}
+
+static void store_is(const Changing *c, MemTxResult want_result, const char *want)
+{
+    MemTxResult result = 0xdead;
+
+    address_space_stl_le(c->as, 8, 0x1b1a1918, ANY, &result);
+    g_assert_cmphex(result, ==, want_result);
+    assert_trace(c->m, want);
+}
+
+static void both_are_simple(const Changing *c)
+{
+    load_is(c, MEMTX_OK, "d:r8/4");
+    store_is(c, MEMTX_OK, "d:w8/4=1b1a1918");
+}
+
+static void both_are_refused(const Changing *c)
+{
+    load_is(c, MEMTX_DECODE_ERROR, "");
+    store_is(c, MEMTX_DECODE_ERROR, "");
+}
+
+static Changing changing_new(Machine *m)
+{
+    MemoryRegion *root;
+    Changing c = { m, probe_new_plain(m, "d", 0x40), probe_space(m, &root) };
+
+    memory_region_add_subregion(root, 0, &c.p->mr);
+    return c;
+}
+
+/* The library looks at the operations of the device at each access. */
+static void other_operations(Machine *m, gconstpointer data)
+{
+    Changing c = changing_new(m);
+    const MemoryRegionOps simple = c.p->ops;
+
+    (void)data;
+    both_are_simple(&c);
+    c.p->ops.valid.max_access_size = 2;
+    both_are_refused(&c);
+    c.p->ops = simple;
+    c.p->ops.valid.min_access_size = 8;
+    both_are_refused(&c);
+    c.p->ops = simple;
+    c.p->ops.read = NULL;
+    c.p->ops.write = NULL;
+    both_are_refused(&c);
+    c.p->ops = simple;
+    c.p->ops.impl.max_access_size = 2;
+    load_is(&c, MEMTX_OK, "d:r8/2 d:ra/2");
+    c.p->ops.impl.max_access_size = c.p->ops.impl.min_access_size = 8;
+    load_is(&c, MEMTX_OK, "d:r8/8");
+    c.p->ops = simple;
+    probe_ask(c.p);
+    load_is(&c, MEMTX_DECODE_ERROR, "d:ar8/4");
+    c.p->accepts = true;
+    store_is(&c, MEMTX_OK, "d:aw8/4 d:w8/4=1b1a1918");
+    c.p->ops = simple;
+    probe_use_attrs(c.p);
+    c.p->result = MEMTX_OK;
+    both_are_simple(&c);
+    c.p->ops = simple;
+    both_are_simple(&c);
+}
+
+static void assert_counted(const Changing *c, uint64_t reads, uint64_t writes)
+{
+    MemoryRegionCounts counts;
+
+    g_assert_true(memory_region_get_counts(&c->p->mr, &counts));
+    g_assert_cmpuint(counts.reads, ==, reads);
+    g_assert_cmpuint(counts.writes, ==, writes);
+}
+
+static void counted_and_not(Machine *m, gconstpointer data)
+{
+    Changing c = changing_new(m);
+
+    (void)data;
+    both_are_simple(&c);
+    memory_region_set_counting(&c.p->mr, true);
+    both_are_simple(&c);
+    both_are_simple(&c);
+    assert_counted(&c, 2, 2);
+    memory_region_set_counting(&c.p->mr, false);
+    both_are_simple(&c);
+}
+
+static void taken_and_not(Machine *m, gconstpointer data)
+{
+    Changing c = changing_new(m);
+    EventNotifier e;
+
+    (void)data;
+    g_assert_cmpint(event_notifier_init(&e, 0), ==, 0);
+    both_are_simple(&c);
+    memory_region_add_eventfd(&c.p->mr, 8, 4, false, 0, &e);
+    store_is(&c, MEMTX_OK, "");
+    g_assert_cmpint(event_notifier_test_and_clear(&e), ==, 1);
+    load_is(&c, MEMTX_OK, "d:r8/4");
+    memory_region_del_eventfd(&c.p->mr, 8, 4, false, 0, &e);
+    both_are_simple(&c);
+    g_assert_cmpint(event_notifier_test_and_clear(&e), ==, 0);
+    event_notifier_cleanup(&e);
+}
+
+static void note_whether_locked(Probe *p, hwaddr addr, unsigned size, bool is_write)
+{
+    (void)addr;
+    (void)size;
+    (void)is_write;
+    p->hook_value = memory_context_is_locked(p->m->ctx);
+}
+
+static void locked_and_not(Machine *m, gconstpointer data)
+{
+    Changing c = changing_new(m);
+
+    (void)data;
+    c.p->hook = note_whether_locked;
+    both_are_simple(&c);
+    g_assert_true(c.p->hook_value);
+    g_assert_false(memory_context_is_locked(m->ctx));
+    memory_region_enable_lockless_io(&c.p->mr);
+    both_are_simple(&c);
+    g_assert_false(c.p->hook_value);
+}
+
 /* ---- RAM devices (4) -------------------------------------------------------------------- */
 
 static uint8_t registers[0x1000];
@@ -568,6 +715,10 @@ int main(int argc, char **argv)
     TEST("/dispatch/14.3/order-of-the-value", order_of_the_value);
     TEST("/dispatch/14.3/native-little", native_order);
     TEST_WITH("/dispatch/14.3/native-big", native_order, &big_machine);
+    TEST("/dispatch/simple/operations", other_operations);
+    TEST("/dispatch/simple/counted", counted_and_not);
+    TEST("/dispatch/simple/ioeventfd", taken_and_not);
+    TEST("/dispatch/simple/lock", locked_and_not);
     TEST("/dispatch/4/ram-device", ram_device);
     TEST("/dispatch/D5/guard", guard);
     TEST("/dispatch/D5/by-owner", guard_by_owner);

@@ -44,9 +44,14 @@ static inline void access_unlock_after_callbacks(MemoryContext *const *ctx)
 /* Has the accelerator make the queued writes. Takes the lock of the context while it does. */
 void access_flush_coalesced(MemoryContext *ctx);
 
+static inline bool access_flushes_before_callback(const MemoryRegion *mr)
+{
+    return __atomic_load_n(&mr->flush_coalesced_mmio, __ATOMIC_RELAXED);
+}
+
 static inline void access_flush_before_callback(const MemoryRegion *mr)
 {
-    if (__atomic_load_n(&mr->flush_coalesced_mmio, __ATOMIC_RELAXED)) {
+    if (access_flushes_before_callback(mr)) {
         access_flush_coalesced(mr->context);
     }
 }

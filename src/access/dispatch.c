@@ -5,6 +5,9 @@
  * device free (guard.h)? Then it tells the observers (observe.h) and calls the device with the
  * value in the device's byte order (split.h).
  *
+ * Most accesses are simple: the device accepts them, is called once, and nothing else is to be done.
+ * access_load_device() and access_store_device() find that out with a few comparisons.
+ *
  * An access by address also holds the lock of the region's context and flushes coalesced writes
  * (callback-lock.h). memory_region_dispatch_read() and memory_region_dispatch_write() do neither.
  */
@@ -16,9 +19,11 @@
 #include "access/observe.h"
 #include "access/refuse.h"
 #include "access/split.h"
+#include "access/word.h"
 #include "region/ioeventfd.h"
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
+#define OUT_OF_LINE __attribute__((noinline)) /* a simple access does not pay for the others */
 
 /* ---- One access of a region ------------------------------------------------------------- */
 
@@ -115,12 +120,85 @@ MemTxResult memory_region_dispatch_write(MemoryRegion *mr, hwaddr addr, uint64_t
 
 /* ---- By address ------------------------------------------------------------------------- */
 
+/* The access, with the lock held that the callbacks need. */
+static OUT_OF_LINE MemTxResult dispatch_locked(Request *r)
+{
+    access_flush_before_callback(r->mr);
+    return r->is_write ? write_region(r) : read_region(r);
+}
+
 MemTxResult access_dispatch(Request *r)
 {
     CALL_OUT;
     CALLBACKS_LOCK(r->mr);
-    access_flush_before_callback(r->mr);
-    return r->is_write ? write_region(r) : read_region(r);
+    return dispatch_locked(r);
+}
+
+/* Returns whether the access is simple: the device accepts it, it is one callback, and nothing else
+ * has to be done for it. Then all steps of dispatch_locked() come to this one callback. */
+static ALWAYS_INLINE bool is_simple(const Request *r)
+{
+    const MemoryRegion *mr = r->mr;
+    return r->in_range && access_is_one_piece(r) && access_size_valid(r) &&
+           !mr->ops->valid.accepts && !access_flushes_before_callback(mr) &&
+           !access_device_is_watched(mr) && access_guard_admits(mr);
+}
+
+/* These two make the request again, so that the simple access can keep its own in registers:
+ * nobody gets the address of that. */
+static OUT_OF_LINE uint64_t load_rare(MemoryRegion *mr, hwaddr offset, MemOp op, MemTxAttrs attrs,
+                                      hwaddr rest, MemTxResult *result)
+{
+    Request r = access_request(mr, offset, op, attrs, false, rest);
+    MemTxResult outcome = dispatch_locked(&r);
+    access_report(result, outcome);
+    return r.val;
+}
+
+static OUT_OF_LINE MemTxResult store_rare(MemoryRegion *mr, hwaddr offset, uint64_t val, MemOp op,
+                                          MemTxAttrs attrs, hwaddr rest)
+{
+    Request r = access_request(mr, offset, op, attrs, true, rest);
+    r.val = val;
+    return dispatch_locked(&r);
+}
+
+uint64_t access_load_device(const Spot *s, hwaddr addr, MemOp op, MemTxAttrs attrs,
+                            MemTxResult *result)
+{
+    const Request r = access_spot_request(s, addr, op, attrs, false);
+    const hwaddr rest = s->span - (addr - s->start);
+    READ_SECTION_UNLESS(true);
+    barrier_compiler(); /* from here on a signal handler may replace the spot */
+    CALL_OUT;
+    CALLBACKS_LOCK(r.mr);
+    if (!is_simple(&r) || !access_can_read(r.mr)) {
+        return load_rare(r.mr, r.offset, op, attrs, rest, result);
+    }
+    uint64_t val;
+    IN_CALLBACK(r.mr);
+    MemTxResult outcome = access_callback_read(&r, r.offset, r.size, &val);
+    access_report(result, outcome);
+    return reorder(&r, access_low_bytes(val, r.size));
+}
+
+void access_store_device(const Spot *s, hwaddr addr, uint64_t val, MemOp op, MemTxAttrs attrs,
+                         MemTxResult *result)
+{
+    const Request r = access_spot_request(s, addr, op, attrs, true);
+    const hwaddr rest = s->span - (addr - s->start);
+    READ_SECTION_UNLESS(true);
+    barrier_compiler(); /* from here on a signal handler may replace the spot */
+    CALL_OUT;
+    CALLBACKS_LOCK(r.mr);
+    if (!is_simple(&r) || !access_can_write(r.mr) || region_has_ioeventfds(r.mr)) {
+        access_report(result, store_rare(r.mr, r.offset, val, op, attrs, rest));
+        return;
+    }
+    uint64_t low = access_low_bytes(reorder(&r, val), r.size);
+    IN_CALLBACK(r.mr);
+    MemTxResult outcome = access_callback_write(&r, r.offset, r.size, low);
+    access_report(result, outcome);
 }
 
 /* Returns whether the access must not write this RAM device. The device itself would take every

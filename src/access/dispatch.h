@@ -14,7 +14,16 @@
  * not valid any more afterwards. */
 MemTxResult access_dispatch(Request *r);
 
-/* The same for an access at a target. It may be refused before it reaches the region: if it leaves
+/* A load or store at addr in a spot for which access_spot_calls() holds. The caller has entered the
+ * read section, which ends here. Fast if the access is simple: the device accepts it, it is one
+ * callback, and nothing else has to be done for it. 'result' may be NULL. Values are in op's byte
+ * order. */
+uint64_t access_load_device(const Spot *s, hwaddr addr, MemOp op, MemTxAttrs attrs,
+                            MemTxResult *result);
+void access_store_device(const Spot *s, hwaddr addr, uint64_t val, MemOp op, MemTxAttrs attrs,
+                         MemTxResult *result);
+
+/* access_dispatch() for an access at a target. It may be refused before it reaches the region: if it leaves
  * the page of an IOMMU, if it writes a read-only RAM device, or if it is for memory only
  * (MemTxAttrs.memory). */
 MemTxResult access_dispatch_at(const Target *t, Request *r);

@@ -39,7 +39,8 @@ static inline bool access_guard_is_held(const void *holder)
  * its callbacks only access host memory. */
 static inline bool access_guard_admits(const MemoryRegion *mr)
 {
-    return mr->reentrant || region_is_ram(mr) || !access_guard_is_held(access_guard_holder(mr));
+    return !thread_state.callback || mr->reentrant || region_is_ram(mr) ||
+           !access_guard_is_held(access_guard_holder(mr));
 }
 
 static inline CallbackFrame access_guard_frame(const MemoryRegion *mr)

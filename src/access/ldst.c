@@ -15,31 +15,34 @@
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 #define OUT_OF_LINE __attribute__((noinline)) /* memory does not pay for devices */
 
+static ALWAYS_INLINE const Spot *recall(AddressSpace *as, hwaddr addr)
+{
+    return access_spot_recall(address_space_to_flatview(as), addr);
+}
+
 /* ---- Loads ------------------------------------------------------------------------------ */
 
-static OUT_OF_LINE uint64_t load_device(const Spot *spot, hwaddr addr, MemOp op, MemTxAttrs attrs,
-                                        MemTxResult *result)
+static uint64_t load_translated(AddressSpace *as, FlatView *fv, hwaddr addr, MemOp op,
+                                MemTxAttrs attrs, MemTxResult *result)
 {
-    Request r = access_spot_request(spot, addr, op, attrs, false);
-    MemTxResult outcome = access_dispatch(&r);
-    access_report(result, outcome);
-    return r.val;
+    READ_SECTION_UNLESS(true);
+    Access a = access_of_space(as, fv, attrs);
+    return access_load(&a, addr, op, result);
 }
 
 static ALWAYS_INLINE uint64_t load_other(AddressSpace *as, hwaddr addr, MemOp op, MemTxAttrs attrs,
                                          MemTxResult *result, bool entered)
 {
-    READ_SECTION_UNLESS(entered);
+    if (!entered) {
+        read_enter();
+    }
     FlatView *fv = address_space_to_flatview(as);
     const Spot *spot = access_spot_find(fv, addr);
-    if (access_spot_calls(spot, attrs)) {
-        return load_device(spot, addr, op, attrs, result);
-    }
-    Access a = access_of_space(as, fv, attrs);
-    return access_load(&a, addr, op, result);
+    return access_spot_calls(spot, attrs) ? access_load_device(spot, addr, op, attrs, result)
+                                          : load_translated(as, fv, addr, op, attrs, result);
 }
 
-/* All loads but those of plain memory. If 'entered' is set, the caller has entered the read section,
+/* All loads but those of plain memory and of devices whose spot is known. If 'entered' is set, the caller has entered the read section,
  * which ends here. */
 #define LOAD_OTHER(bits)                                                                          \
     static OUT_OF_LINE uint##bits##_t load_other##bits(AddressSpace *as, hwaddr addr, MemOp op,   \
@@ -54,9 +57,9 @@ LOAD_OTHER(32)
 LOAD_OTHER(64)
 
 /* The host address of plain memory, or NULL. While somebody observes reads, no memory is plain. */
-static ALWAYS_INLINE const uint8_t *readable(AddressSpace *as, hwaddr addr, unsigned size)
+static ALWAYS_INLINE const uint8_t *readable(const AddressSpace *as, const Spot *spot, hwaddr addr,
+                                             unsigned size)
 {
-    const Spot *spot = access_spot_recall(address_space_to_flatview(as), addr);
     bool watched = access_reads_watched(as->context);
     return spot && !watched ? access_spot_direct(spot, addr, size, DIRECT_READ) : NULL;
 }
@@ -73,15 +76,6 @@ static ALWAYS_INLINE uint64_t load_memory(const uint8_t *host, MemOp op, MemTxRe
 
 /* ---- Stores ----------------------------------------------------------------------------- */
 
-static OUT_OF_LINE void store_device(const Spot *spot, hwaddr addr, uint64_t val, MemOp op,
-                                     MemTxAttrs attrs, MemTxResult *result)
-{
-    Request r = access_spot_request(spot, addr, op, attrs, true);
-    r.val = val;
-    MemTxResult outcome = access_dispatch(&r);
-    access_report(result, outcome);
-}
-
 /* What a store is, apart from its place and value. One register holds it. */
 typedef struct StoreKind {
     uint16_t op;     /* a MemOp */
@@ -93,13 +87,16 @@ typedef struct StoreKind {
 static OUT_OF_LINE void store_other(AddressSpace *as, hwaddr addr, uint64_t val, MemTxAttrs attrs,
                                     MemTxResult *result, StoreKind kind)
 {
-    READ_SECTION_UNLESS(kind.entered);
+    if (!kind.entered) {
+        read_enter();
+    }
     FlatView *fv = address_space_to_flatview(as);
     const Spot *spot = access_spot_find(fv, addr);
     if (access_spot_calls(spot, attrs)) {
-        store_device(spot, addr, val, (MemOp)kind.op, attrs, result);
+        access_store_device(spot, addr, val, (MemOp)kind.op, attrs, result);
         return;
     }
+    READ_SECTION_UNLESS(true);
     Access a = access_of_space(as, fv, attrs);
     access_store(&a, addr, val, (MemOp)kind.op, result, kind.clients);
 }
@@ -118,10 +115,13 @@ static ALWAYS_INLINE void store(AddressSpace *as, hwaddr addr, uint64_t val, Mem
 {
     unsigned size = memop_size(op);
     StoreKind kind = { (uint16_t)op, clients, read_enter_again() };
-    const Spot *spot = kind.entered ? access_spot_recall(address_space_to_flatview(as), addr)
-                                    : NULL;
+    const Spot *spot = kind.entered ? recall(as, addr) : NULL;
     uint8_t *host = spot ? access_spot_direct(spot, addr, size, DIRECT_WRITE) : NULL;
     if (__builtin_expect(!host, 0)) {
+        if (spot && access_spot_calls(spot, attrs)) {
+            access_store_device(spot, addr, val, op, attrs, result);
+            return;
+        }
         store_other(as, addr, val, attrs, result, kind);
         return;
     }
@@ -148,11 +148,15 @@ static ALWAYS_INLINE MemOp cpu_order(const AddressSpace *as)
                                         MemTxResult *result)                                      \
     {                                                                                             \
         bool entered = read_enter_again();                                                        \
-        const uint8_t *host = entered ? readable(as, addr, bits / 8) : NULL;                      \
-        if (__builtin_expect(!host, 0)) {                                                         \
-            return load_other##bits(as, addr, (MemOp)(op), attrs, result, entered);               \
+        const Spot *spot = entered ? recall(as, addr) : NULL;                                     \
+        const uint8_t *host = readable(as, spot, addr, bits / 8);                                 \
+        if (__builtin_expect(host != NULL, 1)) {                                                  \
+            return (uint##bits##_t)load_memory(host, (MemOp)(op), result);                        \
         }                                                                                         \
-        return (uint##bits##_t)load_memory(host, (MemOp)(op), result);                            \
+        if (spot && access_spot_calls(spot, attrs)) {                                             \
+            return (uint##bits##_t)access_load_device(spot, addr, (MemOp)(op), attrs, result);    \
+        }                                                                                         \
+        return load_other##bits(as, addr, (MemOp)(op), attrs, result, entered);                   \
     }
 #define STORE_FOR(name, type, op, clients)                                                        \
     void address_space_##name(AddressSpace *as, hwaddr addr, type val, MemTxAttrs attrs,          \

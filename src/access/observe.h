@@ -100,11 +100,17 @@ static inline void access_observe_touched(MemoryRegion *mr, hwaddr offset, const
 
 void access_watch_device(const Request *r);
 
+/* Returns whether accesses to the region's callbacks are counted. */
+static inline bool access_device_is_watched(const MemoryRegion *mr)
+{
+    return __builtin_expect(__atomic_load_n(&mr->counter, __ATOMIC_RELAXED) != NULL, 0);
+}
+
 /* A device takes the access. If the region has no counter, this costs one load from the region,
  * which is in the processor's cache by now. */
 static inline void access_observe_device(const Request *r)
 {
-    if (__builtin_expect(__atomic_load_n(&r->mr->counter, __ATOMIC_RELAXED) != NULL, 0)) {
+    if (access_device_is_watched(r->mr)) {
         access_watch_device(r);
     }
 }

@@ -66,13 +66,18 @@ void ioeventfd_tables_drop(MemoryRegion *mr);
  * 'size' bytes at offset addr. Returns false if there is none. Any thread. */
 bool ioeventfd_signal(const MemoryRegion *mr, hwaddr addr, unsigned size, uint64_t val);
 
+static inline bool region_has_ioeventfds(const MemoryRegion *mr)
+{
+    return __atomic_load_n(&mr->ioeventfds, __ATOMIC_RELAXED) != NULL;
+}
+
 /* The same, fast for regions without ioeventfds. Returns false if the accelerator matches
  * ioeventfds itself: a write that reaches the library then goes to the device. */
 static inline bool ioeventfd_takes(const MemoryRegion *mr, hwaddr addr, unsigned size,
                                    uint64_t val)
 {
-    return __atomic_load_n(&mr->ioeventfds, __ATOMIC_RELAXED) &&
-           !mr->context->hooks.accelerates_ioeventfds && ioeventfd_signal(mr, addr, size, val);
+    return region_has_ioeventfds(mr) && !mr->context->hooks.accelerates_ioeventfds &&
+           ioeventfd_signal(mr, addr, size, val);
 }
 
 #endif
