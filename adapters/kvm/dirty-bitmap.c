@@ -60,13 +60,14 @@ static uint64_t next_page(const uint64_t *bitmap, uint64_t page, uint64_t end, b
 static void report(KvmSpace *space, KvmSlot *slot, const char *call, int error,
                    const char *consequence)
 {
+    const char *name = slot->info.mr ? memory_region_name(slot->info.mr) : "(gone)";
+
     if (!slot->dirty_said) {
         slot->dirty_said = true;
         kvm_host_report(space->km, MEMORY_LOG_ERROR,
                         "%s of slot %u, region '%s' at 0x%" PRIx64 ", size 0x%" PRIx64 ": %s; %s",
-                        call, slot->info.id,
-                        slot->info.mr ? memory_region_name(slot->info.mr) : "(gone)",
-                        slot->info.guest_addr, slot->info.size, strerror(error), consequence);
+                        call, slot->info.id, name ? name : "(noname)", slot->info.guest_addr,
+                        slot->info.size, strerror(error), consequence);
     }
 }
 
