@@ -33,6 +33,13 @@ static Piece range_of(const MemoryRegionSection *section, MemorySectionKind kind
                     .mr = section->mr };
 }
 
+/* Makes room in 'leaving' for one range more than there are. A range that goes then always finds
+ * room, and with it a way to give its reference back. */
+static bool reserve_for_leaving(UnicornMemory *um)
+{
+    return piece_list_reserve(&um->leaving, um->leaving.count + um->ranges.count + 1);
+}
+
 static void range_add(MemoryListener *listener, MemoryRegionSection *section)
 {
     UnicornMemory *um = um_of(listener);
@@ -43,7 +50,7 @@ static void range_add(MemoryListener *listener, MemoryRegionSection *section)
         !whole_pages(um, &part)) {
         return;
     }
-    if (!piece_list_insert(&um->ranges, range_of(&part, kind))) {
+    if (!reserve_for_leaving(um) || !piece_list_insert(&um->ranges, range_of(&part, kind))) {
         um->engine.error = UC_ERR_NOMEM;
         return;
     }
@@ -65,9 +72,7 @@ static void range_del(MemoryListener *listener, MemoryRegionSection *section)
     if (!range) {
         return;
     }
-    if (piece_list_reserve(&um->leaving, um->leaving.count + 1)) {
-        piece_list_push(&um->leaving, *range);
-    }
+    piece_list_push(&um->leaving, *range);
     piece_list_remove(&um->ranges, range->first);
     um->changed = true;
 }
