@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Dispatch by address: making an access that a region's callbacks answer (specification 14). For
- * the files that access by address: ldst.c, word.c, transfer.c and valid.c.
+ * the files that access by address: ldst.c, rw.c, word.c, transfer.c and valid.c.
  */
 #ifndef ACCESS_DISPATCH_H
 #define ACCESS_DISPATCH_H

@@ -84,44 +84,59 @@ static inline void access_number_put(void *buf, uint64_t val, unsigned size)
     }
 }
 
-/* Copies guest memory to a buffer, and the other way round. The buffer may itself lie in guest
- * memory. */
-static inline void access_memory_get(const uint8_t *host, void *buf, hwaddr len)
+/* Copy guest memory to a buffer, and the other way round, if the length is 1, 2, 4 or 8. Otherwise
+ * they do nothing and return false. */
+static inline bool access_memory_get_word(const uint8_t *host, void *buf, hwaddr len)
 {
     switch (len) {
     case 1:
         access_load8(host, buf);
-        break;
+        return true;
     case 2:
         access_load16(host, buf);
-        break;
+        return true;
     case 4:
         access_load32(host, buf);
-        break;
+        return true;
     case 8:
         access_load64(host, buf);
-        break;
+        return true;
     default:
+        return false;
+    }
+}
+
+static inline bool access_memory_put_word(uint8_t *host, const void *buf, hwaddr len)
+{
+    switch (len) {
+    case 1:
+        access_store8(host, buf);
+        return true;
+    case 2:
+        access_store16(host, buf);
+        return true;
+    case 4:
+        access_store32(host, buf);
+        return true;
+    case 8:
+        access_store64(host, buf);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* The same for any length. The buffer may itself lie in guest memory. */
+static inline void access_memory_get(const uint8_t *host, void *buf, hwaddr len)
+{
+    if (!access_memory_get_word(host, buf, len)) {
         memmove(buf, host, len);
     }
 }
 
 static inline void access_memory_put(uint8_t *host, const void *buf, hwaddr len)
 {
-    switch (len) {
-    case 1:
-        access_store8(host, buf);
-        break;
-    case 2:
-        access_store16(host, buf);
-        break;
-    case 4:
-        access_store32(host, buf);
-        break;
-    case 8:
-        access_store64(host, buf);
-        break;
-    default:
+    if (!access_memory_put_word(host, buf, len)) {
         memmove(host, buf, len);
     }
 }

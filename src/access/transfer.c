@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Block transfers (specification 10.2): translate, do one step, go on. In memory and in a hole a
- * step goes to the end of the range. At a device it is one access. All steps see one view.
- *
- * Most transfers need no loop: they are of memory and end in the range where they begin, or they
- * are one access of a device. Those are made without a target, straight from the spot.
+ * step goes to the end of the range. At a device it is one access. All steps see one view. Transfers
+ * that need no loop are in rw.c.
  */
 #include "access/transfer.h"
 
@@ -12,23 +10,9 @@
 #include "access/memory.h"
 #include "access/refuse.h"
 
-#define OUT_OF_LINE __attribute__((noinline)) /* memory does not pay for the rest */
-
-/* The size of the largest access that a transfer makes at that offset, in bytes. It need not be a
- * power of 2. The access must be aligned, unless the device takes unaligned ones. */
-static inline hwaddr largest_chunk(const MemoryRegion *mr, hwaddr offset)
-{
-    hwaddr most = mr->ops->valid.max_access_size ? mr->ops->valid.max_access_size : 4;
-    hwaddr align = offset & -offset;
-    if (most > ACCESS_MAX) {
-        most = ACCESS_MAX;
-    }
-    return !mr->ops->impl.unaligned && align && align < most ? align : most;
-}
-
 unsigned access_chunk_size(const MemoryRegion *mr, hwaddr offset, hwaddr len)
 {
-    hwaddr most = largest_chunk(mr, offset);
+    hwaddr most = access_largest_chunk(mr, offset);
     return 1u << (63 - __builtin_clzll(len < most ? len : most));
 }
 
@@ -41,24 +25,11 @@ hwaddr access_step(const Target *t, hwaddr len, bool is_write)
     return access_chunk_size(t->mr, t->offset, len);
 }
 
-static MemOp host_order(unsigned size)
-{
-    return (MemOp)(size_memop(size) | (PHYSMEM_HOST_BIG_ENDIAN ? MO_BE : MO_LE));
-}
-
-/* Returns whether all of a transfer is one access of a device. A transfer that is not of memory
- * usually is. */
-static inline bool is_one_call(const Spot *s, hwaddr addr, hwaddr len, MemTxAttrs attrs)
-{
-    return access_spot_calls(s, attrs) && !(len & (len - 1)) &&
-           len - 1 < largest_chunk(s->mr, s->offset + (addr - s->start));
-}
-
 /* ---- Reading ---------------------------------------------------------------------------- */
 
 static MemTxResult read_device(const Access *a, const Target *t, void *buf, unsigned size)
 {
-    Request r = access_target_request(t, host_order(size), a->attrs, false);
+    Request r = access_target_request(t, access_host_order(size), a->attrs, false);
     MemTxResult result = access_dispatch_at(t, &r);
     access_number_put(buf, r.val, size);
     return result;
@@ -103,34 +74,6 @@ MemTxResult access_read(const Access *a, hwaddr addr, void *buf, hwaddr len)
     return read_from(a, &t, addr, buf, len);
 }
 
-static OUT_OF_LINE MemTxResult read_other(const Access *a, const Spot *s, hwaddr addr, void *buf,
-                                          hwaddr len)
-{
-    if (!is_one_call(s, addr, len, a->attrs)) {
-        return access_read(a, addr, buf, len);
-    }
-    Request r = access_spot_request(s, addr, host_order((unsigned)len), a->attrs, false);
-    MemTxResult result = access_dispatch(&r);
-    access_number_put(buf, r.val, r.size);
-    return result;
-}
-
-MemTxResult address_space_read_full(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, void *buf,
-                                    hwaddr len)
-{
-    READ_SECTION;
-    FlatView *fv = address_space_to_flatview(as);
-    const Spot *spot = access_spot_find(fv, addr);
-    const uint8_t *host = access_spot_direct(spot, addr, len, DIRECT_READ);
-    if (host) {
-        access_observe_spot_read(as->context, spot, addr, len, attrs);
-        access_memory_get(host, buf, len);
-        return MEMTX_OK;
-    }
-    Access a = access_of_space(as, fv, attrs);
-    return read_other(&a, spot, addr, buf, len);
-}
-
 /* The target that the caller of flatview_read_continue() has got from flatview_translate(). Of a
  * device the caller does not know how much is visible: the length of a translation may go beyond it
  * (specification 10.3). */
@@ -168,7 +111,7 @@ MemTxResult flatview_read_continue(FlatView *fv, hwaddr addr, MemTxAttrs attrs, 
 
 static MemTxResult write_device(const Access *a, const Target *t, const void *buf, unsigned size)
 {
-    Request r = access_target_request(t, host_order(size), a->attrs, true);
+    Request r = access_target_request(t, access_host_order(size), a->attrs, true);
     r.val = access_number_at(buf, size);
     return access_dispatch_at(t, &r);
 }
@@ -200,38 +143,4 @@ MemTxResult access_write(const Access *a, hwaddr addr, const void *buf, hwaddr l
         len -= step;
     }
     return result;
-}
-
-static OUT_OF_LINE MemTxResult write_other(const Access *a, const Spot *s, hwaddr addr,
-                                           const void *buf, hwaddr len)
-{
-    if (!is_one_call(s, addr, len, a->attrs)) {
-        return access_write(a, addr, buf, len);
-    }
-    Request r = access_spot_request(s, addr, host_order((unsigned)len), a->attrs, true);
-    r.val = access_number_at(buf, r.size);
-    return access_dispatch(&r);
-}
-
-MemTxResult address_space_write(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, const void *buf,
-                                hwaddr len)
-{
-    READ_SECTION;
-    FlatView *fv = address_space_to_flatview(as);
-    const Spot *spot = access_spot_find(fv, addr);
-    uint8_t *host = access_spot_direct(spot, addr, len, DIRECT_WRITE);
-    if (host) {
-        access_memory_put(host, buf, len);
-        access_observe_spot_write(spot, addr, len, attrs, DIRTY_CLIENTS_ALL);
-        return MEMTX_OK;
-    }
-    Access a = access_of_space(as, fv, attrs);
-    return write_other(&a, spot, addr, buf, len);
-}
-
-MemTxResult address_space_rw(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, void *buf,
-                             hwaddr len, bool is_write)
-{
-    return is_write ? address_space_write(as, addr, attrs, buf, len)
-                    : address_space_read_full(as, addr, attrs, buf, len);
 }

@@ -11,6 +11,24 @@
 MemTxResult access_read(const Access *a, hwaddr addr, void *buf, hwaddr len);
 MemTxResult access_write(const Access *a, hwaddr addr, const void *buf, hwaddr len);
 
+/* The size of the largest access that a transfer makes at that offset, in bytes. It need not be a
+ * power of 2. The access must be aligned, unless the device takes unaligned ones. */
+static inline hwaddr access_largest_chunk(const MemoryRegion *mr, hwaddr offset)
+{
+    hwaddr most = mr->ops->valid.max_access_size ? mr->ops->valid.max_access_size : 4;
+    hwaddr align = offset & -offset;
+    if (most > ACCESS_MAX) {
+        most = ACCESS_MAX;
+    }
+    return !mr->ops->impl.unaligned && align && align < most ? align : most;
+}
+
+/* The access of that size, in the byte order of the host: that of the bytes in a buffer. */
+static inline MemOp access_host_order(unsigned size)
+{
+    return (MemOp)(size_memop(size) | (PHYSMEM_HOST_BIG_ENDIAN ? MO_BE : MO_LE));
+}
+
 /* Returns how many of 'len' bytes the next access of a transfer takes, at that offset of a device:
  * 1, 2, 4 or 8 (specification 10.2). */
 unsigned access_chunk_size(const MemoryRegion *mr, hwaddr offset, hwaddr len);

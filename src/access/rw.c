@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * address_space_read_full(), address_space_write() and address_space_rw(). Most of these transfers
+ * need no loop: they are of memory and end in the range where they begin, or they are one access
+ * of a device. Those are made here, straight from the spot. transfer.c makes all others.
+ *
+ * As in ldst.c, each public function holds the usual transfer of plain memory itself, and calls
+ * nothing for it. Everything else is a jump to a function that takes over the read section and ends
+ * it.
+ */
+#include "access/dispatch.h"
+#include "access/memory.h"
+#include "access/transfer.h"
+
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+#define OUT_OF_LINE __attribute__((noinline)) /* memory does not pay for the rest */
+
+static ALWAYS_INLINE const Spot *recall(AddressSpace *as, hwaddr addr)
+{
+    return access_spot_recall(address_space_to_flatview(as), addr);
+}
+
+/* Returns whether all of a transfer is one access of a device. A transfer that is not of memory
+ * usually is. */
+static ALWAYS_INLINE bool is_one_call(const Spot *s, hwaddr addr, hwaddr len, MemTxAttrs attrs)
+{
+    return access_spot_calls(s, attrs) && !(len & (len - 1)) &&
+           len - 1 < access_largest_chunk(s->mr, s->offset + (addr - s->start));
+}
+
+/* ---- Reading ---------------------------------------------------------------------------- */
+
+static OUT_OF_LINE MemTxResult read_call(const Spot *s, hwaddr addr, MemTxAttrs attrs, void *buf,
+                                         hwaddr len)
+{
+    MemTxResult result;
+    MemOp op = access_host_order((unsigned)len);
+    uint64_t val = access_load_device(s, addr, op, attrs, &result);
+    access_number_put(buf, val, (unsigned)len);
+    return result;
+}
+
+static OUT_OF_LINE MemTxResult read_steps(AddressSpace *as, FlatView *fv, hwaddr addr,
+                                          MemTxAttrs attrs, void *buf, hwaddr len)
+{
+    READ_SECTION_UNLESS(true);
+    Access a = access_of_space(as, fv, attrs);
+    return access_read(&a, addr, buf, len);
+}
+
+/* For a spot that is not at its first place in the lookaside. */
+static OUT_OF_LINE MemTxResult read_other(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
+                                          void *buf, hwaddr len, bool entered)
+{
+    if (!entered) {
+        read_enter();
+    }
+    FlatView *fv = address_space_to_flatview(as);
+    const Spot *spot = access_spot_find(fv, addr);
+    return is_one_call(spot, addr, len, attrs) ? read_call(spot, addr, attrs, buf, len)
+                                               : read_steps(as, fv, addr, attrs, buf, len);
+}
+
+static OUT_OF_LINE MemTxResult read_block(const uint8_t *host, void *buf, hwaddr len)
+{
+    READ_SECTION_UNLESS(true);
+    memmove(buf, host, len);
+    return MEMTX_OK;
+}
+
+/* While somebody observes reads, all of them are made in steps. */
+static ALWAYS_INLINE const uint8_t *readable(const AddressSpace *as, const Spot *spot, hwaddr addr,
+                                             hwaddr len)
+{
+    bool watched = access_reads_watched(as->context);
+    return watched ? NULL : access_spot_direct(spot, addr, len, DIRECT_READ);
+}
+
+MemTxResult address_space_read_full(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, void *buf,
+                                    hwaddr len)
+{
+    bool entered = read_enter_again();
+    const Spot *spot = entered ? recall(as, addr) : NULL;
+    if (__builtin_expect(!spot, 0)) {
+        return read_other(as, addr, attrs, buf, len, entered);
+    }
+    const uint8_t *host = readable(as, spot, addr, len);
+    if (__builtin_expect(!host, 0)) {
+        return is_one_call(spot, addr, len, attrs)
+                   ? read_call(spot, addr, attrs, buf, len)
+                   : read_steps(as, address_space_to_flatview(as), addr, attrs, buf, len);
+    }
+    if (!access_memory_get_word(host, buf, len)) {
+        return read_block(host, buf, len);
+    }
+    read_leave();
+    return MEMTX_OK;
+}
+
+/* ---- Writing ---------------------------------------------------------------------------- */
+
+static OUT_OF_LINE MemTxResult write_call(const Spot *s, hwaddr addr, MemTxAttrs attrs,
+                                          const void *buf, hwaddr len)
+{
+    MemTxResult result;
+    MemOp op = access_host_order((unsigned)len);
+    access_store_device(s, addr, access_number_at(buf, (unsigned)len), op, attrs, &result);
+    return result;
+}
+
+static OUT_OF_LINE MemTxResult write_steps(AddressSpace *as, FlatView *fv, hwaddr addr,
+                                           MemTxAttrs attrs, const void *buf, hwaddr len)
+{
+    READ_SECTION_UNLESS(true);
+    Access a = access_of_space(as, fv, attrs);
+    return access_write(&a, addr, buf, len);
+}
+
+static OUT_OF_LINE MemTxResult write_other(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
+                                           const void *buf, hwaddr len, bool entered)
+{
+    if (!entered) {
+        read_enter();
+    }
+    FlatView *fv = address_space_to_flatview(as);
+    const Spot *spot = access_spot_find(fv, addr);
+    return is_one_call(spot, addr, len, attrs) ? write_call(spot, addr, attrs, buf, len)
+                                               : write_steps(as, fv, addr, attrs, buf, len);
+}
+
+/* The data was written, and somebody observes it. */
+static OUT_OF_LINE MemTxResult write_watched(const Spot *spot, hwaddr addr, MemTxAttrs attrs,
+                                             hwaddr len)
+{
+    READ_SECTION_UNLESS(true);
+    access_watch_spot_write(spot, addr, len, attrs, DIRTY_CLIENTS_ALL);
+    return MEMTX_OK;
+}
+
+static OUT_OF_LINE MemTxResult write_block(const Spot *spot, hwaddr addr, MemTxAttrs attrs,
+                                           const void *buf, hwaddr len)
+{
+    READ_SECTION_UNLESS(true);
+    memmove(spot->memory + (addr - spot->start), buf, len);
+    access_observe_spot_write(spot, addr, len, attrs, DIRTY_CLIENTS_ALL);
+    return MEMTX_OK;
+}
+
+MemTxResult address_space_write(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, const void *buf,
+                                hwaddr len)
+{
+    bool entered = read_enter_again();
+    const Spot *spot = entered ? recall(as, addr) : NULL;
+    if (__builtin_expect(!spot, 0)) {
+        return write_other(as, addr, attrs, buf, len, entered);
+    }
+    uint8_t *host = access_spot_direct(spot, addr, len, DIRECT_WRITE);
+    if (__builtin_expect(!host, 0)) {
+        return is_one_call(spot, addr, len, attrs)
+                   ? write_call(spot, addr, attrs, buf, len)
+                   : write_steps(as, address_space_to_flatview(as), addr, attrs, buf, len);
+    }
+    if (!access_memory_put_word(host, buf, len)) {
+        return write_block(spot, addr, attrs, buf, len);
+    }
+    if (access_spot_watched(spot)) {
+        return write_watched(spot, addr, attrs, len);
+    }
+    read_leave();
+    return MEMTX_OK;
+}
+
+MemTxResult address_space_rw(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, void *buf,
+                             hwaddr len, bool is_write)
+{
+    return is_write ? address_space_write(as, addr, attrs, buf, len)
+                    : address_space_read_full(as, addr, attrs, buf, len);
+}
