@@ -135,6 +135,8 @@ void bench_bytes(void)
     report_add(report_series("a region: the structure", "", "bytes"), 1, sizeof(MemoryRegion));
     report_add(report_series("a region: heap beside it", "", "bytes"), 1,
                (double)machine.heap_of_pages / BYTES_PAGES);
+    report_add(report_series("a region: structure and heap", "", "bytes"), 1,
+               sizeof(MemoryRegion) + (double)machine.heap_of_pages / BYTES_PAGES);
     report_add(report_series("a range of a view", "", "bytes"), 1,
                (double)machine.heap_of_view / BYTES_PAGES);
     machine_end(&machine);

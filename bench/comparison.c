@@ -53,6 +53,8 @@ static const Row rows[] = {
       .series = { [PHYSMEM] = "what an IOMMU adds to a load of 4 bytes" } },
     { "KVM: read exit, beside KVM_RUN", .n = 1, .reach = 25,
       .series = { [PHYSMEM] = "KVM: kvm_memory_handle_exit() of a read exit" } },
+    { "cache made and destroyed", .n = 1, .reach = 8,
+      .series = { [PHYSMEM] = "cache made and destroyed" } },
     { "100,000 regions in one transaction", .n = 100000, .reach = 60e6,
       .series = { [PHYSMEM] = "N devices made and added in one transaction" } },
     { "load, 64 ranges, map changes meanwhile", GUEST_RAM, 64, LOAD, .changing = true,

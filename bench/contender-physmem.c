@@ -2,11 +2,9 @@
  *
  * libphysmem as a contender (see contest.h), by its public calls.
  */
+#include "contender-physmem.h"
+
 #include <stdlib.h>
-
-#include <physmem/physmem.h>
-
-#include "contest.h"
 
 enum { BLOCK = 4096 };
 
@@ -76,6 +74,11 @@ static void *ours_make(const Guest *guest)
     make_plugged(o);
     address_space_init(&o->space, &o->root, "contest");
     return o;
+}
+
+AddressSpace *contender_physmem_space(void *state)
+{
+    return &((Ours *)state)->space;
 }
 
 static void end_region(Ours *o, MemoryRegion *mr)

@@ -45,7 +45,7 @@ static double time_beside_changes(const Contender *contender, BenchBatch *batch,
     }
     while (!__atomic_load_n(&c.ready, __ATOMIC_ACQUIRE)) {
     }
-    double ns = bench_time(batch, state);
+    double ns = bench_time_busy(batch, state);
     __atomic_store_n(&c.stop, 1, __ATOMIC_RELAXED);
     pthread_join(c.thread, NULL);
     return ns;
@@ -90,7 +90,7 @@ static double measure(const Contender *contender, void *state, Operation operati
     if (!state || !batch || (changing && !contender->change)) {
         return -1;
     }
-    return changing ? time_beside_changes(contender, batch, state) : bench_time(batch, state);
+    return changing ? time_beside_changes(contender, batch, state) : bench_time_busy(batch, state);
 }
 
 void contest_run(const Contest *c, Operation operation, bool changing, double ns[COLUMNS])

@@ -21,6 +21,7 @@ static void measure_compared_parts(void)
     bench_commit();
     bench_transaction();
     bench_iommu();
+    bench_cache();
     bench_dirty();
     bench_kvm_exits();
     bench_kvm_dirty();
@@ -31,7 +32,7 @@ static void measure_other_parts(void)
 {
     bench_context();
     bench_access();
-    bench_cache();
+    bench_scaling();
     bench_bounce();
     bench_notify();
     bench_kvm_slots();

@@ -10,6 +10,7 @@ void bench_commit(void);
 void bench_transaction(void);
 void bench_context(void);
 void bench_access(void);
+void bench_scaling(void);
 void bench_cache(void);
 void bench_bounce(void);
 void bench_iommu(void);

@@ -24,20 +24,30 @@ void bench_time_quickly(void)
     bench_rounds = QUICK_ROUNDS;
 }
 
-double bench_now(void)
+static double read_clock(clockid_t clock)
 {
     struct timespec ts;
 
-    clock_gettime(CLOCK_MONOTONIC, &ts);
+    clock_gettime(clock, &ts);
     return (double)ts.tv_sec * 1e9 + (double)ts.tv_nsec;
+}
+
+double bench_now(void)
+{
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+static double time_batch_by(clockid_t clock, BenchBatch *batch, void *opaque, unsigned long count)
+{
+    double start = read_clock(clock);
+
+    batch(opaque, count);
+    return read_clock(clock) - start;
 }
 
 static double time_batch(BenchBatch *batch, void *opaque, unsigned long count)
 {
-    double start = bench_now();
-
-    batch(opaque, count);
-    return bench_now() - start;
+    return time_batch_by(CLOCK_MONOTONIC, batch, opaque, count);
 }
 
 /* Returns how often the work has to be done to fill a repetition. Finding out is also the
@@ -136,4 +146,15 @@ double bench_time_once(void (*prepare)(void *opaque), void (*run)(void *opaque),
 double bench_time(BenchBatch *batch, void *opaque)
 {
     return bench_time_between(batch, opaque, NULL);
+}
+
+double bench_time_busy(BenchBatch *batch, void *opaque)
+{
+    unsigned long count = find_count(batch, opaque);
+    double sample[REPETITIONS];
+
+    for (int i = 0; i < REPETITIONS; i++) {
+        sample[i] = time_batch_by(CLOCK_THREAD_CPUTIME_ID, batch, opaque, count) / (double)count;
+    }
+    return median(sample);
 }

@@ -16,6 +16,10 @@ typedef void BenchBatch(void *opaque, unsigned long count);
 /* The time of one piece of work: the median of several repetitions after a warm-up. */
 double bench_time(BenchBatch *batch, void *opaque);
 
+/* The same as bench_time(), in processor time of the calling thread. It is for work that never waits.
+ * The time that other processes of the host take away is not counted. */
+double bench_time_busy(BenchBatch *batch, void *opaque);
+
 /* The same as bench_time(). Calls 'between' before each repetition, outside of the measured
  * time. */
 double bench_time_between(BenchBatch *batch, void *opaque, void (*between)(void));
