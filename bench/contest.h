@@ -14,7 +14,7 @@ typedef enum Operation {
     LOAD,           /* 4 bytes */
     LOAD_DEPENDENT, /* each address depends on the value before */
     STORE,          /* 4 bytes */
-    MAP,            /* 4 KiB get a host pointer and lose it again */
+    MAP,            /* 4 KiB get a host pointer and lose it again. vm-memory only borrows one */
     READ_4,         /* into a buffer */
     READ_4096,
     OPERATIONS

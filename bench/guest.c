@@ -53,14 +53,13 @@ typedef struct Part {
     unsigned weight; /* in 1,000; a range smaller than an access has none */
 } Part;
 
-#define VIRTIO(base)                                                                              \
-    { (base), 0x1000, false, 1 }, { (base) + 0x1000, 0x1000, false, 4 },                          \
-        { (base) + 0x2000, 0x1000, false, 1 },                                                    \
-    {                                                                                             \
-        (base) + 0x3000, 0x1000, false, 14                                                        \
-    }
-
 /* clang-format off */
+#define VIRTIO(base)                                                           \
+    { (base), 0x1000, false, 1 },          /* common */                        \
+    { (base) + 0x1000, 0x1000, false, 4 }, /* interrupt status */              \
+    { (base) + 0x2000, 0x1000, false, 1 }, /* the device's own registers */    \
+    { (base) + 0x3000, 0x1000, false, 14 } /* doorbells */
+
 static const Part pc[] = {
     { 0, 0xa0000, true, 5 },
     { 0xa0000, 0x20000, false, 1 },

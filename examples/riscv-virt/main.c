@@ -123,8 +123,8 @@ int main(int argc, char **argv)
     }
     bool passed = play(&demo, board);
     if (demo.steps == 0) {
-        fprintf(stderr, "riscv-virt: %s did not reach a prompt: expected U-Boot for qemu-riscv64\n",
-                path);
+        fprintf(stderr,
+                "riscv-virt: %s did not reach a prompt: expected U-Boot for qemu-riscv64\n", path);
     }
     board_free(board);
     return passed ? EXIT_SUCCESS : EXIT_FAILURE;
