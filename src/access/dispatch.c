@@ -5,8 +5,8 @@
  * device free (guard.h)? Then it tells the observers (observe.h) and calls the device with the
  * value in the device's byte order (split.h).
  *
- * Most accesses are simple: the device accepts them, is called once, and nothing else is to be done.
- * access_load_device() and access_store_device() find that out with a few comparisons.
+ * Most accesses are simple: the device accepts them, is called once, and nothing else is to be
+ * done. access_load_device() and access_store_device() find that out with a few comparisons.
  *
  * An access by address also holds the lock of the region's context and flushes coalesced writes
  * (callback-lock.h). memory_region_dispatch_read() and memory_region_dispatch_write() do neither.

@@ -23,8 +23,8 @@ uint64_t access_load_device(const Spot *s, hwaddr addr, MemOp op, MemTxAttrs att
 void access_store_device(const Spot *s, hwaddr addr, uint64_t val, MemOp op, MemTxAttrs attrs,
                          MemTxResult *result);
 
-/* access_dispatch() for an access at a target. It may be refused before it reaches the region: if it leaves
- * the page of an IOMMU, if it writes a read-only RAM device, or if it is for memory only
+/* access_dispatch() for an access at a target. It may be refused before it reaches the region: if
+ * it leaves the page of an IOMMU, if it writes a read-only RAM device, or if it is for memory only
  * (MemTxAttrs.memory). */
 MemTxResult access_dispatch_at(const Target *t, Request *r);
 

@@ -42,8 +42,8 @@ static ALWAYS_INLINE uint64_t load_other(AddressSpace *as, hwaddr addr, MemOp op
                                           : load_translated(as, fv, addr, op, attrs, result);
 }
 
-/* All loads but those of plain memory and of devices whose spot is known. If 'entered' is set, the caller has entered the read section,
- * which ends here. */
+/* All loads but those of plain memory and of devices whose spot is known. If 'entered' is set, the
+ * caller has entered the read section, which ends here. */
 #define LOAD_OTHER(bits)                                                                          \
     static OUT_OF_LINE uint##bits##_t load_other##bits(AddressSpace *as, hwaddr addr, MemOp op,   \
                                                        MemTxAttrs attrs, MemTxResult *result,     \

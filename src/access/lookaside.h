@@ -71,9 +71,9 @@ static inline bool access_spot_covers(const Spot *s, uint64_t view, hwaddr addr)
 
 _Static_assert(sizeof(Spot) == 1 << 6, "access_narrow_place() expects 64 bytes");
 
-/* The first place of a narrow spot that was asked for at addr. The factor, 2^64 divided by
- * the golden ratio, spreads addresses at equal distances evenly. The ids of views follow each other,
- * so they are kept apart from the low bits of addresses: otherwise the pages of one view would have
+/* The first place of a narrow spot that was asked for at addr. The factor, 2^64 divided by the
+ * golden ratio, spreads addresses at equal distances evenly. The ids of views follow each other, so
+ * they are kept apart from the low bits of addresses: otherwise the pages of one view would have
  * the places of other pages of the next view. */
 static inline Spot *access_narrow_place(Lookaside *l, uint64_t view, hwaddr addr)
 {
@@ -91,7 +91,7 @@ static inline Spot *access_middle_place(Lookaside *l, uint64_t view, hwaddr addr
 
 static inline Spot *access_wide_place(Lookaside *l, uint64_t view, hwaddr addr)
 {
-    return &l->wide[((addr >> LOOKASIDE_WIDE_BITS) + 23 * view) % LOOKASIDE_WIDE];
+    return &l->wide[((addr >> LOOKASIDE_WIDE_BITS) + 9 * view) % LOOKASIDE_WIDE];
 }
 
 /* The spot at addr, if it is at its first place, else NULL. Makes no call. The access must have

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Block transfers (specification 10.2): translate, do one step, go on. In memory and in a hole a
- * step goes to the end of the range. At a device it is one access. All steps see one view. Transfers
- * that need no loop are in rw.c.
+ * step goes to the end of the range. At a device it is one access. All steps see one view.
+ * Transfers that need no loop are in rw.c.
  */
 #include "access/transfer.h"
 
