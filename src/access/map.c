@@ -164,13 +164,13 @@ static OUT_OF_LINE void unmap_other(AddressSpace *as, const void *buffer, bool i
 /* Marks the bytes that the program has written, and gives up the pin. Returns the region's owner,
  * or NULL: the caller drops the reference that pin() took. The region must not be used after the
  * pin is given up, because it may end then. */
-static inline Object *unmap_pinned(const RAMPin *pin, const uint8_t *buffer, bool is_write,
+static inline Object *unmap_pinned(RAMPin pin, const uint8_t *buffer, bool is_write,
                                    hwaddr access_len)
 {
-    MemoryRegion *mr = pin->block->mr;
+    MemoryRegion *mr = pin.block->mr;
     assert(mr);
     if (is_write && access_len) {
-        access_observe_touched(mr, pin->start, buffer, access_len);
+        access_observe_touched(mr, pin.start, buffer, access_len);
     }
     Object *owner = mr->owner;
     bool was_mapped = ram_pin_release(pin);
@@ -190,7 +190,7 @@ static inline bool unmap_memory(AddressSpace *as, const uint8_t *buffer, hwaddr 
         if (!pin.block) {
             return false;
         }
-        owner = unmap_pinned(&pin, buffer, is_write, access_len);
+        owner = unmap_pinned(pin, buffer, is_write, access_len);
     }
     if (owner) {
         object_unref(owner);

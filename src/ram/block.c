@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "ram/backing.h"
 #include "ram/id.h"
+#include "ram/readers.h"
 #include "ram/room.h"
 #include "ram/writers.h"
 
@@ -72,6 +73,7 @@ static RAMBlock *block_new(uint64_t size, uint64_t max_size, uint32_t flags, Mem
     rb->mr = mr;
     rb->flags = flags;
     rb->fd = -1;
+    ram_readers_init(rb);
     rb->page_size = ram_host_page();
     rb->used_length = ram_round_up(size, rb->page_size);
     rb->max_length = ram_round_up(max_size, rb->page_size);

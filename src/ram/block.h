@@ -37,6 +37,13 @@ typedef struct RamWriters {
     unsigned anywhere; /* how many maps have no slot */
 } RamWriters;
 
+/* The open maps of a block for reading (readers.h). */
+typedef struct RamReaders {
+    uint64_t number; /* of the block; no other block of the process has had it */
+    int64_t shared;  /* atomic */
+    bool passed;     /* a map was closed by another thread; atomic */
+} RamReaders;
+
 struct RAMBlock {
     Deferred deferred;
     MemoryContext *context;
@@ -61,7 +68,7 @@ struct RAMBlock {
     void (*resized)(const char *id, uint64_t length, void *host);
 
     bool overlapped;    /* the block shares memory with another block, or once did; atomic */
-    unsigned pins;      /* open maps for reading that have no record; atomic (pins.c) */
+    RamReaders readers; /* open maps for reading that have no record */
     RamWriters writers; /* open maps for writing that have no record */
     unsigned recorded;  /* open maps that have a record; atomic */
 

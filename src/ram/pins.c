@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Counts pins (pins.h), so that topology/unused.c can wait for the last one, and finds the pin of a
- * pointer that comes back. Pins for writing can also be found by their pages (writers.h).
+ * Pins (pins.h): keeps those that have a record, finds the pin of a pointer that comes back, and tells
+ * topology/unused.c whether a block has any. Pins without a record are counted in readers.h and
+ * writers.h.
  *
  * If a new block shares memory with others, all of these blocks are marked as overlapped before
  * anybody can map the new one. From then on each new pin of such a block gets a record. So at most
@@ -12,7 +13,6 @@
 
 #include <stdlib.h>
 
-#include "ram/room.h"
 #include "ram/writers.h"
 
 typedef struct RAMPinRecord {
@@ -49,7 +49,8 @@ static bool record(RAMBlock *rb, const void *holder, const void *ptr, uint64_t l
     return true;
 }
 
-bool ram_pin(RAMBlock *rb, const void *holder, const void *ptr, uint64_t length, bool is_write)
+bool ram_pin_otherwise(RAMBlock *rb, const void *holder, const void *ptr, uint64_t length,
+                       bool is_write)
 {
     if (__atomic_load_n(&rb->overlapped, __ATOMIC_ACQUIRE)) {
         return record(rb, holder, ptr, length, is_write);
@@ -57,7 +58,7 @@ bool ram_pin(RAMBlock *rb, const void *holder, const void *ptr, uint64_t length,
     if (is_write) {
         ram_writers_add(rb, offset_of(rb, ptr), length);
     } else {
-        __atomic_add_fetch(&rb->pins, 1, __ATOMIC_RELAXED);
+        ram_readers_add(rb);
     }
     return true;
 }
@@ -101,12 +102,11 @@ static RAMBlock *take_record(struct RamRoom *room, const void *holder, const voi
  * memory with others, it is meant only if it has such pins at this moment. */
 static bool may_be_pinned_at(const RAMBlock *rb, const void *ptr)
 {
-    return (uintptr_t)ptr - (uintptr_t)rb->host < rb->max_length &&
-           (!__atomic_load_n(&rb->overlapped, __ATOMIC_ACQUIRE) ||
-            __atomic_load_n(&rb->pins, __ATOMIC_RELAXED) || ram_writers_any(rb));
+    return ram_pin_is_in(rb, ptr) && (!__atomic_load_n(&rb->overlapped, __ATOMIC_ACQUIRE) ||
+                                      ram_readers_any(rb) || ram_writers_any(rb));
 }
 
-RAMPin ram_pin_take(const MemoryContext *ctx, const void *holder, const void *ptr, uint64_t length,
+RAMPin ram_pin_find(const MemoryContext *ctx, const void *holder, const void *ptr, uint64_t length,
                     bool is_write)
 {
     RAMBlock *rb = take_record(ctx->ram, holder, ptr, length);
@@ -121,42 +121,25 @@ RAMPin ram_pin_take(const MemoryContext *ctx, const void *holder, const void *pt
     return (RAMPin){ rb, rb ? offset_of(rb, ptr) : 0, length, is_write, recorded };
 }
 
-static bool release_reader(RAMBlock *rb)
-{
-    unsigned was = __atomic_load_n(&rb->pins, __ATOMIC_RELAXED);
-
-    while (was && !__atomic_compare_exchange_n(&rb->pins, &was, was - 1, true, __ATOMIC_RELEASE,
-                                               __ATOMIC_RELAXED)) {
-    }
-    return was != 0;
-}
-
-/* Releases a pin of the kind that 'is_write' says, or else one of the other kind, because a program
- * may map and unmap with different values of is_write. */
-static bool release_unrecorded(const RAMPin *pin)
-{
-    if (!pin->is_write && release_reader(pin->block)) {
-        return true;
-    }
-    return ram_writers_remove(pin->block, pin->start, pin->length) ||
-           (pin->is_write && release_reader(pin->block));
-}
-
 /* The release order keeps accesses through the pointer before the end of the pin. It pairs with the
  * acquire in ram_block_is_pinned(). */
-bool ram_pin_release(const RAMPin *pin)
+bool ram_pin_release_recorded(RAMBlock *rb)
 {
-    if (pin->recorded) {
-        __atomic_sub_fetch(&pin->block->recorded, 1, __ATOMIC_RELEASE);
-        return true;
-    }
-    return release_unrecorded(pin);
+    __atomic_sub_fetch(&rb->recorded, 1, __ATOMIC_RELEASE);
+    return true;
+}
+
+/* Releases a pin for writing, or else one of the other kind than 'is_write' says, because a program
+ * may map and unmap with different values of is_write. */
+bool ram_pin_release_otherwise(RAMBlock *rb, uint64_t start, uint64_t length, bool is_write)
+{
+    return ram_writers_remove(rb, start, length) || (is_write && ram_readers_remove(rb));
 }
 
 bool ram_block_is_pinned(const RAMBlock *rb)
 {
-    return __atomic_load_n(&rb->pins, __ATOMIC_ACQUIRE) ||
-           __atomic_load_n(&rb->recorded, __ATOMIC_ACQUIRE) || ram_writers_any(rb);
+    return ram_readers_any(rb) || __atomic_load_n(&rb->recorded, __ATOMIC_ACQUIRE) ||
+           ram_writers_any(rb);
 }
 
 static void mark_recorded(RAMBlock *rb, DirtySpan within, unsigned client)

@@ -12,7 +12,8 @@
 #ifndef RAM_PINS_H
 #define RAM_PINS_H
 
-#include "ram/block.h"
+#include "ram/readers.h"
+#include "ram/room.h"
 
 typedef struct RAMPin {
     RAMBlock *block; /* NULL: there is no such pin */
@@ -22,16 +23,56 @@ typedef struct RAMPin {
     bool recorded; /* the pin had a record */
 } RAMPin;
 
+/* The slow ways of the inline functions below. */
+bool ram_pin_otherwise(RAMBlock *rb, const void *holder, const void *ptr, uint64_t length,
+                       bool is_write);
+RAMPin ram_pin_find(const MemoryContext *ctx, const void *holder, const void *ptr, uint64_t length,
+                    bool is_write);
+bool ram_pin_release_recorded(RAMBlock *rb);
+bool ram_pin_release_otherwise(RAMBlock *rb, uint64_t start, uint64_t length, bool is_write);
+
+static inline bool ram_pin_is_in(const RAMBlock *rb, const void *ptr)
+{
+    return (uintptr_t)ptr - (uintptr_t)rb->host < rb->max_length;
+}
+
 /* Pins a block, in the read section in which the caller found the block. Returns false if the pin
  * needs a record and the host has no memory for it. */
-bool ram_pin(RAMBlock *rb, const void *holder, const void *ptr, uint64_t length, bool is_write);
+static inline bool ram_pin(RAMBlock *rb, const void *holder, const void *ptr, uint64_t length,
+                           bool is_write)
+{
+    if (is_write || __atomic_load_n(&rb->overlapped, __ATOMIC_ACQUIRE)) {
+        return ram_pin_otherwise(rb, holder, ptr, length, is_write);
+    }
+    ram_readers_add(rb);
+    return true;
+}
+
 /* Finds the pin of a pointer that comes back. The caller marks what was written, and then releases
- * the pin. In a read section. */
-RAMPin ram_pin_take(const MemoryContext *ctx, const void *holder, const void *ptr, uint64_t length,
-                    bool is_write);
+ * the pin. In a read section. Looks at the longest block first: most pointers lead there. */
+static inline RAMPin ram_pin_take(const MemoryContext *ctx, const void *holder, const void *ptr,
+                                  uint64_t length, bool is_write)
+{
+    RAMBlock *rb = ram_room_first(ctx);
+    if (__builtin_expect(!rb || !ram_pin_is_in(rb, ptr), 0) ||
+        __atomic_load_n(&rb->overlapped, __ATOMIC_ACQUIRE) ||
+        __atomic_load_n(&ctx->ram->pin_record_count, __ATOMIC_RELAXED)) {
+        return ram_pin_find(ctx, holder, ptr, length, is_write);
+    }
+    return (RAMPin){ rb, (uint64_t)((const uint8_t *)ptr - rb->host), length, is_write, false };
+}
+
 /* Releases a pin. Returns false if there was none. The block and its region may end as soon as the
  * pin is released, so the caller must not use them after this call. */
-bool ram_pin_release(const RAMPin *pin);
+static inline bool ram_pin_release(RAMPin pin)
+{
+    if (__builtin_expect(pin.recorded, 0)) {
+        return ram_pin_release_recorded(pin.block);
+    }
+    return (!pin.is_write && ram_readers_remove(pin.block)) ||
+           ram_pin_release_otherwise(pin.block, pin.start, pin.length, pin.is_write);
+}
+
 /* Returns whether a host pointer into the block is out. */
 bool ram_block_is_pinned(const RAMBlock *rb);
 
