@@ -15,11 +15,11 @@
 
 #include "probe.h"
 
-enum { PAGE = 0x1000, REGIONS = 3, MANY = 3000 };
+enum { PAGE = 0x1000, REGIONS = 4, MANY = 3000 };
 
-/* One region for each table of the lookaside. */
-static const hwaddr place[REGIONS] = { 0x2000, 0x40000000, 0x80000000 };
-static const hwaddr size[REGIONS] = { PAGE, 0x100000, 0x8000000 };
+/* One region for each table of the lookaside, and the last one for the place of the largest. */
+static const hwaddr place[REGIONS] = { 0x2000, 0x40000000, 0x80000000, 0xa0000000 };
+static const hwaddr size[REGIONS] = { PAGE, 0x100000, 0x8000000, 0x10000000 };
 static const hwaddr many_at = 0x100000000;
 
 /* The page that is looked at: the last one. */
@@ -494,7 +494,7 @@ static void space_ends(Machine *m, gconstpointer data)
  * the program's memory. */
 static void context_ends(void)
 {
-    static const char *const names[REGIONS] = { "a", "b", "c" };
+    static const char *const names[REGIONS] = { "a", "b", "c", "d" };
     static AddressSpace as;
     static MemoryRegion root, ram[REGIONS];
     Watcher w;

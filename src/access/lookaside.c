@@ -143,12 +143,23 @@ static Spot *place_among(Spot *table, Spot *first, const Spot *spot)
     return NULL;
 }
 
+/* Ids of views rise, so the largest spot belongs to the view that came last of those in use. If two
+ * views are used in turns, the spots of the other one are in the tables. */
+static bool is_largest(const Lookaside *l, const Spot *spot)
+{
+    return l->largest.view < spot->view ||
+           (l->largest.view == spot->view && l->largest.span < spot->span);
+}
+
 /* A spot that gives way goes to the table for smaller ones. */
 static Spot *place_for(Lookaside *l, const Spot *spot, hwaddr addr)
 {
     hwaddr pages = (spot->span >> LOOKASIDE_PAGE_BITS) + 1;
     Spot *place = NULL;
     if (pages > MIDDLE_PAGES) {
+        if (is_largest(l, spot)) {
+            return &l->largest;
+        }
         place = place_among(l->wide, access_wide_place(l, spot->view, addr), spot);
     }
     if (!place && pages > NARROW_PAGES) {

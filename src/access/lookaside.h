@@ -5,11 +5,14 @@
  * tree. Nobody has to invalidate it. Each spot carries the id of its view. Views never change, and
  * ids are never used twice, so the spots of a replaced view no longer match.
  *
- * An access does not know how large the range is that it looks for, so there are three tables:
+ * An access does not know how large the range is that it looks for, so it asks one place and three
+ * tables in turn:
  *
+ *    largest  the largest spot of one view. Most accesses of a machine go to its RAM, which is
+ *             usually this one. No hash is computed for it, and no table is touched
  *    narrow   spots of a few pages: a hash table by the page that was asked for
- *    middle   larger ones, by the 2 MiB that were asked for
- *    wide     the largest, by the GiB that was asked for
+ *    wide     large ones, by the GiB that was asked for
+ *    middle   those between, by the 2 MiB that were asked for
  *
  * A spot has a first place in its table and, where another spot of its view has that one, a second.
  * An access that finds its spot at the first place makes no call.
@@ -49,6 +52,7 @@ enum {
 };
 
 typedef struct Lookaside {
+    Spot largest;
     uint64_t mask;      /* number of narrow places in use - 1, times sizeof(Spot) */
     unsigned conflicts; /* since the table grew: narrow spots of one view that wanted one place */
     Spot wide[LOOKASIDE_WIDE];
@@ -94,7 +98,7 @@ static inline Spot *access_wide_place(Lookaside *l, uint64_t view, hwaddr addr)
     return &l->wide[((addr >> LOOKASIDE_WIDE_BITS) + 9 * view) % LOOKASIDE_WIDE];
 }
 
-/* The spot at addr, if it is at its first place, else NULL. Makes no call. The access must have
+/* The spot at addr, if it is the largest or at its first place, else NULL. Makes no call. The access must have
  * opened a read section. The result is good until the section ends, the access looks up another
  * address, or the access calls out. */
 static inline const Spot *access_spot_recall(const FlatView *fv, hwaddr addr)
@@ -104,7 +108,11 @@ static inline const Spot *access_spot_recall(const FlatView *fv, hwaddr addr)
     if (__builtin_expect(!l, 0)) {
         return NULL;
     }
-    const Spot *s = access_narrow_place(l, view, addr);
+    const Spot *s = &l->largest;
+    if (access_spot_covers(s, view, addr)) {
+        return s;
+    }
+    s = access_narrow_place(l, view, addr);
     if (__builtin_expect(access_spot_covers(s, view, addr), 1)) {
         return s;
     }
