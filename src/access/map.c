@@ -4,6 +4,10 @@
  * A pointer leads into the memory itself where that is possible, else to a bounce buffer. A bounce
  * buffer for reading is filled when it is mapped; one for writing is written back when it is
  * unmapped.
+ *
+ * As in ldst.c, the public functions hold the usual map and unmap themselves, and call nothing for
+ * it: a map for reading, of memory that lies in one range of a region without an owner, which the
+ * same thread unmaps. Everything else is a jump to a function that takes over the read section.
  */
 #include <physmem/map.h>
 
@@ -118,30 +122,15 @@ static void *map_bounce(AddressSpace *as, const Access *a, const Target *t, hwad
     return b->data;
 }
 
-/* A map that takes more than one range, or needs a translation or a buffer. */
-static OUT_OF_LINE void *map_other(AddressSpace *as, FlatView *fv, hwaddr addr, hwaddr *plen,
-                                   bool is_write, MemTxAttrs attrs)
+/* A map of memory in one range. */
+static OUT_OF_LINE void *map_spot(AddressSpace *as, const Spot *spot, hwaddr addr, hwaddr *plen,
+                                  bool is_write, MemTxAttrs attrs)
 {
-    if (!*plen) {
+    READ_SECTION_UNLESS(true);
+    uint8_t *host = spot->memory + (addr - spot->start);
+    if (!pin(as, spot->mr, host, *plen, is_write)) {
+        *plen = 0;
         return NULL;
-    }
-    Access a = access_of_space(as, fv, attrs);
-    Target t = access_translate(&a, addr, is_write);
-    if (is_mappable(&t, is_write)) {
-        return map_memory(as, &a, &t, addr, plen, is_write);
-    }
-    return map_bounce(as, &a, &t, addr, plen, is_write);
-}
-
-void *address_space_map(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_write,
-                        MemTxAttrs attrs)
-{
-    READ_SECTION;
-    FlatView *fv = address_space_to_flatview(as);
-    const Spot *spot = access_spot_find(fv, addr);
-    uint8_t *host = access_spot_direct(spot, addr, *plen, is_write ? DIRECT_WRITE : DIRECT_READ);
-    if (!host || !pin(as, spot->mr, host, *plen, is_write)) {
-        return map_other(as, fv, addr, plen, is_write, attrs);
     }
     if (!is_write) {
         access_observe_spot_read(as->context, spot, addr, *plen, attrs);
@@ -149,9 +138,47 @@ void *address_space_map(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_wri
     return host;
 }
 
+/* A map that takes more than one range, or needs a translation or a buffer. */
+static OUT_OF_LINE void *map_other(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_write,
+                                   MemTxAttrs attrs, bool entered)
+{
+    READ_SECTION_UNLESS(entered);
+    if (!*plen) {
+        return NULL;
+    }
+    Access a = access_of_space(as, address_space_to_flatview(as), attrs);
+    Target t = access_translate(&a, addr, is_write);
+    if (is_mappable(&t, is_write)) {
+        return map_memory(as, &a, &t, addr, plen, is_write);
+    }
+    return map_bounce(as, &a, &t, addr, plen, is_write);
+}
+
+/* Returns whether a map for reading needs no more than a place in the thread's cell. */
+static inline bool pin_quickly(const AddressSpace *as, const MemoryRegion *mr)
+{
+    return !mr->owner && !access_reads_watched(as->context) && ram_pin_quickly(mr->ram_block);
+}
+
+void *address_space_map(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_write,
+                        MemTxAttrs attrs)
+{
+    bool entered = read_enter_again();
+    const Spot *spot = entered ? access_spot_recall(address_space_to_flatview(as), addr) : NULL;
+    unsigned how = is_write ? DIRECT_WRITE : DIRECT_READ;
+    uint8_t *host = spot ? access_spot_direct(spot, addr, *plen, how) : NULL;
+    if (__builtin_expect(!host, 0)) {
+        return map_other(as, addr, plen, is_write, attrs, entered);
+    }
+    if (is_write || !pin_quickly(as, spot->mr)) {
+        return map_spot(as, spot, addr, plen, is_write, attrs);
+    }
+    read_leave();
+    return host;
+}
+
 /* A pointer that is not in the memory of any block leads to a buffer. */
-static OUT_OF_LINE void unmap_other(AddressSpace *as, const void *buffer, bool is_write,
-                                    hwaddr access_len)
+static void unmap_bounce(AddressSpace *as, const void *buffer, bool is_write, hwaddr access_len)
 {
     Bounce *b = access_bounce_take(as, buffer);
     assert(b && access_len <= b->len);
@@ -181,11 +208,11 @@ static inline Object *unmap_pinned(RAMPin pin, const uint8_t *buffer, bool is_wr
 
 /* Returns false if the pointer is not in the memory of any block. */
 static inline bool unmap_memory(AddressSpace *as, const uint8_t *buffer, hwaddr len, bool is_write,
-                                hwaddr access_len)
+                                hwaddr access_len, bool entered)
 {
     Object *owner;
     {
-        READ_SECTION;
+        READ_SECTION_UNLESS(entered);
         RAMPin pin = ram_pin_take(as->context, as, buffer, len, is_write);
         if (!pin.block) {
             return false;
@@ -198,11 +225,29 @@ static inline bool unmap_memory(AddressSpace *as, const uint8_t *buffer, hwaddr 
     return true;
 }
 
+static OUT_OF_LINE void unmap_other(AddressSpace *as, void *buffer, hwaddr len, bool is_write,
+                                    hwaddr access_len, bool entered)
+{
+    if (!unmap_memory(as, buffer, len, is_write, access_len, entered)) {
+        unmap_bounce(as, buffer, is_write, access_len);
+    }
+}
+
+/* Undoes pin_quickly(), if the pointer leads to the longest block, as most do. */
+static inline bool unpin_quickly(const AddressSpace *as, const void *buffer)
+{
+    RAMBlock *rb = ram_pin_in_longest(as->context, buffer);
+    return rb && rb->mr && !rb->mr->owner && ram_readers_remove_quickly(rb);
+}
+
 void address_space_unmap(AddressSpace *as, void *buffer, hwaddr len, bool is_write,
                          hwaddr access_len)
 {
     assert(access_len <= len);
-    if (!unmap_memory(as, buffer, len, is_write, access_len)) {
-        unmap_other(as, buffer, is_write, access_len);
+    bool entered = read_enter_again();
+    if (!entered || is_write || !unpin_quickly(as, buffer)) {
+        unmap_other(as, buffer, len, is_write, access_len, entered);
+        return;
     }
+    read_leave();
 }

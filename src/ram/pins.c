@@ -13,8 +13,6 @@
 
 #include <stdlib.h>
 
-#include "ram/writers.h"
-
 typedef struct RAMPinRecord {
     RAMBlock *block;
     const void *holder;
@@ -24,13 +22,8 @@ typedef struct RAMPinRecord {
     LIST_ENTRY(RAMPinRecord) link;
 } Record;
 
-static uint64_t offset_of(const RAMBlock *rb, const void *ptr)
-{
-    return (uint64_t)((const uint8_t *)ptr - rb->host);
-}
-
-static bool record(RAMBlock *rb, const void *holder, const void *ptr, uint64_t length,
-                   bool is_write)
+bool ram_pin_record(RAMBlock *rb, const void *holder, const void *ptr, uint64_t length,
+                    bool is_write)
 {
     struct RamRoom *room = rb->context->ram;
     Record *r = calloc(1, sizeof(*r));
@@ -46,20 +39,6 @@ static bool record(RAMBlock *rb, const void *holder, const void *ptr, uint64_t l
     LIST_INSERT_HEAD(&room->pin_records, r, link);
     __atomic_add_fetch(&room->pin_record_count, 1, __ATOMIC_RELAXED);
     inner_unlock(&room->pins_lock);
-    return true;
-}
-
-bool ram_pin_otherwise(RAMBlock *rb, const void *holder, const void *ptr, uint64_t length,
-                       bool is_write)
-{
-    if (__atomic_load_n(&rb->overlapped, __ATOMIC_ACQUIRE)) {
-        return record(rb, holder, ptr, length, is_write);
-    }
-    if (is_write) {
-        ram_writers_add(rb, offset_of(rb, ptr), length);
-    } else {
-        ram_readers_add(rb);
-    }
     return true;
 }
 
@@ -118,22 +97,14 @@ RAMPin ram_pin_find(const MemoryContext *ctx, const void *holder, const void *pt
             rb = ram_block_next(rb);
         }
     }
-    return (RAMPin){ rb, rb ? offset_of(rb, ptr) : 0, length, is_write, recorded };
+    return (RAMPin){ rb, rb ? ram_pin_offset(rb, ptr) : 0, length, is_write, recorded };
 }
 
 /* The release order keeps accesses through the pointer before the end of the pin. It pairs with the
  * acquire in ram_block_is_pinned(). */
-bool ram_pin_release_recorded(RAMBlock *rb)
+void ram_pin_release_record(RAMBlock *rb)
 {
     __atomic_sub_fetch(&rb->recorded, 1, __ATOMIC_RELEASE);
-    return true;
-}
-
-/* Releases a pin for writing, or else one of the other kind than 'is_write' says, because a program
- * may map and unmap with different values of is_write. */
-bool ram_pin_release_otherwise(RAMBlock *rb, uint64_t start, uint64_t length, bool is_write)
-{
-    return ram_writers_remove(rb, start, length) || (is_write && ram_readers_remove(rb));
 }
 
 bool ram_block_is_pinned(const RAMBlock *rb)
@@ -150,7 +121,7 @@ static void mark_recorded(RAMBlock *rb, DirtySpan within, unsigned client)
     inner_lock(&room->pins_lock);
     LIST_FOREACH(r, &room->pin_records, link) {
         if (r->block == rb && r->is_write) {
-            DirtySpan pages = ram_dirty_pages(rb, offset_of(rb, r->ptr), r->length);
+            DirtySpan pages = ram_dirty_pages(rb, ram_pin_offset(rb, r->ptr), r->length);
             ram_dirty_mark_common(rb, pages, within, client);
         }
     }

@@ -75,28 +75,42 @@ static inline RamReaderCell *ram_reader_cell(const RAMBlock *rb)
     return cell->block == rb->readers.number ? cell : NULL;
 }
 
-/* Notes that a map is open. Any thread, in a read section. */
-static inline void ram_readers_add(RAMBlock *rb)
+/* Notes that a map is open, if that takes no more than the thread's cell. */
+static inline bool ram_readers_add_quickly(const RAMBlock *rb)
 {
     RamReaderCell *cell = ram_reader_cell(rb);
     if (__builtin_expect(!cell || ram_readers_passed(rb), 0)) {
-        ram_readers_add_elsewhere(rb);
-        return;
+        return false;
     }
     __atomic_store_n(&cell->count, cell->count + 1, __ATOMIC_RELAXED);
+    return true;
 }
 
-/* Notes that a map is closed. Returns false if there is none. The block may end as soon as the map
- * is closed. The release keeps accesses through the pointer before that. It pairs with the acquires
- * in ram_readers_any(). */
-static inline bool ram_readers_remove(RAMBlock *rb)
+/* Notes that a map is open. Any thread, in a read section. */
+static inline void ram_readers_add(RAMBlock *rb)
+{
+    if (!ram_readers_add_quickly(rb)) {
+        ram_readers_add_elsewhere(rb);
+    }
+}
+
+/* Notes that a map is closed, if that takes no more than the thread's cell. The release keeps
+ * accesses through the pointer before that. It pairs with the acquires in ram_readers_any(). */
+static inline bool ram_readers_remove_quickly(const RAMBlock *rb)
 {
     RamReaderCell *cell = ram_reader_cell(rb);
     if (__builtin_expect(!cell || cell->count == 0 || ram_readers_passed(rb), 0)) {
-        return ram_readers_remove_elsewhere(rb);
+        return false;
     }
     __atomic_store_n(&cell->count, cell->count - 1, __ATOMIC_RELEASE);
     return true;
+}
+
+/* Notes that a map is closed. Returns false if there is none. The block may end as soon as the map
+ * is closed. */
+static inline bool ram_readers_remove(RAMBlock *rb)
+{
+    return ram_readers_remove_quickly(rb) || ram_readers_remove_elsewhere(rb);
 }
 
 #endif
