@@ -22,6 +22,11 @@ typedef struct Fixture {
     unsigned value; /* under the lock */
 } Fixture;
 
+static unsigned waiters(const OwnedLock *lock)
+{
+    return __atomic_load_n(&lock->queue->waiting, __ATOMIC_RELAXED) & ~OWNED_LOCK_ALERT;
+}
+
 static void setup(Fixture *f, gconstpointer light_is_full)
 {
     f->light_was_full = process.light_is_full;
@@ -33,14 +38,14 @@ static void teardown(Fixture *f, gconstpointer data)
 {
     (void)data;
     g_assert_null(f->lock.owner);
-    g_assert_cmpuint(f->lock.queue->waiting, ==, 0);
+    g_assert_cmpuint(waiters(&f->lock), ==, 0);
     owned_lock_end(&f->lock);
     process.light_is_full = f->light_was_full;
 }
 
 static void wait_for_waiters(const OwnedLock *lock, unsigned count)
 {
-    while (__atomic_load_n(&lock->queue->waiting, __ATOMIC_RELAXED) != count) {
+    while (waiters(lock) != count) {
         g_usleep(100);
     }
 }
@@ -159,6 +164,29 @@ static void each_sleeper_wakes(Fixture *f, gconstpointer data)
     g_assert_cmpuint(f->value, ==, SLEEPS * THREADS);
 }
 
+/* After a thread has waited, the holders are alert for a while. Then a thread waits again. */
+static void alert_ends(Fixture *f, gconstpointer data)
+{
+    const unsigned *waiting = &f->lock.queue->waiting;
+
+    (void)data;
+    for (unsigned round = 0; round < 2; round++) {
+        owned_lock_take(&f->lock);
+        GThread *thread = g_thread_new("t", take_once, f);
+        while (__atomic_load_n(waiting, __ATOMIC_RELAXED) != (OWNED_LOCK_ALERT | 1)) {
+            g_usleep(100);
+        }
+        owned_lock_leave(&f->lock);
+        g_thread_join(thread);
+        for (unsigned i = 0; i < 2000; i++) {
+            owned_lock_take(&f->lock);
+            owned_lock_leave(&f->lock);
+        }
+        g_assert_cmphex(__atomic_load_n(waiting, __ATOMIC_RELAXED), ==, 0);
+    }
+    g_assert_cmpuint(f->value, ==, 2);
+}
+
 /* ---- The end of a lock ------------------------------------------------------------------ */
 
 typedef struct Passed {
@@ -254,6 +282,7 @@ int main(int argc, char **argv)
     ADD("queues", queues_serve_again);
     ADD("excludes", excludes);
     ADD("sleepers", each_sleeper_wakes);
+    ADD("alert", alert_ends);
     ADD("end", ends_behind_the_holder);
     TEST("/owned-lock/signal", a_handler_locks);
     return g_test_run();

@@ -16,6 +16,8 @@
  * takes to wake a thread. Most holders are in a callback of a device, which is shorter. */
 enum { LOOKS = 30 };
 
+enum { CALM = 1000 }; /* see owned-lock.h */
+
 /* ---- Life ------------------------------------------------------------------------------- */
 
 static LockQueue *take_kept_queue(void)
@@ -46,7 +48,7 @@ void owned_lock_end(OwnedLock *lock)
 
 void owned_lock_forget_waiters(OwnedLock *lock)
 {
-    lock->queue->waiting = 0;
+    lock->queue->waiting &= OWNED_LOCK_ALERT;
 }
 
 /* ---- Waiting ---------------------------------------------------------------------------- */
@@ -86,18 +88,37 @@ static void sleep_and_take(OwnedLock *lock)
     }
 }
 
+/* ALERT is set after the barrier, so that a thread that finds it set can rely on it. */
+static void begin_waiting(LockQueue *queue)
+{
+    if (!(__atomic_fetch_add(&queue->waiting, 1, __ATOMIC_RELAXED) & OWNED_LOCK_ALERT)) {
+        barrier_heavy();
+        __atomic_fetch_or(&queue->waiting, OWNED_LOCK_ALERT, __ATOMIC_RELAXED);
+    }
+    __atomic_store_n(&queue->calm, 0, __ATOMIC_RELAXED);
+}
+
 void owned_lock_wait(OwnedLock *lock)
 {
-    LockQueue *queue = lock->queue;
     int before = errno;
 
     if (!take_soon(lock)) {
-        __atomic_add_fetch(&queue->waiting, 1, __ATOMIC_RELAXED);
-        barrier_heavy();
+        begin_waiting(lock->queue);
         sleep_and_take(lock);
-        __atomic_sub_fetch(&queue->waiting, 1, __ATOMIC_RELAXED);
+        __atomic_sub_fetch(&lock->queue->waiting, 1, __ATOMIC_RELAXED);
     }
     errno = before;
+}
+
+/* Ends the alert if nobody has waited for a while. */
+static void calm_down(LockQueue *queue)
+{
+    unsigned alert = OWNED_LOCK_ALERT;
+
+    if (__atomic_add_fetch(&queue->calm, 1, __ATOMIC_RELAXED) >= CALM) {
+        __atomic_compare_exchange_n(&queue->waiting, &alert, 0, false, __ATOMIC_RELAXED,
+                                    __ATOMIC_RELAXED);
+    }
 }
 
 void owned_lock_wake(LockQueue *queue)
@@ -105,7 +126,9 @@ void owned_lock_wake(LockQueue *queue)
     int before = errno;
 
     __sync_synchronize();
-    if (__atomic_exchange_n(&queue->asleep, false, __ATOMIC_RELAXED)) {
+    if (__atomic_load_n(&queue->waiting, __ATOMIC_RELAXED) == OWNED_LOCK_ALERT) {
+        calm_down(queue);
+    } else if (__atomic_exchange_n(&queue->asleep, false, __ATOMIC_RELAXED)) {
         __atomic_add_fetch(&queue->wakes, 1, __ATOMIC_RELEASE);
         futex(&queue->wakes, FUTEX_WAKE, 1);
     }

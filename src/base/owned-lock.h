@@ -17,11 +17,15 @@
  *     holder:  owner = NULL;  barrier_light();  read queue->waiting
  *     waiter:  waiting += 1;  barrier_heavy();  read owner
  *
- * Either the waiter sees that the lock is free, or the holder sees the waiter. A thread stays
- * counted until it has the lock. So it pays for one heavy barrier, however often it is woken. While
- * threads are counted, 'asleep' says whether one of them needs a wake. Both sides write it with
- * full barriers. It spares the holder a system call while the thread that it has woken is on its
- * way. That thread sets it again, also on behalf of the others.
+ * Either the waiter sees that the lock is free, or the holder sees the waiter. The heavy barrier
+ * interrupts all processors that run a thread of the process, also those that run a guest. So the
+ * waiter then sets the bit ALERT in 'waiting'. It stays until the lock has been given back CALM times
+ * with nobody waiting. A waiter that finds the bit set makes no barrier: since the last barrier,
+ * every holder has found 'waiting' other than 0.
+ *
+ * While 'waiting' is not 0, 'asleep' says whether a thread needs a wake. Both sides use it with full
+ * barriers. It spares the holder a system call while the thread that it has woken is on its way.
+ * That thread sets it again, also on behalf of the others.
  *
  * Between the two steps of the holder, another thread may take the lock and end it. So the holder's
  * second step reads nothing of the lock itself, and a queue is never freed: the queues of locks
@@ -38,8 +42,11 @@
 #include "base/barrier.h"
 #include "base/thread.h"
 
+#define OWNED_LOCK_ALERT (1u << 31)
+
 typedef struct LockQueue {
-    unsigned waiting;       /* the number of threads; atomic */
+    unsigned waiting;       /* the number of threads, and OWNED_LOCK_ALERT; atomic */
+    unsigned calm;          /* how often the lock was given back with nobody waiting; atomic */
     bool asleep;            /* one of them may sleep, and was not woken; atomic */
     uint32_t wakes;         /* the number of wakes so far; threads sleep on this word; atomic */
     struct LockQueue *next; /* in process.lock_queues */
