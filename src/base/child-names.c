@@ -2,10 +2,12 @@
  *
  * Takes and gives back the names of children (child-names.h). Names are taken as they are;
  * region/region.c replaces the characters that a path must not contain.
+ *
+ * A machine begins by naming all its regions. So a name that gets an index is one allocation, and
+ * no call of printf() writes it.
  */
 #include "base/child-names.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,18 +17,20 @@
 
 typedef struct Stem {
     NameEntry entry;
-    char *text;
     uint32_t next;
     IndexHeap free;
     size_t users; /* names that have an index of this stem */
+    char text[];
 } Stem;
 
 typedef struct ChildName {
     NameEntry entry;
-    char *text;
     Stem *stem; /* NULL: the name has no index of a stem */
     uint32_t index;
+    char text[];
 } ChildName;
+
+enum { INDEX_ROOM = sizeof("[4294967295]") }; /* for the largest index, with its brackets */
 
 static ChildName *find(const ChildNames *names, const char *text)
 {
@@ -35,21 +39,29 @@ static ChildName *find(const ChildNames *names, const char *text)
     return entry ? caa_container_of(entry, ChildName, entry) : NULL;
 }
 
+/* Returns a name with the first 'len' characters of 'text', and room for an index behind them. */
+static ChildName *name_new(const char *text, size_t len)
+{
+    ChildName *name = alloc_zero(sizeof(*name) + len + INDEX_ROOM);
+
+    memcpy(name->text, text, len);
+    return name;
+}
+
 /* ---- Indexes ---------------------------------------------------------------------------- */
 
-static Stem *stem_get(ChildNames *names, const char *name, size_t len)
+/* Returns the stem that is called 'text', and makes it if there is none. */
+static Stem *stem_get(ChildNames *names, const char *text)
 {
-    char *text = alloc_printf("%.*s", (int)len, name);
     NameEntry *entry = name_table_find(&names->stems, text);
     Stem *stem;
 
     if (entry) {
-        free(text);
         return caa_container_of(entry, Stem, entry);
     }
-    stem = alloc_new(Stem);
-    stem->text = text;
-    name_table_add(&names->stems, &stem->entry, text);
+    stem = alloc_zero(sizeof(*stem) + strlen(text) + 1);
+    strcpy(stem->text, text);
+    name_table_add(&names->stems, &stem->entry, stem->text);
     return stem;
 }
 
@@ -71,53 +83,74 @@ static void leave_stem(ChildNames *names, ChildName *name)
     if (--stem->users == 0) {
         name_table_remove(&names->stems, &stem->entry);
         index_heap_clear(&stem->free);
-        free(stem->text);
         free(stem);
     }
 }
 
-/* Gives the name the first free index of a stem, and returns its text. */
-static char *first_free(ChildNames *names, ChildName *name, Stem *stem)
+/* Writes "[index]" to 'at'. */
+static void write_index(char *at, uint32_t index)
 {
-    for (;;) {
-        uint32_t index = stem->free.count ? index_heap_pop(&stem->free) : stem->next++;
-        char *text = alloc_printf("%s[%" PRIu32 "]", stem->text, index);
-        ChildName *taken = find(names, text);
+    char digits[INDEX_ROOM];
+    size_t n = 0;
 
+    do {
+        digits[n++] = (char)('0' + index % 10);
+    } while ((index /= 10));
+    *at++ = '[';
+    while (n) {
+        *at++ = digits[--n];
+    }
+    strcpy(at, "]");
+}
+
+static uint32_t next_index(Stem *stem)
+{
+    return stem->free.count ? index_heap_pop(&stem->free) : stem->next++;
+}
+
+/* Gives the name, which is that of a stem so far, the first free index of the stem. */
+static void take_index(ChildNames *names, ChildName *name)
+{
+    Stem *stem = stem_get(names, name->text);
+    char *end = name->text + strlen(name->text);
+    ChildName *taken;
+
+    for (;;) {
+        uint32_t index = next_index(stem);
+        write_index(end, index);
+        taken = find(names, name->text);
+        join_stem(taken ? taken : name, stem, index);
         if (!taken) {
-            join_stem(name, stem, index);
-            return text;
+            return;
         }
-        join_stem(taken, stem, index);
-        free(text);
     }
 }
 
-static bool wants_index(const char *text)
+static bool wants_index(const char *text, size_t len)
+{
+    return len >= 3 && memcmp(text + len - 3, "[*]", 3) == 0;
+}
+
+/* Returns a new name that is in no table yet, or NULL if it is taken. */
+static ChildName *make_name(ChildNames *names, const char *text)
 {
     size_t len = strlen(text);
 
-    return len >= 3 && strcmp(text + len - 3, "[*]") == 0;
-}
-
-/* Returns the text of a new name, on the heap, or NULL if it is taken. */
-static char *settle_text(ChildNames *names, ChildName *name, const char *text)
-{
-    if (wants_index(text)) {
-        return first_free(names, name, stem_get(names, text, strlen(text) - 3));
+    if (wants_index(text, len)) {
+        ChildName *name = name_new(text, len - 3);
+        take_index(names, name);
+        return name;
     }
-    return find(names, text) ? NULL : alloc_string(text);
+    return find(names, text) ? NULL : name_new(text, len);
 }
 
 /* ---- Names ------------------------------------------------------------------------------ */
 
 char *child_names_take(ChildNames *names, const char *text)
 {
-    ChildName *name = alloc_new(ChildName);
+    ChildName *name = make_name(names, text);
 
-    name->text = settle_text(names, name, text);
-    if (!name->text) {
-        free(name);
+    if (!name) {
         return NULL;
     }
     name_table_add(&names->names, &name->entry, name->text);
@@ -130,7 +163,6 @@ void child_names_give_back(ChildNames *names, const char *text)
 
     name_table_remove(&names->names, &name->entry);
     leave_stem(names, name);
-    free(name->text);
     free(name);
 }
 

@@ -12,15 +12,24 @@
 
 enum { FIRST_SIZE = 8 };
 
-/* The hash FNV-1a. */
+/* The hash FNV-1a of all characters but the digits. The digits, read as one number, are added to
+ * it. So names that are counted through, as "ram[0]", "ram[1]" and so on, are next to each other in
+ * a table. A machine that makes or ends them in order then finds most of them in the processor's
+ * cache. */
 uint32_t name_hash(const char *name)
 {
     uint32_t hash = 2166136261u;
+    uint32_t number = 0;
 
     for (; *name; name++) {
-        hash = (hash ^ (unsigned char)*name) * 16777619u;
+        unsigned digit = (unsigned char)*name - (unsigned)'0';
+        if (digit < 10) {
+            number = number * 10 + digit;
+        } else {
+            hash = (hash ^ (unsigned char)*name) * 16777619u;
+        }
     }
-    return hash;
+    return hash + number;
 }
 
 static NameEntry **bucket(const NameTable *table, uint32_t hash)

@@ -28,12 +28,11 @@
  * \xNN. */
 static char *component_of(const char *name)
 {
-    static const char special[] = "/[]\\";
     size_t length = strlen(name);
     char *component = alloc_zero(4 * length + sizeof("[*]"));
     char *end = component;
     for (const char *c = name; *c; c++) {
-        if (strchr(special, *c)) {
+        if (*c == '/' || *c == '[' || *c == ']' || *c == '\\') {
             static const char digit[] = "0123456789abcdef";
             *end++ = '\\';
             *end++ = 'x';
