@@ -8,6 +8,7 @@
  * priority, and no order of insertion makes the tree deep.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "region/region.h"
@@ -130,15 +131,29 @@ void children_remove(MemoryRegion *mr, MemoryRegion *child)
     child->lower = child->upper = NULL;
 }
 
+/* ---- Search ----------------------------------------------------------------------------- */
+
 typedef struct Search {
     hwaddr first, last;
-    MemoryRegion **found;
-    size_t room, count;
+    ChildrenFound *found;
 } Search;
+
+static void add_found(ChildrenFound *found, MemoryRegion *child)
+{
+    if (found->count == found->room) {
+        MemoryRegion **old = found->child == found->few ? NULL : found->child;
+        found->room *= 2;
+        found->child = alloc_resize(old, found->room, sizeof(*found->child));
+        if (!old) {
+            memcpy(found->child, found->few, sizeof(found->few));
+        }
+    }
+    found->child[found->count++] = child;
+}
 
 /* Visits the nodes by ascending address. A subtree whose index_last lies below the window is
  * skipped. */
-static void search(const MemoryRegion *top, Search *s)
+static void search(MemoryRegion *top, const Search *s)
 {
     while (top && top->index_last >= s->first) {
         search(top->lower, s);
@@ -146,21 +161,10 @@ static void search(const MemoryRegion *top, Search *s)
             return;
         }
         if (child_last(top) >= s->first) {
-            if (s->count < s->room) {
-                s->found[s->count] = (MemoryRegion *)top;
-            }
-            s->count++;
+            add_found(s->found, top);
         }
         top = top->upper;
     }
-}
-
-size_t children_in_window(const MemoryRegion *mr, hwaddr first, hwaddr last, MemoryRegion **found,
-                          size_t room)
-{
-    Search s = { first, last, found, room, 0 };
-    search(mr->index, &s);
-    return s.count;
 }
 
 static int by_rank(const void *a, const void *b)
@@ -172,9 +176,44 @@ static int by_rank(const void *a, const void *b)
     return x->rank > y->rank ? -1 : x->rank < y->rank;
 }
 
-void children_sort_by_rank(MemoryRegion **found, size_t count)
+/* Returns the index behind the group that begins at 'first': the first child from there on that
+ * begins behind all those of the group. */
+static size_t group_end(const ChildrenFound *found, size_t first)
 {
-    if (count > 1) {
-        qsort(found, count, sizeof(*found), by_rank);
+    hwaddr reach = child_last(found->child[first]);
+    size_t i = first + 1;
+
+    for (; i < found->count && found->child[i]->addr <= reach; i++) {
+        hwaddr last = child_last(found->child[i]);
+        reach = last > reach ? last : reach;
+    }
+    return i;
+}
+
+static void sort_groups(ChildrenFound *found)
+{
+    size_t end;
+
+    for (size_t first = 0; first < found->count; first = end) {
+        end = group_end(found, first);
+        if (end - first > 1) {
+            qsort(&found->child[first], end - first, sizeof(*found->child), by_rank);
+        }
+    }
+}
+
+void children_find(const MemoryRegion *mr, hwaddr first, hwaddr last, ChildrenFound *found)
+{
+    found->child = found->few;
+    found->count = 0;
+    found->room = sizeof(found->few) / sizeof(found->few[0]);
+    search(mr->index, &(Search){ first, last, found });
+    sort_groups(found);
+}
+
+void children_found_free(ChildrenFound *found)
+{
+    if (found->child != found->few) {
+        free(found->child);
     }
 }

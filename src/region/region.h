@@ -162,13 +162,21 @@ void region_tree_drop_target(MemoryRegion *alias);
 void children_insert(MemoryRegion *mr, MemoryRegion *child);
 void children_remove(MemoryRegion *mr, MemoryRegion *child);
 
-/* Finds the enabled children that touch [first, last], by ascending address. Stores the first
- * 'room' of them in found[], and returns how many there are in all. */
-size_t children_in_window(const MemoryRegion *mr, hwaddr first, hwaddr last, MemoryRegion **found,
-                          size_t room);
+/* Children in the order in which they are rendered: up to 32 in the structure itself, more on the
+ * heap. */
+typedef struct ChildrenFound {
+    MemoryRegion **child;
+    size_t count;
+    size_t room;
+    MemoryRegion *few[32];
+} ChildrenFound;
 
-/* Sorts by descending priority; of two equal priorities, the newer region comes first. */
-void children_sort_by_rank(MemoryRegion **found, size_t count);
+/* Finds the enabled children that touch [first, last]. Of two children that overlap, the one that
+ * hides the other comes first: that of the higher priority, or else the newer one. For children
+ * that overlap nobody the order does not matter: they come by ascending address. So a container
+ * whose children lie side by side is not sorted, and its ranges are made in ascending order. */
+void children_find(const MemoryRegion *mr, hwaddr first, hwaddr last, ChildrenFound *found);
+void children_found_free(ChildrenFound *found);
 
 /* ---- What an edit changed (mark.c, resolve.c) ------------------------------------------- */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The renderer (specification 6.1). It goes down the tree with a window and looks only at children
- * that touch the window. Children of the highest priority come first, of equal ones the newest;
- * later children only fill the gaps that are left.
+ * that touch the window. Of children that overlap, the one of the highest priority comes first, of
+ * equal ones the newest; later children only fill the gaps that are left.
  *
  * A window is in offsets of the region that is being rendered. An offset plus 'shift', modulo 2^64,
  * is the address in the view. Each step clips the window before it adds to it, so 64 bits are
@@ -10,9 +10,6 @@
  */
 #include "view/render.h"
 
-#include <stdlib.h>
-
-#include "base/alloc.h"
 #include "region/region.h"
 
 typedef struct Rendering {
@@ -59,23 +56,14 @@ static void render_child(Rendering r, MemoryRegion *child, Window w)
     render_region(r, child, w);
 }
 
-/* Children are few in nearly every window, so the array is on the stack if they are. */
 static void render_children(Rendering r, MemoryRegion *mr, Window w)
 {
-    enum { FEW = 32 };
-    MemoryRegion *few[FEW], **found = few;
-    size_t count = children_in_window(mr, w.first, w.last, few, FEW);
-    if (count > FEW) {
-        found = alloc_zero(count * sizeof(*found));
-        children_in_window(mr, w.first, w.last, found, count);
+    ChildrenFound found;
+    children_find(mr, w.first, w.last, &found);
+    for (size_t i = 0; i < found.count; i++) {
+        render_child(r, found.child[i], w);
     }
-    children_sort_by_rank(found, count);
-    for (size_t i = 0; i < count; i++) {
-        render_child(r, found[i], w);
-    }
-    if (found != few) {
-        free(found);
-    }
+    children_found_free(&found);
 }
 
 static void place(Rendering r, MemoryRegion *mr, hwaddr first, hwaddr last)
