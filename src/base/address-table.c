@@ -12,15 +12,20 @@
 
 enum { FIRST_SIZE = 16 };
 
-/* Bit n of the product depends on the bits 0 to n of the address. The lowest bits of an address are
- * often 0, so the index is taken from bit 32 on. */
+/* Addresses in one block of 2^BLOCK_BITS bytes have buckets next to each other, one for each
+ * 2^UNIT_BITS bytes. So a program that goes through an array of regions finds most buckets in the
+ * processor's cache. The blocks are spread: bit n of the product depends on the bits 0 to n of the
+ * block's number, so the first bucket of a block is taken from bit 32 on. */
+enum { UNIT_BITS = 8, BLOCK_BITS = 14 };
+
 static AddressEntry **bucket(const AddressTable *table, const void *address)
 {
-    uint64_t hash = (uint64_t)(uintptr_t)address * 0x9e3779b97f4a7c15u;
+    uint64_t at = (uintptr_t)address;
+    uint64_t first = (at >> BLOCK_BITS) * 0x9e3779b97f4a7c15u >> 32;
+    uint64_t unit = at >> UNIT_BITS & ((1 << (BLOCK_BITS - UNIT_BITS)) - 1);
 
-    return &table->buckets[(hash >> 32) & (table->size - 1)];
+    return &table->buckets[(first + unit) & (table->size - 1)];
 }
-
 static void link_entry(AddressTable *table, AddressEntry *entry)
 {
     AddressEntry **head = bucket(table, entry->address);
