@@ -83,22 +83,19 @@ static MemoryRegion *join(MemoryRegion *below, MemoryRegion *above)
     return top;
 }
 
-/* Inserts a child into the tree under 'top', and returns the new top. */
-static MemoryRegion *insert(MemoryRegion *top, MemoryRegion *child)
+/* Inserts a child into the tree at *link. */
+static void insert(MemoryRegion **link, MemoryRegion *child)
 {
-    if (!top || weight(child) > weight(top)) {
-        split(top, child, &child->lower, &child->upper);
-        update_reach(child);
-        return child;
-    }
-    if (sorts_before(child, top)) {
-        top->lower = insert(top->lower, child);
-    } else {
-        top->upper = insert(top->upper, child);
-    }
+    uint64_t heavy = weight(child);
     hwaddr last = child_last(child);
-    top->index_last = top->index_last > last ? top->index_last : last;
-    return top;
+    MemoryRegion *top;
+    while ((top = *link) && weight(top) >= heavy) {
+        top->index_last = top->index_last > last ? top->index_last : last;
+        link = sorts_before(child, top) ? &top->lower : &top->upper;
+    }
+    split(top, child, &child->lower, &child->upper);
+    update_reach(child);
+    *link = child;
 }
 
 /* Removes a child, which must be in the tree under 'top', and returns the new top. */
@@ -120,7 +117,7 @@ static MemoryRegion *removed(MemoryRegion *top, MemoryRegion *child)
 
 void children_insert(MemoryRegion *mr, MemoryRegion *child)
 {
-    mr->index = insert(mr->index, child);
+    insert(&mr->index, child);
     mr->enabled_children++;
 }
 
