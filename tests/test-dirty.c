@@ -511,6 +511,36 @@ static void snapshot_runs(Machine *m, gconstpointer data)
     free(snap);
 }
 
+/* Groups of 512 pages that are wholly dirty, wholly clean or both, beside each other and for more
+ * than the 64 that an entry of a snapshot's index has. */
+static void snapshot_of_whole_groups(Machine *m, gconstpointer data)
+{
+    enum { GROUP = 512, PAGES = 200 * GROUP };
+    MemoryRegion *mr = flags_new(m, "ram", (uint64_t)PAGES * PAGE, RAM_NORESERVE);
+    DirtyBitmapSnapshot *snap;
+
+    (void)data;
+    memory_region_set_log(mr, true, DIRTY_MEMORY_VGA);
+    for (unsigned round = 0; round < 2; round++) {
+        clean_all(mr);
+        memory_region_set_dirty(mr, 0, 1);
+        memory_region_set_dirty(mr, (hwaddr)GROUP * PAGE, (hwaddr)70 * GROUP * PAGE);
+        memory_region_set_dirty(mr, (hwaddr)(80 * GROUP - 1) * PAGE,
+                                (hwaddr)(60 * GROUP + 2) * PAGE);
+        snap =
+            memory_region_snapshot_and_clear_dirty(mr, 0, (hwaddr)PAGES * PAGE, DIRTY_MEMORY_VGA);
+        assert_snapshot(mr, snap, "0 512-36351 40959-71680");
+        assert_dirty(mr, DIRTY_MEMORY_VGA, "");
+        free(snap);
+    }
+    memory_region_set_dirty(mr, 0, (hwaddr)PAGES * PAGE);
+    snap = memory_region_snapshot_and_clear_dirty(mr, (hwaddr)GROUP * PAGE,
+                                                  (hwaddr)192 * GROUP * PAGE, DIRTY_MEMORY_VGA);
+    g_assert_true(memory_region_snapshot_get_dirty(mr, snap, (hwaddr)600 * PAGE, 1));
+    assert_dirty(mr, DIRTY_MEMORY_VGA, "0-511 98816-102399");
+    free(snap);
+}
+
 /* Pages after the end of the RAM are never dirty, also within the last word. */
 static void snapshot_ends_with_ram(Machine *m, gconstpointer data)
 {
@@ -726,6 +756,7 @@ int main(int argc, char **argv)
     TEST("/dirty/17.2/snapshot/rounding", snapshot_rounds_to_64);
     TEST("/dirty/17.2/snapshot/copy", snapshot_is_a_copy);
     TEST("/dirty/17.2/snapshot/runs", snapshot_runs);
+    TEST("/dirty/17.2/snapshot/groups", snapshot_of_whole_groups);
     TEST("/dirty/17.2/snapshot/end", snapshot_ends_with_ram);
     misuse_test_add("/dirty/R10/snapshot", snapshot_wrong);
     TEST("/dirty/no-memory", no_memory_for_maps);

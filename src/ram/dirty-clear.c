@@ -4,8 +4,6 @@
  * context's lock, so one thread at a time clears. topology/harvest.c calls this and tells
  * listeners.
  */
-#include <string.h>
-
 #include "base/barrier.h"
 #include "base/log.h"
 #include "ram/dirty.h"
@@ -22,60 +20,87 @@ static void find_bits(DirtySpan pages, uint64_t group, uint64_t *bits)
     }
 }
 
-/* Returns which words of a group have dirty pages, one bit for each word. The loop has no branch
+/* Makes pages of a word clean that were dirty when the word was read. Nobody else makes pages clean,
+ * so they are dirty still. A marker may make other pages of the word dirty meanwhile, and the store
+ * must not hide these; if no other page is in the word, there is nothing to hide. */
+static inline void clear_word(uint64_t *word, uint64_t dirty)
+{
+    if (~dirty) {
+        __atomic_or_fetch(word, dirty, __ATOMIC_SEQ_CST);
+    } else {
+        __atomic_store_n(word, dirty, __ATOMIC_RELEASE);
+    }
+}
+
+/* Reads the words of a group into 'taken', as bits of dirty pages. Returns which words have dirty
+ * pages, one bit for each word, or a negative number if all pages are dirty. The loop has no branch
  * that depends on the words, because the processor could not predict it. The loads are sequentially
  * consistent: in the protocol they must come after the write of the group's bit. */
-static unsigned find_dirty(const uint64_t *word, const uint64_t *bits)
+static int find_dirty(const uint64_t *word, const uint64_t *bits, uint64_t *taken)
 {
-    unsigned dirty = 0;
+    uint64_t all = ~UINT64_C(0);
+    int dirty = 0;
 
     for (unsigned i = 0; i < DIRTY_GROUP_WORDS; i++) {
-        dirty |= (unsigned)((~__atomic_load_n(&word[i], __ATOMIC_SEQ_CST) & bits[i]) != 0) << i;
+        taken[i] = ~__atomic_load_n(&word[i], __ATOMIC_SEQ_CST) & bits[i];
+        dirty |= (taken[i] != 0) << i;
+        all &= taken[i];
     }
-    return dirty;
+    return ~all ? dirty : -1;
 }
 
-/* Makes pages of a word clean. Returns the bits of those that were dirty. */
-static uint64_t clear_word(uint64_t *word, uint64_t bits)
+/* Returns the groups of which a span has all pages that are in use. */
+static DirtySpan whole_groups(const RAMBlock *rb, DirtySpan pages)
 {
-    return ~__atomic_fetch_or(word, bits, __ATOMIC_SEQ_CST) & bits;
+    const uint64_t up = DIRTY_GROUP_PAGES - 1;
+    uint64_t end = pages.end + (pages.end >= ram_dirty_used_pages(rb).end ? up : 0);
+
+    return (DirtySpan){ (pages.first + up) / DIRTY_GROUP_PAGES, end / DIRTY_GROUP_PAGES };
 }
 
-/* Returns whether a span has all pages of a group that are in use. */
-static bool covers_group(const RAMBlock *rb, DirtySpan pages, uint64_t group)
+void ram_dirty_close_groups(const RAMBlock *rb, const DirtyMap *m, uint64_t number,
+                            uint64_t groups, DirtySpan pages)
 {
-    uint64_t last = (group + 1) * DIRTY_GROUP_PAGES;
+    DirtySpan whole = whole_groups(rb, pages), here = ram_dirty_units(whole, DIRTY_ENTRY_GROUPS);
 
-    return pages.first <= group * DIRTY_GROUP_PAGES &&
-           (pages.end >= last || pages.end >= ram_dirty_used_pages(rb).end);
+    if (number >= here.first && number < here.end) {
+        groups &= ram_dirty_bits(whole, number);
+        __atomic_or_fetch(&m->group[number], groups, __ATOMIC_SEQ_CST);
+    }
 }
 
-bool ram_dirty_clear_group(const RAMBlock *rb, const DirtyMap *m, uint64_t group, DirtySpan pages,
-                           uint64_t *taken)
+DirtyAmount ram_dirty_clear_group(const DirtyMap *m, uint64_t group, DirtySpan pages,
+                                  uint64_t *taken)
 {
     static const uint64_t all[] = { [0 ... DIRTY_GROUP_WORDS - 1] = ~UINT64_C(0) };
     uint64_t *word = &m->word[group * DIRTY_GROUP_WORDS], part[DIRTY_GROUP_WORDS];
     const uint64_t *bits = all;
 
-    if (covers_group(rb, pages, group)) {
-        __atomic_or_fetch(&m->group[group / 64], UINT64_C(1) << group % 64, __ATOMIC_SEQ_CST);
-    }
     if (pages.first > group * DIRTY_GROUP_PAGES || pages.end < (group + 1) * DIRTY_GROUP_PAGES) {
         find_bits(pages, group, part);
         bits = part;
     }
-    if (taken) {
-        memset(taken, 0, DIRTY_GROUP_WORDS * sizeof(*taken));
+    const int dirty = find_dirty(word, bits, taken);
+    for (int left = dirty; left > 0; left &= left - 1) {
+        unsigned i = (unsigned)__builtin_ctz((unsigned)left);
+        clear_word(&word[i], taken[i]);
     }
-    const unsigned dirty = find_dirty(word, bits);
-    for (unsigned left = dirty; left; left &= left - 1) {
-        unsigned i = (unsigned)__builtin_ctz(left);
-        uint64_t was = clear_word(&word[i], bits[i]);
-        if (taken) {
-            taken[i] = was;
-        }
+    for (unsigned i = 0; dirty < 0 && i < DIRTY_GROUP_WORDS; i++) {
+        clear_word(&word[i], ~UINT64_C(0));
     }
-    return dirty != 0;
+    return dirty < 0 ? DIRTY_ALL : dirty > 0 ? DIRTY_SOME : DIRTY_NONE;
+}
+
+static bool clear_groups(const DirtyMap *m, uint64_t number, uint64_t groups, DirtySpan pages)
+{
+    uint64_t taken[DIRTY_GROUP_WORDS];
+    bool found = false;
+
+    for (; groups; groups &= groups - 1) {
+        uint64_t group = number * DIRTY_ENTRY_GROUPS + (unsigned)__builtin_ctzll(groups);
+        found |= ram_dirty_clear_group(m, group, pages, taken) != DIRTY_NONE;
+    }
+    return found;
 }
 
 /* Returns whether a page was dirty. Skips groups whose bit says clean, unless 'all' is set: a
@@ -83,12 +108,14 @@ bool ram_dirty_clear_group(const RAMBlock *rb, const DirtyMap *m, uint64_t group
 static bool clear_pages(const RAMBlock *rb, const DirtyMap *m, DirtySpan pages, bool all)
 {
     DirtySpan groups = ram_dirty_units(pages, DIRTY_GROUP_PAGES);
+    DirtySpan numbers = ram_dirty_units(groups, DIRTY_ENTRY_GROUPS);
     bool found = false;
 
-    for (uint64_t g = groups.first; g < groups.end; g++) {
-        if (all || !ram_dirty_group_is_clean(m, g)) {
-            found |= ram_dirty_clear_group(rb, m, g, pages, NULL);
-        }
+    for (uint64_t n = numbers.first; n < numbers.end; n++) {
+        uint64_t chosen = ram_dirty_groups(m, n) | (all ? ~UINT64_C(0) : 0);
+        chosen &= ram_dirty_bits(groups, n);
+        ram_dirty_close_groups(rb, m, n, chosen, pages);
+        found |= clear_groups(m, n, chosen, pages);
     }
     if (found) {
         barrier_heavy();

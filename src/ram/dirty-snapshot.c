@@ -2,27 +2,31 @@
  *
  * Snapshots. Taking a snapshot makes the pages of a range clean; the snapshot says which of them
  * were dirty. It is one allocation, which its owner gives to free(). It holds only groups of pages
- * that may have a dirty page, and an index of these groups:
+ * of which some are dirty and some are clean, and an index of groups:
  *
- *    index   | number, which of 64 groups are here, how many came before | ...    number ascends
- *    groups  | 8 words | 8 words | ...                        packed; a set bit means dirty
+ *    index   | number, all dirty, some dirty, how many came before | ...  number ascends
+ *    groups  | 8 words | 8 words | ...                      packed; a set bit means dirty
  *
  * An entry of the index stands for 64 groups, and is left out if all of them were clean. The groups
  * are chosen before the first bit is cleared. If a page of some other group becomes dirty while the
- * snapshot is taken, it stays dirty for the next one.
+ * snapshot is taken, it stays dirty for the next one. There is room for each chosen group, but the
+ * host gives memory only to the part that is written.
  */
+#define _GNU_SOURCE /* madvise() */
 #include "base/log.h"
 #include "ram/dirty.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "base/barrier.h"
 
-enum { ENTRY_GROUPS = 64, FIRST_ENTRIES = 16 };
+enum { FIRST_ENTRIES = 16, LARGE = 4 << 20 };
 
 typedef struct IndexEntry {
     uint64_t number; /* the number of the first group, divided by 64 */
-    uint64_t groups; /* a set bit: the snapshot has this group; never 0 */
+    uint64_t all;    /* a set bit: all pages of this group are dirty */
+    uint64_t some;   /* a set bit: the snapshot has the words of this group */
     uint64_t before; /* how many groups the entries before this one have */
 } IndexEntry;
 
@@ -40,16 +44,11 @@ static uint64_t *packed_groups(const DirtyBitmapSnapshot *s)
     return (uint64_t *)&s->index[s->entries];
 }
 
-/* Returns the first entry with that number or a higher one, or the end of the index if there is
- * none. The guess is right if no entry before was left out, which is common if much is dirty. */
-static const IndexEntry *seek_entry(const DirtyBitmapSnapshot *s, uint64_t number)
+static __attribute__((noinline)) const IndexEntry *search_entry(const DirtyBitmapSnapshot *s,
+                                                                uint64_t number)
 {
-    uint64_t guess = number - s->pages.first / DIRTY_GROUP_PAGES / ENTRY_GROUPS;
     size_t low = 0, high = s->entries;
 
-    if (guess < high && s->index[guess].number == number) {
-        return &s->index[guess];
-    }
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (s->index[middle].number < number) {
@@ -59,6 +58,18 @@ static const IndexEntry *seek_entry(const DirtyBitmapSnapshot *s, uint64_t numbe
         }
     }
     return &s->index[low];
+}
+
+/* Returns the first entry with that number or a higher one, or the end of the index if there is
+ * none. The guess is right if no entry before was left out, which is common if much is dirty. */
+static inline const IndexEntry *seek_entry(const DirtyBitmapSnapshot *s, uint64_t number)
+{
+    uint64_t guess = number - s->pages.first / DIRTY_GROUP_PAGES / DIRTY_ENTRY_GROUPS;
+
+    if (guess < s->entries && s->index[guess].number == number) {
+        return &s->index[guess];
+    }
+    return search_entry(s, number);
 }
 
 /* ---- Taking ----------------------------------------------------------------------------- */
@@ -85,12 +96,26 @@ static DirtyBitmapSnapshot *grow(DirtyBitmapSnapshot *s)
 }
 
 /* Returns NULL, and frees s, if the host has no memory. */
-static DirtyBitmapSnapshot *add_entry(DirtyBitmapSnapshot *s, uint64_t number, uint64_t groups,
-                                      uint64_t before)
+static DirtyBitmapSnapshot *add_entry(DirtyBitmapSnapshot *s, uint64_t number, uint64_t groups)
 {
     s = grow(s);
     if (s) {
-        s->index[s->entries++] = (IndexEntry){ number, groups, before };
+        s->index[s->entries++] = (IndexEntry){ .number = number, .some = groups };
+    }
+    return s;
+}
+
+/* Makes room for the words of groups. Large pages of the host, if it has any, cost less than many
+ * small ones. */
+static DirtyBitmapSnapshot *add_room(DirtyBitmapSnapshot *s, uint64_t groups)
+{
+    const uintptr_t page = ram_host_page();
+    s = resize(s, s->entries, groups);
+
+    if (s && groups * DIRTY_GROUP_WORDS * sizeof(uint64_t) >= LARGE) {
+        uintptr_t start = ram_round_up((uintptr_t)packed_groups(s), page);
+        uintptr_t end = (uintptr_t)(packed_groups(s) + groups * DIRTY_GROUP_WORDS) & -page;
+        madvise((void *)start, end - start, MADV_HUGEPAGE);
     }
     return s;
 }
@@ -99,18 +124,17 @@ static DirtyBitmapSnapshot *add_entry(DirtyBitmapSnapshot *s, uint64_t number, u
 static DirtyBitmapSnapshot *choose_groups(DirtyBitmapSnapshot *s, const DirtyMap *m)
 {
     DirtySpan groups = ram_dirty_units(s->pages, DIRTY_GROUP_PAGES);
-    DirtySpan numbers = ram_dirty_units(groups, ENTRY_GROUPS);
+    DirtySpan numbers = ram_dirty_units(groups, DIRTY_ENTRY_GROUPS);
     uint64_t count = 0;
 
     for (uint64_t n = numbers.first; s && n < numbers.end; n++) {
-        uint64_t dirty = ~__atomic_load_n(&m->group[n], __ATOMIC_SEQ_CST);
-        dirty &= ram_dirty_bits(groups, n);
+        uint64_t dirty = ram_dirty_groups(m, n) & ram_dirty_bits(groups, n);
         if (dirty) {
-            s = add_entry(s, n, dirty, count);
+            s = add_entry(s, n, dirty);
             count += (unsigned)__builtin_popcountll(dirty);
         }
     }
-    return s && count ? resize(s, s->entries, count) : s;
+    return s && count ? add_room(s, count) : s;
 }
 
 static DirtyBitmapSnapshot *snapshot_new(const RAMBlock *rb, const DirtyMap *m, DirtySpan pages)
@@ -124,20 +148,39 @@ static DirtyBitmapSnapshot *snapshot_new(const RAMBlock *rb, const DirtyMap *m, 
     return choose_groups(s, m);
 }
 
-/* Clears the groups of an entry and puts what was dirty into the snapshot. Returns whether a page
- * was dirty. */
-static bool take_entry(const RAMBlock *rb, const DirtyMap *m, const DirtyBitmapSnapshot *s,
-                       IndexEntry entry)
+/* Clears the groups of an entry, and puts their words at 'to' unless all pages of a group are clean
+ * or all are dirty. Returns the end of these words. */
+static uint64_t *take_entry(const RAMBlock *rb, const DirtyMap *m, DirtySpan pages, IndexEntry *e,
+                            uint64_t *to)
 {
-    uint64_t *to = packed_groups(s) + entry.before * DIRTY_GROUP_WORDS;
-    bool found = false;
+    uint64_t chosen = e->some;
 
-    for (; entry.groups; entry.groups &= entry.groups - 1) {
-        uint64_t group = entry.number * ENTRY_GROUPS + (unsigned)__builtin_ctzll(entry.groups);
-        found |= ram_dirty_clear_group(rb, m, group, s->pages, to);
-        to += DIRTY_GROUP_WORDS;
+    ram_dirty_close_groups(rb, m, e->number, chosen, pages);
+    for (e->some = 0; chosen; chosen &= chosen - 1) {
+        uint64_t group = e->number * DIRTY_ENTRY_GROUPS + (unsigned)__builtin_ctzll(chosen);
+        DirtyAmount amount = ram_dirty_clear_group(m, group, pages, to);
+
+        if (amount == DIRTY_SOME) {
+            e->some |= chosen & -chosen;
+            to += DIRTY_GROUP_WORDS;
+        } else if (amount == DIRTY_ALL) {
+            e->all |= chosen & -chosen;
+        }
     }
-    return found;
+    return to;
+}
+
+/* Returns whether a page was dirty. */
+static bool take_entries(const RAMBlock *rb, const DirtyMap *m, DirtyBitmapSnapshot *s)
+{
+    uint64_t *first = packed_groups(s), *to = first, all = 0;
+
+    for (IndexEntry *e = s->index; e < &s->index[s->entries]; e++) {
+        e->before = (uint64_t)(to - first) / DIRTY_GROUP_WORDS;
+        to = take_entry(rb, m, s->pages, e, to);
+        all |= e->all;
+    }
+    return to > first || all;
 }
 
 /* Returns the pages of a range, rounded outwards to whole words. Rounding is allowed because each
@@ -153,15 +196,8 @@ DirtyBitmapSnapshot *ram_dirty_take(RAMBlock *rb, uint64_t start, uint64_t lengt
 {
     const DirtyMap *m = ram_dirty_map_made(rb, client);
     DirtyBitmapSnapshot *s = m ? snapshot_new(rb, m, rounded_pages(rb, start, length)) : NULL;
-    bool found = false;
 
-    if (!s) {
-        return NULL;
-    }
-    for (size_t i = 0; i < s->entries; i++) {
-        found |= take_entry(rb, m, s, s->index[i]);
-    }
-    if (found) {
+    if (s && take_entries(rb, m, s)) {
         barrier_heavy();
     }
     return s;
@@ -173,93 +209,128 @@ DirtyBitmapSnapshot *ram_dirty_take(RAMBlock *rb, uint64_t start, uint64_t lengt
  * them, which is common if much is dirty, the position of the bit is the answer. */
 static unsigned groups_ahead(const IndexEntry *e, uint64_t bit)
 {
-    uint64_t ahead = e->groups & (bit - 1);
+    uint64_t ahead = e->some & (bit - 1);
 
     return (unsigned)(ahead == bit - 1 ? __builtin_ctzll(bit) : __builtin_popcountll(ahead));
+}
+
+static const uint64_t all_clean[DIRTY_GROUP_WORDS];
+static const uint64_t all_dirty[] = { [0 ... DIRTY_GROUP_WORDS - 1] = ~UINT64_C(0) };
+
+/* Returns the words of a group. */
+static inline const uint64_t *words_of(const DirtyBitmapSnapshot *s, uint64_t group)
+{
+    const IndexEntry *e = seek_entry(s, group / DIRTY_ENTRY_GROUPS);
+    uint64_t bit = UINT64_C(1) << group % DIRTY_ENTRY_GROUPS;
+
+    if (e == &s->index[s->entries] || e->number != group / DIRTY_ENTRY_GROUPS) {
+        return all_clean;
+    }
+    if (e->some & bit) {
+        return packed_groups(s) + (e->before + groups_ahead(e, bit)) * DIRTY_GROUP_WORDS;
+    }
+    return e->all & bit ? all_dirty : all_clean;
+}
+
+/* Returns the first group, from 'group' on, that has dirty pages. */
+static uint64_t next_dirty_group(const DirtyBitmapSnapshot *s, uint64_t group)
+{
+    uint64_t number = group / DIRTY_ENTRY_GROUPS;
+
+    for (const IndexEntry *e = seek_entry(s, number); e < &s->index[s->entries]; e++) {
+        uint64_t passed = e->number == number ? (UINT64_C(1) << group % DIRTY_ENTRY_GROUPS) - 1
+                                              : 0;
+        uint64_t left = (e->some | e->all) & ~passed;
+        if (left) {
+            return e->number * DIRTY_ENTRY_GROUPS + (unsigned)__builtin_ctzll(left);
+        }
+    }
+    return UINT64_MAX / DIRTY_GROUP_PAGES;
+}
+
+/* Returns the first group, from 'group' on, that has clean pages. */
+static uint64_t next_clean_group(const DirtyBitmapSnapshot *s, uint64_t group)
+{
+    const IndexEntry *e = seek_entry(s, group / DIRTY_ENTRY_GROUPS);
+
+    for (; e < &s->index[s->entries] && e->number == group / DIRTY_ENTRY_GROUPS; e++) {
+        uint64_t left = ~e->all >> group % DIRTY_ENTRY_GROUPS;
+        if (left) {
+            return group + (unsigned)__builtin_ctzll(left);
+        }
+        group = (e->number + 1) * DIRTY_ENTRY_GROUPS;
+    }
+    return group;
 }
 
 /* A place in a snapshot: the group that was looked at last. */
 typedef struct Reader {
     const DirtyBitmapSnapshot *s;
     uint64_t group;
-    const uint64_t *words; /* NULL: the snapshot does not have the group, which was clean */
+    const uint64_t *words;
 } Reader;
 
-static void read_group(Reader *r, uint64_t group)
+static inline Reader reader_at(const DirtyBitmapSnapshot *s, uint64_t page)
 {
-    const DirtyBitmapSnapshot *s = r->s;
-    const IndexEntry *e = seek_entry(s, group / ENTRY_GROUPS);
-    uint64_t bit = UINT64_C(1) << group % ENTRY_GROUPS;
+    uint64_t group = page / DIRTY_GROUP_PAGES;
 
-    r->group = group;
-    r->words = NULL;
-    if (e < &s->index[s->entries] && e->number == group / ENTRY_GROUPS && e->groups & bit) {
-        r->words = packed_groups(s) + (e->before + groups_ahead(e, bit)) * DIRTY_GROUP_WORDS;
+    return (Reader){ s, group, words_of(s, group) };
+}
+
+/* Returns a page behind 'page', to go on at when the rest of its word is all clean, or all dirty if
+ * 'dirty' is false. */
+static inline uint64_t pass_word(Reader *r, uint64_t page, bool dirty)
+{
+    if (r->words != (dirty ? all_clean : all_dirty)) {
+        page = (page / DIRTY_WORD_PAGES + 1) * DIRTY_WORD_PAGES;
+    } else if (dirty) {
+        page = next_dirty_group(r->s, r->group) * DIRTY_GROUP_PAGES;
+    } else {
+        page = next_clean_group(r->s, r->group) * DIRTY_GROUP_PAGES;
     }
-}
-
-static Reader reader_at(const DirtyBitmapSnapshot *s, uint64_t page)
-{
-    Reader r = { .s = s };
-
-    read_group(&r, page / DIRTY_GROUP_PAGES);
-    return r;
-}
-
-static uint64_t word_of(Reader *r, uint64_t page)
-{
     if (page / DIRTY_GROUP_PAGES != r->group) {
-        read_group(r, page / DIRTY_GROUP_PAGES);
+        *r = reader_at(r->s, page);
     }
-    return r->words ? r->words[page / DIRTY_WORD_PAGES % DIRTY_GROUP_WORDS] : 0;
-}
-
-/* Returns the first page of the next group that the snapshot has, or 'end' if there is none. */
-static uint64_t skip_groups(const Reader *r, uint64_t end)
-{
-    const DirtyBitmapSnapshot *s = r->s;
-    uint64_t group = r->group + 1, number = group / ENTRY_GROUPS;
-
-    for (const IndexEntry *e = seek_entry(s, number); e < &s->index[s->entries]; e++) {
-        uint64_t passed = e->number == number ? (UINT64_C(1) << group % ENTRY_GROUPS) - 1 : 0;
-        if (e->groups & ~passed) {
-            unsigned first = (unsigned)__builtin_ctzll(e->groups & ~passed);
-            return (e->number * ENTRY_GROUPS + first) * DIRTY_GROUP_PAGES;
-        }
-    }
-    return end;
+    return page;
 }
 
 /* Returns the first page of [page, end) that is dirty, or that is clean if 'dirty' is false.
- * Returns 'end' if there is none. */
-static uint64_t find_page(Reader *r, uint64_t page, uint64_t end, bool dirty)
+ * Returns 'end' if there is none. Inlined, so that 'dirty' is a constant. */
+static inline __attribute__((always_inline)) uint64_t find_page(Reader *r, uint64_t page,
+                                                                uint64_t end, bool dirty)
 {
     while (page < end) {
-        uint64_t word = word_of(r, page);
+        uint64_t word = r->words[page / DIRTY_WORD_PAGES % DIRTY_GROUP_WORDS];
         uint64_t rest = (dirty ? word : ~word) >> page % DIRTY_WORD_PAGES;
         if (rest) {
             page += (unsigned)__builtin_ctzll(rest);
             break;
         }
-        page = dirty && !r->words ? skip_groups(r, end)
-                                  : (page / DIRTY_WORD_PAGES + 1) * DIRTY_WORD_PAGES;
+        page = pass_word(r, page, dirty);
     }
     return page < end ? page : end;
 }
 
+static __attribute__((cold)) bool say_beyond(const DirtyBitmapSnapshot *s, ram_addr_t start,
+                                             ram_addr_t length)
+{
+    return misuse(s->context,
+                  "a dirty snapshot has RAM addresses from 0x%" PRIxPTR " up to 0x%" PRIxPTR
+                  ", but a caller asks for 0x%" PRIxPTR " bytes at 0x%" PRIxPTR,
+                  s->base + (s->pages.first << s->page_bits),
+                  s->base + (s->pages.end << s->page_bits), length, start);
+}
+
 /* Finds the pages that a range touches. Returns false, with a message, if a part of the range is
  * not in the snapshot. */
-static bool reach(const DirtyBitmapSnapshot *s, ram_addr_t start, ram_addr_t length,
-                  DirtySpan *pages)
+static inline bool reach(const DirtyBitmapSnapshot *s, ram_addr_t start, ram_addr_t length,
+                         DirtySpan *pages)
 {
     uint64_t offset = start - s->base, first = s->pages.first << s->page_bits;
     uint64_t size = (s->pages.end - s->pages.first) << s->page_bits;
 
     if (offset < first || offset - first > size || length > size - (offset - first)) {
-        return misuse(s->context,
-                      "a dirty snapshot has RAM addresses from 0x%" PRIxPTR " up to 0x%" PRIxPTR
-                      ", but a caller asks for 0x%" PRIxPTR " bytes at 0x%" PRIxPTR,
-                      s->base + first, s->base + first + size, length, start);
+        return say_beyond(s, start, length);
     }
     pages->first = offset >> s->page_bits;
     pages->end = length ? ((offset + length - 1) >> s->page_bits) + 1 : pages->first;

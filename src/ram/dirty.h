@@ -36,6 +36,9 @@
  * client CODE this is not enough: its pages must be clean after a clear, because only a write to a
  * clean page is reported to the translator. So a clear for CODE looks into every group.
  *
+ * A clearer clears the pages that it read as dirty. A marker changes clean pages only. So if all
+ * pages of a word are dirty, no marker changes the word, and step 2 is a plain store.
+ *
  * A clearer sets the bit of a group only if it clears the whole group. If it clears a part, the bit
  * keeps saying dirty.
  */
@@ -47,6 +50,7 @@
 #include "ram/block.h"
 
 enum { DIRTY_WORD_PAGES = 64, DIRTY_GROUP_WORDS = 8, DIRTY_GROUP_PAGES = 512 };
+enum { DIRTY_ENTRY_GROUPS = 64 }; /* as many groups have their bits in one word */
 
 typedef struct DirtyMap {
     Deferred deferred;
@@ -104,6 +108,12 @@ static inline bool ram_dirty_group_is_clean(const DirtyMap *m, uint64_t group)
     return __atomic_load_n(&m->group[group / 64], __ATOMIC_SEQ_CST) >> (group % 64) & 1;
 }
 
+/* Returns which of the groups from 64 * number on may have dirty pages. */
+static inline uint64_t ram_dirty_groups(const DirtyMap *m, uint64_t number)
+{
+    return ~__atomic_load_n(&m->group[number], __ATOMIC_SEQ_CST);
+}
+
 /* ---- Marking and asking (dirty.c) ----------------------------------------------------------- *
  *
  * Any thread may call these, in a read section or under the context's lock. A range may reach
@@ -143,11 +153,18 @@ void ram_dirty_refill(RAMBlock *rb);
 
 /* ---- Clearing (dirty-clear.c, dirty-snapshot.c): under the context's lock ------------------ */
 
-/* Clears the pages of a span that lie in a group. If 'taken' is not NULL, it receives the eight
- * words of the group, in which a set bit means that the page was dirty. Returns whether a page was
- * dirty; if so, the caller calls barrier_heavy() before it reads the pages. */
-bool ram_dirty_clear_group(const RAMBlock *rb, const DirtyMap *m, uint64_t group, DirtySpan pages,
-                           uint64_t *taken);
+/* Step 1 of a clear for the groups from 64 * number on whose bit is set in 'groups': says that they
+ * are clean. Leaves out those that are not cleared as a whole by a clear of 'pages'. */
+void ram_dirty_close_groups(const RAMBlock *rb, const DirtyMap *m, uint64_t number,
+                            uint64_t groups, DirtySpan pages);
+
+typedef enum DirtyAmount { DIRTY_NONE, DIRTY_SOME, DIRTY_ALL } DirtyAmount;
+
+/* Step 2 of a clear: clears the pages of a span that lie in a group. 'taken' receives the eight
+ * words of the group, in which a set bit means that the page was dirty. Returns how many pages of
+ * the group were dirty; if any, the caller calls barrier_heavy() before it reads the pages. */
+DirtyAmount ram_dirty_clear_group(const DirtyMap *m, uint64_t group, DirtySpan pages,
+                                  uint64_t *taken);
 
 /* Clears a range. Returns whether a page was dirty. If the host has no memory for a map, all pages
  * stay dirty and a message says so. */
