@@ -14,6 +14,7 @@
 #include "access/transfer.h"
 #include "access/word.h"
 #include "base/log.h"
+#include "region/section.h"
 
 /* ---- Life ------------------------------------------------------------------------------- */
 
@@ -41,14 +42,16 @@ static hwaddr plain_stretch(const FlatView *fv, const Spot *first, hwaddr addr, 
     return got;
 }
 
-static MemoryRegionSection section_at(FlatView *fv, hwaddr addr)
+/* Sets the section of the cache: what its view shows at addr. */
+static void find_section(MemoryRegionCache *cache, hwaddr addr)
 {
     Range range;
-    if (!view_lookup(fv, addr, &range)) {
+    if (!view_lookup(cache->fv, addr, &range)) {
         range.mr = region_unassigned;
         range.offset = addr;
     }
-    return view_section(fv, &range);
+    cache->mrs = view_section(cache->fv, &range);
+    cache->xlat = range.offset + (addr - range.start);
 }
 
 /* The address in the cache's view at which the cache begins. */
@@ -64,6 +67,8 @@ static void find_memory(MemoryRegionCache *cache, hwaddr addr, hwaddr want)
 {
     unsigned way = cache->is_write ? DIRECT_WRITE : DIRECT_READ;
     Spot spot = *access_spot_find(cache->fv, addr);
+    cache->ptr = NULL;
+    cache->watched = NULL;
     if (spot.direct & way) {
         cache->ptr = spot.memory + (addr - spot.start);
         cache->watched = access_watched_byte(spot.mr);
@@ -84,11 +89,25 @@ static hwaddr beginnings(hwaddr len, unsigned size)
  * somebody observes reads, they must leave all loads to the library. */
 static void open_inline_forms(MemoryRegionCache *cache)
 {
+    hwaddr len = cache->ptr ? cache->len : 0;
     bool watched = access_reads_watched(cache->fv->context);
-    for (unsigned i = 0; cache->ptr && i < 4; i++) {
-        hwaddr open = beginnings(cache->len, 1u << i);
+    for (unsigned i = 0; i < 4; i++) {
+        hwaddr open = beginnings(len, 1u << i);
         cache->readable[i] = watched ? 0 : open;
         cache->writable[i] = cache->is_write ? open : 0;
+    }
+}
+
+/* Makes the cache invalid. It clears what the accesses and address_space_cache_destroy() look at,
+ * because a device may end a cache for each request, and to clear all of it takes longer. */
+static void invalidate(MemoryRegionCache *cache)
+{
+    cache->ptr = NULL;
+    cache->len = 0;
+    cache->fv = NULL;
+    cache->mrs.mr = NULL;
+    for (unsigned i = 0; i < 4; i++) {
+        cache->readable[i] = cache->writable[i] = 0;
     }
 }
 
@@ -104,18 +123,13 @@ int64_t address_space_cache_init(MemoryRegionCache *cache, AddressSpace *as, hwa
         return -EINVAL;
     }
     READ_SECTION;
-    FlatView *fv = address_space_get_flatview(as);
-    MemoryRegionSection section = section_at(fv, addr);
-    *cache = (MemoryRegionCache){
-        .xlat = section.offset_within_region + (addr - section.offset_within_address_space),
-        .fv = fv,
-        .mrs = section,
-        .is_write = is_write,
-        .big_endian = as->context->big_endian,
-        .hole_byte = as->hole_byte,
-        .hole_result = as->hole_result,
-    };
-    memory_region_ref(section.mr);
+    cache->fv = view_hold(as);
+    cache->is_write = is_write;
+    cache->big_endian = as->context->big_endian;
+    cache->hole_byte = as->hole_byte;
+    cache->hole_result = as->hole_result;
+    find_section(cache, addr);
+    memory_region_ref(cache->mrs.mr);
     find_memory(cache, addr, access_cut(len, INT64_MAX - 1));
     open_inline_forms(cache);
     return (int64_t)cache->len;
@@ -128,7 +142,7 @@ void address_space_cache_destroy(MemoryRegionCache *cache)
     MemoryRegion *mr = cache->mrs.mr;
     FlatView *fv = cache->fv;
     if (mr) {
-        *cache = MEMORY_REGION_CACHE_INVALID;
+        invalidate(cache);
         memory_region_unref(mr);
         flatview_unref(fv);
     }

@@ -6,6 +6,7 @@
 #ifndef REGION_SECTION_H
 #define REGION_SECTION_H
 
+#include <physmem/space.h>
 #include <physmem/view.h>
 
 /* Takes one more reference on a view. Returns false if the view has no reference left: it is about
@@ -20,6 +21,16 @@ static inline bool view_tryref(FlatView *fv)
         }
     }
     return false;
+}
+
+/* Takes a reference on the present view of a space. In a read section. */
+static inline FlatView *view_hold(AddressSpace *as)
+{
+    FlatView *fv;
+    do {
+        fv = address_space_to_flatview(as);
+    } while (!view_tryref(fv));
+    return fv;
 }
 
 static inline uint64_t section_first(const MemoryRegionSection *s)

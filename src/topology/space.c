@@ -320,9 +320,5 @@ void address_space_set_hole(AddressSpace *as, uint8_t byte, MemTxResult result)
 FlatView *address_space_get_flatview(AddressSpace *as)
 {
     READ_SECTION;
-    FlatView *fv;
-    do {
-        fv = address_space_to_flatview(as);
-    } while (!view_tryref(fv));
-    return fv;
+    return view_hold(as);
 }

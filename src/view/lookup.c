@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Looks into a flat view: finds the range at an address, makes the section that describes a range,
- * and walks over all ranges for the program. Accesses and commits call this. view.c makes and frees
+ * Looks into a flat view: finds the range at an address, and walks over all ranges for the program. Accesses and commits call this. view.c makes and frees
  * views.
  */
 #include <assert.h>
@@ -18,20 +17,6 @@ bool view_lookup(const FlatView *fv, hwaddr addr, Range *range)
     }
     *range = (Range){ .start = addr, .last = found ? found->start - 1 : HWADDR_MAX };
     return false;
-}
-
-MemoryRegionSection view_section(FlatView *fv, const Range *range)
-{
-    return (MemoryRegionSection){
-        .size = (Int128)(range->last - range->start) + 1,
-        .mr = range->mr,
-        .fv = fv,
-        .offset_within_region = range->offset,
-        .offset_within_address_space = range->start,
-        .readonly = range->readonly,
-        .nonvolatile = range->nonvolatile,
-        .unmergeable = range->unmergeable,
-    };
 }
 
 void flatview_for_each_range(FlatView *fv, flatview_cb cb, void *opaque)

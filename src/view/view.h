@@ -51,6 +51,18 @@ bool view_lookup(const FlatView *fv, hwaddr addr, Range *range);
 
 /* Returns the section that describes a whole range, for listeners and memory_region_find(). The
  * section holds no reference. */
-MemoryRegionSection view_section(FlatView *fv, const Range *range);
+static inline MemoryRegionSection view_section(FlatView *fv, const Range *range)
+{
+    return (MemoryRegionSection){
+        .size = (Int128)(range->last - range->start) + 1,
+        .mr = range->mr,
+        .fv = fv,
+        .offset_within_region = range->offset,
+        .offset_within_address_space = range->start,
+        .readonly = range->readonly,
+        .nonvolatile = range->nonvolatile,
+        .unmergeable = range->unmergeable,
+    };
+}
 
 #endif
