@@ -280,6 +280,25 @@ static void table_finds(void)
     name_table_clear(&table);
 }
 
+/* Names with a number or an address in steps: no chain gets long. */
+static void table_spreads(void)
+{
+    enum { N = 1024, LONGEST = 16 };
+    static const uint64_t steps[] = { 1, 2, 64, 1000, 0x1000, 1000000, 0x100000, 0x100000000 };
+    static const char *const formats[] = { "ram[%" PRIu64 "]", "dev@%" PRIx64, "%" PRIu64 "-dev" };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(steps) * G_N_ELEMENTS(formats); i++) {
+        unsigned chain[N] = { 0 };
+        for (unsigned k = 0; k < N; k++) {
+            char name[32];
+            /* The format is one of those above. */
+            g_snprintf(name, sizeof(name), formats[i % G_N_ELEMENTS(formats)],
+                       k * steps[i / G_N_ELEMENTS(formats)]);
+            g_assert_cmpuint(++chain[name_hash(name) % N], <=, LONGEST);
+        }
+    }
+}
+
 /* The library reads a region's record after a write's data, so the record must live until the
  * write is over. */
 static void records_of_regions(Machine *m, gconstpointer data)
@@ -313,5 +332,6 @@ int main(int argc, char **argv)
     misuse_test_add("/defer/no-drain-inside", no_drain_inside);
     g_test_add_func("/defer/heap-sorts", heap_sorts);
     g_test_add_func("/defer/table-finds", table_finds);
+    g_test_add_func("/defer/table-spreads", table_spreads);
     return g_test_run();
 }

@@ -12,14 +12,18 @@
 
 enum { FIRST_SIZE = 8 };
 
-/* The hash FNV-1a of all characters but the digits. The digits, read as one number, are added to
- * it. So names that are counted through, as "ram[0]", "ram[1]" and so on, are next to each other in
- * a table. A machine that makes or ends them in order then finds most of them in the processor's
- * cache. */
+/* FNV-1a of all characters but the digits. The digits are read as one number. Names whose numbers
+ * lie in one block of 2^BLOCK_BITS have hashes next to each other. So names that are counted
+ * through, as "ram[0]", "ram[1]" and so on, are next to each other in a table, and a machine that
+ * makes or ends them in order finds most of them in the processor's cache. The blocks are spread:
+ * names often hold addresses, whose lowest digits are the same. The upper half of the product
+ * depends on all bits of the block's number. */
+enum { BLOCK_BITS = 6 };
+
 uint32_t name_hash(const char *name)
 {
     uint32_t hash = 2166136261u;
-    uint32_t number = 0;
+    uint64_t number = 0;
 
     for (; *name; name++) {
         unsigned digit = (unsigned char)*name - (unsigned)'0';
@@ -29,7 +33,8 @@ uint32_t name_hash(const char *name)
             hash = (hash ^ (unsigned char)*name) * 16777619u;
         }
     }
-    return hash + number;
+    uint64_t first = (hash + (number >> BLOCK_BITS)) * 0x9e3779b97f4a7c15u >> 32;
+    return (uint32_t)first + (uint32_t)(number & ((1 << BLOCK_BITS) - 1));
 }
 
 static NameEntry **bucket(const NameTable *table, uint32_t hash)
