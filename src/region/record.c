@@ -40,7 +40,7 @@ static void forget_failed(MemoryContext *ctx, RegionRecord *record)
 RegionRecord *region_record_new(MemoryContext *ctx, const MemoryRegion *mr, const char *name)
 {
     size_t length = name ? strlen(name) + 1 : 0;
-    RegionRecord *record = find(ctx, mr);
+    RegionRecord *record = ctx->region->failed_count ? find(ctx, mr) : NULL;
 
     if (record) {
         forget_failed(ctx, record);

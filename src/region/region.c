@@ -24,12 +24,12 @@
 
 /* ---- Construction ------------------------------------------------------------------------ */
 
-/* Returns the name as a component of an object's path. Characters with a meaning in paths become
- * \xNN. */
-static char *component_of(const char *name)
+/* Writes the name as a component of an object's path. Characters with a meaning in paths become
+ * \xNN. 'component' has room for COMPONENT_SIZE(strlen(name)) bytes. */
+#define COMPONENT_SIZE(length) (4 * (length) + sizeof("[*]"))
+
+static void write_component(char *component, const char *name)
 {
-    size_t length = strlen(name);
-    char *component = alloc_zero(4 * length + sizeof("[*]"));
     char *end = component;
     for (const char *c = name; *c; c++) {
         if (*c == '/' || *c == '[' || *c == ']' || *c == '\\') {
@@ -43,17 +43,22 @@ static char *component_of(const char *name)
         }
     }
     memcpy(end, "[*]", sizeof("[*]"));
-    return component;
 }
 
 /* Makes a region with a name a child of its owner, or of the context's 'unattached'. The parent
  * takes over the initial reference, and the region ends with it. */
 static void become_child(MemoryRegion *mr, Object *owner)
 {
-    char *component = component_of(mr->name);
+    enum { USUAL = 32 };
+    size_t length = strlen(mr->name);
+    char usual[COMPONENT_SIZE(USUAL)];
+    char *component = length <= USUAL ? usual : alloc_zero(COMPONENT_SIZE(length));
+    write_component(component, mr->name);
     object_property_add_child(owner ? owner : mr->context->unattached, component, OBJECT(mr));
     object_unref(OBJECT(mr));
-    free(component);
+    if (component != usual) {
+        free(component);
+    }
 }
 
 /* Whether no region lives at mr. If one does, sends a MISUSE message and returns false. The record
