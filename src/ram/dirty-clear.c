@@ -41,6 +41,7 @@ static int find_dirty(const uint64_t *word, const uint64_t *bits, uint64_t *take
     uint64_t all = ~UINT64_C(0);
     int dirty = 0;
 
+#pragma GCC unroll 8
     for (unsigned i = 0; i < DIRTY_GROUP_WORDS; i++) {
         taken[i] = ~__atomic_load_n(&word[i], __ATOMIC_SEQ_CST) & bits[i];
         dirty |= (taken[i] != 0) << i;

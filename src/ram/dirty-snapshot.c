@@ -205,13 +205,13 @@ DirtyBitmapSnapshot *ram_dirty_take(RAMBlock *rb, uint64_t start, uint64_t lengt
 
 /* ---- Asking ----------------------------------------------------------------------------- */
 
-/* Returns how many groups of an entry come before the one with this bit. If the snapshot has all of
- * them, which is common if much is dirty, the position of the bit is the answer. */
-static unsigned groups_ahead(const IndexEntry *e, uint64_t bit)
+/* Returns how many groups of an entry come before its group number 'nth'. If the snapshot has all
+ * of them, which is common if much is dirty, that is 'nth'. */
+static inline unsigned groups_ahead(const IndexEntry *e, unsigned nth)
 {
-    uint64_t ahead = e->some & (bit - 1);
+    uint64_t before = (UINT64_C(1) << nth) - 1, ahead = e->some & before;
 
-    return (unsigned)(ahead == bit - 1 ? __builtin_ctzll(bit) : __builtin_popcountll(ahead));
+    return ahead == before ? nth : (unsigned)__builtin_popcountll(ahead);
 }
 
 static const uint64_t all_clean[DIRTY_GROUP_WORDS];
@@ -221,15 +221,15 @@ static const uint64_t all_dirty[] = { [0 ... DIRTY_GROUP_WORDS - 1] = ~UINT64_C(
 static inline const uint64_t *words_of(const DirtyBitmapSnapshot *s, uint64_t group)
 {
     const IndexEntry *e = seek_entry(s, group / DIRTY_ENTRY_GROUPS);
-    uint64_t bit = UINT64_C(1) << group % DIRTY_ENTRY_GROUPS;
+    unsigned nth = group % DIRTY_ENTRY_GROUPS;
 
     if (e == &s->index[s->entries] || e->number != group / DIRTY_ENTRY_GROUPS) {
         return all_clean;
     }
-    if (e->some & bit) {
-        return packed_groups(s) + (e->before + groups_ahead(e, bit)) * DIRTY_GROUP_WORDS;
+    if (e->some >> nth & 1) {
+        return packed_groups(s) + (e->before + groups_ahead(e, nth)) * DIRTY_GROUP_WORDS;
     }
-    return e->all & bit ? all_dirty : all_clean;
+    return e->all >> nth & 1 ? all_dirty : all_clean;
 }
 
 /* Returns the first group, from 'group' on, that has dirty pages. */
@@ -268,13 +268,14 @@ typedef struct Reader {
     const DirtyBitmapSnapshot *s;
     uint64_t group;
     const uint64_t *words;
+    uint64_t word; /* the word in which find_page() found a page */
 } Reader;
 
 static inline Reader reader_at(const DirtyBitmapSnapshot *s, uint64_t page)
 {
     uint64_t group = page / DIRTY_GROUP_PAGES;
 
-    return (Reader){ s, group, words_of(s, group) };
+    return (Reader){ s, group, words_of(s, group), 0 };
 }
 
 /* Returns a page behind 'page', to go on at when the rest of its word is all clean, or all dirty if
@@ -303,6 +304,7 @@ static inline __attribute__((always_inline)) uint64_t find_page(Reader *r, uint6
         uint64_t word = r->words[page / DIRTY_WORD_PAGES % DIRTY_GROUP_WORDS];
         uint64_t rest = (dirty ? word : ~word) >> page % DIRTY_WORD_PAGES;
         if (rest) {
+            r->word = word;
             page += (unsigned)__builtin_ctzll(rest);
             break;
         }
@@ -335,6 +337,22 @@ static inline bool reach(const DirtyBitmapSnapshot *s, ram_addr_t start, ram_add
     pages->first = offset >> s->page_bits;
     pages->end = length ? ((offset + length - 1) >> s->page_bits) + 1 : pages->first;
     return true;
+}
+
+/* Returns the end of the run of dirty pages that begins at 'page' in the word 'word', or 'end' if
+ * the run is longer. Usually the run ends in this word, which was read already: to read it again
+ * costs more than the rest. */
+static inline uint64_t find_run_end(const DirtyBitmapSnapshot *s, uint64_t word, uint64_t page,
+                                    uint64_t end)
+{
+    uint64_t clean = ~(word >> page % DIRTY_WORD_PAGES);
+    uint64_t stop = page + (clean ? (unsigned)__builtin_ctzll(clean) : DIRTY_WORD_PAGES);
+
+    if (__builtin_expect(stop % DIRTY_WORD_PAGES == 0 && stop < end, 0)) {
+        Reader r = reader_at(s, stop);
+        return find_page(&r, stop, end, false);
+    }
+    return stop < end ? stop : end;
 }
 
 /* A range that is not in the snapshot counts as dirty, so that no write is missed. */
@@ -377,7 +395,7 @@ bool memory_region_snapshot_next_dirty(MemoryRegion *mr, DirtyBitmapSnapshot *sn
         return false;
     }
     hwaddr start = first << snap->page_bits;
-    hwaddr stop = find_page(&r, first, pages.end, false) << snap->page_bits;
+    hwaddr stop = find_run_end(snap, r.word, first, pages.end) << snap->page_bits;
     *addr = start > from ? start : from;
     *len = (stop < end ? stop : end) - *addr;
     return true;
