@@ -222,6 +222,24 @@ static void read_only(Machine *m, gconstpointer data)
     scene_end(&s);
 }
 
+/* With the quirk only the region's own flag counts. The container is read-only all the time, so for
+ * listeners nothing changes. */
+static void own_read_only(Machine *m, gconstpointer data)
+{
+    Scene s;
+
+    (void)data;
+    scene_begin(&s, m, ram_new);
+    memory_region_set_readonly(s.root, true);
+    for (unsigned i = 0; i < 3; i++) {
+        scene_see(&s, see_memory);
+        scene_set(&s, memory_region_set_readonly, true);
+        scene_see(&s, see_read_only);
+        scene_set(&s, memory_region_set_readonly, false);
+    }
+    scene_end(&s);
+}
+
 static uint64_t read_page_offset(void *opaque, hwaddr addr, unsigned size)
 {
     (void)opaque, (void)size;
@@ -592,10 +610,13 @@ static void thread_ends(Machine *m, gconstpointer data)
 
 int main(int argc, char **argv)
 {
+    static const MemoryContextOptions own = { .quirks = MEMORY_QUIRK_OWN_READONLY };
+
     g_test_init(&argc, &argv, NULL);
     TEST("/stale-entries/commits", commits);
     TEST("/stale-entries/covered", covered);
     TEST("/stale-entries/read-only", read_only);
+    TEST_WITH("/stale-entries/own-read-only", own_read_only, &own);
     TEST("/stale-entries/rom-devices", rom_devices);
     TEST("/stale-entries/resized", resized);
     TEST("/stale-entries/many", many);

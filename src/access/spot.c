@@ -41,7 +41,7 @@ static bool cut_to_memory(Range *range, hwaddr addr)
 static bool is_readonly(const Range *range)
 {
     bool own = range->mr->context->quirks & MEMORY_QUIRK_OWN_READONLY;
-    return own ? range->mr->readonly : range->readonly;
+    return own ? range->own_readonly : range->readonly;
 }
 
 static unsigned ram_ways(const Range *range, bool readonly)

@@ -30,7 +30,7 @@ static void compare(const SpacePrivate *s, const RangeTree *view, const RangeTre
 {
     RangeCursor a, b;
     const Range *x = range_tree_seek(view, 0, &a), *y = range_tree_seek(truth, 0, &b);
-    while (x && y && range_same(x, y) && x->dirty_mask == y->dirty_mask) {
+    while (x && y && range_identical(x, y)) {
         x = range_cursor_next(&a);
         y = range_cursor_next(&b);
     }

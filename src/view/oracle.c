@@ -133,6 +133,7 @@ static Range range_of(const Piece *piece)
         .dirty_mask = region_shown_dirty_mask(piece->mr),
         .romd = piece->mr->kind == MEMORY_KIND_ROM_DEVICE && piece->mr->romd_mode,
         .readonly = piece->readonly,
+        .own_readonly = piece->mr->readonly,
         .nonvolatile = piece->nonvolatile,
         .unmergeable = piece->mr->unmergeable,
     };

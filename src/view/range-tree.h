@@ -34,7 +34,8 @@ typedef struct Range {
     hwaddr offset; /* in mr, of the address 'start' */
     uint8_t dirty_mask;
     bool romd;
-    bool readonly;
+    bool readonly;     /* the region, or something on the way to it, is read-only */
+    bool own_readonly; /* the region itself is */
     bool nonvolatile;
     bool unmergeable;
     bool counted; /* set by the tree: the region has an owner, so the leaf holds a reference */
@@ -88,12 +89,19 @@ static inline bool range_shows_alike(const Range *a, const Range *b)
            a->nonvolatile == b->nonvolatile && a->unmergeable == b->unmergeable;
 }
 
-/* Returns whether the ranges differ in nothing but the dirty mask. Listeners are then told that the
- * range stays (specification 9.2). */
+/* Returns whether the ranges differ in nothing that makes listeners hear of another range. They are
+ * then told that the range stays (specification 9.2). */
 static inline bool range_same(const Range *a, const Range *b)
 {
     return a->start == b->start && a->last == b->last && a->offset == b->offset &&
            range_shows_alike(a, b);
+}
+
+/* Returns whether the ranges differ in nothing. */
+static inline bool range_identical(const Range *a, const Range *b)
+{
+    return range_same(a, b) && a->dirty_mask == b->dirty_mask &&
+           a->own_readonly == b->own_readonly;
 }
 
 /* Returns whether a and b can be joined (specification 6.1, rule 7): b begins where a ends, in the
@@ -103,7 +111,7 @@ static inline bool range_continues(const Range *a, const Range *b)
 {
     return a->last + 1 == b->start && a->last != HWADDR_MAX && b->offset > a->offset &&
            b->offset - a->offset == b->start - a->start && a->dirty_mask == b->dirty_mask &&
-           range_shows_alike(a, b) && !a->unmergeable;
+           a->own_readonly == b->own_readonly && range_shows_alike(a, b) && !a->unmergeable;
 }
 
 #endif

@@ -76,6 +76,7 @@ static void place(Rendering r, MemoryRegion *mr, hwaddr first, hwaddr last)
         .dirty_mask = region_shown_dirty_mask(mr),
         .romd = memory_region_is_romd(mr),
         .readonly = r.readonly,
+        .own_readonly = mr->readonly,
         .nonvolatile = r.nonvolatile,
         .unmergeable = mr->unmergeable,
     };

@@ -125,11 +125,6 @@ static void take_rendered(RangeRun *run, MemoryRegion *key, Window w)
     range_tree_clear(&rendered);
 }
 
-static bool identical(const Range *a, const Range *b)
-{
-    return range_same(a, b) && a->dirty_mask == b->dirty_mask;
-}
-
 /* Removes from the tree, or inserts into it, each range of 'run' that is not also in 'other'. */
 static void write_difference(RangeTree *tree, const RangeRun *run, const RangeRun *other,
                              bool remove)
@@ -140,7 +135,7 @@ static void write_difference(RangeTree *tree, const RangeRun *run, const RangeRu
         while (j < other->count && other->range[j].last < r->last) {
             j++;
         }
-        if (j < other->count && identical(r, &other->range[j])) {
+        if (j < other->count && range_identical(r, &other->range[j])) {
             continue;
         }
         if (remove) {
