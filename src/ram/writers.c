@@ -52,9 +52,12 @@ static inline unsigned newest_table(const RAMBlock *rb)
     return __atomic_load_n(&rb->writers.tables, __ATOMIC_ACQUIRE);
 }
 
+/* A thread that comes late with its table looks at the pointer once more (make_table()), so the read
+ * is atomic. */
 static inline uint64_t *table_at(const RAMBlock *rb, unsigned table)
 {
-    return table ? rb->writers.more[table - 1] : (uint64_t *)rb->writers.slots;
+    return table ? __atomic_load_n(&rb->writers.more[table - 1], __ATOMIC_RELAXED)
+                 : (uint64_t *)rb->writers.slots;
 }
 
 /* The address of the block is part of the hash. A guest does not know it, and so cannot choose
