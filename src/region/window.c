@@ -30,12 +30,24 @@ static int by_first(const void *a, const void *b)
     return x->first < y->first ? -1 : x->first > y->first;
 }
 
+/* Edits of a machine that is being made often come in this order. */
+static bool is_ascending(const WindowSet *set)
+{
+    size_t i = 1;
+    while (i < set->count && set->window[i - 1].first <= set->window[i].first) {
+        i++;
+    }
+    return i >= set->count;
+}
+
 void window_set_tidy(WindowSet *set)
 {
     if (set->count < 2) {
         return;
     }
-    qsort(set->window, set->count, sizeof(*set->window), by_first);
+    if (!is_ascending(set)) {
+        qsort(set->window, set->count, sizeof(*set->window), by_first);
+    }
     size_t kept = 0;
     for (size_t i = 1; i < set->count; i++) {
         Window *w = &set->window[kept], *next = &set->window[i];
@@ -46,6 +58,12 @@ void window_set_tidy(WindowSet *set)
         }
     }
     set->count = kept + 1;
+}
+
+void window_set_join(WindowSet *set)
+{
+    set->window[0].last = set->window[set->count - 1].last;
+    set->count = 1;
 }
 
 void window_set_clear(WindowSet *set)

@@ -58,6 +58,8 @@ typedef struct WindowSet {
 void window_set_add(WindowSet *set, hwaddr first, hwaddr last);
 /* Sorts the windows, and joins those that overlap or touch. */
 void window_set_tidy(WindowSet *set);
+/* Replaces the windows of a tidy set, which must not be empty, by one that contains them all. */
+void window_set_join(WindowSet *set);
 void window_set_clear(WindowSet *set);
 
 #endif

@@ -57,6 +57,21 @@ static void move_spaces(MemoryContext *ctx)
     }
 }
 
+/* Tidies the windows of a slot. A window costs a descent into the trees of regions and of ranges,
+ * and those of a machine that has just been made are many. Then one window from the first to the
+ * last is better, although what lies between is rendered for nothing. 'ranges' is the number of
+ * ranges in the view. */
+static void settle_windows(ViewSlot *slot, size_t ranges)
+{
+    enum { FEW = 16, DESCENT = 8 /* as dear as so many ranges and children */ };
+    WindowSet *set = &slot->changed;
+    window_set_tidy(set);
+    size_t all = ranges + (slot->key ? slot->key->enabled_children : 0);
+    if (set->count > FEW && set->count * DESCENT > all) {
+        window_set_join(set);
+    }
+}
+
 /* Makes the next version of the slot's view: the present one with the marked windows rendered
  * anew. If nothing is different, slot->next stays NULL. */
 static void render_next(ViewSlot *slot)
@@ -66,7 +81,7 @@ static void render_next(ViewSlot *slot)
         RangeTree published = view_tree(slot->view);
         tree = range_tree_share(&published);
     }
-    window_set_tidy(&slot->changed);
+    settle_windows(slot, tree.ranges);
     for (size_t i = 0; i < slot->changed.count; i++) {
         render_splice(&tree, slot->key, slot->changed.window[i]);
     }
