@@ -125,16 +125,18 @@ static bool remove_shared(RAMBlock *rb)
     return was > 0;
 }
 
+/* 'passed' is set before the sum. From then on counts in cells only fall, so the sum does not miss
+ * the map that is to be closed. */
 bool ram_readers_remove_elsewhere(RAMBlock *rb)
 {
     move_if_passed(rb);
     if (remove_shared(rb)) {
         return true;
     }
+    __atomic_store_n(&rb->readers.passed, true, __ATOMIC_RELAXED);
     if (!ram_readers_any(rb)) {
         return false;
     }
-    __atomic_store_n(&rb->readers.passed, true, __ATOMIC_RELAXED);
     __atomic_sub_fetch(&rb->readers.shared, 1, __ATOMIC_RELEASE);
     return true;
 }
