@@ -149,6 +149,33 @@ static void lebitmap(Machine *m, gconstpointer data)
     memory_global_dirty_log_stop();
 }
 
+/* The bits of a word of the bitmap lie in two words of a map, or in two blocks. */
+static void bitmap_for_clients(Machine *m, gconstpointer data)
+{
+    unsigned long bitmap[16] = { 0 };
+    MemoryRegion *mr = ram_new(m, "ram", 1100 * PAGE), *next = ram_new(m, "next", 64 * PAGE);
+    ram_addr_t base = memory_region_get_ram_addr(mr), end = memory_region_get_ram_addr(next);
+
+    (void)data;
+    clean_all(mr);
+    clean_all(next);
+    for (unsigned i = 0; i < 1000; i += i % 100 == 20 ? 80 : 1) {
+        put_bit(bitmap, i);
+    }
+    put_bit(bitmap, 1001); /* after the end */
+    cpu_physical_memory_set_dirty_bitmap(bitmap, base + 37 * PAGE, 1000, MIGRATION | CODE);
+    for (unsigned c = DIRTY_MEMORY_CODE; c <= DIRTY_MEMORY_MIGRATION; c++) {
+        assert_dirty(mr, c,
+                     "37-57 137-157 237-257 337-357 437-457 537-557 637-657 737-757 "
+                     "837-857 937-957");
+    }
+    assert_dirty(mr, DIRTY_MEMORY_VGA, "");
+    clean_all(mr);
+    cpu_physical_memory_set_dirty_bitmap(bitmap, end - 10 * PAGE, 15, VGA);
+    assert_dirty(next, DIRTY_MEMORY_VGA, "0-4");
+    assert_dirty(next, DIRTY_MEMORY_CODE, "");
+}
+
 /* A bit stands for a page of the host, whatever the guest's page size is. */
 static void lebitmap_other_pages(Machine *m, gconstpointer data)
 {
@@ -182,6 +209,8 @@ static void wrong(Machine *m, gconstpointer data)
     expect_message(m, "misuse", "client 64", NULL);
     cpu_physical_memory_set_dirty_flag(A, 8);
     expect_message(m, "misuse", "client 8", NULL);
+    cpu_physical_memory_set_dirty_bitmap(bitmap, 1, 1, VGA);
+    expect_message(m, "misuse", "dirty_bitmap: RAM address 0x1 ", NULL);
     cpu_physical_memory_set_dirty_lebitmap(bitmap, 1, 1);
     expect_message(m, "misuse", "0x1 ", NULL);
     assert_dirty(s.a, DIRTY_MEMORY_VGA, "");
@@ -203,6 +232,7 @@ int main(int argc, char **argv)
     TEST("/dirty-address/22.6/clears", clears);
     TEST("/dirty-address/22.6/snapshot", snapshot);
     TEST("/dirty-address/22.6/lebitmap", lebitmap);
+    TEST("/dirty-address/22.6/bitmap", bitmap_for_clients);
     TEST_WITH("/dirty-address/22.6/lebitmap/small-pages", lebitmap_other_pages, &small_pages);
     TEST_WITH("/dirty-address/22.6/lebitmap/large-pages", lebitmap_other_pages, &large_pages);
     misuse_test_add("/dirty-address/R10/wrong", wrong);

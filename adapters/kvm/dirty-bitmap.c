@@ -33,43 +33,26 @@ static uint64_t words_of(uint64_t pages)
     return (pages + WORD - 1) / WORD;
 }
 
-/* Returns the first word in [word, words) that is not 'empty', or 'words'. If little is dirty, this
- * is most of the cost of a harvest, so it looks at eight words at once. */
-static uint64_t next_word(const uint64_t *bitmap, uint64_t word, uint64_t words, uint64_t empty)
+/* Returns the first page in [page, end) that is dirty, or 'end'. If little is dirty, the loop over
+ * empty words is most of the cost of a harvest, so it looks at eight of them at once. */
+static uint64_t next_page(const uint64_t *bitmap, uint64_t page, uint64_t end)
 {
-    for (; word + 8 <= words; word += 8) {
-        const uint64_t *w = &bitmap[word];
-        uint64_t other = (w[0] ^ empty) | (w[1] ^ empty) | (w[2] ^ empty) | (w[3] ^ empty) |
-                         (w[4] ^ empty) | (w[5] ^ empty) | (w[6] ^ empty) | (w[7] ^ empty);
-        if (other) {
-            break;
-        }
-    }
-    while (word < words && bitmap[word] == empty) {
-        word++;
-    }
-    return word;
-}
-
-/* Returns the first page in [page, end) that is dirty, or clean if 'dirty' is false; 'end' if
- * there is none. */
-static uint64_t next_page(const uint64_t *bitmap, uint64_t page, uint64_t end, bool dirty)
-{
-    const uint64_t flip = dirty ? 0 : ~UINT64_C(0), words = words_of(end);
-    uint64_t word = page / WORD, wanted;
+    const uint64_t words = words_of(end);
+    uint64_t word = page / WORD;
 
     if (page >= end) {
         return end;
     }
-    wanted = (le64toh(bitmap[word]) ^ flip) & ~UINT64_C(0) << page % WORD;
-    if (wanted == 0) {
-        word = next_word(bitmap, word + 1, words, flip);
-        if (word == words) {
-            return end;
+    uint64_t dirty = le64toh(bitmap[word]) & ~UINT64_C(0) << page % WORD;
+    while (dirty == 0 && ++word < words) {
+        const uint64_t *w = &bitmap[word];
+        while (words - word > 8 && !(w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7])) {
+            word += 8;
+            w += 8;
         }
-        wanted = le64toh(bitmap[word]) ^ flip;
+        dirty = le64toh(*w);
     }
-    page = word * WORD + (unsigned)__builtin_ctzll(wanted);
+    page = dirty != 0 ? word * WORD + (unsigned)__builtin_ctzll(dirty) : end;
     return page < end ? page : end;
 }
 
@@ -110,19 +93,6 @@ static int get_log(KvmSpace *space, KvmSlot *slot)
     return 0;
 }
 
-static void mark_runs(const KvmSpace *space, const KvmSlot *slot)
-{
-    const uint64_t end = kvm_mark_page_count(space, slot);
-    uint64_t page = 0;
-
-    while ((page = next_page(slot->unclear, page, end, true)) < end) {
-        uint64_t after = next_page(slot->unclear, page, end, false);
-
-        kvm_mark_pages(space, slot, page, after - page);
-        page = after;
-    }
-}
-
 static void fetch(KvmSpace *space, KvmSlot *slot)
 {
     int error = get_log(space, slot);
@@ -132,7 +102,7 @@ static void fetch(KvmSpace *space, KvmSlot *slot)
         kvm_mark_all(space, slot);
         return;
     }
-    mark_runs(space, slot);
+    kvm_mark_bitmap(space, slot, slot->unclear);
 }
 
 /* ---- Clearing --------------------------------------------------------------------------- */
@@ -197,7 +167,7 @@ static uint64_t hide(uint64_t *word, uint64_t bits)
  * with them are hidden meanwhile. */
 static void clear(KvmSpace *space, KvmSlot *slot, uint64_t first, uint64_t end)
 {
-    first = next_page(slot->unclear, first, end, true);
+    first = next_page(slot->unclear, first, end);
     if (first == end) {
         return;
     }

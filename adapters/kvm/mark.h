@@ -14,6 +14,9 @@
 /* Marks 'count' pages of the slot, from page 'first' on. Pages are those of the host. */
 void kvm_mark_pages(const KvmSpace *space, const KvmSlot *slot, uint64_t first, uint64_t count);
 
+/* Marks the pages of the slot that are set in a bitmap of KVM, which has a bit for each of them. */
+void kvm_mark_bitmap(const KvmSpace *space, const KvmSlot *slot, const uint64_t *bitmap);
+
 /* Marks all pages of the slot, because KVM cannot tell which ones were written. */
 void kvm_mark_all(const KvmSpace *space, const KvmSlot *slot);
 

@@ -154,21 +154,73 @@ static void mark_delivered(ram_addr_t start, unsigned long word, uint8_t clients
     }
 }
 
+/* Returns the first word in [i, count) that is not 0, or 'count'. If little is dirty, this is most
+ * of the work, so it looks at eight words at once. */
+static ram_addr_t skip_empty(const unsigned long *bitmap, ram_addr_t i, ram_addr_t count)
+{
+    for (; count - i >= 8; i += 8) {
+        const unsigned long *w = &bitmap[i];
+        if (w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7]) {
+            break;
+        }
+    }
+    while (i < count && !bitmap[i]) {
+        i++;
+    }
+    return i;
+}
+
+/* Finds the block that has all of a range in use. Returns false if there is none, or if its pages
+ * are not of the host's size, so that a bit does not stand for one page. */
+static bool find_whole(RamPart *part, const MemoryContext *ctx, ram_addr_t start,
+                       ram_addr_t length)
+{
+    return ram_host_page() == (size_t)1 << ctx->page_bits &&
+           ram_part_next(part, ctx, start, length) && part->length == length;
+}
+
+static void mark_bitmap(const unsigned long *bitmap, ram_addr_t start, ram_addr_t pages,
+                        uint8_t clients)
+{
+    READ_SECTION;
+    const unsigned bits = 8 * sizeof(*bitmap);
+    const size_t page = ram_host_page();
+    const ram_addr_t count = (pages + bits - 1) / bits;
+    RamPart part = { 0 };
+    bool whole = find_whole(&part, memory_context_current(), start, pages * page);
+
+    for (ram_addr_t i = 0; (i = skip_empty(bitmap, i, count)) < count; i++) {
+        unsigned long word = delivered_word(bitmap, i, pages);
+        if (whole) {
+            ram_dirty_mark_bits(part.rb, part.offset / page + i * bits, word, clients);
+        } else {
+            mark_delivered(start + i * bits * page, word, clients);
+        }
+    }
+}
+
+static bool check_start(ram_addr_t start, const char *call)
+{
+    return start % ram_host_page() == 0 ||
+           misuse(memory_context_current(),
+                  "%s: RAM address 0x%" PRIxPTR " is inside a page of the host", call, start);
+}
+
+void cpu_physical_memory_set_dirty_bitmap(const unsigned long *bitmap, ram_addr_t start,
+                                          ram_addr_t pages, uint8_t mask)
+{
+    if (check_start(start, __func__)) {
+        mark_bitmap(bitmap, start, pages, mask);
+    }
+}
+
 void cpu_physical_memory_set_dirty_lebitmap(unsigned long *bitmap, ram_addr_t start,
                                             ram_addr_t pages)
 {
-    const unsigned bits = 8 * sizeof(*bitmap);
-    const size_t page = ram_host_page();
-    MemoryContext *ctx = memory_context_current();
+    const MemoryContext *ctx = memory_context_current();
     uint8_t clients = __atomic_load_n(&ctx->watch.log_clients, __ATOMIC_RELAXED);
 
-    if (start % page) {
-        misuse(ctx, "%s: RAM address 0x%" PRIxPTR " is inside a page of the host", __func__,
-               start);
-        return;
-    }
-    for (ram_addr_t i = 0; i * bits < pages; i++) {
-        mark_delivered(start + i * bits * page, delivered_word(bitmap, i, pages),
-                       clients | 1 << DIRTY_MEMORY_VGA);
+    if (check_start(start, __func__)) {
+        mark_bitmap(bitmap, start, pages, clients | 1 << DIRTY_MEMORY_VGA);
     }
 }

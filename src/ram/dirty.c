@@ -66,6 +66,30 @@ void ram_dirty_mark(RAMBlock *rb, uint64_t start, uint64_t length, uint8_t clien
     }
 }
 
+static inline void mark_bits(const DirtyMap *m, uint64_t page, uint64_t bits)
+{
+    uint64_t word = page / DIRTY_WORD_PAGES;
+    unsigned shift = page % DIRTY_WORD_PAGES;
+
+    if (bits << shift) {
+        mark_word(m, word, bits << shift);
+    }
+    if (shift && bits >> (DIRTY_WORD_PAGES - shift)) {
+        mark_word(m, word + 1, bits >> (DIRTY_WORD_PAGES - shift));
+    }
+}
+
+void ram_dirty_mark_bits(const RAMBlock *rb, uint64_t page, uint64_t bits, uint8_t clients)
+{
+    barrier_light();
+    for (clients &= DIRTY_CLIENTS_ALL; clients; clients &= clients - 1) {
+        const DirtyMap *m = ram_dirty_map(rb, (unsigned)__builtin_ctz(clients));
+        if (m) {
+            mark_bits(m, page, bits);
+        }
+    }
+}
+
 void ram_dirty_mark_common(RAMBlock *rb, DirtySpan a, DirtySpan b, unsigned client)
 {
     unsigned bits = rb->context->page_bits;

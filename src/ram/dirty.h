@@ -123,6 +123,10 @@ static inline uint64_t ram_dirty_groups(const DirtyMap *m, uint64_t number)
  * not call invalidate_code. */
 void ram_dirty_mark(RAMBlock *rb, uint64_t start, uint64_t length, uint8_t clients);
 
+/* Marks dirty, for each of 'clients', the pages whose bit is set. Bit 0 stands for 'page'. All of
+ * the pages are in use. */
+void ram_dirty_mark_bits(const RAMBlock *rb, uint64_t page, uint64_t bits, uint8_t clients);
+
 /* Marks dirty, for one client, the pages that are in both spans. */
 void ram_dirty_mark_common(RAMBlock *rb, DirtySpan a, DirtySpan b, unsigned client);
 

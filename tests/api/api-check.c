@@ -814,6 +814,8 @@ FN(bool, cpu_physical_memory_is_clean, ram_addr_t);
 FN(uint8_t, cpu_physical_memory_range_includes_clean, ram_addr_t, ram_addr_t, uint8_t);
 FN(void, cpu_physical_memory_set_dirty_flag, ram_addr_t, unsigned);
 FN(void, cpu_physical_memory_set_dirty_range, ram_addr_t, ram_addr_t, uint8_t);
+FN(void, cpu_physical_memory_set_dirty_bitmap, const unsigned long *, ram_addr_t, ram_addr_t,
+   uint8_t);
 FN(void, cpu_physical_memory_set_dirty_lebitmap, unsigned long *, ram_addr_t, ram_addr_t);
 FN(bool, cpu_physical_memory_test_and_clear_dirty, ram_addr_t, ram_addr_t, unsigned);
 FN(void, cpu_physical_memory_clear_dirty_range, ram_addr_t, ram_addr_t);
