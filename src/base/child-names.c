@@ -32,11 +32,15 @@ typedef struct ChildName {
 
 enum { INDEX_ROOM = sizeof("[4294967295]") }; /* for the largest index, with its brackets */
 
-static ChildName *find(const ChildNames *names, const char *text)
+static ChildName *name_of(NameEntry *entry)
 {
-    NameEntry *entry = name_table_find(&names->names, text);
-
     return entry ? caa_container_of(entry, ChildName, entry) : NULL;
+}
+
+/* Adds a name to the table and returns NULL, or returns the child's name that is the same. */
+static ChildName *add(ChildNames *names, ChildName *name)
+{
+    return name_of(name_table_add(&names->names, &name->entry, name->text));
 }
 
 /* Returns a name with the first 'len' characters of 'text', and room for an index behind them. */
@@ -108,22 +112,19 @@ static uint32_t next_index(Stem *stem)
     return stem->free.count ? index_heap_pop(&stem->free) : stem->next++;
 }
 
-/* Gives the name, which is that of a stem so far, the first free index of the stem. */
-static void take_index(ChildNames *names, ChildName *name)
+/* Adds a name, which is that of a stem so far, with the first free index of the stem. */
+static void add_with_index(ChildNames *names, ChildName *name)
 {
     Stem *stem = stem_get(names, name->text);
     char *end = name->text + strlen(name->text);
     ChildName *taken;
 
-    for (;;) {
+    do {
         uint32_t index = next_index(stem);
         write_index(end, index);
-        taken = find(names, name->text);
+        taken = add(names, name);
         join_stem(taken ? taken : name, stem, index);
-        if (!taken) {
-            return;
-        }
-    }
+    } while (taken);
 }
 
 static bool wants_index(const char *text, size_t len)
@@ -131,35 +132,26 @@ static bool wants_index(const char *text, size_t len)
     return len >= 3 && memcmp(text + len - 3, "[*]", 3) == 0;
 }
 
-/* Returns a new name that is in no table yet, or NULL if it is taken. */
-static ChildName *make_name(ChildNames *names, const char *text)
-{
-    size_t len = strlen(text);
-
-    if (wants_index(text, len)) {
-        ChildName *name = name_new(text, len - 3);
-        take_index(names, name);
-        return name;
-    }
-    return find(names, text) ? NULL : name_new(text, len);
-}
-
 /* ---- Names ------------------------------------------------------------------------------ */
 
 char *child_names_take(ChildNames *names, const char *text)
 {
-    ChildName *name = make_name(names, text);
+    size_t len = strlen(text);
+    bool indexed = wants_index(text, len);
+    ChildName *name = name_new(text, indexed ? len - 3 : len);
 
-    if (!name) {
+    if (indexed) {
+        add_with_index(names, name);
+    } else if (add(names, name)) {
+        free(name);
         return NULL;
     }
-    name_table_add(&names->names, &name->entry, name->text);
     return name->text;
 }
 
 void child_names_give_back(ChildNames *names, const char *text)
 {
-    ChildName *name = find(names, text);
+    ChildName *name = name_of(name_table_find(&names->names, text));
 
     name_table_remove(&names->names, &name->entry);
     leave_stem(names, name);

@@ -76,9 +76,8 @@ static void try_grow(NameTable *table)
     free(old.buckets);
 }
 
-NameEntry *name_table_find(const NameTable *table, const char *name)
+static NameEntry *find(const NameTable *table, const char *name, uint32_t hash)
 {
-    uint32_t hash = name_hash(name);
     NameEntry *entry = table->size ? *bucket(table, hash) : NULL;
 
     while (entry && (entry->hash != hash || strcmp(entry->name, name) != 0)) {
@@ -87,17 +86,33 @@ NameEntry *name_table_find(const NameTable *table, const char *name)
     return entry;
 }
 
-void name_table_add(NameTable *table, NameEntry *entry, const char *name)
+NameEntry *name_table_find(const NameTable *table, const char *name)
+{
+    return find(table, name, name_hash(name));
+}
+
+static void make_room(NameTable *table)
 {
     if (!table->buckets) {
         begin(table);
     } else if (table->count >= table->size) {
         try_grow(table);
     }
-    entry->name = name;
-    entry->hash = name_hash(name);
-    link_entry(table, entry);
-    table->count++;
+}
+
+NameEntry *name_table_add(NameTable *table, NameEntry *entry, const char *name)
+{
+    uint32_t hash = name_hash(name);
+    NameEntry *taken = find(table, name, hash);
+
+    if (!taken) {
+        make_room(table);
+        entry->name = name;
+        entry->hash = hash;
+        link_entry(table, entry);
+        table->count++;
+    }
+    return taken;
 }
 
 void name_table_remove(NameTable *table, NameEntry *entry)

@@ -28,9 +28,10 @@ uint32_t name_hash(const char *name);
 /* Returns the entry with this name, or NULL. */
 NameEntry *name_table_find(const NameTable *table, const char *name);
 
-/* Adds an entry. 'name' must not be in the table yet, and the string must live as long as the entry
- * is there. Ends the process if the host has no memory for the first chains. */
-void name_table_add(NameTable *table, NameEntry *entry, const char *name);
+/* Adds an entry and returns NULL. If an entry with this name is there, returns that and adds none.
+ * The string must live as long as the entry is in the table. Ends the process if the host has no
+ * memory for the first chains. */
+NameEntry *name_table_add(NameTable *table, NameEntry *entry, const char *name);
 
 /* Removes an entry, which must be in the table. */
 void name_table_remove(NameTable *table, NameEntry *entry);
