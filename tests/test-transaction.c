@@ -3,6 +3,8 @@
  * Transactions: what is visible when, which edits make a commit take effect, and the order of a
  * commit (specification 7; D3).
  */
+#include <time.h>
+
 #include "support.h"
 
 typedef struct Stage {
@@ -380,6 +382,61 @@ static void untouched_views_stay(Machine *m, gconstpointer data)
     g_assert_true(address_space_to_flatview(s.as) != first);
 }
 
+/* ---- Cost ------------------------------------------------------------------------------- */
+
+enum { HIDDEN = 10000, MOVED = 20, SLOT = 0x1000 };
+
+static int64_t cpu_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+/* Returns the least time, in ns, of a commit that switches regions on both sides of a container. */
+static int64_t least_commit(MemoryRegion *const *moved)
+{
+    int64_t least = INT64_MAX;
+
+    for (unsigned i = 0; i < 20; i++) {
+        int64_t begin = cpu_now();
+        memory_region_transaction_begin();
+        for (unsigned k = 0; k < MOVED; k++) {
+            memory_region_set_enabled(moved[k], i % 2);
+        }
+        memory_region_transaction_commit();
+        least = MIN(least, cpu_now() - begin);
+    }
+    return least;
+}
+
+/* A commit does not visit the regions of a container that is covered. */
+static void hidden_regions_cost_nothing(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root = box_new(m, "root", UINT64_C(1) << 40), *moved[MOVED];
+    MemoryRegion *box = box_new(m, "box", UINT64_C(1) << 32);
+    MemoryRegion *cover = io_new(m, "cover", UINT64_C(1) << 32);
+
+    (void)data;
+    memory_context_set_verify(m->ctx, false); /* it visits every region */
+    memory_region_add_subregion(root, UINT64_C(1) << 32, box);
+    memory_region_add_subregion_overlap(root, UINT64_C(1) << 32, cover, 1);
+    for (unsigned i = 0; i < MOVED; i++) {
+        moved[i] = io_new(m, "moved[*]", SLOT);
+        memory_region_add_subregion(root, i * 2 * SLOT + (i % 2 ? UINT64_C(1) << 33 : 0),
+                                    moved[i]);
+    }
+    space_new(m, root, "as");
+    int64_t empty = least_commit(moved);
+    memory_region_transaction_begin();
+    for (unsigned i = 0; i < HIDDEN; i++) {
+        memory_region_add_subregion(box, i * 2 * SLOT, io_new(m, "hidden[*]", SLOT));
+    }
+    memory_region_transaction_commit();
+    g_assert_cmpint(least_commit(moved), <, 20 * empty);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -401,5 +458,6 @@ int main(int argc, char **argv)
     TEST("/transaction/7/old-view-until-told", old_view_until_told);
     TEST("/transaction/7/old-regions-outlive-callbacks", old_regions_outlive_callbacks);
     TEST("/transaction/D3/untouched-views-stay", untouched_views_stay);
+    TEST("/transaction/hidden-regions-cost-nothing", hidden_regions_cost_nothing);
     return g_test_run();
 }

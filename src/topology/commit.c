@@ -59,14 +59,14 @@ static void move_spaces(MemoryContext *ctx)
 
 /* Tidies the windows of a slot. A window costs a descent into the trees of regions and of ranges,
  * and those of a machine that has just been made are many. Then one window from the first to the
- * last is better, although what lies between is rendered for nothing. 'ranges' is the number of
- * ranges in the view. */
+ * last is better, although what lies between is rendered for nothing. That may be any region of the
+ * context, also one that others cover. 'ranges' is the number of ranges in the view. */
 static void settle_windows(ViewSlot *slot, size_t ranges)
 {
-    enum { FEW = 16, DESCENT = 8 /* as dear as so many ranges and children */ };
+    enum { FEW = 16, DESCENT = 8 /* as dear as so many ranges and regions */ };
     WindowSet *set = &slot->changed;
     window_set_tidy(set);
-    size_t all = ranges + (slot->key ? slot->key->enabled_children : 0);
+    size_t all = ranges + slot->context->region->records.count;
     if (set->count > FEW && set->count * DESCENT > all) {
         window_set_join(set);
     }
