@@ -36,7 +36,7 @@ static Type find(const char *name)
 {
     Type type = __atomic_load_n(bucket(name), __ATOMIC_ACQUIRE);
 
-    while (type && strcmp(type->info.name, name) != 0) {
+    while (type && type->info.name != name && strcmp(type->info.name, name) != 0) {
         type = type->next;
     }
     return type;
