@@ -256,6 +256,44 @@ static void heap_sorts(void)
     index_heap_clear(&heap);
 }
 
+enum { NUMBERS = 500 };
+
+static void pop_smallest(IndexHeap *heap, bool in[NUMBERS])
+{
+    unsigned smallest = 0;
+
+    while (!in[smallest]) {
+        smallest++;
+    }
+    g_assert_cmpuint(index_heap_pop(heap), ==, smallest);
+    in[smallest] = false;
+}
+
+/* Numbers in order are kept as a queue, which turns into a heap when a smaller one comes. */
+static void heap_begins_in_order(void)
+{
+    IndexHeap heap = { 0 };
+    bool in[NUMBERS] = { false };
+    uint32_t random = 5;
+
+    for (unsigned step = 0; step < 40 * NUMBERS; step++) {
+        bool ordered = step / NUMBERS % 2 == 0;
+        random = random * 1664525u + 1013904223u;
+        unsigned i = ordered ? step % NUMBERS : (random >> 8) % NUMBERS;
+        if (!in[i]) {
+            index_heap_push(&heap, i);
+            in[i] = true;
+        }
+        if (random >> 31) {
+            pop_smallest(&heap, in);
+        }
+        while (step % (2 * NUMBERS) == 2 * NUMBERS - 1 && heap.count) {
+            pop_smallest(&heap, in);
+        }
+    }
+    index_heap_clear(&heap);
+}
+
 /* ---- Table -------------------------------------------------------------------------------- */
 
 static void table_finds(void)
@@ -331,6 +369,7 @@ int main(int argc, char **argv)
     TEST("/defer/records-of-regions", records_of_regions);
     misuse_test_add("/defer/no-drain-inside", no_drain_inside);
     g_test_add_func("/defer/heap-sorts", heap_sorts);
+    g_test_add_func("/defer/heap-begins-in-order", heap_begins_in_order);
     g_test_add_func("/defer/table-finds", table_finds);
     g_test_add_func("/defer/table-spreads", table_spreads);
     return g_test_run();

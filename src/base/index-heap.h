@@ -6,13 +6,16 @@
 #ifndef BASE_INDEX_HEAP_H
 #define BASE_INDEX_HEAP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 typedef struct IndexHeap {
     uint32_t *items;
+    size_t first; /* where the numbers begin; 0 unless they are 'ascending' */
     size_t count;
     size_t room;
+    bool ascending; /* they are sorted; otherwise they only are a heap */
 } IndexHeap;
 
 /* Adds a number. If the host has no memory, the number is lost: no child gets that index again. */
