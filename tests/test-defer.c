@@ -349,7 +349,7 @@ static void records_of_regions(Machine *m, gconstpointer data)
     reader_start(&r);
     object_unparent(OBJECT(ram));
     g_assert_false(record->writes_watched);
-    g_assert_cmpstr(record->name, ==, "ram");
+    g_assert_cmpstr(record->text, ==, "ram");
     reader_end(&r);
     memory_drain();
     g_assert_true(g_ptr_array_remove(m->regions, ram));

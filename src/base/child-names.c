@@ -8,6 +8,7 @@
  */
 #include "base/child-names.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,7 +47,7 @@ static ChildName *add(ChildNames *names, ChildName *name)
 /* Returns a name with the first 'len' characters of 'text', and room for an index behind them. */
 static ChildName *name_new(const char *text, size_t len)
 {
-    ChildName *name = alloc_zero(sizeof(*name) + len + INDEX_ROOM);
+    ChildName *name = alloc_zero(offsetof(ChildName, text) + len + INDEX_ROOM);
 
     memcpy(name->text, text, len);
     return name;

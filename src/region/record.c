@@ -4,6 +4,7 @@
  */
 #include "region/record.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,9 +46,10 @@ RegionRecord *region_record_new(MemoryContext *ctx, const MemoryRegion *mr, cons
     if (record) {
         forget_failed(ctx, record);
     }
-    record = alloc_zero(sizeof(*record) + length);
+    record = alloc_zero(offsetof(RegionRecord, text) + length);
     if (name) {
-        record->name = memcpy(record->text, name, length);
+        record->named = true;
+        memcpy(record->text, name, length);
     }
     address_table_add(&ctx->region->records, &record->entry, mr);
     TAILQ_INSERT_HEAD(&ctx->region->living, record, link);
@@ -79,7 +81,7 @@ const RegionRecord *region_record_of_living(const MemoryContext *ctx, const void
 
 const char *region_record_label(const RegionRecord *record)
 {
-    return record->name ? record->name : "(noname)";
+    return record->named ? record->text : "(noname)";
 }
 
 void region_records_free(MemoryContext *ctx)

@@ -24,7 +24,7 @@ typedef struct RegionRecord {
     AddressEntry entry; /* in room->records; entry.address is the region */
     Deferred deferred;
     TAILQ_ENTRY(RegionRecord) link;
-    const char *name;    /* NULL: none */
+    bool named;          /* it has a name */
     bool failed;         /* the constructor failed */
     bool writes_watched; /* accesses must report each write to the region (watches.h); atomic */
     bool watched_itself; /* because this region itself is logged or counted */

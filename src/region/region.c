@@ -92,7 +92,7 @@ bool region_init_instance(MemoryRegion *mr, size_t instance_size, const char *ty
     }
     object_initialize(mr, instance_size, type_name);
     mr->record = region_record_new(ctx, mr, name);
-    mr->name = mr->record->name;
+    mr->name = name ? mr->record->text : NULL;
     mr->life = (uintptr_t)mr;
     mr->context = ctx;
     mr->owner = owner;
