@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "support.h"
+#include "waiter.h"
 
 enum { PAGE = 0x1000, REGIONS = 40, THREADS = 4, ROUNDS = 20000, BOXES = 8 };
 
@@ -42,48 +42,6 @@ static Stage stage_new(Machine *m)
         memory_region_add_subregion(s.root, i * PAGE, s.ram[i]);
     }
     return s;
-}
-
-/* ---- A thread that waits ---------------------------------------------------------------- */
-
-typedef struct Waiter {
-    MemoryRegion *mr;
-    int done;
-    GThread *thread;
-} Waiter;
-
-static gpointer wait_for(gpointer data)
-{
-    Waiter *w = data;
-
-    g_assert_true(memory_region_wait_unused(w->mr, &error_abort));
-    g_atomic_int_set(&w->done, 1);
-    return NULL;
-}
-
-static void still_waits(Waiter *w)
-{
-    g_usleep(5000); /* so that a call that does not wait is noticed */
-    g_assert_false(g_atomic_int_get(&w->done));
-}
-
-/* Takes a region out of the tree, of which a map is open. */
-static Waiter waiter_start(Stage *s, unsigned i)
-{
-    memory_region_del_subregion(s->root, s->ram[i]);
-    return (Waiter){ .mr = s->ram[i] };
-}
-
-static void waiter_run(Waiter *w)
-{
-    w->thread = g_thread_new("waiter", wait_for, w);
-    still_waits(w);
-}
-
-static void waiter_end(Waiter *w)
-{
-    g_thread_join(w->thread);
-    g_assert_true(w->done);
 }
 
 /* ---- Other threads ---------------------------------------------------------------------- */
@@ -125,8 +83,9 @@ static void closed_by_another(Machine *m, gconstpointer data)
         Errand e = { s.as, 0, map(s.as, 0) };
         elsewhere(run_unmap, &e);
     }
-    Waiter w = waiter_start(&s, 0);
-    waiter_run(&w);
+    Waiter w;
+    memory_region_del_subregion(s.root, s.ram[0]);
+    waiter_start(&w, s.ram[0]);
     unmap(s.as, own);
     waiter_end(&w);
 }
@@ -140,11 +99,12 @@ static void opened_by_another(Machine *m, gconstpointer data)
     for (unsigned i = 0; i < 3; i++) {
         elsewhere(run_map, &e[i]);
     }
-    Waiter w = waiter_start(&s, 0);
-    waiter_run(&w);
+    Waiter w;
+    memory_region_del_subregion(s.root, s.ram[0]);
+    waiter_start(&w, s.ram[0]);
     unmap(s.as, e[0].host);
     elsewhere(run_unmap, &e[1]);
-    still_waits(&w);
+    waiter_still_waits(&w);
     unmap(s.as, e[2].host);
     waiter_end(&w);
 }
@@ -160,8 +120,9 @@ static void many_blocks(Machine *m, gconstpointer data)
         host[i] = map(s.as, i * PAGE);
     }
     for (unsigned i = 0; i < REGIONS; i++) {
-        Waiter w = waiter_start(&s, i);
-        waiter_run(&w);
+        Waiter w;
+        memory_region_del_subregion(s.root, s.ram[i]);
+        waiter_start(&w, s.ram[i]);
         unmap(s.as, host[i]);
         waiter_end(&w);
     }

@@ -9,6 +9,7 @@
 
 #include "crew.h"
 #include "reader.h"
+#include "waiter.h"
 
 #define ANY MEMTXATTRS_UNSPECIFIED
 
@@ -204,35 +205,6 @@ static void leaves_it_to_the_owner(Machine *m, gconstpointer data)
 }
 
 /* ---- For those who keep something ------------------------------------------------------- */
-
-typedef struct Waiter {
-    MemoryRegion *mr;
-    int done;
-    GThread *thread;
-} Waiter;
-
-static gpointer wait_for(gpointer data)
-{
-    Waiter *w = data;
-
-    g_assert_true(memory_region_wait_unused(w->mr, &error_abort));
-    g_atomic_int_set(&w->done, 1);
-    return NULL;
-}
-
-static void waiter_start(Waiter *w, MemoryRegion *mr)
-{
-    *w = (Waiter){ .mr = mr };
-    w->thread = g_thread_new("waiter", wait_for, w);
-    g_usleep(20000); /* so that a call that does not wait is noticed */
-    g_assert_false(g_atomic_int_get(&w->done));
-}
-
-static void waiter_end(Waiter *w)
-{
-    g_thread_join(w->thread);
-    g_assert_true(w->done);
-}
 
 typedef struct Stage {
     MemoryRegion *root, *ram;
