@@ -73,7 +73,7 @@ typedef struct Copier {
     EventNotifier doorbell, interrupt;
 } Copier;
 
-/* There is no write callback, because all writes go to the doorbell, an ioeventfd. */
+/* The device has no write callback. The guest writes to the doorbell only, an ioeventfd. */
 static uint64_t copier_read(void *opaque, hwaddr addr, unsigned size)
 {
     (void)opaque, (void)addr, (void)size;

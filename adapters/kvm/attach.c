@@ -97,7 +97,7 @@ KVMMemory *kvm_memory_new(int vm_fd, const KVMMemoryOptions *options, Error **er
     }
     km = calloc(1, sizeof(*km));
     if (!km) {
-        error_setg(errp, "there is no memory for a KVMMemory");
+        error_setg(errp, "the host has no memory to attach the virtual machine");
         return NULL;
     }
     init(km, vm_fd, options);

@@ -103,7 +103,7 @@ static void add(KVMMemory *km, FlatView *fv, KvmIoeventfd *x)
     x->mr = kvm_ioeventfd_device(km, fv, x);
     if (!kvm_ioeventfd_table_insert(&km->ioeventfds.table, x)) {
         kvm_host_report(km, MEMORY_LOG_ERROR,
-                        "there is no memory for an ioeventfd at %s 0x%" PRIx64
+                        "the host has no memory for an ioeventfd at %s 0x%" PRIx64
                         "; its writes exit, and the library signals it",
                         x->pio ? "port" : "address", x->addr);
         return;

@@ -75,7 +75,7 @@ static bool connect(KVMMemory *km, const struct kvm_irqfd *wanted, Error **errp)
     KvmIrqfd *x = malloc(sizeof(*x));
 
     if (!x) {
-        error_setg(errp, "there is no memory to connect interrupt %u", wanted->gsi);
+        error_setg(errp, "the host has no memory to connect interrupt %u", wanted->gsi);
         return false;
     }
     if (ioctl(km->vm_fd, KVM_IRQFD, wanted) != 0) {

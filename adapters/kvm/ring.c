@@ -23,7 +23,7 @@ static uint32_t flags_at(const KVMMemoryVcpu *vcpu, uint32_t index)
  * in order, and a call for each page would be most of the work. */
 typedef struct Run {
     const KvmSpace *space;
-    const KvmSlot *slot; /* NULL: there are no pages */
+    const KvmSlot *slot; /* NULL: the run is empty */
     uint32_t number;     /* of the slot, as it stands in entries */
     uint64_t first;
     uint64_t count;

@@ -89,7 +89,7 @@ KVMMemoryVcpu *kvm_memory_add_vcpu(KVMMemory *km, int vcpu_fd, struct kvm_run *r
     bool begun;
 
     if (!vcpu) {
-        error_setg(errp, "there is no memory for the vCPU of file descriptor %d", vcpu_fd);
+        error_setg(errp, "the host has no memory for the vCPU of file descriptor %d", vcpu_fd);
         return NULL;
     }
     memory_context_lock(km->context);

@@ -18,7 +18,7 @@ typedef void UartSink(void *opaque, char c);
 /* Takes the level of the interrupt when it changes. Called with the context's lock held. */
 typedef void UartIrq(void *opaque, bool level);
 
-/* What the guest has set, as plain data for saving. */
+/* The state that the guest can change, as plain data. A snapshot saves it. */
 typedef struct UartState {
     uint8_t divisor[2];
     uint8_t interrupt_enable;

@@ -45,7 +45,7 @@ typedef struct VirtioPci {
     pthread_t thread;
 } VirtioPci;
 
-/* What the guest has set, as plain data for saving. */
+/* The state that the guest can change, as plain data. A snapshot saves it. */
 typedef struct VirtioPciState {
     uint8_t config[PCI_CONFIG_SIZE];
     VirtioState virtio;

@@ -72,7 +72,7 @@ static bool list_msrs(const Vm *vm, CpuState *state, Error **errp)
     bool listed;
 
     if (!list) {
-        error_setg(errp, "there is no memory for the list of registers");
+        error_setg(errp, "the host has no memory for the list of registers");
         return false;
     }
     list->nmsrs = CPU_STATE_MSRS;

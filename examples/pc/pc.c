@@ -350,7 +350,7 @@ Pc *pc_new(const PcOptions *options, Error **errp)
     Pc *pc = calloc(1, sizeof(*pc));
 
     if (!pc) {
-        error_setg(errp, "there is no memory for the PC");
+        error_setg(errp, "the host has no memory for the PC");
         return NULL;
     }
     if (!make(pc, options, errp)) {

@@ -14,7 +14,8 @@
 typedef enum PowerWish { POWER_WISH_OFF, POWER_WISH_RESET } PowerWish;
 typedef void PowerFunc(void *opaque, PowerWish wish);
 
-/* What the guest has set, as plain data for saving, without configuration space. */
+/* The state that the guest can change, without configuration space, as plain data. A snapshot
+ * saves it. */
 typedef struct PowerState {
     uint16_t enable;
     uint16_t control;

@@ -82,7 +82,7 @@ static bool save_kernel(Pc *pc, StateWriter *writer, Error **errp)
     bool got;
 
     if (!state) {
-        error_setg(errp, "there is no memory for the processor's state");
+        error_setg(errp, "the host has no memory for the processor's state");
         return false;
     }
     got = cpu_state_get(&pc->vm, pc->vcpu.fd, &state->cpu, errp) &&
@@ -111,7 +111,7 @@ static bool load_kernel(Pc *pc, StateReader *reader, Error **errp)
     bool set;
 
     if (!state) {
-        error_setg(errp, "there is no memory for the processor's state");
+        error_setg(errp, "the host has no memory for the processor's state");
         return false;
     }
     set = set_kernel(pc, reader, state, errp);
@@ -121,7 +121,7 @@ static bool load_kernel(Pc *pc, StateReader *reader, Error **errp)
 
 /* ---- Devices ---------------------------------------------------------------------------- */
 
-/* What the guest has set in devices, besides configuration space. */
+/* The state of the devices that the guest can change, without configuration space. */
 typedef struct Registers {
     uint32_t config_address;
     uint16_t fw_cfg_selected;

@@ -88,7 +88,7 @@ static bool ask_cpuid(Vm *vm, Error **errp)
 {
     vm->cpuid = calloc(1, sizeof(*vm->cpuid) + CPUID_ENTRIES * sizeof(vm->cpuid->entries[0]));
     if (!vm->cpuid) {
-        error_setg(errp, "there is no memory for CPUID");
+        error_setg(errp, "the host has no memory for CPUID");
         return false;
     }
     vm->cpuid->nent = CPUID_ENTRIES;

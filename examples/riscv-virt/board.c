@@ -37,7 +37,7 @@ static bool make_disk(Board *board, Error **errp)
 {
     board->sectors = calloc(BOARD_DISK_SECTORS, DISK_SECTOR);
     if (!board->sectors) {
-        error_setg(errp, "there is no memory for the disk");
+        error_setg(errp, "the host has no memory for the disk");
         return false;
     }
     for (unsigned i = 0; i < BOARD_DISK_SECTORS; i++) {
@@ -262,7 +262,7 @@ Board *board_new(const char *path, UartSink *sink, void *opaque, Error **errp)
     Board *board = calloc(1, sizeof(*board));
 
     if (!board) {
-        error_setg(errp, "there is no memory for the board");
+        error_setg(errp, "the host has no memory for the board");
         return NULL;
     }
     return build(board, path, sink, opaque, errp) ? board : NULL;
