@@ -33,6 +33,12 @@ static bool is_met(const ComparedRow *row)
     return row->ns[PHYSMEM] <= row->reach;
 }
 
+/* Returns the ratio of two times; negative if one of them was not measured. */
+static double ratio(double ns, double other)
+{
+    return ns < 0 || other <= 0 ? -1 : ns / other;
+}
+
 /* ---- For people ------------------------------------------------------------------------------ */
 
 static void print_time(double ns)
@@ -47,12 +53,12 @@ static void print_time(double ns)
     }
 }
 
-static void print_ratio(double ns, double other)
+static void print_ratio(double value)
 {
-    if (ns < 0 || other <= 0) {
+    if (value < 0) {
         printf("%*s", COLUMN_WIDTH, "-");
     } else {
-        printf("%*.3g", COLUMN_WIDTH, ns / other);
+        printf("%*.3g", COLUMN_WIDTH, value);
     }
 }
 
@@ -63,9 +69,9 @@ static void print_row(const ComparedRow *row)
         print_time(row->ns[c]);
     }
     print_time(row->reach);
-    print_ratio(row->ns[PHYSMEM], row->ns[PLAIN]);
-    print_ratio(row->ns[PHYSMEM], best_peer(row));
-    print_ratio(row->ns[PHYSMEM], row->reach);
+    print_ratio(ratio(row->ns[PHYSMEM], row->ns[PLAIN]));
+    print_ratio(ratio(row->ns[PHYSMEM], best_peer(row)));
+    print_ratio(ratio(row->ns[PHYSMEM], row->reach));
     printf("%s\n", row->reach < 0 ? "" : is_met(row) ? "  met" : "  NO");
 }
 
@@ -108,20 +114,30 @@ void comparison_print_table(const Comparison *comparison)
 
 /* ---- For programs ----------------------------------------------------------------------------- */
 
+/* Prints a member of an object, unless the value is negative. */
+static void print_member(const char *separator, const char *name, double value)
+{
+    if (value >= 0) {
+        printf("%s\"%s\": %.6g", separator, name, value);
+    }
+}
+
 static void print_json_row(const ComparedRow *row)
 {
     const char *separator = "";
 
     printf("    {\"work\": \"%s\", \"ns\": {", row->work);
     for (unsigned c = 0; c < COLUMNS; c++) {
-        if (row->ns[c] >= 0) {
-            printf("%s\"%s\": %.3f", separator, titles[c], row->ns[c]);
-            separator = ", ";
-        }
+        print_member(separator, titles[c], row->ns[c]);
+        separator = row->ns[c] >= 0 ? ", " : separator;
     }
     printf("}");
+    print_member(", ", "reach", row->reach);
+    print_member(", ", "of_plain", ratio(row->ns[PHYSMEM], row->ns[PLAIN]));
+    print_member(", ", "of_peer", ratio(row->ns[PHYSMEM], best_peer(row)));
+    print_member(", ", "of_reach", ratio(row->ns[PHYSMEM], row->reach));
     if (row->reach >= 0) {
-        printf(", \"reach\": %.3f, \"met\": %s", row->reach, is_met(row) ? "true" : "false");
+        printf(", \"met\": %s", is_met(row) ? "true" : "false");
     }
     printf("}");
 }

@@ -17,13 +17,13 @@ typedef struct ComparedRow {
 } ComparedRow;
 
 typedef struct Comparison {
-    double pace; /* how many nanoseconds here are one on the machine of the reaches; 0: unknown */
+    double pace; /* how many nanoseconds here are one on the machine of the reaches */
     unsigned rows;
     ComparedRow row[COMPARISON_ROWS];
 } Comparison;
 
-/* Measures the rows whose name contains 'word', all if it is NULL. Takes numbers that are not those
- * of contenders from the report: call it after the parts that measure them (parts.h). */
+/* Measures the rows whose name contains 'word', all if it is NULL. Numbers that are not those of
+ * contenders come from the report. The parts that measure them run if they have not (parts.h). */
 void comparison_measure(Comparison *comparison, const char *word);
 
 void comparison_print_table(const Comparison *comparison);

@@ -10,44 +10,11 @@
 #include <string.h>
 
 #include "comparison.h"
+#include "host.h"
 #include "machine.h"
 #include "parts.h"
 #include "report.h"
 #include "timer.h"
-
-/* Parts whose rows the comparison takes. */
-static void measure_compared_parts(void)
-{
-    bench_commit();
-    bench_transaction();
-    bench_iommu();
-    bench_cache();
-    bench_dirty();
-    bench_kvm_exits();
-    bench_kvm_dirty();
-    bench_unicorn();
-}
-
-static void measure_other_parts(void)
-{
-    bench_context();
-    bench_access();
-    bench_scaling();
-    bench_bounce();
-    bench_notify();
-    bench_kvm_slots();
-    bench_bytes();
-    bench_bare();
-}
-
-static void print_json(const Comparison *comparison)
-{
-    printf("{\n");
-    report_print_json();
-    printf(",\n");
-    comparison_print_json(comparison);
-    printf("\n}\n");
-}
 
 typedef struct Options {
     bool json;
@@ -57,18 +24,28 @@ typedef struct Options {
 
 static void measure(const Options *o, Comparison *comparison)
 {
-    if (!o->word) {
-        measure_compared_parts();
-    }
     if (!o->compare) {
-        measure_other_parts();
+        bench_run_all();
         bench_conclude();
     }
     comparison_measure(comparison, o->word);
 }
 
-static void print_tables(const Options *o, const Comparison *comparison)
+static void print_json(const Host *host, const Comparison *comparison)
 {
+    printf("{\n");
+    host_print_json(host);
+    printf(",\n");
+    report_print_json();
+    printf(",\n");
+    comparison_print_json(comparison);
+    printf("\n}\n");
+}
+
+static void print_tables(const Options *o, const Host *host, const Comparison *comparison)
+{
+    host_print_line(host);
+    printf("\n");
     if (!o->compare) {
         report_print_table();
         printf("\n");
@@ -98,6 +75,7 @@ static bool take_option(Options *o, const char *arg)
 int main(int argc, char **argv)
 {
     Options o = { .json = false };
+    const Host host = host_describe();
     Comparison comparison;
 
     for (int i = 1; i < argc; i++) {
@@ -112,9 +90,9 @@ int main(int argc, char **argv)
     }
     measure(&o, &comparison);
     if (o.json) {
-        print_json(&comparison);
+        print_json(&host, &comparison);
     } else {
-        print_tables(&o, &comparison);
+        print_tables(&o, &host, &comparison);
     }
     return 0;
 }

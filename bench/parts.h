@@ -1,29 +1,23 @@
 /* SPDX-License-Identifier: MIT
  *
- * The parts of the benchmark. Each one measures one topic and adds its rows to the report; main.c
- * calls them in turn.
+ * The parts of the benchmark. Each one measures one topic and adds its rows to the report. A part
+ * runs once at most.
  */
 #ifndef BENCH_PARTS_H
 #define BENCH_PARTS_H
 
-void bench_commit(void);
-void bench_transaction(void);
-void bench_context(void);
-void bench_access(void);
-void bench_scaling(void);
-void bench_cache(void);
-void bench_bounce(void);
-void bench_iommu(void);
-void bench_dirty(void);
-void bench_notify(void);
-void bench_kvm_slots(void);
-void bench_kvm_exits(void);
-void bench_kvm_dirty(void);
-void bench_bytes(void);
-void bench_bare(void);
+typedef void BenchPart(void);
+
+BenchPart bench_commit, bench_transaction, bench_context, bench_access, bench_scaling, bench_cache;
+BenchPart bench_bounce, bench_iommu, bench_dirty, bench_notify, bench_kvm_slots, bench_kvm_exits;
+BenchPart bench_kvm_dirty, bench_bytes, bench_bare;
 
 /* Measures the peer in processes of its own, because the peer does not survive every size. */
-void bench_unicorn(void);
+BenchPart bench_unicorn;
+
+/* Runs a part, unless it has run already. */
+void bench_run(BenchPart *part);
+void bench_run_all(void);
 
 /* Adds the conclusions: ratios, differences and values that the rows are measured for. Called
  * after all other parts. */
