@@ -47,10 +47,11 @@ struct Process {
 
     bool light_is_full; /* barrier.h: the kernel has no membarrier() */
 
-    /* ram/readers.c */
-    uint64_t block_number;                /* the number of the newest block; atomic */
-    struct RamReaderTable *reader_tables; /* of all threads, and of threads that ended; atomic */
-    pthread_key_t reader_key;             /* gives back a thread's table when the thread ends */
+    /* cells.c */
+    struct CellTable *cell_tables; /* of all threads, and of threads that ended; atomic */
+    pthread_key_t cells_key;       /* gives back a thread's table when the thread ends */
+
+    uint64_t block_number; /* ram/readers.c: the number of the newest block; atomic */
 
     pthread_key_t lookaside_key; /* access/: frees a thread's lookaside with the thread */
 };

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Counts that each thread keeps for itself, in cells that only this thread writes, with plain loads
+ * and stores. The number of users of a thing is the sum of the cells of all threads. This file
+ * keeps the cells. What a sum means, and when it is right, is said by those who count:
+ *
+ *    CELLS_MAPS    open maps of a RAM block for reading (ram/readers.h)
+ *    CELLS_VIEWS   references on a flat view (view/holds.h)
+ *
+ * A cell belongs to the thing whose number it has. A thread gives a cell to another thing while its
+ * count is 0. Things of one kind have numbers that are never used twice, so a cell of a thing that
+ * has ended does no harm. Numbers that follow each other have different cells.
+ *
+ * Tables are never freed. When a thread ends, the next thread that needs a table takes over its
+ * table with all counts. Nobody has to know which thread has counted.
+ *
+ * A signal handler must not count: it may have interrupted its thread between a load and a store.
+ */
+#ifndef BASE_CELLS_H
+#define BASE_CELLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum CellKind { CELLS_MAPS, CELLS_VIEWS, CELLS_KINDS } CellKind;
+
+enum { CELLS = 16 };
+
+typedef struct Cell {
+    uint64_t number; /* of the thing; 0: none; atomic */
+    int64_t count;   /* atomic */
+} Cell;
+
+typedef struct CellTable {
+    Cell cell[CELLS_KINDS][CELLS];
+    bool taken;             /* by a living thread; atomic */
+    struct CellTable *next; /* in process.cell_tables; never changes */
+} CellTable;
+
+extern _Thread_local CellTable *cell_table; /* NULL before the thread's first count */
+
+/* The thread's cell for a thing, or NULL if it has none. */
+static inline Cell *cell_find(CellKind kind, uint64_t number)
+{
+    CellTable *table = cell_table;
+    if (__builtin_expect(!table, 0)) {
+        return NULL;
+    }
+    Cell *cell = &table->cell[kind][number % CELLS];
+    return __builtin_expect(cell->number == number, 1) ? cell : NULL;
+}
+
+/* The same. If the thread has no cell for the thing, gives it one. NULL: another thing is counted
+ * there, or the host has no memory for the thread's table. */
+Cell *cell_take(CellKind kind, uint64_t number);
+
+/* The release pairs with the acquire of cells_sum(). */
+static inline void cell_add(Cell *cell, int64_t amount)
+{
+    __atomic_store_n(&cell->count, cell->count + amount, __ATOMIC_RELEASE);
+}
+
+/* Returns the sum of the cells of all threads for a thing. They may change meanwhile. */
+int64_t cells_sum(CellKind kind, uint64_t number);
+
+/* The same, and sets the cells to 0. The caller knows that no thread uses them. */
+int64_t cells_collect(CellKind kind, uint64_t number);
+
+#endif
