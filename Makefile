@@ -22,7 +22,7 @@ export UBSAN_OPTIONS ?= halt_on_error=1:print_stacktrace=1
 
 # Steps run one after the other; ninja and meson use all processors within a step.
 .NOTPARALLEL:
-.PHONY: all help demo demo-pc check check-fast test asan bench soak clean
+.PHONY: all help demo demo-pc check check-fast test asan bench accept-costs soak clean
 .PHONY: install configure-install uninstall
 .PHONY: deps-all deps-bench deps-demo deps-check deps-install
 
@@ -37,6 +37,7 @@ help:
 	@echo 'make check-fast  runs the tests that take less than two seconds: 20 s in all'
 	@echo 'make asan        runs the suite with address and undefined-behaviour sanitizers'
 	@echo 'make bench       prints costs beside peers and the bare machine; BENCH_ARGS=--json'
+	@echo 'make accept-costs  accepts the counts of instructions that make check compares'
 	@echo 'make soak        runs random edits and threads for longer; EDITS=N SECONDS=N say how long'
 	@echo 'make install     installs to PREFIX=/usr/local; DESTDIR=DIR stages it there for a package;'
 	@echo '                 WITH="kvm unicorn tool" lists what to install besides the library'
@@ -71,6 +72,11 @@ bench: deps-all deps-bench
 	@$(call configure,$(BUILD),-Dauto_features=enabled)
 	$(NINJA) bench/physmem-bench
 	$(BUILD)/bench/physmem-bench $(BENCH_ARGS)
+
+# Says in bench/costs.txt how many instructions the operations take now.
+accept-costs: deps-check $(BUILD)/build.ninja
+	$(NINJA)
+	scripts/check-costs --accept $(BUILD) $(CC)
 
 soak: deps-all $(BUILD)/build.ninja
 	$(NINJA)

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The accesses of costs.h. Most of them are what contender-physmem.c does in the comparison.
+ */
+#include "contender-physmem.h"
+#include "costs.h"
+#include "machine.h"
+
+enum { COUNT = 2000, PAGES = 1000 };
+
+static const struct Access {
+    const char *name;
+    GuestShape shape;
+    unsigned long ranges;
+    Operation operation;
+} accesses[] = {
+    { "load, 1 range", GUEST_RAM, 1, LOAD },
+    { "load, 64 ranges", GUEST_RAM, 64, LOAD },
+    { "load, a PC with virtio", GUEST_PC, 1, LOAD },
+    { "store, 1 range", GUEST_RAM, 1, STORE },
+    { "store, 64 ranges", GUEST_RAM, 64, STORE },
+    { "device read, lock taken", GUEST_DEVICES, 1, LOAD },
+    { "device read, lock-free", GUEST_LOCKLESS, 1, LOAD },
+    { "device read, 64 devices", GUEST_DEVICES, 64, LOAD },
+    { "map and unmap to read", GUEST_RAM, 1, MAP },
+    { "block of 4 bytes read", GUEST_RAM, 1, READ_4 },
+    { "block of 4 KiB read", GUEST_RAM, 1, READ_4096 },
+};
+
+static void access_guest(const struct Access *a)
+{
+    Guest *guest = guest_make(a->shape, a->ranges);
+    void *state = contender_physmem.make(guest);
+
+    costs_count(a->name, contender_physmem.batch[a->operation], state, COUNT);
+    contender_physmem.end(state);
+    guest_free(guest);
+}
+
+/* ---- What contenders do not do --------------------------------------------------------------- */
+
+/* Each load is the first one of its page, all of which are RAM. */
+static void load_first(void *opaque, unsigned long count)
+{
+    Machine *m = opaque;
+
+    for (unsigned long i = 0; i < count; i++) {
+        bench_use(address_space_ldl_le(&m->space, machine_address(2 * i), MEMTXATTRS_UNSPECIFIED,
+                                       NULL));
+    }
+}
+
+static void write_block(void *opaque, unsigned long count)
+{
+    static const uint8_t block[64];
+    Machine *m = opaque;
+
+    for (unsigned long i = 0; i < count; i++) {
+        address_space_write(&m->space, machine_address(0), MEMTXATTRS_UNSPECIFIED, block,
+                            sizeof(block));
+    }
+}
+
+static void map_to_write(void *opaque, unsigned long count)
+{
+    Machine *m = opaque;
+
+    for (unsigned long i = 0; i < count; i++) {
+        hwaddr len = BENCH_PAGE;
+        void *host =
+            address_space_map(&m->space, machine_address(0), &len, true, MEMTXATTRS_UNSPECIFIED);
+        address_space_unmap(&m->space, host, len, true, len);
+    }
+}
+
+static void write_device(void *opaque, unsigned long count)
+{
+    Machine *m = opaque;
+
+    for (unsigned long i = 0; i < count; i++) {
+        address_space_stl_le(&m->space, machine_address(1), 0, MEMTXATTRS_UNSPECIFIED, NULL);
+    }
+}
+
+static void other_accesses(void)
+{
+    Machine m;
+
+    machine_make(&m, PAGES);
+    costs_count_cold("first load of a range, 1,000 ranges", load_first, &m, PAGES / 2);
+    costs_count("block of 64 bytes written", write_block, &m, COUNT);
+    costs_count("map and unmap to write", map_to_write, &m, COUNT);
+    costs_count("device write, lock taken", write_device, &m, COUNT);
+    machine_end(&m);
+}
+
+void costs_access(void)
+{
+    for (unsigned i = 0; i < sizeof(accesses) / sizeof(accesses[0]); i++) {
+        access_guest(&accesses[i]);
+    }
+    other_accesses();
+}
