@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Measures look-ups and accesses in a machine of N ranges, the bytes that a region and a range
- * take, and comparable accesses without the library.
+ * Measures look-ups and accesses in a machine of N ranges, and comparable accesses without the
+ * library.
  */
 #include <stdlib.h>
 
@@ -10,7 +10,7 @@
 #include "report.h"
 #include "timer.h"
 
-enum { ADDRESSES = 1024, RUN = 16, BYTES_PAGES = 10000 };
+enum { ADDRESSES = 1024, RUN = 16 };
 
 typedef struct Access {
     Machine machine;
@@ -125,21 +125,6 @@ void bench_access(void)
         machine_end(&access->machine);
         free(access);
     }
-}
-
-void bench_bytes(void)
-{
-    Machine machine;
-
-    machine_make(&machine, BYTES_PAGES);
-    report_add(report_series("a region: the structure", "", "bytes"), 1, sizeof(MemoryRegion));
-    report_add(report_series("a region: heap beside it", "", "bytes"), 1,
-               (double)machine.heap_of_pages / BYTES_PAGES);
-    report_add(report_series("a region: structure and heap", "", "bytes"), 1,
-               sizeof(MemoryRegion) + (double)machine.heap_of_pages / BYTES_PAGES);
-    report_add(report_series("a range of a view", "", "bytes"), 1,
-               (double)machine.heap_of_view / BYTES_PAGES);
-    machine_end(&machine);
 }
 
 /* ---- The bare machine ------------------------------------------------------------------- */

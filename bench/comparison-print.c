@@ -6,8 +6,9 @@
 #include "comparison.h"
 
 #include <stdio.h>
+#include <string.h>
 
-enum { WORK_WIDTH = 40, COLUMN_WIDTH = 10 };
+enum { WORK_WIDTH = 50, COLUMN_WIDTH = 10 };
 
 static const char *const titles[COLUMNS] = {
     "plain", "liburcu", "vm-memory", "guarded", "unicorn", "physmem",
@@ -15,14 +16,14 @@ static const char *const titles[COLUMNS] = {
 
 static const char *const verdicts[] = { "reach", "/ plain", "/ peer", "/ reach" };
 
-/* Returns the time of the fastest peer; negative if there is none. The floors are not peers. */
+/* Returns what the best peer needs; negative if there is none. The floors are not peers. */
 static double best_peer(const ComparedRow *row)
 {
     double best = -1;
 
     for (unsigned c = VM_MEMORY; c <= UNICORN; c++) {
-        if (row->ns[c] >= 0 && (best < 0 || row->ns[c] < best)) {
-            best = row->ns[c];
+        if (row->value[c] >= 0 && (best < 0 || row->value[c] < best)) {
+            best = row->value[c];
         }
     }
     return best;
@@ -30,27 +31,42 @@ static double best_peer(const ComparedRow *row)
 
 static bool is_met(const ComparedRow *row)
 {
-    return row->ns[PHYSMEM] <= row->reach;
+    return row->value[PHYSMEM] <= row->reach;
 }
 
-/* Returns the ratio of two times; negative if one of them was not measured. */
-static double ratio(double ns, double other)
+/* Returns the ratio of two values; negative if one of them was not measured. */
+static double ratio(double value, double other)
 {
-    return ns < 0 || other <= 0 ? -1 : ns / other;
+    return value < 0 || other <= 0 ? -1 : value / other;
 }
 
 /* ---- For people ------------------------------------------------------------------------------ */
 
-static void print_time(double ns)
+typedef struct Magnitude {
+    double from; /* the least value that is printed in this way */
+    double per;  /* how much one of 'name' is */
+    const char *name;
+} Magnitude;
+
+/* The largest first; the last one is for all values. */
+static const Magnitude magnitudes[][3] = {
+    [NANOSECONDS] = { { 1e6, 1e6, " ms" }, { 1e5, 1e3, " us" }, { 0, 1, "" } },
+    [BYTES] = { { 1 << 20, 1 << 20, " MiB" }, { 1 << 13, 1 << 10, " KiB" }, { 0, 1, " B" } },
+};
+
+static void print_value(Unit unit, double value)
 {
-    if (ns < 0) {
+    const Magnitude *m = magnitudes[unit];
+
+    if (value < 0) {
         printf("%*s", COLUMN_WIDTH, "-");
-    } else if (ns < 1e5) {
-        printf("%*.*f", COLUMN_WIDTH, ns < 100 ? 1 : 0, ns);
-    } else {
-        printf("%*.*f %s", COLUMN_WIDTH - 3, 1, ns < 1e6 ? ns / 1e3 : ns / 1e6,
-               ns < 1e6 ? "us" : "ms");
+        return;
     }
+    while (value < m->from) {
+        m++;
+    }
+    value /= m->per;
+    printf("%*.*f%s", COLUMN_WIDTH - (int)strlen(m->name), value < 100 ? 1 : 0, value, m->name);
 }
 
 static void print_ratio(double value)
@@ -66,12 +82,12 @@ static void print_row(const ComparedRow *row)
 {
     printf("%-*s", WORK_WIDTH, row->work);
     for (unsigned c = 0; c < COLUMNS; c++) {
-        print_time(row->ns[c]);
+        print_value(row->unit, row->value[c]);
     }
-    print_time(row->reach);
-    print_ratio(ratio(row->ns[PHYSMEM], row->ns[PLAIN]));
-    print_ratio(ratio(row->ns[PHYSMEM], best_peer(row)));
-    print_ratio(ratio(row->ns[PHYSMEM], row->reach));
+    print_value(row->unit, row->reach);
+    print_ratio(ratio(row->value[PHYSMEM], row->value[PLAIN]));
+    print_ratio(ratio(row->value[PHYSMEM], best_peer(row)));
+    print_ratio(ratio(row->value[PHYSMEM], row->reach));
     printf("%s\n", row->reach < 0 ? "" : is_met(row) ? "  met" : "  NO");
 }
 
@@ -81,20 +97,20 @@ static void print_counts(const Comparison *comparison)
 
     for (unsigned r = 0; r < comparison->rows; r++) {
         const ComparedRow *row = &comparison->row[r];
-        const double ours = row->ns[PHYSMEM], best = best_peer(row);
+        const double ours = row->value[PHYSMEM], best = best_peer(row);
         reaches += row->reach >= 0;
         met += row->reach >= 0 && is_met(row);
         peers += best >= 0 && ours >= 0;
         ahead += best >= 0 && ours >= 0 && ours < best;
     }
-    printf("\n%u of %u reaches are met. On %u of %u rows physmem is faster than each peer.\n"
+    printf("\n%u of %u reaches are met. On %u of %u rows physmem needs less than each peer.\n"
            "A nanosecond of the machine where the reaches were stated is %.2f here.\n",
            met, reaches, ahead, peers, comparison->pace);
 }
 
 void comparison_print_table(const Comparison *comparison)
 {
-    printf("%-*s", WORK_WIDTH, "beside the peers: nanoseconds, median");
+    printf("%-*s", WORK_WIDTH, "beside the peers; nanoseconds, median");
     for (unsigned c = 0; c < COLUMNS; c++) {
         printf("%*s", COLUMN_WIDTH, titles[c]);
     }
@@ -126,16 +142,17 @@ static void print_json_row(const ComparedRow *row)
 {
     const char *separator = "";
 
-    printf("    {\"work\": \"%s\", \"ns\": {", row->work);
+    printf("    {\"work\": \"%s\", \"unit\": \"%s\", \"values\": {", row->work,
+           row->unit == BYTES ? "bytes" : "ns");
     for (unsigned c = 0; c < COLUMNS; c++) {
-        print_member(separator, titles[c], row->ns[c]);
-        separator = row->ns[c] >= 0 ? ", " : separator;
+        print_member(separator, titles[c], row->value[c]);
+        separator = row->value[c] >= 0 ? ", " : separator;
     }
     printf("}");
     print_member(", ", "reach", row->reach);
-    print_member(", ", "of_plain", ratio(row->ns[PHYSMEM], row->ns[PLAIN]));
-    print_member(", ", "of_peer", ratio(row->ns[PHYSMEM], best_peer(row)));
-    print_member(", ", "of_reach", ratio(row->ns[PHYSMEM], row->reach));
+    print_member(", ", "of_plain", ratio(row->value[PHYSMEM], row->value[PLAIN]));
+    print_member(", ", "of_peer", ratio(row->value[PHYSMEM], best_peer(row)));
+    print_member(", ", "of_reach", ratio(row->value[PHYSMEM], row->reach));
     if (row->reach >= 0) {
         printf(", \"met\": %s", is_met(row) ? "true" : "false");
     }

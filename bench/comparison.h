@@ -8,12 +8,15 @@
 
 #include "contest.h"
 
-enum { COMPARISON_ROWS = 40 };
+enum { COMPARISON_ROWS = 64 };
+
+typedef enum Unit { NANOSECONDS, BYTES } Unit;
 
 typedef struct ComparedRow {
     const char *work;
-    double ns[COLUMNS]; /* negative: not measured */
-    double reach;       /* the time that libphysmem shall need, in ns; negative: not stated */
+    Unit unit;
+    double value[COLUMNS]; /* negative: not measured */
+    double reach;          /* what libphysmem shall need at most; negative: not stated */
 } ComparedRow;
 
 typedef struct Comparison {

@@ -36,7 +36,9 @@ static void *keep_changing(void *opaque)
     return NULL;
 }
 
-static double time_beside_changes(const Contender *contender, BenchBatch *batch, void *state)
+/* Calls 'time' beside the thread. */
+static double time_beside_changes(const Contender *contender, BenchBatch *batch, void *state,
+                                  double (*time)(BenchBatch *batch, void *opaque))
 {
     Changer c = { .change = contender->change, .state = state };
 
@@ -45,7 +47,7 @@ static double time_beside_changes(const Contender *contender, BenchBatch *batch,
     }
     while (!__atomic_load_n(&c.ready, __ATOMIC_ACQUIRE)) {
     }
-    double ns = bench_time_busy(batch, state);
+    double ns = time(batch, state);
     __atomic_store_n(&c.stop, 1, __ATOMIC_RELAXED);
     pthread_join(c.thread, NULL);
     return ns;
@@ -83,28 +85,43 @@ void contest_close(Contest *c)
     free(c);
 }
 
-static double measure(const Contender *contender, void *state, Operation operation, bool changing)
+static double measure(const Contender *contender, void *state, Operation operation, How how)
 {
     BenchBatch *batch = contender->batch[operation];
 
-    if (!state || !batch || (changing && !contender->change)) {
+    if (!state || !batch || (how != ALONE && !contender->change)) {
         return -1;
     }
-    return changing ? time_beside_changes(contender, batch, state) : bench_time_busy(batch, state);
+    return how == ALONE ? bench_time_busy(batch, state)
+                        : time_beside_changes(contender, batch, state,
+                                              how == TAIL ? bench_time_tail : bench_time_busy);
 }
 
-void contest_run(const Contest *c, Operation operation, bool changing, double ns[COLUMNS])
+void contest_run(const Contest *c, Operation operation, How how, double ns[COLUMNS])
 {
     double sample[COLUMNS][ROUNDS];
 
     for (unsigned round = 0; round < ROUNDS; round++) {
         for (unsigned i = 0; i < COLUMNS; i++) {
-            sample[i][round] = measure(contenders[i], c->state[i], operation, changing);
+            sample[i][round] = measure(contenders[i], c->state[i], operation, how);
         }
     }
     for (unsigned i = 0; i < COLUMNS; i++) {
         ns[i] = bench_median(sample[i], ROUNDS);
     }
+}
+
+double contest_first(Column column)
+{
+    const Contender *contender = contenders[column];
+    Guest *guest = guest_make(GUEST_RAM, 1);
+
+    if (!contender->make) {
+        return -1;
+    }
+    const double start = bench_now();
+    contender->batch[LOAD](contender->make(guest), 1);
+    return bench_now() - start;
 }
 
 bool contest_has_vm_memory(void)

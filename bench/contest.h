@@ -48,9 +48,19 @@ typedef struct Contest Contest;
 Contest *contest_open(GuestShape shape, unsigned long ranges);
 void contest_close(Contest *contest);
 
-/* Stores the nanoseconds of one operation for each contender; negative if it does not take part. If
- * 'changing', another thread changes the map without a pause. */
-void contest_run(const Contest *contest, Operation operation, bool changing, double ns[COLUMNS]);
+typedef enum How {
+    ALONE,    /* the median */
+    CHANGING, /* the same, while another thread changes the map without a pause */
+    TAIL,     /* the 99.99th percentile of single operations beside such a thread, with a look at
+               * the clock */
+} How;
+
+/* Stores the nanoseconds of one operation for each contender; negative if it does not take part. */
+void contest_run(const Contest *contest, Operation operation, How how, double ns[COLUMNS]);
+
+/* Returns how long a contender takes to show a small guest and to load a word of it; negative if it
+ * cannot. Called in a process that has not used the contender yet. */
+double contest_first(Column column);
 
 /* Returns whether vm-memory was built in. */
 bool contest_has_vm_memory(void);

@@ -7,6 +7,7 @@
  * That shows that the benchmark works; the numbers mean nothing.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "comparison.h"
@@ -78,6 +79,10 @@ int main(int argc, char **argv)
     const Host host = host_describe();
     Comparison comparison;
 
+    if (argc == 2 && strncmp(argv[1], "--first=", 8) == 0) {
+        bench_first_child(atoi(argv[1] + 8));
+        return 0;
+    }
     for (int i = 1; i < argc; i++) {
         if (!take_option(&o, argv[i])) {
             fprintf(stderr,

@@ -13,7 +13,8 @@ static struct {
     { bench_commit },  { bench_transaction }, { bench_iommu },     { bench_cache },
     { bench_dirty },   { bench_kvm_exits },   { bench_kvm_dirty }, { bench_unicorn },
     { bench_context }, { bench_access },      { bench_scaling },   { bench_bounce },
-    { bench_notify },  { bench_kvm_slots },   { bench_bytes },     { bench_bare },
+    { bench_notify },  { bench_kvm_slots },   { bench_first },     { bench_bytes },
+    { bench_bare },
 };
 
 enum { PARTS = sizeof(parts) / sizeof(parts[0]) };

@@ -10,10 +10,13 @@ typedef void BenchPart(void);
 
 BenchPart bench_commit, bench_transaction, bench_context, bench_access, bench_scaling, bench_cache;
 BenchPart bench_bounce, bench_iommu, bench_dirty, bench_notify, bench_kvm_slots, bench_kvm_exits;
-BenchPart bench_kvm_dirty, bench_bytes, bench_bare;
+BenchPart bench_kvm_dirty, bench_first, bench_bytes, bench_bare;
 
 /* Measures the peer in processes of its own, because the peer does not survive every size. */
 BenchPart bench_unicorn;
+
+/* What a process does that bench_first() starts. 'column' is one of contest.h. */
+void bench_first_child(int column);
 
 /* Runs a part, unless it has run already. */
 void bench_run(BenchPart *part);

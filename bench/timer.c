@@ -11,17 +11,22 @@
 enum {
     REPETITIONS = 9,
     QUICK_ROUNDS = 3,
-    SHORTER = 4
+    SHORTER = 4,
+    SINGLES = 200000,
+    QUICK_SINGLES = 1000
 }; /* bench_time_in_turn() has rounds of 1/SHORTER */
 
 static double repetition_ns = 5e6;
 
 unsigned bench_rounds = BENCH_ROUNDS;
 
+static unsigned singles = SINGLES;
+
 void bench_time_quickly(void)
 {
     repetition_ns = 1e4;
     bench_rounds = QUICK_ROUNDS;
+    singles = QUICK_SINGLES;
 }
 
 static double read_clock(clockid_t clock)
@@ -157,4 +162,15 @@ double bench_time_busy(BenchBatch *batch, void *opaque)
         sample[i] = time_batch_by(CLOCK_THREAD_CPUTIME_ID, batch, opaque, count) / (double)count;
     }
     return median(sample);
+}
+
+double bench_time_tail(BenchBatch *batch, void *opaque)
+{
+    static double sample[SINGLES];
+
+    for (unsigned i = 0; i < singles; i++) {
+        sample[i] = time_batch(batch, opaque, 1);
+    }
+    qsort(sample, singles, sizeof(sample[0]), compare);
+    return sample[singles - 1 - singles / 10000];
 }

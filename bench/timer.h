@@ -20,6 +20,10 @@ double bench_time(BenchBatch *batch, void *opaque);
  * The time that other processes of the host take away is not counted. */
 double bench_time_busy(BenchBatch *batch, void *opaque);
 
+/* The 99.99th percentile of many single pieces of work, each with the time of a look at the clock.
+ */
+double bench_time_tail(BenchBatch *batch, void *opaque);
+
 /* The same as bench_time(). Calls 'between' before each repetition, outside of the measured
  * time. */
 double bench_time_between(BenchBatch *batch, void *opaque, void (*between)(void));
