@@ -11,10 +11,17 @@
 
 enum { PAGE = 4096, BLOCK = 4096 };
 
+/* Ranges that are mapped together. */
+typedef struct Group {
+    GuestRange *first, *end;
+    uint64_t base, size;
+} Group;
+
 typedef struct Peer {
     const Guest *guest;
     uc_engine *uc;
     uint8_t block[BLOCK];
+    Group group[]; /* at most as many as ranges */
 } Peer;
 
 static void must(uc_err err)
@@ -23,6 +30,11 @@ static void must(uc_err err)
         abort();
     }
 }
+
+/* ---- Showing a guest ------------------------------------------------------------------------- *
+ *
+ * An engine maps whole pages. Memory is always whole pages here. Devices that share pages become
+ * one mapping, and its callback looks for the device, as a program would do it. */
 
 /* libunicorn's callbacks have a signature of their own. So this contender makes one call more than
  * the others, which takes about a nanosecond. */
@@ -34,33 +46,64 @@ static uint64_t read_device(uc_engine *uc, uint64_t offset, unsigned size, void 
     return range->read(NULL, offset, size);
 }
 
-static void show(Peer *peer, GuestRange *range)
+static uint64_t read_group(uc_engine *uc, uint64_t offset, unsigned size, void *opaque)
 {
+    const Group *group = opaque;
+    const uint64_t addr = group->base + offset;
+
+    (void)uc;
+    for (const GuestRange *range = group->first; range < group->end; range++) {
+        if (addr - range->base < range->size) {
+            return range->read(NULL, addr - range->base, size);
+        }
+    }
+    return 0;
+}
+
+static uint64_t page_of(uint64_t addr)
+{
+    return addr & -(uint64_t)PAGE;
+}
+
+/* Returns the group of ranges that begins with 'first': those that follow and share its pages. */
+static Group group_from(GuestRange *first, const GuestRange *end)
+{
+    Group group = { .first = first, .end = first, .base = page_of(first->base) };
+
+    do {
+        group.size = page_of(group.end->base + group.end->size + PAGE - 1) - group.base;
+        group.end++;
+    } while (group.end < end && group.end->base < group.base + group.size);
+    return group;
+}
+
+static void show(Peer *peer, Group *group)
+{
+    GuestRange *range = group->first;
+
     if (range->host) {
         must(uc_mem_map_ptr(peer->uc, range->base, range->size, UC_PROT_ALL, range->host));
-    } else {
+    } else if (range->base == group->base && range->size == group->size) {
         must(uc_mmio_map(peer->uc, range->base, range->size, read_device, range, NULL, NULL));
+    } else {
+        must(uc_mmio_map(peer->uc, group->base, group->size, read_group, group, NULL, NULL));
     }
 }
 
-/* Returns NULL if a range is not whole pages, because an engine cannot map that. */
 static void *make(const Guest *guest)
 {
-    Peer *peer;
+    const GuestRange *end = guest->range + guest->ranges;
+    Peer *peer = calloc(1, sizeof(*peer) + guest->ranges * sizeof(Group));
 
-    for (unsigned long i = 0; i < guest->ranges; i++) {
-        if (guest->range[i].base % PAGE || guest->range[i].size % PAGE) {
-            return NULL;
-        }
-    }
-    peer = calloc(1, sizeof(*peer));
     if (!peer) {
         abort();
     }
+    Group *group = peer->group;
     peer->guest = guest;
     must(uc_open(UC_ARCH_X86, UC_MODE_64, &peer->uc));
-    for (unsigned long i = 0; i < guest->ranges; i++) {
-        show(peer, &guest->range[i]);
+    for (GuestRange *range = guest->range; range < end; range = group++->end) {
+        *group = group_from(range, end);
+        show(peer, group);
     }
     return peer;
 }
