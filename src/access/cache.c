@@ -14,7 +14,7 @@
 #include "access/transfer.h"
 #include "access/word.h"
 #include "base/log.h"
-#include "region/section.h"
+#include "view/holds.h"
 
 /* ---- Life ------------------------------------------------------------------------------- */
 
@@ -123,7 +123,7 @@ int64_t address_space_cache_init(MemoryRegionCache *cache, AddressSpace *as, hwa
         return -EINVAL;
     }
     READ_SECTION;
-    cache->fv = view_hold(as);
+    cache->fv = view_hold_present(as);
     cache->is_write = is_write;
     cache->big_endian = as->context->big_endian;
     cache->hole_byte = as->hole_byte;

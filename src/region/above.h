@@ -21,7 +21,8 @@ typedef struct RegionAbove {
      * lock back. */
     void (*commit)(MemoryContext *ctx);
 
-    /* Drops the reference that a copied section (section.c) holds on its view. */
+    /* Take and drop the reference that a copied section (section.c) holds on its view. */
+    void (*view_ref)(FlatView *fv);
     void (*view_unref)(FlatView *fv);
 } RegionAbove;
 

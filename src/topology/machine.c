@@ -93,12 +93,14 @@ static void remove_default_spaces(Topology *t)
 void topology_free(MemoryContext *ctx)
 {
     Topology *t = ctx->topology;
+    FlatView *batch = NULL;
     remove_default_spaces(t);
     context_drain(ctx);
     object_unparent(OBJECT(&t->system_memory));
     object_unparent(OBJECT(&t->system_io));
     slot_free(t->empty);
-    flatview_unref(t->nowhere);
+    view_retire(t->nowhere, &batch);
+    view_retire_batch(batch);
     context_drain(ctx);
     address_table_clear(&t->space_table);
     free(t);

@@ -12,8 +12,8 @@
 #include "region/journal.h"
 #include "region/region.h"
 #include "region/room.h"
-#include "region/section.h"
 #include "topology/topology.h"
+#include "view/holds.h"
 #include "view/view.h"
 
 /* Finds out anew which space is the oldest on a root. find.c reads it without the lock. */
@@ -320,5 +320,5 @@ void address_space_set_hole(AddressSpace *as, uint8_t byte, MemTxResult result)
 FlatView *address_space_get_flatview(AddressSpace *as)
 {
     READ_SECTION;
-    return view_hold(as);
+    return view_hold_present(as);
 }

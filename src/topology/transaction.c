@@ -10,6 +10,7 @@
 #include "region/coalesce.h"
 #include "region/journal.h"
 #include "topology/topology.h"
+#include "view/view.h"
 
 /* Whether the thread is in a read section that the program has entered itself. A callback of a
  * device runs in a read section of the library, and may edit. */
@@ -151,4 +152,5 @@ static void request(MemoryContext *ctx)
     transaction_request(ctx);
 }
 
-const RegionAbove transaction_above = { begin_end, request, transaction_commit, flatview_unref };
+const RegionAbove transaction_above = { begin_end, request, transaction_commit, view_ref,
+                                        flatview_unref };

@@ -5,16 +5,16 @@
  *
  *   the tree        The region must be in no container and shown by nothing. This is checked under
  *                   the lock; the program must leave it so.
- *   views           Published views show what the tree says. Older views are freed after a grace
- *                   period, unless somebody holds a reference on them. Such kept views are listed
- *                   until their last reference is dropped and their readers have left.
+ *   views           Published views show what the tree says. Older views are retired. A retired view
+ *                   is listed until it is freed: after a grace period or, if somebody holds a
+ *                   reference on it, when the last one is dropped and its readers have left.
  *   readers         A reader that found the region in a view has left when the view is freed.
  *   host pointers   Readers gave them out. The RAM block counts them, as pins.
  *
  * So the call checks the tree, waits for a grace period, and then checks the listed views and the
- * pins. Accesses pay nothing for this, commits pay only for views that are kept, and map and unmap
- * count pins. A thread that lists a view, or frees a listed one, waits while the ranges of listed
- * views are checked.
+ * pins. Accesses pay nothing for this, commits list the views that they retire, and map and unmap
+ * count pins. A thread that lists a view, or frees one, waits while the ranges of listed views are
+ * checked.
  */
 #include <stdlib.h>
 #include <time.h>
@@ -78,7 +78,7 @@ static bool is_out_of_the_tree(const MemoryRegion *mr, Error **errp)
  * not read, because its block may be freed already. */
 static bool is_used(const MemoryRegion *mr)
 {
-    return view_any_kept_shows(mr) ||
+    return view_any_retired_shows(mr) ||
            (region_is_live(mr) && region_has_ram(mr) && ram_block_is_pinned(mr->ram_block));
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Makes and frees flat views, and lists those that somebody keeps after their space shows a newer
- * one (specification section 8). lookup.c looks into views.
+ * Makes, retires and frees flat views (specification section 8). A retired view is in a list until
+ * it is freed, so that memory_region_wait_unused() finds it. lookup.c looks into views.
  */
 #include "view/view.h"
 
@@ -9,11 +9,12 @@
 
 #include "base/alloc.h"
 #include "region/region.h"
+#include "view/holds.h"
 
 struct ViewRoom {
     uint64_t next_id;
-    InnerLock lock;         /* of 'kept' */
-    LIST_HEAD(, View) kept; /* retired while others had references; not freed yet */
+    InnerLock lock;            /* of 'retired' */
+    LIST_HEAD(, View) retired; /* not freed yet */
 };
 
 /* A FlatView, which is public, together with the fields that its end needs. Ending a view must not
@@ -21,17 +22,16 @@ struct ViewRoom {
 typedef struct View {
     FlatView fv;
     Deferred deferred;
-    struct View *also;     /* the next view of the batch; freed together with this one */
-    bool kept;             /* in the list: others had references when this view was retired */
+    struct View *also;     /* the next view of the batch; retired or freed with this one */
     bool going;            /* its tree is being freed; under the room's lock */
-    LIST_ENTRY(View) link; /* room->kept */
+    LIST_ENTRY(View) link; /* room->retired */
 } View;
 
 void view_room_new(MemoryContext *ctx)
 {
     struct ViewRoom *room = alloc_new(struct ViewRoom);
     inner_lock_init(ctx, &room->lock);
-    LIST_INIT(&room->kept);
+    LIST_INIT(&room->retired);
     ctx->view = room;
 }
 
@@ -49,111 +49,145 @@ FlatView *view_new(MemoryContext *ctx, MemoryRegion *key, RangeTree *tree)
     fv->root = tree->root;
     fv->height = tree->height;
     fv->ranges = tree->ranges;
-    fv->ref = 1;
     fv->key = key;
     fv->context = ctx;
     memory_region_ref(key);
+    view_publish(fv);
     *tree = (RangeTree){ NULL, 0, 0 };
     return fv;
 }
 
-/* ---- Views that others keep -------------------------------------------------------------- */
+/* ---- End -------------------------------------------------------------------------------- *
+ *
+ * The functions below take a batch: a view and those that follow it in 'also'. */
 
-static void list_kept(View *view)
+static struct ViewRoom *room_of(const View *view)
 {
-    struct ViewRoom *room = view->fv.context->view;
-    view->kept = true;
+    return view->fv.context->view;
+}
+
+static void announce_end(View *batch)
+{
+    struct ViewRoom *room = room_of(batch);
     inner_lock(&room->lock);
-    LIST_INSERT_HEAD(&room->kept, view, link);
+    for (View *v = batch; v; v = v->also) {
+        v->going = true;
+    }
     inner_unlock(&room->lock);
 }
 
-static void announce_end(View *view)
+/* No lock is held while trees are freed, because that can end owners of regions, which runs code of
+ * the program. */
+static void drop_regions(View *batch)
 {
-    struct ViewRoom *room = view->fv.context->view;
+    for (View *v = batch; v; v = v->also) {
+        RangeTree tree = view_tree(&v->fv);
+        range_tree_clear(&tree);
+        memory_region_unref(v->fv.key);
+    }
+}
+
+static void unlist(View *batch)
+{
+    struct ViewRoom *room = room_of(batch);
     inner_lock(&room->lock);
-    view->going = true;
+    for (View *v = batch; v; v = v->also) {
+        LIST_REMOVE(v, link);
+    }
     inner_unlock(&room->lock);
 }
 
-static void unlist_kept(View *view)
+/* Views stay in the list until they have dropped their references on regions. */
+static void free_batch(View *batch)
 {
-    struct ViewRoom *room = view->fv.context->view;
-    inner_lock(&room->lock);
-    LIST_REMOVE(view, link);
-    inner_unlock(&room->lock);
-}
-
-/* ---- End -------------------------------------------------------------------------------- */
-
-/* No lock is held while the tree is freed, because that can end owners of regions, which runs code
- * of the program. A kept view stays in the list until it has dropped its references on regions. */
-static void free_view(View *view)
-{
-    RangeTree tree = view_tree(&view->fv);
-    if (view->kept) {
-        announce_end(view);
-    }
-    range_tree_clear(&tree);
-    memory_region_unref(view->fv.key);
-    if (view->kept) {
-        unlist_kept(view);
-    }
-    free(view);
-}
-
-static void free_views(Deferred *d)
-{
-    View *view = (View *)((char *)d - offsetof(View, deferred));
-    while (view) {
-        View *also = view->also;
-        free_view(view);
-        view = also;
+    announce_end(batch);
+    drop_regions(batch);
+    unlist(batch);
+    while (batch) {
+        View *view = batch;
+        batch = view->also;
+        free(view);
     }
 }
 
-static bool drop(FlatView *fv)
+static View *deferred_batch(Deferred *d)
 {
-    return !__atomic_sub_fetch(&fv->ref, 1, __ATOMIC_ACQ_REL);
+    return (View *)((char *)d - offsetof(View, deferred));
+}
+
+static void free_deferred(Deferred *d)
+{
+    free_batch(deferred_batch(d));
 }
 
 void flatview_unref(FlatView *fv)
 {
-    if (drop(fv)) {
-        context_defer(fv->context, &((View *)fv)->deferred, free_views);
+    READ_SECTION;
+    if (view_drop(fv)) {
+        context_defer(fv->context, &((View *)fv)->deferred, free_deferred);
     }
 }
 
-/* Gives up a reference; returns whether it was the last one. If others may have references, the
- * view is put into the list first: once this reference is gone, another thread may free the view at
- * any time. */
-static bool retire(FlatView *fv)
+void view_ref(FlatView *fv)
 {
-    uint32_t only = 1;
-    if (__atomic_compare_exchange_n(&fv->ref, &only, 0, false, __ATOMIC_ACQ_REL,
-                                    __ATOMIC_RELAXED)) {
-        return true;
-    }
-    list_kept((View *)fv);
-    return drop(fv);
+    READ_SECTION;
+    view_hold(fv);
 }
+
+/* ---- Retirement ------------------------------------------------------------------------- */
 
 void view_retire(FlatView *fv, FlatView **batch)
 {
-    if (retire(fv)) {
-        ((View *)fv)->also = (View *)*batch;
-        *batch = fv;
-    }
+    ((View *)fv)->also = (View *)*batch;
+    *batch = fv;
 }
 
-void view_retire_batch(FlatView *batch)
+/* Takes the first view out of a batch, before view_settle() lets other threads free it. */
+static View *take_first(View **batch)
 {
-    if (batch) {
-        context_defer(batch->context, &((View *)batch)->deferred, free_views);
+    View *view = *batch;
+    *batch = view->also;
+    view->also = NULL;
+    return view;
+}
+
+/* Called a grace period after the views were withdrawn. */
+static void settle_deferred(Deferred *d)
+{
+    View *batch = deferred_batch(d), *unused = NULL;
+    while (batch) {
+        View *view = take_first(&batch);
+        if (view_settle(&view->fv)) {
+            view->also = unused;
+            unused = view;
+        }
+    }
+    if (unused) {
+        free_batch(unused);
     }
 }
 
-/* ---- Kept views that show a region -------------------------------------------------------- */
+static void list_and_withdraw(View *batch)
+{
+    struct ViewRoom *room = room_of(batch);
+    inner_lock(&room->lock);
+    for (View *v = batch; v; v = v->also) {
+        LIST_INSERT_HEAD(&room->retired, v, link);
+        view_withdraw(&v->fv);
+    }
+    inner_unlock(&room->lock);
+}
+
+void view_retire_batch(FlatView *fv)
+{
+    View *batch = (View *)fv;
+    if (batch) {
+        list_and_withdraw(batch);
+        context_defer(fv->context, &batch->deferred, settle_deferred);
+    }
+}
+
+/* ---- Retired views that show a region ----------------------------------------------------- */
 
 /* Returns whether a view may show the region. The tree of a view that is going cannot be read any
  * more, so the answer is true until the view has left the list. */
@@ -171,11 +205,11 @@ static bool may_show(const View *view, const MemoryRegion *mr)
     return r;
 }
 
-bool view_any_kept_shows(const MemoryRegion *mr)
+bool view_any_retired_shows(const MemoryRegion *mr)
 {
     struct ViewRoom *room = mr->context->view;
     inner_lock(&room->lock);
-    const View *view = LIST_FIRST(&room->kept);
+    const View *view = LIST_FIRST(&room->retired);
     while (view && !may_show(view, mr)) {
         view = LIST_NEXT(view, link);
     }

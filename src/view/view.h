@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Flat views: each is a range tree with a count of references. A commit makes a view and publishes
- * it in all spaces that show the same region. A view is freed a grace period after its last
- * reference is gone. topology/ makes and ends views; access/, inspect/ and topology/ look into
- * them.
+ * Flat views: each is a range tree with a count of references (holds.h). A commit makes a view and
+ * publishes it in all spaces that show the same region. A later commit retires it. A view that is
+ * retired is freed when its readers have left and its last reference is gone. topology/ makes and
+ * retires views; access/, inspect/ and topology/ look into them.
  */
 #ifndef VIEW_VIEW_H
 #define VIEW_VIEW_H
@@ -17,8 +17,9 @@
 void view_room_new(MemoryContext *ctx);
 void view_room_free(MemoryContext *ctx);
 
-/* Makes a view of the ranges in 'tree' and empties 'tree'. The view has one reference. 'key' is the
- * region from which the tree was rendered, or NULL for an empty tree. */
+/* Makes a view of the ranges in 'tree' and empties 'tree'. The view lives until it is retired and
+ * nobody holds a reference on it. 'key' is the region from which the tree was rendered, or NULL for
+ * an empty tree. */
 FlatView *view_new(MemoryContext *ctx, MemoryRegion *key, RangeTree *tree);
 
 static inline RangeTree view_tree(const FlatView *fv)
@@ -34,16 +35,20 @@ static inline const Range *view_first(const FlatView *fv, RangeCursor *cursor)
     return range_tree_seek(&tree, 0, cursor);
 }
 
-/* view_retire() gives up the reference that view_new() has made. If it was the last one, the view
- * is added to *batch, which is NULL at first. view_retire_batch() frees the views of a batch, which
- * may be NULL, after one grace period for all. Under the context's lock. */
+/* view_retire() adds a view that no space shows any more to *batch, which is NULL at first.
+ * view_retire_batch() frees the views of a batch, which may be NULL, after one grace period for
+ * all. Views on which somebody holds a reference (holds.h) are freed later. Under the context's
+ * lock. */
 void view_retire(FlatView *fv, FlatView **batch);
 void view_retire_batch(FlatView *batch);
 
-/* Returns whether a kept view shows mr. A view is kept if others held references when it was
- * retired, until it is freed. This looks at all ranges of all kept views. topology/unused.c says
- * why no other view matters. */
-bool view_any_kept_shows(const MemoryRegion *mr);
+/* Takes a reference that flatview_unref() drops. The view must be alive: shown to the caller's read
+ * section, or kept by another reference. */
+void view_ref(FlatView *fv);
+
+/* Returns whether a retired view that is not freed yet shows mr. This looks at all ranges of all
+ * these views. topology/unused.c says why no other view matters. */
+bool view_any_retired_shows(const MemoryRegion *mr);
 
 /* Returns whether a range holds addr, and puts it into *range. If none does, *range is the hole
  * from addr on, with mr NULL. In a read section. Accesses need nothing else of a view. */
