@@ -74,7 +74,7 @@ static CellTable *own_table(void)
 Cell *cell_take(CellKind kind, uint64_t number)
 {
     CellTable *table = own_table();
-    Cell *cell = table ? &table->cell[kind][number % CELLS] : NULL;
+    Cell *cell = table ? cell_place(table, kind, number) : NULL;
 
     if (!cell || (cell->count && cell->number != number)) {
         return NULL;
@@ -94,8 +94,8 @@ int64_t cells_sum(CellKind kind, uint64_t number)
 {
     int64_t all = 0;
 
-    for (const CellTable *t = first_table(); t; t = t->next) {
-        all += count_of(&t->cell[kind][number % CELLS], number);
+    for (CellTable *t = first_table(); t; t = t->next) {
+        all += count_of(cell_place(t, kind, number), number);
     }
     return all;
 }
@@ -106,7 +106,7 @@ int64_t cells_collect(CellKind kind, uint64_t number)
     int64_t all = 0;
 
     for (CellTable *t = first_table(); t; t = t->next) {
-        Cell *cell = &t->cell[kind][number % CELLS];
+        Cell *cell = cell_place(t, kind, number);
         int64_t count = count_of(cell, number);
         if (count) {
             all += count;

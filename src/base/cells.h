@@ -9,7 +9,7 @@
  *
  * A cell belongs to the thing whose number it has. A thread gives a cell to another thing while its
  * count is 0. Things of one kind have numbers that are never used twice, so a cell of a thing that
- * has ended does no harm. Numbers that follow each other have different cells.
+ * has ended does no harm.
  *
  * Tables are never freed. When a thread ends, the next thread that needs a table takes over its
  * table with all counts. Nobody has to know which thread has counted.
@@ -38,7 +38,16 @@ typedef struct CellTable {
     struct CellTable *next; /* in process.cell_tables; never changes */
 } CellTable;
 
+_Static_assert(CELLS == 1 << 4, "cell_place() takes 4 bits");
+
 extern _Thread_local CellTable *cell_table; /* NULL before the thread's first count */
+
+/* The place for the cell of a thing. The factor, 2^64 divided by the golden ratio, spreads numbers
+ * that follow each other, or differ in their upper parts only. */
+static inline Cell *cell_place(CellTable *table, CellKind kind, uint64_t number)
+{
+    return &table->cell[kind][number * 0x9e3779b97f4a7c15u >> 60];
+}
 
 /* The thread's cell for a thing, or NULL if it has none. */
 static inline Cell *cell_find(CellKind kind, uint64_t number)
@@ -47,7 +56,7 @@ static inline Cell *cell_find(CellKind kind, uint64_t number)
     if (__builtin_expect(!table, 0)) {
         return NULL;
     }
-    Cell *cell = &table->cell[kind][number % CELLS];
+    Cell *cell = cell_place(table, kind, number);
     return __builtin_expect(cell->number == number, 1) ? cell : NULL;
 }
 
