@@ -70,7 +70,7 @@ static void find_memory(MemoryRegionCache *cache, hwaddr addr, hwaddr want)
     cache->ptr = NULL;
     cache->watched = NULL;
     if (spot.direct & way) {
-        cache->ptr = spot.memory + (addr - spot.start);
+        cache->ptr = access_spot_host(&spot, addr);
         cache->watched = access_watched_byte(spot.mr);
         cache->len = plain_stretch(cache->fv, &spot, addr, want, way);
     } else {

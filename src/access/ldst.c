@@ -15,18 +15,33 @@
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 #define OUT_OF_LINE __attribute__((noinline)) /* memory does not pay for devices */
 
-static ALWAYS_INLINE const Spot *recall(AddressSpace *as, hwaddr addr)
+/* Enters a read section and returns the spot that holds an access of 'size' bytes at addr, if it is
+ * found without a call. 'entered' is NULL if no section was entered. */
+static ALWAYS_INLINE const Spot *begin(AddressSpace *as, hwaddr addr, unsigned size,
+                                       unsigned long **entered)
 {
-    return access_spot_recall(address_space_to_flatview(as), addr);
+    *entered = physmem_section_enter();
+    return *entered ? access_spot_recall(address_space_to_flatview(as), addr, size) : NULL;
+}
+
+/* The access is made. Ends the read section. */
+static ALWAYS_INLINE void end(unsigned long *entered, MemTxResult *result)
+{
+    read_leave_quickly(entered);
+    access_report(result, MEMTX_OK);
 }
 
 /* ---- Loads ------------------------------------------------------------------------------ */
 
-static uint64_t load_translated(AddressSpace *as, FlatView *fv, hwaddr addr, MemOp op,
-                                MemTxAttrs attrs, MemTxResult *result)
+/* A load at a spot, of anything. Ends the read section. */
+static ALWAYS_INLINE uint64_t load_at(AddressSpace *as, const Spot *spot, hwaddr addr, MemOp op,
+                                      MemTxAttrs attrs, MemTxResult *result)
 {
+    if (access_spot_calls(spot, attrs)) {
+        return access_load_device(spot, addr, op, attrs, result);
+    }
     READ_SECTION_UNLESS(true);
-    Access a = access_of_space(as, fv, attrs);
+    Access a = access_of_space(as, address_space_to_flatview(as), attrs);
     return access_load(&a, addr, op, result);
 }
 
@@ -36,15 +51,19 @@ static ALWAYS_INLINE uint64_t load_other(AddressSpace *as, hwaddr addr, MemOp op
     if (!entered) {
         read_enter();
     }
-    FlatView *fv = address_space_to_flatview(as);
-    const Spot *spot = access_spot_find(fv, addr);
-    return access_spot_calls(spot, attrs) ? access_load_device(spot, addr, op, attrs, result)
-                                          : load_translated(as, fv, addr, op, attrs, result);
+    const Spot *spot = access_spot_find(address_space_to_flatview(as), addr);
+    return load_at(as, spot, addr, op, attrs, result);
 }
 
-/* All loads but those of plain memory and of devices whose spot is known. If 'entered' is set, the
- * caller has entered the read section, which ends here. */
+/* All loads but those of plain memory. The first function takes over the spot, too; the second one
+ * looks for it. If 'entered' is set, the caller has entered the read section, which ends here. */
 #define LOAD_OTHER(bits)                                                                          \
+    static OUT_OF_LINE uint##bits##_t load_at##bits(AddressSpace *as, const Spot *spot,           \
+                                                    hwaddr addr, MemOp op, MemTxAttrs attrs,      \
+                                                    MemTxResult *result)                          \
+    {                                                                                             \
+        return (uint##bits##_t)load_at(as, spot, addr, op, attrs, result);                        \
+    }                                                                                             \
     static OUT_OF_LINE uint##bits##_t load_other##bits(AddressSpace *as, hwaddr addr, MemOp op,   \
                                                        MemTxAttrs attrs, MemTxResult *result,     \
                                                        bool entered)                              \
@@ -56,21 +75,16 @@ LOAD_OTHER(16)
 LOAD_OTHER(32)
 LOAD_OTHER(64)
 
-/* The host address of plain memory, or NULL. While somebody observes reads, no memory is plain. */
-static ALWAYS_INLINE const uint8_t *readable(const AddressSpace *as, const Spot *spot, hwaddr addr,
-                                             unsigned size)
+/* Returns whether loads in the spot are of plain memory. While somebody observes reads, none are. */
+static ALWAYS_INLINE bool is_readable(const AddressSpace *as, const Spot *spot)
 {
-    bool watched = access_reads_watched(as->context);
-    return spot && !watched ? access_spot_direct(spot, addr, size, DIRECT_READ) : NULL;
+    return (spot->direct & DIRECT_READ) && !access_reads_watched(as->context);
 }
 
-/* Ends the read section. */
-static ALWAYS_INLINE uint64_t load_memory(const uint8_t *host, MemOp op, MemTxResult *result)
+static ALWAYS_INLINE uint64_t load_memory(const uint8_t *host, MemOp op)
 {
     uint8_t buf[ACCESS_MAX];
     access_memory_get(host, buf, memop_size(op));
-    read_leave();
-    access_report(result, MEMTX_OK);
     return access_reorder(access_number_at(buf, memop_size(op)), op);
 }
 
@@ -83,7 +97,7 @@ typedef struct StoreKind {
     bool entered;    /* the caller has entered the read section, which ends with the store */
 } StoreKind;
 
-/* All stores but those to plain memory. */
+/* All stores but those to plain memory, and to devices whose spot is known. */
 static OUT_OF_LINE void store_other(AddressSpace *as, hwaddr addr, uint64_t val, MemTxAttrs attrs,
                                     MemTxResult *result, StoreKind kind)
 {
@@ -114,26 +128,25 @@ static ALWAYS_INLINE void store(AddressSpace *as, hwaddr addr, uint64_t val, Mem
                                 MemTxAttrs attrs, MemTxResult *result, uint8_t clients)
 {
     unsigned size = memop_size(op);
-    StoreKind kind = { (uint16_t)op, clients, read_enter_again() };
-    const Spot *spot = kind.entered ? recall(as, addr) : NULL;
-    uint8_t *host = spot ? access_spot_direct(spot, addr, size, DIRECT_WRITE) : NULL;
-    if (__builtin_expect(!host, 0)) {
+    unsigned long *entered;
+    const Spot *spot = begin(as, addr, size, &entered);
+    if (__builtin_expect(!spot || !(spot->direct & DIRECT_WRITE), 0)) {
         if (spot && access_spot_calls(spot, attrs)) {
             access_store_device(spot, addr, val, op, attrs, result);
             return;
         }
+        const StoreKind kind = { (uint16_t)op, clients, entered != NULL };
         store_other(as, addr, val, attrs, result, kind);
         return;
     }
     uint8_t buf[ACCESS_MAX];
     access_number_put(buf, access_reorder(val, op), size);
-    access_memory_put(host, buf, size);
+    access_memory_put(access_spot_host(spot, addr), buf, size);
     if (access_spot_watched(spot)) {
         store_watched(spot, addr, size, attrs, result, clients);
         return;
     }
-    read_leave();
-    access_report(result, MEMTX_OK);
+    end(entered, result);
 }
 
 /* ---- The public forms ------------------------------------------------------------------- */
@@ -147,16 +160,17 @@ static ALWAYS_INLINE MemOp cpu_order(const AddressSpace *as)
     uint##bits##_t address_space_##name(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,          \
                                         MemTxResult *result)                                      \
     {                                                                                             \
-        bool entered = read_enter_again();                                                        \
-        const Spot *spot = entered ? recall(as, addr) : NULL;                                     \
-        const uint8_t *host = readable(as, spot, addr, bits / 8);                                 \
-        if (__builtin_expect(host != NULL, 1)) {                                                  \
-            return (uint##bits##_t)load_memory(host, (MemOp)(op), result);                        \
+        unsigned long *entered;                                                                   \
+        const Spot *spot = begin(as, addr, bits / 8, &entered);                                   \
+        if (__builtin_expect(!spot, 0)) {                                                         \
+            return load_other##bits(as, addr, (MemOp)(op), attrs, result, entered != NULL);       \
         }                                                                                         \
-        if (spot && access_spot_calls(spot, attrs)) {                                             \
-            return (uint##bits##_t)access_load_device(spot, addr, (MemOp)(op), attrs, result);    \
+        if (__builtin_expect(!is_readable(as, spot), 0)) {                                        \
+            return load_at##bits(as, spot, addr, (MemOp)(op), attrs, result);                     \
         }                                                                                         \
-        return load_other##bits(as, addr, (MemOp)(op), attrs, result, entered);                   \
+        uint64_t val = load_memory(access_spot_host(spot, addr), (MemOp)(op));                    \
+        end(entered, result);                                                                     \
+        return (uint##bits##_t)val;                                                               \
     }
 #define STORE_FOR(name, type, op, clients)                                                        \
     void address_space_##name(AddressSpace *as, hwaddr addr, type val, MemTxAttrs attrs,          \

@@ -14,7 +14,7 @@
  * cache for all of its pages that one place stands for. */
 enum { NARROW_PAGES = 16, MIDDLE_PAGES = 0x4000 };
 
-enum { FIRST_PLACES = 64, MOST_PLACES = 1 << LOOKASIDE_MOST_BITS };
+enum { FIRST_PLACES = 1 << LOOKASIDE_FIRST_BITS, MOST_PLACES = 1 << LOOKASIDE_MOST_BITS };
 
 /* The deepest nesting of signal handlers: a signal is blocked in its own handler, and there are 64
  * signals. */
@@ -24,16 +24,18 @@ enum { MOST_INTERRUPTED = 64 };
 static const size_t table_size = sizeof(Lookaside) +
                                  (MOST_PLACES + MOST_INTERRUPTED) * sizeof(Spot);
 
+static _Thread_local Lookaside *table;
 _Thread_local Lookaside *access_lookaside;
 static _Thread_local Spot lone_spot; /* used if the host has no memory for a table */
 
-/* Removes the thread's pointer to the table before the table itself. A signal handler that
+/* Removes the thread's pointers to the table before the table itself. A signal handler that
  * interrupts this makes another table. */
-static void thread_ends(void *table)
+static void thread_ends(void *old)
 {
     __atomic_store_n(&access_lookaside, NULL, __ATOMIC_RELAXED);
+    __atomic_store_n(&table, NULL, __ATOMIC_RELAXED);
     barrier_compiler();
-    munmap(table, table_size);
+    munmap(old, table_size);
 }
 
 __attribute__((constructor)) static void make_key(void)
@@ -61,15 +63,15 @@ static Lookaside *begin_thread(void)
 {
     Lookaside *none = NULL, *l = map_table();
     if (!l) {
-        return access_lookaside;
+        return table;
     }
-    if (__atomic_compare_exchange_n(&access_lookaside, &none, l, false, __ATOMIC_RELAXED,
-                                    __ATOMIC_RELAXED)) {
+    if (__atomic_compare_exchange_n(&table, &none, l, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
         pthread_setspecific(process.lookaside_key, l);
+        __atomic_store_n(&access_lookaside, read_enter_is_quick() ? l : NULL, __ATOMIC_RELAXED);
     } else {
         munmap(l, table_size);
     }
-    return access_lookaside;
+    return table;
 }
 
 /* ---- Places ----------------------------------------------------------------------------- */
@@ -111,7 +113,11 @@ static const Spot *displaced_spot(Spot *table, const Spot *first, uint64_t view,
 
 static const Spot *known_spot(Lookaside *l, uint64_t view, hwaddr addr)
 {
-    const Spot *s = displaced_spot(l->narrow, access_narrow_place(l, view, addr), view, addr);
+    const Spot *s = access_middle_place(l, view, addr);
+    if (access_spot_covers(s, view, addr)) {
+        return s;
+    }
+    s = displaced_spot(l->narrow, access_narrow_place(l, view, addr), view, addr);
     if (s) {
         count_conflict(l);
         return s;
@@ -143,23 +149,12 @@ static Spot *place_among(Spot *table, Spot *first, const Spot *spot)
     return NULL;
 }
 
-/* Ids of views rise, so the largest spot belongs to the view that came last of those in use. If two
- * views are used in turns, the spots of the other one are in the tables. */
-static bool is_largest(const Lookaside *l, const Spot *spot)
-{
-    return l->largest.view < spot->view ||
-           (l->largest.view == spot->view && l->largest.span < spot->span);
-}
-
 /* A spot that gives way goes to the table for smaller ones. */
 static Spot *place_for(Lookaside *l, const Spot *spot, hwaddr addr)
 {
     hwaddr pages = (spot->span >> LOOKASIDE_PAGE_BITS) + 1;
     Spot *place = NULL;
     if (pages > MIDDLE_PAGES) {
-        if (is_largest(l, spot)) {
-            return &l->largest;
-        }
         place = place_among(l->wide, access_wide_place(l, spot->view, addr), spot);
     }
     if (!place && pages > NARROW_PAGES) {
@@ -224,7 +219,7 @@ static __attribute__((noinline)) const Spot *missing_spot(Lookaside *l, const Fl
 
 const Spot *access_spot_search(const FlatView *fv, hwaddr addr)
 {
-    Lookaside *l = access_lookaside ? access_lookaside : begin_thread();
+    Lookaside *l = table ? table : begin_thread();
     const Spot *known = l ? known_spot(l, fv->id, addr) : NULL;
     return known ? known : missing_spot(l, fv, addr);
 }

@@ -5,19 +5,17 @@
  * tree. Nobody has to invalidate it. Each spot carries the id of its view. Views never change, and
  * ids are never used twice, so the spots of a replaced view no longer match.
  *
- * An access does not know how large the range is that it looks for, so it asks one place and three
- * tables in turn:
+ * An access does not know how large the range is that it looks for, so it asks three tables in turn:
  *
- *    largest  the largest spot of one view. Most accesses of a machine go to its RAM, which is
- *             usually this one. No hash is computed for it, and no table is touched
+ *    wide     large spots, by the GiB that was asked for. Most accesses of a machine go to its RAM,
+ *             which is usually here
  *    narrow   spots of a few pages: a hash table by the page that was asked for
- *    wide     large ones, by the GiB that was asked for
  *    middle   those between, by the 2 MiB that were asked for
  *
  * A spot has a first place in its table and, where another spot of its view has that one, a second.
- * An access that finds its spot at the first place makes no call.
+ * An access that finds its spot at the first place of the wide or the narrow table makes no call.
  *
- * The hash table begins with 64 places, and doubles while its spots contend for places. Address
+ * The hash table begins small, and doubles while its spots contend for places. Address
  * space for the largest table is reserved from the beginning, so places never move. The table goes
  * with its thread.
  *
@@ -46,13 +44,13 @@ enum {
     LOOKASIDE_PAGE_BITS = 12,
     LOOKASIDE_MIDDLE_BITS = 21,
     LOOKASIDE_WIDE_BITS = 30,
+    LOOKASIDE_FIRST_BITS = 6, /* the smallest hash table has 64 places */
     LOOKASIDE_MOST_BITS = 14, /* the largest hash table has 16384 places: 1 MiB */
     LOOKASIDE_MIDDLE = 512,
     LOOKASIDE_WIDE = 64,
 };
 
 typedef struct Lookaside {
-    Spot largest;
     uint64_t mask;      /* number of narrow places in use - 1, times sizeof(Spot) */
     unsigned conflicts; /* since the table grew: narrow spots of one view that wanted one place */
     Spot wide[LOOKASIDE_WIDE];
@@ -60,8 +58,9 @@ typedef struct Lookaside {
     Spot narrow[];
 } Lookaside;
 
-/* The thread's lookaside; NULL before its first access. The library is built for initial-exec TLS,
- * so one instruction reads this. It is a pointer, because a program that loads the library late has
+/* The thread's lookaside; NULL before its first access. It stays NULL if the host cannot do without
+ * barriers in read sections (read_enter_is_quick()): then each access searches. The library is built
+ * for initial-exec TLS, so one instruction reads this. It is a pointer, because a program that loads the library late has
  * little room for such variables. */
 extern _Thread_local Lookaside *access_lookaside;
 
@@ -73,61 +72,66 @@ static inline bool access_spot_covers(const Spot *s, uint64_t view, hwaddr addr)
     return s->view == view && addr - s->start <= s->span;
 }
 
-_Static_assert(sizeof(Spot) == 1 << 6, "access_narrow_place() expects 64 bytes");
+/* Returns whether an access of 'size' bytes at addr lies in the spot. If it is not aligned, the
+ * answer may be no for one that does. */
+static inline bool access_spot_holds(const Spot *s, uint64_t view, hwaddr addr, unsigned size)
+{
+    hwaddr first = addr - s->start, last = first + (size - 1);
+    return s->view == view && (first | last) <= s->span;
+}
 
-/* The first place of a narrow spot that was asked for at addr. The factor, 2^64 divided by the
- * golden ratio, spreads addresses at equal distances evenly. The ids of views follow each other, so
- * they are kept apart from the low bits of addresses: otherwise the pages of one view would have
- * the places of other pages of the next view. */
+_Static_assert(sizeof(Spot) == 1 << 6, "the places of spots are computed in bytes");
+
+/* Keeps views apart that are used in turns: they have other places for the same addresses. The ids
+ * of views follow each other, so the factor leaves room for the next 8 places of each. */
+static inline uint64_t access_salt(uint64_t view)
+{
+    return 9 * sizeof(Spot) * view;
+}
+
+/* The first place of a narrow spot that was asked for at addr. The factor, 2^32 divided by the
+ * golden ratio, spreads addresses at equal distances evenly. */
 static inline Spot *access_narrow_place(Lookaside *l, uint64_t view, hwaddr addr)
 {
-    uint64_t hash = (addr >> LOOKASIDE_PAGE_BITS ^ view << 20) * 0x9e3779b97f4a7c15u;
+    uint64_t hash = (addr >> LOOKASIDE_PAGE_BITS) * 0x61c88647 >> (32 - LOOKASIDE_FIRST_BITS - 6);
     uint64_t mask = __atomic_load_n(&l->mask, __ATOMIC_RELAXED);
-    uint64_t at = hash >> (64 - LOOKASIDE_MOST_BITS - 6) & mask; /* 2^6 is sizeof(Spot) */
-    return (Spot *)((char *)l->narrow + at);
+    return (Spot *)((char *)l->narrow + ((hash ^ access_salt(view)) & mask));
 }
 
 /* The same for spots of the other tables. Large ranges need no spreading. */
+static inline Spot *access_wide_place(Lookaside *l, uint64_t view, hwaddr addr)
+{
+    uint64_t at = addr >> (LOOKASIDE_WIDE_BITS - 6) ^ access_salt(view);
+    return (Spot *)((char *)l->wide + at % sizeof(l->wide) / sizeof(Spot) * sizeof(Spot));
+}
+
 static inline Spot *access_middle_place(Lookaside *l, uint64_t view, hwaddr addr)
 {
     return &l->middle[((addr >> LOOKASIDE_MIDDLE_BITS) + 181 * view) % LOOKASIDE_MIDDLE];
 }
 
-static inline Spot *access_wide_place(Lookaside *l, uint64_t view, hwaddr addr)
-{
-    return &l->wide[((addr >> LOOKASIDE_WIDE_BITS) + 9 * view) % LOOKASIDE_WIDE];
-}
-
-/* The spot at addr, if it is the largest or at its first place, else NULL. Makes no call. The access must have
- * opened a read section. The result is good until the section ends, the access looks up another
- * address, or the access calls out. */
-static inline const Spot *access_spot_recall(const FlatView *fv, hwaddr addr)
+/* The spot that holds an access of 'size' bytes at addr, if it is at its first place in one of two
+ * tables, else NULL. Makes no call. The access must have opened a read section. The result is good
+ * until the section ends, the access looks up another address, or the access calls out. */
+static inline const Spot *access_spot_recall(const FlatView *fv, hwaddr addr, unsigned size)
 {
     Lookaside *l = __atomic_load_n(&access_lookaside, __ATOMIC_RELAXED);
     uint64_t view = fv->id;
     if (__builtin_expect(!l, 0)) {
         return NULL;
     }
-    const Spot *s = &l->largest;
-    if (access_spot_covers(s, view, addr)) {
+    const Spot *s = access_wide_place(l, view, addr);
+    if (__builtin_expect(access_spot_holds(s, view, addr, size), 1)) {
         return s;
     }
     s = access_narrow_place(l, view, addr);
-    if (__builtin_expect(access_spot_covers(s, view, addr), 1)) {
-        return s;
-    }
-    s = access_wide_place(l, view, addr);
-    if (access_spot_covers(s, view, addr)) {
-        return s;
-    }
-    s = access_middle_place(l, view, addr);
-    return access_spot_covers(s, view, addr) ? s : NULL;
+    return __builtin_expect(access_spot_holds(s, view, addr, size), 1) ? s : NULL;
 }
 
 /* The spot at addr, wherever it is. Never NULL. Otherwise like access_spot_recall(). */
 static inline const Spot *access_spot_find(const FlatView *fv, hwaddr addr)
 {
-    const Spot *s = access_spot_recall(fv, addr);
+    const Spot *s = access_spot_recall(fv, addr, 1);
     return __builtin_expect(s != NULL, 1) ? s : access_spot_search(fv, addr);
 }
 

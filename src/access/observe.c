@@ -23,8 +23,7 @@ static Extent target_extent(const Access *a, const Target *t, hwaddr len)
 
 static Extent spot_extent(const Spot *s, hwaddr addr, hwaddr len, MemTxAttrs attrs)
 {
-    hwaddr delta = addr - s->start;
-    return (Extent){ s->mr, s->offset + delta, s->memory + delta, len, attrs };
+    return (Extent){ s->mr, s->offset + (addr - s->start), access_spot_host(s, addr), len, attrs };
 }
 
 static Extent touched_extent(MemoryRegion *mr, hwaddr offset, const void *host, hwaddr len)

@@ -17,7 +17,7 @@
 
 static ALWAYS_INLINE const Spot *recall(AddressSpace *as, hwaddr addr)
 {
-    return access_spot_recall(address_space_to_flatview(as), addr);
+    return access_spot_recall(address_space_to_flatview(as), addr, 1);
 }
 
 /* Returns whether all of a transfer is one access of a device. A transfer that is not of memory
@@ -141,7 +141,7 @@ static OUT_OF_LINE MemTxResult write_block(const Spot *spot, hwaddr addr, MemTxA
                                            const void *buf, hwaddr len)
 {
     READ_SECTION_UNLESS(true);
-    memmove(spot->memory + (addr - spot->start), buf, len);
+    memmove(access_spot_host(spot, addr), buf, len);
     access_observe_spot_write(spot, addr, len, attrs, DIRTY_CLIENTS_ALL);
     return MEMTX_OK;
 }

@@ -102,7 +102,7 @@ Spot access_spot_make(const FlatView *fv, hwaddr addr)
         .span = range.last - range.start,
         .offset = hole ? range.start : range.offset,
         .mr = hole ? region_unassigned : range.mr,
-        .memory = memory ? range.mr->host + range.offset : NULL,
+        .shift = memory ? (uintptr_t)range.mr->host + (uintptr_t)(range.offset - range.start) : 0,
         .direct = direct,
         .readonly = readonly,
         .translates = !hole && range.mr->kind == MEMORY_KIND_IOMMU,

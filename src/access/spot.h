@@ -23,12 +23,12 @@ typedef struct Spot {
     hwaddr span;         /* last address - start */
     hwaddr offset;       /* of start, in mr */
     MemoryRegion *mr;    /* region_unassigned in a hole */
-    uint8_t *memory;     /* host address of start; NULL: there is no host memory */
+    uintptr_t shift;     /* from guest to host addresses (access_spot_host()) */
     uint8_t direct;      /* DIRECT_ bits: which accesses may go straight to host memory */
     bool readonly;       /* its memory must not be written by address (R1) */
     bool translates;     /* mr is an IOMMU, so the access goes on in another space */
     bool calls;          /* a callback of mr answers every access */
-    const bool *watched; /* while true, writes to 'memory' must be reported (observe.h) */
+    const bool *watched; /* while true, writes must be reported (observe.h); NULL: no memory */
 } Spot;
 
 /* A hole from 0 to HWADDR_MAX, which belongs to no view. */
@@ -41,13 +41,19 @@ hwaddr access_memory_size(const MemoryRegion *mr);
 /* The spot around addr: a range of the view, or the hole between two ranges. */
 Spot access_spot_make(const FlatView *fv, hwaddr addr);
 
+/* The host address of addr, which lies in a spot that has host memory. */
+static inline uint8_t *access_spot_host(const Spot *s, hwaddr addr)
+{
+    return (uint8_t *)(s->shift + (uintptr_t)addr);
+}
+
 /* The host address of addr, which lies in the spot, if all of [addr, addr + len) lies there and may
  * be accessed directly. 'how' is one DIRECT_ bit. NULL if not, and for len 0. */
 static inline uint8_t *access_spot_direct(const Spot *s, hwaddr addr, hwaddr len, unsigned how)
 {
     hwaddr delta = addr - s->start;
     bool fits = len - 1 <= s->span - delta;
-    return fits && (s->direct & how) && len ? s->memory + delta : NULL;
+    return fits && (s->direct & how) && len ? access_spot_host(s, addr) : NULL;
 }
 
 #endif

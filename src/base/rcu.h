@@ -16,6 +16,8 @@
 #endif
 #include <urcu/urcu-bp.h>
 
+#include <physmem/inline/section.h>
+
 /* liburcu guarantees that a deferred call runs after everything that readers did in their sections,
  * and after everything that was done before the call was deferred. The thread sanitizer does not
  * see this order, so grace_awaited() and grace_over() tell it. */
@@ -66,6 +68,23 @@ static inline void read_leave(void)
 {
     grace_awaited();
     urcu_bp_read_unlock();
+}
+
+/* Leaves a section that physmem_section_enter() has entered. */
+static inline void read_leave_quickly(unsigned long *counter)
+{
+    grace_awaited();
+    physmem_section_leave(counter);
+}
+
+/* Returns whether such a section protects anything. In a read section. */
+static inline bool read_enter_is_quick(void)
+{
+#ifdef _LGPL_SOURCE
+    return urcu_bp_has_sys_membarrier;
+#else
+    return true;
+#endif
 }
 
 /* Returns the number of read sections that the calling thread is in. It must be in at least one. */
