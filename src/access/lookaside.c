@@ -113,11 +113,7 @@ static const Spot *displaced_spot(Spot *table, const Spot *first, uint64_t view,
 
 static const Spot *known_spot(Lookaside *l, uint64_t view, hwaddr addr)
 {
-    const Spot *s = access_middle_place(l, view, addr);
-    if (access_spot_covers(s, view, addr)) {
-        return s;
-    }
-    s = displaced_spot(l->narrow, access_narrow_place(l, view, addr), view, addr);
+    const Spot *s = displaced_spot(l->narrow, access_narrow_place(l, view, addr), view, addr);
     if (s) {
         count_conflict(l);
         return s;

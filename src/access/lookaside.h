@@ -13,7 +13,7 @@
  *    middle   those between, by the 2 MiB that were asked for
  *
  * A spot has a first place in its table and, where another spot of its view has that one, a second.
- * An access that finds its spot at the first place of the wide or the narrow table makes no call.
+ * An access that finds its spot at the first place makes no call.
  *
  * The hash table begins small, and doubles while its spots contend for places. Address
  * space for the largest table is reserved from the beginning, so places never move. The table goes
@@ -83,10 +83,11 @@ static inline bool access_spot_holds(const Spot *s, uint64_t view, hwaddr addr, 
 _Static_assert(sizeof(Spot) == 1 << 6, "the places of spots are computed in bytes");
 
 /* Keeps views apart that are used in turns: they have other places for the same addresses. The ids
- * of views follow each other, so the factor leaves room for the next 8 places of each. */
+ * of views follow each other. In each table the factor leaves room for the places after those of a
+ * view. */
 static inline uint64_t access_salt(uint64_t view)
 {
-    return 9 * sizeof(Spot) * view;
+    return 181 * sizeof(Spot) * view;
 }
 
 /* The first place of a narrow spot that was asked for at addr. The factor, 2^32 divided by the
@@ -107,10 +108,11 @@ static inline Spot *access_wide_place(Lookaside *l, uint64_t view, hwaddr addr)
 
 static inline Spot *access_middle_place(Lookaside *l, uint64_t view, hwaddr addr)
 {
-    return &l->middle[((addr >> LOOKASIDE_MIDDLE_BITS) + 181 * view) % LOOKASIDE_MIDDLE];
+    uint64_t at = addr >> (LOOKASIDE_MIDDLE_BITS - 6) ^ access_salt(view);
+    return (Spot *)((char *)l->middle + at % sizeof(l->middle) / sizeof(Spot) * sizeof(Spot));
 }
 
-/* The spot that holds an access of 'size' bytes at addr, if it is at its first place in one of two
+/* The spot that holds an access of 'size' bytes at addr, if it is at its first place in one of the
  * tables, else NULL. Makes no call. The access must have opened a read section. The result is good
  * until the section ends, the access looks up another address, or the access calls out. */
 static inline const Spot *access_spot_recall(const FlatView *fv, hwaddr addr, unsigned size)
@@ -125,7 +127,11 @@ static inline const Spot *access_spot_recall(const FlatView *fv, hwaddr addr, un
         return s;
     }
     s = access_narrow_place(l, view, addr);
-    return __builtin_expect(access_spot_holds(s, view, addr, size), 1) ? s : NULL;
+    if (__builtin_expect(access_spot_holds(s, view, addr, size), 1)) {
+        return s;
+    }
+    s = access_middle_place(l, view, addr);
+    return access_spot_holds(s, view, addr, size) ? s : NULL;
 }
 
 /* The spot at addr, wherever it is. Never NULL. Otherwise like access_spot_recall(). */
