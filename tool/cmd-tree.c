@@ -20,6 +20,9 @@ int tool_tree(int argc, char **argv)
         !tool_open(&in, &error)) {
         return tool_give_up(&in, error);
     }
+    if (!in.machine) {
+        return tool_give_up(&in, load_no_tree(in.rest[0]));
+    }
     machine_print_tree(in.machine, stdout, disabled);
     tool_close(&in);
     return 0;

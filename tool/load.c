@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "mtree-infer.h"
+#include "sift.h"
 #include "tool.h"
 
 static FILE *open_input(const char *file, GError **error)
@@ -57,29 +58,116 @@ bool load_text(const char *file, char **text, gsize *length, GError **error)
     return ok;
 }
 
+/* ---- Maps ------------------------------------------------------------------------------- */
+
+/* Says what the file looks like, and what to do. */
+static void fail_without_map(const char *file, const char *text, gsize length, GError **error)
+{
+    const char *what = sift_looks_like(text, length);
+
+    g_set_error(error, MTREE_ERROR, 0, "%s: expected the output of \"info mtree\", %s%s%s", file,
+                what ? "but this is " : "but there is no line of it", what ? what : "",
+                what && g_str_equal(what, "compressed") ? "; expand it first" : "");
+}
+
+static Sift *sift_map(const char *file, const char *text, gsize length, GError **error)
+{
+    g_autoptr(Sift) sift = sift_new(file, text, length, error);
+
+    if (!sift) {
+        if (sift_looks_like(text, length)) {
+            g_clear_error(error);
+            fail_without_map(file, text, length, error);
+        }
+        return NULL;
+    }
+    if (!sift->tree->len && !sift->views->len) {
+        fail_without_map(file, text, length, error);
+        return NULL;
+    }
+    return g_steal_pointer(&sift);
+}
+
+bool load_map(const char *file, const char *text, gsize length, LoadedMap *map, GError **error)
+{
+    g_autoptr(Sift) sift = sift_map(file, text, length, error);
+
+    if (!sift) {
+        return false;
+    }
+    map->note = sift_note(sift);
+    map->tree = sift->tree->len ? mtree_parse(file, sift->tree, error) : NULL;
+    if (sift->tree->len && !map->tree) {
+        return false;
+    }
+    map->views = sift->views->len ? mtree_flat_parse(file, sift->views, error) : NULL;
+    return map->views || !sift->views->len;
+}
+
+void load_clear(LoadedMap *map)
+{
+    g_clear_pointer(&map->tree, mtree_free);
+    g_clear_pointer(&map->views, mtree_flat_free);
+    g_clear_pointer(&map->note, g_free);
+}
+
+GError *load_no_tree(const char *file)
+{
+    return g_error_new(
+        MTREE_ERROR, 0,
+        "%s: expected the tree that \"info mtree\" prints; this is the output of "
+        "\"info mtree -f\". \"physmem flat\" and \"physmem who\" take it alone; with "
+        "a tree, give it with --flat",
+        file);
+}
+
 Mtree *load_tree(const char *file, const char *text, gsize length, GError **error)
 {
-    return mtree_parse(file, text, length, error);
+    LoadedMap map = { 0 };
+
+    if (load_map(file, text, length, &map, error) && !map.tree) {
+        g_propagate_error(error, load_no_tree(file));
+    }
+    Mtree *tree = g_steal_pointer(&map.tree);
+    load_clear(&map);
+    return tree;
 }
+
+MtreeFlat *load_views(const char *file, const char *text, gsize length, char **note,
+                      GError **error)
+{
+    LoadedMap map = { 0 };
+
+    if (load_map(file, text, length, &map, error) && !map.views) {
+        g_set_error(error, MTREE_ERROR, 0,
+                    "%s: expected the views that \"info mtree -f\" prints; this is the tree of "
+                    "\"info mtree\"",
+                    file);
+    }
+    *note = g_steal_pointer(&map.note);
+    MtreeFlat *views = g_steal_pointer(&map.views);
+    load_clear(&map);
+    return views;
+}
+
+/* ---- What the tree leaves open ---------------------------------------------------------- */
 
 bool load_hints(Mtree *t, const char *file, const char *text, gsize length, GError **error)
 {
     return mtree_hints_apply(t, file, text, length, error) && mtree_check(t, error);
 }
 
-bool load_flat(Mtree *t, const char *file, const char *text, gsize length, GError **error)
+bool load_fit(Mtree *t, const MtreeFlat *views, GError **error)
 {
-    g_autoptr(MtreeFlat) flat = mtree_flat_parse(file, text, length, error);
-
-    if (!flat) {
-        return false;
-    }
     mtree_infer(t);
     if (!mtree_check(t, error)) {
         return false;
     }
-    mtree_fit(t, flat);
+    bool fits = mtree_fit(t, views);
     mtree_note_targets(t);
+    if (!fits) {
+        mtree_note_guesses(t);
+    }
     return true;
 }
 

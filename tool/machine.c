@@ -165,7 +165,7 @@ static bool build(MtreeMachine *m, const Mtree *t, GError **error)
     memory_region_transaction_commit();
     for (guint i = 0; ok && i < t->blocks->len; i++) {
         MtreeBlock *block = t->blocks->pdata[i];
-        if (block->is_space) {
+        if (block->has_space) {
             make_spaces(m, block);
         }
     }

@@ -279,15 +279,31 @@ static char *space_title(const MtreeBlock *block, const char *name)
                : g_strdup_printf("\"%s\", root: %s", name, root->name);
 }
 
+/* Returns where the tree's view begins that is to explain a printed view. */
+static MtreeLine *key_of(const MtreeBlock *block, const FlatBlock *view)
+{
+    MtreeLine *named = view->root ? mtree_key_named(block->root, view->root) : NULL;
+    MtreeLine *key = named ? named : mtree_key(block->root);
+
+    return !key && view->ranges->len ? mtree_real(block->root) : key;
+}
+
+static guint fit_block(const MtreeBlock *block, const FlatBlock *view, bool correct, bool *changed)
+{
+    MtreeLine *key = key_of(block, view);
+
+    return key ? fit_view(key, view, correct, changed) : 0;
+}
+
 /* Several spaces may have the same title. Returns the view that fits best. */
-static const FlatBlock *view_of(MtreeLine *key, const GPtrArray *views)
+static const FlatBlock *view_of(const MtreeBlock *block, const GPtrArray *views)
 {
     const FlatBlock *best = views->pdata[0];
     guint least = G_MAXUINT;
     bool changed = false;
 
     for (guint i = 0; views->len > 1 && i < views->len; i++) {
-        guint wrong = fit_view(key, views->pdata[i], false, &changed);
+        guint wrong = fit_block(block, views->pdata[i], false, &changed);
         if (wrong < least) {
             least = wrong;
             best = views->pdata[i];
@@ -296,51 +312,83 @@ static const FlatBlock *view_of(MtreeLine *key, const GPtrArray *views)
     return best;
 }
 
-static bool fit_space(MtreeBlock *block, const char *name, GHashTable *views, guint *wrong)
+/* Old texts say the name of the space only. */
+static const GPtrArray *views_of(const MtreeBlock *block, const char *name, GHashTable *views)
 {
     g_autofree char *title = space_title(block, name);
-    GPtrArray *candidates = g_hash_table_lookup(views, title);
-    MtreeLine *key = mtree_key(block->root);
-    bool changed = false;
+    g_autofree char *short_title = g_strdup_printf("\"%s\"", name);
+    const GPtrArray *found = g_hash_table_lookup(views, title);
 
-    if (candidates && !key && ((FlatBlock *)candidates->pdata[0])->ranges->len) {
-        key = mtree_real(block->root);
-    }
-    if (candidates && key) {
-        *wrong += fit_view(key, view_of(key, candidates), true, &changed);
-    }
-    return changed;
+    return found ? found : g_hash_table_lookup(views, short_title);
 }
 
-/* Marks every i/o region as a container. It stays one unless a view shows that it answers. */
+/* Returns at how many points the tree disagrees with the views. */
+static guint fit_all(const Mtree *t, GHashTable *views, bool correct, bool *changed, guint *found)
+{
+    guint wrong = 0;
+
+    *found = 0;
+    for (guint i = 0; i < t->blocks->len; i++) {
+        const MtreeBlock *block = t->blocks->pdata[i];
+        for (guint j = 0; block->has_space && j < block->names->len; j++) {
+            const GPtrArray *candidates = views_of(block, block->names->pdata[j], views);
+            if (candidates) {
+                ++*found;
+                wrong += fit_block(block, view_of(block, candidates), correct, changed);
+            }
+        }
+    }
+    return wrong;
+}
+
+/* Marks every i/o region that may be a container as one. It stays one unless a view shows that it
+ * answers. */
 static void forget_kinds(Mtree *t)
 {
     for (guint i = 0; i < t->lines->len; i++) {
         MtreeLine *line = t->lines->pdata[i];
-        line->container = line->kind == MTREE_IO && !line->is_alias;
+        line->container = line->kind == MTREE_IO && !line->is_alias && !line->unknown &&
+                          (!t->has_containers || line->says_container || !line->number);
     }
 }
 
-void mtree_fit(Mtree *t, const MtreeFlat *flat)
+static guint correct_all(Mtree *t, GHashTable *views)
 {
-    g_autoptr(GHashTable) views = views_by_space(flat);
     bool changed = true;
-    guint wrong = 0;
+    guint wrong = 0, found;
 
     forget_kinds(t);
     for (unsigned round = 0; changed && round < MAX_ROUNDS; round++) {
         changed = false;
-        wrong = 0;
-        for (guint i = 0; i < t->blocks->len; i++) {
-            MtreeBlock *block = t->blocks->pdata[i];
-            for (guint j = 0; block->is_space && j < block->names->len; j++) {
-                changed |= fit_space(block, block->names->pdata[j], views, &wrong);
-            }
-        }
+        wrong = fit_all(t, views, true, &changed, &found);
+    }
+    return wrong;
+}
+
+bool mtree_fit(Mtree *t, const MtreeFlat *flat)
+{
+    g_autoptr(GHashTable) views = views_by_space(flat);
+    bool changed = false;
+    guint found, before = fit_all(t, views, false, &changed, &found);
+
+    if (!found) {
+        mtree_note(t, "the views are of another machine: they have no space of this tree");
+        return false;
+    }
+    guint wrong = correct_all(t, views);
+    if (wrong > before) {
+        mtree_infer(t);
+        mtree_note(
+            t,
+            "the guesses are right, not the views: corrected by them, the tree explains even "
+            "less of them, %u addresses instead of %u",
+            wrong, before);
+        return false;
     }
     if (wrong) {
         mtree_note(
             t, "the tree is right, not the views of --flat, at %u address%s where the two differ",
             wrong, wrong == 1 ? "" : "es");
     }
+    return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads the text of `info mtree -f`, with or without -d; the lookup structure that -d adds is
- * skipped. Nothing is guessed here: the text says which region answered.
+ * Reads the text of `info mtree -f` in the exact form; sift.h leaves out the lookup structure that -d
+ * adds. Nothing is guessed here: the text says which region answered.
  */
 #include "mtree-flat.h"
 
@@ -15,7 +15,8 @@ typedef struct FlatParser {
     unsigned number;
     FlatBlock *block; /* NULL: between blocks */
     bool keyed;       /* the line with the view's root has been read */
-    bool dispatch;    /* in the part that is skipped */
+    bool first_seen;  /* the first range was read: has_owners is set */
+    bool has_owners;
     GError **error;
 } FlatParser;
 
@@ -29,6 +30,7 @@ static void flat_block_free(gpointer data)
     FlatBlock *block = data;
 
     g_ptr_array_unref(block->spaces);
+    g_free(block->root);
     g_array_unref(block->ranges);
     g_free(block);
 }
@@ -44,12 +46,29 @@ static bool expected(FlatParser *p, const char *what)
     return mtree_fail(p->error, p->file, p->number, "expected %s", what);
 }
 
-/* Takes "NAME @OFFSET", from its right end. The name of an accelerator may follow. */
-static void parse_name(const char *s, FlatLine *range)
+/* The first range tells whether the text has owners. */
+static void drop_owner(FlatParser *p, char *name)
+{
+    g_autofree char *whole = NULL, *self = NULL;
+    g_autofree char *before = g_strdup(name);
+    bool has_owner = words_drop_owner(name, &whole, &self);
+
+    if (!p->first_seen) {
+        p->first_seen = true;
+        p->has_owners = has_owner;
+    }
+    if (has_owner && !p->has_owners) { /* it only looks like an owner */
+        strcpy(name, before);
+    }
+}
+
+/* Takes "NAME @OFFSET", from its right end. An owner and the name of an accelerator may follow. */
+static void parse_name(FlatParser *p, const char *s, FlatLine *range)
 {
     enum { TAIL = 2 + 16 };
     range->name = g_strdup(s);
     words_drop_suffix(range->name, " KVM");
+    drop_owner(p, range->name);
     size_t n = strlen(range->name);
     const char *tail = n > TAIL ? range->name + n - TAIL : "";
 
@@ -70,7 +89,7 @@ static bool in_order(const FlatBlock *block, const FlatLine *range)
 
 static bool parse_range(FlatParser *p, const char *s)
 {
-    FlatLine range = { 0 };
+    FlatLine range = { .number = p->number };
 
     if (!words_take_extent(&s, &range.start, &range.last) || !words_take(&s, " (prio ") ||
         !words_take_priority(&s, &range.priority) || !words_take(&s, ", ") ||
@@ -81,7 +100,8 @@ static bool parse_range(FlatParser *p, const char *s)
     if (!in_order(p->block, &range)) {
         return expected(p, "a range that begins after the end of the one above");
     }
-    parse_name(s, &range);
+    range.kind = range.kind == MTREE_CONTAINER ? MTREE_IO : range.kind;
+    parse_name(p, s, &range);
     g_array_append_val(p->block->ranges, range);
     return true;
 }
@@ -93,41 +113,29 @@ static bool begin_block(FlatParser *p)
     p->block->ranges = g_array_new(FALSE, FALSE, sizeof(FlatLine));
     g_array_set_clear_func(p->block->ranges, range_clear);
     g_ptr_array_add(p->flat->blocks, p->block);
-    p->keyed = p->dispatch = false;
+    p->keyed = false;
     return true;
 }
 
 static bool parse_block_line(FlatParser *p, const char *s)
 {
-    if (p->dispatch) {
-        return true;
-    }
     if (!p->keyed && words_take(&s, " AS ")) {
         g_ptr_array_add(p->block->spaces, g_strdup(s));
         return true;
     }
-    if (!p->keyed) {
-        p->keyed = words_take(&s, " Root memory region: ");
-        return p->keyed ||
-               expected(p, "\" AS \"NAME\", root: ROOT\" or \" Root memory region: NAME\"");
-    }
-    if (words_take(&s, "  Dispatch") || words_take(&s, "  Nodes ")) {
-        p->dispatch = true;
-        return true;
-    }
-    if (words_take(&s, "  No rendered FlatView")) {
-        return true;
+    if (!p->keyed && words_take(&s, " Root memory region: ")) {
+        p->block->root = g_strdup(s);
+        return p->keyed = true;
     }
     return words_take(&s, "  ") ? parse_range(p, s) : expected(p, "a range or an empty line");
 }
 
-static bool parse_line(const char *s, gpointer data)
+static bool parse_line(FlatParser *p, const char *s)
 {
-    FlatParser *p = data;
-
     if (!*s) {
+        bool named = !p->block || p->block->spaces->len;
         p->block = NULL;
-        return true;
+        return named || expected(p, "\" AS \"NAME\", root: ROOT\" below \"FlatView #N\"");
     }
     if (p->block) {
         return parse_block_line(p, s);
@@ -137,14 +145,18 @@ static bool parse_line(const char *s, gpointer data)
                : expected(p, "\"FlatView #N\", as \"info mtree -f\" prints it");
 }
 
-MtreeFlat *mtree_flat_parse(const char *file, const char *text, gsize length, GError **error)
+MtreeFlat *mtree_flat_parse(const char *file, const GPtrArray *lines, GError **error)
 {
     g_autoptr(MtreeFlat) flat = g_new0(MtreeFlat, 1);
     FlatParser p = { .flat = flat, .file = file, .error = error };
 
     flat->blocks = g_ptr_array_new_with_free_func(flat_block_free);
-    if (!words_each_line(file, text, length, &p.number, parse_line, &p, error)) {
-        return NULL;
+    for (guint i = 0; i < lines->len; i++) {
+        const MtreeText *line = lines->pdata[i];
+        p.number = line->number ? line->number : p.number;
+        if (!parse_line(&p, line->text)) {
+            return NULL;
+        }
     }
     return g_steal_pointer(&flat);
 }

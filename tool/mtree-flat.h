@@ -8,6 +8,7 @@
 #include "mtree.h"
 
 typedef struct FlatLine {
+    unsigned number; /* in the file */
     hwaddr start;
     hwaddr last;
     int32_t priority;
@@ -18,7 +19,8 @@ typedef struct FlatLine {
 } FlatLine;
 
 typedef struct FlatBlock {
-    GPtrArray *spaces; /* titles: `"NAME", root: ROOT[, alias TARGET]` */
+    GPtrArray *spaces; /* titles: `"NAME", root: ROOT[, alias TARGET]`; old texts: `"NAME"` */
+    char *root;        /* the region that the view begins at; NULL: not said */
     GArray *ranges;    /* FlatLine, ascending and disjoint */
 } FlatBlock;
 
@@ -26,7 +28,8 @@ struct MtreeFlat {
     GPtrArray *blocks;
 };
 
-MtreeFlat *mtree_flat_parse(const char *file, const char *text, gsize length, GError **error);
+/* Parses views from lines (MtreeText). NULL with an error that begins with FILE:LINE. */
+MtreeFlat *mtree_flat_parse(const char *file, const GPtrArray *lines, GError **error);
 void mtree_flat_free(MtreeFlat *flat);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MtreeFlat, mtree_flat_free)
 

@@ -235,7 +235,7 @@ static void set_plain(Mtree *t)
         g_ptr_array_extend(line->order, line->children, NULL, NULL);
         g_ptr_array_sort(line->order, by_priority);
         line->target = line->is_alias ? g_hash_table_lookup(blocks, line->target_name) : NULL;
-        line->container = line->number == 0;
+        line->container = line->number == 0 && !line->unknown;
     }
 }
 

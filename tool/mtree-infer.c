@@ -208,7 +208,7 @@ static const char *const devices_with_children[] = {
 
 /* ... and of containers that are often empty; a '*' at the end stands for anything. */
 static const char *const empty_containers[] = {
-    "device-memory", "e1000e-flash", "gpex_ioport", "gpex_mmio", "isa-mem", "memhp container",
+    "bus master container", "device-memory", "e1000e-flash", "gpex_ioport", "gpex_mmio", "isa-mem", "memhp container",
     "pci", "pci bus memory", "pci-memory", "pci-pio", "pci-testdev-membar", "pci_bridge_io",
     "pci_bridge_pci", "pci_io", "pci_mem", "platform bus", "system", "tce-root-*", "xive-vc-*",
 };
@@ -229,23 +229,28 @@ bool mtree_name_is_device(const char *name)
     return is_among(name, devices_with_children, G_N_ELEMENTS(devices_with_children));
 }
 
-static bool looks_like_container(const MtreeLine *line)
+/* A monitor that prints containers as such does so for a few regions that answer, too. */
+static bool looks_like_container(const Mtree *t, const MtreeLine *line)
 {
     if (line->number == 0) {
-        return true;
+        return !line->unknown;
+    }
+    if (t->has_containers) {
+        return line->says_container && !mtree_name_is_device(line->name);
     }
     return line->children->len
                ? !mtree_name_is_device(line->name)
                : is_among(line->name, empty_containers, G_N_ELEMENTS(empty_containers));
 }
 
-static void guess_kind(MtreeLine *line)
+static void guess_kind(const Mtree *t, MtreeLine *line)
 {
+    line->container = line->readonly = line->empty = line->pinned = line->writable = false;
     if (line->is_alias) {
         line->readonly = g_str_equal(line->name, "pam-rom");
         line->empty = line->size == 1;
     } else if (line->kind == MTREE_IO) {
-        line->container = looks_like_container(line);
+        line->container = looks_like_container(t, line);
     }
 }
 
@@ -274,7 +279,7 @@ void mtree_infer(Mtree *t)
     guess_targets(t);
     guess_twins(t);
     for (guint i = 0; i < t->lines->len; i++) {
-        guess_kind(t->lines->pdata[i]);
+        guess_kind(t, t->lines->pdata[i]);
         guess_order(t->lines->pdata[i]);
     }
 }

@@ -28,7 +28,7 @@ static void note_tally(Mtree *t, const Tally *tally, const char *what)
 void mtree_note_targets(Mtree *t)
 {
     g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
-    Tally ambiguous = { 0 }, hidden = { 0 };
+    Tally ambiguous = { 0 }, hidden = { 0 }, unknown = { 0 };
 
     for (guint i = 0; i < t->blocks->len; i++) {
         MtreeBlock *block = t->blocks->pdata[i];
@@ -40,8 +40,11 @@ void mtree_note_targets(Mtree *t)
     }
     for (guint i = 0; i < t->lines->len; i++) {
         const MtreeLine *line = t->lines->pdata[i];
-        if (line->number == 0) {
+        if (line->number == 0 && !line->unknown) {
             hidden.count++;
+        }
+        if (line->is_alias && line->target->root->unknown) {
+            tally(&unknown, line);
         }
         if (line->is_alias && !line->twin && g_hash_table_lookup(names, line->target_name)) {
             tally(&ambiguous, line);
@@ -53,6 +56,9 @@ void mtree_note_targets(Mtree *t)
                      "with its own owner, else the next one that no alias has shown yet"
                    : "an alias shows, of several memory-region blocks of one name, the next "
                      "one that no alias has shown yet; a tree printed with -o tells more");
+    note_tally(t, &unknown,
+               "one region answers in all of the window of an alias, because what the alias shows "
+               "is not in the text");
     if (hidden.count) {
         mtree_note(t,
                    "regions that are not printed are disabled (%u region%s; a tree printed with "
@@ -79,7 +85,7 @@ static void tally_order(Tally *order, const MtreeLine *line)
 
 void mtree_note_guesses(Mtree *t)
 {
-    Tally order = { 0 }, containers = { 0 }, empty = { 0 }, readonly = { 0 };
+    Tally order = { 0 }, containers = { 0 }, devices = { 0 }, empty = { 0 }, readonly = { 0 };
 
     for (guint i = 0; i < t->lines->len; i++) {
         const MtreeLine *line = t->lines->pdata[i];
@@ -87,8 +93,11 @@ void mtree_note_guesses(Mtree *t)
             continue;
         }
         tally_order(&order, line);
-        if (line->container && line->parent) {
+        if (line->container && line->parent && !line->says_container) {
             tally(&containers, line);
+        }
+        if (!line->container && line->says_container) {
+            tally(&devices, line);
         }
         if (line->empty && !line->disabled) {
             tally(&empty, line);
@@ -98,6 +107,9 @@ void mtree_note_guesses(Mtree *t)
         }
     }
     note_tally(t, &containers, "an i/o region that contains others does not answer itself");
+    note_tally(t, &devices,
+               "a region of that name answers itself, although it is printed as a "
+               "container");
     note_tally(t, &order,
                "the one at the higher address is in front, if two regions of one priority "
                "overlap");

@@ -34,32 +34,6 @@ G_GNUC_PRINTF(2, 3) static bool expected(Parser *p, const char *fmt, ...)
     return mtree_fail(p->error, p->t->file, p->number, "expected %s", what);
 }
 
-/* Cuts ` owner:{...} parent:{...}` or ` orphan` off the end of s. False if s ends with neither. */
-static bool drop_owner(char *s, char **whole, char **self)
-{
-    if (words_drop_suffix(s, " orphan")) {
-        *whole = g_strdup(" orphan");
-        return true;
-    }
-    if (!g_str_has_suffix(s, "}")) {
-        return false;
-    }
-    char *parent = g_strrstr(s, " parent:{");
-    char *begin = parent ? parent : s + strlen(s);
-    if (parent) {
-        *parent = '\0';
-    }
-    char *owner = g_str_has_suffix(s, "}") ? g_strrstr(s, " owner:{") : NULL;
-    *self = g_strdup(owner);
-    if (parent) {
-        *parent = ' ';
-    }
-    begin = owner ? owner : begin;
-    *whole = g_strdup(begin);
-    *begin = '\0';
-    return owner || parent;
-}
-
 /* ---- A region's line -------------------------------------------------------------------- */
 
 static bool parse_extent(Parser *p, const char **s, MtreeLine *line, bool wraps)
@@ -88,8 +62,11 @@ static bool parse_attributes(Parser *p, const char **s, MtreeLine *line)
         return expected(p, "\" (prio P, KIND): NAME\" after the addresses, P a 32-bit number");
     }
     if (!words_take_kind(s, &line->kind, &line->nonvolatile) || !words_take(s, "): ")) {
-        return expected(p, "one of i/o, ram, rom, romd, ramd, then \"): NAME\"");
+        return expected(p, "one of i/o, container, ram, rom, romd, ramd, then \"): NAME\"");
     }
+    line->says_container = line->kind == MTREE_CONTAINER;
+    line->kind = line->says_container ? MTREE_IO : line->kind;
+    p->t->has_containers |= line->says_container;
     return true;
 }
 
@@ -124,7 +101,7 @@ static bool parse_alias(Parser *p, char *rest, MtreeLine *line)
 static bool parse_name(Parser *p, const char *s, MtreeLine *line)
 {
     g_autofree char *rest = g_strdup(s);
-    bool has_owner = drop_owner(rest, &line->owner, &line->owner_self);
+    bool has_owner = words_drop_owner(rest, &line->owner, &line->owner_self);
 
     if (!p->first_seen) {
         p->first_seen = true;
@@ -229,10 +206,8 @@ static bool parse_header(Parser *p, const char *s)
     return true;
 }
 
-static bool parse_line(const char *s, gpointer data)
+static bool parse_line(Parser *p, const char *s)
 {
-    Parser *p = data;
-
     if (!*s) {
         end_block(p);
         return true;
@@ -245,8 +220,40 @@ static bool parse_line(const char *s, gpointer data)
 
 /* ---- Targets by name -------------------------------------------------------------------- */
 
+/* Makes a block for the region that an alias shows and that the text does not have. */
+static MtreeBlock *unknown_block(Parser *p, const MtreeLine *alias)
+{
+    MtreeBlock *block = g_new0(MtreeBlock, 1);
+
+    block->number = alias->number;
+    block->names = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(block->names, g_strdup(alias->target_name));
+    g_ptr_array_add(p->t->blocks, block);
+    MtreeLine *root = mtree_line_new(p->t, block, NULL, 0);
+    root->name = g_strdup(alias->target_name);
+    root->kind = alias->kind;
+    root->unknown = true;
+    return block;
+}
+
+/* Splits "NAME @TARGET" at the last " @". The region that is shown is unknown. */
+static void split_unknown(Parser *p, MtreeLine *line, GHashTable *unknown)
+{
+    char *at = g_strrstr(line->name, " @");
+
+    line->target_name = g_strdup(at + 2);
+    *at = '\0';
+    MtreeBlock *block = g_hash_table_lookup(unknown, line->target_name);
+    if (!block) {
+        block = unknown_block(p, line);
+        g_hash_table_insert(unknown, line->target_name, block);
+    }
+    Int128 end = int128_min((Int128)line->from + line->size, int128_2_64());
+    block->root->size = int128_max(block->root->size, end);
+}
+
 /* Splits "NAME @TARGET" at the last " @" that the name of a block follows. */
-static bool split_alias(Parser *p, MtreeLine *line, GHashTable *names)
+static bool split_alias(MtreeLine *line, GHashTable *names)
 {
     char *end = line->name + strlen(line->name);
 
@@ -257,14 +264,14 @@ static bool split_alias(Parser *p, MtreeLine *line, GHashTable *names)
             return true;
         }
     }
-    p->number = line->number;
-    return expected(p, "a block \"memory-region: %s\" further below for this alias",
-                    g_strrstr(line->name, " @") + 2);
+    return false;
 }
 
-static bool split_aliases(Parser *p)
+static void split_aliases(Parser *p)
 {
     g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) unknown = g_hash_table_new(g_str_hash, g_str_equal);
+    guint count = p->t->lines->len;
 
     for (guint i = 0; i < p->t->blocks->len; i++) {
         MtreeBlock *block = p->t->blocks->pdata[i];
@@ -272,21 +279,49 @@ static bool split_aliases(Parser *p)
             g_hash_table_add(names, block->names->pdata[0]);
         }
     }
-    for (guint i = 0; i < p->t->lines->len; i++) {
+    for (guint i = 0; i < count; i++) {
         MtreeLine *line = p->t->lines->pdata[i];
-        if (line->is_alias && !split_alias(p, line, names)) {
+        if (line->is_alias && !split_alias(line, names)) {
+            split_unknown(p, line, unknown);
+        }
+    }
+}
+
+/* If the text has no space, as a part of a map may, each region gets one. */
+static void give_spaces(Mtree *t)
+{
+    bool any = false;
+
+    for (guint i = 0; i < t->blocks->len; i++) {
+        any |= ((MtreeBlock *)t->blocks->pdata[i])->is_space;
+    }
+    for (guint i = 0; i < t->blocks->len; i++) {
+        MtreeBlock *block = t->blocks->pdata[i];
+        block->has_space = block->is_space || (!any && !block->root->unknown);
+    }
+    if (!any) {
+        mtree_note(t, "there is an address space of each region, because the text has none");
+    }
+}
+
+static bool parse_lines(Parser *p, const GPtrArray *lines)
+{
+    for (guint i = 0; i < lines->len; i++) {
+        const MtreeText *line = lines->pdata[i];
+        p->number = line->number ? line->number : p->number;
+        if (!parse_line(p, line->text)) {
             return false;
         }
     }
     return true;
 }
 
-Mtree *mtree_parse(const char *file, const char *text, gsize length, GError **error)
+Mtree *mtree_parse(const char *file, const GPtrArray *lines, GError **error)
 {
     g_autoptr(Mtree) t = mtree_new(file);
     Parser p = { .t = t, .number = 0, .error = error };
 
-    if (!words_each_line(file, text, length, &p.number, parse_line, &p, error)) {
+    if (!parse_lines(&p, lines)) {
         return NULL;
     }
     p.number++;
@@ -298,5 +333,7 @@ Mtree *mtree_parse(const char *file, const char *text, gsize length, GError **er
         expected(&p, "\"address-space: NAME\", but there is no block at all");
         return NULL;
     }
-    return split_aliases(&p) ? g_steal_pointer(&t) : NULL;
+    split_aliases(&p);
+    give_spaces(t);
+    return g_steal_pointer(&t);
 }

@@ -54,6 +54,23 @@ MtreeLine *mtree_key(MtreeLine *root)
     return line;
 }
 
+MtreeLine *mtree_key_named(MtreeLine *root, const char *name)
+{
+    MtreeLine *line = mtree_real(root), *next;
+
+    for (unsigned depth = 0; depth < MTREE_MAX_DEPTH; depth++) {
+        if (g_str_equal(line->name, name)) {
+            return line;
+        }
+        next = gives_way_to(line);
+        if (!next || next == line) {
+            return NULL;
+        }
+        line = next;
+    }
+    return NULL;
+}
+
 /* ---- All ways to one byte --------------------------------------------------------------- */
 
 typedef struct HitWalk {

@@ -17,6 +17,10 @@ enum { MTREE_MAX_DEPTH = 200 };
  * of another gives way to it. NULL if nothing is shown. */
 MtreeLine *mtree_key(MtreeLine *root);
 
+/* Returns the region of that name that the root gives way to, or the root itself; NULL if there is
+ * none. A printed view may begin there though more could give way. */
+MtreeLine *mtree_key_named(MtreeLine *root, const char *name);
+
 /* Returns the only enabled child of a container; NULL if it has none, the container itself if it
  * has several. */
 MtreeLine *mtree_only_child(MtreeLine *container);

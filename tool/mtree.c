@@ -16,6 +16,13 @@ bool mtree_fail(GError **error, const char *file, unsigned line, const char *fmt
     return false;
 }
 
+const char *mtree_kind_word(MtreeKind kind)
+{
+    static const char *const words[] = { "i/o", "ram", "rom", "romd", "ramd", "container" };
+
+    return words[kind];
+}
+
 void mtree_note(Mtree *t, const char *fmt, ...)
 {
     va_list args;

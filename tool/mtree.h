@@ -5,6 +5,8 @@
  * from hints (mtree-hints.c) or guessed (mtree-infer.c, mtree-fit.c). machine.c then makes regions
  * from the lines.
  *
+ * sift.h finds the lines of the map in a file first.
+ *
  *   mtree_parse -> mtree_infer -> mtree_fit -> mtree_check -> machine_new
  *             \--> mtree_hints_apply ---------/
  *
@@ -20,7 +22,15 @@
 
 enum { MTREE_MAX_LEVEL = 128, MTREE_MAX_BYTES = 64 << 20 };
 
-typedef enum MtreeKind { MTREE_IO, MTREE_RAM, MTREE_ROM, MTREE_ROMD, MTREE_RAMD } MtreeKind;
+/* MTREE_CONTAINER is a word of the text only: what it is printed for is MTREE_IO here. */
+typedef enum MtreeKind {
+    MTREE_IO,
+    MTREE_RAM,
+    MTREE_ROM,
+    MTREE_ROMD,
+    MTREE_RAMD,
+    MTREE_CONTAINER
+} MtreeKind;
 
 typedef struct MtreeBlock MtreeBlock;
 typedef struct MtreeLine MtreeLine;
@@ -35,6 +45,8 @@ struct MtreeLine {
     char *owner;      /* the whole suffix, or NULL */
     char *owner_self; /* its "owner:{...}", or NULL */
     MtreeKind kind;
+    bool says_container; /* printed as a container, not as i/o */
+    bool unknown;        /* an alias shows it, but its block is not in the text; number is 0 */
     bool nonvolatile;
     bool disabled;
     bool is_alias;
@@ -60,6 +72,7 @@ struct MtreeLine {
 
 struct MtreeBlock {
     bool is_space;    /* address-space, else memory-region */
+    bool has_space;   /* a space, or a region in a text without spaces, which gets one */
     unsigned number;  /* line of its first header */
     GPtrArray *names; /* of the spaces; of the one region */
     MtreeLine *root;
@@ -71,10 +84,14 @@ typedef struct Mtree {
     GPtrArray *lines; /* all, with and without a number */
     GHashTable *numbered;
     bool has_owners;
-    bool has_disabled;  /* some line is [disabled] */
-    unsigned page_bits; /* 0: not said */
-    GPtrArray *notes;   /* assumptions, one sentence each */
+    bool has_disabled;   /* some line is [disabled] */
+    bool has_containers; /* the text says which regions are containers */
+    unsigned page_bits;  /* 0: not said */
+    GPtrArray *notes;    /* assumptions, one sentence each */
 } Mtree;
+
+/* Returns the word that the monitor prints. */
+const char *mtree_kind_word(MtreeKind kind);
 
 #define MTREE_ERROR (g_quark_from_static_string("mtree"))
 
@@ -82,9 +99,16 @@ typedef struct Mtree {
 bool mtree_fail(GError **error, const char *file, unsigned line, const char *fmt, ...)
     G_GNUC_PRINTF(4, 5);
 
-/* Parses the text of `info mtree`, printed with or without -D and -o. NULL with an error that
- * begins with FILE:LINE. For each alias there is a block with the name of its target. */
-Mtree *mtree_parse(const char *file, const char *text, gsize length, GError **error);
+/* A line of text in the exact form of the monitor. */
+typedef struct MtreeText {
+    unsigned number; /* in the file */
+    char *text;
+} MtreeText;
+
+/* Parses the text of `info mtree`, printed with or without -D and -o, from its lines (MtreeText).
+ * NULL with an error that begins with FILE:LINE. For each alias there is a block with the name of
+ * its target. */
+Mtree *mtree_parse(const char *file, const GPtrArray *lines, GError **error);
 Mtree *mtree_new(const char *file);
 void mtree_free(Mtree *t);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Mtree, mtree_free)
@@ -125,15 +149,16 @@ void mtree_make_twins(MtreeLine *a, MtreeLine *b);
 
 /* ---- Filling in what the text leaves open ----------------------------------------------- */
 
-/* Guesses from text and owners alone. */
+/* Guesses from text and owners alone. Called again, it forgets what the views corrected. */
 void mtree_infer(Mtree *t);
 
 /* From a file of hints; see physmem(1). */
 bool mtree_hints_apply(Mtree *t, const char *file, const char *text, gsize length, GError **error);
 
-/* Corrects the guesses with the views that the machine itself printed. */
+/* Corrects the guesses with the views that the machine itself printed. Returns false, and leaves the
+ * guesses, if the tree explains less of the views then, or if the views are of other spaces. */
 typedef struct MtreeFlat MtreeFlat;
-void mtree_fit(Mtree *t, const MtreeFlat *flat);
+bool mtree_fit(Mtree *t, const MtreeFlat *flat);
 
 /* Checks that the tree, as filled in, is finite. Returns false and an error if an alias shows
  * itself without end, or there are too many ways to regions. */

@@ -46,61 +46,113 @@ bool tool_options(ToolInput *in, int *argc, char ***argv, const GOptionEntry *mo
     return true;
 }
 
-static bool read_tree(ToolInput *in, GError **error)
+/* ---- Reading ---------------------------------------------------------------------------- */
+
+static void print_note(const char *file, const char *note)
+{
+    if (note) {
+        fprintf(stderr, "physmem: %s: %s\n", file, note);
+    }
+}
+
+static bool read_map(ToolInput *in, GError **error)
 {
     g_autofree char *text = NULL;
     gsize length;
 
-    if (!load_text(in->rest[0], &text, &length, error)) {
+    return load_text(in->rest[0], &text, &length, error) &&
+           load_map(in->rest[0], text, length, &in->map, error);
+}
+
+static bool read_hints(const ToolInput *in, GError **error)
+{
+    g_autofree char *text = NULL;
+    gsize length;
+
+    return load_text(in->hints, &text, &length, error) &&
+           load_hints(in->map.tree, in->hints, text, length, error);
+}
+
+/* Takes the views of --flat instead of those of FILE. */
+static bool read_views(ToolInput *in, GError **error)
+{
+    g_autofree char *text = NULL, *note = NULL;
+    gsize length;
+
+    if (!load_text(in->flat, &text, &length, error)) {
         return false;
     }
-    in->tree = load_tree(in->rest[0], text, length, error);
-    return in->tree;
+    g_clear_pointer(&in->map.views, mtree_flat_free);
+    in->map.views = load_views(in->flat, text, length, &note, error);
+    if (in->map.views) {
+        print_note(in->flat, note);
+    }
+    return in->map.views;
 }
 
 static bool fill_in(ToolInput *in, GError **error)
 {
-    const char *file = in->hints ? in->hints : in->flat;
-    g_autofree char *text = NULL;
-    gsize length;
-
-    if (!file) {
-        return load_guesses(in->tree, error);
+    if (in->hints) {
+        return read_hints(in, error);
     }
-    if (!load_text(file, &text, &length, error)) {
+    if (in->flat && !read_views(in, error)) {
         return false;
     }
-    return (in->hints ? load_hints : load_flat)(in->tree, file, text, length, error);
+    return in->map.views ? load_fit(in->map.tree, in->map.views, error)
+                         : load_guesses(in->map.tree, error);
 }
 
-static void print_notes(const ToolInput *in)
+static void print_assumptions(const ToolInput *in)
 {
-    const GPtrArray *notes = in->tree->notes;
+    const GPtrArray *notes = in->map.tree->notes;
 
     for (guint i = 0; i < notes->len; i++) {
         fprintf(stderr, "physmem: assumed: %s\n", (char *)notes->pdata[i]);
     }
-    if (notes->len && !in->hints && !in->flat) {
+    if (notes->len && !in->hints && !in->map.views) {
         fputs("physmem: --flat or --hints can settle this; see physmem(1)\n", stderr);
     }
 }
 
-bool tool_open(ToolInput *in, GError **error)
+static bool open_tree(ToolInput *in, GError **error)
 {
-    if (!read_tree(in, error) || !fill_in(in, error)) {
+    if (!fill_in(in, error)) {
         return false;
     }
-    in->machine = machine_new(in->tree, error);
+    in->machine = machine_new(in->map.tree, error);
     if (in->machine) {
-        print_notes(in);
+        print_note(in->rest[0], in->map.note);
+        print_assumptions(in);
     }
     return in->machine;
+}
+
+static bool open_views(ToolInput *in, GError **error)
+{
+    if (in->hints || in->flat) {
+        g_set_error(
+            error, MTREE_ERROR, 0,
+            "%s: expected the tree that \"info mtree\" prints, because of --%s; this is the "
+            "output of \"info mtree -f\"",
+            in->rest[0], in->hints ? "hints" : "flat");
+        return false;
+    }
+    print_note(in->rest[0], in->map.note);
+    return true;
+}
+
+bool tool_open(ToolInput *in, GError **error)
+{
+    if (!read_map(in, error)) {
+        return false;
+    }
+    return in->map.tree ? open_tree(in, error) : open_views(in, error);
 }
 
 void tool_close(ToolInput *in)
 {
     g_clear_pointer(&in->machine, machine_free);
-    g_clear_pointer(&in->tree, mtree_free);
+    load_clear(&in->map);
     g_clear_pointer(&in->rest, g_strfreev);
     g_clear_pointer(&in->hints, g_free);
     g_clear_pointer(&in->flat, g_free);

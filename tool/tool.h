@@ -14,14 +14,21 @@
 typedef int ToolCommand(int argc, char **argv);
 ToolCommand tool_tree, tool_flat, tool_who;
 
+/* What a file has: a tree, views, or both. */
+typedef struct LoadedMap {
+    Mtree *tree;
+    MtreeFlat *views;
+    char *note; /* what was left out and mended; NULL: nothing */
+} LoadedMap;
+
 typedef struct ToolInput {
     /* Options. */
     char *hints;
     char *flat;
     char **rest; /* the arguments that are not options, FILE first */
     /* Made from the files that the options name. */
-    Mtree *tree;
-    MtreeMachine *machine;
+    LoadedMap map;
+    MtreeMachine *machine; /* NULL: FILE has views only */
 } ToolInput;
 
 /* Parses the common options and those of 'more' into 'in'. 'count' arguments must follow them. */
@@ -40,10 +47,19 @@ int tool_give_up(ToolInput *in, GError *error);
 /* Reads a file; "-" is standard input. The caller frees *text. */
 bool load_text(const char *file, char **text, gsize *length, GError **error);
 
-/* Parses text. One of the next three calls then fills in what the text leaves open. */
+/* Finds the map in text. It may be anywhere, see sift.h. load_clear() also after an error. */
+bool load_map(const char *file, const char *text, gsize length, LoadedMap *map, GError **error);
+void load_clear(LoadedMap *map);
+/* The error that a file has views only. */
+GError *load_no_tree(const char *file);
+/* The tree alone; the views alone, with the note. An error if there is none. */
 Mtree *load_tree(const char *file, const char *text, gsize length, GError **error);
+MtreeFlat *load_views(const char *file, const char *text, gsize length, char **note,
+                      GError **error);
+
+/* After load_tree(), one of these fills in what the text leaves open. */
 bool load_hints(Mtree *t, const char *file, const char *text, gsize length, GError **error);
-bool load_flat(Mtree *t, const char *file, const char *text, gsize length, GError **error);
+bool load_fit(Mtree *t, const MtreeFlat *views, GError **error);
 /* Guesses what the text leaves open, without hints and views, and notes the guesses that could
  * change an answer. */
 bool load_guesses(Mtree *t, GError **error);

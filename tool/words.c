@@ -66,7 +66,7 @@ bool words_take_kind(const char **s, MtreeKind *kind, bool *nonvolatile)
     } kinds[] = {
         /* "ramd" and "romd" come before "ram" and "rom", which are their beginnings. */
         { "i/o", MTREE_IO },    { "ramd", MTREE_RAMD }, { "ram", MTREE_RAM },
-        { "romd", MTREE_ROMD }, { "rom", MTREE_ROM },
+        { "romd", MTREE_ROMD }, { "rom", MTREE_ROM },   { "container", MTREE_CONTAINER },
     };
 
     *nonvolatile = words_take(s, "nv-");
@@ -86,6 +86,31 @@ bool words_drop_suffix(char *s, const char *suffix)
     }
     s[strlen(s) - strlen(suffix)] = '\0';
     return true;
+}
+
+bool words_drop_owner(char *s, char **whole, char **self)
+{
+    if (words_drop_suffix(s, " orphan")) {
+        *whole = g_strdup(" orphan");
+        return true;
+    }
+    if (!g_str_has_suffix(s, "}")) {
+        return false;
+    }
+    char *parent = g_strrstr(s, " parent:{");
+    char *begin = parent ? parent : s + strlen(s);
+    if (parent) {
+        *parent = '\0';
+    }
+    char *owner = g_str_has_suffix(s, "}") ? g_strrstr(s, " owner:{") : NULL;
+    *self = g_strdup(owner);
+    if (parent) {
+        *parent = ' ';
+    }
+    begin = owner ? owner : begin;
+    *whole = g_strdup(begin);
+    *begin = '\0';
+    return owner || parent;
 }
 
 static bool usable_line(const char *file, unsigned number, const char *line, size_t n, bool ended,

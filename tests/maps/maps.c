@@ -104,6 +104,14 @@ Mtree *maps_hinted(const char *dump)
     return t;
 }
 
+bool maps_fit(Mtree *t, const char *file, const char *text, gsize length, GError **error)
+{
+    g_autofree char *note = NULL;
+    g_autoptr(MtreeFlat) views = load_views(file, text, length, &note, error);
+
+    return views && load_fit(t, views, error);
+}
+
 /* Sorts the titles, leaves the rest as it is, and drops the number of a view. */
 static char *normal_block(const char *block)
 {

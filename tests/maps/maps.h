@@ -21,6 +21,9 @@ char *maps_read(const char *dump, const char *file, gsize *length);
 /* Reads a dump's tree with its hints; the test fails if that does not work. */
 Mtree *maps_hinted(const char *dump);
 
+/* Fills in what the text of a tree leaves open from the text of views. */
+bool maps_fit(Mtree *t, const char *file, const char *text, gsize length, GError **error);
+
 /* Returns text (of a tree or of views) without what depends on chance: the numbers of views, and
  * the order of blocks and of the spaces in a block. */
 char *maps_normal(const char *text);

@@ -36,8 +36,8 @@ static bool read_input(const char *name, const char *text, gsize length, GError 
     }
     t = load_tree("TREE", plain_tree, strlen(plain_tree), error);
     g_assert_nonnull(t);
-    return (g_str_has_prefix(name, "hints-") ? load_hints : load_flat)(t, "FILE", text, length,
-                                                                       error);
+    return (g_str_has_prefix(name, "hints-") ? load_hints : maps_fit)(t, "FILE", text, length,
+                                                                      error);
 }
 
 static void bad_file(gconstpointer data)
@@ -186,8 +186,8 @@ static bool build(const char *text, gsize length, const GString *flat)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(Mtree) t = load_tree("FILE", text, length, &error);
-    bool ok =
-        t && (flat ? load_flat(t, "FLAT", flat->str, flat->len, &error) : load_guesses(t, &error));
+    bool ok = t &&
+              (flat ? maps_fit(t, "FLAT", flat->str, flat->len, &error) : load_guesses(t, &error));
     g_autoptr(MtreeMachine) m = ok ? machine_new(t, &error) : NULL;
 
     if (m) {

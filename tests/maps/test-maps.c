@@ -28,7 +28,7 @@ static bool with_flat(Mtree *t, const char *dump, GError **error)
     gsize length;
     g_autofree char *text = maps_read(dump, "flat.txt", &length);
 
-    return load_flat(t, "flat.txt", text, length, error);
+    return maps_fit(t, "flat.txt", text, length, error);
 }
 
 static bool with_nothing(Mtree *t, const char *dump, GError **error)

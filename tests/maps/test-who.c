@@ -82,6 +82,23 @@ static const Call calls[] = {
     { "unknown-option", "flat FILE --colour", 1, NULL, "*Unknown option --colour*" },
     { "hints-missing", "flat FILE --hints /nowhere/hints", 1, NULL,
       "*/nowhere/hints: No such file or directory*" },
+    { "views-alone", "who VIEWS 1004", 0,
+      "memory:\n"
+      "  0000000000001004: uart @0000000000000004 (prio 0, i/o), line 4\n"
+      "  the way is not known: there are views only, from \"info mtree -f\"\n",
+      "" },
+    { "views-alone-nothing", "who VIEWS 3000 -s memory", 0,
+      "memory:\n  0000000000003000: nothing answers\n", "" },
+    { "views-alone-flat", "flat VIEWS", 0,
+      "FlatView #0\n AS \"memory\", root: system\n Root memory region: system\n"
+      "  0000000000001000-0000000000001fff (prio 0, i/o): uart\n"
+      "  0000000080000000-0000000087ffffff (prio 0, ram): board.ram\n\n",
+      "" },
+    { "views-alone-space", "who VIEWS 0 -s disk", 1, NULL, "*not \"disk\"; there are: memory*" },
+    { "views-alone-tree", "tree VIEWS", 1, NULL,
+      "*this is the output of \"info mtree -f\"*give it with --flat*" },
+    { "views-alone-nodes", "flat VIEWS -d", 1, NULL, "*this is the output of \"info mtree -f\"*" },
+    { "views-alone-hints", "flat VIEWS --hints a", 1, NULL, "*because of --hints*" },
     { "nodes", "flat FILE --nodes", 0,
       "*FlatView #0\n*ram @0000000000004000*Nodes (fan-out *leaf*", "*assumed*" },
     { "own-spaces", "tree FILE", 0, "address-space: memory\naddress-space: cpu\n*", "*assumed*" },
@@ -100,6 +117,10 @@ static int run(const Call *call)
 
     if (g_str_equal(argv[1], "FILE")) {
         argv[1] = file;
+    }
+    if (g_str_equal(argv[1], "VIEWS")) {
+        argv[1] =
+            g_test_build_filename(G_TEST_DIST, "data", "map-cases", "flat-as-file.txt", NULL);
     }
     return command(argc, argv); /* the command removes words from argv */
 }

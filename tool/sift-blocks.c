@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Lines to blocks (sift.h): a tree's space or region, or a view, with its headers and ranges. Of
+ * several outputs of one command in one file, the first is taken.
+ */
+#include "sift.h"
+
+#include <string.h>
+
+typedef struct Grouping {
+    Sift *sift;
+    SiftBlock *block;  /* the one that is being filled; NULL: none */
+    bool dispatch;     /* in the lookup structure of a view, which is skipped */
+    bool has_headers;  /* some tree in the text has headers as they are now */
+    GHashTable *shown; /* names that aliases show, if an old header asked */
+    unsigned section;  /* counts commands */
+} Grouping;
+
+void sift_block_free(gpointer data)
+{
+    SiftBlock *block = data;
+
+    g_ptr_array_unref(block->heads);
+    g_ptr_array_unref(block->ranges);
+    g_free(block);
+}
+
+static void end_block(Grouping *g)
+{
+    g->block = NULL;
+    g->dispatch = false;
+}
+
+static SiftBlock *begin_block(Grouping *g, bool view)
+{
+    end_block(g);
+    g->block = g_new0(SiftBlock, 1);
+    g->block->view = view;
+    g->block->section = g->section;
+    g->block->heads = g_ptr_array_new();
+    g->block->ranges = g_ptr_array_new();
+    g_ptr_array_add(g->sift->blocks, g->block);
+    return g->block;
+}
+
+/* ---- Headers ---------------------------------------------------------------------------- */
+
+/* Spaces that share a root have one block. */
+static void take_head(Grouping *g, SiftLine *line)
+{
+    const SiftBlock *block = g->block;
+    bool view = line->kind == SIFT_VIEW || line->kind == SIFT_OLD_VIEW;
+    bool joins = block && !block->ended && !block->view && !block->ranges->len &&
+                 block->heads->len && line->kind == SIFT_SPACE &&
+                 ((SiftLine *)block->heads->pdata[0])->kind == SIFT_SPACE;
+
+    if (!joins) {
+        begin_block(g, view);
+    }
+    g_ptr_array_add(g->block->heads, line);
+}
+
+static bool take_view_head(Grouping *g, SiftLine *line)
+{
+    bool inside = g->block && g->block->view && !g->block->ended && !g->block->ranges->len;
+
+    if (!inside && line->kind != SIFT_VIEW_SPACE) {
+        return false;
+    }
+    if (!inside) {
+        begin_block(g, true)->headless = true;
+        sift_count(g->sift, SIFT_HEADLESS, line->number);
+    }
+    g_ptr_array_add(g->block->heads, line);
+    return true;
+}
+
+/* In the oldest texts, a name alone stands above its tree, at the same depth. */
+static bool is_old_head(const Grouping *g, const SiftLine *line, const SiftLine *next)
+{
+    return !g->has_headers && next && next->kind == SIFT_RANGE && next->indent == line->indent &&
+           strlen(line->text) < 40 && !strpbrk(line->text, " \t:;,?!");
+}
+
+/* Returns the names that aliases show. */
+static GHashTable *names_shown(const Sift *sift)
+{
+    GHashTable *names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    for (guint i = 0; i < sift->lines->len; i++) {
+        const SiftLine *line = sift->lines->pdata[i];
+        const char *at = line->kind == SIFT_RANGE ? g_strrstr(line->text, " @") : NULL;
+        if (at) {
+            g_hash_table_add(names, g_strndup(at + 2, strcspn(at + 2, " ")));
+        }
+    }
+    return names;
+}
+
+/* An old header does not say what it is about: a region, if some alias shows it. */
+static void take_old_head(Grouping *g, SiftLine *line)
+{
+    if (!g->shown) {
+        g->shown = names_shown(g->sift);
+    }
+    line->kind = g_hash_table_contains(g->shown, line->text) ? SIFT_REGION : SIFT_SPACE;
+    take_head(g, line);
+}
+
+/* ---- Lines ------------------------------------------------------------------------------ */
+
+static void take_other(Grouping *g, SiftLine *line, const SiftLine *next)
+{
+    if (is_old_head(g, line, next)) {
+        take_old_head(g, line);
+    } else if (!g->dispatch) {
+        sift_count(g->sift, SIFT_OTHER_TEXT, line->number);
+    }
+}
+
+/* Whether a range after a blank line can belong to the block above: in a tree, below its root. */
+static bool belongs(const SiftBlock *block, const SiftLine *line)
+{
+    if (!block->ended) {
+        return true;
+    }
+    return block->ranges->len &&
+           (block->view || ((SiftLine *)block->ranges->pdata[0])->indent < line->indent);
+}
+
+static void take_range(Grouping *g, SiftLine *line)
+{
+    if (g->dispatch) {
+        return;
+    }
+    if (!g->block || !belongs(g->block, line)) {
+        begin_block(g, false)->headless = true;
+        sift_count(g->sift, SIFT_HEADLESS, line->number);
+    }
+    g_ptr_array_add(g->block->ranges, line);
+}
+
+static void take_blank(Grouping *g)
+{
+    if (g->block) {
+        g->block->ended = true;
+    }
+    g->dispatch = false;
+}
+
+static void take_break(Grouping *g, const SiftLine *line)
+{
+    if (*line->text) {
+        sift_count(g->sift, SIFT_OTHER_TEXT, line->number);
+    }
+    end_block(g);
+    g->section++;
+}
+
+static void take_line(Grouping *g, SiftLine *line, const SiftLine *next)
+{
+    switch (line->kind) {
+    case SIFT_BLANK:
+        take_blank(g);
+        break;
+    case SIFT_BREAK:
+        take_break(g, line);
+        break;
+    case SIFT_SPACE:
+    case SIFT_REGION:
+    case SIFT_VIEW:
+    case SIFT_OLD_VIEW:
+        take_head(g, line);
+        break;
+    case SIFT_VIEW_SPACE:
+    case SIFT_VIEW_ROOT:
+        if (!take_view_head(g, line)) {
+            sift_count(g->sift, SIFT_OTHER_TEXT, line->number);
+        }
+        break;
+    case SIFT_RANGE:
+        take_range(g, line);
+        break;
+    case SIFT_DISPATCH:
+    case SIFT_VIEW_EMPTY:
+        g->dispatch |= g->block && g->block->view;
+        take_other(g, line, next);
+        break;
+    case SIFT_ELLIPSIS:
+        if (!g->dispatch) {
+            sift_count(g->sift, SIFT_GAP, line->number);
+        }
+        break;
+    case SIFT_CUT_RANGE:
+        sift_count(g->sift, SIFT_CUT, line->number);
+        break;
+    case SIFT_OTHER:
+        take_other(g, line, next);
+        break;
+    case SIFT_JOINED:
+        break;
+    }
+}
+
+static bool has_headers(const Sift *sift)
+{
+    for (guint i = 0; i < sift->lines->len; i++) {
+        SiftKind kind = ((SiftLine *)sift->lines->pdata[i])->kind;
+        if (kind == SIFT_SPACE || kind == SIFT_REGION) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- Of several outputs, the first ------------------------------------------------------ */
+
+static bool prints_again(const SiftBlock *block, GHashTable *sections)
+{
+    for (guint i = 0; i < block->heads->len; i++) {
+        const SiftLine *head = block->heads->pdata[i];
+        gpointer section;
+        if ((head->kind == SIFT_SPACE || head->kind == SIFT_VIEW_SPACE) &&
+            g_hash_table_lookup_extended(sections, head->text, NULL, &section) &&
+            GPOINTER_TO_UINT(section) != block->section) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void remember_spaces(const SiftBlock *block, GHashTable *sections)
+{
+    for (guint i = 0; i < block->heads->len; i++) {
+        SiftLine *head = block->heads->pdata[i];
+        bool space = head->kind == SIFT_SPACE || head->kind == SIFT_VIEW_SPACE;
+        if (space && !g_hash_table_contains(sections, head->text)) {
+            g_hash_table_insert(sections, head->text, GUINT_TO_POINTER(block->section));
+        }
+    }
+}
+
+static void count_repeated(Sift *sift, const SiftBlock *block)
+{
+    const GPtrArray *lists[] = { block->heads, block->ranges };
+
+    for (int list = 0; list < 2; list++) {
+        for (guint i = 0; i < lists[list]->len; i++) {
+            sift_count(sift, SIFT_REPEATED, ((SiftLine *)lists[list]->pdata[i])->number);
+        }
+    }
+}
+
+/* Drops the sections that print a space which an earlier section printed. */
+static void drop_repeated(Sift *sift, bool views)
+{
+    g_autoptr(GHashTable) first = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) bad = g_hash_table_new(NULL, NULL);
+    guint kept = 0;
+
+    for (guint i = 0; i < sift->blocks->len; i++) {
+        const SiftBlock *block = sift->blocks->pdata[i];
+        if (block->view == views && prints_again(block, first)) {
+            g_hash_table_add(bad, GUINT_TO_POINTER(block->section));
+        } else if (block->view == views) {
+            remember_spaces(block, first);
+        }
+    }
+    for (guint i = 0; i < sift->blocks->len; i++) {
+        SiftBlock *block = sift->blocks->pdata[i];
+        if (block->view == views && g_hash_table_contains(bad, GUINT_TO_POINTER(block->section))) {
+            count_repeated(sift, block);
+            sift_block_free(block);
+        } else {
+            sift->blocks->pdata[kept++] = block;
+        }
+    }
+    sift->blocks->len = kept;
+}
+
+void sift_blocks(Sift *sift)
+{
+    Grouping g = { .sift = sift, .has_headers = has_headers(sift) };
+
+    for (guint i = 0; i < sift->lines->len; i++) {
+        bool last = i + 1 == sift->lines->len;
+        take_line(&g, sift->lines->pdata[i], last ? NULL : sift->lines->pdata[i + 1]);
+    }
+    g_clear_pointer(&g.shown, g_hash_table_unref);
+    drop_repeated(sift, false);
+    drop_repeated(sift, true);
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Text to lines (sift.h): takes off what stands in front of most ranges alike, such as quotes,
+ * times and numbers, and says of each line what it could be in a map.
+ */
+#include "sift.h"
+
+#include <string.h>
+
+#include "words.h"
+
+enum { TAB = 8 };
+
+/* ---- What stands in front --------------------------------------------------------------- */
+
+/* The form of a front: its text without blanks at the ends, with '0' for each number and ' ' for
+ * each run of blanks. So times and numbers of lines have one form. */
+static char *form_of(const char *front, gsize length)
+{
+    GString *form = g_string_new(NULL);
+
+    for (gsize i = 0; i < length; i++) {
+        char c = g_ascii_isdigit(front[i]) ? '0' : g_ascii_isspace(front[i]) ? ' ' : front[i];
+        bool again = (c == '0' || c == ' ') && form->len && form->str[form->len - 1] == c;
+        if (!again && (c != ' ' || form->len)) {
+            g_string_append_c(form, c);
+        }
+    }
+    if (form->len && form->str[form->len - 1] == ' ') {
+        g_string_truncate(form, form->len - 1);
+    }
+    return g_string_free(form, FALSE);
+}
+
+static const char *skip_blanks(const char *s)
+{
+    while (*s == ' ' || *s == '\t') {
+        s++;
+    }
+    return s;
+}
+
+/* Returns what follows a front of that form; NULL if the line does not begin with one. */
+static const char *behind_front(const char *s, const char *form)
+{
+    s = *form ? skip_blanks(s) : s;
+    for (; *form; form++) {
+        const char *begin = s;
+        if (*form == '0') {
+            s += strspn(s, "0123456789");
+        } else if (*form == ' ') {
+            s = skip_blanks(s);
+        } else {
+            s += *s == *form;
+        }
+        if (s == begin) {
+            return NULL;
+        }
+    }
+    return s;
+}
+
+/* Returns where START-END begins if "START-END" ends at 'end'; NULL if it does not. */
+static const char *extent_before(const char *line, const char *end)
+{
+    for (int part = 0; part < 2; part++) {
+        const char *last = end;
+        while (end > line && g_ascii_isxdigit(end[-1])) {
+            end--;
+        }
+        if (last - end < 8 || last - end > 16 || (!part && (end == line || *--end != '-'))) {
+            return NULL;
+        }
+    }
+    return end;
+}
+
+/* Returns the form of what stands before the range in the line; NULL if there is none. */
+static char *front_form(const char *line)
+{
+    static const char mark[] = "[DETECTED OVERFLOW!] ";
+    const char *prio = strstr(line, " (prio ");
+    const char *extent = prio ? extent_before(line, prio) : NULL;
+    const char *overflow = extent ? g_strstr_len(line, extent - line, mark) : NULL;
+
+    if (!extent) {
+        return NULL;
+    }
+    return form_of(line, (gsize)((overflow ? overflow : extent) - line));
+}
+
+/* Returns the form that most ranges have. */
+static char *common_form(char **lines)
+{
+    g_autoptr(GHashTable) counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    const char *best = NULL;
+    guint most = 0;
+
+    for (char **line = lines; *line; line++) {
+        char *form = front_form(*line);
+        if (form) {
+            guint count = GPOINTER_TO_UINT(g_hash_table_lookup(counts, form)) + 1;
+            g_hash_table_replace(counts, form, GUINT_TO_POINTER(count));
+            most = MAX(most, count);
+        }
+    }
+    GHashTableIter iter;
+    gpointer form, count;
+    g_hash_table_iter_init(&iter, counts);
+    while (g_hash_table_iter_next(&iter, &form, &count)) {
+        if (GPOINTER_TO_UINT(count) == most && (!best || strcmp(form, best) < 0)) {
+            best = form;
+        }
+    }
+    return g_strdup(best ? best : "");
+}
+
+/* ---- What a line could be --------------------------------------------------------------- */
+
+static bool is_ellipsis(const char *s)
+{
+    static const char *const words[] = { "snip", "cut", "skipped", "omitted", "trimmed" };
+
+    if (strlen(s) == strspn(s, ".[]<>()- ") && strstr(s, "..")) {
+        return true;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        if (strchr("[<(.-", *s) && strlen(s) < 40 && strstr(s, words[i])) {
+            return true;
+        }
+    }
+    return strstr(s, "\xe2\x80\xa6") == s; /* one character for three dots */
+}
+
+/* Whether s begins with START-END, be they too short, and attributes or nothing follow. */
+static bool is_range(const char *s)
+{
+    size_t first = strspn(s, "0123456789abcdefABCDEF");
+    const char *dash = s + first;
+    size_t second = *dash == '-' ? strspn(dash + 1, "0123456789abcdefABCDEF") : 0;
+    const char *end = dash + 1 + second;
+
+    return first >= 4 && second >= 4 &&
+           (g_str_has_prefix(end, " (") || (!*end && extent_before(s, end)));
+}
+
+static SiftKind kind_of(const char **s)
+{
+    static const struct {
+        const char *word;
+        SiftKind kind;
+    } kinds[] = {
+        { "address-space (flat view):", SIFT_OLD_VIEW },
+        { "address-space:", SIFT_SPACE },
+        { "memory-region:", SIFT_REGION },
+        { "FlatView #", SIFT_VIEW },
+        { "AS \"", SIFT_VIEW_SPACE },
+        { "Root memory region:", SIFT_VIEW_ROOT },
+        { "No rendered FlatView", SIFT_VIEW_EMPTY },
+        { "Dispatch", SIFT_DISPATCH },
+        { "Nodes (", SIFT_DISPATCH },
+        { "\f", SIFT_BREAK },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        if (words_take(s, kinds[i].word)) {
+            *s = skip_blanks(*s);
+            return kinds[i].kind;
+        }
+    }
+    if (strstr(*s, "(qemu)") || strstr(*s, "info mtree")) {
+        return SIFT_BREAK;
+    }
+    return !**s              ? SIFT_BLANK
+           : is_range(*s)    ? SIFT_RANGE
+           : is_ellipsis(*s) ? SIFT_ELLIPSIS
+                             : SIFT_OTHER;
+}
+
+/* ---- Lines ------------------------------------------------------------------------------ */
+
+static unsigned take_indent(const char **s)
+{
+    unsigned column = 0;
+
+    for (; **s == ' ' || **s == '\t'; ++*s) {
+        column = **s == '\t' ? (column / TAB + 1) * TAB : column + 1;
+    }
+    return column;
+}
+
+static SiftLine *line_new(const char *s, unsigned number)
+{
+    SiftLine *line = g_new0(SiftLine, 1);
+
+    line->number = number;
+    line->overflow = words_take(&s, "[DETECTED OVERFLOW!] ");
+    line->indent = take_indent(&s);
+    line->kind = kind_of(&s);
+    line->text = g_strchomp(g_strdup(s));
+    return line;
+}
+
+/* The monitor may print a prompt before its first line. */
+static const char *behind_prompt(const char *s)
+{
+    static const char prompt[] = "(qemu) ";
+    const char *rest = g_str_has_prefix(s, prompt) ? s + strlen(prompt) : s;
+    const char *body = rest;
+    SiftKind kind = kind_of(&body);
+
+    return kind == SIFT_SPACE || kind == SIFT_REGION || kind == SIFT_VIEW ? rest : s;
+}
+
+/* Columns, if each character takes one. */
+static unsigned width_of(const char *s)
+{
+    unsigned width = 0;
+
+    for (; *s; s++) {
+        width += (*s & 0xc0) != 0x80;
+    }
+    return width;
+}
+
+static bool add_line(Sift *sift, const char *s, unsigned number, const char *form, GError **error)
+{
+    const char *rest = behind_front(s, form);
+    SiftLine *line = line_new(behind_prompt(rest ? rest : s), number);
+
+    g_ptr_array_add(sift->lines, line);
+    line->width = width_of(s);
+    if (rest && *form && line->kind != SIFT_BLANK) {
+        if (!sift->front) {
+            sift->front = g_strchomp(g_strndup(s, (gsize)(rest - s)));
+        }
+        sift_count(sift, SIFT_FRONT, number);
+    }
+    return line->kind == SIFT_OTHER || strlen(s) <= WORDS_MAX_LINE ||
+           mtree_fail(error, sift->file, number, "expected a line of at most %d bytes",
+                      WORDS_MAX_LINE);
+}
+
+static bool is_text(const Sift *sift, const GString *text, GError **error)
+{
+    unsigned number = 1;
+
+    if (text->len == strlen(text->str)) {
+        return true;
+    }
+    for (const char *s = text->str; *s; s++) {
+        number += *s == '\n';
+    }
+    return mtree_fail(error, sift->file, number, "expected text, not a byte 0");
+}
+
+bool sift_lines(Sift *sift, const GString *text, GError **error)
+{
+    if (!is_text(sift, text, error)) {
+        return false;
+    }
+    g_auto(GStrv) lines = g_strsplit(text->str, "\n", -1);
+    g_autofree char *form = common_form(lines);
+    for (guint i = 0; lines[i] && (lines[i + 1] || *lines[i]); i++) {
+        if (!add_line(sift, lines[i], i + 1, form, error)) {
+            return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Writes the blocks that were found in the exact form (sift.h): takes off comments behind names, and
+ * turns the words of old formats into those of now.
+ */
+#include "sift.h"
+
+#include <string.h>
+
+#include "words.h"
+
+static void add(GPtrArray *to, unsigned number, char *text)
+{
+    MtreeText *line = g_new(MtreeText, 1);
+
+    *line = (MtreeText){ number, text };
+    g_ptr_array_add(to, line);
+}
+
+/* ---- One range -------------------------------------------------------------------------- */
+
+/* Cuts a comment off the end of a name: what stands behind two blanks, or behind a mark that no
+ * name has. */
+static void cut_comment(Sift *sift, const SiftLine *line, char *name)
+{
+    static const char *const marks[] = { "  ", "\t", " \t", " <-", " <=", " // ", " /* ", " # " };
+    char *end = NULL;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(marks); i++) {
+        char *at = strstr(name, marks[i]);
+        if (at && at > name && (!end || at < end)) {
+            end = at;
+        }
+    }
+    if (end) {
+        *end = '\0';
+        sift_count(sift, SIFT_BEHIND, line->number);
+    }
+}
+
+/* Old texts have addresses of 8 digits. */
+static char *with_long_addresses(const char *text)
+{
+    size_t n = strspn(text, "0123456789abcdefABCDEF");
+
+    if (n != 8 || text[8] != '-' || strspn(text + 9, "0123456789abcdefABCDEF") != 8) {
+        return g_strdup(text);
+    }
+    return g_strdup_printf("00000000%.8s-00000000%s", text, text + 9);
+}
+
+static char *with_long_part(char *text)
+{
+    char *part = g_strrstr(text, " @");
+
+    part = part ? strchr(part + 1, ' ') : NULL;
+    if (!part) {
+        return text;
+    }
+    g_autofree char *end = with_long_addresses(part + 1);
+    char *all = g_strdup_printf("%.*s%s", (int)(part + 1 - text), text, end);
+    g_free(text);
+    return all;
+}
+
+/* Old texts say what a guest may do, RW or R-, and not whether it is memory. */
+static char *with_new_kind(Sift *sift, const SiftLine *line, char *text)
+{
+    char *kind = strstr(text, ", RW): "), *rom = strstr(text, ", R-): ");
+    char *name = sift_range_name(text);
+
+    if (!name || !(kind || rom) || (kind ? kind : rom) + strlen(", RW): ") != name) {
+        return text;
+    }
+    g_autofree char *lower = g_ascii_strdown(name, -1);
+    const char *word = rom ? "rom" : strstr(lower, "ram") ? "ram" : "i/o";
+    char *all =
+        g_strdup_printf("%.*s, %s): %s", (int)((kind ? kind : rom) - text), text, word, name);
+    sift_count(sift, SIFT_OLD_KIND, line->number);
+    g_free(text);
+    return all;
+}
+
+static char *exact_range(Sift *sift, const SiftLine *line)
+{
+    char *text = with_long_addresses(line->text);
+    char *name = sift_range_name(text);
+
+    if (name) {
+        cut_comment(sift, line, name);
+    }
+    return with_new_kind(sift, line, with_long_part(text));
+}
+
+/* ---- Trees ------------------------------------------------------------------------------ */
+
+static void write_range(Sift *sift, const SiftLine *line, unsigned level)
+{
+    g_autofree char *text = exact_range(sift, line);
+
+    add(sift->tree, line->number,
+        g_strdup_printf("%s%*s%s", line->overflow ? "[DETECTED OVERFLOW!] " : "", (int)(2 * level),
+                        "", text));
+}
+
+static guint count_roots(const SiftBlock *block)
+{
+    guint roots = 0;
+
+    for (guint i = 0; i < block->ranges->len; i++) {
+        roots += ((SiftLine *)block->ranges->pdata[i])->level ==
+                 ((SiftLine *)block->ranges->pdata[0])->level;
+    }
+    return roots;
+}
+
+/* Lines without a header: the tree of a space that is known by its root's name, or of a region. If
+ * they have no common root, one is made for them. */
+static void write_headless(Sift *sift, const SiftBlock *block)
+{
+    const SiftLine *first = block->ranges->pdata[0];
+    g_autofree char *text = exact_range(sift, first);
+    const char *name = sift_range_name(text);
+    bool many = count_roots(block) > 1 || !name;
+    unsigned up = first->level - 1;
+
+    name = many ? "(part)" : name;
+    add(sift->tree, first->number,
+        g_str_equal(name, "system") ? g_strdup("address-space: memory")
+        : g_str_equal(name, "io")   ? g_strdup("address-space: I/O")
+                                    : g_strdup_printf("memory-region: %s", name));
+    if (many) {
+        add(sift->tree, first->number,
+            g_strdup("  0000000000000000-ffffffffffffffff (prio 0, i/o): (part)"));
+    }
+    for (guint i = 0; i < block->ranges->len; i++) {
+        const SiftLine *line = block->ranges->pdata[i];
+        write_range(sift, line, MAX(line->level, up + 1) - up + many);
+    }
+}
+
+static void write_tree(Sift *sift, const SiftBlock *block)
+{
+    for (guint i = 0; i < block->heads->len; i++) {
+        const SiftLine *head = block->heads->pdata[i];
+        add(sift->tree, head->number,
+            g_strdup_printf("%s: %s", head->kind == SIFT_SPACE ? "address-space" : "memory-region",
+                            head->text));
+    }
+    for (guint i = 0; i < block->ranges->len; i++) {
+        const SiftLine *line = block->ranges->pdata[i];
+        write_range(sift, line, line->level);
+    }
+}
+
+/* ---- Views ------------------------------------------------------------------------------ */
+
+static void write_head_of_view(Sift *sift, const SiftLine *head)
+{
+    unsigned number = head->number;
+
+    switch (head->kind) {
+    case SIFT_VIEW_SPACE:
+        add(sift->views, number, g_strdup_printf(" AS \"%s", head->text));
+        break;
+    case SIFT_VIEW_ROOT:
+        add(sift->views, number, g_strdup_printf(" Root memory region: %s", head->text));
+        break;
+    case SIFT_OLD_VIEW: /* says the space only */
+        add(sift->views, number, g_strdup("FlatView #0"));
+        add(sift->views, number, g_strdup_printf(" AS \"%s\"", head->text));
+        break;
+    default:
+        add(sift->views, number, g_strdup_printf("FlatView #%s", head->text));
+    }
+}
+
+static void write_view(Sift *sift, const SiftBlock *block)
+{
+    if (block->headless) {
+        add(sift->views, ((SiftLine *)block->heads->pdata[0])->number, g_strdup("FlatView #0"));
+    }
+    for (guint i = 0; i < block->heads->len; i++) {
+        write_head_of_view(sift, block->heads->pdata[i]);
+    }
+    for (guint i = 0; i < block->ranges->len; i++) {
+        const SiftLine *line = block->ranges->pdata[i];
+        add(sift->views, line->number, g_strdup_printf("  %s", exact_range(sift, line)));
+    }
+}
+
+/* ---- Blocks ----------------------------------------------------------------------------- */
+
+/* A block without a region, but with the blank line that ends it, has a root that is disabled and
+ * not printed. Without the blank line it is cut. */
+static bool is_cut(const Sift *sift, const SiftBlock *block)
+{
+    return !block->view && !block->ended && !block->ranges->len && sift->blocks->len > 1;
+}
+
+static void write_block(Sift *sift, const SiftBlock *block)
+{
+    if (block->view) {
+        write_view(sift, block);
+    } else if (block->headless) {
+        write_headless(sift, block);
+    } else {
+        write_tree(sift, block);
+    }
+    if (block->view || block->ended || block->ranges->len) {
+        add(block->view ? sift->views : sift->tree, 0, g_strdup(""));
+    }
+}
+
+void sift_write(Sift *sift)
+{
+    for (guint i = 0; i < sift->blocks->len; i++) {
+        const SiftBlock *block = sift->blocks->pdata[i];
+        if (is_cut(sift, block)) {
+            sift_count(sift, SIFT_CUT, ((SiftLine *)block->heads->pdata[0])->number);
+        } else {
+            write_block(sift, block);
+        }
+    }
+}

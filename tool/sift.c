@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Calls the steps of the front end one after the other (sift.h).
+ */
+#include "sift.h"
+
+static void line_free(gpointer data)
+{
+    g_free(((SiftLine *)data)->text);
+    g_free(data);
+}
+
+static void text_free(gpointer data)
+{
+    g_free(((MtreeText *)data)->text);
+    g_free(data);
+}
+
+static Sift *sift_alloc(const char *file)
+{
+    Sift *sift = g_new0(Sift, 1);
+
+    sift->file = file;
+    sift->lines = g_ptr_array_new_with_free_func(line_free);
+    sift->blocks = g_ptr_array_new_with_free_func(sift_block_free);
+    sift->tree = g_ptr_array_new_with_free_func(text_free);
+    sift->views = g_ptr_array_new_with_free_func(text_free);
+    return sift;
+}
+
+void sift_free(Sift *sift)
+{
+    g_ptr_array_unref(sift->lines);
+    g_ptr_array_unref(sift->blocks);
+    g_ptr_array_unref(sift->tree);
+    g_ptr_array_unref(sift->views);
+    g_free(sift->front);
+    g_free(sift);
+}
+
+/* Only an alias says itself where it ends. */
+static void look_at_end(Sift *sift, const GString *text)
+{
+    guint n = sift->lines->len;
+    const SiftLine *last = n ? sift->lines->pdata[n - 1] : NULL;
+
+    if (last && last->kind == SIFT_RANGE && text->str[text->len - 1] != '\n' &&
+        !g_str_has_prefix(sift_range_name(last->text) ?: "", "alias ")) {
+        sift_count(sift, SIFT_NO_END, last->number);
+    }
+}
+
+Sift *sift_new(const char *file, const char *bytes, gsize length, GError **error)
+{
+    g_autoptr(Sift) sift = sift_alloc(file);
+
+    if (length > MTREE_MAX_BYTES) {
+        mtree_fail(error, file, 1, "expected a file of at most %d bytes", MTREE_MAX_BYTES);
+        return NULL;
+    }
+    GString *text = sift_bytes(bytes, length);
+    sift_json(sift, text);
+    bool ok = sift_lines(sift, text, error);
+    if (ok) {
+        look_at_end(sift, text);
+        sift_wraps(sift);
+        sift_blocks(sift);
+        sift_levels(sift);
+        sift_write(sift);
+    }
+    g_string_free(text, TRUE);
+    return ok ? g_steal_pointer(&sift) : NULL;
+}

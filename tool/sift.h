@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Finds the output of `info mtree` in what people have: sessions, mails, logs, JSON, old formats.
+ * The result is text in the exact form that mtree-parse.c and mtree-flat.c read, each line with its
+ * number in the file. Nothing else is decided here, and lines that are exact stay as they are.
+ *
+ *   sift-bytes -> sift-json -> sift-lines -> sift-wrap -> sift-blocks -> sift-levels, sift-words
+ *
+ * What was left out or mended is counted by cause (sift-note.c), for one note to the user.
+ */
+#ifndef TOOL_SIFT_H
+#define TOOL_SIFT_H
+
+#include "mtree.h"
+
+typedef enum SiftCause {
+    SIFT_FROM_JSON,  /* a text inside JSON */
+    SIFT_OTHER_TEXT, /* a line that is no part of a map */
+    SIFT_FRONT,      /* something before the line: quotes, a time */
+    SIFT_BEHIND,     /* a comment behind the name */
+    SIFT_REPEATED,   /* a line of a space that was printed before */
+    SIFT_CUT,        /* a line without its end */
+    SIFT_GAP,        /* a mark that lines are missing */
+    SIFT_NO_END,     /* the text stops inside its last line, or just behind it */
+    SIFT_WRAPPED,    /* a line that goes on in the next one */
+    SIFT_DEPTH,      /* a line whose level is known from other lines only */
+    SIFT_HEADLESS,   /* lines without a header above them */
+    SIFT_OLD_KIND,   /* RW, which is RAM or a device */
+    SIFT_CAUSES
+} SiftCause;
+
+typedef struct SiftTally {
+    unsigned count;
+    unsigned first; /* number of the first line */
+} SiftTally;
+
+typedef enum SiftKind {
+    SIFT_OTHER,
+    SIFT_BLANK,
+    SIFT_BREAK,      /* a command of the monitor, or an end of a text in JSON */
+    SIFT_ELLIPSIS,   /* a mark that lines are missing */
+    SIFT_SPACE,      /* address-space: NAME */
+    SIFT_REGION,     /* memory-region: NAME */
+    SIFT_VIEW,       /* FlatView #N */
+    SIFT_OLD_VIEW,   /* address-space (flat view): NAME */
+    SIFT_VIEW_SPACE, /* AS "NAME", root: ROOT */
+    SIFT_VIEW_ROOT,  /* Root memory region: NAME */
+    SIFT_VIEW_EMPTY, /* No rendered FlatView */
+    SIFT_DISPATCH,   /* the lookup structure begins */
+    SIFT_RANGE,      /* START-END (... */
+    SIFT_CUT_RANGE,  /* the beginning of one */
+    SIFT_JOINED,     /* was joined with a line above */
+} SiftKind;
+
+typedef struct SiftLine {
+    unsigned number; /* in the file; of the text in JSON, if there is some */
+    SiftKind kind;
+    unsigned indent; /* columns of blanks before the text */
+    unsigned width;  /* columns of the whole line, as it was */
+    unsigned level;  /* a tree's region: from 1 */
+    bool overflow;   /* marked [DETECTED OVERFLOW!] */
+    char *text;      /* without blanks at both ends; a header's: the name only */
+} SiftLine;
+
+typedef struct SiftBlock {
+    bool view;
+    bool headless; /* no line of the text says whose lines these are */
+    bool ended;    /* a blank line follows */
+    unsigned section;
+    GPtrArray *heads;  /* SiftLine */
+    GPtrArray *ranges; /* SiftLine */
+} SiftBlock;
+
+typedef struct Sift {
+    const char *file;
+    GPtrArray *lines; /* SiftLine, all */
+    GPtrArray *blocks;
+    SiftTally tallies[SIFT_CAUSES];
+    char *front; /* what stood before the first of the lines counted as SIFT_FRONT */
+    /* The result: lines (MtreeText) in the exact form. Empty: no such block. */
+    GPtrArray *tree;
+    GPtrArray *views;
+} Sift;
+
+/* NULL with an error that begins with FILE:LINE if the file is no text or too long. */
+Sift *sift_new(const char *file, const char *bytes, gsize length, GError **error);
+void sift_free(Sift *sift);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Sift, sift_free)
+
+/* Returns one sentence on what was left out and mended, or NULL; the caller frees it. */
+char *sift_note(const Sift *sift);
+/* Says what a file is that has no map; NULL if that is not known. */
+const char *sift_looks_like(const char *bytes, gsize length);
+
+/* ---- The steps, for each other ----------------------------------------------------------- */
+
+void sift_count(Sift *sift, SiftCause cause, unsigned number);
+
+/* Bytes to lines of text that end in \n: no UTF-16, terminal codes or special blanks. */
+GString *sift_bytes(const char *bytes, gsize length);
+/* Puts the texts inside JSON in place of the lines that they are in, between lines "\f". */
+void sift_json(Sift *sift, GString *text);
+/* Fills sift->lines. */
+bool sift_lines(Sift *sift, const GString *text, GError **error);
+/* Joins ranges that go on in the next line; those that do not end become SIFT_OTHER. */
+void sift_wraps(Sift *sift);
+/* Fills sift->blocks. */
+void sift_blocks(Sift *sift);
+void sift_block_free(gpointer block);
+/* Finds the levels of the regions in trees. */
+void sift_levels(Sift *sift);
+/* Fills sift->tree and sift->views. */
+void sift_write(Sift *sift);
+
+/* What a string is as the text of a SIFT_RANGE line. */
+typedef enum SiftWhole { SIFT_WHOLE, SIFT_BEGINNING, SIFT_NOT_A_RANGE } SiftWhole;
+SiftWhole sift_whole(const char *text);
+/* Returns what follows "): " in the text of a range; NULL if nothing does. */
+char *sift_range_name(const char *text);
+
+#endif

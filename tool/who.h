@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What `physmem who` prints on standard output. cmd-who.c finds the question in the arguments.
+ */
+#ifndef TOOL_WHO_H
+#define TOOL_WHO_H
+
+#include "machine.h"
+#include "mtree-flat.h"
+
+typedef struct WhoQuestion {
+    const MtreeMachine *machine;
+    hwaddr address;
+} WhoQuestion;
+
+/* Answers for the spaces (MachineSpace) of a tree, in their order, with ways and reasons. */
+void who_tell_tree(const WhoQuestion *q, const GPtrArray *spaces);
+
+/* Answers from views that were printed without a tree: for the space of that name, or for all if
+ * 'space' is NULL. Returns false, and prints nothing, if there is no such space. */
+bool who_tell_views(const MtreeFlat *views, const char *space, hwaddr address);
+/* Returns the names of all spaces of the views, each once. */
+GPtrArray *who_names_of_views(const MtreeFlat *views);
+
+#endif
