@@ -14,13 +14,13 @@
       .n = 1,                                                                                     \
       .reach = SCALED,                                                                            \
       .scale = OF_BASE,                                                                           \
-      .part = { bench_scaling },                                                                  \
+      .part = bench_scaling,                                                                      \
       .series = { [PHYSMEM] = access ", a thread on the same " places },                          \
       .base = access ", alone",                                                                   \
       .base_n = 1 },                                                                              \
     {                                                                                             \
         access ", a thread on other " places,                                                     \
-            .n = 1, .reach = SCALED, .scale = OF_BASE, .part = { bench_scaling },                 \
+            .n = 1, .reach = SCALED, .scale = OF_BASE, .part = bench_scaling,                     \
             .series = { [PHYSMEM] = access ", a thread on other " places },                       \
             .base = access ", alone", .base_n = 1                                                 \
     }
@@ -44,37 +44,34 @@ const Row comparison_rows[] = {
     { "block of 4 bytes", GUEST_RAM, 1, READ_4, .reach = 4 },
     { "block of 4 KiB", GUEST_RAM, 1, READ_4096, .floor = 52, .reach = 55 },
     { "what an IOMMU adds to a load", .n = 1, .reach = 8,
-      .part = { bench_iommu },
+      .part = bench_iommu,
       .series = { [PHYSMEM] = "what an IOMMU adds to a load of 4 bytes" } },
     { "KVM: read exit, beside KVM_RUN", .n = 1, .reach = 25,
-      .part = { bench_kvm_exits },
+      .part = bench_kvm_exits,
       .series = { [PHYSMEM] = "KVM: kvm_memory_handle_exit() of a read exit" } },
     { "cache made and destroyed", .n = 1, .reach = 8,
-      .part = { bench_cache },
+      .part = bench_cache,
       .series = { [PHYSMEM] = "cache made and destroyed" } },
     { "100,000 regions in one transaction", .n = 100000, .reach = 60e6,
-      .part = { bench_transaction },
+      .part = bench_transaction,
       .series = { [PHYSMEM] = "N devices made and added in one transaction" } },
     { "load, 64 ranges, map changes meanwhile", GUEST_RAM, 64, LOAD, .how = CHANGING,
       .reach = 12 },
     { "harvest of 1 TiB, 1 page in 100 dirty", .n = 1024, .reach = 8, .scale = OF_PLAIN,
-      .part = { bench_dirty },
+      .part = bench_dirty,
       .series = { [PLAIN] = "bare: copy of a bitmap of the pages",
                   [PHYSMEM] = "harvest: 1 page in 100 dirty" } },
     { "harvest of 1 TiB, all pages dirty", .n = 1024, .reach = 2, .scale = OF_PLAIN,
-      .part = { bench_dirty },
+      .part = bench_dirty,
       .series = { [PLAIN] = "bare: copy of a bitmap of the pages",
                   [PHYSMEM] = "harvest: everything dirty" } },
     { "KVM harvest of 4 GiB, 1 page in 1,000", .n = 4096, .reach = 1.5, .scale = OF_PLAIN,
-      .part = { bench_kvm_dirty },
+      .part = bench_kvm_dirty,
       .series = { [PLAIN] = "bare KVM get and clear: 1 page in 1,000 dirty",
                   [PHYSMEM] = "KVM harvest: 1 page in 1,000 dirty" } },
-    { "commit: one change among 1,000 regions", .n = 1000,
-      .part = { bench_commit, bench_unicorn },
-      .series = { [UNICORN] = "unicorn: uc_mem_map or uc_mem_unmap",
-                  [PHYSMEM] = "commit: one of N regions switched" } },
+    { "commit: one change among 1,000 regions", GUEST_RAM, 1000, CHANGE },
     { "commit: one change among 100,000", .n = 100000, .reach = 3, .scale = OF_BASE,
-      .part = { bench_commit },
+      .part = bench_commit,
       .series = { [PHYSMEM] = "commit: one of N regions switched" },
       .base = "commit: one of N regions switched", .base_n = 1000 },
     { "load, 4 GiB, any page", GUEST_FLAT, 1, LOAD },
@@ -82,13 +79,13 @@ const Row comparison_rows[] = {
     { "store, 4 GiB, any page", GUEST_FLAT, 1, STORE },
     { "load, a PC with virtio", GUEST_PC, 1, LOAD },
     { "cached load", .n = 1, .reach = 1.1, .scale = OF_PLAIN,
-      .part = { bench_cache },
+      .part = bench_cache,
       .series = { [PLAIN] = "plain load of 4 bytes", [PHYSMEM] = "cached load of 4 bytes" } },
     { "cached store", .n = 1, .reach = 1.1, .scale = OF_PLAIN,
-      .part = { bench_cache },
+      .part = bench_cache,
       .series = { [PLAIN] = "plain store of 4 bytes", [PHYSMEM] = "cached store of 4 bytes" } },
     { "cached: a buffer through a ring", .n = 1, .reach = 1.1, .scale = OF_PLAIN,
-      .part = { bench_cache },
+      .part = bench_cache,
       .series = { [PLAIN] = "plain: a buffer through a ring",
                   [PHYSMEM] = "cached: a buffer through a ring" } },
     BESIDE("load", "ranges"),
@@ -97,18 +94,18 @@ const Row comparison_rows[] = {
     { "load beside commits: 99.99th percentile", GUEST_RAM, 64, LOAD, .how = TAIL,
       .reach = 20e3, .scale = HERE },
     { "first access of a process", .n = 1, .reach = 200e3, .scale = HERE,
-      .part = { bench_first },
+      .part = bench_first,
       .series = { [VM_MEMORY] = "vm-memory: first access of a process",
                   [UNICORN] = "unicorn: first access of a process",
                   [PHYSMEM] = "first access of a process" } },
     { "a device region", .unit = BYTES, .n = 1, .reach = 400, .scale = HERE,
-      .part = { bench_bytes },
+      .part = bench_bytes,
       .series = { [PHYSMEM] = "a region: structure and heap" } },
     { "a range of a view", .unit = BYTES, .n = 1, .reach = 64, .scale = HERE,
-      .part = { bench_bytes },
+      .part = bench_bytes,
       .series = { [PHYSMEM] = "a range of a view" } },
     { "code of the library", .unit = BYTES, .n = 1, .reach = 250 << 10, .scale = HERE,
-      .part = { bench_bytes },
+      .part = bench_bytes,
       .series = { [UNICORN] = "code of libunicorn", [PHYSMEM] = "code of libphysmem" } },
 };
 /* clang-format on */

@@ -8,8 +8,6 @@
 #include "comparison.h"
 #include "parts.h"
 
-enum { SOURCES = 2 };
-
 /* What the number of a reach is multiplied with. */
 typedef enum Scale {
     THERE,    /* the pace: nanoseconds of the machine where 'floor' was measured, too */
@@ -27,16 +25,16 @@ typedef struct Row {
     Operation operation;
     How how;
 
-    /* Rows of the report, the point to take from them, and the parts that measure them. */
+    /* Rows of the report, the point to take from them, and the part that measures them. */
     const char *series[COLUMNS];
     long n;
-    BenchPart *part[SOURCES];
+    BenchPart *part;
 
     Unit unit;
     double reach; /* 0: none */
     Scale scale;
     double floor;     /* the time of PLAIN on the machine of the reaches; 0: nothing comparable */
-    const char *base; /* a row of the report, measured by one of the parts */
+    const char *base; /* a row of the report, which the part measures */
     long base_n;
 } Row;
 

@@ -23,14 +23,12 @@ static bool is_wanted[COMPARISON_ROWS], is_measured[COMPARISON_ROWS];
 
 static bool is_reported(const Row *row)
 {
-    return row->part[0] != NULL;
+    return row->part != NULL;
 }
 
 static void take_from_report(const Row *row, double value[COLUMNS])
 {
-    for (unsigned i = 0; i < SOURCES; i++) {
-        bench_run(row->part[i]);
-    }
+    bench_run(row->part);
     for (unsigned c = 0; c < COLUMNS; c++) {
         value[c] = row->series[c] ? report_value(row->series[c], row->n) : -1;
     }

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { BLOCK = 4096 };
+enum { BLOCK = 4096, MOST_BLOCKS = 10000 };
 
 typedef struct Ours {
     const Guest *guest;
@@ -14,6 +14,7 @@ typedef struct Ours {
     MemoryContext *before;
     AddressSpace space;
     MemoryRegion root;
+    MemoryRegion memory; /* of a large guest */
     MemoryRegion *region;
     MemoryRegion plugged; /* the change: it comes and goes after all other ranges */
     MemoryRegionOps *ops;
@@ -29,12 +30,22 @@ static void *must(void *ptr)
     return ptr;
 }
 
+/* The time to make a region with the caller's memory grows with the number of such regions. So the
+ * ranges of a large guest are windows onto one region. */
+static bool has_windows(const Guest *guest)
+{
+    return guest->ranges > MOST_BLOCKS;
+}
+
 static void make_region(Ours *o, unsigned long i)
 {
     const GuestRange *range = &o->guest->range[i];
     MemoryRegion *mr = &o->region[i];
 
-    if (range->host) {
+    if (range->host && has_windows(o->guest)) {
+        memory_region_init_alias(mr, NULL, "window", &o->memory,
+                                 (hwaddr)(range->host - o->guest->memory), range->size);
+    } else if (range->host) {
         memory_region_init_ram_ptr(mr, NULL, "ram", range->size, range->host);
     } else {
         o->ops[i] = (MemoryRegionOps){ .read = range->read, .endianness = DEVICE_LITTLE_ENDIAN };
@@ -68,6 +79,9 @@ static void *ours_make(const Guest *guest)
     o->region = must(calloc(guest->ranges, sizeof(*o->region)));
     o->ops = must(calloc(guest->ranges, sizeof(*o->ops)));
     memory_region_init(&o->root, NULL, "root", UINT64_MAX);
+    if (has_windows(guest)) {
+        memory_region_init_ram_ptr(&o->memory, NULL, "memory", guest->memory_size, guest->memory);
+    }
     for (unsigned long i = 0; i < guest->ranges; i++) {
         make_region(o, i);
     }
@@ -97,6 +111,9 @@ static void ours_end(void *state)
     }
     end_region(o, &o->plugged);
     object_unparent(OBJECT(&o->root));
+    if (has_windows(o->guest)) {
+        object_unparent(OBJECT(&o->memory));
+    }
     memory_drain();
     memory_context_set_current(o->before);
     if (!memory_context_destroy(o->context, NULL)) {
@@ -113,6 +130,13 @@ static void change(void *state)
 
     o->shown = !o->shown;
     memory_region_set_enabled(&o->plugged, o->shown);
+}
+
+static void change_often(void *opaque, unsigned long count)
+{
+    for (unsigned long i = 0; i < count; i++) {
+        change(opaque);
+    }
 }
 
 /* ---- Operations ---------------------------------------------------------------------------- */
@@ -194,6 +218,7 @@ const Contender contender_physmem = {
                [STORE] = store,
                [MAP] = map,
                [READ_4] = read_4,
-               [READ_4096] = read_4096 },
+               [READ_4096] = read_4096,
+               [CHANGE] = change_often },
     .change = change,
 };

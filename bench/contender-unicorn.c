@@ -9,7 +9,7 @@
 
 #include "contest.h"
 
-enum { PAGE = 4096, BLOCK = 4096 };
+enum { PAGE = 4096, BLOCK = 4096, MOST_RANGES = 1000 };
 
 /* Ranges that are mapped together. */
 typedef struct Group {
@@ -21,6 +21,7 @@ typedef struct Peer {
     const Guest *guest;
     uc_engine *uc;
     uint8_t block[BLOCK];
+    bool is_plugged;
     Group group[]; /* at most as many as ranges */
 } Peer;
 
@@ -90,11 +91,16 @@ static void show(Peer *peer, Group *group)
     }
 }
 
+/* Returns NULL if there are many ranges: each mapping takes milliseconds then. */
 static void *make(const Guest *guest)
 {
     const GuestRange *end = guest->range + guest->ranges;
-    Peer *peer = calloc(1, sizeof(*peer) + guest->ranges * sizeof(Group));
+    Peer *peer;
 
+    if (guest->ranges > MOST_RANGES) {
+        return NULL;
+    }
+    peer = calloc(1, sizeof(*peer) + guest->ranges * sizeof(Group));
     if (!peer) {
         abort();
     }
@@ -172,6 +178,20 @@ static void read_4096(void *opaque, unsigned long count)
     read_block(opaque, count, BLOCK);
 }
 
+/* The page comes and goes two pages above the guest. */
+static void change(void *opaque, unsigned long count)
+{
+    Peer *peer = opaque;
+    const GuestRange *last = &peer->guest->range[peer->guest->ranges - 1];
+    const uint64_t addr = page_of(last->base + last->size) + 2 * PAGE;
+
+    for (unsigned long i = 0; i < count; i++) {
+        must(peer->is_plugged ? uc_mem_unmap(peer->uc, addr, PAGE)
+                              : uc_mem_map(peer->uc, addr, PAGE, UC_PROT_ALL));
+        peer->is_plugged = !peer->is_plugged;
+    }
+}
+
 const Contender contender_unicorn = {
     .make = make,
     .end = end,
@@ -179,5 +199,6 @@ const Contender contender_unicorn = {
                [LOAD_DEPENDENT] = load_dependent,
                [STORE] = store,
                [READ_4] = read_4,
-               [READ_4096] = read_4096 },
+               [READ_4096] = read_4096,
+               [CHANGE] = change },
 };

@@ -17,7 +17,7 @@ void peer_vm_memory_replace(void *guest);
 BenchBatch peer_vm_memory_load, peer_vm_memory_load_dependent, peer_vm_memory_store;
 BenchBatch peer_vm_memory_slice, peer_vm_memory_read_4, peer_vm_memory_read_4096;
 BenchBatch peer_vm_memory_load_guarded, peer_vm_memory_load_dependent_guarded;
-BenchBatch peer_vm_memory_store_guarded;
+BenchBatch peer_vm_memory_store_guarded, peer_vm_memory_plug;
 
 /* Returns NULL if the guest has devices, because the crate knows memory only. */
 static void *make(const Guest *guest)
@@ -46,7 +46,8 @@ const Contender contender_guarded = {
     .end = peer_vm_memory_free,
     .batch = { [LOAD] = peer_vm_memory_load_guarded,
                [LOAD_DEPENDENT] = peer_vm_memory_load_dependent_guarded,
-               [STORE] = peer_vm_memory_store_guarded },
+               [STORE] = peer_vm_memory_store_guarded,
+               [CHANGE] = peer_vm_memory_plug },
     .change = peer_vm_memory_replace,
 };
 

@@ -17,6 +17,7 @@ typedef enum Operation {
     MAP,            /* 4 KiB get a host pointer and lose it again. vm-memory only borrows one */
     READ_4,         /* into a buffer */
     READ_4096,
+    CHANGE, /* of the map: a range comes or goes, and readers see it */
     OPERATIONS
 } Operation;
 

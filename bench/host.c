@@ -5,7 +5,6 @@
 #include "host.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -29,7 +28,7 @@ static void name_processor(char *name, size_t size)
     while (file && !found && fgets(line, sizeof(line), file)) {
         const char *value = strchr(line, ':');
         if (value && strncmp(line, "model name", 10) == 0) {
-            snprintf(name, size, "%.*s", (int)strcspn(value + 2, "\n\"\\"), value + 2);
+            snprintf(name, size, "%.*s", (int)strcspn(value + 2, "\n\"\\<&"), value + 2);
             found = true;
         }
     }
@@ -53,10 +52,10 @@ Host host_describe(void)
     return host;
 }
 
-void host_print_line(const Host *host)
+void host_print_line(FILE *file, const Host *host)
 {
-    printf("%s: %s, %ld processors, %s, %s\n", host->date, host->processor, host->processors,
-           host->system, host->compiler);
+    fprintf(file, "%s: %s, %ld processors, %s, %s", host->date, host->processor, host->processors,
+            host->system, host->compiler);
 }
 
 void host_print_json(const Host *host)

@@ -5,6 +5,8 @@
 #ifndef BENCH_HOST_H
 #define BENCH_HOST_H
 
+#include <stdio.h>
+
 typedef struct Host {
     char date[16];       /* YYYY-MM-DD, UTC */
     char processor[128]; /* the model's name */
@@ -15,7 +17,8 @@ typedef struct Host {
 
 Host host_describe(void);
 
-void host_print_line(const Host *host);
+/* Prints all of it in one line, without an end of line. */
+void host_print_line(FILE *file, const Host *host);
 
 /* Prints the member "machine" of a JSON object, without the braces of that object. */
 void host_print_json(const Host *host);

@@ -3,14 +3,16 @@
  * physmem-bench: measures the costs of commits, look-ups and accesses, beside peers and the bare
  * machine, in one run. Prints tables, or JSON with --json. With --compare it leaves out whatever
  * the comparison with the peers does not need, with --compare=WORD all but the rows of the
- * comparison whose name contains WORD. With --quick it measures small machines for a short time.
- * That shows that the benchmark works; the numbers mean nothing.
+ * comparison whose name contains WORD. With --plot=FILE it measures costs as functions of the number
+ * of ranges, and nothing else, and draws them into the file as SVG. With --quick it measures small
+ * machines for a short time. That shows that the benchmark works; the numbers mean nothing.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "comparison.h"
+#include "curves.h"
 #include "host.h"
 #include "machine.h"
 #include "parts.h"
@@ -21,6 +23,7 @@ typedef struct Options {
     bool json;
     bool compare;
     const char *word; /* of the rows to compare; NULL: all rows */
+    const char *plot; /* the file to draw into; NULL: none */
 } Options;
 
 static void measure(const Options *o, Comparison *comparison)
@@ -45,13 +48,28 @@ static void print_json(const Host *host, const Comparison *comparison)
 
 static void print_tables(const Options *o, const Host *host, const Comparison *comparison)
 {
-    host_print_line(host);
-    printf("\n");
+    host_print_line(stdout, host);
+    printf("\n\n");
     if (!o->compare) {
         report_print_table();
         printf("\n");
     }
     comparison_print_table(comparison);
+}
+
+/* Returns the exit status. */
+static int draw(const Options *o, const Host *host)
+{
+    Curves curves;
+    FILE *file = fopen(o->plot, "w");
+
+    if (!file) {
+        perror(o->plot);
+        return 1;
+    }
+    curves_measure(&curves);
+    plot_write(file, &curves, host);
+    return fclose(file) == 0 ? 0 : 1;
 }
 
 /* Returns false if there is no such option. */
@@ -64,6 +82,8 @@ static bool take_option(Options *o, const char *arg)
     } else if (strncmp(arg, "--compare=", 10) == 0) {
         o->compare = true;
         o->word = arg + 10;
+    } else if (strncmp(arg, "--plot=", 7) == 0) {
+        o->plot = arg + 7;
     } else if (strcmp(arg, "--quick") == 0) {
         bench_time_quickly();
         bench_sizes_be_few();
@@ -86,12 +106,15 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         if (!take_option(&o, argv[i])) {
             fprintf(stderr,
-                    "physmem-bench: expected --json, --compare, --compare=WORD or --quick, "
-                    "not \"%s\"\n"
-                    "Usage: physmem-bench [--json] [--compare[=WORD]] [--quick]\n",
+                    "physmem-bench: expected --json, --compare, --compare=WORD, --plot=FILE or "
+                    "--quick, not \"%s\"\n"
+                    "Usage: physmem-bench [--json] [--compare[=WORD]] [--plot=FILE] [--quick]\n",
                     argv[i]);
             return 2;
         }
+    }
+    if (o.plot) {
+        return draw(&o, &host);
     }
     measure(&o, &comparison);
     if (o.json) {

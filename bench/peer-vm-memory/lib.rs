@@ -7,8 +7,10 @@
 
 use std::arch::asm;
 use std::os::raw::c_ulong;
+use std::ptr;
 use std::slice;
 use std::sync::atomic::Ordering;
+use std::sync::Arc;
 
 use vm_memory::{
     Bytes, GuestAddress, GuestAddressSpace, GuestMemory, GuestMemoryAtomic, GuestMemoryMmap,
@@ -23,6 +25,7 @@ pub struct Guest {
     guarded: GuestMemoryAtomic<GuestMemoryMmap>,
     address: &'static [u64], // their number is a power of two
     block: [u8; BLOCK],
+    plugged: *mut u8, // host memory for a page that comes and goes
 }
 
 /// The GuestRange of bench/guest.h.
@@ -77,6 +80,7 @@ pub unsafe extern "C" fn peer_vm_memory_new(
         memory,
         address: slice::from_raw_parts(address, addresses),
         block: [0; BLOCK],
+        plugged: (*range).host,
     }))
 }
 
@@ -169,4 +173,21 @@ pub extern "C" fn peer_vm_memory_read_4096(guest: &mut Guest, count: c_ulong) {
 #[no_mangle]
 pub extern "C" fn peer_vm_memory_replace(guest: &Guest) {
     guest.guarded.lock().unwrap().replace(guest.memory.clone());
+}
+
+/// A page comes or goes two pages above the guest, in turns.
+#[no_mangle]
+pub extern "C" fn peer_vm_memory_plug(guest: &Guest, count: c_ulong) {
+    let (page, base) = (BLOCK as u64, guest.memory.last_addr().0 + 1 + 2 * BLOCK as u64);
+
+    for _ in 0..count {
+        let memory = guest.guarded.memory();
+        let next = if memory.num_regions() > guest.memory.num_regions() {
+            memory.remove_region(GuestAddress(base), page).unwrap().0
+        } else {
+            let region = Range { base, size: page, host: guest.plugged, _read: ptr::null() }.map();
+            memory.insert_region(Arc::new(region)).unwrap()
+        };
+        guest.guarded.lock().unwrap().replace(next);
+    }
 }
