@@ -17,6 +17,7 @@ PHYSMEM_BEGIN_DECLS
 struct FlatView {
     /* private */
     uint64_t id;            /* never used twice in a process */
+    uint8_t age[32];        /* of the parts: how many versions ago they changed */
     struct RangeNode *root; /* tree of ranges; NULL if empty */
     unsigned height;        /* levels above the leaves */
     uint32_t ref;

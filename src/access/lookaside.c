@@ -9,6 +9,7 @@
 
 #include "base/barrier.h"
 #include "base/process.h"
+#include "view/age.h"
 
 /* Spots of more pages than this are middle or wide. Such a spot takes one line of the processor's
  * cache for all of its pages that one place stands for. */
@@ -103,41 +104,83 @@ static void count_conflict(Lookaside *l)
     }
 }
 
-/* Returns the spot if it had to take its second place. Without the first test, a large range would
- * be found at the first place of its neighbouring part, and never at its own. */
-static const Spot *displaced_spot(Spot *table, const Spot *first, uint64_t view, hwaddr addr)
+/* Gives the spot the id of this version of its view, if an earlier version has made it, and commits
+ * have left its range alone since (view/age.h). The next access makes no call then. A signal handler
+ * may renew the spot that the interrupted access uses: nothing but the id changes, and both ids are
+ * right. */
+static bool renew(Spot *s, const FlatView *fv)
 {
-    const Spot *s = second_place(table, first);
-    return first->view == view && access_spot_covers(s, view, addr) ? s : NULL;
+    uint64_t versions = view_versions_since(fv, s->view);
+    if (versions > VIEW_MOST_AGE || versions > view_age(fv, s->start, s->start + s->span)) {
+        return false;
+    }
+    __atomic_store_n(&s->view, fv->id, __ATOMIC_RELAXED);
+    return true;
 }
 
-static const Spot *known_spot(Lookaside *l, uint64_t view, hwaddr addr)
+/* Returns whether the spot shows what this version of the view shows. */
+static bool is_current(Spot *s, const FlatView *fv)
 {
-    const Spot *s = displaced_spot(l->narrow, access_narrow_place(l, view, addr), view, addr);
+    return s->view == fv->id || renew(s, fv);
+}
+
+static bool answers(Spot *s, const FlatView *fv, hwaddr addr)
+{
+    return addr - s->start <= s->span && is_current(s, fv);
+}
+
+/* Returns whether the spot serves this view. If the access looks into a view that somebody keeps, a
+ * later version may have made it. */
+static bool is_in_use(Spot *s, const FlatView *fv)
+{
+    return is_current(s, fv) || view_is_before(fv, s->view);
+}
+
+/* Returns the spot if it had to take its second place. Without the second test, a large range would
+ * be found at the first place of its neighbouring part, and never at its own. */
+static const Spot *displaced_spot(Spot *table, Spot *first, const FlatView *fv, hwaddr addr)
+{
+    Spot *s = second_place(table, first);
+    return answers(s, fv, addr) && is_in_use(first, fv) ? s : NULL;
+}
+
+/* Wide spots touch all parts of the view, so no commit leaves them alone. */
+static const Spot *known_spot(Lookaside *l, const FlatView *fv, hwaddr addr)
+{
+    Spot *narrow = access_narrow_place(l, fv->id, addr);
+    Spot *middle = access_middle_place(l, fv->id, addr);
+    if (answers(narrow, fv, addr)) {
+        return narrow;
+    }
+    if (answers(middle, fv, addr)) {
+        return middle;
+    }
+    const Spot *s = displaced_spot(l->narrow, narrow, fv, addr);
     if (s) {
         count_conflict(l);
         return s;
     }
-    s = displaced_spot(l->wide, access_wide_place(l, view, addr), view, addr);
-    return s ? s : displaced_spot(l->middle, access_middle_place(l, view, addr), view, addr);
+    s = displaced_spot(l->wide, access_wide_place(l, fv->id, addr), fv, addr);
+    return s ? s : displaced_spot(l->middle, middle, fv, addr);
 }
 
-/* Ids of views rise. So a spot of a lower id may belong to a view that was replaced. A spot of a
- * higher id belongs to a view that is used in turns with this one, as behind an IOMMU. */
-static Spot *place_for_narrow(Lookaside *l, uint64_t view, hwaddr addr)
+/* The place of a spot of another view is taken. It may be one that is used in turns with this view,
+ * as behind an IOMMU: of the two, one has the higher id. */
+static Spot *place_for_narrow(Lookaside *l, const FlatView *fv, hwaddr addr)
 {
-    if (access_narrow_place(l, view, addr)->view >= view) {
+    Spot *first = access_narrow_place(l, fv->id, addr);
+    if (is_in_use(first, fv) || first->view > fv->id) {
         count_conflict(l);
     }
-    Spot *first = access_narrow_place(l, view, addr);
-    return first->view == view ? second_place(l->narrow, first) : first;
+    first = access_narrow_place(l, fv->id, addr); /* the table may have grown */
+    return is_in_use(first, fv) ? second_place(l->narrow, first) : first;
 }
 
 /* Spots of a table for large ones give way to larger ones. NULL: this one gives way. */
-static Spot *place_among(Spot *table, Spot *first, const Spot *spot)
+static Spot *place_among(Spot *table, Spot *first, const FlatView *fv, const Spot *spot)
 {
     for (unsigned i = 0; i < 2; i++) {
-        if (first->view != spot->view || first->span < spot->span) {
+        if (!is_in_use(first, fv) || first->span < spot->span) {
             return first;
         }
         first = second_place(table, first);
@@ -146,17 +189,17 @@ static Spot *place_among(Spot *table, Spot *first, const Spot *spot)
 }
 
 /* A spot that gives way goes to the table for smaller ones. */
-static Spot *place_for(Lookaside *l, const Spot *spot, hwaddr addr)
+static Spot *place_for(Lookaside *l, const Spot *spot, const FlatView *fv, hwaddr addr)
 {
     hwaddr pages = (spot->span >> LOOKASIDE_PAGE_BITS) + 1;
     Spot *place = NULL;
     if (pages > MIDDLE_PAGES) {
-        place = place_among(l->wide, access_wide_place(l, spot->view, addr), spot);
+        place = place_among(l->wide, access_wide_place(l, fv->id, addr), fv, spot);
     }
     if (!place && pages > NARROW_PAGES) {
-        place = place_among(l->middle, access_middle_place(l, spot->view, addr), spot);
+        place = place_among(l->middle, access_middle_place(l, fv->id, addr), fv, spot);
     }
-    return place ? place : place_for_narrow(l, spot->view, addr);
+    return place ? place : place_for_narrow(l, fv, addr);
 }
 
 /* ---- Spots ------------------------------------------------------------------------------ */
@@ -176,7 +219,7 @@ static void replace(Spot *place, const Spot *spot)
 static const Spot *make_spot(Lookaside *l, const FlatView *fv, hwaddr addr)
 {
     Spot spot = access_spot_make(fv, addr);
-    Spot *place = l ? place_for(l, &spot, addr) : &lone_spot;
+    Spot *place = l ? place_for(l, &spot, fv, addr) : &lone_spot;
     replace(place, &spot);
     return place;
 }
@@ -216,6 +259,6 @@ static __attribute__((noinline)) const Spot *missing_spot(Lookaside *l, const Fl
 const Spot *access_spot_search(const FlatView *fv, hwaddr addr)
 {
     Lookaside *l = table ? table : begin_thread();
-    const Spot *known = l ? known_spot(l, fv->id, addr) : NULL;
+    const Spot *known = l ? known_spot(l, fv, addr) : NULL;
     return known ? known : missing_spot(l, fv, addr);
 }

@@ -3,7 +3,8 @@
  * The lookaside: the spots that a thread used last. All files of this room ask it for the spot at
  * an address. It stands in front of view_lookup(), so that the usual access does not descend a
  * tree. Nobody has to invalidate it. Each spot carries the id of its view. Views never change, and
- * ids are never used twice, so the spots of a replaced view no longer match.
+ * ids are never used twice, so the spots of a replaced view no longer match. If the new view shows
+ * the same at the place of such a spot, the next access there gives it the new id.
  *
  * An access does not know how large the range is that it looks for, so it asks three tables in turn:
  *
@@ -39,6 +40,7 @@
 
 #include "access/spot.h"
 #include "base/thread.h"
+#include "view/age.h"
 
 enum {
     LOOKASIDE_PAGE_BITS = 12,
@@ -82,33 +84,27 @@ static inline bool access_spot_holds(const Spot *s, uint64_t view, hwaddr addr, 
 
 _Static_assert(sizeof(Spot) == 1 << 6, "the places of spots are computed in bytes");
 
-/* Keeps views apart that are used in turns: they have other places for the same addresses. The ids
- * of views follow each other. In each table the factor leaves room for the places after those of a
- * view. */
-static inline uint64_t access_salt(uint64_t view)
-{
-    return 181 * sizeof(Spot) * view;
-}
-
 /* The first place of a narrow spot that was asked for at addr. The factor, 2^32 divided by the
- * golden ratio, spreads addresses at equal distances evenly. */
+ * golden ratio, spreads addresses at equal distances evenly. All versions of a view have the
+ * same places. The lower bits of its id keep it apart from other views that are used in turns with
+ * it: they have other places for the same addresses. */
 static inline Spot *access_narrow_place(Lookaside *l, uint64_t view, hwaddr addr)
 {
     uint64_t hash = (addr >> LOOKASIDE_PAGE_BITS) * 0x61c88647 >> (32 - LOOKASIDE_FIRST_BITS - 6);
     uint64_t mask = __atomic_load_n(&l->mask, __ATOMIC_RELAXED);
-    return (Spot *)((char *)l->narrow + ((hash ^ access_salt(view)) & mask));
+    return (Spot *)((char *)l->narrow + ((hash ^ view) & mask));
 }
 
 /* The same for spots of the other tables. Large ranges need no spreading. */
 static inline Spot *access_wide_place(Lookaside *l, uint64_t view, hwaddr addr)
 {
-    uint64_t at = addr >> (LOOKASIDE_WIDE_BITS - 6) ^ access_salt(view);
+    uint64_t at = addr >> (LOOKASIDE_WIDE_BITS - 6) ^ view;
     return (Spot *)((char *)l->wide + at % sizeof(l->wide) / sizeof(Spot) * sizeof(Spot));
 }
 
 static inline Spot *access_middle_place(Lookaside *l, uint64_t view, hwaddr addr)
 {
-    uint64_t at = addr >> (LOOKASIDE_MIDDLE_BITS - 6) ^ access_salt(view);
+    uint64_t at = addr >> (LOOKASIDE_MIDDLE_BITS - 6) ^ view;
     return (Spot *)((char *)l->middle + at % sizeof(l->middle) / sizeof(Spot) * sizeof(Spot));
 }
 

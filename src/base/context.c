@@ -70,7 +70,6 @@ MemoryContext *context_base_new(const MemoryContextOptions *opts, Error **errp)
     }
     ctx->name = name;
     set_options(ctx, opts);
-    ctx->serial = process_next_serial();
     pthread_mutex_init(&ctx->reclaim.lock, NULL);
     object_tree_init(ctx);
     return ctx;

@@ -31,7 +31,6 @@ typedef struct AccessWatch {
 
 struct MemoryContext {
     char *name;
-    uint64_t serial; /* different for each context of the process, also after one has ended */
     bool big_endian;
     unsigned page_bits;
     unsigned quirks;

@@ -48,7 +48,7 @@ void process_remove_context(MemoryContext *ctx)
     pthread_mutex_unlock(&process.contexts_lock);
 }
 
-uint64_t process_next_serial(void)
+uint64_t process_next_lineage(void)
 {
-    return __atomic_add_fetch(&process.context_serial, 1, __ATOMIC_RELAXED);
+    return __atomic_add_fetch(&process.lineage, 1, __ATOMIC_RELAXED);
 }

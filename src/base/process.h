@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the contexts of a process share: registered types, the default context, the list and the
- * numbering of contexts, the reclaimer, and what fork() needs. This structure and address_space_io
- * are all the mutable static state of the library.
+ * What the contexts of a process share: registered types, the default context, the list of
+ * contexts, the numbering of views, the reclaimer, and what fork() needs. This structure and
+ * address_space_io are all the mutable static state of the library.
  */
 #ifndef BASE_PROCESS_H
 #define BASE_PROCESS_H
@@ -24,7 +24,7 @@ struct Process {
     pthread_mutex_t default_lock; /* taken before any context's lock */
     MemoryContext *default_context;
 
-    uint64_t context_serial;
+    uint64_t lineage; /* the newest one; atomic */
 
     pthread_mutex_t contexts_lock;       /* its holder never waits for a context's lock */
     LIST_HEAD(, MemoryContext) contexts; /* those that are complete */
@@ -67,7 +67,7 @@ MemoryContext *process_default_context(MemoryContext *(*make)(void));
 void process_add_context(MemoryContext *ctx);
 void process_remove_context(MemoryContext *ctx);
 
-/* Returns a number for a new context, from 1 on. No number is returned twice. */
-uint64_t process_next_serial(void);
+/* Returns a lineage for a view (view/age.h), from 1 on. No lineage is returned twice. */
+uint64_t process_next_lineage(void);
 
 #endif

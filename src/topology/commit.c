@@ -89,7 +89,8 @@ static void render_next(ViewSlot *slot)
         range_tree_clear(&tree);
         return;
     }
-    slot->next = view_new(slot->context, slot->key, &tree);
+    slot->next = slot->view ? view_next(slot->view, &tree, &slot->changed)
+                            : view_new(slot->context, slot->key, &tree);
 }
 
 /* Whether the listeners of a space on a marked slot may have to be told of ioeventfds although its

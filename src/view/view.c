@@ -9,10 +9,10 @@
 
 #include "base/alloc.h"
 #include "region/region.h"
+#include "view/age.h"
 #include "view/holds.h"
 
 struct ViewRoom {
-    uint64_t next_id;
     InnerLock lock;            /* of 'retired' */
     LIST_HEAD(, View) retired; /* not freed yet */
 };
@@ -41,19 +41,34 @@ void view_room_free(MemoryContext *ctx)
     free(ctx->view);
 }
 
-FlatView *view_new(MemoryContext *ctx, MemoryRegion *key, RangeTree *tree)
+/* Fills in what all versions have. A view is published with an id. */
+static FlatView *make(MemoryContext *ctx, MemoryRegion *key, RangeTree *tree)
 {
     View *view = alloc_new(View);
     FlatView *fv = &view->fv;
-    fv->id = ctx->serial << 40 | ++ctx->view->next_id;
     fv->root = tree->root;
     fv->height = tree->height;
     fv->ranges = tree->ranges;
     fv->key = key;
     fv->context = ctx;
     memory_region_ref(key);
-    view_publish(fv);
     *tree = (RangeTree){ NULL, 0, 0 };
+    return fv;
+}
+
+FlatView *view_new(MemoryContext *ctx, MemoryRegion *key, RangeTree *tree)
+{
+    FlatView *fv = make(ctx, key, tree);
+    view_age_begin(fv);
+    view_publish(fv);
+    return fv;
+}
+
+FlatView *view_next(const FlatView *before, RangeTree *tree, const WindowSet *changed)
+{
+    FlatView *fv = make(before->context, before->key, tree);
+    view_age_next(fv, before, changed);
+    view_publish(fv);
     return fv;
 }
 

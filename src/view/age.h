@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What an access has learned from one version of a view (access/lookaside.c) often holds in the
+ * next ones, too, because a commit changes little. Ages say whether it does.
+ *
+ *    id     of a version. The upper 10 bits are its number, the others the lineage. The versions of
+ *           one view have one lineage, which no other view of the process has.
+ *    part   The address space is divided into pieces of 2 MiB, which are dealt out to 32 parts in
+ *           turn. So pieces that lie close together belong to different parts.
+ *    age    of a part: so many versions before this one, the part was the same as in this one. It
+ *           is 0 if the last commit has marked a window that touches the part. It does not grow
+ *           beyond 255.
+ *
+ * The law: what the version 'id' shows at [first, last], fv shows there, too, if
+ * view_versions_since(fv, id) <= view_age(fv, first, last).
+ *
+ * A view gets its ages when it is made, and they never change. Outside of the marked windows a
+ * commit changes nothing: splice.c relies on the same.
+ */
+#ifndef VIEW_AGE_H
+#define VIEW_AGE_H
+
+#include <physmem/view.h>
+
+#include "region/window.h"
+
+enum {
+    VIEW_VERSION_BITS = 10, /* after 1024 versions, a view gets another lineage */
+    VIEW_LINEAGE_BITS = 64 - VIEW_VERSION_BITS,
+    VIEW_LINEAGES_APART = 73 * 64, /* so that access/lookaside.h need not spread them */
+    VIEW_PARTS = 32,
+    VIEW_PIECE_BITS = 21,
+    VIEW_MOST_AGE = 255,
+};
+
+/* Gives 'fv' the id and the ages of the first version of a view. */
+void view_age_begin(FlatView *fv);
+
+/* Gives 'fv' the id and the ages of the version after 'before', which is different in these windows
+ * only. */
+void view_age_next(FlatView *fv, const FlatView *before, const WindowSet *changed);
+
+/* Returns the age of the youngest part that [first, last] touches. */
+unsigned view_age(const FlatView *fv, hwaddr first, hwaddr last);
+
+/* Returns by how many versions fv is later than 'id', which is the id of any view. The number is too
+ * large for any age if 'id' is not an earlier version of the same view. */
+static inline uint64_t view_versions_since(const FlatView *fv, uint64_t id)
+{
+    uint64_t apart = fv->id - id;
+    return apart << VIEW_VERSION_BITS | apart >> VIEW_LINEAGE_BITS;
+}
+
+/* Returns whether 'id' is that of a later version than fv. */
+static inline bool view_is_before(const FlatView *fv, uint64_t id)
+{
+    return id > fv->id && !((id - fv->id) << VIEW_VERSION_BITS);
+}
+
+#endif
