@@ -22,7 +22,7 @@ export UBSAN_OPTIONS ?= halt_on_error=1:print_stacktrace=1
 
 # Steps run one after the other; ninja and meson use all processors within a step.
 .NOTPARALLEL:
-.PHONY: all help demo demo-pc check check-fast test asan bench accept-costs soak clean
+.PHONY: all help demo demo-pc check check-fast test asan bench accept-costs performance soak clean
 .PHONY: install configure-install uninstall
 .PHONY: deps-all deps-bench deps-demo deps-check deps-install
 
@@ -38,6 +38,7 @@ help:
 	@echo 'make asan        runs the suite with address and undefined-behaviour sanitizers'
 	@echo 'make bench       prints costs beside peers and the bare machine; BENCH_ARGS=--json'
 	@echo 'make accept-costs  accepts the counts of instructions that make check compares'
+	@echo 'make performance   measures, and writes the tables of docs/performance.md and README.md'
 	@echo 'make soak        runs random edits and threads for longer; EDITS=N SECONDS=N say how long'
 	@echo 'make install     installs to PREFIX=/usr/local; DESTDIR=DIR stages it there for a package;'
 	@echo '                 WITH="kvm unicorn tool" lists what to install besides the library'
@@ -77,6 +78,15 @@ bench: deps-all deps-bench
 accept-costs: deps-check $(BUILD)/build.ninja
 	$(NINJA)
 	scripts/check-costs --accept $(BUILD) $(CC)
+
+# Measures for two minutes, then writes the tables and the drawing of docs/performance.md and
+# README.md. The machine should have nothing else to do.
+performance: deps-all deps-bench deps-check
+	@$(call configure,$(BUILD),-Dauto_features=enabled)
+	$(NINJA) bench/physmem-bench bench/physmem-costs
+	$(BUILD)/bench/physmem-bench --json > $(BUILD)/performance.json
+	$(BUILD)/bench/physmem-bench --plot=docs/performance.svg
+	scripts/write-performance $(BUILD)/performance.json $(BUILD) $(CC)
 
 soak: deps-all $(BUILD)/build.ninja
 	$(NINJA)

@@ -97,6 +97,22 @@ static void device_load(void *opaque, unsigned long count)
     }
 }
 
+static void load_in_section(void *opaque, unsigned long count)
+{
+    memory_read_lock();
+    load(opaque, count);
+    memory_read_unlock();
+}
+
+static void device_load_in_lock(void *opaque, unsigned long count)
+{
+    MemoryContext *context = memory_context_current();
+
+    memory_context_lock(context);
+    device_load(opaque, count);
+    memory_context_unlock(context);
+}
+
 static const struct {
     const char *name;
     BenchBatch *batch;
@@ -106,7 +122,9 @@ static const struct {
     { "load of 4 bytes, 16 in each of N ranges", load_runs },
     { "load of 4 bytes, the same range", load_same },
     { "store of 4 bytes, any of N ranges", store },
+    { "load of 4 bytes, in one read section", load_in_section },
     { "device read of 4 bytes", device_load },
+    { "device read of 4 bytes, lock held", device_load_in_lock },
 };
 
 void bench_access(void)

@@ -74,6 +74,8 @@ const Row comparison_rows[] = {
       .part = bench_commit,
       .series = { [PHYSMEM] = "commit: one of N regions switched" },
       .base = "commit: one of N regions switched", .base_n = 1000 },
+    { "load, 1 range of 1 MiB, any page", GUEST_MEDIUM, 1, LOAD },
+    { "load, 64 ranges of 1 MiB, any page", GUEST_MEDIUM, 64, LOAD },
     { "load, 4 GiB, any page", GUEST_FLAT, 1, LOAD },
     { "dependent load, 4 GiB, any page", GUEST_FLAT, 1, LOAD_DEPENDENT },
     { "store, 4 GiB, any page", GUEST_FLAT, 1, STORE },

@@ -19,7 +19,6 @@ typedef struct Ours {
     MemoryRegion plugged; /* the change: it comes and goes after all other ranges */
     MemoryRegionOps *ops;
     bool shown;
-    uint8_t block[BLOCK];
 } Ours;
 
 static void *must(void *ptr)
@@ -195,8 +194,8 @@ static inline void read_block(Ours *o, unsigned long count, hwaddr len)
     const uint64_t *address = o->guest->address;
 
     for (unsigned long i = 0; i < count; i++) {
-        address_space_read(&o->space, address[i % GUEST_PLACES], MEMTXATTRS_UNSPECIFIED, o->block,
-                           len);
+        address_space_read(&o->space, address[i % GUEST_PLACES], MEMTXATTRS_UNSPECIFIED,
+                           o->guest->block, len);
     }
 }
 

@@ -20,7 +20,6 @@ typedef struct Group {
 typedef struct Peer {
     const Guest *guest;
     uc_engine *uc;
-    uint8_t block[BLOCK];
     bool is_plugged;
     Group group[]; /* at most as many as ranges */
 } Peer;
@@ -164,7 +163,7 @@ static inline void read_block(Peer *peer, unsigned long count, size_t len)
     const uint64_t *address = peer->guest->address;
 
     for (unsigned long i = 0; i < count; i++) {
-        must(uc_mem_read(peer->uc, address[i % GUEST_PLACES], peer->block, len));
+        must(uc_mem_read(peer->uc, address[i % GUEST_PLACES], peer->guest->block, len));
     }
 }
 

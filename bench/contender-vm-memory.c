@@ -11,7 +11,7 @@
 
 /* peer-vm-memory/lib.rs */
 void *peer_vm_memory_new(const GuestRange *range, size_t ranges, const uint64_t *address,
-                         size_t addresses);
+                         size_t addresses, uint8_t *block);
 void peer_vm_memory_free(void *guest);
 void peer_vm_memory_replace(void *guest);
 BenchBatch peer_vm_memory_load, peer_vm_memory_load_dependent, peer_vm_memory_store;
@@ -27,7 +27,8 @@ static void *make(const Guest *guest)
             return NULL;
         }
     }
-    return peer_vm_memory_new(guest->range, guest->ranges, guest->address, GUEST_PLACES);
+    return peer_vm_memory_new(guest->range, guest->ranges, guest->address, GUEST_PLACES,
+                              guest->block);
 }
 
 const Contender contender_vm_memory = {

@@ -16,6 +16,8 @@ static const struct Access {
 } accesses[] = {
     { "load, 1 range", GUEST_RAM, 1, LOAD },
     { "load, 64 ranges", GUEST_RAM, 64, LOAD },
+    { "load, 1 range of 1 MiB", GUEST_MEDIUM, 1, LOAD },
+    { "load, 64 ranges of 1 MiB", GUEST_MEDIUM, 64, LOAD },
     { "load, a PC with virtio", GUEST_PC, 1, LOAD },
     { "store, 1 range", GUEST_RAM, 1, STORE },
     { "store, 64 ranges", GUEST_RAM, 64, STORE },
@@ -82,12 +84,51 @@ static void write_device(void *opaque, unsigned long count)
     }
 }
 
+static void load(void *opaque, unsigned long count)
+{
+    Machine *m = opaque;
+
+    for (unsigned long i = 0; i < count; i++) {
+        bench_use(address_space_ldl_le(&m->space, machine_address(i % 64 * 2),
+                                       MEMTXATTRS_UNSPECIFIED, NULL));
+    }
+}
+
+static void load_in_section(void *opaque, unsigned long count)
+{
+    memory_read_lock();
+    load(opaque, count);
+    memory_read_unlock();
+}
+
+static void read_device(void *opaque, unsigned long count)
+{
+    Machine *m = opaque;
+
+    for (unsigned long i = 0; i < count; i++) {
+        bench_use(address_space_ldl_le(&m->space, machine_address(1), MEMTXATTRS_UNSPECIFIED,
+                                       NULL));
+    }
+}
+
+static void read_device_in_lock(void *opaque, unsigned long count)
+{
+    MemoryContext *context = memory_context_current();
+
+    memory_context_lock(context);
+    read_device(opaque, count);
+    memory_context_unlock(context);
+}
+
 static void other_accesses(void)
 {
     Machine m;
 
     machine_make(&m, PAGES);
     costs_count_cold("first load of a range, 1,000 ranges", load_first, &m, PAGES / 2);
+    costs_count("load, 64 windows onto RAM", load, &m, COUNT);
+    costs_count("load, 64 windows, in one read section", load_in_section, &m, COUNT);
+    costs_count("device read, lock held", read_device_in_lock, &m, COUNT);
     costs_count("block of 64 bytes written", write_block, &m, COUNT);
     costs_count("map and unmap to write", map_to_write, &m, COUNT);
     costs_count("device write, lock taken", write_device, &m, COUNT);

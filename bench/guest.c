@@ -8,7 +8,14 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-enum { SIZE = 0x10000, DISTANCE = 0x200000, WINDOW = 256, PAGE = 0x1000, CALLBACKS = 16 };
+enum {
+    SIZE = 0x10000,
+    MEDIUM_SIZE = 0x100000,
+    DISTANCE = 0x200000,
+    WINDOW = 256,
+    PAGE = 0x1000,
+    CALLBACKS = 16
+};
 
 static void *must(void *ptr)
 {
@@ -113,7 +120,7 @@ enum { PC_PARTS = sizeof(pc) / sizeof(pc[0]) };
 
 static bool is_ram(GuestShape shape, unsigned long i)
 {
-    return shape == GUEST_RAM || (shape == GUEST_MIXED && i % 2 == 0);
+    return shape == GUEST_RAM || shape == GUEST_MEDIUM || (shape == GUEST_MIXED && i % 2 == 0);
 }
 
 static Part part_of(GuestShape shape, unsigned long i)
@@ -124,7 +131,8 @@ static Part part_of(GuestShape shape, unsigned long i)
     case GUEST_PC:
         return pc[i];
     default:
-        return (Part){ (uint64_t)i * DISTANCE, SIZE, is_ram(shape, i), 1 };
+        return (Part){ (uint64_t)i * DISTANCE, shape == GUEST_MEDIUM ? MEDIUM_SIZE : SIZE,
+                       is_ram(shape, i), 1 };
     }
 }
 
@@ -193,7 +201,7 @@ static unsigned long choose_part(uint64_t *random)
 
 static uint64_t choose_offset(const GuestRange *range, GuestShape shape, uint64_t *random)
 {
-    const bool any_page = (shape == GUEST_FLAT || shape == GUEST_PC) && range->size > PAGE;
+    const bool any_page = shape >= GUEST_MEDIUM && range->size > PAGE;
     const uint64_t window = any_page ? PAGE : range->size < WINDOW ? range->size : WINDOW;
     const uint64_t page = any_page ? random_below(random, range->size / PAGE) * PAGE : 0;
 
@@ -236,6 +244,7 @@ Guest *guest_make(GuestShape shape, unsigned long ranges)
     guest->range = must(calloc(guest->ranges, sizeof(*guest->range)));
     guest->address = must(calloc(GUEST_PLACES, sizeof(*guest->address)));
     guest->range_of = must(calloc(GUEST_PLACES, sizeof(*guest->range_of)));
+    guest->block = must(aligned_alloc(PAGE, PAGE));
     reserve_memory(guest, shape);
     lay_out(guest, shape);
     choose_addresses(guest, shape);
@@ -246,6 +255,7 @@ Guest *guest_make(GuestShape shape, unsigned long ranges)
 void guest_free(Guest *guest)
 {
     munmap(guest->memory, guest->memory_size);
+    free(guest->block);
     free(guest->range);
     free(guest->address);
     free(guest->range_of);

@@ -29,6 +29,7 @@ typedef enum GuestShape {
     GUEST_DEVICES,  /* the same, but devices, with 16 different callbacks */
     GUEST_LOCKLESS, /* the same; the devices do their own locking */
     GUEST_MIXED,    /* the same; RAM and devices in turn */
+    GUEST_MEDIUM,   /* N ranges of 1 MiB of RAM, in which every page is as likely */
     GUEST_FLAT,     /* 4 GiB of RAM, in which every page is as likely */
     GUEST_PC,       /* a PC with virtio devices, accessed as such a guest does */
 } GuestShape;
@@ -39,11 +40,12 @@ typedef struct Guest {
     GuestRange *range;
     uint64_t *address;           /* GUEST_PLACES of them, aligned by 4 */
     const GuestRange **range_of; /* the range of each address */
+    uint8_t *block;              /* 4 KiB at a page of their own, for what is read */
     uint8_t *memory;
     uint64_t memory_size;
 } Guest;
 
-/* 'ranges' is the N of the first four shapes. All memory reads as 0. */
+/* 'ranges' is the N of the first five shapes. All memory reads as 0. */
 Guest *guest_make(GuestShape shape, unsigned long ranges);
 void guest_free(Guest *guest);
 

@@ -24,7 +24,7 @@ pub struct Guest {
     memory: GuestMemoryMmap,
     guarded: GuestMemoryAtomic<GuestMemoryMmap>,
     address: &'static [u64], // their number is a power of two
-    block: [u8; BLOCK],
+    block: &'static mut [u8], // what is read goes here
     plugged: *mut u8, // host memory for a page that comes and goes
 }
 
@@ -72,6 +72,7 @@ pub unsafe extern "C" fn peer_vm_memory_new(
     ranges: usize,
     address: *const u64,
     addresses: usize,
+    block: *mut u8,
 ) -> *mut Guest {
     let regions = slice::from_raw_parts(range, ranges).iter().map(Range::map).collect();
     let memory = GuestMemoryMmap::from_regions(regions).unwrap();
@@ -79,7 +80,7 @@ pub unsafe extern "C" fn peer_vm_memory_new(
         guarded: GuestMemoryAtomic::new(memory.clone()),
         memory,
         address: slice::from_raw_parts(address, addresses),
-        block: [0; BLOCK],
+        block: slice::from_raw_parts_mut(block, BLOCK),
         plugged: (*range).host,
     }))
 }
@@ -155,7 +156,7 @@ fn read_block(guest: &mut Guest, count: c_ulong, len: usize) {
     for i in 0..count {
         let addr = guest.at(i);
         guest.memory.read_slice(&mut guest.block[..len], addr).unwrap();
-        keep_bytes(&guest.block);
+        keep_bytes(guest.block);
     }
 }
 
