@@ -1,128 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Makes first guesses at the facts that the text leaves open, from the text alone: which block an
- * alias shows, which blocks are one region printed twice, which i/o regions are containers, which
- * sibling is in front. The rules were found on the maps of 160 machines; tests/maps/test-maps.c
+ * Makes first guesses at the facts that the text leaves open, from the text alone: which blocks are
+ * one region printed twice, which i/o regions are containers, which sibling is in front;
+ * mtree-targets.c says which block an alias shows. The rules were found on the maps of 160 machines; tests/maps/test-maps.c
  * counts how often they are right.
  */
 #include "mtree-infer.h"
 
-/* ---- Which block an alias shows --------------------------------------------------------- */
-
-/* The monitor prints the blocks of regions in the order in which the text first names them. So, in
- * the order of the text, each alias shows a block that was met before, or the next one. */
-typedef struct TargetGuess {
-    GPtrArray *regions; /* blocks of regions, in order */
-    guint next;         /* the first that has not been met */
-} TargetGuess;
-
-static bool has_name(const MtreeBlock *block, const char *name)
-{
-    return g_str_equal(block->names->pdata[0], name);
-}
-
-/* Returns the next new block if its name is 'name', else NULL. If 'required' is set, no block that
- * was met has the name, so later blocks are tried, too: those that are skipped belong to aliases
- * that are not printed. */
-static MtreeBlock *next_new(TargetGuess *g, const char *name, bool required)
-{
-    for (guint i = g->next; i < g->regions->len; i++) {
-        MtreeBlock *block = g->regions->pdata[i];
-        if (has_name(block, name)) {
-            return block;
-        }
-        if (!required) {
-            return NULL;
-        }
-    }
-    return NULL;
-}
-
-static MtreeBlock *with_owner_of(const MtreeLine *alias, GPtrArray *blocks)
-{
-    for (guint i = 0; alias->owner_self && i < blocks->len; i++) {
-        MtreeBlock *block = blocks->pdata[i];
-        if (g_strcmp0(block->root->owner_self, alias->owner_self) == 0) {
-            return block;
-        }
-    }
-    return NULL;
-}
-
-/* Returns the blocks met so far that have the name which the alias shows. The block in which the
- * alias lies is among them only if there is no other. */
-static GPtrArray *met_blocks(const TargetGuess *g, const MtreeLine *alias)
-{
-    GPtrArray *met = g_ptr_array_new();
-    MtreeBlock *own = NULL;
-
-    for (guint i = 0; i < g->next; i++) {
-        MtreeBlock *block = g->regions->pdata[i];
-        if (has_name(block, alias->target_name)) {
-            if (block == alias->block) {
-                own = block;
-            } else {
-                g_ptr_array_add(met, block);
-            }
-        }
-    }
-    if (!met->len && own) {
-        g_ptr_array_add(met, own);
-    }
-    return met;
-}
-
-static MtreeBlock *choose_target(TargetGuess *g, const MtreeLine *alias)
-{
-    g_autoptr(GPtrArray) candidates = met_blocks(g, alias);
-    bool own_only = candidates->len == 1 && candidates->pdata[0] == alias->block;
-    MtreeBlock *fresh = next_new(g, alias->target_name, !candidates->len);
-
-    if (fresh && own_only) {
-        return fresh;
-    }
-    if (fresh) {
-        g_ptr_array_add(candidates, fresh);
-    }
-    MtreeBlock *owned = candidates->len > 1 ? with_owner_of(alias, candidates) : NULL;
-    return owned ? owned : candidates->pdata[candidates->len - 1];
-}
-
-static void guess_target(TargetGuess *g, MtreeLine *alias)
-{
-    alias->target = choose_target(g, alias);
-    for (guint i = g->next; i < g->regions->len; i++) {
-        if (g->regions->pdata[i] == alias->target) {
-            g->next = i + 1;
-        }
-    }
-}
-
-static void guess_targets_below(TargetGuess *g, MtreeLine *line)
-{
-    if (line->is_alias) {
-        guess_target(g, line);
-    }
-    for (guint i = 0; i < line->children->len; i++) {
-        guess_targets_below(g, line->children->pdata[i]);
-    }
-}
-
-static void guess_targets(Mtree *t)
-{
-    g_autoptr(GPtrArray) regions = g_ptr_array_new();
-    TargetGuess g = { .regions = regions };
-
-    for (guint i = 0; i < t->blocks->len; i++) {
-        MtreeBlock *block = t->blocks->pdata[i];
-        if (!block->is_space) {
-            g_ptr_array_add(regions, block);
-        }
-    }
-    for (guint i = 0; i < t->blocks->len; i++) {
-        guess_targets_below(&g, ((MtreeBlock *)t->blocks->pdata[i])->root);
-    }
-}
+#include <string.h>
 
 /* ---- One region, printed twice ---------------------------------------------------------- */
 
@@ -206,18 +91,31 @@ static const char *const devices_with_children[] = {
     "unin-pci-isa-mmio", "vga.mmio", "via-pm", "xtfpga.io",
 };
 
-/* ... and of containers that are often empty; a '*' at the end stands for anything. */
+/* ... and of containers that are often empty; a '*' stands for anything. */
 static const char *const empty_containers[] = {
-    "bus master container", "device-memory", "e1000e-flash", "gpex_ioport", "gpex_mmio", "isa-mem", "memhp container",
-    "pci", "pci bus memory", "pci-memory", "pci-pio", "pci-testdev-membar", "pci_bridge_io",
-    "pci_bridge_pci", "pci_io", "pci_mem", "platform bus", "system", "tce-root-*", "xive-vc-*",
+    "bus master container", "device-memory", "e1000e-flash", "gpex_ioport", "gpex_mmio",
+    "isa-mem", "memhp container", "pci", "pci bus memory", "pci*-io", "pci*-mem", "pci-memory",
+    "pci-pio", "pci-testdev-membar", "pci@*.io", "pci@*.mmio", "pci_bridge_io", "pci_bridge_pci",
+    "pci_io", "pci_mem", "platform bus", "smram", "system", "tce-root-*", "xive-vc-*",
 };
 /* clang-format on */
+
+static bool is_like(const char *name, const char *pattern)
+{
+    const char *star = strchr(pattern, '*');
+    size_t head = star ? (size_t)(star - pattern) : 0;
+
+    if (!star) {
+        return g_str_equal(name, pattern);
+    }
+    return strlen(name) >= strlen(pattern) - 1 && strncmp(name, pattern, head) == 0 &&
+           g_str_has_suffix(name, star + 1);
+}
 
 static bool is_among(const char *name, const char *const *names, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (g_pattern_match_simple(names[i], name)) {
+        if (is_like(name, names[i])) {
             return true;
         }
     }
@@ -276,7 +174,7 @@ static void guess_order(MtreeLine *line)
 
 void mtree_infer(Mtree *t)
 {
-    guess_targets(t);
+    mtree_guess_targets(t);
     guess_twins(t);
     for (guint i = 0; i < t->lines->len; i++) {
         guess_kind(t, t->lines->pdata[i]);

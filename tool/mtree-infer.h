@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * Shared by the file that guesses (mtree-infer.c) and the one that notes guesses (mtree-notes.c).
+ * Shared by the files that guess (mtree-infer.c, mtree-targets.c) and the one that notes guesses
+ * (mtree-notes.c).
  */
 #ifndef TOOL_MTREE_INFER_H
 #define TOOL_MTREE_INFER_H
 
 #include "mtree.h"
+
+/* Finds the block that each alias shows: mtree_infer() without the rest. */
+void mtree_guess_targets(Mtree *t);
 
 /* Whether a region of that name is known to answer between the regions that it contains. */
 bool mtree_name_is_device(const char *name);

@@ -54,8 +54,9 @@ void mtree_note_targets(Mtree *t)
                t->has_owners
                    ? "an alias shows, of several memory-region blocks of one name, the one "
                      "with its own owner, else the next one that no alias has shown yet"
-                   : "an alias shows, of several memory-region blocks of one name, the next "
-                     "one that no alias has shown yet; a tree printed with -o tells more");
+                   : "an alias shows, of several memory-region blocks of one name, the only one "
+                     "that has something inside its window, else the next one that no alias has "
+                     "shown yet; a tree printed with -o tells more");
     note_tally(t, &unknown,
                "one region answers in all of the window of an alias, because what the alias shows "
                "is not in the text");

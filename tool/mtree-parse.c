@@ -138,10 +138,25 @@ static MtreeLine *hidden_line_new(Parser *p, MtreeLine *parent)
     return line;
 }
 
-static MtreeLine *place_line(Parser *p, unsigned level)
+/* Whether a line that begins at 'start' cannot be below the last line of the level above: that is an
+ * alias, or has a child further behind, and the monitor sorts children. So the line that it is below
+ * is not printed. */
+static bool is_orphan(const Parser *p, unsigned level, hwaddr start)
+{
+    const MtreeLine *parent = p->at[level - 1];
+    guint n = parent->children->len;
+    const MtreeLine *last = n ? parent->children->pdata[n - 1] : NULL;
+
+    return parent->is_alias || (last && start < last->start && last->number);
+}
+
+static MtreeLine *place_line(Parser *p, unsigned level, hwaddr start)
 {
     for (unsigned l = p->level + 1; l < level; l++) {
         p->at[l] = hidden_line_new(p, l > 1 ? p->at[l - 1] : NULL);
+    }
+    if (level > 2 && !p->t->has_disabled && is_orphan(p, level, start)) {
+        p->at[level - 1] = hidden_line_new(p, p->at[level - 2]);
     }
     p->at[level] = mtree_line_new(p->t, p->block, level > 1 ? p->at[level - 1] : NULL, p->number);
     p->level = level;
@@ -164,7 +179,10 @@ static bool parse_region(Parser *p, const char *s)
         return expected(p, "only one region on the outermost level of a block");
     }
     s += blanks;
-    MtreeLine *line = place_line(p, level);
+    const char *extent = s;
+    hwaddr start = HWADDR_MAX, last;
+    words_take_extent(&extent, &start, &last);
+    MtreeLine *line = place_line(p, level, start);
     if (!parse_extent(p, &s, line, wraps) || !parse_attributes(p, &s, line)) {
         return false;
     }

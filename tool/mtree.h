@@ -76,6 +76,8 @@ struct MtreeBlock {
     unsigned number;  /* line of its first header */
     GPtrArray *names; /* of the spaces; of the one region */
     MtreeLine *root;
+    unsigned index;      /* mtree-targets: among the blocks of regions */
+    MtreeLine *shown_in; /* mtree-targets: the container of the first alias that shows it */
 };
 
 typedef struct Mtree {

@@ -71,6 +71,12 @@ static const Case cases[] = {
       "  0000000000001000-0000000000001fff (prio 0, i/o): uart\n\n"
       "FlatView #1\n AS \"nic\", root: bus master container\n Root memory region: (none)\n"
       "  No rendered FlatView\n\n" },
+    { "bridges", NULL, NULL, "*of several memory-region blocks of one name*",
+      "FlatView #0\n AS \"memory\", root: system\n Root memory region: system\n"
+      "  00000000d0000000-00000000d0003fff (prio 1, i/o): disk-bar\n"
+      "  00000000d0200000-00000000d0203fff (prio 1, i/o): nic-bar\n"
+      "  00000000e0000000-00000000e0000fff (prio 1, i/o): disk-msix\n"
+      "  00000000e0200000-00000000e0200fff (prio 1, i/o): nic-msix\n\n" },
     { "region-only", NULL, NULL, "*address space of each region*",
       "FlatView #0\n AS \"sub\", root: sub\n Root memory region: regs\n"
       "  0000000000000000-00000000000000ff (prio 0, i/o): regs\n\n" },
