@@ -55,8 +55,10 @@ static const Range *model_seek(const Model *m, hwaddr addr)
 
 static void check_seek(const Model *m, hwaddr addr)
 {
-    const Range *want = model_seek(m, addr), *got = range_tree_seek(&m->tree, addr, NULL);
+    const Range *want = model_seek(m, addr), *got = range_tree_find(&m->tree, addr);
+    RangeCursor cursor;
     g_assert_true(!want == !got);
+    g_assert_true(range_tree_seek(&m->tree, addr, &cursor) == got);
     if (want) {
         g_assert_true(range_same(want, got));
     }
@@ -127,8 +129,8 @@ static void test_sharing(void)
     for (unsigned i = 1; i < next.root->count; i++) {
         g_assert_true(next.root->child[i] == tree.root->child[i]);
     }
-    g_assert_cmpuint(range_tree_seek(&tree, 0, NULL)->start, ==, 0);
-    g_assert_cmpuint(range_tree_seek(&next, 0, NULL)->start, ==, 2);
+    g_assert_cmpuint(range_tree_find(&tree, 0)->start, ==, 0);
+    g_assert_cmpuint(range_tree_find(&next, 0)->start, ==, 2);
     range_tree_clear(&next);
     range_tree_clear(&tree);
 }
@@ -140,13 +142,13 @@ static void test_grow_and_empty(void)
         hwaddr at = HWADDR_MAX - i; /* descending, up to the last address */
         range_tree_insert(&tree, &(Range){ .start = at, .last = at, .mr = &nobody });
     }
-    g_assert_cmpuint(range_tree_seek(&tree, HWADDR_MAX, NULL)->last, ==, HWADDR_MAX);
+    g_assert_cmpuint(range_tree_find(&tree, HWADDR_MAX)->last, ==, HWADDR_MAX);
     for (unsigned i = 0; i < 3000; i++) {
         range_tree_remove(&tree, HWADDR_MAX - (i * 7) % 3000);
     }
     g_assert_null(tree.root);
     g_assert_cmpuint(tree.ranges, ==, 0);
-    g_assert_null(range_tree_seek(&tree, 0, NULL));
+    g_assert_null(range_tree_find(&tree, 0));
 }
 
 int main(int argc, char **argv)

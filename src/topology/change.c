@@ -49,7 +49,7 @@ static void for_changed(const Change *c, const RangeTree *tree, TellRange *tell)
 /* Returns the same range in the other view, or NULL. */
 static const Range *counterpart(const RangeTree *tree, const Range *range)
 {
-    const Range *r = range_tree_seek(tree, range->start, NULL);
+    const Range *r = range_tree_find(tree, range->start);
     return r && range_same(r, range) ? r : NULL;
 }
 

@@ -32,7 +32,7 @@ static bool to_topmost(MemoryRegion **mr, hwaddr *addr)
 static bool find_range(FlatView *fv, hwaddr addr, hwaddr last, Range *range)
 {
     RangeTree tree = view_tree(fv);
-    const Range *found = range_tree_seek(&tree, addr, NULL);
+    const Range *found = range_tree_find(&tree, addr);
     if (!found || found->start > last) {
         return false;
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Looks into a flat view: finds the range at an address, and walks over all ranges for the program. Accesses and commits call this. view.c makes and frees
- * views.
+ * Looks into a flat view: finds the range at an address, and walks over all ranges for the program.
+ * Accesses and commits call this. view.c makes and frees views.
  */
 #include <assert.h>
 
@@ -10,12 +10,13 @@
 bool view_lookup(const FlatView *fv, hwaddr addr, Range *range)
 {
     RangeTree tree = view_tree(fv);
-    const Range *found = range_tree_seek(&tree, addr, NULL);
+    const Range *found = range_tree_find(&tree, addr);
     if (found && found->start <= addr) {
         *range = *found;
         return true;
     }
-    *range = (Range){ .start = addr, .last = found ? found->start - 1 : HWADDR_MAX };
+    *range =
+        (Range){ .start = addr, .last = found ? found->start - 1 : HWADDR_MAX, .offset = addr };
     return false;
 }
 

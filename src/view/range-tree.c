@@ -86,15 +86,16 @@ static RangeNode *node_own(RangeNode **link, unsigned height)
 }
 
 /* Returns the index of the first entry that ends at addr or behind it, or 'count' if there is none.
- * A binary search without branches. */
-static unsigned node_slot(const RangeNode *node, hwaddr addr)
+ * The last of each four keys says in which four it is. The compares of a step do not wait for each
+ * other, and there are no branches. */
+static inline unsigned node_slot(const RangeNode *node, hwaddr addr)
 {
-    unsigned slot = 0;
-    for (unsigned half = RANGE_FANOUT / 2; half; half /= 2) {
-        slot += node->last[slot + half - 1] < addr ? half : 0;
-    }
-    return slot + (node->last[slot] < addr);
+    const hwaddr *key = node->last;
+    unsigned slot = 4 * ((key[3] < addr) + (key[7] < addr) + (key[11] < addr));
+    key += slot;
+    return slot + (key[0] < addr) + (key[1] < addr) + (key[2] < addr) + (key[3] < addr);
 }
+_Static_assert(RANGE_FANOUT == 16, "node_slot() looks for one of four fours");
 
 /* The same for an insertion. Views are made in ascending order, so most ranges go to the end. A
  * processor predicts that, and need not wait for the search at each level. */
@@ -303,11 +304,23 @@ void range_tree_clear(RangeTree *tree)
 
 /* ---- Walking ---------------------------------------------------------------------------- */
 
+const Range *range_node_find(const RangeNode *node, unsigned height, hwaddr addr)
+{
+    unsigned slot = node_slot(node, addr);
+    if (slot >= node->count) {
+        return NULL;
+    }
+    /* A node has the last address below each of its children, so none of them ends before addr. */
+    for (; height; height--) {
+        node = node->child[slot];
+        slot = node_slot(node, addr);
+    }
+    return &node->range[slot];
+}
+
 const Range *range_tree_seek(const RangeTree *tree, hwaddr addr, RangeCursor *cursor)
 {
     const RangeNode *node = tree->root;
-    RangeCursor unwanted;
-    cursor = cursor ? cursor : &unwanted;
     cursor->height = tree->height;
     cursor->node[tree->height] = node;
     if (!node) {

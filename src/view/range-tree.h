@@ -77,8 +77,14 @@ void range_tree_insert(RangeTree *tree, const Range *range);
 /* Removes the range that ends at 'last'. There must be one. */
 void range_tree_remove(RangeTree *tree, hwaddr last);
 
-/* Returns the first range that ends at addr or behind it, or NULL if there is none.
- * range_cursor_next() returns the range after that, or NULL. 'cursor' may be NULL. */
+/* Returns the first range that ends at addr or behind it, or NULL if there is none. */
+const Range *range_node_find(const RangeNode *node, unsigned height, hwaddr addr);
+static inline const Range *range_tree_find(const RangeTree *tree, hwaddr addr)
+{
+    return tree->root ? range_node_find(tree->root, tree->height, addr) : NULL;
+}
+
+/* The same. range_cursor_next() returns the range after that, or NULL. */
 const Range *range_tree_seek(const RangeTree *tree, hwaddr addr, RangeCursor *cursor);
 const Range *range_cursor_next(RangeCursor *cursor);
 

@@ -88,7 +88,7 @@ static void fill_gaps(Rendering r, MemoryRegion *mr, Window w)
 {
     hwaddr at = w.first + r.shift, last = w.last + r.shift;
     for (;;) {
-        const Range *next = range_tree_seek(r.out, at, NULL);
+        const Range *next = range_tree_find(r.out, at);
         if (!next || next->start > last) {
             place(r, mr, at, last);
             return;

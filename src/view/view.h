@@ -54,8 +54,17 @@ void view_ref(FlatView *fv);
  * these views. topology/unused.c says why no other view matters. */
 bool view_any_retired_shows(const MemoryRegion *mr);
 
+/* Returns the range that holds addr, or NULL if none does. In a read section. */
+static inline const Range *view_range_at(const FlatView *fv, hwaddr addr)
+{
+    RangeTree tree = view_tree(fv);
+    const Range *found = range_tree_find(&tree, addr);
+    return found && found->start <= addr ? found : NULL;
+}
+
 /* Returns whether a range holds addr, and puts it into *range. If none does, *range is the hole
- * from addr on, with mr NULL. In a read section. Accesses need nothing else of a view. */
+ * from addr on, with mr NULL and offset addr. In a read section. Accesses need nothing else of a
+ * view. */
 bool view_lookup(const FlatView *fv, hwaddr addr, Range *range);
 
 /* Returns the section that describes a whole range, for listeners and memory_region_find(). The
