@@ -57,9 +57,9 @@ struct MemoryRegionCache {
 
 /* Makes a cache of up to len bytes at addr, for reading, or with is_write for reading and writing.
  * The structure may hold anything before. Returns how many bytes the cache covers, at least 1:
- * memory as far as one region goes on, anything else to the end of the visible range. References on
- * region and view are held until the cache is destroyed. len 0 is refused with a MISUSE message:
- * the result is -EINVAL and the cache is invalid. */
+ * memory as far as one region goes on, anything else to the end of the visible range. A reference on
+ * the view, which keeps the region, is held until the cache is destroyed. len 0 is refused with a
+ * MISUSE message: the result is -EINVAL and the cache is invalid. */
 PHYSMEM_API int64_t address_space_cache_init(MemoryRegionCache *cache, AddressSpace *as,
                                              hwaddr addr, hwaddr len, bool is_write);
 
@@ -72,9 +72,8 @@ PHYSMEM_API int64_t address_space_cache_init(MemoryRegionCache *cache, AddressSp
 PHYSMEM_API void address_space_cache_invalidate(MemoryRegionCache *cache, hwaddr addr,
                                                 hwaddr access_len);
 
-/* Gives back the references on region and view, and leaves the cache invalid. Does nothing for a
- * cache that is invalid already. Do not call it in a read section, because the region's owner may
- * end. */
+/* Gives back the reference on the view, and leaves the cache invalid. Does nothing for a cache that
+ * is invalid already. */
 PHYSMEM_API void address_space_cache_destroy(MemoryRegionCache *cache);
 
 /* ---- Access (specification 13.2) -------------------------------------------------------- *

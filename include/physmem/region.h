@@ -184,9 +184,9 @@ DECLARE_INSTANCE_CHECKER(MemoryRegion, MEMORY_REGION, TYPE_MEMORY_REGION)
  * A region begins with a constructor. How it ends depends on its owner; the name plays no role.
  *
  *   - A region with an owner ends with its owner: with the last object_unref() of the device that
- *     it is embedded in. Views, containers, caches and maps count references on the owner as long
- *     as they lead to the region, so the device may be given up at any time. Take the region out of
- *     its container, then give up the device.
+ *     it is embedded in. Views, containers and maps count references on the owner as long as they
+ *     lead to the region, and a cache keeps its view. So the device may be given up at any time:
+ *     take the region out of its container, then give up the device.
  *   - A region without an owner ends with memory_region_wait_unused():
  *
  *         memory_region_del_subregion(container, mr);

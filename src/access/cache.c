@@ -16,43 +16,9 @@
 #include "base/log.h"
 #include "view/holds.h"
 
+#define OUT_OF_LINE __attribute__((noinline)) /* memory in one range does not pay for the rest */
+
 /* ---- Life ------------------------------------------------------------------------------- */
-
-/* Returns whether the memory of *next follows that of *first in the same region. */
-static bool goes_on(const Spot *first, const Spot *next, unsigned way)
-{
-    return next->mr == first->mr && (next->direct & way) &&
-           next->offset - next->start == first->offset - first->start;
-}
-
-/* Returns how many of 'want' bytes from addr on are one piece of host memory that may be accessed
- * directly. Looks at ACCESS_STEPS ranges at most. An IOMMU ends the piece, even if it leads to the
- * bytes that follow. */
-static hwaddr plain_stretch(const FlatView *fv, const Spot *first, hwaddr addr, hwaddr want,
-                            unsigned way)
-{
-    hwaddr got = access_cut(want, first->span - (addr - first->start));
-    for (unsigned steps = 1; got < want && steps < ACCESS_STEPS; steps++) {
-        const Spot *next = access_spot_find(fv, addr + got);
-        if (!goes_on(first, next, way)) {
-            break;
-        }
-        got += access_cut(want - got, next->span - (addr + got - next->start));
-    }
-    return got;
-}
-
-/* Sets the section of the cache: what its view shows at addr. */
-static void find_section(MemoryRegionCache *cache, hwaddr addr)
-{
-    Range range;
-    if (!view_lookup(cache->fv, addr, &range)) {
-        range.mr = region_unassigned;
-        range.offset = addr;
-    }
-    cache->mrs = view_section(cache->fv, &range);
-    cache->xlat = range.offset + (addr - range.start);
-}
 
 /* The address in the cache's view at which the cache begins. */
 static hwaddr base_of(const MemoryRegionCache *cache)
@@ -61,41 +27,88 @@ static hwaddr base_of(const MemoryRegionCache *cache)
            (cache->xlat - cache->mrs.offset_within_region);
 }
 
-/* Sets the cache's pointer, if it may have one, and its length. Without a pointer the cache ends
- * with the range. */
-static void find_memory(MemoryRegionCache *cache, hwaddr addr, hwaddr want)
+/* Sets the section of the cache: what its view shows at addr. */
+static void set_section(MemoryRegionCache *cache, FlatView *fv, const Range *range, hwaddr addr)
 {
-    unsigned way = cache->is_write ? DIRECT_WRITE : DIRECT_READ;
-    Spot spot = *access_spot_find(cache->fv, addr);
-    cache->ptr = NULL;
-    cache->watched = NULL;
-    if (spot.direct & way) {
-        cache->ptr = access_spot_host(&spot, addr);
-        cache->watched = access_watched_byte(spot.mr);
-        cache->len = plain_stretch(cache->fv, &spot, addr, want, way);
-    } else {
-        cache->len = access_cut(want, spot.span - (addr - spot.start));
-    }
+    cache->fv = fv;
+    cache->mrs = view_section(fv, range);
+    cache->xlat = range->offset + (addr - range->start);
 }
 
-/* The number of addresses at which an access of that size can begin, so that all of it lies in a
- * cache of len bytes. */
-static hwaddr beginnings(hwaddr len, unsigned size)
+static OUT_OF_LINE void set_section_of_hole(MemoryRegionCache *cache, FlatView *fv, hwaddr addr)
 {
-    return len >= size ? len - size + 1 : 0;
+    Range hole;
+    view_lookup(fv, addr, &hole);
+    hole.mr = region_unassigned;
+    set_section(cache, fv, &hole, addr);
+}
+
+/* Returns whether the memory of *next follows that of *first in the same region. */
+static bool goes_on(const Spot *first, const Spot *next, unsigned way)
+{
+    return next->mr == first->mr && (next->direct & way) &&
+           next->offset - next->start == first->offset - first->start;
+}
+
+/* Continues plain_stretch() behind the first range. Looks at ACCESS_STEPS ranges at most. An IOMMU
+ * ends the piece, even if it leads to the bytes that follow. */
+static OUT_OF_LINE hwaddr further_stretch(const FlatView *fv, const Spot *spot, hwaddr addr,
+                                          hwaddr got, hwaddr want, unsigned way)
+{
+    const Spot first = *spot; /* looking for others may replace it */
+    for (unsigned steps = 1; got < want && steps < ACCESS_STEPS; steps++) {
+        const Spot *next = access_spot_find(fv, addr + got);
+        if (!goes_on(&first, next, way)) {
+            break;
+        }
+        got += access_cut(want - got, next->span - (addr + got - next->start));
+    }
+    return got;
+}
+
+/* Returns how many of 'want' bytes from addr on are one piece of host memory that may be accessed
+ * directly. */
+static hwaddr plain_stretch(const FlatView *fv, const Spot *first, hwaddr addr, hwaddr want,
+                            unsigned way)
+{
+    hwaddr got = access_cut(want, first->span - (addr - first->start));
+    return got == want ? got : further_stretch(fv, first, addr, got, want, way);
+}
+
+/* Sets the numbers of addresses at which an access of 1, 2, 4 and 8 bytes can begin, so that all of
+ * it lies in memory of len bytes. */
+static void set_open(hwaddr open[4], hwaddr len)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        hwaddr rest = (1u << i) - 1;
+        open[i] = len > rest ? len - rest : 0;
+    }
 }
 
 /* The inline forms load and store by themselves only at addresses below these bounds. While
  * somebody observes reads, they must leave all loads to the library. */
-static void open_inline_forms(MemoryRegionCache *cache)
+static void open_inline_forms(MemoryRegionCache *cache, const AddressSpace *as, hwaddr len,
+                              bool is_write)
 {
-    hwaddr len = cache->ptr ? cache->len : 0;
-    bool watched = access_reads_watched(cache->fv->context);
-    for (unsigned i = 0; i < 4; i++) {
-        hwaddr open = beginnings(len, 1u << i);
-        cache->readable[i] = watched ? 0 : open;
-        cache->writable[i] = cache->is_write ? open : 0;
-    }
+    set_open(cache->readable, access_reads_watched(as->context) ? 0 : len);
+    set_open(cache->writable, is_write ? len : 0);
+}
+
+static void set_memory(MemoryRegionCache *cache, const Spot *spot, hwaddr addr)
+{
+    cache->ptr = access_spot_host(spot, addr);
+    cache->watched = access_watched_byte(spot);
+}
+
+/* A cache without a pointer ends with the range. */
+static OUT_OF_LINE void set_no_memory(MemoryRegionCache *cache, const AddressSpace *as,
+                                      hwaddr addr, hwaddr want)
+{
+    Spot spot = access_spot_make(cache->fv, addr);
+    cache->ptr = NULL;
+    cache->watched = NULL;
+    cache->len = access_cut(want, spot.span - (addr - spot.start));
+    open_inline_forms(cache, as, 0, false);
 }
 
 /* Makes the cache invalid. It clears what the accesses and address_space_cache_destroy() look at,
@@ -111,39 +124,52 @@ static void invalidate(MemoryRegionCache *cache)
     }
 }
 
+static OUT_OF_LINE int64_t refuse(MemoryRegionCache *cache, const AddressSpace *as, hwaddr addr)
+{
+    *cache = MEMORY_REGION_CACHE_INVALID;
+    misuse(as->context,
+           "address_space_cache_init: a cache of 0 bytes at 0x%" PRIx64
+           " of address space '%s': it needs at least 1 byte",
+           addr, as->name);
+    return -EINVAL;
+}
+
 int64_t address_space_cache_init(MemoryRegionCache *cache, AddressSpace *as, hwaddr addr,
                                  hwaddr len, bool is_write)
 {
     if (!len) {
-        *cache = MEMORY_REGION_CACHE_INVALID;
-        misuse(as->context,
-               "address_space_cache_init: a cache of 0 bytes at 0x%" PRIx64
-               " of address space '%s': it needs at least 1 byte",
-               addr, as->name);
-        return -EINVAL;
+        return refuse(cache, as, addr);
     }
     READ_SECTION;
-    cache->fv = view_hold_present(as);
+    FlatView *fv = view_hold_present(as);
+    const Range *range = view_range_at(fv, addr);
+    if (range) {
+        set_section(cache, fv, range, addr);
+    } else {
+        set_section_of_hole(cache, fv, addr);
+    }
+    unsigned way = is_write ? DIRECT_WRITE : DIRECT_READ;
+    hwaddr want = access_cut(len, INT64_MAX - 1);
+    const Spot *spot = access_spot_find(fv, addr);
+    if (spot->direct & way) {
+        set_memory(cache, spot, addr);
+        cache->len = plain_stretch(fv, spot, addr, want, way);
+        open_inline_forms(cache, as, cache->len, is_write);
+    } else {
+        set_no_memory(cache, as, addr, want);
+    }
     cache->is_write = is_write;
     cache->big_endian = as->context->big_endian;
     cache->hole_byte = as->hole_byte;
     cache->hole_result = as->hole_result;
-    find_section(cache, addr);
-    memory_region_ref(cache->mrs.mr);
-    find_memory(cache, addr, access_cut(len, INT64_MAX - 1));
-    open_inline_forms(cache);
     return (int64_t)cache->len;
 }
 
-/* The view is given up last: while it exists, memory_region_wait_unused() keeps a region without an
- * owner from ending. */
 void address_space_cache_destroy(MemoryRegionCache *cache)
 {
-    MemoryRegion *mr = cache->mrs.mr;
     FlatView *fv = cache->fv;
-    if (mr) {
+    if (fv) {
         invalidate(cache);
-        memory_region_unref(mr);
         flatview_unref(fv);
     }
 }

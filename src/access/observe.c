@@ -7,6 +7,8 @@
 
 #include "region/counting.h"
 
+const bool access_never_watched = false;
+
 /* Guest memory that one access reads or writes: 'len' bytes at 'offset' of a region. */
 typedef struct Extent {
     MemoryRegion *mr;
@@ -96,13 +98,6 @@ void access_watch_device(const Request *r)
 void access_observe_refused(const Request *r)
 {
     region_count_refused(r->mr);
-}
-
-const bool *access_watched_byte(const MemoryRegion *mr)
-{
-    static const bool never = false;
-    return mr->context->quirks & MEMORY_QUIRK_UNMARKED_CACHE ? &never
-                                                             : &mr->record->writes_watched;
 }
 
 /* Calls the fuzzer's hook. Programs may call this, too. */

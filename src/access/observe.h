@@ -118,9 +118,16 @@ static inline void access_observe_device(const Request *r)
 /* A region refuses the access. */
 void access_observe_refused(const Request *r);
 
+/* Always false: the byte of a cache whose stores are not marked. */
+extern const bool access_never_watched;
+
 /* The byte that an inline store of a cache tests. It is true while writes to the region are
  * watched, or always false if the context has MEMORY_QUIRK_UNMARKED_CACHE. */
-const bool *access_watched_byte(const MemoryRegion *mr);
+static inline const bool *access_watched_byte(const Spot *s)
+{
+    return s->mr->context->quirks & MEMORY_QUIRK_UNMARKED_CACHE ? &access_never_watched
+                                                                : s->watched;
+}
 
 /* An inline store of a cache has written memory whose writes are watched. It is marked dirty and
  * not counted: address_space_cache_invalidate() counts it. */
