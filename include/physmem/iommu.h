@@ -4,9 +4,10 @@
  * 15, 16).
  *
  * An IOMMU is a type derived from TYPE_IOMMU_MEMORY_REGION. Its class_init sets the methods. The
- * library translates every access that arrives at the region anew and caches nothing, so it need
- * not be told when the tables change. A user that caches translations registers a notifier. The
- * IOMMU itself tells the notifiers, with memory_region_notify_iommu().
+ * library translates every access that arrives at the region anew and keeps nothing, so it need
+ * not be told when the tables change. An IOMMU that always tells may allow the library to keep
+ * translations: memory_region_iommu_set_caching(). A user that caches translations registers a
+ * notifier. The IOMMU itself tells the notifiers, with memory_region_notify_iommu().
  *
  * A notification has an index and a range, and no attributes (D10). An IOMMU that translates an
  * address differently for different attributes gives each class of them its own index, or reports
@@ -128,6 +129,8 @@ struct IOMMUMemoryRegion {
     LIST_HEAD(, IOMMUNotifier) iommu_notify;
     IOMMUNotifierFlag iommu_notify_flags; /* the flags of all notifiers together */
     unsigned telling;                     /* how many callbacks of notifiers are running */
+    uint64_t epoch; /* of translations that threads keep; 0: they keep none */
+    LIST_ENTRY(IOMMUMemoryRegion) caching; /* those whose translations threads keep */
 };
 
 DECLARE_OBJ_CHECKERS(IOMMUMemoryRegion, IOMMUMemoryRegionClass, IOMMU_MEMORY_REGION,
@@ -174,6 +177,32 @@ PHYSMEM_API int memory_region_iommu_num_indexes(IOMMUMemoryRegion *iommu_mr);
 /* Asserts a mask other than 0. */
 PHYSMEM_API int memory_region_iommu_set_page_size_mask(IOMMUMemoryRegion *iommu_mr,
                                                        uint64_t page_size_mask, Error **errp);
+
+/* ---- Translations that threads keep ----------------------------------------------------- */
+
+/* Says whether threads may keep translations of this IOMMU (specification 15.3). At first they may
+ * not, and each access calls 'translate'. If they may, an access uses what 'translate' has granted
+ * to the same thread before, for the same page, index and direction. With 'caching' set, the IOMMU
+ * promises:
+ *   - It reports each change of a translation, after it has made the change, also while no notifier
+ *     is registered. It calls memory_region_notify_iommu(), memory_region_notify_iommu_one() with a
+ *     notifier that is registered with it, or memory_region_iommu_forget(). A translation that
+ *     begins to grant more need not be reported.
+ *   - What 'translate' answers depends on its arguments and on the state whose changes are reported,
+ *     and on nothing else. If the IOMMU reads its tables through another IOMMU, it reports changes
+ *     of that one, too.
+ *
+ * The translations name an address in a space, so changes of the memory map need no report. If the
+ * space is destroyed, the library forgets them itself. Edit side. */
+PHYSMEM_API void memory_region_iommu_set_caching(IOMMUMemoryRegion *iommu_mr, bool caching);
+
+/* Makes all threads forget all translations of this IOMMU. memory_region_notify_iommu() and
+ * memory_region_notify_iommu_one() do the same for each event. When this has returned, accesses that
+ * begin later call 'translate' again, and so do later steps of block transfers. An access that has
+ * been translated already goes on; memory_drain() waits for such accesses. What a running call of
+ * 'translate' returns is used for its own access and not kept. Any thread, any time, also in
+ * 'translate'. */
+PHYSMEM_API void memory_region_iommu_forget(IOMMUMemoryRegion *iommu_mr);
 
 /* ---- Notification ----------------------------------------------------------------------- */
 

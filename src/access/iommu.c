@@ -102,7 +102,7 @@ static const char *entry_fault(const Walk *w, const IOMMUTLBEntry *entry)
 
 /* Goes on to where the entry leads. 'page' counts the bytes after the first one, so that a page of
  * 2^64 bytes has room (R11). */
-static void follow(Walk *w, const IOMMUTLBEntry *entry)
+static inline void follow(Walk *w, const IOMMUTLBEntry *entry)
 {
     hwaddr mask = entry->addr_mask, in_page = w->offset & mask;
     w->page = smaller(smaller(w->page, w->rest), mask - in_page);
@@ -114,7 +114,42 @@ static void follow(Walk *w, const IOMMUTLBEntry *entry)
     w->level++;
 }
 
-/* Asks one IOMMU. Returns NULL, or why it refuses, for a message that begins with its name. */
+/* The table that the walk needs, in the words of iotlb.h. */
+static uint64_t table_of(const Walk *w, int index)
+{
+    return iotlb_table(index, w->is_write);
+}
+
+/* What the thread has kept of the IOMMU's answers, or NULL. 'epoch' is the IOMMU's. */
+static const Translation *recall(const Walk *w, int index, uint64_t epoch)
+{
+    Lookaside *l = access_lookaside;
+    return epoch && l
+               ? access_iotlb_find(&l->iotlb, w->iommu, epoch, table_of(w, index), w->offset)
+               : NULL;
+}
+
+static void keep(const Walk *w, int index, uint64_t epoch, const IOMMUTLBEntry *entry)
+{
+    if (epoch && access_lookaside && !access_interrupts()) {
+        access_iotlb_keep(&access_lookaside->iotlb, w->iommu, epoch, table_of(w, index), w->offset,
+                          entry);
+    }
+}
+
+/* Asks one IOMMU. 'epoch' is that before the question. Returns what pass() returns. */
+static const char *ask(Walk *w, IOMMUMemoryRegionClass *class, int index, uint64_t epoch)
+{
+    IOMMUTLBEntry entry = translate(w, class, index);
+    const char *fault = entry_fault(w, &entry);
+    if (!fault) {
+        keep(w, index, epoch, &entry);
+        follow(w, &entry);
+    }
+    return fault;
+}
+
+/* Passes one IOMMU. Returns NULL, or why it refuses, for a message that begins with its name. */
 static const char *pass(Walk *w)
 {
     IOMMUMemoryRegionClass *class = memory_region_get_iommu_class_nocheck(w->iommu);
@@ -125,12 +160,13 @@ static const char *pass(Walk *w)
     if (is_running(w->iommu, index)) {
         return "needs this translation for itself: its tables lie behind it";
     }
-    IOMMUTLBEntry entry = translate(w, class, index);
-    const char *fault = entry_fault(w, &entry);
-    if (!fault) {
-        follow(w, &entry);
+    uint64_t epoch = region_iommu_epoch(w->iommu);
+    const Translation *known = recall(w, index, epoch);
+    if (!known) {
+        return ask(w, class, index, epoch);
     }
-    return fault;
+    follow(w, &known->entry);
+    return NULL;
 }
 
 /* The target where an IOMMU refuses. The access fails up to the end of the IOMMU's smallest page,

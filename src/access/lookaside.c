@@ -231,6 +231,11 @@ static unsigned interrupted(void)
     return depth > own ? depth - own : 0;
 }
 
+bool access_interrupts(void)
+{
+    return interrupted() > 0;
+}
+
 /* For an access that has interrupted others. If the thread has no table, because the host has no
  * memory for it, the access finds a hole. */
 static const Spot *make_spot_beside(Lookaside *l, unsigned others, const FlatView *fv, hwaddr addr)

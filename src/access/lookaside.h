@@ -38,6 +38,7 @@
 #ifndef ACCESS_LOOKASIDE_H
 #define ACCESS_LOOKASIDE_H
 
+#include "access/iotlb.h"
 #include "access/spot.h"
 #include "base/thread.h"
 #include "view/age.h"
@@ -57,6 +58,7 @@ typedef struct Lookaside {
     unsigned conflicts; /* since the table grew: narrow spots of one view that wanted one place */
     Spot wide[LOOKASIDE_WIDE];
     Spot middle[LOOKASIDE_MIDDLE];
+    Iotlb iotlb;
     Spot narrow[];
 } Lookaside;
 
@@ -136,6 +138,9 @@ static inline const Spot *access_spot_find(const FlatView *fv, hwaddr addr)
     const Spot *s = access_spot_recall(fv, addr, 1);
     return __builtin_expect(s != NULL, 1) ? s : access_spot_search(fv, addr);
 }
+
+/* Returns whether the calling access has interrupted another one of its thread. */
+bool access_interrupts(void);
 
 /* "CALL_OUT;" at the beginning of a block says that this access calls the program and uses no spot
  * until the end of the block. So accesses that the callback makes may replace spots, unless this

@@ -53,6 +53,8 @@ struct Process {
 
     uint64_t block_number; /* ram/readers.c: the number of the newest block; atomic */
 
+    uint64_t iommu_epoch; /* region/iommu.c: the newest epoch of all IOMMUs; atomic */
+
     pthread_key_t lookaside_key; /* access/: frees a thread's lookaside with the thread */
 };
 

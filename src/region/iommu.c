@@ -10,6 +10,7 @@
 #include <errno.h>
 
 #include "base/log.h"
+#include "base/process.h"
 #include "region/region.h"
 #include "region/room.h"
 
@@ -20,6 +21,46 @@ uint64_t region_iommu_count_change(MemoryContext *ctx)
     uint64_t count = ctx->region->iommu_changes + 1;
     __atomic_store_n(&ctx->region->iommu_changes, count, __ATOMIC_RELEASE);
     return count;
+}
+
+/* ---- Epochs ----------------------------------------------------------------------------- */
+
+static uint64_t next_epoch(void)
+{
+    return __atomic_add_fetch(&process.iommu_epoch, 1, __ATOMIC_RELAXED);
+}
+
+/* If another thread begins an epoch at the same time, threads may have made translations in that
+ * one without seeing the caller's change. So this begins one more. */
+void memory_region_iommu_forget(IOMMUMemoryRegion *iommu_mr)
+{
+    uint64_t epoch = __atomic_load_n(&iommu_mr->epoch, __ATOMIC_RELAXED);
+    while (epoch && !__atomic_compare_exchange_n(&iommu_mr->epoch, &epoch, next_epoch(), false,
+                                                 __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {
+    }
+}
+
+void region_iommus_forget(MemoryContext *ctx)
+{
+    IOMMUMemoryRegion *iommu;
+    LIST_FOREACH(iommu, &ctx->region->caching_iommus, caching) {
+        memory_region_iommu_forget(iommu);
+    }
+}
+
+void memory_region_iommu_set_caching(IOMMUMemoryRegion *iommu_mr, bool caching)
+{
+    MemoryContext *ctx = iommu_mr->parent_obj.context;
+    CONTEXT_LOCK(ctx);
+    if (caching == (iommu_mr->epoch != 0)) {
+        return;
+    }
+    if (caching) {
+        LIST_INSERT_HEAD(&ctx->region->caching_iommus, iommu_mr, caching);
+    } else {
+        LIST_REMOVE(iommu_mr, caching);
+    }
+    __atomic_store_n(&iommu_mr->epoch, caching ? next_epoch() : 0, __ATOMIC_RELEASE);
 }
 
 /* ---- The type --------------------------------------------------------------------------- */
@@ -41,11 +82,13 @@ static void drop_notifiers(IOMMUMemoryRegion *iommu)
 static void iommu_finalize(Object *obj)
 {
     IOMMUMemoryRegion *iommu = IOMMU_MEMORY_REGION(obj);
-    if (LIST_EMPTY(&iommu->iommu_notify)) {
-        return;
+    if (iommu->epoch) {
+        memory_region_iommu_set_caching(iommu, false);
     }
-    CONTEXT_LOCK(iommu->parent_obj.context);
-    drop_notifiers(iommu);
+    if (!LIST_EMPTY(&iommu->iommu_notify)) {
+        CONTEXT_LOCK(iommu->parent_obj.context);
+        drop_notifiers(iommu);
+    }
 }
 
 static const TypeInfo iommu_type = {

@@ -43,6 +43,20 @@ static inline int region_iommu_index(const IOMMUMemoryRegionClass *class, IOMMUM
     return class->attrs_to_index ? class->attrs_to_index(iommu, attrs) : 0;
 }
 
+/* Returns the epoch of the IOMMU's translations; 0 if threads must not keep any. An answer of
+ * translate() may be used while the epoch is the same as it was before the call. Each report of a
+ * change begins a new epoch. No two epochs have the same number, not even of different IOMMUs, so
+ * an epoch also stands for its IOMMU. The acquire pairs with the release in iommu.c: a thread that
+ * sees an epoch also sees the changes of the tables that were reported before it. */
+static inline uint64_t region_iommu_epoch(const IOMMUMemoryRegion *iommu)
+{
+    return __atomic_load_n(&iommu->epoch, __ATOMIC_ACQUIRE);
+}
+
+/* Makes all threads forget the translations of all IOMMUs of a context: a space that they may name
+ * ends. Under the context's lock. */
+void region_iommus_forget(MemoryContext *ctx);
+
 /* Returns the size of the IOMMU's smallest page, minus 1. If the method get_min_page_size returns
  * something that is not a power of two, the guest's page counts. */
 hwaddr region_iommu_page_mask(IOMMUMemoryRegion *iommu);

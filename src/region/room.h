@@ -30,6 +30,7 @@ struct RegionRoom {
     bool has_loops;         /* loop.c: some region has come to show a part of itself */
     size_t ioeventfds;      /* ioeventfd.c: published ones of all regions */
     uint64_t iommu_changes; /* iommu.c: events, and notifiers that came or went; atomic */
+    LIST_HEAD(, IOMMUMemoryRegion) caching_iommus; /* iommu.c: threads keep their translations */
 
     /* watches.c */
     bool logs_migration; /* global_dirty_log of the specification */

@@ -229,6 +229,9 @@ void memory_region_notify_iommu_one(IOMMUNotifier *notifier, IOMMUTLBEvent *even
 {
     CONTEXT_LOCK(context_of_notifier(notifier));
     region_iommu_count_change(context_of_notifier(notifier));
+    if (notifier->iommu) {
+        memory_region_iommu_forget(notifier->iommu);
+    }
     topology_iommu_tell(notifier, event);
 }
 
@@ -237,6 +240,7 @@ void memory_region_notify_iommu(IOMMUMemoryRegion *iommu_mr, int iommu_idx, IOMM
     CONTEXT_LOCK(context_of(iommu_mr));
     IOMMUNotifier *n;
     region_iommu_count_change(context_of(iommu_mr));
+    memory_region_iommu_forget(iommu_mr);
     iommu_mr->telling++;
     IOMMU_NOTIFIER_FOREACH(n, iommu_mr) {
         if (n->iommu_idx == iommu_idx) {

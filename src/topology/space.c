@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "region/iommu.h"
 #include "region/journal.h"
 #include "region/region.h"
 #include "region/room.h"
@@ -228,13 +229,14 @@ static void detach(SpacePrivate *s)
 
 /* The structure still points to its last view, for readers that are in a read section. The program
  * may free the structure after a grace period, so space_free() does not touch it unless it frees
- * it. */
+ * it. Threads forget translations that lead to the space. */
 static void end(AddressSpace *as, AddressSpace *structure)
 {
     SpacePrivate *s = as->priv;
     s->bounce = as->bounce;
     s->structure = s->shares ? as : structure;
     as->priv = NULL;
+    region_iommus_forget(as->context);
     give_up(as->context, s);
 }
 

@@ -580,6 +580,8 @@ FN(void, memory_region_notify_iommu_one, IOMMUNotifier *, IOMMUTLBEvent *);
 FN(int, memory_region_register_iommu_notifier, MemoryRegion *, IOMMUNotifier *, Error **);
 FN(void, memory_region_unregister_iommu_notifier, MemoryRegion *, IOMMUNotifier *);
 FN(void, memory_region_iommu_replay, IOMMUMemoryRegion *, IOMMUNotifier *);
+FN(void, memory_region_iommu_set_caching, IOMMUMemoryRegion *, bool);
+FN(void, memory_region_iommu_forget, IOMMUMemoryRegion *);
 FN(int, memory_region_iommu_get_attr, IOMMUMemoryRegion *, enum IOMMUMemoryRegionAttr, void *);
 FN(int, memory_region_iommu_attrs_to_index, IOMMUMemoryRegion *, MemTxAttrs);
 FN(int, memory_region_iommu_num_indexes, IOMMUMemoryRegion *);

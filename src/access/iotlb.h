@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The translations that a thread keeps: answers of IOMMUs that allow this
+ * (memory_region_iommu_set_caching()). The table lies in the thread's lookaside. iommu.c asks it
+ * before it calls translate(), and keeps the answer afterwards.
+ *
+ * Nobody has to invalidate it. Each translation carries the epoch of its IOMMU (region/iommu.h)
+ * from before translate() was called. When the IOMMU reports a change, a new epoch begins, and the
+ * translations of the old one no longer match. No epoch comes twice, so the same holds after an
+ * IOMMU has ended.
+ *
+ * A translation answers no other question than the one that it was the answer to: the same index,
+ * the same direction, an address of the same page. So an IOMMU is always asked before a page is
+ * written for the first time.
+ *
+ * A translation has one place, by its page of 4 KiB; if its page is large, by the 2 MiB around it.
+ *
+ * Signal handlers may use the table at any instruction. A translation is invalid while it is
+ * written. An access that has interrupted another one keeps nothing (lookaside.h).
+ */
+#ifndef ACCESS_IOTLB_H
+#define ACCESS_IOTLB_H
+
+#include <physmem/iommu.h>
+
+enum { IOTLB_PLACES = 4096, IOTLB_SMALL_BITS = 12, IOTLB_LARGE_BITS = 21 };
+
+/* A translation has the size of one line of the processor's cache. */
+typedef struct Translation {
+    _Alignas(64) uint64_t epoch; /* of the IOMMU; 0: the translation is invalid */
+    uint64_t table;              /* of the IOMMU; see iotlb_table() */
+    IOMMUTLBEntry entry;         /* checked; iova is the first offset of the page in the IOMMU */
+} Translation;
+
+typedef struct Iotlb {
+    Translation place[IOTLB_PLACES];
+} Iotlb;
+
+/* Names one of the IOMMU's tables, and the direction of an access. */
+static inline uint64_t iotlb_table(int index, bool is_write)
+{
+    return (uint64_t)(unsigned)index << 1 | is_write;
+}
+
+static inline bool iotlb_holds(const Translation *t, uint64_t epoch, uint64_t table, hwaddr offset)
+{
+    return t->epoch == epoch && t->table == table && offset - t->entry.iova <= t->entry.addr_mask;
+}
+
+/* The place of a page by the 2^bits bytes around an offset. Neighbouring pages have neighbouring
+ * places, so what is used of the table is small. IOMMUs, tables and distant pages are apart. */
+static inline Translation *iotlb_place(Iotlb *tlb, const IOMMUMemoryRegion *iommu, uint64_t table,
+                                       hwaddr offset, unsigned bits)
+{
+    uint64_t page = offset >> bits, salt = (uintptr_t)iommu * 0x9e3779b97f4a7c15u >> 40;
+    return &tlb->place[(page + 37 * (page >> 12) + 1031 * table + salt) % IOTLB_PLACES];
+}
+
+/* Returns the translation of an offset in the IOMMU, whose epoch is 'epoch', or NULL. It is good
+ * until the access keeps a translation or calls out. */
+static inline Translation *access_iotlb_find(Iotlb *tlb, const IOMMUMemoryRegion *iommu,
+                                             uint64_t epoch, uint64_t table, hwaddr offset)
+{
+    Translation *t = iotlb_place(tlb, iommu, table, offset, IOTLB_SMALL_BITS);
+    if (__builtin_expect(iotlb_holds(t, epoch, table, offset), 1)) {
+        return t;
+    }
+    t = iotlb_place(tlb, iommu, table, offset, IOTLB_LARGE_BITS);
+    return iotlb_holds(t, epoch, table, offset) ? t : NULL;
+}
+
+/* Keeps an entry that was answered to a question about an offset, and that grants the access. The
+ * access must not have interrupted another one. */
+void access_iotlb_keep(Iotlb *tlb, const IOMMUMemoryRegion *iommu, uint64_t epoch, uint64_t table,
+                       hwaddr offset, const IOMMUTLBEntry *entry);
+
+#endif
