@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "address.h"
 #include "tool.h"
 #include "who.h"
 
@@ -19,22 +20,6 @@ typedef struct Question {
 } Question;
 
 /* ---- The question ----------------------------------------------------------------------- */
-
-static bool parse_address(const char *s, hwaddr *address, GError **error)
-{
-    const char *digits = g_str_has_prefix(s, "0x") || g_str_has_prefix(s, "0X") ? s + 2 : s;
-    guint64 value;
-
-    if (!g_ascii_string_to_unsigned(digits, 16, 0, G_MAXUINT64, &value, NULL)) {
-        g_set_error(error, MTREE_ERROR, 0,
-                    "expected an address, 1 to 16 hexadecimal digits with "
-                    "or without 0x, not \"%s\"",
-                    s);
-        return false;
-    }
-    *address = value;
-    return true;
-}
 
 static GPtrArray *names_of_tree(const MtreeMachine *m)
 {
@@ -84,14 +69,19 @@ static bool ask_tree(const Question *q, GError **error)
     if (!spaces->len) {
         return fail_space(q, error);
     }
-    who_tell_tree(&(WhoQuestion){ q->in->machine, q->address }, spaces);
+    who_tell_tree(&(WhoQuestion){ q->in->machine, q->in->map.tree->guessed, q->address }, spaces);
     return true;
 }
 
 static bool answer_question(Question *q, GError **error)
 {
-    if (!parse_address(q->in->rest[1], &q->address, error)) {
+    g_autofree char *note = NULL;
+
+    if (!address_parse(q->in->rest[1], &q->address, &note, error)) {
         return false;
+    }
+    if (note) {
+        fprintf(stderr, "physmem: %s\n", note);
     }
     if (q->in->machine) {
         return ask_tree(q, error);

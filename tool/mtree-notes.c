@@ -88,6 +88,7 @@ void mtree_note_guesses(Mtree *t)
 {
     Tally order = { 0 }, containers = { 0 }, devices = { 0 }, empty = { 0 }, readonly = { 0 };
 
+    t->guessed = true;
     for (guint i = 0; i < t->lines->len; i++) {
         const MtreeLine *line = t->lines->pdata[i];
         if (line->twin || !line->number) {

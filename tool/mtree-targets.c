@@ -165,6 +165,7 @@ static MtreeBlock *choose_target(TargetGuess *g, MtreeLine *alias, const Namesak
     bool own_only = candidates->len == 1 && candidates->pdata[0] == alias->block;
     MtreeBlock *fresh = next_new(g, same, !candidates->len);
 
+    alias->guessed_target = same->blocks->len > 1;
     if (fresh && own_only) {
         return fresh;
     }
@@ -172,6 +173,7 @@ static MtreeBlock *choose_target(TargetGuess *g, MtreeLine *alias, const Namesak
         g_ptr_array_add(candidates, fresh);
     }
     MtreeBlock *owned = with_owner_of(alias, candidates);
+    alias->guessed_target &= !owned;
     MtreeBlock *found = owned ? owned : by_content(g, alias, same, candidates);
     return found ? found : candidates->pdata[candidates->len - 1];
 }

@@ -58,10 +58,11 @@ struct MtreeLine {
     char *target_name;
 
     /* Facts that the text leaves open. */
-    MtreeBlock *target; /* alias: the block of the region that it shows */
-    MtreeLine *twin;    /* the same region, printed elsewhere; then this line is ignored */
-    GPtrArray *order;   /* the children, front first */
-    bool container;     /* i/o: has no handlers of its own */
+    MtreeBlock *target;  /* alias: the block of the region that it shows */
+    bool guessed_target; /* several blocks have the name, and no owner tells which it is */
+    MtreeLine *twin;     /* the same region, printed elsewhere; then this line is ignored */
+    GPtrArray *order;    /* the children, front first */
+    bool container;      /* i/o: has no handlers of its own */
     bool iommu;
     bool readonly;   /* makes all that it shows read-only */
     bool empty;      /* has size 0, not 1 */
@@ -89,6 +90,7 @@ typedef struct Mtree {
     bool has_disabled;   /* some line is [disabled] */
     bool has_containers; /* the text says which regions are containers */
     unsigned page_bits;  /* 0: not said */
+    bool guessed;        /* what the text leaves open was guessed, and no view has settled it */
     GPtrArray *notes;    /* assumptions, one sentence each */
 } Mtree;
 

@@ -9,10 +9,16 @@
 #include "mtree-walk.h"
 #include "who.h"
 
-/* The library's answer for one address of one space. */
+/* The library's answer for one address of one space, and what the tree says of it. */
 typedef struct Answer {
+    const MachineSpace *space;
     MtreeLine *line; /* NULL: nothing answers */
     hwaddr offset;
+    MtreeLine *key;         /* where the view begins; NULL: it is empty */
+    GPtrArray *hits;        /* all ways to the address */
+    const MtreeHit *winner; /* the way to what answers; NULL: nothing does */
+    char *guesses;
+    bool told;
 } Answer;
 
 /* ---- Asking the library ----------------------------------------------------------------- */
@@ -36,14 +42,47 @@ static bool look_at_range(Int128 start, Int128 length, const MemoryRegion *mr, h
     return true;
 }
 
-static Answer ask(const WhoQuestion *q, const MachineSpace *space)
+static const MtreeHit *hit_of(const Answer *answer)
+{
+    for (guint i = 0; i < answer->hits->len; i++) {
+        const MtreeHit *hit = answer->hits->pdata[i];
+        if (!hit->disabled && !hit->clipper && mtree_hit_line(hit) == answer->line &&
+            hit->offset == answer->offset) {
+            return hit;
+        }
+    }
+    return NULL;
+}
+
+static void ask_library(const WhoQuestion *q, Answer *answer)
 {
     RangeSearch search = { .address = q->address };
-    FlatView *view = address_space_get_flatview(space->as);
+    FlatView *view = address_space_get_flatview(answer->space->as);
 
     flatview_for_each_range(view, look_at_range, &search);
     flatview_unref(view);
-    return (Answer){ search.mr ? machine_line(q->machine, search.mr) : NULL, search.offset };
+    answer->line = search.mr ? machine_line(q->machine, search.mr) : NULL;
+    answer->offset = search.offset;
+}
+
+static Answer ask(const WhoQuestion *q, const MachineSpace *space)
+{
+    Answer answer = { .space = space, .key = mtree_key(space->block->root) };
+    MtreeLine *root = mtree_real(space->block->root);
+
+    ask_library(q, &answer);
+    answer.hits = mtree_hits(answer.key ? answer.key : root, q->address, true);
+    answer.winner = hit_of(&answer);
+    answer.guesses = who_guesses(q, root, answer.winner);
+    return answer;
+}
+
+static void answer_clear(gpointer data)
+{
+    Answer *answer = data;
+
+    g_ptr_array_unref(answer->hits);
+    g_free(answer->guesses);
 }
 
 /* ---- Reasons ---------------------------------------------------------------------------- */
@@ -58,9 +97,10 @@ static const char *kind_word(const MtreeLine *line)
 
 static void print_step(const MtreeLine *line)
 {
-    printf("    line %-5u " TARGET_FMT_plx "-" TARGET_FMT_plx " (prio %d, %s): %s", line->number,
-           line->start, (hwaddr)(line->start + (hwaddr)(line->size - 1)), line->priority,
-           kind_word(line), line->name);
+    printf(line->number ? "    line %-5u " : "    no line    ", line->number);
+    printf(TARGET_FMT_plx "-" TARGET_FMT_plx " (prio %d, %s): %s", line->start,
+           (hwaddr)(line->start + (hwaddr)(line->size - 1)), line->priority, kind_word(line),
+           line->name);
     if (line->is_alias) {
         printf(", an alias of %s from " TARGET_FMT_plx " on", line->target_name, line->from);
     }
@@ -93,7 +133,7 @@ static void print_way(const MtreeHit *hit, MtreeLine *root, const MtreeLine *key
 }
 
 /* Prints why 'winner' hides 'loser'. Each would be visible there without the other. */
-static void print_rank(const MtreeHit *loser, const MtreeHit *winner)
+static void print_rank(const WhoQuestion *q, const MtreeHit *loser, const MtreeHit *winner)
 {
     guint n = MIN(loser->chain->len, winner->chain->len), i = 0;
 
@@ -114,29 +154,31 @@ static void print_rank(const MtreeHit *loser, const MtreeHit *winner)
                low->parent->name, low->name, low->number, low->priority, high->name, high->number,
                high->priority);
     } else {
-        printf("older at equal priority in %s: %s (line %u) was added before %s (line %u)\n",
-               low->parent->name, low->name, low->number, high->name, high->number);
+        printf("older at equal priority in %s: %s (line %u) was added before %s (line %u)%s\n",
+               low->parent->name, low->name, low->number, high->name, high->number,
+               q->guessed ? " (a guess)" : "");
     }
 }
 
-static void print_reason(const MtreeHit *hit, const MtreeHit *winner)
+static void print_reason(const WhoQuestion *q, const MtreeHit *hit, const MtreeHit *winner)
 {
+    const char *guess = q->guessed ? " (a guess)" : "";
     const MtreeLine *line = mtree_hit_line(hit);
 
     if (hit->disabled) {
-        printf(hit->disabled->empty ? "%s (line %u) is empty\n" : "%s (line %u) is disabled\n",
-               hit->disabled->name, hit->disabled->number);
+        printf("%s (line %u) is %s%s\n", hit->disabled->name, hit->disabled->number,
+               hit->disabled->empty ? "empty" : "disabled", hit->disabled->empty ? guess : "");
     } else if (hit->clipper) {
         printf("clipped: %s (line %u) does not reach there\n", hit->clipper->name,
                hit->clipper->number);
     } else if (line == mtree_hit_line(winner) && hit->offset == winner->offset) {
         printf("the same answer by a way of lower rank\n");
     } else {
-        print_rank(hit, winner);
+        print_rank(q, hit, winner);
     }
 }
 
-static void print_losers(const GPtrArray *hits, const MtreeHit *winner)
+static void print_losers(const WhoQuestion *q, const GPtrArray *hits, const MtreeHit *winner)
 {
     bool any = false;
 
@@ -152,23 +194,11 @@ static void print_losers(const GPtrArray *hits, const MtreeHit *winner)
         }
         printf("    line %-5u %s @" TARGET_FMT_plx " (prio %d, %s): ", line->number, line->name,
                hit->offset, line->priority, kind_word(line));
-        print_reason(hit, winner);
+        print_reason(q, hit, winner);
     }
 }
 
 /* ---- Telling ---------------------------------------------------------------------------- */
-
-static const MtreeHit *hit_of(const GPtrArray *hits, const Answer *answer)
-{
-    for (guint i = 0; i < hits->len; i++) {
-        const MtreeHit *hit = hits->pdata[i];
-        if (!hit->disabled && !hit->clipper && mtree_hit_line(hit) == answer->line &&
-            hit->offset == answer->offset) {
-            return hit;
-        }
-    }
-    return NULL;
-}
 
 static void print_answer(const WhoQuestion *q, const Answer *answer)
 {
@@ -177,53 +207,54 @@ static void print_answer(const WhoQuestion *q, const Answer *answer)
         puts("nothing answers");
         return;
     }
-    printf("%s @" TARGET_FMT_plx " (prio %d, %s), line %u\n", answer->line->name, answer->offset,
-           answer->line->priority, kind_word(answer->line), answer->line->number);
+    printf("%s @" TARGET_FMT_plx " (prio %d, %s)", answer->line->name, answer->offset,
+           answer->line->priority, kind_word(answer->line));
+    printf(answer->line->number ? ", line %u\n" : ", not in the text\n", answer->line->number);
 }
 
-static void explain(const WhoQuestion *q, const MachineSpace *space, const Answer *answer)
+static void explain(const WhoQuestion *q, const Answer *answer)
 {
-    MtreeLine *key = mtree_key(space->block->root);
-    g_autoptr(GPtrArray) hits =
-        mtree_hits(key ? key : mtree_real(space->block->root), q->address, true);
-    const MtreeHit *winner = hit_of(hits, answer);
-
     print_answer(q, answer);
-    if (winner) {
-        print_way(winner, space->block->root, key);
+    if (answer->winner) {
+        print_way(answer->winner, answer->space->block->root, answer->key);
     }
-    print_losers(hits, winner);
+    print_losers(q, answer->hits, answer->winner);
+    fputs(answer->guesses, stdout);
 }
 
 static bool same_answer(const Answer *a, const Answer *b)
 {
-    return a->line == b->line && a->offset == b->offset;
+    return a->line == b->line && a->offset == b->offset && g_str_equal(a->guesses, b->guesses);
 }
 
-/* Prints the answer for one space and all later ones with the same answer, and marks them as
- * done. */
-static void tell_group(const WhoQuestion *q, const GPtrArray *spaces, guint first, bool *done)
+/* Prints the first answer once for all spaces that have it. */
+static void tell_group(const WhoQuestion *q, GArray *answers, guint first)
 {
-    Answer answer = ask(q, spaces->pdata[first]);
+    const Answer *answer = &g_array_index(answers, Answer, first);
 
-    for (guint i = first; i < spaces->len; i++) {
-        Answer other = ask(q, spaces->pdata[i]);
-        if (!done[i] && same_answer(&answer, &other)) {
-            printf("%s%s", i == first ? "" : ", ", ((MachineSpace *)spaces->pdata[i])->name);
-            done[i] = true;
+    for (guint i = first; i < answers->len; i++) {
+        Answer *other = &g_array_index(answers, Answer, i);
+        if (!other->told && same_answer(answer, other)) {
+            printf("%s%s", i == first ? "" : ", ", other->space->name);
+            other->told = true;
         }
     }
     puts(":");
-    explain(q, spaces->pdata[first], &answer);
+    explain(q, answer);
 }
 
 void who_tell_tree(const WhoQuestion *q, const GPtrArray *spaces)
 {
-    g_autofree bool *done = g_new0(bool, spaces->len);
+    g_autoptr(GArray) answers = g_array_new(FALSE, FALSE, sizeof(Answer));
 
+    g_array_set_clear_func(answers, answer_clear);
     for (guint i = 0; i < spaces->len; i++) {
-        if (!done[i]) {
-            tell_group(q, spaces, i, done);
+        Answer answer = ask(q, spaces->pdata[i]);
+        g_array_append_val(answers, answer);
+    }
+    for (guint i = 0; i < answers->len; i++) {
+        if (!g_array_index(answers, Answer, i).told) {
+            tell_group(q, answers, i);
         }
     }
 }

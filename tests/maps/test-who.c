@@ -30,6 +30,11 @@ static const char map[] =
     "\n"
     "memory-region: ram\n"
     "  0000000000000000-000000000001ffff (prio 0, ram): ram\n"
+    "\n"
+    "address-space: guess\n"
+    "  0000000000000000-ffffffffffffffff (prio 0, i/o): outer\n"
+    "    0000000000000000-0000ffffffffffff (prio 0, i/o): bus\n"
+    "      0000000000000000-0000000000000fff (prio 0, i/o): timer\n"
     "\n";
 
 typedef struct Call {
@@ -50,7 +55,10 @@ static const Call calls[] = {
       "0000000000004000 on\n"
       "    line 3     0000000000000000-ffffffffffffffff (prio 0, container): system\n"
       "dma:\n"
-      "  0000000000003010: nothing answers\n",
+      "  0000000000003010: nothing answers\n"
+      "guess:\n"
+      "  0000000000003010: nothing answers\n"
+      "  a guess: line 20 (bus) is a pure container; if not, it answers here\n",
       "*assumed*" },
     { "losers", "who FILE 1004 --space memory", 0,
       "memory:\n"
@@ -72,7 +80,30 @@ static const Call calls[] = {
     { "nothing", "who FILE 10000 -s cpu", 0, "cpu:\n  0000000000010000: nothing answers\n",
       "*assumed*" },
     { "bad-address", "who FILE 12xy", 1, NULL,
-      "*expected an address, 1 to 16 hexadecimal digits with or without 0x, not \"12xy\"*" },
+      "*expected an address, 1 to 16 hexadecimal digits with or without 0x, or a decimal number "
+      "with K, M, G or T, not \"12xy\"*" },
+    { "decimal-note", "who VIEWS 4096", 0, "*0000000000004096: nothing answers\n",
+      "physmem: 4096 is read as 0x4096; decimal 4096 is 0x1000\n" },
+    { "no-decimal-note", "who VIEWS 0000000000001000", 0, "*: uart @*", "" },
+    { "decimal", "who VIEWS 10000000000000004096", 0, "*8ac7230489e81000: nothing answers\n",
+      "physmem: 10000000000000004096 is read as decimal, 0x8ac7230489e81000\n" },
+    { "unit", "who VIEWS 2G", 0, "*0000000080000000: board.ram @0000000000000000 *", "" },
+    { "unit-iec", "who VIEWS 4KiB", 0, "*0000000000001000: uart @0000000000000000 *", "" },
+    { "unit-too-large", "who VIEWS 17179869184G", 1, NULL, "*expected an address*" },
+    { "container-guess", "who FILE 2f00000000 -s guess", 0,
+      "guess:\n  0000002f00000000: nothing answers\n"
+      "  a guess: line 20 (bus) is a pure container; if not, it answers here\n",
+      "*assumed*" },
+    { "target-guess", "who BRIDGES e0100000", 0,
+      "memory:\n  00000000e0100000: nothing answers\n"
+      "  a guess: line 5 (pci_bridge_mem) shows the pci_bridge_pci of line 8, one of several of "
+      "that name\n",
+      "*assumed*" },
+    { "unknown-target", "who MISSING 80000000", 0,
+      "*board.ram @0000000000000000 (prio 0, ram), not in the text\n*"
+      "    no line    0000000000000000-0000000007ffffff (prio 0, ram): board.ram\n*"
+      "  a guess: the text does not have board.ram, so what is here is not known\n",
+      "*assumed*" },
     { "bad-space", "who FILE 0 -s disk", 1, NULL,
       "*expected the name of an address space of *, not \"disk\"; there are: *cpu*dma*" },
     { "no-address", "who FILE", 1, NULL,
@@ -82,12 +113,12 @@ static const Call calls[] = {
     { "unknown-option", "flat FILE --colour", 1, NULL, "*Unknown option --colour*" },
     { "hints-missing", "flat FILE --hints /nowhere/hints", 1, NULL,
       "*/nowhere/hints: No such file or directory*" },
-    { "views-alone", "who VIEWS 1004", 0,
+    { "views-alone", "who VIEWS 0x1004", 0,
       "memory:\n"
       "  0000000000001004: uart @0000000000000004 (prio 0, i/o), line 4\n"
       "  the way is not known: there are views only, from \"info mtree -f\"\n",
       "" },
-    { "views-alone-nothing", "who VIEWS 3000 -s memory", 0,
+    { "views-alone-nothing", "who VIEWS 0x3000 -s memory", 0,
       "memory:\n  0000000000003000: nothing answers\n", "" },
     { "views-alone-flat", "flat VIEWS", 0,
       "FlatView #0\n AS \"memory\", root: system\n Root memory region: system\n"
@@ -104,6 +135,15 @@ static const Call calls[] = {
     { "own-spaces", "tree FILE", 0, "address-space: memory\naddress-space: cpu\n*", "*assumed*" },
 };
 
+/* Words that stand for other maps. */
+static const struct {
+    const char *word, *file;
+} other_maps[] = {
+    { "VIEWS", "flat-as-file.txt" },
+    { "BRIDGES", "bridges.txt" },
+    { "MISSING", "target-missing.txt" },
+};
+
 /* Runs the command, in the child process. */
 static int run(const Call *call)
 {
@@ -118,9 +158,11 @@ static int run(const Call *call)
     if (g_str_equal(argv[1], "FILE")) {
         argv[1] = file;
     }
-    if (g_str_equal(argv[1], "VIEWS")) {
-        argv[1] =
-            g_test_build_filename(G_TEST_DIST, "data", "map-cases", "flat-as-file.txt", NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(other_maps); i++) {
+        if (g_str_equal(argv[1], other_maps[i].word)) {
+            argv[1] =
+                g_test_build_filename(G_TEST_DIST, "data", "map-cases", other_maps[i].file, NULL);
+        }
     }
     return command(argc, argv); /* the command removes words from argv */
 }
