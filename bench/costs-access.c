@@ -6,7 +6,7 @@
 #include "costs.h"
 #include "machine.h"
 
-enum { COUNT = 2000, PAGES = 1000 };
+enum { COUNT = 20000, PAGES = 1000 };
 
 static const struct Access {
     const char *name;

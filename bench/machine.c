@@ -79,10 +79,17 @@ static void make_page(Machine *machine, unsigned long i)
 
 void machine_make(Machine *machine, unsigned long pages)
 {
-    *machine = (Machine){ .pages = pages };
+    MemoryRegion *page = must(calloc(pages, sizeof(MemoryRegion)));
+
+    machine_make_at(machine, pages, page);
+    machine->allocated = page;
+}
+
+void machine_make_at(Machine *machine, unsigned long pages, MemoryRegion *page)
+{
+    *machine = (Machine){ .pages = pages, .page = page };
     machine->context = must(memory_context_new(NULL, NULL));
     machine->before = memory_context_set_current(machine->context);
-    machine->page = must(calloc(pages, sizeof(MemoryRegion)));
     machine->host = must(aligned_alloc(BENCH_PAGE, RAM_PAGES * BENCH_PAGE));
     memory_region_init_ram_ptr(&machine->ram, NULL, "ram", RAM_PAGES * BENCH_PAGE, machine->host);
     memory_region_init(&machine->root, NULL, "root", UINT64_MAX);
@@ -111,6 +118,6 @@ void machine_end(Machine *machine)
     if (!memory_context_destroy(machine->context, NULL)) {
         abort();
     }
-    free(machine->page);
+    free(machine->allocated);
     free(machine->host);
 }

@@ -18,6 +18,7 @@ typedef struct Machine {
     MemoryRegion root;
     MemoryRegion ram;
     MemoryRegion *page;
+    MemoryRegion *allocated; /* the same, unless it is the caller's */
     unsigned long pages;
     uint8_t *host;
     size_t heap_of_pages; /* bytes of heap that the pages took before any space showed them */
@@ -25,6 +26,8 @@ typedef struct Machine {
 } Machine;
 
 void machine_make(Machine *machine, unsigned long pages);
+/* The same with regions at 'page', which is zeroed memory of the caller's. */
+void machine_make_at(Machine *machine, unsigned long pages, MemoryRegion *page);
 void machine_end(Machine *machine);
 
 static inline hwaddr machine_address(unsigned long page)
