@@ -46,10 +46,11 @@ static void harvest(void *opaque, unsigned long count)
         for (hwaddr at = 0; l->sparse && at < size; at += APART * BENCH_PAGE) {
             memory_region_set_dirty(&l->ram, at, 1);
         }
-        hwaddr at = 0, len;
+        DirtyBitmapRun run[64];
+        hwaddr at = 0;
         DirtyBitmapSnapshot *snap =
             memory_region_snapshot_and_clear_dirty(&l->ram, 0, size, DIRTY_MEMORY_VGA);
-        for (; memory_region_snapshot_next_dirty(&l->ram, snap, &at, size, &len); at += len) {
+        while (memory_region_snapshot_next_runs(&l->ram, snap, &at, size, run, 64)) {
             bench_use(at);
         }
         free(snap);

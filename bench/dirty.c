@@ -75,12 +75,16 @@ static void make_dirty(void *opaque)
 static void harvest(void *opaque)
 {
     Guest *g = opaque;
-    hwaddr at = 0, len;
+    DirtyBitmapRun run[64];
+    hwaddr at = 0;
+    size_t n;
     DirtyBitmapSnapshot *snap =
         memory_region_snapshot_and_clear_dirty(&g->ram, 0, g->size, DIRTY_MEMORY_VGA);
 
-    for (; memory_region_snapshot_next_dirty(&g->ram, snap, &at, g->size, &len); at += len) {
-        bench_use(at);
+    while ((n = memory_region_snapshot_next_runs(&g->ram, snap, &at, g->size, run, 64))) {
+        for (size_t i = 0; i < n; i++) {
+            bench_use(run[i].addr);
+        }
     }
     free(snap);
 }

@@ -176,12 +176,16 @@ static void write_some(void *opaque)
 static void harvest(void *opaque)
 {
     Board *b = opaque;
-    hwaddr at = 0, len;
+    DirtyBitmapRun run[64];
+    hwaddr at = 0;
+    size_t n;
     DirtyBitmapSnapshot *snap =
         memory_region_snapshot_and_clear_dirty(&b->ram, 0, b->size, DIRTY_MEMORY_VGA);
 
-    for (; memory_region_snapshot_next_dirty(&b->ram, snap, &at, b->size, &len); at += len) {
-        bench_use(at);
+    while ((n = memory_region_snapshot_next_runs(&b->ram, snap, &at, b->size, run, 64))) {
+        for (size_t i = 0; i < n; i++) {
+            bench_use(run[i].addr);
+        }
     }
     free(snap);
 }

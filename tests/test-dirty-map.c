@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Inside the library: maps of dirty pages in the moment between a marker's two steps, the page's
- * word and then its group (ram/dirty.h). What can be seen from outside is in test-dirty.c.
+ * Inside the library: maps of dirty pages in the moments between the steps of a marker, which come
+ * to the page's word, then to its group, and then to the entry's turns (ram/dirty.h). What can be
+ * seen from outside is in test-dirty.c.
  */
+#define _GNU_SOURCE /* MAP_ANONYMOUS */
+#include <signal.h>
+#include <sys/mman.h>
+
 #include "dirty-support.h"
 #include "ram/dirty.h"
 
@@ -14,7 +19,7 @@ static void mark_word_only(MemoryRegion *mr, unsigned client, uint64_t page)
     DirtyMap *m = mr->ram_block->dirty[client];
 
     g_assert_true(ram_dirty_group_is_clean(m, page / DIRTY_GROUP_PAGES));
-    __atomic_and_fetch(&m->word[page / DIRTY_WORD_PAGES],
+    __atomic_and_fetch(&m->word[0][page / DIRTY_WORD_PAGES],
                        ~(UINT64_C(1) << page % DIRTY_WORD_PAGES), __ATOMIC_SEQ_CST);
 }
 
@@ -62,11 +67,101 @@ static void second_marker_helps(Machine *m, gconstpointer data)
     assert_dirty(mr, DIRTY_MEMORY_VGA, "7");
 }
 
+/* Does what a marker does that has read the turns of the entry before the last turn, up to the
+ * moment when it reads them again. */
+static void mark_old_side(MemoryRegion *mr, unsigned client, uint64_t page)
+{
+    DirtyMap *m = mr->ram_block->dirty[client];
+    DirtyEntry *e = &m->entry[page / DIRTY_ENTRY_PAGES];
+    unsigned old = (e->turns - 1) % 2;
+
+    __atomic_and_fetch(&m->word[old][page / DIRTY_WORD_PAGES],
+                       ~(UINT64_C(1) << page % DIRTY_WORD_PAGES), __ATOMIC_SEQ_CST);
+    __atomic_and_fetch(&e->group[old], ~(UINT64_C(1) << page / DIRTY_GROUP_PAGES),
+                       __ATOMIC_SEQ_CST);
+}
+
+/* A mark that comes late to the old side has no effect there until the next turn. The marker goes
+ * on to the new side. */
+static void late_mark_is_found_again(Machine *m, gconstpointer data)
+{
+    MemoryRegion *mr = ram_new(m, "ram", PAGES * PAGE);
+
+    (void)data;
+    assert_harvest(mr, DIRTY_MEMORY_VGA, "0-1023");
+    mark_old_side(mr, DIRTY_MEMORY_VGA, 600);
+    assert_dirty(mr, DIRTY_MEMORY_VGA, "");
+    ram_dirty_mark(mr->ram_block, 600 * PAGE, 1, VGA); /* on the new side */
+    ram_dirty_mark(mr->ram_block, 7 * PAGE, 1, VGA);
+    assert_dirty(mr, DIRTY_MEMORY_VGA, "7 600");
+    assert_harvest(mr, DIRTY_MEMORY_VGA, "7 600");
+    assert_harvest(mr, DIRTY_MEMORY_VGA, "600");
+    assert_harvest(mr, DIRTY_MEMORY_VGA, "");
+    assert_dirty(mr, DIRTY_MEMORY_VGA, "");
+}
+
+/* The words of the side in use, in memory that cannot be written: the marker stops at its write. */
+static struct {
+    uint64_t *words;
+    DirtyEntry *entry;
+} stopped;
+
+static void turn_meanwhile(int signal)
+{
+    (void)signal;
+    mprotect(stopped.words, PAGE, PROT_READ | PROT_WRITE);
+    __atomic_add_fetch(&stopped.entry->turns, 1, __ATOMIC_SEQ_CST);
+}
+
+/* If the entry is turned over in the middle of a mark, the new side is marked, too. */
+static void turned_while_marking(Machine *m, gconstpointer data)
+{
+    const struct sigaction action = { .sa_handler = turn_meanwhile };
+    struct sigaction before;
+    MemoryRegion *mr = ram_new(m, "ram", PAGES * PAGE);
+
+    (void)data;
+    assert_harvest(mr, DIRTY_MEMORY_VGA, "0-1023");
+    DirtyMap *map = mr->ram_block->dirty[DIRTY_MEMORY_VGA];
+    uint64_t *words = map->word[1];
+    stopped.entry = &map->entry[0];
+    stopped.words = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    g_assert_true(stopped.words != MAP_FAILED);
+    memcpy(stopped.words, words, PAGES / 8);
+    mprotect(stopped.words, PAGE, PROT_READ);
+    map->word[1] = stopped.words;
+    sigaction(SIGSEGV, &action, &before);
+    ram_dirty_mark(mr->ram_block, 600 * PAGE, 1, VGA);
+    sigaction(SIGSEGV, &before, NULL);
+    g_assert_cmpuint(stopped.entry->turns, ==, 2);
+    assert_dirty(mr, DIRTY_MEMORY_VGA, "600");
+    map->word[1] = words;
+    munmap(stopped.words, PAGE);
+}
+
+/* A part of an entry is cleared in place. So is all of it for CODE, because a page that becomes
+ * dirty late would not be reported. */
+static void some_are_never_turned(Machine *m, gconstpointer data)
+{
+    MemoryRegion *mr = ram_new(m, "ram", PAGES * PAGE);
+
+    (void)data;
+    assert_harvest(mr, DIRTY_MEMORY_CODE, "0-1023");
+    g_assert_cmpuint(mr->ram_block->dirty[DIRTY_MEMORY_CODE]->entry[0].turns, ==, 0);
+    free(memory_region_snapshot_and_clear_dirty(mr, PAGE, PAGE, DIRTY_MEMORY_VGA));
+    g_assert_cmpuint(mr->ram_block->dirty[DIRTY_MEMORY_VGA]->entry[0].turns, ==, 0);
+    assert_harvest(mr, DIRTY_MEMORY_VGA, "64-1023");
+    g_assert_cmpuint(mr->ram_block->dirty[DIRTY_MEMORY_VGA]->entry[0].turns, ==, 1);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     TEST("/dirty-map/17.2/code", code_is_clean_when_cleared);
     TEST("/dirty-map/17.2/others", others_find_it_later);
     TEST("/dirty-map/17.2/second-marker", second_marker_helps);
+    TEST("/dirty-map/17.2/late-mark", late_mark_is_found_again);
+    TEST("/dirty-map/17.2/turned-while-marking", turned_while_marking);
+    TEST("/dirty-map/17.2/never-turned", some_are_never_turned);
     return g_test_run();
 }

@@ -108,16 +108,33 @@ static void copy_range(Migration *mig, hwaddr addr, hwaddr len)
     }
 }
 
-static void harvest(Migration *mig)
+static void harvest_range(Migration *mig, hwaddr at, hwaddr size)
 {
-    hwaddr size = memory_region_size(mig->ram), at = 0, len;
+    hwaddr end = at + size, len;
     DirtyBitmapSnapshot *snap =
-        memory_region_snapshot_and_clear_dirty(mig->ram, 0, size, mig->client);
+        memory_region_snapshot_and_clear_dirty(mig->ram, at, size, mig->client);
 
-    for (; memory_region_snapshot_next_dirty(mig->ram, snap, &at, size, &len); at += len) {
+    for (; memory_region_snapshot_next_dirty(mig->ram, snap, &at, end, &len); at += len) {
         copy_range(mig, at, len);
     }
     free(snap);
+}
+
+static void harvest(Migration *mig)
+{
+    harvest_range(mig, 0, memory_region_size(mig->ram));
+}
+
+/* In turn all of the memory and its two halves, which are cleared in different ways (ram/dirty.h).
+ * A round ends with both. */
+static void harvest_halves(Migration *mig)
+{
+    hwaddr half = memory_region_size(mig->ram) / 2;
+
+    harvest_range(mig, 0, half);
+    harvest(mig);
+    harvest_range(mig, half, half);
+    harvest_range(mig, 0, half);
 }
 
 /* The same page by page. */
@@ -198,6 +215,18 @@ static void snapshots(Machine *m, gconstpointer data)
 {
     (void)data;
     play(m, false, harvest, write_store);
+}
+
+static void halves(Machine *m, gconstpointer data)
+{
+    (void)data;
+    play(m, false, harvest_halves, write_store);
+}
+
+static void halves_told(Machine *m, gconstpointer data)
+{
+    (void)data;
+    play(m, false, harvest_halves, write_and_tell);
 }
 
 static void pages(Machine *m, gconstpointer data)
@@ -425,6 +454,8 @@ int main(int argc, char **argv)
 {
     crew_init(&argc, &argv);
     TEST("/dirty-threads/22.6/snapshots", snapshots);
+    TEST("/dirty-threads/22.6/halves/stores", halves);
+    TEST("/dirty-threads/22.6/halves/told", halves_told);
     TEST("/dirty-threads/22.6/pages", pages);
     TEST("/dirty-threads/22.6/maps", maps);
     TEST("/dirty-threads/22.6/switched-on", switched_on);

@@ -541,6 +541,87 @@ static void snapshot_of_whole_groups(Machine *m, gconstpointer data)
     free(snap);
 }
 
+/* Finds the runs of a range a few at a time, and checks them against the pages that were dirty. */
+static void assert_runs(MemoryRegion *mr, DirtyBitmapSnapshot *snap, const bool *want, hwaddr at,
+                        hwaddr end)
+{
+    DirtyBitmapRun run[5];
+    hwaddr passed = at, next = at, len;
+    size_t n;
+
+    while ((n = memory_region_snapshot_next_runs(mr, snap, &at, end, run,
+                                                 (size_t)g_test_rand_int_range(1, 6)))) {
+        for (size_t i = 0; i < n; i++) {
+            g_assert_true(memory_region_snapshot_next_dirty(mr, snap, &next, end, &len));
+            g_assert_cmphex(run[i].addr, ==, next);
+            g_assert_cmphex(run[i].len, ==, len);
+            g_assert_cmphex(len, >, 0);
+            for (; passed < next; passed = (passed / PAGE + 1) * PAGE) {
+                g_assert_false(want[passed / PAGE]);
+            }
+            for (passed = next, next += len; passed < next; passed = (passed / PAGE + 1) * PAGE) {
+                g_assert_true(want[passed / PAGE]);
+            }
+        }
+        g_assert_cmphex(at, ==, next);
+    }
+    g_assert_false(memory_region_snapshot_next_dirty(mr, snap, &next, end, &len));
+    for (; passed < end; passed = (passed / PAGE + 1) * PAGE) {
+        g_assert_false(want[passed / PAGE]);
+    }
+}
+
+/* Makes runs of random length dirty, between runs of random length that stay as they are. */
+static void mark_at_random(MemoryRegion *mr, bool *want, unsigned pages)
+{
+    gint32 most = 1 << g_test_rand_int_range(1, 16);
+
+    for (unsigned p = 0; p < pages;) {
+        unsigned count = (unsigned)g_test_rand_int_range(1, most);
+        count = MIN(count, pages - p);
+        if (g_test_rand_bit()) {
+            memory_region_set_dirty(mr, (hwaddr)p * PAGE, (hwaddr)count * PAGE);
+            memset(want + p, true, count);
+        }
+        p += count;
+    }
+}
+
+/* Snapshots of all pages and of some, which clear in different ways (ram/dirty.h). Each one has the
+ * pages that were marked since the last one that covered them, and leaves the others alone. */
+static void snapshot_of_random_pages(Machine *m, gconstpointer data)
+{
+    enum { PAGES = 2 * 32768 + 1000 };
+    MemoryRegion *mr = flags_new(m, "ram", (uint64_t)PAGES * PAGE, RAM_NORESERVE);
+    bool *want = g_malloc(PAGES);
+
+    (void)data;
+    memory_region_set_log(mr, true, DIRTY_MEMORY_VGA);
+    memset(want, true, PAGES);
+    for (unsigned round = 0; round < 40; round++) {
+        unsigned first = 0, end = PAGES;
+        if (g_test_rand_bit()) {
+            first = (unsigned)g_test_rand_int_range(0, PAGES);
+            end = (unsigned)g_test_rand_int_range((gint32)first, PAGES) + 1;
+        }
+        mark_at_random(mr, want, PAGES);
+        DirtyBitmapSnapshot *snap =
+            memory_region_snapshot_and_clear_dirty(mr, (hwaddr)first * PAGE,
+                                                   (hwaddr)(end - first) * PAGE, DIRTY_MEMORY_VGA);
+        assert_runs(mr, snap, want, (hwaddr)first * PAGE, (hwaddr)end * PAGE);
+        assert_runs(mr, snap, want, (hwaddr)(first + (end - first) / 3) * PAGE + 5,
+                    (hwaddr)end * PAGE - 3);
+        free(snap);
+        first = first / 64 * 64;
+        end = MIN((end + 63) / 64 * 64, PAGES);
+        memset(want + first, false, end - first);
+        for (unsigned p = 0; p < PAGES; p++) {
+            g_assert_true(want[p] == memory_region_get_dirty(mr, (hwaddr)p * PAGE, 1, 0));
+        }
+    }
+    g_free(want);
+}
+
 /* Pages after the end of the RAM are never dirty, also within the last word. */
 static void snapshot_ends_with_ram(Machine *m, gconstpointer data)
 {
@@ -551,6 +632,23 @@ static void snapshot_ends_with_ram(Machine *m, gconstpointer data)
     (void)data;
     g_assert_true(memory_region_snapshot_get_dirty(mr, snap, 4 * PAGE, PAGE));
     g_assert_false(memory_region_snapshot_get_dirty(mr, snap, 5 * PAGE, 59 * PAGE));
+    free(snap);
+}
+
+/* RAM that may grow has maps for more pages than it uses. */
+static void snapshot_ends_with_used_ram(Machine *m, gconstpointer data)
+{
+    enum { USED = 1536, MOST = 8192 };
+    MemoryRegion *mr = g_new0(MemoryRegion, 1);
+    DirtyBitmapSnapshot *snap;
+    hwaddr at = 0, len;
+
+    (void)data;
+    g_ptr_array_add(m->regions, mr);
+    memory_region_init_resizeable_ram(mr, NULL, "re", USED * PAGE, MOST * PAGE, NULL, NULL);
+    snap = memory_region_snapshot_and_clear_dirty(mr, 0, USED * PAGE, DIRTY_MEMORY_VGA);
+    g_assert_true(memory_region_snapshot_next_dirty(mr, snap, &at, USED * PAGE, &len));
+    g_assert_cmphex(len, ==, USED * PAGE);
     free(snap);
 }
 
@@ -757,7 +855,9 @@ int main(int argc, char **argv)
     TEST("/dirty/17.2/snapshot/copy", snapshot_is_a_copy);
     TEST("/dirty/17.2/snapshot/runs", snapshot_runs);
     TEST("/dirty/17.2/snapshot/groups", snapshot_of_whole_groups);
+    TEST("/dirty/17.2/snapshot/random", snapshot_of_random_pages);
     TEST("/dirty/17.2/snapshot/end", snapshot_ends_with_ram);
+    TEST("/dirty/17.2/snapshot/used-end", snapshot_ends_with_used_ram);
     misuse_test_add("/dirty/R10/snapshot", snapshot_wrong);
     TEST("/dirty/no-memory", no_memory_for_maps);
     TEST_WITH("/dirty/22.1/small-pages", other_pages, &small_pages);

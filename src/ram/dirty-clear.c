@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Makes pages clean in the maps of dirty pages (dirty.h has the protocol). All of it runs under the
- * context's lock, so one thread at a time clears. topology/harvest.c calls this and tells
- * listeners.
+ * Makes pages clean in place, in the maps of dirty pages (dirty.h has the protocol). All of it runs
+ * under the context's lock, so one thread at a time clears. topology/harvest.c calls this and tells
+ * listeners; dirty-take.c calls it for entries that a snapshot does not turn over.
  */
 #include "base/barrier.h"
 #include "base/log.h"
@@ -33,21 +33,19 @@ static inline void clear_word(uint64_t *word, uint64_t dirty)
 }
 
 /* Reads the words of a group into 'taken', as bits of dirty pages. Returns which words have dirty
- * pages, one bit for each word, or a negative number if all pages are dirty. The loop has no branch
- * that depends on the words, because the processor could not predict it. The loads are sequentially
- * consistent: in the protocol they must come after the write of the group's bit. */
-static int find_dirty(const uint64_t *word, const uint64_t *bits, uint64_t *taken)
+ * pages, one bit for each word. The loop has no branch that depends on the words, because the
+ * processor could not predict it. The loads are sequentially consistent: in the protocol they must
+ * come after the write of the group's bit. */
+static unsigned find_dirty(const uint64_t *word, const uint64_t *bits, uint64_t *taken)
 {
-    uint64_t all = ~UINT64_C(0);
-    int dirty = 0;
+    unsigned dirty = 0;
 
 #pragma GCC unroll 8
     for (unsigned i = 0; i < DIRTY_GROUP_WORDS; i++) {
         taken[i] = ~__atomic_load_n(&word[i], __ATOMIC_SEQ_CST) & bits[i];
-        dirty |= (taken[i] != 0) << i;
-        all &= taken[i];
+        dirty |= (unsigned)(taken[i] != 0) << i;
     }
-    return ~all ? dirty : -1;
+    return dirty;
 }
 
 /* Returns the groups of which a span has all pages that are in use. */
@@ -66,30 +64,22 @@ void ram_dirty_close_groups(const RAMBlock *rb, const DirtyMap *m, uint64_t numb
 
     if (number >= here.first && number < here.end) {
         groups &= ram_dirty_bits(whole, number);
-        __atomic_or_fetch(&m->group[number], groups, __ATOMIC_SEQ_CST);
+        DirtyEntry *e = &m->entry[number];
+        __atomic_or_fetch(&e->group[ram_dirty_side(e)], groups, __ATOMIC_SEQ_CST);
     }
 }
 
-DirtyAmount ram_dirty_clear_group(const DirtyMap *m, uint64_t group, DirtySpan pages,
-                                  uint64_t *taken)
+unsigned ram_dirty_clear_group(const DirtyMap *m, uint64_t group, DirtySpan pages, uint64_t *taken)
 {
-    static const uint64_t all[] = { [0 ... DIRTY_GROUP_WORDS - 1] = ~UINT64_C(0) };
-    uint64_t *word = &m->word[group * DIRTY_GROUP_WORDS], part[DIRTY_GROUP_WORDS];
-    const uint64_t *bits = all;
+    uint64_t *word = ram_dirty_words(m, group), bits[DIRTY_GROUP_WORDS];
 
-    if (pages.first > group * DIRTY_GROUP_PAGES || pages.end < (group + 1) * DIRTY_GROUP_PAGES) {
-        find_bits(pages, group, part);
-        bits = part;
-    }
-    const int dirty = find_dirty(word, bits, taken);
-    for (int left = dirty; left > 0; left &= left - 1) {
-        unsigned i = (unsigned)__builtin_ctz((unsigned)left);
+    find_bits(pages, group, bits);
+    const unsigned dirty = find_dirty(word, bits, taken);
+    for (unsigned left = dirty; left; left &= left - 1) {
+        unsigned i = (unsigned)__builtin_ctz(left);
         clear_word(&word[i], taken[i]);
     }
-    for (unsigned i = 0; dirty < 0 && i < DIRTY_GROUP_WORDS; i++) {
-        clear_word(&word[i], ~UINT64_C(0));
-    }
-    return dirty < 0 ? DIRTY_ALL : dirty > 0 ? DIRTY_SOME : DIRTY_NONE;
+    return dirty;
 }
 
 static bool clear_groups(const DirtyMap *m, uint64_t number, uint64_t groups, DirtySpan pages)
@@ -99,7 +89,7 @@ static bool clear_groups(const DirtyMap *m, uint64_t number, uint64_t groups, Di
 
     for (; groups; groups &= groups - 1) {
         uint64_t group = number * DIRTY_ENTRY_GROUPS + (unsigned)__builtin_ctzll(groups);
-        found |= ram_dirty_clear_group(m, group, pages, taken) != DIRTY_NONE;
+        found |= ram_dirty_clear_group(m, group, pages, taken) != 0;
     }
     return found;
 }

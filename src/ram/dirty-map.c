@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Makes and drops the maps of dirty pages (dirty.h), and fits them to a new length of their block.
- * All of it runs under the context's lock.
+ * Makes and drops the maps of dirty pages (dirty.h). A block that is resized gets new ones. All of it
+ * runs under the context's lock.
  */
 #include <stdlib.h>
 
@@ -15,8 +15,7 @@ enum { CACHE_LINE = 64 };
 static void clean_behind(const DirtyMap *m, uint64_t pages)
 {
     if (pages % DIRTY_WORD_PAGES) {
-        __atomic_or_fetch(&m->word[pages / DIRTY_WORD_PAGES],
-                          ~UINT64_C(0) << pages % DIRTY_WORD_PAGES, __ATOMIC_SEQ_CST);
+        m->word[0][pages / DIRTY_WORD_PAGES] = ~UINT64_C(0) << pages % DIRTY_WORD_PAGES;
     }
 }
 
@@ -25,12 +24,16 @@ static DirtyMap *map_new(const RAMBlock *rb)
 {
     uint64_t pages = ram_dirty_pages(rb, 0, rb->max_length).end;
     uint64_t groups = (pages + DIRTY_GROUP_PAGES - 1) / DIRTY_GROUP_PAGES;
-    uint64_t words = groups * DIRTY_GROUP_WORDS + ram_round_up(groups, 64) / 64;
-    DirtyMap *m = calloc(1, sizeof(*m) + CACHE_LINE + words * sizeof(uint64_t));
+    uint64_t entries = (groups + DIRTY_ENTRY_GROUPS - 1) / DIRTY_ENTRY_GROUPS;
+    uint64_t words = groups * DIRTY_GROUP_WORDS;
+    DirtyMap *m = calloc(1, sizeof(*m) + CACHE_LINE + 2 * words * sizeof(uint64_t) +
+                                entries * sizeof(DirtyEntry));
 
     if (m) {
-        m->word = (uint64_t *)(uintptr_t)ram_round_up((uintptr_t)(m + 1), CACHE_LINE);
-        m->group = m->word + groups * DIRTY_GROUP_WORDS;
+        m->groups = groups;
+        m->word[0] = (uint64_t *)(uintptr_t)ram_round_up((uintptr_t)(m + 1), CACHE_LINE);
+        m->word[1] = m->word[0] + words;
+        m->entry = (DirtyEntry *)(m->word[1] + words);
         clean_behind(m, ram_dirty_used_pages(rb).end);
     }
     return m;
@@ -83,10 +86,7 @@ void memory_global_set_all_dirty(void)
 
 void ram_dirty_refill(RAMBlock *rb)
 {
-    ram_dirty_mark(rb, 0, rb->used_length, DIRTY_CLIENTS_ALL);
     for (unsigned c = 0; c < DIRTY_MEMORY_NUM; c++) {
-        if (rb->dirty[c]) {
-            clean_behind(rb->dirty[c], ram_dirty_used_pages(rb).end);
-        }
+        map_drop(rb, c);
     }
 }

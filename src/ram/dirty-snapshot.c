@@ -1,317 +1,135 @@
 /* SPDX-License-Identifier: MIT
  *
- * Snapshots. Taking a snapshot makes the pages of a range clean; the snapshot says which of them
- * were dirty. It is one allocation, which its owner gives to free(). It holds only groups of pages
- * of which some are dirty and some are clean, and an index of groups:
- *
- *    index   | number, all dirty, some dirty, how many came before | ...  number ascends
- *    groups  | 8 words | 8 words | ...                      packed; a set bit means dirty
- *
- * An entry of the index stands for 64 groups, and is left out if all of them were clean. The groups
- * are chosen before the first bit is cleared. If a page of some other group becomes dirty while the
- * snapshot is taken, it stays dirty for the next one. There is room for each chosen group, but the
- * host gives memory only to the part that is written.
+ * Answers which pages of a snapshot are dirty: the runs of dirty pages in a range.
  */
-#define _GNU_SOURCE /* madvise() */
+#include "ram/dirty-snapshot.h"
+
 #include "base/log.h"
-#include "ram/dirty.h"
 
-#include <stdlib.h>
-#include <sys/mman.h>
+/* ---- Runs ------------------------------------------------------------------------------- *
+ *
+ * A run is written as the addresses of its pages in the region. */
 
-#include "base/barrier.h"
-
-enum { FIRST_ENTRIES = 16, LARGE = 4 << 20 };
-
-typedef struct IndexEntry {
-    uint64_t number; /* the number of the first group, divided by 64 */
-    uint64_t all;    /* a set bit: all pages of this group are dirty */
-    uint64_t some;   /* a set bit: the snapshot has the words of this group */
-    uint64_t before; /* how many groups the entries before this one have */
-} IndexEntry;
-
-struct DirtyBitmapSnapshot {
-    MemoryContext *context;
-    ram_addr_t base; /* RAM address of the block */
+typedef struct Runs {
+    DirtyBitmapRun *run;
+    size_t count, most;
     unsigned page_bits;
-    DirtySpan pages; /* of the block: the range of the snapshot */
-    size_t entries;
-    IndexEntry index[];
-};
+} Runs;
 
-static uint64_t *packed_groups(const DirtyBitmapSnapshot *s)
+static inline bool last_run_ends_at(const Runs *r, hwaddr addr)
 {
-    return (uint64_t *)&s->index[s->entries];
+    return r->count && r->run[r->count - 1].addr + r->run[r->count - 1].len == addr;
 }
 
-static __attribute__((noinline)) const IndexEntry *search_entry(const DirtyBitmapSnapshot *s,
-                                                                uint64_t number)
+/* Adds the pages [first, end), or lengthens the last run if it ends at 'first'. Returns false if
+ * there is no room for one more run. */
+static inline bool add_run(Runs *r, uint64_t first, uint64_t end)
 {
-    size_t low = 0, high = s->entries;
+    hwaddr addr = first << r->page_bits, len = (end - first) << r->page_bits;
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (s->index[middle].number < number) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
+    if (last_run_ends_at(r, addr)) {
+        r->run[r->count - 1].len += len;
+        return true;
     }
-    return &s->index[low];
+    if (r->count == r->most) {
+        return false;
+    }
+    r->run[r->count++] = (DirtyBitmapRun){ addr, len };
+    return true;
 }
 
-/* Returns the first entry with that number or a higher one, or the end of the index if there is
- * none. The guess is right if no entry before was left out, which is common if much is dirty. */
-static inline const IndexEntry *seek_entry(const DirtyBitmapSnapshot *s, uint64_t number)
+/* Adds the runs of a word, whose first page is given. Returns false if nothing can be added behind
+ * them. If a run ends at a clean page, the sum of 'bits' and the run's lowest bit has a bit there,
+ * and none below. */
+static inline bool add_word(Runs *r, uint64_t page, uint64_t bits)
 {
-    uint64_t guess = number - s->pages.first / DIRTY_GROUP_PAGES / DIRTY_ENTRY_GROUPS;
+    while (bits) {
+        unsigned first = (unsigned)__builtin_ctzll(bits);
+        uint64_t carried = bits + (bits & -bits);
+        unsigned end = carried ? (unsigned)__builtin_ctzll(carried) : DIRTY_WORD_PAGES;
+        if (!add_run(r, page + first, page + end)) {
+            return false;
+        }
+        bits &= carried;
+    }
+    return r->count < r->most || last_run_ends_at(r, (page + DIRTY_WORD_PAGES) << r->page_bits);
+}
 
-    if (guess < s->entries && s->index[guess].number == number) {
+/* ---- Looking ---------------------------------------------------------------------------- */
+
+/* Returns the first part with that number or a higher one, or the end of the index. The loop has no
+ * branch that depends on a number, because the processor could not predict it. */
+static __attribute__((noinline)) const SnapshotPart *search_part(const DirtyBitmapSnapshot *s,
+                                                                 uint64_t number)
+{
+    const SnapshotPart *first = s->index;
+
+    for (size_t left = s->parts, half; left; left -= half) {
+        half = (left + 1) / 2;
+        first += first[half - 1].number < number ? half : 0;
+    }
+    return first;
+}
+
+/* Does the same. The guess is right if no part before was left out, which is common if much is
+ * dirty. */
+static inline const SnapshotPart *seek_part(const DirtyBitmapSnapshot *s, uint64_t number)
+{
+    uint64_t guess = number - s->pages.first / SNAPSHOT_PART_PAGES;
+
+    if (guess < s->parts && s->index[guess].number == number) {
         return &s->index[guess];
     }
-    return search_entry(s, number);
+    return search_part(s, number);
 }
 
-/* ---- Taking ----------------------------------------------------------------------------- */
-
-static DirtyBitmapSnapshot *resize(DirtyBitmapSnapshot *s, size_t entries, uint64_t groups)
+/* Adds the runs of a part. 'pages' lie in it. */
+static inline bool add_part(Runs *r, const DirtyBitmapSnapshot *s, const SnapshotPart *p,
+                            DirtySpan pages)
 {
-    size_t bytes = sizeof(*s) + entries * sizeof(IndexEntry) +
-                   groups * DIRTY_GROUP_WORDS * sizeof(uint64_t);
-    DirtyBitmapSnapshot *resized = realloc(s, bytes);
-
-    if (!resized) {
-        free(s);
+    if (p->before == SNAPSHOT_ALL) {
+        return add_run(r, pages.first, pages.end);
     }
-    return resized;
-}
+    DirtySpan words = ram_dirty_units(pages, DIRTY_WORD_PAGES);
+    uint64_t left = p->mask & ram_dirty_bits(words, p->number);
+    uint64_t passed = p->mask & ((UINT64_C(1) << words.first % SNAPSHOT_PART_WORDS) - 1);
+    const uint64_t *word = &s->word[p->before];
 
-/* Makes room for one more entry. The room doubles when it is full. Returns NULL, and frees s, if
- * the host has no memory. */
-static DirtyBitmapSnapshot *grow(DirtyBitmapSnapshot *s)
-{
-    bool full = s->entries >= FIRST_ENTRIES && !(s->entries & (s->entries - 1));
-
-    return full ? resize(s, 2 * s->entries, 0) : s;
-}
-
-/* Returns NULL, and frees s, if the host has no memory. */
-static DirtyBitmapSnapshot *add_entry(DirtyBitmapSnapshot *s, uint64_t number, uint64_t groups)
-{
-    s = grow(s);
-    if (s) {
-        s->index[s->entries++] = (IndexEntry){ .number = number, .some = groups };
-    }
-    return s;
-}
-
-/* Makes room for the words of groups. Large pages of the host, if it has any, cost less than many
- * small ones. */
-static DirtyBitmapSnapshot *add_room(DirtyBitmapSnapshot *s, uint64_t groups)
-{
-    const uintptr_t page = ram_host_page();
-    s = resize(s, s->entries, groups);
-
-    if (s && groups * DIRTY_GROUP_WORDS * sizeof(uint64_t) >= LARGE) {
-        uintptr_t start = ram_round_up((uintptr_t)packed_groups(s), page);
-        uintptr_t end = (uintptr_t)(packed_groups(s) + groups * DIRTY_GROUP_WORDS) & -page;
-        madvise((void *)start, end - start, MADV_HUGEPAGE);
-    }
-    return s;
-}
-
-/* Fills the index with the groups whose bit says dirty, and makes room for their words. */
-static DirtyBitmapSnapshot *choose_groups(DirtyBitmapSnapshot *s, const DirtyMap *m)
-{
-    DirtySpan groups = ram_dirty_units(s->pages, DIRTY_GROUP_PAGES);
-    DirtySpan numbers = ram_dirty_units(groups, DIRTY_ENTRY_GROUPS);
-    uint64_t count = 0;
-
-    for (uint64_t n = numbers.first; s && n < numbers.end; n++) {
-        uint64_t dirty = ram_dirty_groups(m, n) & ram_dirty_bits(groups, n);
-        if (dirty) {
-            s = add_entry(s, n, dirty);
-            count += (unsigned)__builtin_popcountll(dirty);
+    for (word += passed ? __builtin_popcountll(passed) : 0; left; left &= left - 1) {
+        uint64_t w = p->number * SNAPSHOT_PART_WORDS + (unsigned)__builtin_ctzll(left);
+        uint64_t bits = *word++;
+        if (__builtin_expect(w == words.first || w + 1 == words.end, 0)) {
+            bits &= ram_dirty_bits(pages, w);
+        }
+        if (!add_word(r, w * DIRTY_WORD_PAGES, bits)) {
+            return false;
         }
     }
-    return s && count ? add_room(s, count) : s;
+    return true;
 }
 
-static DirtyBitmapSnapshot *snapshot_new(const RAMBlock *rb, const DirtyMap *m, DirtySpan pages)
+/* Returns the pages of a span that lie in a part. */
+static inline DirtySpan cut_to_part(DirtySpan pages, const SnapshotPart *p)
 {
-    DirtyBitmapSnapshot *s = resize(NULL, FIRST_ENTRIES, 0);
+    uint64_t first = p->number * SNAPSHOT_PART_PAGES, end = first + SNAPSHOT_PART_PAGES;
 
-    if (!s) {
-        return NULL;
+    return (DirtySpan){ pages.first > first ? pages.first : first,
+                        pages.end < end ? pages.end : end };
+}
+
+/* Finds the runs of dirty pages in a span until there is no room for a further one. */
+static inline void find_runs(Runs *r, const DirtyBitmapSnapshot *s, DirtySpan pages)
+{
+    const SnapshotPart *p = seek_part(s, pages.first / SNAPSHOT_PART_PAGES);
+    bool more = true;
+
+    for (; more && p < &s->index[s->parts]; p++) {
+        DirtySpan here = cut_to_part(pages, p);
+        more = here.first < here.end && add_part(r, s, p, here);
     }
-    *s = (DirtyBitmapSnapshot){ rb->context, rb->offset, rb->context->page_bits, pages, 0 };
-    return choose_groups(s, m);
-}
-
-/* Clears the groups of an entry, and puts their words at 'to' unless all pages of a group are clean
- * or all are dirty. Returns the end of these words. */
-static uint64_t *take_entry(const RAMBlock *rb, const DirtyMap *m, DirtySpan pages, IndexEntry *e,
-                            uint64_t *to)
-{
-    uint64_t chosen = e->some;
-
-    ram_dirty_close_groups(rb, m, e->number, chosen, pages);
-    for (e->some = 0; chosen; chosen &= chosen - 1) {
-        uint64_t group = e->number * DIRTY_ENTRY_GROUPS + (unsigned)__builtin_ctzll(chosen);
-        DirtyAmount amount = ram_dirty_clear_group(m, group, pages, to);
-
-        if (amount == DIRTY_SOME) {
-            e->some |= chosen & -chosen;
-            to += DIRTY_GROUP_WORDS;
-        } else if (amount == DIRTY_ALL) {
-            e->all |= chosen & -chosen;
-        }
-    }
-    return to;
-}
-
-/* Returns whether a page was dirty. */
-static bool take_entries(const RAMBlock *rb, const DirtyMap *m, DirtyBitmapSnapshot *s)
-{
-    uint64_t *first = packed_groups(s), *to = first, all = 0;
-
-    for (IndexEntry *e = s->index; e < &s->index[s->entries]; e++) {
-        e->before = (uint64_t)(to - first) / DIRTY_GROUP_WORDS;
-        to = take_entry(rb, m, s->pages, e, to);
-        all |= e->all;
-    }
-    return to > first || all;
-}
-
-/* Returns the pages of a range, rounded outwards to whole words. Rounding is allowed because each
- * word belongs to one block only. */
-static DirtySpan rounded_pages(const RAMBlock *rb, uint64_t start, uint64_t length)
-{
-    DirtySpan words = ram_dirty_units(ram_dirty_pages(rb, start, length), DIRTY_WORD_PAGES);
-
-    return (DirtySpan){ words.first * DIRTY_WORD_PAGES, words.end * DIRTY_WORD_PAGES };
-}
-
-DirtyBitmapSnapshot *ram_dirty_take(RAMBlock *rb, uint64_t start, uint64_t length, unsigned client)
-{
-    const DirtyMap *m = ram_dirty_map_made(rb, client);
-    DirtyBitmapSnapshot *s = m ? snapshot_new(rb, m, rounded_pages(rb, start, length)) : NULL;
-
-    if (s && take_entries(rb, m, s)) {
-        barrier_heavy();
-    }
-    return s;
 }
 
 /* ---- Asking ----------------------------------------------------------------------------- */
-
-/* Returns how many groups of an entry come before its group number 'nth'. If the snapshot has all
- * of them, which is common if much is dirty, that is 'nth'. */
-static inline unsigned groups_ahead(const IndexEntry *e, unsigned nth)
-{
-    uint64_t before = (UINT64_C(1) << nth) - 1, ahead = e->some & before;
-
-    return ahead == before ? nth : (unsigned)__builtin_popcountll(ahead);
-}
-
-static const uint64_t all_clean[DIRTY_GROUP_WORDS];
-static const uint64_t all_dirty[] = { [0 ... DIRTY_GROUP_WORDS - 1] = ~UINT64_C(0) };
-
-/* Returns the words of a group. */
-static inline const uint64_t *words_of(const DirtyBitmapSnapshot *s, uint64_t group)
-{
-    const IndexEntry *e = seek_entry(s, group / DIRTY_ENTRY_GROUPS);
-    unsigned nth = group % DIRTY_ENTRY_GROUPS;
-
-    if (e == &s->index[s->entries] || e->number != group / DIRTY_ENTRY_GROUPS) {
-        return all_clean;
-    }
-    if (e->some >> nth & 1) {
-        return packed_groups(s) + (e->before + groups_ahead(e, nth)) * DIRTY_GROUP_WORDS;
-    }
-    return e->all >> nth & 1 ? all_dirty : all_clean;
-}
-
-/* Returns the first group, from 'group' on, that has dirty pages. */
-static uint64_t next_dirty_group(const DirtyBitmapSnapshot *s, uint64_t group)
-{
-    uint64_t number = group / DIRTY_ENTRY_GROUPS;
-
-    for (const IndexEntry *e = seek_entry(s, number); e < &s->index[s->entries]; e++) {
-        uint64_t passed = e->number == number ? (UINT64_C(1) << group % DIRTY_ENTRY_GROUPS) - 1
-                                              : 0;
-        uint64_t left = (e->some | e->all) & ~passed;
-        if (left) {
-            return e->number * DIRTY_ENTRY_GROUPS + (unsigned)__builtin_ctzll(left);
-        }
-    }
-    return UINT64_MAX / DIRTY_GROUP_PAGES;
-}
-
-/* Returns the first group, from 'group' on, that has clean pages. */
-static uint64_t next_clean_group(const DirtyBitmapSnapshot *s, uint64_t group)
-{
-    const IndexEntry *e = seek_entry(s, group / DIRTY_ENTRY_GROUPS);
-
-    for (; e < &s->index[s->entries] && e->number == group / DIRTY_ENTRY_GROUPS; e++) {
-        uint64_t left = ~e->all >> group % DIRTY_ENTRY_GROUPS;
-        if (left) {
-            return group + (unsigned)__builtin_ctzll(left);
-        }
-        group = (e->number + 1) * DIRTY_ENTRY_GROUPS;
-    }
-    return group;
-}
-
-/* A place in a snapshot: the group that was looked at last. */
-typedef struct Reader {
-    const DirtyBitmapSnapshot *s;
-    uint64_t group;
-    const uint64_t *words;
-    uint64_t word; /* the word in which find_page() found a page */
-} Reader;
-
-static inline Reader reader_at(const DirtyBitmapSnapshot *s, uint64_t page)
-{
-    uint64_t group = page / DIRTY_GROUP_PAGES;
-
-    return (Reader){ s, group, words_of(s, group), 0 };
-}
-
-/* Returns a page behind 'page', to go on at when the rest of its word is all clean, or all dirty if
- * 'dirty' is false. */
-static inline uint64_t pass_word(Reader *r, uint64_t page, bool dirty)
-{
-    if (r->words != (dirty ? all_clean : all_dirty)) {
-        page = (page / DIRTY_WORD_PAGES + 1) * DIRTY_WORD_PAGES;
-    } else if (dirty) {
-        page = next_dirty_group(r->s, r->group) * DIRTY_GROUP_PAGES;
-    } else {
-        page = next_clean_group(r->s, r->group) * DIRTY_GROUP_PAGES;
-    }
-    if (page / DIRTY_GROUP_PAGES != r->group) {
-        *r = reader_at(r->s, page);
-    }
-    return page;
-}
-
-/* Returns the first page of [page, end) that is dirty, or that is clean if 'dirty' is false.
- * Returns 'end' if there is none. Inlined, so that 'dirty' is a constant. */
-static inline __attribute__((always_inline)) uint64_t find_page(Reader *r, uint64_t page,
-                                                                uint64_t end, bool dirty)
-{
-    while (page < end) {
-        uint64_t word = r->words[page / DIRTY_WORD_PAGES % DIRTY_GROUP_WORDS];
-        uint64_t rest = (dirty ? word : ~word) >> page % DIRTY_WORD_PAGES;
-        if (rest) {
-            r->word = word;
-            page += (unsigned)__builtin_ctzll(rest);
-            break;
-        }
-        page = pass_word(r, page, dirty);
-    }
-    return page < end ? page : end;
-}
 
 static __attribute__((cold)) bool say_beyond(const DirtyBitmapSnapshot *s, ram_addr_t start,
                                              ram_addr_t length)
@@ -339,33 +157,19 @@ static inline bool reach(const DirtyBitmapSnapshot *s, ram_addr_t start, ram_add
     return true;
 }
 
-/* Returns the end of the run of dirty pages that begins at 'page' in the word 'word', or 'end' if
- * the run is longer. Usually the run ends in this word, which was read already: to read it again
- * costs more than the rest. */
-static inline uint64_t find_run_end(const DirtyBitmapSnapshot *s, uint64_t word, uint64_t page,
-                                    uint64_t end)
-{
-    uint64_t clean = ~(word >> page % DIRTY_WORD_PAGES);
-    uint64_t stop = page + (clean ? (unsigned)__builtin_ctzll(clean) : DIRTY_WORD_PAGES);
-
-    if (__builtin_expect(stop % DIRTY_WORD_PAGES == 0 && stop < end, 0)) {
-        Reader r = reader_at(s, stop);
-        return find_page(&r, stop, end, false);
-    }
-    return stop < end ? stop : end;
-}
-
 /* A range that is not in the snapshot counts as dirty, so that no write is missed. */
 bool cpu_physical_memory_snapshot_get_dirty(DirtyBitmapSnapshot *snap, ram_addr_t start,
                                             ram_addr_t length)
 {
     DirtySpan pages = { 0, 0 };
+    DirtyBitmapRun run;
+    Runs r = { &run, 0, 1, snap->page_bits };
 
     if (!reach(snap, start, length, &pages)) {
         return true;
     }
-    Reader r = reader_at(snap, pages.first);
-    return find_page(&r, pages.first, pages.end, true) < pages.end;
+    find_runs(&r, snap, pages);
+    return r.count != 0;
 }
 
 static ram_addr_t base_of(const MemoryRegion *mr)
@@ -380,23 +184,49 @@ bool memory_region_snapshot_get_dirty(MemoryRegion *mr, DirtyBitmapSnapshot *sna
     return cpu_physical_memory_snapshot_get_dirty(snap, base + addr, size);
 }
 
+/* Cuts the first and the last run, which are of whole pages, to [from, end). Returns where the last
+ * run ends. */
+static hwaddr cut_runs(const Runs *r, hwaddr from, hwaddr end)
+{
+    DirtyBitmapRun *first = &r->run[0], *last = &r->run[r->count - 1];
+
+    if (first->addr < from) {
+        first->len -= from - first->addr;
+        first->addr = from;
+    }
+    if (last->addr + last->len > end) {
+        last->len = end - last->addr;
+    }
+    return last->addr + last->len;
+}
+
+size_t memory_region_snapshot_next_runs(MemoryRegion *mr, DirtyBitmapSnapshot *snap, hwaddr *addr,
+                                        hwaddr end, DirtyBitmapRun *run, size_t most)
+{
+    DirtySpan pages = { 0, 0 };
+    Runs r = { run, 0, most, snap->page_bits };
+    hwaddr from = *addr;
+
+    if (from >= end || most == 0 || !reach(snap, base_of(mr) + from, end - from, &pages)) {
+        return 0;
+    }
+    find_runs(&r, snap, pages);
+    if (r.count) {
+        *addr = cut_runs(&r, from, end);
+    }
+    return r.count;
+}
+
 bool memory_region_snapshot_next_dirty(MemoryRegion *mr, DirtyBitmapSnapshot *snap, hwaddr *addr,
                                        hwaddr end, hwaddr *len)
 {
     hwaddr from = *addr;
-    DirtySpan pages = { 0, 0 };
+    DirtyBitmapRun run;
 
-    if (from >= end || !reach(snap, base_of(mr) + from, end - from, &pages)) {
+    if (memory_region_snapshot_next_runs(mr, snap, &from, end, &run, 1) == 0) {
         return false;
     }
-    Reader r = reader_at(snap, pages.first);
-    uint64_t first = find_page(&r, pages.first, pages.end, true);
-    if (first == pages.end) {
-        return false;
-    }
-    hwaddr start = first << snap->page_bits;
-    hwaddr stop = find_run_end(snap, r.word, first, pages.end) << snap->page_bits;
-    *addr = start > from ? start : from;
-    *len = (stop < end ? stop : end) - *addr;
+    *addr = run.addr;
+    *len = run.len;
     return true;
 }

@@ -21,38 +21,61 @@ static inline DirtySpan pages_in_use(const RAMBlock *rb, uint64_t start, uint64_
 
 /* ---- Marking ---------------------------------------------------------------------------- */
 
-static uint64_t mark_clean_word(const DirtyMap *m, uint64_t word, uint64_t bits)
+static uint64_t mark_clean(uint64_t *word, uint64_t bits)
 {
-    return __atomic_fetch_and(&m->word[word], ~bits, __ATOMIC_SEQ_CST) & bits;
+    return __atomic_fetch_and(word, ~bits, __ATOMIC_SEQ_CST) & bits;
 }
 
-static void mark_clean_group(const DirtyMap *m, uint64_t group)
+/* Marks pages of a word dirty on one side of its entry, and returns the bits of those that were
+ * clean. Usually none was clean, because memory is written more often than it is harvested. So the
+ * word is only read at first. The acquire keeps the read of the group after the read of the
+ * word. */
+static inline uint64_t mark_side(const DirtyMap *m, DirtyEntry *e, unsigned side, uint64_t word,
+                                 uint64_t bits)
 {
-    __atomic_and_fetch(&m->group[group / 64], ~(UINT64_C(1) << group % 64), __ATOMIC_SEQ_CST);
-}
-
-/* Marks pages of a word dirty, and returns the bits of those that were clean. Usually none was
- * clean, because memory is written more often than it is harvested. So the word is only read at
- * first. The acquire keeps the read of the group after the read of the word. */
-static inline uint64_t mark_word(const DirtyMap *m, uint64_t word, uint64_t bits)
-{
-    uint64_t clean = __atomic_load_n(&m->word[word], __ATOMIC_ACQUIRE) & bits;
+    uint64_t *w = &m->word[side][word], *g = &e->group[side];
+    uint64_t clean = __atomic_load_n(w, __ATOMIC_ACQUIRE) & bits;
+    uint64_t group = UINT64_C(1) << word / DIRTY_GROUP_WORDS % DIRTY_ENTRY_GROUPS;
 
     if (__builtin_expect(clean != 0, 0)) {
-        clean = mark_clean_word(m, word, bits);
+        clean = mark_clean(w, bits);
     }
-    if (__builtin_expect(ram_dirty_group_is_clean(m, word / DIRTY_GROUP_WORDS), 0)) {
-        mark_clean_group(m, word / DIRTY_GROUP_WORDS);
+    if (__builtin_expect((__atomic_load_n(g, __ATOMIC_SEQ_CST) & group) != 0, 0)) {
+        mark_clean(g, group);
     }
     return clean;
 }
 
-static inline void mark(const DirtyMap *m, DirtySpan pages)
+/* Returns the bits of the pages that were clean. */
+static inline uint64_t mark_word(const DirtyMap *m, uint64_t word, uint64_t bits)
+{
+    DirtyEntry *e = &m->entry[word / DIRTY_ENTRY_WORDS];
+    uint64_t turns, clean;
+
+    do {
+        turns = __atomic_load_n(&e->turns, __ATOMIC_ACQUIRE);
+        clean = mark_side(m, e, turns % 2, word, bits);
+    } while (__builtin_expect(__atomic_load_n(&e->turns, __ATOMIC_SEQ_CST) != turns, 0));
+    return clean;
+}
+
+static __attribute__((noinline)) void mark_words(const DirtyMap *m, DirtySpan pages)
 {
     DirtySpan words = ram_dirty_units(pages, DIRTY_WORD_PAGES);
 
-    for (uint64_t w = words.first; m && w < words.end; w++) {
+    for (uint64_t w = words.first; w < words.end; w++) {
         mark_word(m, w, ram_dirty_bits(pages, w));
+    }
+}
+
+/* Most writes touch a single page. */
+static inline void mark(const DirtyMap *m, DirtySpan pages)
+{
+    if (pages.end - pages.first == 1) {
+        mark_word(m, pages.first / DIRTY_WORD_PAGES,
+                  UINT64_C(1) << pages.first % DIRTY_WORD_PAGES);
+    } else {
+        mark_words(m, pages);
     }
 }
 
@@ -62,7 +85,10 @@ void ram_dirty_mark(RAMBlock *rb, uint64_t start, uint64_t length, uint8_t clien
 
     barrier_light();
     for (clients &= DIRTY_CLIENTS_ALL; clients; clients &= clients - 1) {
-        mark(ram_dirty_map(rb, (unsigned)__builtin_ctz(clients)), pages);
+        const DirtyMap *m = ram_dirty_map(rb, (unsigned)__builtin_ctz(clients));
+        if (m) {
+            mark(m, pages);
+        }
     }
 }
 
@@ -165,6 +191,13 @@ static uint64_t skip_clean_groups(const DirtyMap *m, uint64_t word, uint64_t end
     return word;
 }
 
+static uint64_t read_word(const DirtyMap *m, uint64_t word)
+{
+    unsigned side = ram_dirty_side(&m->entry[word / DIRTY_ENTRY_WORDS]);
+
+    return __atomic_load_n(&m->word[side][word], __ATOMIC_ACQUIRE);
+}
+
 bool ram_dirty_any(const RAMBlock *rb, uint64_t start, uint64_t length, unsigned client)
 {
     const DirtyMap *m = ram_dirty_map(rb, client);
@@ -175,7 +208,7 @@ bool ram_dirty_any(const RAMBlock *rb, uint64_t start, uint64_t length, unsigned
         return pages.first < pages.end;
     }
     for (uint64_t w = words.first; (w = skip_clean_groups(m, w, words.end)) < words.end; w++) {
-        if (~__atomic_load_n(&m->word[w], __ATOMIC_ACQUIRE) & ram_dirty_bits(pages, w)) {
+        if (~read_word(m, w) & ram_dirty_bits(pages, w)) {
             return true;
         }
     }
@@ -189,7 +222,7 @@ bool ram_dirty_all(const RAMBlock *rb, uint64_t start, uint64_t length, unsigned
     DirtySpan words = ram_dirty_units(pages, DIRTY_WORD_PAGES);
 
     for (uint64_t w = words.first; m && w < words.end; w++) {
-        if (__atomic_load_n(&m->word[w], __ATOMIC_ACQUIRE) & ram_dirty_bits(pages, w)) {
+        if (read_word(m, w) & ram_dirty_bits(pages, w)) {
             return false;
         }
     }

@@ -7,15 +7,16 @@
  *
  *   word    bit 1: the page is clean           |64 pages|64 pages|  ...   8 words: one cache line
  *   group   bit 1: all 8 words are clean       one bit for 512 pages
+ *   entry   the bits of 64 groups, for each of its two sides
  *
  * A set bit means clean, because every page is dirty at first and fresh memory from the host is 0.
  * So a map takes memory only where pages have been clean. It is made when pages are cleared for the
  * first time. A block without a map is dirty everywhere, so dropping the map makes all pages dirty
  * at once. Readers may still use a map that was dropped; it is freed after a grace period.
  *
- * The bit of a group may say dirty although all pages of the group are clean: this only costs a
- * search. It may also say clean although a page is dirty, but only until the thread that marks the
- * page has done its step 3:
+ * Clearing in place. The bit of a group may say dirty although all pages of the group are clean:
+ * this only costs a search. It may also say clean although a page is dirty, but only until the
+ * thread that marks the page has done its step 3:
  *
  *   mark                                    clear
  *   1  write guest memory                   1  group := clean
@@ -41,6 +42,24 @@
  *
  * A clearer sets the bit of a group only if it clears the whole group. If it clears a part, the bit
  * keeps saying dirty.
+ *
+ * Turning over. An entry has its words twice, on two sides. One side is in use, and the other one
+ * is clean. A snapshot of all pages of an entry turns it over: the clean side comes into use, and
+ * the snapshot takes the pages from the other one. Nobody relies on that side any longer, so plain
+ * loads and stores are enough to take and clean it:
+ *
+ *   mark                                    turn
+ *   1  write guest memory                   1  turns := turns + 1
+ *   2  t := turns                           2  barrier_heavy()
+ *   3  steps 2 and 3 above, on side t % 2   3  take the pages of the old side, and clean it
+ *   4  if turns is not t, again from 2      4  read guest memory
+ *
+ * The heavy barrier falls somewhere into a mark. If step 4 comes behind it, the marker sees the
+ * turn and marks the page on the new side, too. Otherwise the mark was complete, and the snapshot
+ * takes the page and sees the data. A marker that is late may still mark the old side while it is
+ * cleaned, or later. If this mark is lost, nothing is missed, because the marker goes on to the new
+ * side. If it stays, the page is found once more after the next turn. For the client CODE no page
+ * may become dirty late, so its entries are never turned over.
  */
 #ifndef RAM_DIRTY_H
 #define RAM_DIRTY_H
@@ -50,12 +69,19 @@
 #include "ram/block.h"
 
 enum { DIRTY_WORD_PAGES = 64, DIRTY_GROUP_WORDS = 8, DIRTY_GROUP_PAGES = 512 };
-enum { DIRTY_ENTRY_GROUPS = 64 }; /* as many groups have their bits in one word */
+enum { DIRTY_ENTRY_GROUPS = 64, DIRTY_ENTRY_WORDS = 512, DIRTY_ENTRY_PAGES = 32768 };
+
+/* Aligned so that all of an entry is in one cache line. */
+typedef struct DirtyEntry {
+    uint64_t turns;    /* how often it was turned over; side turns % 2 is in use */
+    uint64_t group[2]; /* of each side */
+} __attribute__((aligned(32))) DirtyEntry;
 
 typedef struct DirtyMap {
     Deferred deferred;
-    uint64_t *word;
-    uint64_t *group;
+    DirtyEntry *entry;
+    uint64_t *word[2]; /* of each side; only side 0 can be used before the first turn */
+    uint64_t groups;
 } DirtyMap;
 
 /* A range [first, end) of a block's pages, or of the words or groups of a map. */
@@ -103,15 +129,32 @@ static inline uint64_t ram_dirty_bits(DirtySpan pages, uint64_t word)
     return ~UINT64_C(0) << from & ~UINT64_C(0) >> behind;
 }
 
-static inline bool ram_dirty_group_is_clean(const DirtyMap *m, uint64_t group)
+/* Returns which side of an entry is in use. It may be turned over at any time, unless the caller
+ * has the context's lock. */
+static inline unsigned ram_dirty_side(const DirtyEntry *e)
 {
-    return __atomic_load_n(&m->group[group / 64], __ATOMIC_SEQ_CST) >> (group % 64) & 1;
+    return __atomic_load_n(&e->turns, __ATOMIC_SEQ_CST) % 2;
 }
 
-/* Returns which of the groups from 64 * number on may have dirty pages. */
+/* Returns the words of a group on the side that is in use. */
+static inline uint64_t *ram_dirty_words(const DirtyMap *m, uint64_t group)
+{
+    unsigned side = ram_dirty_side(&m->entry[group / DIRTY_ENTRY_GROUPS]);
+
+    return &m->word[side][group * DIRTY_GROUP_WORDS];
+}
+
+/* Returns which of the groups of an entry may have dirty pages on the side that is in use. */
 static inline uint64_t ram_dirty_groups(const DirtyMap *m, uint64_t number)
 {
-    return ~__atomic_load_n(&m->group[number], __ATOMIC_SEQ_CST);
+    const DirtyEntry *e = &m->entry[number];
+
+    return ~__atomic_load_n(&e->group[ram_dirty_side(e)], __ATOMIC_SEQ_CST);
+}
+
+static inline bool ram_dirty_group_is_clean(const DirtyMap *m, uint64_t group)
+{
+    return !(ram_dirty_groups(m, group / DIRTY_ENTRY_GROUPS) >> group % DIRTY_ENTRY_GROUPS & 1);
 }
 
 /* ---- Marking and asking (dirty.c) ----------------------------------------------------------- *
@@ -151,24 +194,22 @@ void ram_dirty_free(RAMBlock *rb);
  * memory for it. */
 DirtyMap *ram_dirty_map_made(RAMBlock *rb, unsigned client);
 
-/* Makes all pages in use dirty for all clients, and the pages behind them clean. topology/resize.c
- * calls this when it has changed the used length. */
+/* Makes all pages dirty for all clients. topology/resize.c calls this when it has changed the used
+ * length. */
 void ram_dirty_refill(RAMBlock *rb);
 
-/* ---- Clearing (dirty-clear.c, dirty-snapshot.c): under the context's lock ------------------ */
+/* ---- Clearing (dirty-clear.c, dirty-take.c): under the context's lock ----------------------- */
 
-/* Step 1 of a clear for the groups from 64 * number on whose bit is set in 'groups': says that they
- * are clean. Leaves out those that are not cleared as a whole by a clear of 'pages'. */
+/* Step 1 of a clear in place, for the groups of an entry whose bit is set in 'groups': says that
+ * they are clean. Leaves out those that are not cleared as a whole by a clear of 'pages'. */
 void ram_dirty_close_groups(const RAMBlock *rb, const DirtyMap *m, uint64_t number,
                             uint64_t groups, DirtySpan pages);
 
-typedef enum DirtyAmount { DIRTY_NONE, DIRTY_SOME, DIRTY_ALL } DirtyAmount;
-
-/* Step 2 of a clear: clears the pages of a span that lie in a group. 'taken' receives the eight
- * words of the group, in which a set bit means that the page was dirty. Returns how many pages of
- * the group were dirty; if any, the caller calls barrier_heavy() before it reads the pages. */
-DirtyAmount ram_dirty_clear_group(const DirtyMap *m, uint64_t group, DirtySpan pages,
-                                  uint64_t *taken);
+/* Step 2: clears the pages of a span that lie in a group. 'taken' receives the eight words of the
+ * group, in which a set bit means that the page was dirty. Returns which of the words are not 0,
+ * one bit for each; if any, the caller calls barrier_heavy() before it reads the pages. */
+unsigned ram_dirty_clear_group(const DirtyMap *m, uint64_t group, DirtySpan pages,
+                               uint64_t *taken);
 
 /* Clears a range. Returns whether a page was dirty. If the host has no memory for a map, all pages
  * stay dirty and a message says so. */
