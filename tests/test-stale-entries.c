@@ -326,6 +326,25 @@ static void resized(Machine *m, gconstpointer data)
     scene_end(&s);
 }
 
+/* The block grows to the size that its region has already, so nothing is committed. */
+static void grown(Machine *m, gconstpointer data)
+{
+    Scene s;
+
+    (void)data;
+    scene_begin(&s, m, resizable_new);
+    for (unsigned i = 0; i < 3; i++) {
+        resize(&s, 2);
+        for (unsigned k = 1; k < REGIONS; k++) {
+            memory_region_set_size(s.mr[k], size[k]);
+        }
+        scene_see(&s, see_shrunk);
+        resize(&s, 1);
+        scene_see(&s, see_memory);
+    }
+    scene_end(&s);
+}
+
 /* So many ranges that the tables of both threads grow. */
 static unsigned shift; /* how many pages further on the ranges lie now */
 
@@ -619,6 +638,7 @@ int main(int argc, char **argv)
     TEST_WITH("/stale-entries/own-read-only", own_read_only, &own);
     TEST("/stale-entries/rom-devices", rom_devices);
     TEST("/stale-entries/resized", resized);
+    TEST("/stale-entries/grown", grown);
     TEST("/stale-entries/many", many);
     TEST("/stale-entries/logged", logged);
     TEST("/stale-entries/counted", counted);

@@ -89,15 +89,17 @@ static bool calls(const Range *range, unsigned direct)
     return false;
 }
 
+/* The block of a region can grow without a commit, if the region is as large as that already. So a
+ * spot behind the end of the block has no id, and serves one access only. */
 Spot access_spot_make(const FlatView *fv, hwaddr addr)
 {
     Range range;
     bool hole = !view_lookup(fv, addr, &range);
     bool readonly = !hole && is_readonly(&range);
-    bool memory = !hole && region_has_ram(range.mr) && cut_to_memory(&range, addr);
+    bool ram = !hole && region_has_ram(range.mr), memory = ram && cut_to_memory(&range, addr);
     uint8_t direct = memory ? (uint8_t)direct_ways(&range, readonly) : 0;
     return (Spot){
-        .view = fv->id,
+        .view = ram && !memory ? 0 : fv->id,
         .start = range.start,
         .span = range.last - range.start,
         .offset = hole ? range.start : range.offset,
