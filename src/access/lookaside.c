@@ -3,13 +3,12 @@
  * The lookaside's slow side (lookaside.h): looks at second places, makes spots, and decides where
  * they go.
  */
-#include "access/lookaside.h"
+#include "access/renewal.h"
 
 #include <sys/mman.h>
 
 #include "base/barrier.h"
 #include "base/process.h"
-#include "view/age.h"
 
 /* Spots of more pages than this are middle or wide. Such a spot takes one line of the processor's
  * cache for all of its pages that one place stands for. */
@@ -104,44 +103,12 @@ static void count_conflict(Lookaside *l)
     }
 }
 
-/* Gives the spot the id of this version of its view, if an earlier version has made it, and commits
- * have left its range alone since (view/age.h). The next access makes no call then. A signal handler
- * may renew the spot that the interrupted access uses: nothing but the id changes, and both ids are
- * right. */
-static bool renew(Spot *s, const FlatView *fv)
-{
-    uint64_t versions = view_versions_since(fv, s->view);
-    if (versions > VIEW_MOST_AGE || versions > view_age(fv, s->start, s->start + s->span)) {
-        return false;
-    }
-    __atomic_store_n(&s->view, fv->id, __ATOMIC_RELAXED);
-    return true;
-}
-
-/* Returns whether the spot shows what this version of the view shows. */
-static bool is_current(Spot *s, const FlatView *fv)
-{
-    return s->view == fv->id || renew(s, fv);
-}
-
-static bool answers(Spot *s, const FlatView *fv, hwaddr addr)
-{
-    return addr - s->start <= s->span && is_current(s, fv);
-}
-
-/* Returns whether the spot serves this view. If the access looks into a view that somebody keeps, a
- * later version may have made it. */
-static bool is_in_use(Spot *s, const FlatView *fv)
-{
-    return is_current(s, fv) || view_is_before(fv, s->view);
-}
-
 /* Returns the spot if it had to take its second place. Without the second test, a large range would
  * be found at the first place of its neighbouring part, and never at its own. */
 static const Spot *displaced_spot(Spot *table, Spot *first, const FlatView *fv, hwaddr addr)
 {
     Spot *s = second_place(table, first);
-    return answers(s, fv, addr) && is_in_use(first, fv) ? s : NULL;
+    return access_spot_answers(s, fv, addr) && access_spot_is_in_use(first, fv) ? s : NULL;
 }
 
 /* Wide spots touch all parts of the view, so no commit leaves them alone. */
@@ -149,10 +116,11 @@ static const Spot *known_spot(Lookaside *l, const FlatView *fv, hwaddr addr)
 {
     Spot *narrow = access_narrow_place(l, fv->id, addr);
     Spot *middle = access_middle_place(l, fv->id, addr);
-    if (answers(narrow, fv, addr)) {
+    if (access_spot_answers(narrow, fv, addr)) {
+        access_renew_neighbours(l, narrow, fv);
         return narrow;
     }
-    if (answers(middle, fv, addr)) {
+    if (access_spot_answers(middle, fv, addr)) {
         return middle;
     }
     const Spot *s = displaced_spot(l->narrow, narrow, fv, addr);
@@ -169,18 +137,18 @@ static const Spot *known_spot(Lookaside *l, const FlatView *fv, hwaddr addr)
 static Spot *place_for_narrow(Lookaside *l, const FlatView *fv, hwaddr addr)
 {
     Spot *first = access_narrow_place(l, fv->id, addr);
-    if (is_in_use(first, fv) || first->view > fv->id) {
+    if (access_spot_is_in_use(first, fv) || first->view > fv->id) {
         count_conflict(l);
     }
     first = access_narrow_place(l, fv->id, addr); /* the table may have grown */
-    return is_in_use(first, fv) ? second_place(l->narrow, first) : first;
+    return access_spot_is_in_use(first, fv) ? second_place(l->narrow, first) : first;
 }
 
 /* Spots of a table for large ones give way to larger ones. NULL: this one gives way. */
 static Spot *place_among(Spot *table, Spot *first, const FlatView *fv, const Spot *spot)
 {
     for (unsigned i = 0; i < 2; i++) {
-        if (!is_in_use(first, fv) || first->span < spot->span) {
+        if (!access_spot_is_in_use(first, fv) || first->span < spot->span) {
             return first;
         }
         first = second_place(table, first);

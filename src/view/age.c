@@ -6,19 +6,6 @@
 
 #include "base/process.h"
 
-/* Returns how many parts a window touches. They follow each other in turn. */
-static unsigned parts_of(hwaddr first, hwaddr last)
-{
-    hwaddr more = (last >> VIEW_PIECE_BITS) - (first >> VIEW_PIECE_BITS);
-    return more < VIEW_PARTS ? (unsigned)more + 1 : VIEW_PARTS;
-}
-
-/* Returns the part of the piece that lies 'more' pieces behind that of addr. */
-static unsigned part_at(hwaddr addr, unsigned more)
-{
-    return (unsigned)((addr >> VIEW_PIECE_BITS) + more) % VIEW_PARTS;
-}
-
 void view_age_begin(FlatView *fv)
 {
     fv->id = process_next_lineage() * VIEW_LINEAGES_APART;
@@ -37,9 +24,9 @@ static void grow_older(FlatView *fv, const FlatView *before)
 
 static void change_parts(FlatView *fv, const Window *w)
 {
-    unsigned parts = parts_of(w->first, w->last);
+    unsigned parts = view_parts_of(w->first, w->last);
     for (unsigned i = 0; i < parts; i++) {
-        fv->age[part_at(w->first, i)] = 0;
+        fv->age[view_part_at(w->first, i)] = 0;
     }
 }
 
@@ -54,14 +41,4 @@ void view_age_next(FlatView *fv, const FlatView *before, const WindowSet *change
     for (size_t i = 0; i < changed->count; i++) {
         change_parts(fv, &changed->window[i]);
     }
-}
-
-unsigned view_age(const FlatView *fv, hwaddr first, hwaddr last)
-{
-    unsigned parts = parts_of(first, last), youngest = VIEW_MOST_AGE;
-    for (unsigned i = 0; i < parts; i++) {
-        unsigned age = fv->age[part_at(first, i)];
-        youngest = age < youngest ? age : youngest;
-    }
-    return youngest;
 }

@@ -40,8 +40,29 @@ void view_age_begin(FlatView *fv);
  * only. */
 void view_age_next(FlatView *fv, const FlatView *before, const WindowSet *changed);
 
+/* Returns how many parts a window touches. They follow each other in turn. */
+static inline unsigned view_parts_of(hwaddr first, hwaddr last)
+{
+    hwaddr more = (last >> VIEW_PIECE_BITS) - (first >> VIEW_PIECE_BITS);
+    return more < VIEW_PARTS ? (unsigned)more + 1 : VIEW_PARTS;
+}
+
+/* Returns the part of the piece that lies 'more' pieces behind that of addr. */
+static inline unsigned view_part_at(hwaddr addr, unsigned more)
+{
+    return (unsigned)((addr >> VIEW_PIECE_BITS) + more) % VIEW_PARTS;
+}
+
 /* Returns the age of the youngest part that [first, last] touches. */
-unsigned view_age(const FlatView *fv, hwaddr first, hwaddr last);
+static inline unsigned view_age(const FlatView *fv, hwaddr first, hwaddr last)
+{
+    unsigned parts = view_parts_of(first, last), youngest = VIEW_MOST_AGE;
+    for (unsigned i = 0; i < parts; i++) {
+        unsigned age = fv->age[view_part_at(first, i)];
+        youngest = age < youngest ? age : youngest;
+    }
+    return youngest;
+}
 
 /* Returns by how many versions fv is later than 'id', which is the id of any view. The number is too
  * large for any age if 'id' is not an earlier version of the same view. */
