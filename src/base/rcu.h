@@ -64,10 +64,18 @@ static inline bool read_enter_again(void)
     return true;
 }
 
+/* Ends what urcu_bp_read_lock() began. liburcu's own function makes a full barrier if the host has
+ * no membarrier(). All it needs is that what the section did comes before the store. */
 static inline void read_leave(void)
 {
     grace_awaited();
+#ifdef _LGPL_SOURCE
+    unsigned long *counter = &URCU_TLS(urcu_bp_reader)->ctr;
+    __atomic_store_n(counter, *counter - 1, __ATOMIC_RELEASE);
+    cmm_barrier();
+#else
     urcu_bp_read_unlock();
+#endif
 }
 
 /* Leaves a section that physmem_section_enter() has entered. */
