@@ -144,19 +144,15 @@ bool access_interrupts(void);
 
 /* "CALL_OUT;" at the beginning of a block says that this access calls the program and uses no spot
  * until the end of the block. So accesses that the callback makes may replace spots, unless this
- * access itself has interrupted another one. */
-static inline unsigned access_call_begin(void)
+ * access itself has interrupted another one. An access calls out once at a time: such blocks of one
+ * access are not nested. */
+static inline void access_call_end(const int *unused)
 {
-    unsigned before = thread_state.idle_depth, depth = read_depth();
-    thread_state.idle_depth = depth == before + 1 ? depth : before;
-    return before;
-}
-static inline void access_call_end(const unsigned *before)
-{
-    thread_state.idle_depth = *before;
+    (void)unused;
+    thread_state.idle_depth--;
 }
 #define CALL_OUT                                                                                  \
     __attribute__((cleanup(access_call_end), unused))                                             \
-    const unsigned call_out_before = access_call_begin()
+    const int call_out_guard = (thread_state.idle_depth++, 0)
 
 #endif
