@@ -2,8 +2,9 @@
  *
  * The guard against devices that access themselves (specification D5): while a callback of a device
  * runs on a thread, an access of the same thread to the same device is refused. Each thread has a
- * chain of the callbacks that run on it, the innermost first. The chain lies on the thread's stack.
- * dispatch.c asks the guard and enters each callback in the chain.
+ * chain of the callbacks that run on it. The innermost is in thread_state.callback. It points to
+ * the one outside it, which has been moved to the stack meanwhile. dispatch.c asks the guard and
+ * enters each callback in the chain.
  */
 #ifndef ACCESS_GUARD_H
 #define ACCESS_GUARD_H
@@ -11,12 +12,6 @@
 #include "base/barrier.h"
 #include "base/thread.h"
 #include "region/region.h"
-
-/* A callback that is running. */
-typedef struct CallbackFrame {
-    const void *holder;
-    const struct CallbackFrame *outer;
-} CallbackFrame;
 
 /* Callbacks with the same holder exclude each other. The holder is the region's owner, or the
  * region itself if nobody owns it. */
@@ -27,44 +22,63 @@ static inline const void *access_guard_holder(const MemoryRegion *mr)
 
 static inline bool access_guard_is_held(const void *holder)
 {
-    for (const CallbackFrame *f = thread_state.callback; f; f = f->outer) {
-        if (f->holder == holder) {
+    for (const Callback *c = &thread_state.callback; c; c = c->outer) {
+        if (c->holder == holder) {
             return true;
         }
     }
     return false;
 }
 
+/* Returns whether no callback runs on this thread. Then the guard admits every access. */
+static inline bool access_guard_is_idle(void)
+{
+    return !thread_state.callback.holder;
+}
+
 /* Returns whether a callback of the region may be called now. A RAM device needs no guard, because
  * its callbacks only access host memory. */
 static inline bool access_guard_admits(const MemoryRegion *mr)
 {
-    return !thread_state.callback || mr->reentrant || region_is_ram(mr) ||
+    return access_guard_is_idle() || mr->reentrant || region_is_ram(mr) ||
            !access_guard_is_held(access_guard_holder(mr));
 }
 
-static inline CallbackFrame access_guard_frame(const MemoryRegion *mr)
+/* A signal handler finds each callback that runs in the chain. Between the two steps of entering
+ * or leaving, it finds the outer one twice. */
+static inline void access_guard_enter(const MemoryRegion *mr, const Callback *outer)
 {
-    return (CallbackFrame){ access_guard_holder(mr), thread_state.callback };
+    thread_state.callback.outer = outer;
+    barrier_compiler();
+    thread_state.callback.holder = access_guard_holder(mr);
 }
 
-static inline const CallbackFrame *access_guard_enter(const CallbackFrame *frame)
+static inline void access_guard_leave(const Callback *outer)
 {
-    barrier_compiler(); /* a signal handler must see a complete frame */
-    thread_state.callback = frame;
-    return frame;
-}
-
-static inline void access_guard_leave(const CallbackFrame *const *frame)
-{
-    thread_state.callback = (*frame)->outer;
+    thread_state.callback.holder = outer->holder;
+    barrier_compiler();
+    thread_state.callback.outer = outer->outer;
 }
 
 /* "IN_CALLBACK(mr);" in a block enters a callback of the region in the chain until the end of the
  * block, also if the thread is cancelled in the callback. */
 #define IN_CALLBACK(mr)                                                                           \
-    const CallbackFrame callback_frame = access_guard_frame(mr);                                  \
-    __attribute__((cleanup(access_guard_leave), unused))                                          \
-    const CallbackFrame *const callback_entered = access_guard_enter(&callback_frame)
+    __attribute__((cleanup(access_guard_leave)))                                                  \
+    const Callback callback_outer = thread_state.callback;                                        \
+    access_guard_enter(mr, &callback_outer)
+
+/* IN_CALLBACK() if no callback runs on this thread. The chain has no outer one then. */
+static inline void access_guard_leave_first(const int *unused)
+{
+    (void)unused;
+    thread_state.callback.holder = NULL;
+}
+static inline void access_guard_enter_first(const MemoryRegion *mr)
+{
+    thread_state.callback.holder = access_guard_holder(mr);
+}
+#define IN_FIRST_CALLBACK(mr)                                                                     \
+    __attribute__((cleanup(access_guard_leave_first), unused))                                    \
+    const int callback_first = (access_guard_enter_first(mr), 0)
 
 #endif

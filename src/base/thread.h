@@ -8,7 +8,11 @@
 
 #include <physmem/types.h>
 
-struct CallbackFrame;
+/* A callback of a device that runs on the thread (access/guard.h). */
+typedef struct Callback {
+    const void *holder;           /* what the guard guards; NULL: none runs */
+    const struct Callback *outer; /* the callback that has made the access; NULL: none */
+} Callback;
 
 struct ThreadState {
     MemoryContext *current;       /* NULL: the default context */
@@ -20,7 +24,7 @@ struct ThreadState {
     unsigned reserve_depth;
     unsigned idle_depth; /* read sections that do not belong to an access (access/lookaside.h) */
     unsigned sections;   /* read sections that the program has entered (memory_read_lock()) */
-    const struct CallbackFrame *callback; /* access/: the device callback that runs, or NULL */
+    Callback callback;   /* the innermost that runs */
 };
 
 extern _Thread_local struct ThreadState thread_state;

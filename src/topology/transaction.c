@@ -16,7 +16,7 @@
  * device runs in a read section of the library, and may edit. */
 static bool is_in_read_section(void)
 {
-    return thread_state.sections && !thread_state.callback;
+    return thread_state.sections && !thread_state.callback.holder;
 }
 
 /* Whether edits are refused here. If so, sends a message. */
