@@ -259,6 +259,21 @@ static Changing changing_new(Machine *m)
     return c;
 }
 
+static uint64_t other_read(void *opaque, hwaddr addr, unsigned size)
+{
+    const Probe *p = opaque;
+
+    g_string_append_printf(p->m->trace, "other:r%" PRIx64 "/%u", addr, size);
+    return 0x1b1a1918;
+}
+
+static void other_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
+{
+    const Probe *p = opaque;
+
+    g_string_append_printf(p->m->trace, "other:w%" PRIx64 "/%u=%" PRIx64, addr, size, val);
+}
+
 /* The library looks at the operations of the device at each access. */
 static void other_operations(Machine *m, gconstpointer data)
 {
@@ -276,6 +291,10 @@ static void other_operations(Machine *m, gconstpointer data)
     c.p->ops.read = NULL;
     c.p->ops.write = NULL;
     both_are_refused(&c);
+    c.p->ops.read = other_read;
+    c.p->ops.write = other_write;
+    load_is(&c, MEMTX_OK, "other:r8/4");
+    store_is(&c, MEMTX_OK, "other:w8/4=1b1a1918");
     c.p->ops = simple;
     c.p->ops.impl.max_access_size = 2;
     load_is(&c, MEMTX_OK, "d:r8/2 d:ra/2");
@@ -290,6 +309,11 @@ static void other_operations(Machine *m, gconstpointer data)
     probe_use_attrs(c.p);
     c.p->result = MEMTX_OK;
     both_are_simple(&c);
+    c.p->ops = simple;
+    both_are_simple(&c);
+    c.p->ops.endianness = DEVICE_BIG_ENDIAN;
+    load_is(&c, MEMTX_OK, "d:r8/4");
+    store_is(&c, MEMTX_OK, "d:w8/4=18191a1b");
     c.p->ops = simple;
     both_are_simple(&c);
 }

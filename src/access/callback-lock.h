@@ -14,18 +14,18 @@
  * neither does a region after memory_region_enable_lockless_io(). */
 static inline bool access_needs_lock(const MemoryRegion *mr)
 {
-    return mr->context && !mr->lockless_io && !region_is_ram(mr);
+    return !mr->lockless_io;
 }
 
 /* Takes the lock that the region's callbacks need. Returns its context, or NULL if they need none.
  * It may wait inside a read section, because the holder of the lock never waits for readers. */
 static inline MemoryContext *access_lock_for_callbacks(const MemoryRegion *mr)
 {
-    MemoryContext *ctx = access_needs_lock(mr) ? mr->context : NULL;
-    if (ctx) {
-        context_lock(ctx);
+    if (!access_needs_lock(mr)) {
+        return NULL;
     }
-    return ctx;
+    context_lock(mr->context);
+    return mr->context;
 }
 
 static inline void access_unlock_after_callbacks(MemoryContext *const *ctx)

@@ -5,11 +5,12 @@
  * device free (guard.h)? Then it tells the observers (observe.h) and calls the device with the
  * value in the device's byte order (split.h).
  *
- * Most accesses are simple: the device accepts them, is called once, and nothing else is to be
- * done. access_load_device() and access_store_device() find that out with a few comparisons.
- *
  * An access by address also holds the lock of the region's context and flushes coalesced writes
  * (callback-lock.h). memory_region_dispatch_read() and memory_region_dispatch_write() do neither.
+ *
+ * Most accesses by address are simple: the device accepts them, is called once, and nothing else is
+ * to be done. access_load_device() and access_store_device() find that out with a few comparisons,
+ * before they take the lock.
  */
 #include "access/dispatch.h"
 
@@ -44,11 +45,16 @@ static uint64_t swap_bytes(uint64_t val, unsigned size)
     return __builtin_bswap64(val) >> (64 - 8 * size);
 }
 
+/* Returns whether the device and the request differ in byte order. */
+static ALWAYS_INLINE bool differs(const Request *r)
+{
+    return region_is_big_endian(r->mr) != memop_big_endian(r->op);
+}
+
 /* Converts between the byte order of the device and that of the request. */
 static inline uint64_t reorder(const Request *r, uint64_t val)
 {
-    bool differ = region_is_big_endian(r->mr) != memop_big_endian(r->op);
-    return differ ? swap_bytes(val, r->size) : val;
+    return differs(r) ? swap_bytes(val, r->size) : val;
 }
 
 static ALWAYS_INLINE MemTxResult read_region(Request *r)
@@ -120,86 +126,107 @@ MemTxResult memory_region_dispatch_write(MemoryRegion *mr, hwaddr addr, uint64_t
 
 /* ---- By address ------------------------------------------------------------------------- */
 
-/* The access, with the lock held that the callbacks need. */
-static OUT_OF_LINE MemTxResult dispatch_locked(Request *r)
-{
-    access_flush_before_callback(r->mr);
-    return r->is_write ? write_region(r) : read_region(r);
-}
-
 MemTxResult access_dispatch(Request *r)
 {
     CALL_OUT;
     CALLBACKS_LOCK(r->mr);
-    return dispatch_locked(r);
+    access_flush_before_callback(r->mr);
+    return r->is_write ? write_region(r) : read_region(r);
 }
 
+/* ---- In a spot -------------------------------------------------------------------------- */
+
 /* Returns whether the access is simple: the device accepts it, it is one callback, and nothing else
- * has to be done for it. Then all steps of dispatch_locked() come to this one callback. */
+ * has to be done for it. Then all steps of access_dispatch() come to this one callback. */
 static ALWAYS_INLINE bool is_simple(const Request *r)
 {
     const MemoryRegion *mr = r->mr;
     return r->in_range && access_is_one_piece(r) && access_size_valid(r) &&
            !mr->ops->valid.accepts && !access_flushes_before_callback(mr) &&
-           !access_device_is_watched(mr) && access_guard_admits(mr);
+           !access_device_is_watched(mr) && access_guard_is_idle();
 }
 
-/* These two make the request again, so that the simple access can keep its own in registers:
- * nobody gets the address of that. */
-static OUT_OF_LINE uint64_t load_rare(MemoryRegion *mr, hwaddr offset, MemOp op, MemTxAttrs attrs,
-                                      hwaddr rest, MemTxResult *result)
+/* Returns whether the device has a callback for the access, and the plain one, if it has that, is
+ * the one that the spot knows. A simple access calls that one: the processor has it before it has
+ * the device's operations, and has to guess for a shorter time where the call goes. */
+static ALWAYS_INLINE bool knows_read(const Spot *s)
 {
-    Request r = access_request(mr, offset, op, attrs, false, rest);
-    MemTxResult outcome = dispatch_locked(&r);
-    access_report(result, outcome);
+    const MemoryRegionOps *ops = s->mr->ops;
+    return s->read == ops->read && (s->read || ops->read_with_attrs);
+}
+
+static ALWAYS_INLINE bool knows_write(const Spot *s)
+{
+    const MemoryRegionOps *ops = s->mr->ops;
+    return s->write == ops->write && (s->write || ops->write_with_attrs);
+}
+
+static OUT_OF_LINE uint64_t load_rare(const Spot *s, hwaddr addr, MemOp op, MemTxAttrs attrs,
+                                      MemTxResult *result)
+{
+    READ_SECTION_UNLESS(true);
+    Request r = access_spot_request(s, addr, op, attrs, false);
+    access_report(result, access_dispatch(&r));
     return r.val;
 }
 
-static OUT_OF_LINE MemTxResult store_rare(MemoryRegion *mr, hwaddr offset, uint64_t val, MemOp op,
-                                          MemTxAttrs attrs, hwaddr rest)
+static OUT_OF_LINE void store_rare(const Spot *s, hwaddr addr, uint64_t val, MemOp op,
+                                   MemTxAttrs attrs, MemTxResult *result)
 {
-    Request r = access_request(mr, offset, op, attrs, true, rest);
+    READ_SECTION_UNLESS(true);
+    Request r = access_spot_request(s, addr, op, attrs, true);
     r.val = val;
-    return dispatch_locked(&r);
+    access_report(result, access_dispatch(&r));
+}
+
+/* Converts between the byte order of the device and that of the access, and masks the value to the
+ * size of the access. */
+static ALWAYS_INLINE uint64_t convert(const Request *r, bool swap, uint64_t val)
+{
+    unsigned unused = 64 - 8 * r->size;
+    return (swap ? __builtin_bswap64(val) : val << unused) >> unused;
 }
 
 uint64_t access_load_device(const Spot *s, hwaddr addr, MemOp op, MemTxAttrs attrs,
                             MemTxResult *result)
 {
     const Request r = access_spot_request(s, addr, op, attrs, false);
-    const hwaddr rest = s->span - (addr - s->start);
-    READ_SECTION_UNLESS(true);
+    if (__builtin_expect(!knows_read(s) || !is_simple(&r), 0)) {
+        return load_rare(s, addr, op, attrs, result);
+    }
+    ReadCallback *read = s->read;
+    const bool swap = differs(&r);
     barrier_compiler(); /* from here on a signal handler may replace the spot */
+    READ_SECTION_UNLESS(true);
     CALL_OUT;
     CALLBACKS_LOCK(r.mr);
-    if (!is_simple(&r) || !access_can_read(r.mr)) {
-        return load_rare(r.mr, r.offset, op, attrs, rest, result);
-    }
+    IN_FIRST_CALLBACK(r.mr);
     uint64_t val;
-    IN_CALLBACK(r.mr);
-    MemTxResult outcome = access_callback_read(&r, r.offset, r.size, &val);
+    MemTxResult outcome = access_callback_read(&r, read, r.offset, r.size, &val);
+    val = convert(&r, swap, val);
     access_report(result, outcome);
-    return reorder(&r, access_low_bytes(val, r.size));
+    return val;
 }
 
 void access_store_device(const Spot *s, hwaddr addr, uint64_t val, MemOp op, MemTxAttrs attrs,
                          MemTxResult *result)
 {
     const Request r = access_spot_request(s, addr, op, attrs, true);
-    const hwaddr rest = s->span - (addr - s->start);
-    READ_SECTION_UNLESS(true);
-    barrier_compiler(); /* from here on a signal handler may replace the spot */
-    CALL_OUT;
-    CALLBACKS_LOCK(r.mr);
-    if (!is_simple(&r) || !access_can_write(r.mr) || region_has_ioeventfds(r.mr)) {
-        access_report(result, store_rare(r.mr, r.offset, val, op, attrs, rest));
+    if (__builtin_expect(!knows_write(s) || !is_simple(&r) || region_has_ioeventfds(r.mr), 0)) {
+        store_rare(s, addr, val, op, attrs, result);
         return;
     }
-    uint64_t low = access_low_bytes(reorder(&r, val), r.size);
-    IN_CALLBACK(r.mr);
-    MemTxResult outcome = access_callback_write(&r, r.offset, r.size, low);
-    access_report(result, outcome);
+    WriteCallback *write = s->write;
+    val = convert(&r, differs(&r), val);
+    barrier_compiler(); /* from here on a signal handler may replace the spot */
+    READ_SECTION_UNLESS(true);
+    CALL_OUT;
+    CALLBACKS_LOCK(r.mr);
+    IN_FIRST_CALLBACK(r.mr);
+    access_report(result, access_callback_write(&r, write, r.offset, r.size, val));
 }
+
+/* ---- At a target ------------------------------------------------------------------------ */
 
 /* Returns whether the access must not write this RAM device. The device itself would take every
  * write: only the range knows that it is read-only. */

@@ -166,6 +166,10 @@ static ALWAYS_INLINE MemOp cpu_order(const AddressSpace *as)
             return load_other##bits(as, addr, (MemOp)(op), attrs, result, entered != NULL);       \
         }                                                                                         \
         if (__builtin_expect(!is_readable(as, spot), 0)) {                                        \
+            if (access_spot_calls(spot, attrs)) {                                                 \
+                return (uint##bits##_t)access_load_device(spot, addr, (MemOp)(op), attrs,         \
+                                                          result);                                \
+            }                                                                                     \
             return load_at##bits(as, spot, addr, (MemOp)(op), attrs, result);                     \
         }                                                                                         \
         uint64_t val = load_memory(access_spot_host(spot, addr), (MemOp)(op));                    \

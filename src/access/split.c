@@ -122,7 +122,7 @@ MemTxResult access_read_pieces(const Request *r, uint64_t *val)
     for (unsigned done = 0; done < r->size;) {
         Piece p = next_piece(&shape, r->offset + done, r->size - done);
         uint64_t part;
-        result |= access_callback_read(r, p.addr, p.size, &part);
+        result |= access_callback_read(r, r->mr->ops->read, p.addr, p.size, &part);
         part = access_low_bytes(part >> shift_of(&shape, p.size, p.skip, p.take), p.take);
         all |= part << shift_of(&shape, r->size, done, p.take);
         done += p.take;
@@ -157,7 +157,7 @@ MemTxResult access_write_pieces(const Request *r, uint64_t val)
         Piece p = next_piece(&shape, r->offset + done, r->size - done);
         uint64_t part = access_low_bytes(val >> shift_of(&shape, r->size, done, p.take), p.take);
         part <<= shift_of(&shape, p.size, p.skip, p.take);
-        result |= access_callback_write(r, p.addr, p.size, part);
+        result |= access_callback_write(r, r->mr->ops->write, p.addr, p.size, part);
         done += p.take;
     }
     return result;

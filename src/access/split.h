@@ -47,25 +47,28 @@ static inline uint64_t access_low_bytes(uint64_t val, unsigned count)
     return val & (~UINT64_C(0) >> (64 - 8 * count));
 }
 
-/* Calls the device once, for 'size' bytes at offset addr. */
-static inline MemTxResult access_callback_read(const Request *r, hwaddr addr, unsigned size,
-                                               uint64_t *val)
+/* Calls the device once, for 'size' bytes at offset addr. 'read' and 'write' are those of its
+ * operations. */
+static inline MemTxResult access_callback_read(const Request *r, ReadCallback *read, hwaddr addr,
+                                               unsigned size, uint64_t *val)
 {
     const MemoryRegion *mr = r->mr;
-    if (mr->ops->read) {
-        *val = mr->ops->read(mr->opaque, addr, size);
+    if (__builtin_expect(read != NULL, 1)) {
+        *val = read(mr->opaque, addr, size);
         return MEMTX_OK;
     }
-    *val = 0;
-    return mr->ops->read_with_attrs(mr->opaque, addr, val, size, r->attrs);
+    uint64_t answer = 0;
+    MemTxResult result = mr->ops->read_with_attrs(mr->opaque, addr, &answer, size, r->attrs);
+    *val = answer;
+    return result;
 }
 
-static inline MemTxResult access_callback_write(const Request *r, hwaddr addr, unsigned size,
-                                                uint64_t val)
+static inline MemTxResult access_callback_write(const Request *r, WriteCallback *write,
+                                                hwaddr addr, unsigned size, uint64_t val)
 {
     const MemoryRegion *mr = r->mr;
-    if (mr->ops->write) {
-        mr->ops->write(mr->opaque, addr, val, size);
+    if (__builtin_expect(write != NULL, 1)) {
+        write(mr->opaque, addr, val, size);
         return MEMTX_OK;
     }
     return mr->ops->write_with_attrs(mr->opaque, addr, val, size, r->attrs);
@@ -77,7 +80,7 @@ static inline MemTxResult access_split_read(const Request *r, uint64_t *val)
     if (!access_is_one_piece(r)) {
         return access_read_pieces(r, val);
     }
-    MemTxResult result = access_callback_read(r, r->offset, r->size, val);
+    MemTxResult result = access_callback_read(r, r->mr->ops->read, r->offset, r->size, val);
     *val = access_low_bytes(*val, r->size);
     return result;
 }
@@ -87,7 +90,8 @@ static inline MemTxResult access_split_write(const Request *r, uint64_t val)
     if (!access_is_one_piece(r)) {
         return access_write_pieces(r, val);
     }
-    return access_callback_write(r, r->offset, r->size, access_low_bytes(val, r->size));
+    return access_callback_write(r, r->mr->ops->write, r->offset, r->size,
+                                 access_low_bytes(val, r->size));
 }
 
 #endif

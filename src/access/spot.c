@@ -98,7 +98,7 @@ Spot access_spot_make(const FlatView *fv, hwaddr addr)
     bool readonly = !hole && is_readonly(&range);
     bool ram = !hole && region_has_ram(range.mr), memory = ram && cut_to_memory(&range, addr);
     uint8_t direct = memory ? (uint8_t)direct_ways(&range, readonly) : 0;
-    return (Spot){
+    Spot spot = {
         .view = ram && !memory ? 0 : fv->id,
         .start = range.start,
         .span = range.last - range.start,
@@ -111,4 +111,9 @@ Spot access_spot_make(const FlatView *fv, hwaddr addr)
         .calls = !hole && calls(&range, direct),
         .watched = memory ? &range.mr->record->writes_watched : NULL,
     };
+    if (spot.calls) {
+        spot.read = spot.mr->ops->read;
+        spot.write = spot.mr->ops->write;
+    }
+    return spot;
 }

@@ -49,5 +49,6 @@ const MemoryRegion region_nothing = {
     .name = (char *)"unassigned",
     .kind = MEMORY_KIND_RESERVATION,
     .enabled = true,
+    .lockless_io = true,
     .reentrant = true,
 };
