@@ -188,6 +188,47 @@ static void shared_memory(Machine *m, gconstpointer data)
     }
 }
 
+/* Pairs of blocks that share a part of their memory, found in several orders. A map of a shared page
+ * belongs to the block through which it was made. */
+static void shared_in_part(Machine *m, gconstpointer data)
+{
+    static const struct {
+        hwaddr first, pages, mapped, length; /* in pages */
+        const char *dirty;
+    } parts[] = {
+        { 20, 8, 4, 1, "4" }, { 24, 8, 0, 2, "0-1" }, { 40, 8, 0, 1, "0" }, { 36, 8, 4, 2, "4-5" },
+        { 8, 8, 0, 1, "0" },  { 4, 8, 4, 2, "4-5" },  { 16, 3, 0, 1, "0" },
+    };
+    Stage s = stage_new(m, 1);
+    g_autofree uint8_t *memory = g_malloc0(48 * PAGE);
+    MemoryRegion *part[G_N_ELEMENTS(parts)];
+    uint8_t *host[G_N_ELEMENTS(parts)];
+
+    (void)data;
+    for (unsigned i = 0; i < G_N_ELEMENTS(parts); i++) {
+        part[i] = g_new0(MemoryRegion, 1);
+        g_ptr_array_add(m->regions, part[i]);
+        memory_region_init_ram_ptr(part[i], NULL, "part", parts[i].pages * PAGE,
+                                   memory + parts[i].first * PAGE);
+        memory_region_add_subregion(s.root, (i + 1) * 0x100000, part[i]);
+        memory_region_set_log(part[i], true, DIRTY_MEMORY_VGA);
+        clean_all(part[i]);
+    }
+    for (unsigned i = 0; i < G_N_ELEMENTS(parts); i++) {
+        host[i] = open_map(s.as, (i + 1) * 0x100000 + parts[i].mapped * PAGE,
+                           parts[i].length * PAGE, true);
+    }
+    for (unsigned i = G_N_ELEMENTS(parts); i-- > 0;) {
+        address_space_unmap(s.as, host[i], parts[i].length * PAGE, true, 0);
+        for (unsigned k = 0; k < G_N_ELEMENTS(parts); k++) {
+            assert_harvest(part[k], DIRTY_MEMORY_VGA, k < i ? parts[k].dirty : "");
+        }
+    }
+    for (unsigned i = 0; i < G_N_ELEMENTS(parts); i++) {
+        region_undo(m, part[i]);
+    }
+}
+
 /* ---- Many maps -------------------------------------------------------------------------- */
 
 enum { MANY_PAGES = 4000, MANY = 6000, LONGEST = 5 };
@@ -421,6 +462,7 @@ int main(int argc, char **argv)
     TEST("/open-maps/not-for-code", not_for_code);
     TEST("/open-maps/length-is-wrong", length_is_wrong);
     TEST("/open-maps/shared-memory", shared_memory);
+    TEST("/open-maps/shared-in-part", shared_in_part);
     TEST("/open-maps/many", many_maps);
     TEST("/open-maps/many-of-one-range", many_of_one_range);
     TEST("/open-maps/long", long_map);

@@ -145,15 +145,42 @@ static bool share_memory(const RAMBlock *a, const RAMBlock *b)
     return x < y ? y - x < a->max_length : x - y < b->max_length;
 }
 
-/* Only a block with memory of the caller's can share memory with others. */
-void ram_pins_note_block(RAMBlock *rb)
+static void note_sharers(RAMBlock *rb)
 {
-    RAMBlock *other = rb->flags & RAM_PREALLOC ? ram_room_first(rb->context) : NULL;
+    RAMBlock *other = ram_room_first(rb->context);
 
     for (; other; other = ram_block_next(other)) {
         if (share_memory(rb, other)) {
             rb->overlapped = true;
             __atomic_store_n(&other->overlapped, true, __ATOMIC_RELEASE);
         }
+    }
+}
+
+/* Widens the bounds of the memory of all blocks by that of a new one. Returns whether it is all
+ * outside of the bounds so far. */
+static bool widen_bounds(struct RamRoom *room, const RAMBlock *rb)
+{
+    const uintptr_t begin = (uintptr_t)rb->host, end = begin + rb->max_length;
+    const bool outside = begin >= room->hosts_end || end <= room->hosts_begin;
+
+    if (begin < room->hosts_begin || room->hosts_end == 0) {
+        room->hosts_begin = begin;
+    }
+    if (end > room->hosts_end) {
+        room->hosts_end = end;
+    }
+    return outside;
+}
+
+/* Only a block with memory of the caller's can share memory with others. Programs usually find
+ * their memory in ascending or descending order. So each block is outside of the bounds of those
+ * before it, and is not compared with them. */
+void ram_pins_note_block(RAMBlock *rb)
+{
+    const bool outside = widen_bounds(rb->context->ram, rb);
+
+    if (rb->flags & RAM_PREALLOC && !outside) {
+        note_sharers(rb);
     }
 }

@@ -22,6 +22,7 @@ struct RamRoom {
     InnerLock pins_lock;
     LIST_HEAD(, RAMPinRecord) pin_records; /* under pins_lock */
     unsigned pin_record_count;             /* atomic */
+    uintptr_t hosts_begin, hosts_end; /* bounds of the host memory of all blocks so far (pins.c) */
     RamVetoes vetoes;
 };
 
