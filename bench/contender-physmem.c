@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { BLOCK = 4096, MOST_BLOCKS = 10000 };
+enum { BLOCK = 4096 };
 
 typedef struct Ours {
     const Guest *guest;
@@ -14,7 +14,6 @@ typedef struct Ours {
     MemoryContext *before;
     AddressSpace space;
     MemoryRegion root;
-    MemoryRegion memory; /* of a large guest */
     MemoryRegion *region;
     MemoryRegion plugged; /* the change: it comes and goes after all other ranges */
     MemoryRegionOps *ops;
@@ -29,22 +28,12 @@ static void *must(void *ptr)
     return ptr;
 }
 
-/* The time to make a region with the caller's memory grows with the number of such regions. So the
- * ranges of a large guest are windows onto one region. */
-static bool has_windows(const Guest *guest)
-{
-    return guest->ranges > MOST_BLOCKS;
-}
-
 static void make_region(Ours *o, unsigned long i)
 {
     const GuestRange *range = &o->guest->range[i];
     MemoryRegion *mr = &o->region[i];
 
-    if (range->host && has_windows(o->guest)) {
-        memory_region_init_alias(mr, NULL, "window", &o->memory,
-                                 (hwaddr)(range->host - o->guest->memory), range->size);
-    } else if (range->host) {
+    if (range->host) {
         memory_region_init_ram_ptr(mr, NULL, "ram", range->size, range->host);
     } else {
         o->ops[i] = (MemoryRegionOps){ .read = range->read, .endianness = DEVICE_LITTLE_ENDIAN };
@@ -78,9 +67,6 @@ static void *ours_make(const Guest *guest)
     o->region = must(calloc(guest->ranges, sizeof(*o->region)));
     o->ops = must(calloc(guest->ranges, sizeof(*o->ops)));
     memory_region_init(&o->root, NULL, "root", UINT64_MAX);
-    if (has_windows(guest)) {
-        memory_region_init_ram_ptr(&o->memory, NULL, "memory", guest->memory_size, guest->memory);
-    }
     for (unsigned long i = 0; i < guest->ranges; i++) {
         make_region(o, i);
     }
@@ -110,9 +96,6 @@ static void ours_end(void *state)
     }
     end_region(o, &o->plugged);
     object_unparent(OBJECT(&o->root));
-    if (has_windows(o->guest)) {
-        object_unparent(OBJECT(&o->memory));
-    }
     memory_drain();
     memory_context_set_current(o->before);
     if (!memory_context_destroy(o->context, NULL)) {
