@@ -197,7 +197,7 @@ static void take_line(Grouping *g, SiftLine *line, const SiftLine *next)
     case SIFT_OTHER:
         take_other(g, line, next);
         break;
-    case SIFT_JOINED:
+    case SIFT_IGNORED:
         break;
     }
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Finds the level of each region of a tree (sift.h). The monitor indents two blanks a level, and
- * two more than a header. Then the levels are absolute, which matters: a level that is left out
- * stands for a disabled region. In any other text they are found from the depths of other lines.
+ * two more than a header. Such levels are absolute, which matters: a level that is left out stands
+ * for a disabled region. In other texts they are found from the depths of other lines.
  */
 #include "sift.h"
 
@@ -74,20 +74,21 @@ static Depths measure(const Sift *sift)
     return depths;
 }
 
-/* Two levels or more of four blanks each, without a line between, are levels of four blanks. */
-static bool are_exact(const Depths *depths)
+/* The columns of a level, if the levels are absolute: every range lies a multiple of them behind the
+ * headers. 1: they are not. No text has the roots of all blocks left out. */
+static unsigned absolute_step(const Depths *depths)
 {
     unsigned first = depths->least - depths->head;
-    bool four = first == 4 && depths->step % 4 == 0 && depths->step;
+    unsigned step = divisor(first, depths->step);
 
-    return depths->least >= depths->head + 2 && first % 2 == 0 && depths->step % 2 == 0 && !four;
+    return depths->least > depths->head && first <= 2 * step ? step : 1;
 }
 
-static void set_exact(SiftLine *line, gpointer data)
+static void set_absolute(SiftLine *line, gpointer data)
 {
     const Depths *depths = data;
 
-    line->level = (line->indent - depths->head) / 2;
+    line->level = (line->indent - depths->head) / depths->step;
 }
 
 static void set_by_step(SiftLine *line, gpointer data)
@@ -120,16 +121,19 @@ static void count_depth(SiftLine *line, gpointer data)
 void sift_levels(Sift *sift)
 {
     Depths depths = measure(sift);
+    unsigned step = absolute_step(&depths);
 
-    if (are_exact(&depths)) {
-        each_range(sift, set_exact, &depths);
-        return;
-    }
-    if (depths.step != 1) {
+    if (step > 1) {
+        depths.step = step;
+        each_range(sift, set_absolute, &depths);
+    } else if (depths.step != 1) {
         each_range(sift, set_by_step, &depths);
+    } else {
+        for (guint i = 0; i < sift->blocks->len; i++) {
+            set_relative(sift->blocks->pdata[i]);
+        }
     }
-    for (guint i = 0; depths.step == 1 && i < sift->blocks->len; i++) {
-        set_relative(sift->blocks->pdata[i]);
+    if (step != 2) {
+        each_range(sift, count_depth, sift);
     }
-    each_range(sift, count_depth, sift);
 }

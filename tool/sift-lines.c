@@ -198,6 +198,7 @@ static SiftLine *line_new(const char *s, unsigned number)
     line->indent = take_indent(&s);
     line->kind = kind_of(&s);
     line->text = g_strchomp(g_strdup(s));
+    line->blank_end = strlen(line->text) < strlen(s);
     return line;
 }
 
@@ -254,6 +255,19 @@ static bool is_text(const Sift *sift, const GString *text, GError **error)
     return mtree_fail(error, sift->file, number, "expected text, not a byte 0");
 }
 
+/* If every second line is blank, these lines mean nothing. */
+static void ignore_double_spacing(GPtrArray *lines)
+{
+    for (guint i = 1; i < lines->len; i += 2) {
+        if (((SiftLine *)lines->pdata[i])->kind != SIFT_BLANK) {
+            return;
+        }
+    }
+    for (guint i = 1; lines->len > 4 && i < lines->len; i += 2) {
+        ((SiftLine *)lines->pdata[i])->kind = SIFT_IGNORED;
+    }
+}
+
 bool sift_lines(Sift *sift, const GString *text, GError **error)
 {
     if (!is_text(sift, text, error)) {
@@ -266,5 +280,6 @@ bool sift_lines(Sift *sift, const GString *text, GError **error)
             return false;
         }
     }
+    ignore_double_spacing(sift->lines);
     return true;
 }

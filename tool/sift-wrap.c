@@ -106,22 +106,35 @@ char *sift_range_name(const char *text)
 
 /* ---- Joining ---------------------------------------------------------------------------- */
 
-/* Returns the column where a terminal broke lines: the same for all, or one less where a blank was
- * lost. 0: the lines were not broken by a terminal. */
-static unsigned terminal_width(const Sift *sift)
+/* How lines were broken, as those tell that cannot be whole. */
+typedef struct Breaks {
+    bool any;
+    unsigned terminal; /* the column where a terminal broke them; 0: it was none */
+    unsigned longest;  /* columns of the longest range */
+} Breaks;
+
+/* A terminal breaks all lines at one column, or one before where a blank was lost. */
+static Breaks find_breaks(const Sift *sift)
 {
     unsigned least = UINT_MAX, most = 0, count = 0;
+    Breaks breaks = { 0 };
 
     for (guint i = 0; i < sift->lines->len; i++) {
         const SiftLine *line = sift->lines->pdata[i];
-        if (line->kind == SIFT_RANGE && sift_whole(line->text) == SIFT_BEGINNING) {
+        if (line->kind != SIFT_RANGE || !strchr(line->text, '(')) {
+            continue;
+        }
+        breaks.longest = MAX(breaks.longest, line->width);
+        if (sift_whole(line->text) == SIFT_BEGINNING) {
             count++;
             least = MIN(least, line->width);
             most = MAX(most, line->width);
         }
     }
     bool one_column = count > 1 ? most - least <= 1 : most % 20 == 0;
-    return one_column && most >= LEAST_WIDTH ? most : 0;
+    breaks.any = count;
+    breaks.terminal = one_column && most >= LEAST_WIDTH && most == breaks.longest ? most : 0;
+    return breaks;
 }
 
 /* Whether the line only makes sense behind another one. */
@@ -134,21 +147,41 @@ static bool is_end(const SiftLine *line)
             return true;
         }
     }
-    return *line->text == '@' && strlen(line->text) >= 17;
+    return *line->text == '@' && !strchr(line->text, ' ');
 }
 
-static bool goes_on(const SiftLine *line, const SiftLine *next, unsigned width)
+/* Whether a line that could be whole was broken: it fills the terminal, or the next word would have
+ * made it longer than the longest. */
+static bool is_broken(const SiftLine *line, const SiftLine *next, const Breaks *breaks)
+{
+    if (breaks->terminal) {
+        return line->width == breaks->terminal;
+    }
+    return breaks->any && line->width + 1 + strcspn(next->text, " ") > breaks->longest;
+}
+
+static bool goes_on(const SiftLine *line, const SiftLine *next, const Breaks *breaks)
 {
     SiftWhole whole = sift_whole(line->text);
+    const char *name = sift_range_name(line->text);
 
     if (next->kind == SIFT_RANGE) { /* FROM-TO alone looks like the beginning of a range */
-        const char *name = sift_range_name(line->text);
-        return whole == SIFT_BEGINNING && !strstr(next->text, " (prio ") && name && *name;
+        return whole == SIFT_BEGINNING && !strstr(next->text, " (prio ") && name;
     }
     if (next->kind != SIFT_OTHER) {
         return false;
     }
-    return whole == SIFT_BEGINNING || is_end(next) || (width && line->width == width);
+    return whole == SIFT_BEGINNING || g_strcmp0(name, "alias") == 0 || is_end(next) ||
+           is_broken(line, next, breaks);
+}
+
+/* How little a text is like a range: 0 is best. */
+static int badness(const char *text)
+{
+    const char *name = sift_range_name(text);
+    bool no_target = name && g_str_has_prefix(name, "alias ") && !strstr(name, " @");
+
+    return 2 * (int)sift_whole(text) + no_target;
 }
 
 /* Joins with a blank or without: as it makes a range, else as lines are broken in this text. */
@@ -157,24 +190,25 @@ static void join(SiftLine *line, SiftLine *next, bool blank)
     char *with = g_strconcat(line->text, " ", next->text, NULL);
     char *without = g_strconcat(line->text, next->text, NULL);
     bool alias = g_str_has_suffix(line->text, "): alias");
-    int better = alias ? -1 : (int)sift_whole(with) - (int)sift_whole(without);
+    int better = alias ? -1 : badness(with) - badness(without);
 
     g_free(line->text);
     line->text = better < 0 || (!better && blank) ? with : without;
     g_free(line->text == with ? without : with);
     line->width = next->width;
-    next->kind = SIFT_JOINED;
+    line->blank_end = next->blank_end;
+    next->kind = SIFT_IGNORED;
 }
 
-static guint join_all(Sift *sift, guint i, unsigned width)
+static guint join_all(Sift *sift, guint i, const Breaks *breaks)
 {
     SiftLine *line = sift->lines->pdata[i];
     guint pieces = 1;
 
     while (pieces < MAX_PIECES && i + pieces < sift->lines->len &&
-           goes_on(line, sift->lines->pdata[i + pieces], width)) {
+           goes_on(line, sift->lines->pdata[i + pieces], breaks)) {
         SiftLine *next = sift->lines->pdata[i + pieces++];
-        join(line, next, line->width != width || next->indent);
+        join(line, next, line->width != breaks->terminal || line->blank_end || next->indent);
     }
     if (pieces > 1) {
         sift_count(sift, SIFT_WRAPPED, line->number);
@@ -184,7 +218,7 @@ static guint join_all(Sift *sift, guint i, unsigned width)
 
 void sift_wraps(Sift *sift)
 {
-    unsigned width = terminal_width(sift);
+    Breaks breaks = find_breaks(sift);
 
     for (guint i = 0; i < sift->lines->len;) {
         SiftLine *line = sift->lines->pdata[i];
@@ -192,7 +226,7 @@ void sift_wraps(Sift *sift)
             i++;
             continue;
         }
-        i += join_all(sift, i, width);
+        i += join_all(sift, i, &breaks);
         if (sift_whole(line->text) == SIFT_BEGINNING) {
             line->kind = SIFT_CUT_RANGE;
         }

@@ -49,7 +49,7 @@ typedef enum SiftKind {
     SIFT_DISPATCH,   /* the lookup structure begins */
     SIFT_RANGE,      /* START-END (... */
     SIFT_CUT_RANGE,  /* the beginning of one */
-    SIFT_JOINED,     /* was joined with a line above */
+    SIFT_IGNORED,    /* was joined with a line above */
 } SiftKind;
 
 typedef struct SiftLine {
@@ -59,6 +59,7 @@ typedef struct SiftLine {
     unsigned width;  /* columns of the whole line, as it was */
     unsigned level;  /* a tree's region: from 1 */
     bool overflow;   /* marked [DETECTED OVERFLOW!] */
+    bool blank_end;  /* had a blank at its end */
     char *text;      /* without blanks at both ends; a header's: the name only */
 } SiftLine;
 

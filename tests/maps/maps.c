@@ -112,6 +112,13 @@ bool maps_fit(Mtree *t, const char *file, const char *text, gsize length, GError
     return views && load_fit(t, views, error);
 }
 
+char *maps_without_disabled(const char *text)
+{
+    g_autoptr(GRegex) disabled = g_regex_new("^.* \\[disabled\\]\n", G_REGEX_MULTILINE, 0, NULL);
+
+    return g_regex_replace_literal(disabled, text, -1, 0, "", 0, NULL);
+}
+
 /* Sorts the titles, leaves the rest as it is, and drops the number of a view. */
 static char *normal_block(const char *block)
 {

@@ -21,6 +21,9 @@ char *maps_read(const char *dump, const char *file, gsize *length);
 /* Reads a dump's tree with its hints; the test fails if that does not work. */
 Mtree *maps_hinted(const char *dump);
 
+/* Returns what the machine prints without -D, for the text of a tree. */
+char *maps_without_disabled(const char *text);
+
 /* Fills in what the text of a tree leaves open from the text of views. */
 bool maps_fit(Mtree *t, const char *file, const char *text, gsize length, GError **error);
 

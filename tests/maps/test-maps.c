@@ -44,21 +44,13 @@ static bool with_nothing(Mtree *t, const char *dump, GError **error)
     return load_guesses(t, error);
 }
 
-/* Returns the text that the machine prints without -D. */
-static char *without_disabled(const char *text)
-{
-    g_autoptr(GRegex) disabled = g_regex_new("^.* \\[disabled\\]\n", G_REGEX_MULTILINE, 0, NULL);
-
-    return g_regex_replace_literal(disabled, text, -1, 0, "", 0, NULL);
-}
-
 /* The file "plain.txt" is the tree as it is printed without -D. */
 static char *read_tree(const char *dump, const char *file)
 {
     bool plain = g_str_equal(file, "plain.txt");
     g_autofree char *text = maps_read(dump, plain ? "tree.txt" : file, NULL);
 
-    return plain ? without_disabled(text) : g_steal_pointer(&text);
+    return plain ? maps_without_disabled(text) : g_steal_pointer(&text);
 }
 
 /* Returns whether the machine that was rebuilt from the dump's file answers everywhere like the
@@ -162,7 +154,7 @@ static void round_trip(void)
 static void round_trip_enabled(void)
 {
     g_autofree char *text = maps_read("x86_64-pc", "tree.txt", NULL);
-    g_autofree char *enabled = without_disabled(text);
+    g_autofree char *enabled = maps_without_disabled(text);
     g_autofree char *want = maps_normal(enabled);
     g_autoptr(Mtree) t = load_tree("x86_64-pc", enabled, strlen(enabled), NULL);
     g_assert_true(load_guesses(t, NULL));
