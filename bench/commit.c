@@ -10,7 +10,7 @@
 #include "report.h"
 #include "timer.h"
 
-enum { SHARED_PAGES = 1000, OTHER_PAGES = 16 };
+enum { SHARED_PAGES = 1000, OTHER_PAGES = 16, EDITS = 100 };
 
 static const long space_counts[] = { 1, 16, 64, 256 };
 
@@ -36,14 +36,27 @@ static void toggle(void *opaque, unsigned long count)
     }
 }
 
+/* The same edits; EDITS of them become one commit. */
+static void toggle_in_transactions(void *opaque, unsigned long count)
+{
+    for (unsigned long done = 0; done < count; done += EDITS) {
+        memory_region_transaction_begin();
+        toggle(opaque, count - done < EDITS ? count - done : EDITS);
+        memory_region_transaction_commit();
+    }
+}
+
 static void among_siblings(void)
 {
-    Series *series = report_series("commit: one of N regions switched", "N", "ns");
+    Series *single = report_series("commit: one of N regions switched", "N", "ns");
+    Series *shared = report_series("edit: one of 100 in a transaction", "N", "ns");
 
     for (unsigned i = 0; i < bench_size_count; i++) {
         Toggle t = { .random = 1 };
         machine_make(&t.machine, (unsigned long)bench_sizes[i]);
-        report_add(series, bench_sizes[i], bench_time_between(toggle, &t, memory_drain));
+        report_add(single, bench_sizes[i], bench_time_between(toggle, &t, memory_drain));
+        report_add(shared, bench_sizes[i],
+                   bench_time_between(toggle_in_transactions, &t, memory_drain));
         machine_end(&t.machine);
     }
 }
