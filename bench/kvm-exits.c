@@ -224,33 +224,41 @@ static void run_events(void *opaque, unsigned long count)
 
 /* ---- The call alone --------------------------------------------------------------------- */
 
-/* The time that the calls of 'func' for all exits of one burst take, in nanoseconds. */
-static double time_calls(const Cpu *cpu, bool (*func)(KVMMemoryVcpu *vcpu, struct kvm_run *run))
+/* Writes the times of the calls of 'func' for the exits of one burst to ns[BURST]. */
+static void time_calls(const Cpu *cpu, bool (*func)(KVMMemoryVcpu *vcpu, struct kvm_run *run),
+                       double *ns)
 {
-    double ns = 0;
-    bool goes_on;
-
-    do {
+    for (unsigned i = 0; i <= BURST; i++) {
         must(ioctl(cpu->fd, KVM_RUN, 0) == 0);
         double start = bench_now();
-        goes_on = func(cpu->vcpu, cpu->run);
-        ns += bench_now() - start;
-    } while (goes_on);
-    return ns;
+        bool goes_on = func(cpu->vcpu, cpu->run);
+        double took = bench_now() - start;
+        must(goes_on == (i < BURST));
+        if (goes_on) {
+            ns[i] = took;
+        }
+    }
 }
 
-/* The time of one call of kvm_memory_handle_exit() right after an exit, when the caches are full
- * of the kernel's data. The cost of the clock is measured with a burst whose exits are ignored,
- * and subtracted. */
+/* The time of one call of kvm_memory_handle_exit() right after an exit, when the caches are full of
+ * the kernel's data and the processor has forgotten where calls go. The cost of the clock is
+ * measured with bursts whose exits are ignored, and subtracted. Each call is timed for itself, and
+ * the slower and faster half of them are left out: an interrupt of the host is longer than a
+ * hundred calls. */
 static double call_alone(const Cpu *cpu)
 {
-    double ns[BENCH_ROUNDS];
+    const unsigned calls = bench_rounds * BURST;
+    double *with = calloc(calls, sizeof(*with)), *without = calloc(calls, sizeof(*without));
 
-    for (unsigned i = 0; i < bench_rounds; i++) {
-        ns[i] = -time_calls(cpu, handle_nothing);
-        ns[i] += time_calls(cpu, handle);
+    must(with && without);
+    for (unsigned i = 0; i < calls; i += BURST) {
+        time_calls(cpu, handle_nothing, &without[i]);
+        time_calls(cpu, handle, &with[i]);
     }
-    return bench_median(ns, bench_rounds) / BURST;
+    double ns = bench_middle(with, calls) - bench_middle(without, calls);
+    free(with);
+    free(without);
+    return ns;
 }
 
 /* ---- Series ----------------------------------------------------------------------------- */

@@ -81,6 +81,18 @@ double bench_median(double *sample, unsigned count)
     return sample[count / 2];
 }
 
+double bench_middle(double *sample, unsigned count)
+{
+    double sum = 0;
+    unsigned first = count / 4, end = count - first;
+
+    qsort(sample, count, sizeof(sample[0]), compare);
+    for (unsigned i = first; i < end; i++) {
+        sum += sample[i];
+    }
+    return sum / (end - first);
+}
+
 static double median(double *sample)
 {
     return bench_median(sample, REPETITIONS);

@@ -45,11 +45,13 @@ void bench_time_in_turn(BenchBatch *const *batch, unsigned things, void *opaque,
 double bench_time_once(void (*prepare)(void *opaque), void (*run)(void *opaque), void *opaque);
 
 /* For a part that reads the clock itself. bench_now() returns the nanoseconds since some fixed
- * time. bench_median() sorts the samples in place and returns the median. bench_rounds is the
- * number of samples to take, at most BENCH_ROUNDS. */
+ * time. bench_median() sorts the samples in place and returns the median. bench_middle() does so,
+ * too, and returns the mean of the middle half, which is finer where the clock is coarse.
+ * bench_rounds is the number of samples to take, at most BENCH_ROUNDS. */
 enum { BENCH_ROUNDS = 101 };
 double bench_now(void);
 double bench_median(double *sample, unsigned count);
+double bench_middle(double *sample, unsigned count);
 extern unsigned bench_rounds;
 
 /* Makes everything short, for tests that only see whether the benchmark works. */
