@@ -20,12 +20,13 @@ static ALWAYS_INLINE const Spot *recall(AddressSpace *as, hwaddr addr)
     return access_spot_recall(address_space_to_flatview(as), addr, 1);
 }
 
-/* Returns whether all of a transfer is one access of a device. A transfer that is not of memory
- * usually is. */
+/* Returns whether all of a transfer is one aligned access of a device. A transfer that is not of
+ * memory usually is. */
 static ALWAYS_INLINE bool is_one_call(const Spot *s, hwaddr addr, hwaddr len, MemTxAttrs attrs)
 {
-    return access_spot_calls(s, attrs) && !(len & (len - 1)) &&
-           len - 1 < access_largest_chunk(s->mr, s->offset + (addr - s->start));
+    hwaddr offset = s->offset + (addr - s->start);
+    return access_spot_calls(s, attrs) && !((offset | len) & (len - 1)) &&
+           len - 1 < access_most(s->mr);
 }
 
 /* ---- Reading ---------------------------------------------------------------------------- */

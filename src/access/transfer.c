@@ -10,9 +10,16 @@
 #include "access/memory.h"
 #include "access/refuse.h"
 
+/* The access must be aligned, unless the device takes unaligned ones. */
+static hwaddr largest_chunk(const MemoryRegion *mr, hwaddr offset)
+{
+    hwaddr most = access_most(mr), align = offset & -offset;
+    return !mr->ops->impl.unaligned && align && align < most ? align : most;
+}
+
 unsigned access_chunk_size(const MemoryRegion *mr, hwaddr offset, hwaddr len)
 {
-    hwaddr most = access_largest_chunk(mr, offset);
+    hwaddr most = largest_chunk(mr, offset);
     return 1u << (63 - __builtin_clzll(len < most ? len : most));
 }
 

@@ -11,16 +11,12 @@
 MemTxResult access_read(const Access *a, hwaddr addr, void *buf, hwaddr len);
 MemTxResult access_write(const Access *a, hwaddr addr, const void *buf, hwaddr len);
 
-/* The size of the largest access that a transfer makes at that offset, in bytes. It need not be a
- * power of 2. The access must be aligned, unless the device takes unaligned ones. */
-static inline hwaddr access_largest_chunk(const MemoryRegion *mr, hwaddr offset)
+/* The size of the largest access that a transfer makes of the device, in bytes. It need not be a
+ * power of 2. */
+static inline unsigned access_most(const MemoryRegion *mr)
 {
-    hwaddr most = mr->ops->valid.max_access_size ? mr->ops->valid.max_access_size : 4;
-    hwaddr align = offset & -offset;
-    if (most > ACCESS_MAX) {
-        most = ACCESS_MAX;
-    }
-    return !mr->ops->impl.unaligned && align && align < most ? align : most;
+    unsigned most = mr->ops->valid.max_access_size ? mr->ops->valid.max_access_size : 4;
+    return most < ACCESS_MAX ? most : ACCESS_MAX;
 }
 
 /* The access of that size, in the byte order of the host: that of the bytes in a buffer. */
