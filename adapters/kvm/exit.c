@@ -41,8 +41,9 @@ static bool do_mmio(KVMMemoryVcpu *vcpu)
     return true;
 }
 
-/* A string instruction has several items, which all go to the same port. */
-static bool do_ports(KVMMemoryVcpu *vcpu)
+/* A string instruction has several items, which all go to the same port. Out of line: the loop needs
+ * registers that an exit for memory need not save. */
+static __attribute__((noinline)) bool do_ports(KVMMemoryVcpu *vcpu)
 {
     struct kvm_run *run = vcpu->run;
     AddressSpace *as = vcpu->km->options.io;
