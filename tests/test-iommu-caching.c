@@ -677,6 +677,53 @@ static void marks_dirty(Machine *m, gconstpointer data)
     assert_asked(b.u, 2);
 }
 
+/* Pages in reverse order. */
+static IOMMUTLBEntry reversed(Puppet *s, hwaddr addr, IOMMUAccessFlags flag, int index)
+{
+    IOMMUTLBEntry e = puppet_entry(s, addr);
+
+    (void)flag, (void)index;
+    e.translated_addr = BOARD_SIZE - PAGE - (addr & ~(hwaddr)(PAGE - 1));
+    return e;
+}
+
+static void write_and_read(const Board *b, hwaddr addr, uint16_t val)
+{
+    uint16_t back;
+
+    address_space_stw_le(b->bus, addr, val, ANY, NULL);
+    g_assert_cmphex(address_space_lduw_le(b->bus, addr, ANY, NULL), ==, val);
+    val = GUINT16_TO_LE(val + 0x101);
+    address_space_write(b->bus, addr, ANY, &val, 2);
+    address_space_read(b->bus, addr, ANY, &back, 2);
+    g_assert_cmphex(back, ==, val);
+}
+
+/* Accesses that begin in one page and end in another, or begin in one range behind the IOMMU and end
+ * in another. */
+static void seams(Machine *m, gconstpointer data)
+{
+    Board b = keeping_board(m, TYPE_PUPPET);
+    MemoryRegion *island = ram_new(m, "island", 2);
+    const uint8_t *ram = host_of(b.ram);
+
+    (void)data;
+    b.u->answer = reversed;
+    memory_region_add_subregion_overlap(b.root, 5 * PAGE + 0x801, island, 1);
+    for (unsigned i = 0; i < 3; i++) {
+        write_and_read(&b, BOARD_AT + 2 * PAGE - 1, 0x2211);
+        g_assert_cmphex(ram[7 * PAGE - 1], ==, 0x12);
+        g_assert_cmphex(ram[5 * PAGE], ==, 0x23);
+        write_and_read(&b, BOARD_AT + 2 * PAGE + 0x800, 0x4433);
+        g_assert_cmphex(ram[5 * PAGE + 0x800], ==, 0x34);
+        g_assert_cmphex(host_of(island)[0], ==, 0x45);
+        write_and_read(&b, BOARD_AT + 2 * PAGE + 0x802, 0x6655);
+        g_assert_cmphex(host_of(island)[1], ==, 0x56);
+        g_assert_cmphex(ram[5 * PAGE + 0x803], ==, 0x67);
+    }
+    assert_asked(b.u, 4);
+}
+
 /* Over the end of a page, into a device, with attributes for memory only. */
 static void unusual_accesses(Machine *m, gconstpointer data)
 {
@@ -698,7 +745,7 @@ static void unusual_accesses(Machine *m, gconstpointer data)
         g_assert_cmphex(result, ==, MEMTX_ACCESS_ERROR);
         assert_trace(m, i == 0 ? "d:r8/4 d:w8/4=55" : "d:r8/4 d:w8/4=55");
     }
-    assert_asked(b.u, 4);
+    assert_asked(b.u, 5);
 }
 
 /* The entry that a user gets is the one that was kept for this direction. */
@@ -745,6 +792,7 @@ int main(int argc, char **argv)
     TEST("/iommu-caching/10.4/circle", circle);
     TEST("/iommu-caching/10.4/tables-behind-itself", tables_behind_itself);
     TEST("/iommu-caching/17.2/marks-dirty", marks_dirty);
+    TEST("/iommu-caching/R5/seams", seams);
     TEST("/iommu-caching/10.4/unusual-accesses", unusual_accesses);
     TEST("/iommu-caching/10.3/iotlb-entries", iotlb_entries);
     return g_test_run();

@@ -182,7 +182,7 @@ PHYSMEM_API int memory_region_iommu_set_page_size_mask(IOMMUMemoryRegion *iommu_
 
 /* Says whether threads may keep translations of this IOMMU (specification 15.3). At first they may
  * not, and each access calls 'translate'. If they may, an access uses what 'translate' has granted
- * to the same thread before, for the same page, index and direction. With 'caching' set, the IOMMU
+ * to the same thread before, for the same page, attributes and direction. With 'caching' set, the IOMMU
  * promises:
  *   - It reports each change of a translation, after it has made the change, also while no notifier
  *     is registered. It calls memory_region_notify_iommu(), memory_region_notify_iommu_one() with a

@@ -24,14 +24,14 @@
 enum { LEVELS = 64 };
 
 /* A call of translate() that is running on this thread; the chain lies on the stack. */
-typedef struct Frame {
+typedef struct TranslateFrame {
     const IOMMUMemoryRegion *iommu;
     int index;
     unsigned level;
-    const struct Frame *outer;
+    const struct TranslateFrame *outer;
 } Frame;
 
-static _Thread_local const Frame *innermost;
+_Thread_local const Frame *access_translating;
 
 /* Where the walk is: at 'offset' of 'iommu'. 'rest' more bytes are visible there. */
 typedef struct Walk {
@@ -55,26 +55,26 @@ static hwaddr smaller(hwaddr a, hwaddr b)
 static inline const Frame *frame_enter(const Frame *frame)
 {
     barrier_compiler(); /* a signal handler sees whole frames */
-    innermost = frame;
+    access_translating = frame;
     return frame;
 }
 
 static inline void frame_leave(const Frame *const *frame)
 {
-    innermost = (*frame)->outer;
+    access_translating = (*frame)->outer;
 }
 
 static IOMMUTLBEntry translate(const Walk *w, IOMMUMemoryRegionClass *class, int index)
 {
     CALL_OUT;
-    const Frame frame = { w->iommu, index, w->level, innermost };
+    const Frame frame = { w->iommu, index, w->level, access_translating };
     __attribute__((cleanup(frame_leave), unused)) const Frame *const entered = frame_enter(&frame);
     return class->translate(w->iommu, w->offset, w->is_write ? IOMMU_WO : IOMMU_RO, index);
 }
 
 static bool is_running(const IOMMUMemoryRegion *iommu, int index)
 {
-    for (const Frame *f = innermost; f; f = f->outer) {
+    for (const Frame *f = access_translating; f; f = f->outer) {
         if (f->iommu == iommu && f->index == index) {
             return true;
         }
@@ -114,26 +114,11 @@ static inline void follow(Walk *w, const IOMMUTLBEntry *entry)
     w->level++;
 }
 
-/* The table that the walk needs, in the words of iotlb.h. */
-static uint64_t table_of(const Walk *w, int index)
-{
-    return iotlb_table(index, w->is_write);
-}
-
-/* What the thread has kept of the IOMMU's answers, or NULL. 'epoch' is the IOMMU's. */
-static const Translation *recall(const Walk *w, int index, uint64_t epoch)
-{
-    Lookaside *l = access_lookaside;
-    return epoch && l
-               ? access_iotlb_find(&l->iotlb, w->iommu, epoch, table_of(w, index), w->offset)
-               : NULL;
-}
-
-static void keep(const Walk *w, int index, uint64_t epoch, const IOMMUTLBEntry *entry)
+static void keep(const Walk *w, uint64_t epoch, const IOMMUTLBEntry *entry)
 {
     if (epoch && access_lookaside && !access_interrupts()) {
-        access_iotlb_keep(&access_lookaside->iotlb, w->iommu, epoch, table_of(w, index), w->offset,
-                          entry);
+        access_iotlb_keep(&access_lookaside->iotlb, w->iommu, epoch,
+                          iotlb_kind(w->attrs, w->is_write), w->offset, entry);
     }
 }
 
@@ -143,7 +128,7 @@ static const char *ask(Walk *w, IOMMUMemoryRegionClass *class, int index, uint64
     IOMMUTLBEntry entry = translate(w, class, index);
     const char *fault = entry_fault(w, &entry);
     if (!fault) {
-        keep(w, index, epoch, &entry);
+        keep(w, epoch, &entry);
         follow(w, &entry);
     }
     return fault;
@@ -161,7 +146,8 @@ static const char *pass(Walk *w)
         return "needs this translation for itself: its tables lie behind it";
     }
     uint64_t epoch = region_iommu_epoch(w->iommu);
-    const Translation *known = recall(w, index, epoch);
+    const Translation *known =
+        access_iommu_recall(w->iommu, epoch, w->attrs, w->is_write, w->offset);
     if (!known) {
         return ask(w, class, index, epoch);
     }
@@ -194,7 +180,7 @@ Target access_iommu_walk(const Access *a, const Spot *s, hwaddr addr, bool is_wr
         .trail = { NULL, addr, HWADDR_MAX, IOMMU_RW },
         .attrs = a->attrs,
         .is_write = is_write,
-        .level = innermost ? innermost->level + 1 : 0,
+        .level = access_translating ? access_translating->level + 1 : 0,
     };
     while (s->translates) {
         enter(&w, s, w.trail.addr);

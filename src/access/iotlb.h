@@ -9,9 +9,9 @@
  * translations of the old one no longer match. No epoch comes twice, so the same holds after an
  * IOMMU has ended.
  *
- * A translation answers no other question than the one that it was the answer to: the same index,
- * the same direction, an address of the same page. So an IOMMU is always asked before a page is
- * written for the first time.
+ * A translation answers no other question than the one that it was the answer to: the same
+ * attributes, the same direction, an address of the same page. So an IOMMU is always asked before a
+ * page is written for the first time, and a hit calls nothing, not even attrs_to_index().
  *
  * A translation has one place, by its page of 4 KiB; if its page is large, by the 2 MiB around it.
  *
@@ -21,6 +21,8 @@
 #ifndef ACCESS_IOTLB_H
 #define ACCESS_IOTLB_H
 
+#include <string.h>
+
 #include <physmem/iommu.h>
 
 enum { IOTLB_PLACES = 4096, IOTLB_SMALL_BITS = 12, IOTLB_LARGE_BITS = 21 };
@@ -28,50 +30,53 @@ enum { IOTLB_PLACES = 4096, IOTLB_SMALL_BITS = 12, IOTLB_LARGE_BITS = 21 };
 /* A translation has the size of one line of the processor's cache. */
 typedef struct Translation {
     _Alignas(64) uint64_t epoch; /* of the IOMMU; 0: the translation is invalid */
-    uint64_t table;              /* of the IOMMU; see iotlb_table() */
-    IOMMUTLBEntry entry;         /* checked; iova is the first offset of the page in the IOMMU */
+    uint64_t kind;               /* of the accesses that it is for: iotlb_kind() */
+    IOMMUTLBEntry entry;         /* checked; its addresses are those of the page's first byte */
 } Translation;
 
 typedef struct Iotlb {
     Translation place[IOTLB_PLACES];
 } Iotlb;
 
-/* Names one of the IOMMU's tables, and the direction of an access. */
-static inline uint64_t iotlb_table(int index, bool is_write)
+/* The attributes and the direction of an access as a number. Attributes that differ only in unused
+ * bits may be different kinds. */
+static inline uint64_t iotlb_kind(MemTxAttrs attrs, bool is_write)
 {
-    return (uint64_t)(unsigned)index << 1 | is_write;
+    uint32_t bits;
+    memcpy(&bits, &attrs, sizeof(bits));
+    return (uint64_t)bits << 1 | is_write;
 }
 
-static inline bool iotlb_holds(const Translation *t, uint64_t epoch, uint64_t table, hwaddr offset)
+static inline bool iotlb_holds(const Translation *t, uint64_t epoch, uint64_t kind, hwaddr offset)
 {
-    return t->epoch == epoch && t->table == table && offset - t->entry.iova <= t->entry.addr_mask;
+    return t->epoch == epoch && t->kind == kind && offset - t->entry.iova <= t->entry.addr_mask;
 }
 
 /* The place of a page by the 2^bits bytes around an offset. Neighbouring pages have neighbouring
- * places, so what is used of the table is small. IOMMUs, tables and distant pages are apart. */
-static inline Translation *iotlb_place(Iotlb *tlb, const IOMMUMemoryRegion *iommu, uint64_t table,
+ * places, so what is used of the table is small. IOMMUs, kinds and distant pages are apart. */
+static inline Translation *iotlb_place(Iotlb *tlb, const IOMMUMemoryRegion *iommu, uint64_t kind,
                                        hwaddr offset, unsigned bits)
 {
-    uint64_t page = offset >> bits, salt = (uintptr_t)iommu * 0x9e3779b97f4a7c15u >> 40;
-    return &tlb->place[(page + 37 * (page >> 12) + 1031 * table + salt) % IOTLB_PLACES];
+    uint64_t salt = ((uintptr_t)iommu ^ kind) * 0x9e3779b97f4a7c15u >> 40;
+    return &tlb->place[((offset >> bits ^ offset >> (bits + 9)) + salt) % IOTLB_PLACES];
 }
 
 /* Returns the translation of an offset in the IOMMU, whose epoch is 'epoch', or NULL. It is good
  * until the access keeps a translation or calls out. */
-static inline Translation *access_iotlb_find(Iotlb *tlb, const IOMMUMemoryRegion *iommu,
-                                             uint64_t epoch, uint64_t table, hwaddr offset)
+static inline const Translation *access_iotlb_find(Iotlb *tlb, const IOMMUMemoryRegion *iommu,
+                                                   uint64_t epoch, uint64_t kind, hwaddr offset)
 {
-    Translation *t = iotlb_place(tlb, iommu, table, offset, IOTLB_SMALL_BITS);
-    if (__builtin_expect(iotlb_holds(t, epoch, table, offset), 1)) {
+    const Translation *t = iotlb_place(tlb, iommu, kind, offset, IOTLB_SMALL_BITS);
+    if (__builtin_expect(iotlb_holds(t, epoch, kind, offset), 1)) {
         return t;
     }
-    t = iotlb_place(tlb, iommu, table, offset, IOTLB_LARGE_BITS);
-    return iotlb_holds(t, epoch, table, offset) ? t : NULL;
+    t = iotlb_place(tlb, iommu, kind, offset, IOTLB_LARGE_BITS);
+    return iotlb_holds(t, epoch, kind, offset) ? t : NULL;
 }
 
 /* Keeps an entry that was answered to a question about an offset, and that grants the access. The
  * access must not have interrupted another one. */
-void access_iotlb_keep(Iotlb *tlb, const IOMMUMemoryRegion *iommu, uint64_t epoch, uint64_t table,
+void access_iotlb_keep(Iotlb *tlb, const IOMMUMemoryRegion *iommu, uint64_t epoch, uint64_t kind,
                        hwaddr offset, const IOMMUTLBEntry *entry);
 
 #endif

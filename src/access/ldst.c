@@ -9,6 +9,7 @@
  * that takes over the read section and ends it.
  */
 #include "access/dispatch.h"
+#include "access/iommu.h"
 #include "access/memory.h"
 #include "access/word.h"
 
@@ -33,6 +34,44 @@ static ALWAYS_INLINE void end(unsigned long *entered, MemTxResult *result)
 
 /* ---- Loads ------------------------------------------------------------------------------ */
 
+/* Returns whether loads in the spot are of plain memory. While somebody observes reads, none are. */
+static ALWAYS_INLINE bool is_readable(const AddressSpace *as, const Spot *spot)
+{
+    return (spot->direct & DIRECT_READ) && !access_reads_watched(as->context);
+}
+
+static ALWAYS_INLINE uint64_t load_memory(const uint8_t *host, MemOp op)
+{
+    uint8_t buf[ACCESS_MAX];
+    access_memory_get(host, buf, memop_size(op));
+    return access_reorder(access_number_at(buf, memop_size(op)), op);
+}
+
+/* A load by translation. Ends the read section. */
+static OUT_OF_LINE uint64_t load_translated(AddressSpace *as, hwaddr addr, MemOp op,
+                                            MemTxAttrs attrs, MemTxResult *result)
+{
+    READ_SECTION_UNLESS(true);
+    Access a = access_of_space(as, address_space_to_flatview(as), attrs);
+    return access_load(&a, addr, op, result);
+}
+
+/* A load through an IOMMU. Usually the thread has kept the translation, and it is of memory. Ends
+ * the read section. */
+static OUT_OF_LINE uint64_t load_behind(AddressSpace *as, const Spot *iommu, hwaddr addr, MemOp op,
+                                        MemTxAttrs attrs, MemTxResult *result)
+{
+    hwaddr at = addr;
+    const Spot *spot = access_iommu_known(iommu, &at, memop_size(op), attrs, false);
+    if (!spot || !is_readable(as, spot)) {
+        return load_translated(as, addr, op, attrs, result);
+    }
+    uint64_t val = load_memory(access_spot_host(spot, at), op);
+    read_leave();
+    access_report(result, MEMTX_OK);
+    return val;
+}
+
 /* A load at a spot, of anything. Ends the read section. */
 static ALWAYS_INLINE uint64_t load_at(AddressSpace *as, const Spot *spot, hwaddr addr, MemOp op,
                                       MemTxAttrs attrs, MemTxResult *result)
@@ -40,9 +79,8 @@ static ALWAYS_INLINE uint64_t load_at(AddressSpace *as, const Spot *spot, hwaddr
     if (access_spot_calls(spot, attrs)) {
         return access_load_device(spot, addr, op, attrs, result);
     }
-    READ_SECTION_UNLESS(true);
-    Access a = access_of_space(as, address_space_to_flatview(as), attrs);
-    return access_load(&a, addr, op, result);
+    return spot->translates ? load_behind(as, spot, addr, op, attrs, result)
+                            : load_translated(as, addr, op, attrs, result);
 }
 
 static ALWAYS_INLINE uint64_t load_other(AddressSpace *as, hwaddr addr, MemOp op, MemTxAttrs attrs,
@@ -75,19 +113,6 @@ LOAD_OTHER(16)
 LOAD_OTHER(32)
 LOAD_OTHER(64)
 
-/* Returns whether loads in the spot are of plain memory. While somebody observes reads, none are. */
-static ALWAYS_INLINE bool is_readable(const AddressSpace *as, const Spot *spot)
-{
-    return (spot->direct & DIRECT_READ) && !access_reads_watched(as->context);
-}
-
-static ALWAYS_INLINE uint64_t load_memory(const uint8_t *host, MemOp op)
-{
-    uint8_t buf[ACCESS_MAX];
-    access_memory_get(host, buf, memop_size(op));
-    return access_reorder(access_number_at(buf, memop_size(op)), op);
-}
-
 /* ---- Stores ----------------------------------------------------------------------------- */
 
 /* What a store is, apart from its place and value. One register holds it. */
@@ -97,22 +122,11 @@ typedef struct StoreKind {
     bool entered;    /* the caller has entered the read section, which ends with the store */
 } StoreKind;
 
-/* All stores but those to plain memory, and to devices whose spot is known. */
-static OUT_OF_LINE void store_other(AddressSpace *as, hwaddr addr, uint64_t val, MemTxAttrs attrs,
-                                    MemTxResult *result, StoreKind kind)
+static ALWAYS_INLINE void store_memory(uint8_t *host, uint64_t val, MemOp op)
 {
-    if (!kind.entered) {
-        read_enter();
-    }
-    FlatView *fv = address_space_to_flatview(as);
-    const Spot *spot = access_spot_find(fv, addr);
-    if (access_spot_calls(spot, attrs)) {
-        access_store_device(spot, addr, val, (MemOp)kind.op, attrs, result);
-        return;
-    }
-    READ_SECTION_UNLESS(true);
-    Access a = access_of_space(as, fv, attrs);
-    access_store(&a, addr, val, (MemOp)kind.op, result, kind.clients);
+    uint8_t buf[ACCESS_MAX];
+    access_number_put(buf, access_reorder(val, op), memop_size(op));
+    access_memory_put(host, buf, memop_size(op));
 }
 
 /* The store was made, and somebody observes it. Ends the read section. */
@@ -122,6 +136,50 @@ static OUT_OF_LINE void store_watched(const Spot *spot, hwaddr addr, unsigned si
     READ_SECTION_UNLESS(true);
     access_watch_spot_write(spot, addr, size, attrs, clients);
     access_report(result, MEMTX_OK);
+}
+
+/* A store by translation. Ends the read section. */
+static OUT_OF_LINE void store_translated(AddressSpace *as, hwaddr addr, uint64_t val,
+                                         MemTxAttrs attrs, MemTxResult *result, StoreKind kind)
+{
+    READ_SECTION_UNLESS(true);
+    Access a = access_of_space(as, address_space_to_flatview(as), attrs);
+    access_store(&a, addr, val, (MemOp)kind.op, result, kind.clients);
+}
+
+/* A store through an IOMMU whose translation the thread has kept, to memory. Ends the read section.
+ * Returns false, and does nothing, if it is not such a store. */
+static ALWAYS_INLINE bool store_behind(const Spot *iommu, hwaddr addr, uint64_t val,
+                                       MemTxAttrs attrs, MemTxResult *result, StoreKind kind)
+{
+    unsigned size = memop_size((MemOp)kind.op);
+    const Spot *spot = access_iommu_known(iommu, &addr, size, attrs, true);
+    if (!spot || !(spot->direct & DIRECT_WRITE)) {
+        return false;
+    }
+    store_memory(access_spot_host(spot, addr), val, (MemOp)kind.op);
+    if (access_spot_watched(spot)) {
+        store_watched(spot, addr, size, attrs, result, kind.clients);
+    } else {
+        read_leave();
+        access_report(result, MEMTX_OK);
+    }
+    return true;
+}
+
+/* All stores but those to plain memory, and to devices whose spot is known. */
+static OUT_OF_LINE void store_other(AddressSpace *as, hwaddr addr, uint64_t val, MemTxAttrs attrs,
+                                    MemTxResult *result, StoreKind kind)
+{
+    if (!kind.entered) {
+        read_enter();
+    }
+    const Spot *spot = access_spot_find(address_space_to_flatview(as), addr);
+    if (access_spot_calls(spot, attrs)) {
+        access_store_device(spot, addr, val, (MemOp)kind.op, attrs, result);
+    } else if (!spot->translates || !store_behind(spot, addr, val, attrs, result, kind)) {
+        store_translated(as, addr, val, attrs, result, kind);
+    }
 }
 
 static ALWAYS_INLINE void store(AddressSpace *as, hwaddr addr, uint64_t val, MemOp op,
@@ -139,9 +197,7 @@ static ALWAYS_INLINE void store(AddressSpace *as, hwaddr addr, uint64_t val, Mem
         store_other(as, addr, val, attrs, result, kind);
         return;
     }
-    uint8_t buf[ACCESS_MAX];
-    access_number_put(buf, access_reorder(val, op), size);
-    access_memory_put(access_spot_host(spot, addr), buf, size);
+    store_memory(access_spot_host(spot, addr), val, op);
     if (access_spot_watched(spot)) {
         store_watched(spot, addr, size, attrs, result, clients);
         return;

@@ -9,6 +9,7 @@
  * it.
  */
 #include "access/dispatch.h"
+#include "access/iommu.h"
 #include "access/memory.h"
 #include "access/transfer.h"
 
@@ -41,31 +42,18 @@ static OUT_OF_LINE MemTxResult read_call(const Spot *s, hwaddr addr, MemTxAttrs 
     return result;
 }
 
-static OUT_OF_LINE MemTxResult read_steps(AddressSpace *as, FlatView *fv, hwaddr addr,
-                                          MemTxAttrs attrs, void *buf, hwaddr len)
+static OUT_OF_LINE MemTxResult read_steps(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
+                                          void *buf, hwaddr len)
 {
     READ_SECTION_UNLESS(true);
-    Access a = access_of_space(as, fv, attrs);
+    Access a = access_of_space(as, address_space_to_flatview(as), attrs);
     return access_read(&a, addr, buf, len);
-}
-
-/* For a spot that is not at its first place in the lookaside. */
-static OUT_OF_LINE MemTxResult read_other(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
-                                          void *buf, hwaddr len, bool entered)
-{
-    if (!entered) {
-        read_enter();
-    }
-    FlatView *fv = address_space_to_flatview(as);
-    const Spot *spot = access_spot_find(fv, addr);
-    return is_one_call(spot, addr, len, attrs) ? read_call(spot, addr, attrs, buf, len)
-                                               : read_steps(as, fv, addr, attrs, buf, len);
 }
 
 static OUT_OF_LINE MemTxResult read_block(const uint8_t *host, void *buf, hwaddr len)
 {
     READ_SECTION_UNLESS(true);
-    memmove(buf, host, len);
+    access_memory_get(host, buf, len);
     return MEMTX_OK;
 }
 
@@ -75,6 +63,31 @@ static ALWAYS_INLINE const uint8_t *readable(const AddressSpace *as, const Spot 
 {
     bool watched = access_reads_watched(as->context);
     return watched ? NULL : access_spot_direct(spot, addr, len, DIRECT_READ);
+}
+
+/* A transfer that does not begin in plain memory. The memory may lie behind an IOMMU whose
+ * translation the thread has kept. */
+static OUT_OF_LINE MemTxResult read_at(AddressSpace *as, const Spot *s, hwaddr addr,
+                                       MemTxAttrs attrs, void *buf, hwaddr len)
+{
+    hwaddr at = addr;
+    if (is_one_call(s, addr, len, attrs)) {
+        return read_call(s, addr, attrs, buf, len);
+    }
+    s = s->translates && len ? access_iommu_known(s, &at, len, attrs, false) : NULL;
+    const uint8_t *host = s ? readable(as, s, at, len) : NULL;
+    return host ? read_block(host, buf, len) : read_steps(as, addr, attrs, buf, len);
+}
+
+/* For a spot that is not at its first place in the lookaside. */
+static OUT_OF_LINE MemTxResult read_other(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
+                                          void *buf, hwaddr len, bool entered)
+{
+    if (!entered) {
+        read_enter();
+    }
+    const Spot *spot = access_spot_find(address_space_to_flatview(as), addr);
+    return read_at(as, spot, addr, attrs, buf, len);
 }
 
 MemTxResult address_space_read_full(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, void *buf,
@@ -87,9 +100,7 @@ MemTxResult address_space_read_full(AddressSpace *as, hwaddr addr, MemTxAttrs at
     }
     const uint8_t *host = readable(as, spot, addr, len);
     if (__builtin_expect(!host, 0)) {
-        return is_one_call(spot, addr, len, attrs)
-                   ? read_call(spot, addr, attrs, buf, len)
-                   : read_steps(as, address_space_to_flatview(as), addr, attrs, buf, len);
+        return read_at(as, spot, addr, attrs, buf, len);
     }
     if (!access_memory_get_word(host, buf, len)) {
         return read_block(host, buf, len);
@@ -109,12 +120,35 @@ static OUT_OF_LINE MemTxResult write_call(const Spot *s, hwaddr addr, MemTxAttrs
     return result;
 }
 
-static OUT_OF_LINE MemTxResult write_steps(AddressSpace *as, FlatView *fv, hwaddr addr,
-                                           MemTxAttrs attrs, const void *buf, hwaddr len)
+static OUT_OF_LINE MemTxResult write_steps(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
+                                           const void *buf, hwaddr len)
 {
     READ_SECTION_UNLESS(true);
-    Access a = access_of_space(as, fv, attrs);
+    Access a = access_of_space(as, address_space_to_flatview(as), attrs);
     return access_write(&a, addr, buf, len);
+}
+
+static OUT_OF_LINE MemTxResult write_block(const Spot *spot, hwaddr addr, MemTxAttrs attrs,
+                                           const void *buf, hwaddr len)
+{
+    READ_SECTION_UNLESS(true);
+    access_memory_put(access_spot_host(spot, addr), buf, len);
+    access_observe_spot_write(spot, addr, len, attrs, DIRTY_CLIENTS_ALL);
+    return MEMTX_OK;
+}
+
+/* A transfer that does not begin in plain memory. The memory may lie behind an IOMMU whose
+ * translation the thread has kept. */
+static OUT_OF_LINE MemTxResult write_at(AddressSpace *as, const Spot *s, hwaddr addr,
+                                        MemTxAttrs attrs, const void *buf, hwaddr len)
+{
+    hwaddr at = addr;
+    if (is_one_call(s, addr, len, attrs)) {
+        return write_call(s, addr, attrs, buf, len);
+    }
+    s = s->translates && len ? access_iommu_known(s, &at, len, attrs, true) : NULL;
+    return s && (s->direct & DIRECT_WRITE) ? write_block(s, at, attrs, buf, len)
+                                           : write_steps(as, addr, attrs, buf, len);
 }
 
 static OUT_OF_LINE MemTxResult write_other(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
@@ -123,10 +157,8 @@ static OUT_OF_LINE MemTxResult write_other(AddressSpace *as, hwaddr addr, MemTxA
     if (!entered) {
         read_enter();
     }
-    FlatView *fv = address_space_to_flatview(as);
-    const Spot *spot = access_spot_find(fv, addr);
-    return is_one_call(spot, addr, len, attrs) ? write_call(spot, addr, attrs, buf, len)
-                                               : write_steps(as, fv, addr, attrs, buf, len);
+    const Spot *spot = access_spot_find(address_space_to_flatview(as), addr);
+    return write_at(as, spot, addr, attrs, buf, len);
 }
 
 /* The data was written, and somebody observes it. */
@@ -135,15 +167,6 @@ static OUT_OF_LINE MemTxResult write_watched(const Spot *spot, hwaddr addr, MemT
 {
     READ_SECTION_UNLESS(true);
     access_watch_spot_write(spot, addr, len, attrs, DIRTY_CLIENTS_ALL);
-    return MEMTX_OK;
-}
-
-static OUT_OF_LINE MemTxResult write_block(const Spot *spot, hwaddr addr, MemTxAttrs attrs,
-                                           const void *buf, hwaddr len)
-{
-    READ_SECTION_UNLESS(true);
-    memmove(access_spot_host(spot, addr), buf, len);
-    access_observe_spot_write(spot, addr, len, attrs, DIRTY_CLIENTS_ALL);
     return MEMTX_OK;
 }
 
@@ -157,9 +180,7 @@ MemTxResult address_space_write(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
     }
     uint8_t *host = access_spot_direct(spot, addr, len, DIRECT_WRITE);
     if (__builtin_expect(!host, 0)) {
-        return is_one_call(spot, addr, len, attrs)
-                   ? write_call(spot, addr, attrs, buf, len)
-                   : write_steps(as, address_space_to_flatview(as), addr, attrs, buf, len);
+        return write_at(as, spot, addr, attrs, buf, len);
     }
     if (!access_memory_put_word(host, buf, len)) {
         return write_block(spot, addr, attrs, buf, len);
