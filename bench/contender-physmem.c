@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * libphysmem as a contender (see contest.h), by its public calls.
+ * libphysmem as a contender (see contest.h), by its public calls and inline forms.
  */
 #include "contender-physmem.h"
 
 #include <stdlib.h>
+
+#include <physmem/inline/access.h>
 
 enum { BLOCK = 4096 };
 
@@ -158,6 +160,28 @@ static void store(void *opaque, unsigned long count)
     }
 }
 
+static void load_inlined(void *opaque, unsigned long count)
+{
+    Ours *o = opaque;
+    const uint64_t *address = o->guest->address;
+
+    for (unsigned long i = 0; i < count; i++) {
+        bench_use(address_space_ldl_le_inline(&o->space, address[i % GUEST_PLACES],
+                                              MEMTXATTRS_UNSPECIFIED, NULL));
+    }
+}
+
+static void store_inlined(void *opaque, unsigned long count)
+{
+    Ours *o = opaque;
+    const uint64_t *address = o->guest->address;
+
+    for (unsigned long i = 0; i < count; i++) {
+        address_space_stl_le_inline(&o->space, address[i % GUEST_PLACES], 0,
+                                    MEMTXATTRS_UNSPECIFIED, NULL);
+    }
+}
+
 static void map(void *opaque, unsigned long count)
 {
     Ours *o = opaque;
@@ -198,6 +222,8 @@ const Contender contender_physmem = {
     .batch = { [LOAD] = load,
                [LOAD_DEPENDENT] = load_dependent,
                [STORE] = store,
+               [LOAD_INLINED] = load_inlined,
+               [STORE_INLINED] = store_inlined,
                [MAP] = map,
                [READ_4] = read_4,
                [READ_4096] = read_4096,

@@ -85,9 +85,24 @@ void contest_close(Contest *c)
     free(c);
 }
 
-static double measure(const Contender *contender, void *state, Operation operation, How how)
+/* A contender without inlined forms does the same by its usual ones. */
+static BenchBatch *batch_of(const Contender *contender, Operation operation)
 {
     BenchBatch *batch = contender->batch[operation];
+
+    switch (operation) {
+    case LOAD_INLINED:
+        return batch ? batch : contender->batch[LOAD];
+    case STORE_INLINED:
+        return batch ? batch : contender->batch[STORE];
+    default:
+        return batch;
+    }
+}
+
+static double measure(const Contender *contender, void *state, Operation operation, How how)
+{
+    BenchBatch *batch = batch_of(contender, operation);
 
     if (!state || !batch || (how != ALONE && !contender->change)) {
         return -1;

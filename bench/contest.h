@@ -14,8 +14,10 @@ typedef enum Operation {
     LOAD,           /* 4 bytes */
     LOAD_DEPENDENT, /* each address depends on the value before */
     STORE,          /* 4 bytes */
-    MAP,            /* 4 KiB get a host pointer and lose it again. vm-memory only borrows one */
-    READ_4,         /* into a buffer */
+    LOAD_INLINED,   /* the same without a call, where a contender has such a form */
+    STORE_INLINED,
+    MAP,    /* 4 KiB get a host pointer and lose it again. vm-memory only borrows one */
+    READ_4, /* into a buffer */
     READ_4096,
     CHANGE, /* of the map: a range comes or goes, and readers see it */
     OPERATIONS

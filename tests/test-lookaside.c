@@ -26,7 +26,7 @@ static unsigned found(AddressSpace *const *as, unsigned words, hwaddr distance)
     READ_SECTION;
     for (unsigned i = 0; i < words * SPACES; i++) {
         const FlatView *fv = address_space_to_flatview(as[i % SPACES]);
-        count += access_spot_recall(fv, i / SPACES * distance, 1) != NULL;
+        count += physmem_spot_recall(fv, i / SPACES * distance, 1) != NULL;
     }
     return count;
 }
@@ -83,7 +83,7 @@ static void *access_with_barriers(void *opaque)
         address_space_stl_le(as, 4 * i, i, MEMTXATTRS_UNSPECIFIED, NULL);
         g_assert_cmpuint(address_space_ldl_le(as, 4 * i, MEMTXATTRS_UNSPECIFIED, NULL), ==, i);
     }
-    g_assert_null(access_lookaside);
+    g_assert_null(physmem_lookaside_1);
     urcu_bp_has_sys_membarrier = 1;
     return NULL;
 }

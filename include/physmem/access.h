@@ -189,6 +189,11 @@ PHYSMEM_API void address_space_stq(AddressSpace *as, hwaddr addr, uint64_t val, 
 PHYSMEM_API void address_space_stl_notdirty(AddressSpace *as, hwaddr addr, uint32_t val,
                                             MemTxAttrs attrs, MemTxResult *result);
 
+/* The inline forms of these functions, under the same names, if the program asks for them. */
+#ifdef PHYSMEM_INLINE_ACCESS
+#include <physmem/inline/access.h>
+#endif
+
 #define PHYSMEM_PHYS_FORMS(load, store, type, order)                                              \
     static inline type load##order##_phys(AddressSpace *as, hwaddr addr)                          \
     {                                                                                             \

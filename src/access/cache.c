@@ -96,7 +96,7 @@ static void open_inline_forms(MemoryRegionCache *cache, const AddressSpace *as, 
 
 static void set_memory(MemoryRegionCache *cache, const Spot *spot, hwaddr addr)
 {
-    cache->ptr = access_spot_host(spot, addr);
+    cache->ptr = physmem_spot_host(spot, addr);
     cache->watched = access_watched_byte(spot);
 }
 
@@ -159,7 +159,7 @@ int64_t address_space_cache_init(MemoryRegionCache *cache, AddressSpace *as, hwa
         set_no_memory(cache, as, addr, want);
     }
     cache->is_write = is_write;
-    cache->big_endian = as->context->big_endian;
+    cache->big_endian = as->context->rules.big_endian;
     cache->hole_byte = as->hole_byte;
     cache->hole_result = as->hole_result;
     return (int64_t)cache->len;

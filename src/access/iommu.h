@@ -57,7 +57,7 @@ static inline const Spot *access_iommu_known(const Spot *s, hwaddr *addr, hwaddr
     }
     const FlatView *fv = address_space_to_flatview(t->entry.target_as);
     *addr = to;
-    s = access_spot_recall(fv, to, 1);
+    s = physmem_spot_recall(fv, to, 1);
     return s && len - 1 <= s->span - (to - s->start) ? s : NULL;
 }
 

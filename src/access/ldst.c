@@ -5,7 +5,8 @@
  * others are in word.c.
  *
  * Each public function holds the load or store of plain memory itself, with its size and byte order
- * as constants. It calls nothing, so it saves no registers. Everything else is a jump to a function
+ * as constants. It calls nothing, so it saves no registers. Programs may have the same inline
+ * (physmem/inline/access.h). Everything else is a jump to a function
  * that takes over the read section and ends it.
  */
 #include "access/dispatch.h"
@@ -16,15 +17,6 @@
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 #define OUT_OF_LINE __attribute__((noinline)) /* memory does not pay for devices */
 
-/* Enters a read section and returns the spot that holds an access of 'size' bytes at addr, if it is
- * found without a call. 'entered' is NULL if no section was entered. */
-static ALWAYS_INLINE const Spot *begin(AddressSpace *as, hwaddr addr, unsigned size,
-                                       unsigned long **entered)
-{
-    *entered = physmem_section_enter();
-    return *entered ? access_spot_recall(address_space_to_flatview(as), addr, size) : NULL;
-}
-
 /* The access is made. Ends the read section. */
 static ALWAYS_INLINE void end(unsigned long *entered, MemTxResult *result)
 {
@@ -33,12 +25,6 @@ static ALWAYS_INLINE void end(unsigned long *entered, MemTxResult *result)
 }
 
 /* ---- Loads ------------------------------------------------------------------------------ */
-
-/* Returns whether loads in the spot are of plain memory. While somebody observes reads, none are. */
-static ALWAYS_INLINE bool is_readable(const AddressSpace *as, const Spot *spot)
-{
-    return (spot->direct & DIRECT_READ) && !access_reads_watched(as->context);
-}
 
 static ALWAYS_INLINE uint64_t load_memory(const uint8_t *host, MemOp op)
 {
@@ -63,10 +49,10 @@ static OUT_OF_LINE uint64_t load_behind(AddressSpace *as, const Spot *iommu, hwa
 {
     hwaddr at = addr;
     const Spot *spot = access_iommu_known(iommu, &at, memop_size(op), attrs, false);
-    if (!spot || !is_readable(as, spot)) {
+    if (!spot || !physmem_spot_readable(spot, as)) {
         return load_translated(as, addr, op, attrs, result);
     }
-    uint64_t val = load_memory(access_spot_host(spot, at), op);
+    uint64_t val = load_memory(physmem_spot_host(spot, at), op);
     read_leave();
     access_report(result, MEMTX_OK);
     return val;
@@ -86,9 +72,7 @@ static ALWAYS_INLINE uint64_t load_at(AddressSpace *as, const Spot *spot, hwaddr
 static ALWAYS_INLINE uint64_t load_other(AddressSpace *as, hwaddr addr, MemOp op, MemTxAttrs attrs,
                                          MemTxResult *result, bool entered)
 {
-    if (!entered) {
-        read_enter();
-    }
+    read_enter_begun(entered);
     const Spot *spot = access_spot_find(address_space_to_flatview(as), addr);
     return load_at(as, spot, addr, op, attrs, result);
 }
@@ -157,8 +141,8 @@ static ALWAYS_INLINE bool store_behind(const Spot *iommu, hwaddr addr, uint64_t 
     if (!spot || !(spot->direct & DIRECT_WRITE)) {
         return false;
     }
-    store_memory(access_spot_host(spot, addr), val, (MemOp)kind.op);
-    if (access_spot_watched(spot)) {
+    store_memory(physmem_spot_host(spot, addr), val, (MemOp)kind.op);
+    if (physmem_spot_watched(spot)) {
         store_watched(spot, addr, size, attrs, result, kind.clients);
     } else {
         read_leave();
@@ -171,9 +155,7 @@ static ALWAYS_INLINE bool store_behind(const Spot *iommu, hwaddr addr, uint64_t 
 static OUT_OF_LINE void store_other(AddressSpace *as, hwaddr addr, uint64_t val, MemTxAttrs attrs,
                                     MemTxResult *result, StoreKind kind)
 {
-    if (!kind.entered) {
-        read_enter();
-    }
+    read_enter_begun(kind.entered);
     const Spot *spot = access_spot_find(address_space_to_flatview(as), addr);
     if (access_spot_calls(spot, attrs)) {
         access_store_device(spot, addr, val, (MemOp)kind.op, attrs, result);
@@ -187,7 +169,7 @@ static ALWAYS_INLINE void store(AddressSpace *as, hwaddr addr, uint64_t val, Mem
 {
     unsigned size = memop_size(op);
     unsigned long *entered;
-    const Spot *spot = begin(as, addr, size, &entered);
+    const Spot *spot = physmem_access_begin(as, addr, size, &entered);
     if (__builtin_expect(!spot || !(spot->direct & DIRECT_WRITE), 0)) {
         if (spot && access_spot_calls(spot, attrs)) {
             access_store_device(spot, addr, val, op, attrs, result);
@@ -197,8 +179,8 @@ static ALWAYS_INLINE void store(AddressSpace *as, hwaddr addr, uint64_t val, Mem
         store_other(as, addr, val, attrs, result, kind);
         return;
     }
-    store_memory(access_spot_host(spot, addr), val, op);
-    if (access_spot_watched(spot)) {
+    store_memory(physmem_spot_host(spot, addr), val, op);
+    if (physmem_spot_watched(spot)) {
         store_watched(spot, addr, size, attrs, result, clients);
         return;
     }
@@ -209,7 +191,7 @@ static ALWAYS_INLINE void store(AddressSpace *as, hwaddr addr, uint64_t val, Mem
 
 static ALWAYS_INLINE MemOp cpu_order(const AddressSpace *as)
 {
-    return as->context->big_endian ? MO_BE : MO_LE;
+    return as->context->rules.big_endian ? MO_BE : MO_LE;
 }
 
 #define LOAD(name, bits, op)                                                                      \
@@ -217,18 +199,18 @@ static ALWAYS_INLINE MemOp cpu_order(const AddressSpace *as)
                                         MemTxResult *result)                                      \
     {                                                                                             \
         unsigned long *entered;                                                                   \
-        const Spot *spot = begin(as, addr, bits / 8, &entered);                                   \
+        const Spot *spot = physmem_access_begin(as, addr, bits / 8, &entered);                    \
         if (__builtin_expect(!spot, 0)) {                                                         \
             return load_other##bits(as, addr, (MemOp)(op), attrs, result, entered != NULL);       \
         }                                                                                         \
-        if (__builtin_expect(!is_readable(as, spot), 0)) {                                        \
+        if (__builtin_expect(!physmem_spot_readable(spot, as), 0)) {                              \
             if (access_spot_calls(spot, attrs)) {                                                 \
                 return (uint##bits##_t)access_load_device(spot, addr, (MemOp)(op), attrs,         \
                                                           result);                                \
             }                                                                                     \
             return load_at##bits(as, spot, addr, (MemOp)(op), attrs, result);                     \
         }                                                                                         \
-        uint64_t val = load_memory(access_spot_host(spot, addr), (MemOp)(op));                    \
+        uint64_t val = load_memory(physmem_spot_host(spot, addr), (MemOp)(op));                   \
         end(entered, result);                                                                     \
         return (uint##bits##_t)val;                                                               \
     }

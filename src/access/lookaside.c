@@ -24,16 +24,16 @@ enum { MOST_INTERRUPTED = 64 };
 static const size_t table_size = sizeof(Lookaside) +
                                  (MOST_PLACES + MOST_INTERRUPTED) * sizeof(Spot);
 
-static _Thread_local Lookaside *table;
 _Thread_local Lookaside *access_lookaside;
+_Thread_local PhysmemLookaside *physmem_lookaside_1;
 static _Thread_local Spot lone_spot; /* used if the host has no memory for a table */
 
 /* Removes the thread's pointers to the table before the table itself. A signal handler that
  * interrupts this makes another table. */
 static void thread_ends(void *old)
 {
+    __atomic_store_n(&physmem_lookaside_1, NULL, __ATOMIC_RELAXED);
     __atomic_store_n(&access_lookaside, NULL, __ATOMIC_RELAXED);
-    __atomic_store_n(&table, NULL, __ATOMIC_RELAXED);
     barrier_compiler();
     munmap(old, table_size);
 }
@@ -52,7 +52,7 @@ static Lookaside *map_table(void)
     if (l == MAP_FAILED) {
         return NULL;
     }
-    l->mask = (FIRST_PLACES - 1) * sizeof(Spot);
+    l->open.mask = (FIRST_PLACES - 1) * sizeof(Spot);
     return l;
 }
 
@@ -63,15 +63,17 @@ static Lookaside *begin_thread(void)
 {
     Lookaside *none = NULL, *l = map_table();
     if (!l) {
-        return table;
+        return access_lookaside;
     }
-    if (__atomic_compare_exchange_n(&table, &none, l, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+    if (__atomic_compare_exchange_n(&access_lookaside, &none, l, false, __ATOMIC_RELAXED,
+                                    __ATOMIC_RELAXED)) {
         pthread_setspecific(process.lookaside_key, l);
-        __atomic_store_n(&access_lookaside, read_enter_is_quick() ? l : NULL, __ATOMIC_RELAXED);
+        __atomic_store_n(&physmem_lookaside_1, read_enter_is_quick() ? &l->open : NULL,
+                         __ATOMIC_RELAXED);
     } else {
         munmap(l, table_size);
     }
-    return table;
+    return access_lookaside;
 }
 
 /* ---- Places ----------------------------------------------------------------------------- */
@@ -89,7 +91,7 @@ static void grow(Lookaside *l, size_t places)
     for (size_t i = 0; i < places; i++) {
         __atomic_store_n(&l->narrow[i].view, 0, __ATOMIC_RELAXED);
     }
-    __atomic_store_n(&l->mask, (2 * places - 1) * sizeof(Spot), __ATOMIC_RELAXED);
+    __atomic_store_n(&l->open.mask, (2 * places - 1) * sizeof(Spot), __ATOMIC_RELAXED);
     l->conflicts = 0;
 }
 
@@ -97,7 +99,7 @@ static void grow(Lookaside *l, size_t places)
  * there. The table grows after as many conflicts as it has places. */
 static void count_conflict(Lookaside *l)
 {
-    size_t places = l->mask / sizeof(Spot) + 1;
+    size_t places = l->open.mask / sizeof(Spot) + 1;
     if (++l->conflicts >= places && places < MOST_PLACES) {
         grow(l, places);
     }
@@ -114,8 +116,8 @@ static const Spot *displaced_spot(Spot *table, Spot *first, const FlatView *fv, 
 /* Wide spots touch all parts of the view, so no commit leaves them alone. */
 static const Spot *known_spot(Lookaside *l, const FlatView *fv, hwaddr addr)
 {
-    Spot *narrow = access_narrow_place(l, fv->id, addr);
-    Spot *middle = access_middle_place(l, fv->id, addr);
+    Spot *narrow = physmem_narrow_place(&l->open, fv->id, addr);
+    Spot *middle = physmem_middle_place(&l->open, fv->id, addr);
     if (access_spot_answers(narrow, fv, addr)) {
         access_renew_neighbours(l, narrow, fv);
         return narrow;
@@ -128,19 +130,19 @@ static const Spot *known_spot(Lookaside *l, const FlatView *fv, hwaddr addr)
         count_conflict(l);
         return s;
     }
-    s = displaced_spot(l->wide, access_wide_place(l, fv->id, addr), fv, addr);
-    return s ? s : displaced_spot(l->middle, middle, fv, addr);
+    s = displaced_spot(l->open.wide, physmem_wide_place(&l->open, fv->id, addr), fv, addr);
+    return s ? s : displaced_spot(l->open.middle, middle, fv, addr);
 }
 
 /* The place of a spot of another view is taken. It may be one that is used in turns with this view,
  * as behind an IOMMU: of the two, one has the higher id. */
 static Spot *place_for_narrow(Lookaside *l, const FlatView *fv, hwaddr addr)
 {
-    Spot *first = access_narrow_place(l, fv->id, addr);
+    Spot *first = physmem_narrow_place(&l->open, fv->id, addr);
     if (access_spot_is_in_use(first, fv) || first->view > fv->id) {
         count_conflict(l);
     }
-    first = access_narrow_place(l, fv->id, addr); /* the table may have grown */
+    first = physmem_narrow_place(&l->open, fv->id, addr); /* the table may have grown */
     return access_spot_is_in_use(first, fv) ? second_place(l->narrow, first) : first;
 }
 
@@ -159,13 +161,14 @@ static Spot *place_among(Spot *table, Spot *first, const FlatView *fv, const Spo
 /* A spot that gives way goes to the table for smaller ones. */
 static Spot *place_for(Lookaside *l, const Spot *spot, const FlatView *fv, hwaddr addr)
 {
-    hwaddr pages = (spot->span >> LOOKASIDE_PAGE_BITS) + 1;
+    hwaddr pages = (spot->span >> PHYSMEM_NARROW_BITS) + 1;
     Spot *place = NULL;
     if (pages > MIDDLE_PAGES) {
-        place = place_among(l->wide, access_wide_place(l, fv->id, addr), fv, spot);
+        place = place_among(l->open.wide, physmem_wide_place(&l->open, fv->id, addr), fv, spot);
     }
     if (!place && pages > NARROW_PAGES) {
-        place = place_among(l->middle, access_middle_place(l, fv->id, addr), fv, spot);
+        place =
+            place_among(l->open.middle, physmem_middle_place(&l->open, fv->id, addr), fv, spot);
     }
     return place ? place : place_for_narrow(l, fv, addr);
 }
@@ -231,7 +234,7 @@ static __attribute__((noinline)) const Spot *missing_spot(Lookaside *l, const Fl
 
 const Spot *access_spot_search(const FlatView *fv, hwaddr addr)
 {
-    Lookaside *l = table ? table : begin_thread();
+    Lookaside *l = access_lookaside ? access_lookaside : begin_thread();
     const Spot *known = l ? known_spot(l, fv, addr) : NULL;
     return known ? known : missing_spot(l, fv, addr);
 }

@@ -14,7 +14,8 @@
  *    middle   those between, by the 2 MiB that were asked for
  *
  * A spot has a first place in its table and, where another spot of its view has that one, a second.
- * An access that finds its spot at the first place makes no call.
+ * An access that finds its spot at the first place makes no call, even if it is inline in the program
+ * (physmem/inline/spot.h, which has the tables and the way to look into them).
  *
  * The hash table begins small, and doubles while its spots contend for places. Address
  * space for the largest table is reserved from the beginning, so places never move. The table goes
@@ -44,98 +45,32 @@
 #include "view/age.h"
 
 enum {
-    LOOKASIDE_PAGE_BITS = 12,
-    LOOKASIDE_MIDDLE_BITS = 21,
-    LOOKASIDE_WIDE_BITS = 30,
     LOOKASIDE_FIRST_BITS = 6, /* the smallest hash table has 64 places */
-    LOOKASIDE_MOST_BITS = 14, /* the largest hash table has 16384 places: 1 MiB */
-    LOOKASIDE_MIDDLE = 512,
-    LOOKASIDE_WIDE = 64,
+    LOOKASIDE_MOST_BITS = 14, /* the largest one has 16384 places: 1 MiB */
 };
 
 typedef struct Lookaside {
-    uint64_t mask;      /* number of narrow places in use - 1, times sizeof(Spot) */
     unsigned conflicts; /* since the table grew: narrow spots of one view that wanted one place */
-    Spot wide[LOOKASIDE_WIDE];
-    Spot middle[LOOKASIDE_MIDDLE];
     Iotlb iotlb;
-    Spot narrow[];
+    PhysmemLookaside open; /* what inline accesses see, also those of programs */
+    Spot narrow[];         /* comes behind it */
 } Lookaside;
 
-/* The thread's lookaside; NULL before its first access. It stays NULL if the host cannot do without
- * barriers in read sections (read_enter_is_quick()): then each access searches. The library is built
- * for initial-exec TLS, so one instruction reads this. It is a pointer, because a program that loads the library late has
- * little room for such variables. */
+/* The thread's lookaside; NULL before its first access. It is a pointer, because a program that loads
+ * the library late has little room for such variables. */
 extern _Thread_local Lookaside *access_lookaside;
 
-/* access_spot_find() for a spot that access_spot_recall() does not find. */
+_Static_assert(sizeof(Spot) == 1 << 6, "places are computed in bytes");
+_Static_assert(offsetof(Lookaside, narrow) == offsetof(Lookaside, open) + sizeof(PhysmemLookaside),
+               "physmem_narrow_place() finds the table");
+
+/* access_spot_find() for a spot that physmem_spot_recall() does not find. */
 const Spot *access_spot_search(const FlatView *fv, hwaddr addr);
 
-static inline bool access_spot_covers(const Spot *s, uint64_t view, hwaddr addr)
-{
-    return s->view == view && addr - s->start <= s->span;
-}
-
-/* Returns whether an access of 'size' bytes at addr lies in the spot. If it is not aligned, the
- * answer may be no for one that does. */
-static inline bool access_spot_holds(const Spot *s, uint64_t view, hwaddr addr, unsigned size)
-{
-    hwaddr first = addr - s->start, last = first + (size - 1);
-    return s->view == view && (first | last) <= s->span;
-}
-
-_Static_assert(sizeof(Spot) == 1 << 6, "the places of spots are computed in bytes");
-
-/* The first place of a narrow spot that was asked for at addr. The factor, 2^32 divided by the
- * golden ratio, spreads addresses at equal distances evenly. All versions of a view have the
- * same places. The lower bits of its id keep it apart from other views that are used in turns with
- * it: they have other places for the same addresses. */
-static inline Spot *access_narrow_place(Lookaside *l, uint64_t view, hwaddr addr)
-{
-    uint64_t hash = (addr >> LOOKASIDE_PAGE_BITS) * 0x61c88647 >> (32 - LOOKASIDE_FIRST_BITS - 6);
-    uint64_t mask = __atomic_load_n(&l->mask, __ATOMIC_RELAXED);
-    return (Spot *)((char *)l->narrow + ((hash ^ view) & mask));
-}
-
-/* The same for spots of the other tables. Large ranges need no spreading. */
-static inline Spot *access_wide_place(Lookaside *l, uint64_t view, hwaddr addr)
-{
-    uint64_t at = addr >> (LOOKASIDE_WIDE_BITS - 6) ^ view;
-    return (Spot *)((char *)l->wide + at % sizeof(l->wide) / sizeof(Spot) * sizeof(Spot));
-}
-
-static inline Spot *access_middle_place(Lookaside *l, uint64_t view, hwaddr addr)
-{
-    uint64_t at = addr >> (LOOKASIDE_MIDDLE_BITS - 6) ^ view;
-    return (Spot *)((char *)l->middle + at % sizeof(l->middle) / sizeof(Spot) * sizeof(Spot));
-}
-
-/* The spot that holds an access of 'size' bytes at addr, if it is at its first place in one of the
- * tables, else NULL. Makes no call. The access must have opened a read section. The result is good
- * until the section ends, the access looks up another address, or the access calls out. */
-static inline const Spot *access_spot_recall(const FlatView *fv, hwaddr addr, unsigned size)
-{
-    Lookaside *l = __atomic_load_n(&access_lookaside, __ATOMIC_RELAXED);
-    uint64_t view = fv->id;
-    if (__builtin_expect(!l, 0)) {
-        return NULL;
-    }
-    const Spot *s = access_wide_place(l, view, addr);
-    if (__builtin_expect(access_spot_holds(s, view, addr, size), 1)) {
-        return s;
-    }
-    s = access_narrow_place(l, view, addr);
-    if (__builtin_expect(access_spot_holds(s, view, addr, size), 1)) {
-        return s;
-    }
-    s = access_middle_place(l, view, addr);
-    return access_spot_holds(s, view, addr, size) ? s : NULL;
-}
-
-/* The spot at addr, wherever it is. Never NULL. Otherwise like access_spot_recall(). */
+/* The spot at addr, wherever it is. Never NULL. Otherwise like physmem_spot_recall(). */
 static inline const Spot *access_spot_find(const FlatView *fv, hwaddr addr)
 {
-    const Spot *s = access_spot_recall(fv, addr, 1);
+    const Spot *s = physmem_spot_recall(fv, addr, 1);
     return __builtin_expect(s != NULL, 1) ? s : access_spot_search(fv, addr);
 }
 

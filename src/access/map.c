@@ -127,7 +127,7 @@ static OUT_OF_LINE void *map_spot(AddressSpace *as, const Spot *spot, hwaddr add
                                   bool is_write, MemTxAttrs attrs)
 {
     READ_SECTION_UNLESS(true);
-    uint8_t *host = access_spot_host(spot, addr);
+    uint8_t *host = physmem_spot_host(spot, addr);
     if (!pin(as, spot->mr, host, *plen, is_write)) {
         *plen = 0;
         return NULL;
@@ -164,7 +164,8 @@ void *address_space_map(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_wri
                         MemTxAttrs attrs)
 {
     bool entered = read_enter_again();
-    const Spot *spot = entered ? access_spot_recall(address_space_to_flatview(as), addr, 1) : NULL;
+    const Spot *spot = entered ? physmem_spot_recall(address_space_to_flatview(as), addr, 1)
+                               : NULL;
     unsigned how = is_write ? DIRECT_WRITE : DIRECT_READ;
     uint8_t *host = spot ? access_spot_direct(spot, addr, *plen, how) : NULL;
     if (__builtin_expect(!host, 0)) {

@@ -13,21 +13,21 @@
 
 #include <string.h>
 
-#include <physmem/inline/cache.h>
+#include <physmem/inline/word.h>
 
 #include "access/observe.h"
 
 #define ACCESS_MEMORY_WORD(bits)                                                                  \
     static inline void access_load##bits(const uint8_t *host, void *buf)                          \
     {                                                                                             \
-        uint##bits##_t word = physmem_cache_get##bits(host);                                      \
+        uint##bits##_t word = physmem_word_get##bits(host);                                       \
         memcpy(buf, &word, sizeof(word));                                                         \
     }                                                                                             \
     static inline void access_store##bits(uint8_t *host, const void *buf)                         \
     {                                                                                             \
         uint##bits##_t word;                                                                      \
         memcpy(&word, buf, sizeof(word));                                                         \
-        physmem_cache_put##bits(host, word);                                                      \
+        physmem_word_put##bits(host, word);                                                       \
     }
 ACCESS_MEMORY_WORD(8)
 ACCESS_MEMORY_WORD(16)

@@ -25,7 +25,8 @@ static Extent target_extent(const Access *a, const Target *t, hwaddr len)
 
 static Extent spot_extent(const Spot *s, hwaddr addr, hwaddr len, MemTxAttrs attrs)
 {
-    return (Extent){ s->mr, s->offset + (addr - s->start), access_spot_host(s, addr), len, attrs };
+    return (Extent){ s->mr, s->offset + (addr - s->start), physmem_spot_host(s, addr), len,
+                     attrs };
 }
 
 static Extent touched_extent(MemoryRegion *mr, hwaddr offset, const void *host, hwaddr len)
@@ -78,6 +79,12 @@ void access_watch_spot_write(const Spot *s, hwaddr addr, hwaddr len, MemTxAttrs 
                              uint8_t clients)
 {
     was_written(spot_extent(s, addr, len, attrs), clients);
+}
+
+void physmem_spot_wrote_1(const Spot *s, hwaddr addr, hwaddr len, MemTxAttrs attrs)
+{
+    READ_SECTION_UNLESS(true);
+    access_watch_spot_write(s, addr, len, attrs, DIRTY_CLIENTS_ALL);
 }
 
 void access_watch_touched(MemoryRegion *mr, hwaddr offset, const void *host, hwaddr len)

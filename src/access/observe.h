@@ -33,7 +33,7 @@ void access_watch_touched(MemoryRegion *mr, hwaddr offset, const void *host, hwa
 
 static inline bool access_reads_watched(const MemoryContext *ctx)
 {
-    return __builtin_expect(__atomic_load_n(&ctx->watch.reads, __ATOMIC_RELAXED), 0);
+    return __builtin_expect(__atomic_load_n(&ctx->rules.reads_watched, __ATOMIC_RELAXED), 0);
 }
 
 static inline bool access_watched(const bool *watched)
@@ -47,11 +47,6 @@ static inline bool access_watched(const bool *watched)
 static inline bool access_writes_watched(const MemoryRegion *mr)
 {
     return access_watched(&mr->record->writes_watched);
-}
-
-static inline bool access_spot_watched(const Spot *s)
-{
-    return access_watched(s->watched);
 }
 
 /* For memory at a target. 'addr' is the address in the space that the program has named. */
@@ -84,7 +79,7 @@ static inline void access_observe_spot_read(const MemoryContext *ctx, const Spot
 static inline void access_observe_spot_write(const Spot *s, hwaddr addr, hwaddr len,
                                              MemTxAttrs attrs, uint8_t clients)
 {
-    if (access_spot_watched(s)) {
+    if (physmem_spot_watched(s)) {
         access_watch_spot_write(s, addr, len, attrs, clients);
     }
 }

@@ -18,7 +18,7 @@
 
 static ALWAYS_INLINE const Spot *recall(AddressSpace *as, hwaddr addr)
 {
-    return access_spot_recall(address_space_to_flatview(as), addr, 1);
+    return physmem_spot_recall(address_space_to_flatview(as), addr, 1);
 }
 
 /* Returns whether all of a transfer is one aligned access of a device. A transfer that is not of
@@ -132,7 +132,7 @@ static OUT_OF_LINE MemTxResult write_block(const Spot *spot, hwaddr addr, MemTxA
                                            const void *buf, hwaddr len)
 {
     READ_SECTION_UNLESS(true);
-    access_memory_put(access_spot_host(spot, addr), buf, len);
+    access_memory_put(physmem_spot_host(spot, addr), buf, len);
     access_observe_spot_write(spot, addr, len, attrs, DIRTY_CLIENTS_ALL);
     return MEMTX_OK;
 }
@@ -185,7 +185,7 @@ MemTxResult address_space_write(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
     if (!access_memory_put_word(host, buf, len)) {
         return write_block(spot, addr, attrs, buf, len);
     }
-    if (access_spot_watched(spot)) {
+    if (physmem_spot_watched(spot)) {
         return write_watched(spot, addr, attrs, len);
     }
     read_leave();

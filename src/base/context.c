@@ -47,7 +47,7 @@ static bool check_options(const MemoryContextOptions *opts, Error **errp)
 
 static void set_options(MemoryContext *ctx, const MemoryContextOptions *opts)
 {
-    ctx->big_endian = opts->target_big_endian;
+    ctx->rules.big_endian = opts->target_big_endian;
     ctx->page_bits = opts->page_bits ? opts->page_bits : PAGE_BITS_DEFAULT;
     ctx->quirks = opts->quirks;
 }
@@ -102,7 +102,7 @@ void memory_context_set_log(MemoryContext *ctx, MemoryLogFunc *func, void *opaqu
 
 bool target_big_endian(void)
 {
-    return memory_context_current()->big_endian;
+    return memory_context_current()->rules.big_endian;
 }
 
 size_t qemu_target_page_size(void)

@@ -14,6 +14,7 @@
 #include <pthread.h>
 
 #include <physmem/context.h>
+#include <physmem/inline/spot.h>
 #include <physmem/object.h>
 
 #include "base/defer.h"
@@ -22,24 +23,17 @@
 #include "base/owned-lock.h"
 #include "base/rcu.h"
 
-/* Says which accesses must be reported to somebody. Accesses read this, so it is in the context
- * itself. region/watches.c writes it. All members are atomic. */
-typedef struct AccessWatch {
-    bool reads;          /* of memory: a fuzzer's hook is set, or some region counts accesses */
-    uint8_t log_clients; /* the clients that log all regions, as bits 1 << DIRTY_MEMORY_... */
-} AccessWatch;
-
 struct MemoryContext {
+    PhysmemAccessRules rules; /* comes first: inline accesses of programs read it */
+    uint8_t log_clients;      /* these log all regions, as bits 1 << DIRTY_MEMORY_...; atomic */
+
     char *name;
-    bool big_endian;
     unsigned page_bits;
     unsigned quirks;
 
     MemoryLogFunc *log;
     void *log_opaque;
     MemoryContextHooks hooks;
-
-    AccessWatch watch;
 
     struct RamRoom *ram;       /* ram/room.h */
     struct RegionRoom *region; /* region/room.h */

@@ -78,6 +78,21 @@ static inline void read_leave(void)
 #endif
 }
 
+/* Enters a read section. If 'begun' is set, physmem_section_enter() has done so, and only a barrier
+ * may be missing. */
+static inline void read_enter_begun(bool begun)
+{
+    if (!begun) {
+        read_enter();
+        return;
+    }
+#ifdef _LGPL_SOURCE
+    urcu_bp_smp_mb_slave();
+#else
+    __sync_synchronize();
+#endif
+}
+
 /* Leaves a section that physmem_section_enter() has entered. */
 static inline void read_leave_quickly(unsigned long *counter)
 {

@@ -218,7 +218,7 @@ void cpu_physical_memory_set_dirty_lebitmap(unsigned long *bitmap, ram_addr_t st
                                             ram_addr_t pages)
 {
     const MemoryContext *ctx = memory_context_current();
-    uint8_t clients = __atomic_load_n(&ctx->watch.log_clients, __ATOMIC_RELAXED);
+    uint8_t clients = __atomic_load_n(&ctx->log_clients, __ATOMIC_RELAXED);
 
     if (check_start(start, __func__)) {
         mark_bitmap(bitmap, start, pages, clients | 1 << DIRTY_MEMORY_VGA);

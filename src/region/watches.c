@@ -43,7 +43,7 @@ static uint8_t clients_of_all_regions(const MemoryContext *ctx)
 static void review_writes(MemoryContext *ctx)
 {
     struct RegionRoom *room = ctx->region;
-    bool watches = ctx->watch.log_clients || process.light_is_full;
+    bool watches = ctx->log_clients || process.light_is_full;
     RegionRecord *record;
 
     if (watches == room->watches_writes) {
@@ -59,8 +59,8 @@ void region_watches_review(MemoryContext *ctx)
 {
     bool reads = ctx->hooks.dma_read || ctx->region->counting;
 
-    __atomic_store_n(&ctx->watch.log_clients, clients_of_all_regions(ctx), __ATOMIC_RELAXED);
-    __atomic_store_n(&ctx->watch.reads, reads, __ATOMIC_RELAXED);
+    __atomic_store_n(&ctx->log_clients, clients_of_all_regions(ctx), __ATOMIC_RELAXED);
+    __atomic_store_n(&ctx->rules.reads_watched, reads, __ATOMIC_RELAXED);
     review_writes(ctx);
     barrier_heavy();
 }

@@ -3,7 +3,7 @@
  * Whether accesses to memory are watched: dirty logging, a counter or a fuzzer's hook must be told
  * of them. An access reads one byte to find out (access/observe.h):
  *
- *     a read, before it reads           AccessWatch.reads of the context
+ *     a read, before it reads           PhysmemAccessRules.reads_watched of the context
  *     a write, after it has written     RegionRecord.writes_watched of the region
  *
  * These functions compute the bytes. They are called under the context's lock.

@@ -21,7 +21,7 @@ static uint64_t data_for(const MemoryRegion *mr, unsigned size, uint64_t data)
     if (!size) {
         return data;
     }
-    if (region_is_big_endian(mr) != mr->context->big_endian) {
+    if (region_is_big_endian(mr) != mr->context->rules.big_endian) {
         return __builtin_bswap64(data) >> (64 - 8 * size);
     }
     return data & (UINT64_MAX >> (64 - 8 * size));

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include <physmem/cache.h>
+#include <physmem/inline/word.h>
 
 PHYSMEM_BEGIN_DECLS
 
@@ -36,44 +37,12 @@ static inline uint8_t *physmem_cache_host(const MemoryRegionCache *cache, hwaddr
     return (uint8_t *)cache->ptr + addr;
 }
 
-static inline void physmem_cache_done(MemTxResult *result)
-{
-    if (result) {
-        *result = MEMTX_OK;
-    }
-}
-
-/* Defined if a plain load or store of a word is right at any address of this host, and is one
- * access of the word's width if it is naturally aligned. Not defined for the thread sanitizer,
- * which knows atomic accesses only. */
-#if defined(__x86_64__) || defined(__ARM_FEATURE_UNALIGNED)
-#define PHYSMEM_WORDS_ANYWHERE 1
-#endif
-#if defined(__SANITIZE_THREAD__)
-#undef PHYSMEM_WORDS_ANYWHERE
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#undef PHYSMEM_WORDS_ANYWHERE
-#endif
-#endif
-
-/* A plain load takes one instruction less than an atomic one. The caller's fence keeps the compiler
- * from moving it. */
-static inline bool physmem_cache_watched(const MemoryRegionCache *cache)
-{
-#ifdef PHYSMEM_WORDS_ANYWHERE
-    return *cache->watched;
-#else
-    return __atomic_load_n(cache->watched, __ATOMIC_RELAXED);
-#endif
-}
-
 /* The byte is read after the data is written. If logging is switched on after this read, the
  * switch's heavy barrier makes the data visible before the first harvest. */
 static inline void physmem_cache_stored(MemoryRegionCache *cache, const uint8_t *host, hwaddr len)
 {
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    if (__builtin_expect(physmem_cache_watched(cache), 0)) {
+    if (__builtin_expect(physmem_flag(cache->watched), 0)) {
         address_space_cache_wrote(cache, host, len);
     }
 }
@@ -105,49 +74,6 @@ static inline MemTxResult address_space_write_cached(MemoryRegionCache *cache, h
 
 /* ---- Loads and stores ------------------------------------------------------------------- */
 
-#ifdef PHYSMEM_WORDS_ANYWHERE
-#define PHYSMEM_CACHE_WORD(bits)                                                                  \
-    typedef uint##bits##_t __attribute__((__may_alias__, __aligned__(1))) physmem_word##bits;     \
-    static inline uint##bits##_t physmem_cache_get##bits(const uint8_t *host)                     \
-    {                                                                                             \
-        return *(const volatile physmem_word##bits *)host;                                        \
-    }                                                                                             \
-    static inline void physmem_cache_put##bits(uint8_t *host, uint##bits##_t val)                 \
-    {                                                                                             \
-        *(volatile physmem_word##bits *)host = val;                                               \
-    }
-#else
-#define PHYSMEM_CACHE_WORD(bits)                                                                  \
-    typedef uint##bits##_t __attribute__((__may_alias__)) physmem_word##bits;                     \
-    static inline uint##bits##_t physmem_cache_get##bits(const uint8_t *host)                     \
-    {                                                                                             \
-        uint##bits##_t val;                                                                       \
-        if (((uintptr_t)host & (sizeof(val) - 1)) == 0) {                                         \
-            return __atomic_load_n((const physmem_word##bits *)host, __ATOMIC_RELAXED);           \
-        }                                                                                         \
-        memcpy(&val, host, sizeof(val));                                                          \
-        return val;                                                                               \
-    }                                                                                             \
-    static inline void physmem_cache_put##bits(uint8_t *host, uint##bits##_t val)                 \
-    {                                                                                             \
-        if (((uintptr_t)host & (sizeof(val) - 1)) == 0) {                                         \
-            __atomic_store_n((physmem_word##bits *)host, val, __ATOMIC_RELAXED);                  \
-        } else {                                                                                  \
-            memcpy(host, &val, sizeof(val));                                                      \
-        }                                                                                         \
-    }
-#endif
-PHYSMEM_CACHE_WORD(8)
-PHYSMEM_CACHE_WORD(16)
-PHYSMEM_CACHE_WORD(32)
-PHYSMEM_CACHE_WORD(64)
-#undef PHYSMEM_CACHE_WORD
-#undef PHYSMEM_WORDS_ANYWHERE
-
-/* Converts between the host's byte order and the one of op. */
-#define PHYSMEM_CACHE_SWAP(bits, op, val)                                                         \
-    ((uint##bits##_t)(MO_BSWAP & (op) ? __builtin_bswap64(val) >> (64 - (bits)) : (val)))
-
 #define PHYSMEM_CACHE_FORMS(load, store, bits, suffix, mo)                                        \
     static inline uint##bits##_t address_space_##load##suffix##_cached(MemoryRegionCache *cache,  \
                                                                        hwaddr addr,               \
@@ -158,9 +84,9 @@ PHYSMEM_CACHE_WORD(64)
         if (!physmem_cache_open(cache->readable[MO_SIZE & (mo)], addr)) {                         \
             return (uint##bits##_t)address_space_cache_load(cache, addr, op, attrs, result);      \
         }                                                                                         \
-        physmem_cache_done(result);                                                               \
-        uint##bits##_t val = physmem_cache_get##bits(physmem_cache_host(cache, addr));            \
-        return PHYSMEM_CACHE_SWAP(bits, op, val);                                                 \
+        physmem_report(result);                                                                   \
+        uint##bits##_t val = physmem_word_get##bits(physmem_cache_host(cache, addr));             \
+        return physmem_swap##bits(op, val);                                                       \
     }                                                                                             \
     static inline void address_space_##store##suffix##_cached(MemoryRegionCache *cache,           \
                                                               hwaddr addr, uint##bits##_t val,    \
@@ -173,9 +99,9 @@ PHYSMEM_CACHE_WORD(64)
             return;                                                                               \
         }                                                                                         \
         uint8_t *host = physmem_cache_host(cache, addr);                                          \
-        physmem_cache_put##bits(host, PHYSMEM_CACHE_SWAP(bits, op, val));                         \
+        physmem_word_put##bits(host, physmem_swap##bits(op, val));                                \
         physmem_cache_stored(cache, host, (bits) / 8);                                            \
-        physmem_cache_done(result);                                                               \
+        physmem_report(result);                                                                   \
     }                                                                                             \
     static inline uint##bits##_t load##suffix##_phys_cached(MemoryRegionCache *cache,             \
                                                             hwaddr addr)                          \
@@ -200,7 +126,6 @@ PHYSMEM_CACHE_FORMS(ldq, stq, 64, _be, MO_64 | MO_BE)
 PHYSMEM_CACHE_FORMS(ldq, stq, 64, , MO_64 | PHYSMEM_CACHE_CPU(cache))
 #undef PHYSMEM_CACHE_CPU
 #undef PHYSMEM_CACHE_FORMS
-#undef PHYSMEM_CACHE_SWAP
 
 PHYSMEM_END_DECLS
 
