@@ -128,7 +128,7 @@ void comparison_print_table(const Comparison *comparison)
     }
 }
 
-/* ---- For programs ----------------------------------------------------------------------------- */
+/* ---- For programs ---------------------------------------------------------------------------- */
 
 /* Prints a member of an object, unless the value is negative. */
 static void print_member(const char *separator, const char *name, double value)

@@ -3,9 +3,9 @@
  * physmem-bench: measures the costs of commits, look-ups and accesses, beside peers and the bare
  * machine, in one run. Prints tables, or JSON with --json. With --compare it leaves out whatever
  * the comparison with the peers does not need, with --compare=WORD all but the rows of the
- * comparison whose name contains WORD. With --plot=FILE it measures costs as functions of the number
- * of ranges, and nothing else, and draws them into the file as SVG. With --quick it measures small
- * machines for a short time. That shows that the benchmark works; the numbers mean nothing.
+ * comparison whose name contains WORD. With --plot=FILE it measures costs as functions of the
+ * number of ranges, and nothing else, and draws them into the file as SVG. With --quick it measures
+ * small machines for a short time. That shows that the benchmark works; the numbers mean nothing.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Measures what accesses of one thread cost while another thread makes accesses of the same kind: to
- * the same ranges, and to others. The two threads never share a line of the processor's cache by
- * their addresses, so a slower access shares something inside the library. If the host has
- * one free processor only, the threads run in turns, and the numbers say nothing.
+ * Measures what accesses of one thread cost while another thread makes accesses of the same kind:
+ * to the same ranges, and to others. The two threads never share a line of the processor's cache by
+ * their addresses, so a slower access shares something inside the library. If the host has one free
+ * processor only, the threads run in turns, and the numbers say nothing.
  */
 #include <pthread.h>
 #include <stdlib.h>

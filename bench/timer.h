@@ -16,8 +16,8 @@ typedef void BenchBatch(void *opaque, unsigned long count);
 /* The time of one piece of work: the median of several repetitions after a warm-up. */
 double bench_time(BenchBatch *batch, void *opaque);
 
-/* The same as bench_time(), in processor time of the calling thread. It is for work that never waits.
- * The time that other processes of the host take away is not counted. */
+/* The same as bench_time(), in processor time of the calling thread. It is for work that never
+ * waits. The time that other processes of the host take away is not counted. */
 double bench_time_busy(BenchBatch *batch, void *opaque);
 
 /* The 99.99th percentile of many single pieces of work, each with the time of a look at the clock.
