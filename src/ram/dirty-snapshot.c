@@ -6,35 +6,34 @@
 
 #include "base/log.h"
 
-/* ---- Runs ------------------------------------------------------------------------------- *
- *
- * A run is written as the addresses of its pages in the region. */
+/* ---- Runs ------------------------------------------------------------------------------- */
 
+/* Room for runs, which are written as addresses in the region. */
 typedef struct Runs {
-    DirtyBitmapRun *run;
-    size_t count, most;
+    DirtyBitmapRun *next, *end;
+    uint64_t reach; /* the page behind the last run; UINT64_MAX: there is no run yet */
     unsigned page_bits;
 } Runs;
 
-static inline bool last_run_ends_at(const Runs *r, hwaddr addr)
+static Runs runs_at(DirtyBitmapRun *run, size_t most, const DirtyBitmapSnapshot *s)
 {
-    return r->count && r->run[r->count - 1].addr + r->run[r->count - 1].len == addr;
+    return (Runs){ run, run + most, UINT64_MAX, s->page_bits };
 }
 
 /* Adds the pages [first, end), or lengthens the last run if it ends at 'first'. Returns false if
  * there is no room for one more run. */
 static inline bool add_run(Runs *r, uint64_t first, uint64_t end)
 {
-    hwaddr addr = first << r->page_bits, len = (end - first) << r->page_bits;
+    hwaddr len = (end - first) << r->page_bits;
 
-    if (last_run_ends_at(r, addr)) {
-        r->run[r->count - 1].len += len;
-        return true;
-    }
-    if (r->count == r->most) {
+    if (first == r->reach) {
+        r->next[-1].len += len;
+    } else if (r->next == r->end) {
         return false;
+    } else {
+        *r->next++ = (DirtyBitmapRun){ first << r->page_bits, len };
     }
-    r->run[r->count++] = (DirtyBitmapRun){ addr, len };
+    r->reach = end;
     return true;
 }
 
@@ -52,7 +51,7 @@ static inline bool add_word(Runs *r, uint64_t page, uint64_t bits)
         }
         bits &= carried;
     }
-    return r->count < r->most || last_run_ends_at(r, (page + DIRTY_WORD_PAGES) << r->page_bits);
+    return r->next < r->end || r->reach == page + DIRTY_WORD_PAGES;
 }
 
 /* ---- Looking ---------------------------------------------------------------------------- */
@@ -83,13 +82,10 @@ static inline const SnapshotPart *seek_part(const DirtyBitmapSnapshot *s, uint64
     return search_part(s, number);
 }
 
-/* Adds the runs of a part. 'pages' lie in it. */
-static inline bool add_part(Runs *r, const DirtyBitmapSnapshot *s, const SnapshotPart *p,
-                            DirtySpan pages)
+/* Adds the runs of the words of a part. */
+static inline __attribute__((always_inline)) bool add_words(Runs *r, const DirtyBitmapSnapshot *s,
+                                                            const SnapshotPart *p, DirtySpan pages)
 {
-    if (p->before == SNAPSHOT_ALL) {
-        return add_run(r, pages.first, pages.end);
-    }
     DirtySpan words = ram_dirty_units(pages, DIRTY_WORD_PAGES);
     uint64_t left = p->mask & ram_dirty_bits(words, p->number);
     uint64_t passed = p->mask & ((UINT64_C(1) << words.first % SNAPSHOT_PART_WORDS) - 1);
@@ -106,6 +102,18 @@ static inline bool add_part(Runs *r, const DirtyBitmapSnapshot *s, const Snapsho
         }
     }
     return true;
+}
+
+/* Adds the runs of a part. 'pages' lie in it. The copy is for the compiler, which can hold it in
+ * registers. */
+static bool add_part(Runs *r, const DirtyBitmapSnapshot *s, const SnapshotPart *p, DirtySpan pages)
+{
+    Runs runs = *r;
+    bool more = p->before == SNAPSHOT_ALL ? add_run(&runs, pages.first, pages.end)
+                                          : add_words(&runs, s, p, pages);
+
+    *r = runs;
+    return more;
 }
 
 /* Returns the pages of a span that lie in a part. */
@@ -163,13 +171,13 @@ bool cpu_physical_memory_snapshot_get_dirty(DirtyBitmapSnapshot *snap, ram_addr_
 {
     DirtySpan pages = { 0, 0 };
     DirtyBitmapRun run;
-    Runs r = { &run, 0, 1, snap->page_bits };
+    Runs r = runs_at(&run, 1, snap);
 
     if (!reach(snap, start, length, &pages)) {
         return true;
     }
     find_runs(&r, snap, pages);
-    return r.count != 0;
+    return r.next > &run;
 }
 
 static ram_addr_t base_of(const MemoryRegion *mr)
@@ -186,10 +194,8 @@ bool memory_region_snapshot_get_dirty(MemoryRegion *mr, DirtyBitmapSnapshot *sna
 
 /* Cuts the first and the last run, which are of whole pages, to [from, end). Returns where the last
  * run ends. */
-static hwaddr cut_runs(const Runs *r, hwaddr from, hwaddr end)
+static hwaddr cut_runs(DirtyBitmapRun *first, DirtyBitmapRun *last, hwaddr from, hwaddr end)
 {
-    DirtyBitmapRun *first = &r->run[0], *last = &r->run[r->count - 1];
-
     if (first->addr < from) {
         first->len -= from - first->addr;
         first->addr = from;
@@ -204,17 +210,17 @@ size_t memory_region_snapshot_next_runs(MemoryRegion *mr, DirtyBitmapSnapshot *s
                                         hwaddr end, DirtyBitmapRun *run, size_t most)
 {
     DirtySpan pages = { 0, 0 };
-    Runs r = { run, 0, most, snap->page_bits };
+    Runs r = runs_at(run, most, snap);
     hwaddr from = *addr;
 
     if (from >= end || most == 0 || !reach(snap, base_of(mr) + from, end - from, &pages)) {
         return 0;
     }
     find_runs(&r, snap, pages);
-    if (r.count) {
-        *addr = cut_runs(&r, from, end);
+    if (r.next > run) {
+        *addr = cut_runs(run, r.next - 1, from, end);
     }
-    return r.count;
+    return (size_t)(r.next - run);
 }
 
 bool memory_region_snapshot_next_dirty(MemoryRegion *mr, DirtyBitmapSnapshot *snap, hwaddr *addr,

@@ -78,13 +78,13 @@ static uint64_t count_groups(const Taking *t)
 }
 
 /* Large pages of the host, if it has any, cost less than many small ones. */
-static void prefer_large_pages(const uint64_t *word, uint64_t words)
+static void prefer_large_pages(const DirtyBitmapSnapshot *s, uint64_t words)
 {
     const uintptr_t page = ram_host_page();
 
-    if (words * sizeof(*word) >= LARGE) {
-        uintptr_t start = ram_round_up((uintptr_t)word, page);
-        uintptr_t end = (uintptr_t)(word + words) & -page;
+    if (words * sizeof(*s->word) >= LARGE) {
+        uintptr_t start = ram_round_up((uintptr_t)s, page);
+        uintptr_t end = (uintptr_t)(s->word + words) & -page;
         madvise((void *)start, end - start, MADV_HUGEPAGE);
     }
 }
@@ -149,36 +149,52 @@ static bool turn_entries(const Taking *t)
 
 /* ---- Taking ----------------------------------------------------------------------------- */
 
-/* Takes the words of a group from the old side and cleans them. Returns which of them have dirty
- * pages. There is no branch that depends on a word, because the processor could not predict it: a
- * word without dirty pages is overwritten by the next one. */
-static inline unsigned take_group(Taking *t, uint64_t *word)
+/* Takes the words of a group from the old side and cleans them. 'dirty' receives which of them have
+ * dirty pages. Returns where the next word goes. There is no branch that depends on a word, because
+ * the processor could not predict it: a word without dirty pages is overwritten by the next one. */
+static inline uint64_t *take_group(uint64_t *word, uint64_t *to, uint64_t *dirty)
 {
-    uint64_t *to = t->to;
-    unsigned dirty = 0;
-
+    *dirty = 0;
 #pragma GCC unroll 8
     for (unsigned i = 0; i < DIRTY_GROUP_WORDS; i++) {
         uint64_t pages = ~__atomic_load_n(&word[i], __ATOMIC_RELAXED);
         __atomic_store_n(&word[i], ~UINT64_C(0), __ATOMIC_RELEASE);
         *to = pages;
         to += pages != 0;
-        dirty |= (unsigned)(pages != 0) << i;
+        *dirty |= (uint64_t)(pages != 0) << i;
     }
-    t->to = to;
-    return dirty;
+    return to;
 }
 
-/* Does the same for a group in place. */
-static unsigned clear_group(Taking *t, uint64_t group)
+/* Takes those groups of a part whose bit is set from the old side. Returns which of the part's words
+ * have dirty pages. */
+static uint64_t take_groups(Taking *t, uint64_t *old, uint64_t groups)
 {
-    uint64_t taken[DIRTY_GROUP_WORDS];
-    unsigned dirty = ram_dirty_clear_group(t->m, group, t->pages, taken);
+    uint64_t *to = t->to, mask = 0, dirty;
 
-    for (unsigned left = dirty; left; left &= left - 1) {
-        *t->to++ = taken[__builtin_ctz(left)];
+    for (; groups; groups &= groups - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(groups);
+        to = take_group(&old[i * DIRTY_GROUP_WORDS], to, &dirty);
+        mask |= dirty << i * DIRTY_GROUP_WORDS;
     }
-    return dirty;
+    t->to = to;
+    return mask;
+}
+
+/* Does the same in place. */
+static uint64_t clear_groups(Taking *t, uint64_t part, uint64_t groups)
+{
+    uint64_t taken[DIRTY_GROUP_WORDS], mask = 0;
+
+    for (; groups; groups &= groups - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(groups);
+        uint64_t dirty = ram_dirty_clear_group(t->m, part * PART_GROUPS + i, t->pages, taken);
+        mask |= dirty << i * DIRTY_GROUP_WORDS;
+        for (; dirty; dirty &= dirty - 1) {
+            *t->to++ = taken[__builtin_ctzll(dirty)];
+        }
+    }
+    return mask;
 }
 
 static inline bool is_all_dirty(const uint64_t *word)
@@ -203,25 +219,22 @@ static inline void clean_part(uint64_t *word)
     }
 }
 
-/* Takes the groups of a part whose bit is set: from the old side, or in place if 'old' is NULL. */
-static void take_part(Taking *t, uint64_t number, uint64_t groups, uint64_t *old)
+/* Takes those groups of a part whose bit is set: from the old side, or in place if 'old' is NULL. */
+static void take_part(Taking *t, uint64_t part, uint64_t groups, uint64_t *old)
 {
     DirtyBitmapSnapshot *s = t->s;
-    uint64_t mask = 0, before = (uint64_t)(t->to - s->word);
+    uint64_t before = (uint64_t)(t->to - s->word), mask;
 
-    if (old && groups == ALL_GROUPS && is_all_dirty(old)) {
+    if (!old) {
+        mask = clear_groups(t, part, groups);
+    } else if (groups == ALL_GROUPS && is_all_dirty(old)) {
         clean_part(old);
         before = SNAPSHOT_ALL;
         mask = ~UINT64_C(0);
-        groups = 0;
+    } else {
+        mask = take_groups(t, old, groups);
     }
-    for (; groups; groups &= groups - 1) {
-        unsigned i = (unsigned)__builtin_ctzll(groups);
-        uint64_t dirty = old ? take_group(t, &old[i * DIRTY_GROUP_WORDS])
-                             : clear_group(t, number * PART_GROUPS + i);
-        mask |= dirty << i * DIRTY_GROUP_WORDS;
-    }
-    s->index[s->parts] = (SnapshotPart){ number, before, mask };
+    s->index[s->parts] = (SnapshotPart){ part, before, mask };
     s->parts += mask != 0;
 }
 
@@ -297,7 +310,7 @@ DirtyBitmapSnapshot *ram_dirty_take(RAMBlock *rb, uint64_t start, uint64_t lengt
     uint64_t dirty = count_groups(&t);
     t.s = snapshot_new(&t, dirty ? t.groups : (DirtySpan){ 0, 0 });
     if (t.s && dirty) {
-        prefer_large_pages(t.s->word, dirty * DIRTY_GROUP_WORDS);
+        prefer_large_pages(t.s, dirty * DIRTY_GROUP_WORDS);
         t.to = t.s->word;
         take(&t);
     }
