@@ -87,7 +87,7 @@ static bool parse_alias(Parser *p, char *rest, MtreeLine *line)
         return true;
     }
     rest[n - TAIL] = '\0';
-    if (!strstr(rest, " @")) {
+    if (!strstr(rest + strlen("alias "), " @")) {
         return expected(p, "\"alias NAME @TARGET FROM-TO\"");
     }
     if ((hwaddr)(to - line->from) != (hwaddr)(line->size - 1)) {

@@ -287,13 +287,31 @@ static bool fail_check(const Mtree *t, const EndCheck *check, GError **error)
                       line->name, MTREE_MAX_DEPTH);
 }
 
+/* Whether an alias shows an alias, and so on, without end. */
+static bool is_endless(MtreeLine *line)
+{
+    for (unsigned depth = 0; line->is_alias; depth++) {
+        if (depth >= MTREE_MAX_DEPTH) {
+            return true;
+        }
+        line = mtree_target(line);
+    }
+    return false;
+}
+
 /* A tree without end shows the target of some alias again and again. The target has a block of its
- * own, so a walk from the root of every block finds it. */
+ * own, so a walk from the root of every block finds it, unless the windows do not meet. */
 bool mtree_check(const Mtree *t, GError **error)
 {
     EndCheck check = { 0 };
     WindowWalk w = { .func = count_window, .data = &check, .all = true };
 
+    for (guint i = 0; i < t->lines->len; i++) {
+        if (is_endless(t->lines->pdata[i])) {
+            check.culprit = t->lines->pdata[i];
+            return fail_check(t, &check, error);
+        }
+    }
     for (guint i = 0; i < t->blocks->len; i++) {
         MtreeLine *root = mtree_real(((MtreeBlock *)t->blocks->pdata[i])->root);
         if (!walk_windows(&w, root, 0, 0, root->size - 1, 0)) {

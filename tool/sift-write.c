@@ -24,10 +24,11 @@ static void add(GPtrArray *to, unsigned number, char *text)
 static void cut_comment(Sift *sift, const SiftLine *line, char *name)
 {
     static const char *const marks[] = { "  ", "\t", " \t", " <-", " <=", " // ", " /* ", " # " };
+    char *begin = name + (g_str_has_prefix(name, "alias  @") ? strlen("alias  ") : 0);
     char *end = NULL;
 
     for (size_t i = 0; i < G_N_ELEMENTS(marks); i++) {
-        char *at = strstr(name, marks[i]);
+        char *at = strstr(begin, marks[i]);
         if (at && at > name && (!end || at < end)) {
             end = at;
         }
@@ -185,7 +186,8 @@ static void write_view(Sift *sift, const SiftBlock *block)
     }
     for (guint i = 0; i < block->ranges->len; i++) {
         const SiftLine *line = block->ranges->pdata[i];
-        add(sift->views, line->number, g_strdup_printf("  %s", exact_range(sift, line)));
+        g_autofree char *text = exact_range(sift, line);
+        add(sift->views, line->number, g_strdup_printf("  %s", text));
     }
 }
 
