@@ -20,6 +20,7 @@ typedef struct Parser {
     MtreeBlock *block;                  /* NULL: between blocks */
     MtreeLine *at[MTREE_MAX_LEVEL + 1]; /* the last line of each level, from 1 */
     unsigned level;                     /* of the last line; 0: none in this block yet */
+    unsigned spaces;                    /* so far */
     bool first_seen;                    /* the first region's line was read: has_owners is set */
     GError **error;
 } Parser;
@@ -221,6 +222,9 @@ static bool parse_header(Parser *p, const char *s)
         g_ptr_array_add(p->t->blocks, p->block);
     }
     g_ptr_array_add(p->block->names, g_strdup(s));
+    if (space && ++p->spaces > MTREE_MAX_SPACES) {
+        return expected(p, "at most %d address spaces", MTREE_MAX_SPACES);
+    }
     return true;
 }
 

@@ -20,7 +20,7 @@
 
 #include <physmem/types.h>
 
-enum { MTREE_MAX_LEVEL = 128, MTREE_MAX_BYTES = 64 << 20 };
+enum { MTREE_MAX_LEVEL = 128, MTREE_MAX_SPACES = 16384, MTREE_MAX_BYTES = 64 << 20 };
 
 /* MTREE_CONTAINER is a word of the text only: what it is printed for is MTREE_IO here. */
 typedef enum MtreeKind {

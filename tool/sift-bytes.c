@@ -117,7 +117,9 @@ static const char *take_return(GString *out, const char *s, const char *end, boo
 
 static const char *take_special(GString *out, const char *s, const char *end)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(specials); i++) {
+    bool plain = (guchar)*s < 0x80 && *s != '\f';
+
+    for (size_t i = 0; !plain && i < G_N_ELEMENTS(specials); i++) {
         size_t n = strlen(specials[i].bytes);
         if ((size_t)(end - s) >= n && memcmp(s, specials[i].bytes, n) == 0) {
             g_string_append(out, specials[i].instead);
@@ -139,7 +141,8 @@ static GString *without_unseen(const char *s, gsize length)
         if (*s == '\033') {
             s = behind_code(s, end);
         } else if (*s == '\b') {
-            g_string_truncate(out, MAX(line_start(out), out->len ? out->len - 1 : 0));
+            bool empty = !out->len || out->str[out->len - 1] == '\n';
+            g_string_truncate(out, out->len - !empty);
             s++;
         } else if (*s == '\r') {
             s = take_return(out, s, end, has_newlines);

@@ -120,6 +120,18 @@ static void too_many_ways(void)
     g_assert_true(strstr(error->message, "expected at most 1048576 ways to regions"));
 }
 
+static void too_many_spaces(void)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GError) error = NULL;
+
+    for (int i = 0; i <= MTREE_MAX_SPACES; i++) {
+        g_string_append(text, "address-space: s\n");
+    }
+    g_assert_null(load_tree("FILE", text->str, text->len, &error));
+    g_assert_cmpstr(error->message, ==, "FILE:16385: expected at most 16384 address spaces");
+}
+
 static void too_long(void)
 {
     g_autoptr(GError) error = NULL;
@@ -236,6 +248,7 @@ int main(int argc, char **argv)
     g_test_add_func("/map-input/plain-is-good", plain_is_good);
     g_test_add_func("/map-input/too-deep", too_deep);
     g_test_add_func("/map-input/too-many-ways", too_many_ways);
+    g_test_add_func("/map-input/too-many-spaces", too_many_spaces);
     g_test_add_func("/map-input/too-long", too_long);
     g_test_add_func("/map-input/damaged", damaged);
     int status = g_test_run();
