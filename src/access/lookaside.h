@@ -6,7 +6,8 @@
  * ids are never used twice, so the spots of a replaced view no longer match. If the new view shows
  * the same at the place of such a spot, the next access there gives it the new id.
  *
- * An access does not know how large the range is that it looks for, so it asks three tables in turn:
+ * An access does not know how large the range is that it looks for, so it asks three tables in
+ * turn:
  *
  *    wide     large spots, by the GiB that was asked for. Most accesses of a machine go to its RAM,
  *             which is usually here
@@ -14,8 +15,8 @@
  *    middle   those between, by the 2 MiB that were asked for
  *
  * A spot has a first place in its table and, where another spot of its view has that one, a second.
- * An access that finds its spot at the first place makes no call, even if it is inline in the program
- * (physmem/inline/spot.h, which has the tables and the way to look into them).
+ * An access that finds its spot at the first place makes no call, even if it is inline in the
+ * program (physmem/inline/spot.h, which has the tables and the way to look into them).
  *
  * The hash table begins small, and doubles while its spots contend for places. Address
  * space for the largest table is reserved from the beginning, so places never move. The table goes
@@ -56,8 +57,8 @@ typedef struct Lookaside {
     Spot narrow[];         /* comes behind it */
 } Lookaside;
 
-/* The thread's lookaside; NULL before its first access. It is a pointer, because a program that loads
- * the library late has little room for such variables. */
+/* The thread's lookaside; NULL before its first access. It is a pointer, because a program that
+ * loads the library late has little room for such variables. */
 extern _Thread_local Lookaside *access_lookaside;
 
 _Static_assert(sizeof(Spot) == 1 << 6, "places are computed in bytes");

@@ -16,14 +16,14 @@
  * header without defining the macro, and calls the forms with "_inline" in their names; it adds
  * liburcu-bp to its libraries, too. Files with and without inline accesses can be linked.
  *
- * An inline form does what the function does (physmem/access.h), with the same results, for the same
- * threads, also in a signal handler. If the access goes to plain memory and the thread has been
- * there before, it makes no call. Otherwise it calls the function. It pays where the program makes
- * many loads and stores of a few bytes; each one adds 300 to 400 bytes of code to the program.
+ * An inline form does what the function does (physmem/access.h), with the same results, in the
+ * same threads, also in a signal handler. If the access goes to plain memory where the thread has
+ * been before, it makes no call. Otherwise it calls the function. It pays where a program makes
+ * many loads and stores of a few bytes. Each one adds 300 to 400 bytes of code to the program.
  *
  * The program depends on private structures, and stays compatible all the same: inline/spot.h says
- * how. The thread sanitizer cannot see the order that read sections make; in a program that is built
- * with it, all inline forms call.
+ * how. The thread sanitizer cannot see the order that read sections make. In a program that is
+ * built with it, all inline forms call.
  */
 #include <physmem/access.h> /* which may include this file */
 
@@ -74,8 +74,8 @@ PHYSMEM_ALWAYS_INLINE bool physmem_inline_holds(const PhysmemSpot *spot, hwaddr 
     return len - 1 <= spot->span - (addr - spot->start);
 }
 
-/* Copy between guest memory and a buffer, which may itself lie in guest memory. A copy of 1, 2, 4 or
- * 8 bytes is one load or store. */
+/* Copy between guest memory and a buffer, which may itself lie in guest memory. A copy of 1, 2, 4
+ * or 8 bytes is one load or store. */
 PHYSMEM_ALWAYS_INLINE void physmem_inline_copy_out(const uint8_t *host, void *buf, hwaddr len)
 {
     switch (len) {

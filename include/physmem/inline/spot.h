@@ -97,8 +97,8 @@ static inline PhysmemSpot *physmem_middle_place(PhysmemLookaside *l, uint64_t vi
     return (PhysmemSpot *)((char *)l->middle + (at & (sizeof(l->middle) - sizeof(PhysmemSpot))));
 }
 
-/* The factor was found by trial: it spreads pages at the usual equal distances (1, 16, 512, 2^18 and
- * others) over all sizes of the table. */
+/* The factor was found by trial: it spreads pages at the usual equal distances (1, 16, 512, 2^18
+ * and others) over all sizes of the table. */
 static inline PhysmemSpot *physmem_narrow_place(PhysmemLookaside *l, uint64_t view, hwaddr addr)
 {
     uint64_t hash = (addr >> PHYSMEM_NARROW_BITS) * 0x723f3af7 >> 20;
@@ -159,7 +159,8 @@ static inline const PhysmemAccessRules *physmem_access_rules(const AddressSpace 
     return (const PhysmemAccessRules *)as->context;
 }
 
-/* Returns whether reads in the spot are of plain memory. While somebody observes reads, none are. */
+/* Returns whether reads in the spot are of plain memory. While somebody observes reads, none
+ * are. */
 static inline bool physmem_spot_readable(const PhysmemSpot *s, const AddressSpace *as)
 {
     return (s->direct & PHYSMEM_DIRECT_READ) &&

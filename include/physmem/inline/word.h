@@ -88,8 +88,8 @@ static inline uint64_t physmem_swap64(MemOp op, uint64_t val)
     return op & MO_BSWAP ? __builtin_bswap64(val) : val;
 }
 
-/* Reads a flag that another thread may change. A plain load takes one instruction less than an atomic
- * one. The caller's fence keeps the compiler from moving it. */
+/* Reads a flag that another thread may change. A plain load takes one instruction less than an
+ * atomic one. The caller's fence keeps the compiler from moving it. */
 static inline bool physmem_flag(const bool *flag)
 {
 #ifdef PHYSMEM_WORDS_ANYWHERE
