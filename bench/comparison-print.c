@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WORK_WIDTH = 50, COLUMN_WIDTH = 10 };
+enum { WORK_WIDTH = 54, COLUMN_WIDTH = 10 };
 
 static const char *const titles[COLUMNS] = {
     "plain", "liburcu", "vm-memory", "guarded", "unicorn", "physmem",
