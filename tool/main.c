@@ -25,8 +25,8 @@ static void print_usage(FILE *out)
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
         fprintf(out, "  %-18s %s\n", commands[i].usage, commands[i].purpose);
     }
-    fputs("\nFILE is what \"info mtree\" printed, with or without -D and -o; \"-\" is standard "
-          "input.\n"
+    fputs("\nFILE has the output of \"info mtree\", with or without -D, -o or -f, alone or in a\n"
+          "session, mail, log or JSON; \"-\" is standard input. See physmem(1).\n"
           "physmem COMMAND --help lists the options of a command.\n",
           out);
 }
