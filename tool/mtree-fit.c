@@ -386,9 +386,8 @@ bool mtree_fit(Mtree *t, const MtreeFlat *flat)
         return false;
     }
     if (wrong) {
-        mtree_note(
-            t, "the tree is right, not the views of --flat, at %u address%s where the two differ",
-            wrong, wrong == 1 ? "" : "es");
+        mtree_note(t, "the tree is right, not the views, at %u address%s where the two differ",
+                   wrong, wrong == 1 ? "" : "es");
     }
     return true;
 }

@@ -147,7 +147,8 @@ static bool is_end(const SiftLine *line)
             return true;
         }
     }
-    return *line->text == '@' && !strchr(line->text, ' ');
+    return *line->text == '@' &&
+           (!strchr(line->text, ' ') || strspn(line->text + 1, "0123456789abcdef") == 16);
 }
 
 /* Whether a line that could be whole was broken: it fills the terminal, or the next word would have

@@ -51,6 +51,37 @@ static const Case cases[] = {
       NULL },
     { "qmp", NULL, "took 1 text out of JSON, and counts the lines in it", NULL, NULL },
     { "virsh", NULL, "took 1 text out of JSON, and counts the lines in it", NULL, NULL },
+    { "pretty-json", NULL,
+      "took 1 text out of JSON, and counts the lines in it; left out 4 lines of other text (the "
+      "first is line 1)",
+      NULL, uart_only },
+    { "journal", NULL,
+      "left out 1 line of other text (line 5); took something off the front of 3 lines, such as "
+      "\"Dec 01 12:00:01 host virsh[1203]:\" (the first is line 1)",
+      NULL, uart_only },
+    { "reply", NULL,
+      "left out 4 lines of other text (the first is line 1); took something off the front of 7 "
+      "lines, such as \">\" (the first is line 2)",
+      NULL,
+      "FlatView #0\n AS \"memory\", root: system\n Root memory region: system\n"
+      "  0000000000001000-0000000000001fff (prio 1, i/o): over\n\n" },
+    { "twice", NULL,
+      "left out 3 lines of other text (the first is line 1); left out 3 lines of spaces that were "
+      "printed before (the first is line 7)",
+      NULL, uart_only },
+    { "headless", NULL,
+      "left out 2 lines of other text (the first is line 1); made 1 header that is missing (line "
+      "3)",
+      NULL, NULL },
+    { "part", NULL,
+      "found the level of 4 lines from the depth of others (the first is line 1); made 1 header "
+      "that is missing (line 1)",
+      "*address space of each region*",
+      "FlatView #0\n AS \"(part)\", root: (part)\n Root memory region: (part)\n"
+      "  0000000000001000-0000000000001fff (prio 0, i/o): uart\n"
+      "  0000000080000000-0000000080000fff (prio 0, i/o): over\n"
+      "  0000000080001000-0000000087ffffff (prio 0, ram): board.ram @0000000000001000\n"
+      "  00000000fee00000-00000000feefffff (prio 4096, i/o): apic\n\n" },
     { "cut-in-line", NULL, "left out 1 line whose end is missing (line 4)", NULL, uart_only },
     { "kind-container", NULL, NULL, NULL, NULL },
     { "kind-container.io", "kind-container.views", NULL, NULL,
@@ -95,6 +126,17 @@ static const Case cases[] = {
       "FlatView #1\n AS \"memory\", root: system\n Root memory region: system\n"
       "  0000000000000000-00000000000fffff (prio 0, rom): board.flash\n"
       "  0000000020000000-000000002000ffff (prio 0, ram): board.sram\n\n" },
+    { "old-8-digits", NULL,
+      "left out 1 line of other text (line 6); found the level of 6 lines from the depth of "
+      "others "
+      "(the first is line 2); took RW and R- as i/o, ram or rom by the name in 6 lines (the first "
+      "is line 2)",
+      NULL,
+      "FlatView #0\n AS \"memory\", root: system\n Root memory region: system\n"
+      "  0000000000000000-000000000000ffff (prio 0, rom): flash\n"
+      "  0000000020000000-000000002000ffff (prio 0, ram): board.ram\n"
+      "  0000000040000000-0000000040000fff (prio 0, i/o): uart\n\n" },
+    { "good", "flat-wrapped.views", NULL, "*at 1 address*", NULL },
     { "good", "old-flat", NULL, NULL, NULL },
     { "good", "flat-as-file", NULL, NULL, NULL },
 };
