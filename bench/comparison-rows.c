@@ -25,6 +25,15 @@
             .base = access ", alone", .base_n = 1                                                 \
     }
 
+/* Loads beside a thread that commits 1,000 times a second shall lose less than a tenth. */
+#define BESIDE_COMMITS(ranges, count)                                                             \
+    {                                                                                             \
+        "load, " ranges " ranges, 1,000 commits/s",                                               \
+            .n = count, .reach = 1 / 0.9, .scale = OF_BASE, .part = bench_commits,                \
+            .series = { [PHYSMEM] = "load, N ranges, 1,000 commits a second" },                   \
+            .base = "load, N ranges", .base_n = count                                             \
+    }
+
 /* clang-format off */
 const Row comparison_rows[] = {
     { "load of 4 bytes, 1 range", GUEST_RAM, 1, LOAD, .floor = 0.4, .reach = 4 },
@@ -98,6 +107,9 @@ const Row comparison_rows[] = {
     BESIDE("load", "ranges"),
     BESIDE("store", "ranges"),
     BESIDE("lock-free device read", "devices"),
+    BESIDE_COMMITS("64", 64),
+    BESIDE_COMMITS("1,000", 1000),
+    BESIDE_COMMITS("10,000", 10000),
     { "load beside commits: 99.99th percentile", GUEST_RAM, 64, LOAD, .how = TAIL,
       .reach = 20e3, .scale = HERE },
     { "first access of a process", .n = 1, .reach = 200e3, .scale = HERE,

@@ -14,7 +14,7 @@ static struct {
     { bench_dirty },   { bench_kvm_exits },   { bench_kvm_dirty }, { bench_unicorn },
     { bench_context }, { bench_access },      { bench_scaling },   { bench_bounce },
     { bench_notify },  { bench_kvm_slots },   { bench_first },     { bench_bytes },
-    { bench_bare },
+    { bench_bare },    { bench_commits },
 };
 
 enum { PARTS = sizeof(parts) / sizeof(parts[0]) };

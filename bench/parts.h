@@ -9,6 +9,7 @@
 typedef void BenchPart(void);
 
 BenchPart bench_commit, bench_transaction, bench_context, bench_access, bench_scaling, bench_cache;
+BenchPart bench_commits;
 BenchPart bench_bounce, bench_iommu, bench_dirty, bench_notify, bench_kvm_slots, bench_kvm_exits;
 BenchPart bench_kvm_dirty, bench_first, bench_bytes, bench_bare;
 
