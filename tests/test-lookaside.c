@@ -46,6 +46,10 @@ static void in_turns(Machine *m, hwaddr size, hwaddr distance, unsigned words)
     for (unsigned i = 0; i < ROUNDS; i++) {
         load_all(as, words, distance);
     }
+    if (!physmem_lookaside_1) {
+        g_test_skip("this host has no membarrier()");
+        return;
+    }
     g_assert_cmpuint(found(as, words, distance), >=, words * SPACES * 3 / 4);
 }
 
