@@ -56,6 +56,7 @@ static void *reclaimer(void *unused)
     static const struct timespec collect = { .tv_nsec = BATCH_NS };
 
     (void)unused;
+    pthread_setname_np(pthread_self(), "physmem-reclaim"); /* another thread would use /proc */
     for (;;) {
         while (sem_wait(&process.work_posted)) {
         }
@@ -88,7 +89,6 @@ static bool create_reclaimer(void)
     bool created = pthread_create(&thread, NULL, reclaimer, NULL) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (created) {
-        pthread_setname_np(thread, "physmem-reclaim");
         pthread_detach(thread);
     }
     return created;
