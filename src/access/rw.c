@@ -65,18 +65,22 @@ static ALWAYS_INLINE const uint8_t *readable(const AddressSpace *as, const Spot 
     return watched ? NULL : access_spot_direct(spot, addr, len, DIRECT_READ);
 }
 
-/* A transfer that does not begin in plain memory. The memory may lie behind an IOMMU whose
- * translation the thread has kept. */
-static OUT_OF_LINE MemTxResult read_at(AddressSpace *as, const Spot *s, hwaddr addr,
-                                       MemTxAttrs attrs, void *buf, hwaddr len)
+/* The memory may lie behind an IOMMU whose translation the thread has kept. */
+static OUT_OF_LINE MemTxResult read_behind(AddressSpace *as, const Spot *s, hwaddr addr,
+                                           MemTxAttrs attrs, void *buf, hwaddr len)
 {
     hwaddr at = addr;
-    if (is_one_call(s, addr, len, attrs)) {
-        return read_call(s, addr, attrs, buf, len);
-    }
     s = s->translates && len ? access_iommu_known(s, &at, len, attrs, false) : NULL;
     const uint8_t *host = s ? readable(as, s, at, len) : NULL;
     return host ? read_block(host, buf, len) : read_steps(as, addr, attrs, buf, len);
+}
+
+/* A transfer that does not begin in plain memory. */
+static ALWAYS_INLINE MemTxResult read_at(AddressSpace *as, const Spot *s, hwaddr addr,
+                                         MemTxAttrs attrs, void *buf, hwaddr len)
+{
+    return is_one_call(s, addr, len, attrs) ? read_call(s, addr, attrs, buf, len)
+                                            : read_behind(as, s, addr, attrs, buf, len);
 }
 
 /* For a spot that is not at its first place in the lookaside. */
@@ -137,18 +141,22 @@ static OUT_OF_LINE MemTxResult write_block(const Spot *spot, hwaddr addr, MemTxA
     return MEMTX_OK;
 }
 
-/* A transfer that does not begin in plain memory. The memory may lie behind an IOMMU whose
- * translation the thread has kept. */
-static OUT_OF_LINE MemTxResult write_at(AddressSpace *as, const Spot *s, hwaddr addr,
-                                        MemTxAttrs attrs, const void *buf, hwaddr len)
+/* The memory may lie behind an IOMMU whose translation the thread has kept. */
+static OUT_OF_LINE MemTxResult write_behind(AddressSpace *as, const Spot *s, hwaddr addr,
+                                            MemTxAttrs attrs, const void *buf, hwaddr len)
 {
     hwaddr at = addr;
-    if (is_one_call(s, addr, len, attrs)) {
-        return write_call(s, addr, attrs, buf, len);
-    }
     s = s->translates && len ? access_iommu_known(s, &at, len, attrs, true) : NULL;
     return s && (s->direct & DIRECT_WRITE) ? write_block(s, at, attrs, buf, len)
                                            : write_steps(as, addr, attrs, buf, len);
+}
+
+/* A transfer that does not begin in plain memory. */
+static ALWAYS_INLINE MemTxResult write_at(AddressSpace *as, const Spot *s, hwaddr addr,
+                                          MemTxAttrs attrs, const void *buf, hwaddr len)
+{
+    return is_one_call(s, addr, len, attrs) ? write_call(s, addr, attrs, buf, len)
+                                            : write_behind(as, s, addr, attrs, buf, len);
 }
 
 static OUT_OF_LINE MemTxResult write_other(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
