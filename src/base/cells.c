@@ -76,7 +76,7 @@ Cell *cell_take(CellKind kind, uint64_t number)
     CellTable *table = own_table();
     Cell *cell = table ? cell_place(table, kind, number) : NULL;
 
-    if (!cell || (cell->count && cell->number != number)) {
+    if (!cell || (cell->number != number && __atomic_load_n(&cell->count, __ATOMIC_ACQUIRE))) {
         return NULL;
     }
     __atomic_store_n(&cell->number, number, __ATOMIC_RELAXED);

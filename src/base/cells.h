@@ -42,11 +42,12 @@ _Static_assert(CELLS == 1 << 4, "cell_place() takes 4 bits");
 
 extern _Thread_local CellTable *cell_table; /* NULL before the thread's first count */
 
-/* The place for the cell of a thing. The factor, 2^64 divided by the golden ratio, spreads numbers
- * that follow each other, or differ in their upper parts only. */
+/* The place for the cell of a thing. Numbers that follow each other spread well, and so do those
+ * that differ in the upper 10 bits, as the versions of a view do (view/age.h). The factor is 2^64
+ * divided by the golden ratio. */
 static inline Cell *cell_place(CellTable *table, CellKind kind, uint64_t number)
 {
-    return &table->cell[kind][number * 0x9e3779b97f4a7c15u >> 60];
+    return &table->cell[kind][(number << 10 | number >> 54) * 0x9e3779b97f4a7c15u >> 60];
 }
 
 /* The thread's cell for a thing, or NULL if it has none. */
