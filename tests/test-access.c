@@ -111,6 +111,51 @@ static void zero_length(Machine *m, gconstpointer data)
     assert_trace(m, "");
 }
 
+/* Blocks of every small length. The buffer lies in guest memory, too, and overlaps the block in all
+ * ways. */
+static void small_blocks(Machine *m, gconstpointer data)
+{
+    enum { MOST = 70, FROM = 100 };
+    MemoryRegion *root;
+    AddressSpace *as = probe_space(m, &root);
+    uint8_t *host = host_of(ram_at(m, root, 0, "ram")), before[3 * FROM], want[3 * FROM];
+
+    (void)data;
+    for (unsigned i = 0; i < sizeof(before); i++) {
+        before[i] = (uint8_t)(7 * i + 1);
+    }
+    for (unsigned len = 1; len <= MOST; len++) {
+        for (unsigned to = FROM - MOST - 1; to <= FROM + MOST + 1; to++) {
+            memcpy(want, before, sizeof(want));
+            memmove(want + to, before + FROM, len);
+            memcpy(host, before, sizeof(before));
+            g_assert_cmphex(address_space_read(as, FROM, ANY, host + to, len), ==, MEMTX_OK);
+            g_assert_cmpmem(host, sizeof(want), want, sizeof(want));
+            memcpy(host, before, sizeof(before));
+            g_assert_cmphex(address_space_write(as, to, ANY, host + FROM, len), ==, MEMTX_OK);
+            g_assert_cmpmem(host, sizeof(want), want, sizeof(want));
+        }
+    }
+}
+
+/* The first byte of a block decides nothing about the last. */
+static void blocks_at_the_end(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root;
+    AddressSpace *as = probe_space(m, &root);
+    uint8_t buf[40] = { 0 };
+
+    (void)data;
+    ram_at(m, root, 0, "ram");
+    for (hwaddr len = 1; len <= sizeof(buf); len++) {
+        const hwaddr addr = 0x1000 - len;
+        g_assert_cmphex(address_space_read(as, addr, ANY, buf, len), ==, MEMTX_OK);
+        g_assert_cmphex(address_space_write(as, addr, ANY, buf, len), ==, MEMTX_OK);
+        g_assert_cmphex(address_space_read(as, addr + 1, ANY, buf, len), !=, MEMTX_OK);
+        g_assert_cmphex(address_space_write(as, addr + 1, ANY, buf, len), !=, MEMTX_OK);
+    }
+}
+
 static void across_ranges(Machine *m, gconstpointer data)
 {
     MemoryRegion *root, *a, *b;
@@ -527,6 +572,8 @@ int main(int argc, char **argv)
     TEST_WITH("/access/R1/quirk", readonly_on_the_way, &own_readonly);
     TEST("/access/R1/loader", readonly_and_loader);
     TEST("/access/10.2/zero-length", zero_length);
+    TEST("/access/10.2/small-blocks", small_blocks);
+    TEST("/access/10.2/blocks-at-the-end", blocks_at_the_end);
     TEST("/access/10.2/across-ranges", across_ranges);
     TEST("/access/10.2/chunk-sizes", chunk_sizes);
     TEST("/access/10.2/chunk-below-minimum", chunk_below_minimum);

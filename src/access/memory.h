@@ -126,6 +126,41 @@ static inline bool access_memory_put_word(uint8_t *host, const void *buf, hwaddr
     }
 }
 
+/* Copies 9 to 32 bytes by two accesses, which may overlap. Both are loaded before the first is
+ * stored, because the buffer may itself lie in guest memory. */
+static inline void access_copy_ends(void *to, const void *from, hwaddr len, hwaddr part)
+{
+    uint8_t first[16], last[16];
+    memcpy(first, from, part);
+    memcpy(last, (const uint8_t *)from + (len - part), part);
+    memcpy(to, first, part);
+    memcpy((uint8_t *)to + (len - part), last, part);
+}
+
+static inline bool access_memory_copy_few(void *to, const void *from, hwaddr len)
+{
+    if (len < 9 || len > 32) {
+        return false;
+    }
+    if (len <= 16) {
+        access_copy_ends(to, from, len, 8);
+    } else {
+        access_copy_ends(to, from, len, 16);
+    }
+    return true;
+}
+
+/* The same, also for lengths from 9 to 32. */
+static inline bool access_memory_get_few(const uint8_t *host, void *buf, hwaddr len)
+{
+    return access_memory_get_word(host, buf, len) || access_memory_copy_few(buf, host, len);
+}
+
+static inline bool access_memory_put_few(uint8_t *host, const void *buf, hwaddr len)
+{
+    return access_memory_put_word(host, buf, len) || access_memory_copy_few(host, buf, len);
+}
+
 /* The same for any length. The buffer may itself lie in guest memory. */
 static inline void access_memory_get(const uint8_t *host, void *buf, hwaddr len)
 {

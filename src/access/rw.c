@@ -16,9 +16,18 @@
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 #define OUT_OF_LINE __attribute__((noinline)) /* memory does not pay for the rest */
 
-static ALWAYS_INLINE const Spot *recall(AddressSpace *as, hwaddr addr)
+/* The transfer is made. Ends the read section. */
+static ALWAYS_INLINE MemTxResult end(unsigned long *entered)
 {
-    return physmem_spot_recall(address_space_to_flatview(as), addr, 1);
+    read_leave_quickly(entered);
+    return MEMTX_OK;
+}
+
+/* Returns whether [addr, addr + len) lies in the spot, which holds addr, and may be accessed
+ * directly. 'how' is one DIRECT_ bit. False for len 0. */
+static ALWAYS_INLINE bool is_direct(const Spot *s, hwaddr addr, hwaddr len, unsigned how)
+{
+    return (s->direct & how) && len - 1 <= s->span - (addr - s->start);
 }
 
 /* Returns whether all of a transfer is one aligned access of a device. A transfer that is not of
@@ -52,17 +61,16 @@ static OUT_OF_LINE MemTxResult read_steps(AddressSpace *as, hwaddr addr, MemTxAt
 
 static OUT_OF_LINE MemTxResult read_block(const uint8_t *host, void *buf, hwaddr len)
 {
-    READ_SECTION_UNLESS(true);
     access_memory_get(host, buf, len);
+    read_leave();
     return MEMTX_OK;
 }
 
 /* While somebody observes reads, all of them are made in steps. */
-static ALWAYS_INLINE const uint8_t *readable(const AddressSpace *as, const Spot *spot, hwaddr addr,
-                                             hwaddr len)
+static ALWAYS_INLINE bool is_readable(const AddressSpace *as, const Spot *spot, hwaddr addr,
+                                      hwaddr len)
 {
-    bool watched = access_reads_watched(as->context);
-    return watched ? NULL : access_spot_direct(spot, addr, len, DIRECT_READ);
+    return is_direct(spot, addr, len, DIRECT_READ) && !access_reads_watched(as->context);
 }
 
 /* The memory may lie behind an IOMMU whose translation the thread has kept. */
@@ -71,8 +79,8 @@ static OUT_OF_LINE MemTxResult read_behind(AddressSpace *as, const Spot *s, hwad
 {
     hwaddr at = addr;
     s = s->translates && len ? access_iommu_known(s, &at, len, attrs, false) : NULL;
-    const uint8_t *host = s ? readable(as, s, at, len) : NULL;
-    return host ? read_block(host, buf, len) : read_steps(as, addr, attrs, buf, len);
+    return s && is_readable(as, s, at, len) ? read_block(physmem_spot_host(s, at), buf, len)
+                                            : read_steps(as, addr, attrs, buf, len);
 }
 
 /* A transfer that does not begin in plain memory. */
@@ -87,9 +95,7 @@ static ALWAYS_INLINE MemTxResult read_at(AddressSpace *as, const Spot *s, hwaddr
 static OUT_OF_LINE MemTxResult read_other(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
                                           void *buf, hwaddr len, bool entered)
 {
-    if (!entered) {
-        read_enter();
-    }
+    read_enter_begun(entered);
     const Spot *spot = access_spot_find(address_space_to_flatview(as), addr);
     return read_at(as, spot, addr, attrs, buf, len);
 }
@@ -97,20 +103,19 @@ static OUT_OF_LINE MemTxResult read_other(AddressSpace *as, hwaddr addr, MemTxAt
 MemTxResult address_space_read_full(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, void *buf,
                                     hwaddr len)
 {
-    bool entered = read_enter_again();
-    const Spot *spot = entered ? recall(as, addr) : NULL;
+    unsigned long *entered;
+    const Spot *spot = physmem_access_begin(as, addr, 1, &entered);
     if (__builtin_expect(!spot, 0)) {
-        return read_other(as, addr, attrs, buf, len, entered);
+        return read_other(as, addr, attrs, buf, len, entered != NULL);
     }
-    const uint8_t *host = readable(as, spot, addr, len);
-    if (__builtin_expect(!host, 0)) {
+    if (__builtin_expect(!is_readable(as, spot, addr, len), 0)) {
         return read_at(as, spot, addr, attrs, buf, len);
     }
-    if (!access_memory_get_word(host, buf, len)) {
+    const uint8_t *host = physmem_spot_host(spot, addr);
+    if (!access_memory_get_few(host, buf, len)) {
         return read_block(host, buf, len);
     }
-    read_leave();
-    return MEMTX_OK;
+    return end(entered);
 }
 
 /* ---- Writing ---------------------------------------------------------------------------- */
@@ -162,9 +167,7 @@ static ALWAYS_INLINE MemTxResult write_at(AddressSpace *as, const Spot *s, hwadd
 static OUT_OF_LINE MemTxResult write_other(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
                                            const void *buf, hwaddr len, bool entered)
 {
-    if (!entered) {
-        read_enter();
-    }
+    read_enter_begun(entered);
     const Spot *spot = access_spot_find(address_space_to_flatview(as), addr);
     return write_at(as, spot, addr, attrs, buf, len);
 }
@@ -181,23 +184,21 @@ static OUT_OF_LINE MemTxResult write_watched(const Spot *spot, hwaddr addr, MemT
 MemTxResult address_space_write(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, const void *buf,
                                 hwaddr len)
 {
-    bool entered = read_enter_again();
-    const Spot *spot = entered ? recall(as, addr) : NULL;
+    unsigned long *entered;
+    const Spot *spot = physmem_access_begin(as, addr, 1, &entered);
     if (__builtin_expect(!spot, 0)) {
-        return write_other(as, addr, attrs, buf, len, entered);
+        return write_other(as, addr, attrs, buf, len, entered != NULL);
     }
-    uint8_t *host = access_spot_direct(spot, addr, len, DIRECT_WRITE);
-    if (__builtin_expect(!host, 0)) {
+    if (__builtin_expect(!is_direct(spot, addr, len, DIRECT_WRITE), 0)) {
         return write_at(as, spot, addr, attrs, buf, len);
     }
-    if (!access_memory_put_word(host, buf, len)) {
+    if (!access_memory_put_few(physmem_spot_host(spot, addr), buf, len)) {
         return write_block(spot, addr, attrs, buf, len);
     }
     if (physmem_spot_watched(spot)) {
         return write_watched(spot, addr, attrs, len);
     }
-    read_leave();
-    return MEMTX_OK;
+    return end(entered);
 }
 
 MemTxResult address_space_rw(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, void *buf,
