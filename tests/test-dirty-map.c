@@ -113,14 +113,26 @@ static void turn_meanwhile(int signal)
     __atomic_add_fetch(&stopped.entry->turns, 1, __ATOMIC_SEQ_CST);
 }
 
+static void mark_page(MemoryRegion *mr)
+{
+    ram_dirty_mark(mr->ram_block, 600 * PAGE, 1, VGA);
+}
+
+static void mark_bitmap(MemoryRegion *mr)
+{
+    unsigned long bitmap[PAGES / 64] = { [600 / 64] = 1UL << 600 % 64 };
+
+    cpu_physical_memory_set_dirty_bitmap(bitmap, memory_region_get_ram_addr(mr), PAGES, VGA);
+}
+
 /* If the entry is turned over in the middle of a mark, the new side is marked, too. */
 static void turned_while_marking(Machine *m, gconstpointer data)
 {
+    void (*const mark)(MemoryRegion * mr) = data == NULL ? mark_page : mark_bitmap;
     const struct sigaction action = { .sa_handler = turn_meanwhile };
     struct sigaction before;
     MemoryRegion *mr = ram_new(m, "ram", PAGES * PAGE);
 
-    (void)data;
     assert_harvest(mr, DIRTY_MEMORY_VGA, "0-1023");
     DirtyMap *map = mr->ram_block->dirty[DIRTY_MEMORY_VGA];
     uint64_t *words = map->word[1];
@@ -131,7 +143,7 @@ static void turned_while_marking(Machine *m, gconstpointer data)
     mprotect(stopped.words, PAGE, PROT_READ);
     map->word[1] = stopped.words;
     sigaction(SIGSEGV, &action, &before);
-    ram_dirty_mark(mr->ram_block, 600 * PAGE, 1, VGA);
+    mark(mr);
     sigaction(SIGSEGV, &before, NULL);
     g_assert_cmpuint(stopped.entry->turns, ==, 2);
     assert_dirty(mr, DIRTY_MEMORY_VGA, "600");
@@ -161,7 +173,9 @@ int main(int argc, char **argv)
     TEST("/dirty-map/17.2/others", others_find_it_later);
     TEST("/dirty-map/17.2/second-marker", second_marker_helps);
     TEST("/dirty-map/17.2/late-mark", late_mark_is_found_again);
-    TEST("/dirty-map/17.2/turned-while-marking", turned_while_marking);
+    TEST("/dirty-map/17.2/turned-while-marking/page", turned_while_marking);
+    g_test_add("/dirty-map/17.2/turned-while-marking/bitmap", Machine, "bitmap",
+               machine_setup_plain, turned_while_marking, machine_teardown);
     TEST("/dirty-map/17.2/never-turned", some_are_never_turned);
     return g_test_run();
 }

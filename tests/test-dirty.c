@@ -587,6 +587,30 @@ static void mark_at_random(MemoryRegion *mr, bool *want, unsigned pages)
     }
 }
 
+/* Does the same with a bitmap for a part of the pages, as an accelerator delivers it. It begins at a
+ * word of the maps, or somewhere. Bits behind its end have no meaning. */
+static void mark_bitmap_at_random(MemoryRegion *mr, bool *want, unsigned pages)
+{
+    unsigned first = (unsigned)g_test_rand_int_range(0, (gint32)pages);
+    unsigned apart = 1u << g_test_rand_int_range(0, 12);
+
+    first = g_test_rand_bit() ? first / 64 * 64 : first;
+    unsigned count = (unsigned)g_test_rand_int_range(0, (gint32)(pages - first) + 1);
+    unsigned long *bitmap = g_new0(unsigned long, count / 64 + 1);
+    for (unsigned p = 0; p < count / 64 * 64 + 64; p++) {
+        if (g_test_rand_int_range(0, (gint32)apart) == 0) {
+            bitmap[p / 64] |= 1UL << p % 64;
+            if (p < count) {
+                want[first + p] = true;
+            }
+        }
+    }
+    cpu_physical_memory_set_dirty_bitmap(bitmap,
+                                         memory_region_get_ram_addr(mr) + (ram_addr_t)first * PAGE,
+                                         count, VGA);
+    g_free(bitmap);
+}
+
 /* Snapshots of all pages and of some, which clear in different ways (ram/dirty.h). Each one has the
  * pages that were marked since the last one that covered them, and leaves the others alone. */
 static void snapshot_of_random_pages(Machine *m, gconstpointer data)
@@ -604,7 +628,10 @@ static void snapshot_of_random_pages(Machine *m, gconstpointer data)
             first = (unsigned)g_test_rand_int_range(0, PAGES);
             end = (unsigned)g_test_rand_int_range((gint32)first, PAGES) + 1;
         }
-        mark_at_random(mr, want, PAGES);
+        if (g_test_rand_bit()) {
+            mark_at_random(mr, want, PAGES);
+        }
+        mark_bitmap_at_random(mr, want, PAGES);
         DirtyBitmapSnapshot *snap =
             memory_region_snapshot_and_clear_dirty(mr, (hwaddr)first * PAGE,
                                                    (hwaddr)(end - first) * PAGE, DIRTY_MEMORY_VGA);

@@ -154,31 +154,17 @@ static void mark_delivered(ram_addr_t start, unsigned long word, uint8_t clients
     }
 }
 
-/* Returns the first word in [i, count) that is not 0, or 'count'. If little is dirty, this is most
- * of the work, so it looks at eight words at once. */
-static ram_addr_t skip_empty(const unsigned long *bitmap, ram_addr_t i, ram_addr_t count)
-{
-    for (; count - i >= 8; i += 8) {
-        const unsigned long *w = &bitmap[i];
-        if (w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7]) {
-            break;
-        }
-    }
-    while (i < count && !bitmap[i]) {
-        i++;
-    }
-    return i;
-}
-
-/* Finds the block that has all of a range in use. Returns false if there is none, or if its pages
- * are not of the host's size, so that a bit does not stand for one page. */
-static bool find_whole(RamPart *part, const MemoryContext *ctx, ram_addr_t start,
+/* Returns whether each word of the bitmap is a word of the map of one block. */
+static bool find_words(RamPart *part, const MemoryContext *ctx, ram_addr_t start,
                        ram_addr_t length)
 {
-    return ram_host_page() == (size_t)1 << ctx->page_bits &&
-           ram_part_next(part, ctx, start, length) && part->length == length;
+    return !PHYSMEM_HOST_BIG_ENDIAN && sizeof(unsigned long) == sizeof(uint64_t) &&
+           ram_host_page() == (size_t)1 << ctx->page_bits &&
+           ram_part_next(part, ctx, start, length) && part->length == length &&
+           (part->offset >> ctx->page_bits) % DIRTY_WORD_PAGES == 0;
 }
 
+/* The last word may have bits beyond the bitmap. */
 static void mark_bitmap(const unsigned long *bitmap, ram_addr_t start, ram_addr_t pages,
                         uint8_t clients)
 {
@@ -187,15 +173,14 @@ static void mark_bitmap(const unsigned long *bitmap, ram_addr_t start, ram_addr_
     const size_t page = ram_host_page();
     const ram_addr_t count = (pages + bits - 1) / bits;
     RamPart part = { 0 };
-    bool whole = find_whole(&part, memory_context_current(), start, pages * page);
+    ram_addr_t i = 0;
 
-    for (ram_addr_t i = 0; (i = skip_empty(bitmap, i, count)) < count; i++) {
-        unsigned long word = delivered_word(bitmap, i, pages);
-        if (whole) {
-            ram_dirty_mark_bits(part.rb, part.offset / page + i * bits, word, clients);
-        } else {
-            mark_delivered(start + i * bits * page, word, clients);
-        }
+    if (find_words(&part, memory_context_current(), start, pages * page)) {
+        i = pages / bits;
+        ram_dirty_mark_words(part.rb, part.offset / page / DIRTY_WORD_PAGES, bitmap, i, clients);
+    }
+    for (; (i = ram_dirty_skip_empty(bitmap, i, count)) < count; i++) {
+        mark_delivered(start + i * bits * page, delivered_word(bitmap, i, pages), clients);
     }
 }
 

@@ -92,26 +92,48 @@ void ram_dirty_mark(RAMBlock *rb, uint64_t start, uint64_t length, uint8_t clien
     }
 }
 
-static inline void mark_bits(const DirtyMap *m, uint64_t page, uint64_t bits)
+/* Marks words of one entry on one side. Returns the bits of the groups that they are in. */
+static uint64_t mark_on_side(const DirtyMap *m, unsigned side, uint64_t word,
+                             const unsigned long *bits, uint64_t count)
 {
-    uint64_t word = page / DIRTY_WORD_PAGES;
-    unsigned shift = page % DIRTY_WORD_PAGES;
+    uint64_t groups = 0;
 
-    if (bits << shift) {
-        mark_word(m, word, bits << shift);
+    for (uint64_t i = 0; (i = ram_dirty_skip_empty(bits, i, count)) < count; i++) {
+        uint64_t *w = &m->word[side][word + i];
+        if (__atomic_load_n(w, __ATOMIC_ACQUIRE) & bits[i]) {
+            __atomic_and_fetch(w, ~(uint64_t)bits[i], __ATOMIC_SEQ_CST);
+        }
+        groups |= UINT64_C(1) << (word + i) / DIRTY_GROUP_WORDS % DIRTY_ENTRY_GROUPS;
     }
-    if (shift && bits >> (DIRTY_WORD_PAGES - shift)) {
-        mark_word(m, word + 1, bits >> (DIRTY_WORD_PAGES - shift));
-    }
+    return groups;
 }
 
-void ram_dirty_mark_bits(const RAMBlock *rb, uint64_t page, uint64_t bits, uint8_t clients)
+/* Marks words of one entry, and then their groups together. */
+static void mark_in_entry(const DirtyMap *m, uint64_t word, const unsigned long *bits,
+                          uint64_t count)
+{
+    DirtyEntry *e = &m->entry[word / DIRTY_ENTRY_WORDS];
+    uint64_t turns;
+
+    do {
+        turns = __atomic_load_n(&e->turns, __ATOMIC_ACQUIRE);
+        uint64_t groups = mark_on_side(m, turns % 2, word, bits, count);
+        if (__atomic_load_n(&e->group[turns % 2], __ATOMIC_SEQ_CST) & groups) {
+            __atomic_and_fetch(&e->group[turns % 2], ~groups, __ATOMIC_SEQ_CST);
+        }
+    } while (__builtin_expect(__atomic_load_n(&e->turns, __ATOMIC_SEQ_CST) != turns, 0));
+}
+
+void ram_dirty_mark_words(const RAMBlock *rb, uint64_t word, const unsigned long *bits,
+                          uint64_t count, uint8_t clients)
 {
     barrier_light();
     for (clients &= DIRTY_CLIENTS_ALL; clients; clients &= clients - 1) {
         const DirtyMap *m = ram_dirty_map(rb, (unsigned)__builtin_ctz(clients));
-        if (m) {
-            mark_bits(m, page, bits);
+        for (uint64_t i = 0, n; m && i < count; i += n) {
+            n = DIRTY_ENTRY_WORDS - (word + i) % DIRTY_ENTRY_WORDS;
+            n = n < count - i ? n : count - i;
+            mark_in_entry(m, word + i, bits + i, n);
         }
     }
 }

@@ -23,6 +23,8 @@
  *   2  word  := dirty, if it was clean      2  word  := clean, and take what it was
  *   3  group := dirty, if it was clean      3  barrier_heavy(), then read guest memory
  *
+ * A marker of many words may do step 2 for all of them before step 3.
+ *
  * No dirty page is hidden by its group. Steps 2 and 3 of mark, and steps 1 and 2 of clear, are
  * sequentially consistent. So either the clearer sees that the word is dirty, or the marker sees
  * that the group is clean and makes it dirty.
@@ -157,6 +159,22 @@ static inline bool ram_dirty_group_is_clean(const DirtyMap *m, uint64_t group)
     return !(ram_dirty_groups(m, group / DIRTY_ENTRY_GROUPS) >> group % DIRTY_ENTRY_GROUPS & 1);
 }
 
+/* Returns the first word in [i, count) of a bitmap that is not 0, or 'count'. If little is dirty,
+ * this is most of the work, so it looks at eight words at once. */
+static inline uint64_t ram_dirty_skip_empty(const unsigned long *bits, uint64_t i, uint64_t count)
+{
+    for (; count - i >= 8; i += 8) {
+        const unsigned long *w = &bits[i];
+        if (w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7]) {
+            break;
+        }
+    }
+    while (i < count && !bits[i]) {
+        i++;
+    }
+    return i;
+}
+
 /* ---- Marking and asking (dirty.c) ----------------------------------------------------------- *
  *
  * Any thread may call these, in a read section or under the context's lock. A range may reach
@@ -166,9 +184,10 @@ static inline bool ram_dirty_group_is_clean(const DirtyMap *m, uint64_t group)
  * not call invalidate_code. */
 void ram_dirty_mark(RAMBlock *rb, uint64_t start, uint64_t length, uint8_t clients);
 
-/* Marks dirty, for each of 'clients', the pages whose bit is set. Bit 0 stands for 'page'. All of
- * the pages are in use. */
-void ram_dirty_mark_bits(const RAMBlock *rb, uint64_t page, uint64_t bits, uint8_t clients);
+/* Marks dirty, for each of 'clients', the pages whose bit is set in 'count' words. The first one
+ * stands for the pages of 'word'. All of the pages are in use. */
+void ram_dirty_mark_words(const RAMBlock *rb, uint64_t word, const unsigned long *bits,
+                          uint64_t count, uint8_t clients);
 
 /* Marks dirty, for one client, the pages that are in both spans. */
 void ram_dirty_mark_common(RAMBlock *rb, DirtySpan a, DirtySpan b, unsigned client);
