@@ -137,6 +137,10 @@ static void take_range(Grouping *g, SiftLine *line)
         begin_block(g, false)->headless = true;
         sift_count(g->sift, SIFT_HEADLESS, line->number);
     }
+    if (g->block->ended) {
+        sift_count(g->sift, SIFT_RESUMED, line->number);
+        g->block->ended = false;
+    }
     g_ptr_array_add(g->block->ranges, line);
 }
 

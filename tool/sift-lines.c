@@ -168,13 +168,13 @@ static SiftKind kind_of(const char **s)
             return kinds[i].kind;
         }
     }
+    if (is_range(*s)) {
+        return SIFT_RANGE;
+    }
     if (strstr(*s, "(qemu)") || strstr(*s, "info mtree")) {
         return SIFT_BREAK;
     }
-    return !**s              ? SIFT_BLANK
-           : is_range(*s)    ? SIFT_RANGE
-           : is_ellipsis(*s) ? SIFT_ELLIPSIS
-                             : SIFT_OTHER;
+    return !**s ? SIFT_BLANK : is_ellipsis(*s) ? SIFT_ELLIPSIS : SIFT_OTHER;
 }
 
 /* ---- Lines ------------------------------------------------------------------------------ */
@@ -255,15 +255,26 @@ static bool is_text(const Sift *sift, const GString *text, GError **error)
     return mtree_fail(error, sift->file, number, "expected text, not a byte 0");
 }
 
-/* If every second line is blank, these lines mean nothing. */
+/* Whether every second line is blank, although the text has ranges, which follow their headers. */
+static bool has_double_spacing(const GPtrArray *lines)
+{
+    bool ranges = false;
+
+    for (guint i = 0; i < lines->len; i++) {
+        SiftKind kind = ((SiftLine *)lines->pdata[i])->kind;
+        if (i % 2 && kind != SIFT_BLANK) {
+            return false;
+        }
+        ranges |= kind == SIFT_RANGE;
+    }
+    return ranges && lines->len > 4;
+}
+
 static void ignore_double_spacing(GPtrArray *lines)
 {
-    for (guint i = 1; i < lines->len; i += 2) {
-        if (((SiftLine *)lines->pdata[i])->kind != SIFT_BLANK) {
-            return;
-        }
-    }
-    for (guint i = 1; lines->len > 4 && i < lines->len; i += 2) {
+    bool doubled = has_double_spacing(lines);
+
+    for (guint i = 1; doubled && i < lines->len; i += 2) {
         ((SiftLine *)lines->pdata[i])->kind = SIFT_IGNORED;
     }
 }

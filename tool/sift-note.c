@@ -20,6 +20,7 @@ static const struct {
     [SIFT_GAP] = { "found ", " mark% of missing lines" },
     [SIFT_NO_END] = { "found ", " line% without an end, which may be cut" },
     [SIFT_WRAPPED] = { "joined ", " line% with what follows" },
+    [SIFT_RESUMED] = { "went on with ", " block% after a blank line" },
     [SIFT_DEPTH] = { "found the level of ", " line% from the depth of others" },
     [SIFT_HEADLESS] = { "made ", " header% that is missing" },
     [SIFT_OLD_KIND] = { "took RW and R- as i/o, ram or rom by the name in ", " line%" },

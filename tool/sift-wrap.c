@@ -217,6 +217,18 @@ static guint join_all(Sift *sift, guint i, const Breaks *breaks)
     return pieces;
 }
 
+/* A region may have an empty name. Then its line ends with the blank before the name. */
+static bool keep_nameless(SiftLine *line)
+{
+    if (!line->blank_end || !g_str_has_suffix(line->text, "):")) {
+        return false;
+    }
+    char *text = g_strconcat(line->text, " ", NULL);
+    g_free(line->text);
+    line->text = text;
+    return true;
+}
+
 void sift_wraps(Sift *sift)
 {
     Breaks breaks = find_breaks(sift);
@@ -228,7 +240,7 @@ void sift_wraps(Sift *sift)
             continue;
         }
         i += join_all(sift, i, &breaks);
-        if (sift_whole(line->text) == SIFT_BEGINNING) {
+        if (sift_whole(line->text) == SIFT_BEGINNING && !keep_nameless(line)) {
             line->kind = SIFT_CUT_RANGE;
         }
     }

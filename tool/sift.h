@@ -23,6 +23,7 @@ typedef enum SiftCause {
     SIFT_GAP,        /* a mark that lines are missing */
     SIFT_NO_END,     /* the text stops inside its last line, or just behind it */
     SIFT_WRAPPED,    /* a line that goes on in the next one */
+    SIFT_RESUMED,    /* a block that goes on after a blank line */
     SIFT_DEPTH,      /* a line whose level is known from other lines only */
     SIFT_HEADLESS,   /* lines without a header above them */
     SIFT_OLD_KIND,   /* RW, which is RAM or a device */

@@ -61,7 +61,8 @@ static const Case cases[] = {
       NULL, uart_only },
     { "reply", NULL,
       "left out 4 lines of other text (the first is line 1); took something off the front of 7 "
-      "lines, such as \">\" (the first is line 2)",
+      "lines, such as \">\" (the first is line 2); went on with 1 block after a blank line (line "
+      "9)",
       NULL,
       "FlatView #0\n AS \"memory\", root: system\n Root memory region: system\n"
       "  0000000000001000-0000000000001fff (prio 1, i/o): over\n\n" },

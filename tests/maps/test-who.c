@@ -160,8 +160,10 @@ static int run(const Call *call)
     }
     for (size_t i = 0; i < G_N_ELEMENTS(other_maps); i++) {
         if (g_str_equal(argv[1], other_maps[i].word)) {
-            argv[1] =
+            g_free(file);
+            file =
                 g_test_build_filename(G_TEST_DIST, "data", "map-cases", other_maps[i].file, NULL);
+            argv[1] = file;
         }
     }
     return command(argc, argv); /* the command removes words from argv */
