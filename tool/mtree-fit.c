@@ -1,203 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * Corrects the guesses until they explain the views that the machine itself printed. It looks at
- * every address where a view may change. Among all ways to that address it finds the way to the
- * region that answered there, and corrects the guess that contradicts it:
- *
- *   - a container answers: it has handlers of its own;
- *   - a sibling of equal priority hides the region: the sibling is older;
- *   - a window of one byte hides the region: the window is empty;
- *   - the range is ROM: an alias on the way is read-only.
- *
- * It adds no region and changes nothing that the text says.
+ * every address where a view may change; mtree-point.h compares and corrects there. It adds no region
+ * and changes nothing that the text says.
  */
-#include "mtree-flat.h"
-#include "mtree-walk.h"
+#include "mtree-point.h"
 
 enum { MAX_ROUNDS = 40 };
-
-typedef struct Fit {
-    MtreeLine *key;
-    const FlatLine *range; /* of the view, at the point; NULL: nothing answers there */
-    hwaddr offset;         /* of the point, in the region that answers */
-    GPtrArray *hits;
-    bool changed;
-} Fit;
-
-static bool answers(const MtreeHit *hit)
-{
-    MtreeLine *line = mtree_hit_line(hit);
-
-    return !hit->disabled && !line->container && !line->is_alias;
-}
-
-static const MtreeHit *first_answer(const GPtrArray *hits)
-{
-    for (guint i = 0; i < hits->len; i++) {
-        if (answers(hits->pdata[i])) {
-            return hits->pdata[i];
-        }
-    }
-    return NULL;
-}
-
-static bool is_wanted(const Fit *fit, const MtreeHit *hit)
-{
-    const MtreeLine *line = mtree_hit_line(hit);
-
-    return line->priority == fit->range->priority && hit->offset == fit->offset &&
-           g_str_equal(line->name, fit->range->name) &&
-           (line->kind == fit->range->kind || fit->range->kind == MTREE_ROM);
-}
-
-/* Returns the hit that explains the range: one that answers already, else one that is neither
- * disabled nor empty, else any. */
-static const MtreeHit *wanted_hit(const Fit *fit)
-{
-    const MtreeHit *best = NULL;
-
-    for (guint i = 0; i < fit->hits->len; i++) {
-        const MtreeHit *hit = fit->hits->pdata[i];
-        if (!is_wanted(fit, hit)) {
-            continue;
-        }
-        if (answers(hit)) {
-            return hit;
-        }
-        if (!best || (best->disabled && !hit->disabled)) {
-            best = hit;
-        }
-    }
-    return best;
-}
-
-/* Makes the innermost window of one byte on the way empty, unless a view has shown that it is not.
- * Returns whether there is one. */
-static bool empty_on_way(const MtreeHit *hit)
-{
-    for (guint i = hit->chain->len; i-- > 0;) {
-        MtreeLine *line = hit->chain->pdata[i];
-        if (line->size == 1 && !line->empty && !line->pinned) {
-            line->empty = true;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool make_answer(const MtreeHit *hit)
-{
-    MtreeLine *line = mtree_hit_line(hit);
-    bool changed = line->container;
-
-    line->container = false;
-    for (guint i = 0; i < hit->chain->len; i++) {
-        MtreeLine *step = hit->chain->pdata[i];
-        changed |= step->empty;
-        step->pinned |= step->empty;
-        step->empty = false;
-    }
-    return changed;
-}
-
-static void put_in_front(MtreeLine *line, MtreeLine *of)
-{
-    GPtrArray *order = line->parent->order;
-    guint place;
-
-    g_ptr_array_remove(order, line);
-    g_ptr_array_find(order, of, &place);
-    g_ptr_array_insert(order, (gint)place, line);
-}
-
-/* Called when 'hit' hides 'wanted', but should not. If the ways part at two siblings of one
- * priority, puts the one of 'wanted' in front. Otherwise makes a window on the way of 'hit' empty,
- * if it may be. Returns whether a guess was changed. */
-static bool give_way(const MtreeHit *hit, const MtreeHit *wanted)
-{
-    guint n = MIN(hit->chain->len, wanted->chain->len), i = 0;
-
-    while (i < n && hit->chain->pdata[i] == wanted->chain->pdata[i]) {
-        i++;
-    }
-    if (i == n) {
-        return false;
-    }
-    MtreeLine *front = hit->chain->pdata[i], *behind = wanted->chain->pdata[i];
-    if (front->parent == behind->parent && front->priority == behind->priority &&
-        front->offset != behind->offset) {
-        put_in_front(behind, front);
-        return true;
-    }
-    return empty_on_way(hit);
-}
-
-static bool set_readonly(const MtreeHit *hit, bool alias)
-{
-    for (guint i = hit->chain->len - 1; i-- > 0;) {
-        MtreeLine *line = hit->chain->pdata[i];
-        if (line->is_alias == alias && !line->writable) {
-            line->readonly = true;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool clear_readonly(const MtreeHit *hit)
-{
-    bool changed = false;
-
-    for (guint i = 0; i < hit->chain->len; i++) {
-        MtreeLine *line = hit->chain->pdata[i];
-        changed |= line->readonly;
-        line->writable |= line->readonly;
-        line->readonly = false;
-    }
-    return changed;
-}
-
-static bool is_readonly(const MtreeHit *hit)
-{
-    for (guint i = 0; i < hit->chain->len; i++) {
-        if (((MtreeLine *)hit->chain->pdata[i])->readonly) {
-            return true;
-        }
-    }
-    return mtree_hit_line(hit)->kind == MTREE_ROM;
-}
-
-static bool fit_readonly(const Fit *fit, const MtreeHit *hit)
-{
-    bool wanted = fit->range->kind == MTREE_ROM, have = is_readonly(hit);
-
-    if (wanted && !have) {
-        return set_readonly(hit, true) || set_readonly(hit, false);
-    }
-    return have && !wanted && clear_readonly(hit);
-}
-
-static bool fit_hits(const Fit *fit)
-{
-    const MtreeHit *first = first_answer(fit->hits);
-
-    if (!fit->range) {
-        return first && empty_on_way(first);
-    }
-    const MtreeHit *wanted = wanted_hit(fit);
-    if (!wanted) {
-        return false;
-    }
-    bool changed = make_answer(wanted);
-    for (guint i = 0; i < fit->hits->len && fit->hits->pdata[i] != wanted; i++) {
-        if (answers(fit->hits->pdata[i])) {
-            return give_way(fit->hits->pdata[i], wanted) || changed;
-        }
-    }
-    return fit_readonly(fit, wanted) || changed;
-}
-
-/* ---- Points and views ------------------------------------------------------------------- */
 
 static const FlatLine *range_at(const GArray *ranges, hwaddr point)
 {
@@ -216,17 +25,6 @@ static const FlatLine *range_at(const GArray *ranges, hwaddr point)
     return range && range->start <= point ? range : NULL;
 }
 
-/* Whether the tree answers at the point as the view does: the same name, offset and attributes. */
-static bool agrees(const Fit *fit)
-{
-    const MtreeHit *first = first_answer(fit->hits);
-
-    if (!first || !fit->range) {
-        return !first && !fit->range;
-    }
-    return is_wanted(fit, first) && is_readonly(first) == (fit->range->kind == MTREE_ROM);
-}
-
 /* Returns at how many points the tree disagrees with the view. Corrects guesses if 'correct' is
  * set. */
 static guint fit_view(MtreeLine *key, const FlatBlock *view, bool correct, bool *changed)
@@ -236,12 +34,12 @@ static guint fit_view(MtreeLine *key, const FlatBlock *view, bool correct, bool 
 
     for (guint i = 0; i < points->len; i++) {
         hwaddr point = g_array_index(points, hwaddr, i);
-        Fit fit = { .key = key, .range = range_at(view->ranges, point) };
+        FitPoint fit = { .range = range_at(view->ranges, point) };
         fit.offset = fit.range ? fit.range->offset + (point - fit.range->start) : 0;
         fit.hits = mtree_hits(key, point, false);
-        if (!agrees(&fit)) {
+        if (!mtree_point_agrees(&fit)) {
             wrong++;
-            *changed |= correct && fit_hits(&fit);
+            *changed |= correct && mtree_point_correct(&fit);
         }
         g_ptr_array_unref(fit.hits);
     }

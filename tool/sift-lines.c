@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Text to lines (sift.h): takes off what stands in front of most ranges alike, such as quotes,
- * times and numbers, and says of each line what it could be in a map.
+ * Text to lines (sift.h): says of each line what it could be in a map, without what stands in front
+ * of all lines.
  */
 #include "sift.h"
 
@@ -10,110 +10,6 @@
 #include "words.h"
 
 enum { TAB = 8 };
-
-/* ---- What stands in front --------------------------------------------------------------- */
-
-/* The form of a front: its text without blanks at the ends, with '0' for each number and ' ' for
- * each run of blanks. So times and numbers of lines have one form. */
-static char *form_of(const char *front, gsize length)
-{
-    GString *form = g_string_new(NULL);
-
-    for (gsize i = 0; i < length; i++) {
-        char c = g_ascii_isdigit(front[i]) ? '0' : g_ascii_isspace(front[i]) ? ' ' : front[i];
-        bool again = (c == '0' || c == ' ') && form->len && form->str[form->len - 1] == c;
-        if (!again && (c != ' ' || form->len)) {
-            g_string_append_c(form, c);
-        }
-    }
-    if (form->len && form->str[form->len - 1] == ' ') {
-        g_string_truncate(form, form->len - 1);
-    }
-    return g_string_free(form, FALSE);
-}
-
-static const char *skip_blanks(const char *s)
-{
-    while (*s == ' ' || *s == '\t') {
-        s++;
-    }
-    return s;
-}
-
-/* Returns what follows a front of that form; NULL if the line does not begin with one. */
-static const char *behind_front(const char *s, const char *form)
-{
-    s = *form ? skip_blanks(s) : s;
-    for (; *form; form++) {
-        const char *begin = s;
-        if (*form == '0') {
-            s += strspn(s, "0123456789");
-        } else if (*form == ' ') {
-            s = skip_blanks(s);
-        } else {
-            s += *s == *form;
-        }
-        if (s == begin) {
-            return NULL;
-        }
-    }
-    return s;
-}
-
-/* Returns where START-END begins if "START-END" ends at 'end'; NULL if it does not. */
-static const char *extent_before(const char *line, const char *end)
-{
-    for (int part = 0; part < 2; part++) {
-        const char *last = end;
-        while (end > line && g_ascii_isxdigit(end[-1])) {
-            end--;
-        }
-        if (last - end < 8 || last - end > 16 || (!part && (end == line || *--end != '-'))) {
-            return NULL;
-        }
-    }
-    return end;
-}
-
-/* Returns the form of what stands before the range in the line; NULL if there is none. */
-static char *front_form(const char *line)
-{
-    static const char mark[] = "[DETECTED OVERFLOW!] ";
-    const char *prio = strstr(line, " (prio ");
-    const char *extent = prio ? extent_before(line, prio) : NULL;
-    const char *overflow = extent ? g_strstr_len(line, extent - line, mark) : NULL;
-
-    if (!extent) {
-        return NULL;
-    }
-    return form_of(line, (gsize)((overflow ? overflow : extent) - line));
-}
-
-/* Returns the form that most ranges have. */
-static char *common_form(char **lines)
-{
-    g_autoptr(GHashTable) counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    const char *best = NULL;
-    guint most = 0;
-
-    for (char **line = lines; *line; line++) {
-        char *form = front_form(*line);
-        if (form) {
-            guint count = GPOINTER_TO_UINT(g_hash_table_lookup(counts, form)) + 1;
-            g_hash_table_replace(counts, form, GUINT_TO_POINTER(count));
-            most = MAX(most, count);
-        }
-    }
-    GHashTableIter iter;
-    gpointer form, count;
-    g_hash_table_iter_init(&iter, counts);
-    while (g_hash_table_iter_next(&iter, &form, &count)) {
-        if (GPOINTER_TO_UINT(count) == most && (!best || strcmp(form, best) < 0)) {
-            best = form;
-        }
-    }
-    return g_strdup(best ? best : "");
-}
 
 /* ---- What a line could be --------------------------------------------------------------- */
 
@@ -141,7 +37,7 @@ static bool is_range(const char *s)
     const char *end = dash + 1 + second;
 
     return first >= 4 && second >= 4 &&
-           (g_str_has_prefix(end, " (") || (!*end && extent_before(s, end)));
+           (g_str_has_prefix(end, " (") || (!*end && sift_extent_before(s, end)));
 }
 
 static SiftKind kind_of(const char **s)
@@ -164,7 +60,7 @@ static SiftKind kind_of(const char **s)
 
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
         if (words_take(s, kinds[i].word)) {
-            *s = skip_blanks(*s);
+            *s += strspn(*s, " \t");
             return kinds[i].kind;
         }
     }
@@ -226,7 +122,7 @@ static unsigned width_of(const char *s)
 
 static bool add_line(Sift *sift, const char *s, unsigned number, const char *form, GError **error)
 {
-    const char *rest = behind_front(s, form);
+    const char *rest = sift_behind_front(s, form);
     SiftLine *line = line_new(behind_prompt(rest ? rest : s), number);
 
     g_ptr_array_add(sift->lines, line);
@@ -285,7 +181,7 @@ bool sift_lines(Sift *sift, const GString *text, GError **error)
         return false;
     }
     g_auto(GStrv) lines = g_strsplit(text->str, "\n", -1);
-    g_autofree char *form = common_form(lines);
+    g_autofree char *form = sift_common_front(lines);
     for (guint i = 0; lines[i] && (lines[i + 1] || *lines[i]); i++) {
         if (!add_line(sift, lines[i], i + 1, form, error)) {
             return false;

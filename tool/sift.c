@@ -65,6 +65,7 @@ Sift *sift_new(const char *file, const char *bytes, gsize length, GError **error
         look_at_end(sift, text);
         sift_wraps(sift);
         sift_blocks(sift);
+        sift_repeated(sift);
         sift_levels(sift);
         sift_write(sift);
     }

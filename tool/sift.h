@@ -4,7 +4,8 @@
  * The result is text in the exact form that mtree-parse.c and mtree-flat.c read, each line with its
  * number in the file. Nothing else is decided here, and lines that are exact stay as they are.
  *
- *   sift-bytes -> sift-json -> sift-lines -> sift-wrap -> sift-blocks -> sift-levels, sift-words
+ *   sift-bytes -> sift-json -> sift-lines (sift-front) -> sift-wrap -> sift-blocks ->
+ *   sift-repeated -> sift-levels -> sift-write
  *
  * What was left out or mended is counted by cause (sift-note.c), for one note to the user.
  */
@@ -104,11 +105,21 @@ GString *sift_bytes(const char *bytes, gsize length);
 void sift_json(Sift *sift, GString *text);
 /* Fills sift->lines. */
 bool sift_lines(Sift *sift, const GString *text, GError **error);
+/* The form of what stands before a line, such as quotes and times: its text without blanks at the
+ * ends, with '0' for each number and ' ' for each run of blanks. Returns the form that most ranges
+ * have; the caller frees it. */
+char *sift_common_front(char **lines);
+/* Returns what follows a front of that form; NULL if the line does not begin with one. */
+const char *sift_behind_front(const char *line, const char *form);
+/* Returns where START-END begins if it ends at 'end'; NULL if it does not. */
+const char *sift_extent_before(const char *line, const char *end);
 /* Joins ranges that go on in the next line; those that do not end become SIFT_OTHER. */
 void sift_wraps(Sift *sift);
 /* Fills sift->blocks. */
 void sift_blocks(Sift *sift);
 void sift_block_free(gpointer block);
+/* Drops the blocks of outputs that print a space again. */
+void sift_repeated(Sift *sift);
 /* Finds the levels of the regions in trees. */
 void sift_levels(Sift *sift);
 /* Fills sift->tree and sift->views. */
