@@ -25,11 +25,26 @@ static const FlatLine *range_at(const GArray *ranges, hwaddr point)
     return range && range->start <= point ? range : NULL;
 }
 
+/* Returns the addresses at which the tree's view or the printed one may change. */
+static GArray *points_of(MtreeLine *key, const FlatBlock *view)
+{
+    GArray *points = mtree_bounds(key);
+
+    for (guint i = 0; i < view->ranges->len; i++) {
+        const FlatLine *range = &g_array_index(view->ranges, FlatLine, i);
+        hwaddr next = range->last + 1; /* 0 behind the last address, which does no harm */
+        g_array_append_val(points, range->start);
+        g_array_append_val(points, next);
+    }
+    mtree_sort_bounds(points);
+    return points;
+}
+
 /* Returns at how many points the tree disagrees with the view. Corrects guesses if 'correct' is
  * set. */
 static guint fit_view(MtreeLine *key, const FlatBlock *view, bool correct, bool *changed)
 {
-    g_autoptr(GArray) points = mtree_bounds(key);
+    g_autoptr(GArray) points = points_of(key, view);
     guint wrong = 0;
 
     for (guint i = 0; i < points->len; i++) {
@@ -139,23 +154,53 @@ static guint fit_all(const Mtree *t, GHashTable *views, bool correct, bool *chan
     return wrong;
 }
 
+/* Returns the names of the devices that answer in the views. */
+static GHashTable *names_of_devices(const MtreeFlat *flat)
+{
+    GHashTable *names = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (guint i = 0; i < flat->blocks->len; i++) {
+        const GArray *ranges = ((FlatBlock *)flat->blocks->pdata[i])->ranges;
+        for (guint j = 0; j < ranges->len; j++) {
+            const FlatLine *range = &g_array_index(ranges, FlatLine, j);
+            if (range->kind == MTREE_IO) {
+                g_hash_table_add(names, range->name);
+            }
+        }
+    }
+    return names;
+}
+
+/* Whether the region may be a container, as far as the text and the names in the views tell. */
+static bool may_be_container(const Mtree *t, const MtreeLine *line, GHashTable *devices)
+{
+    if (line->kind != MTREE_IO || line->is_alias || line->unknown) {
+        return false;
+    }
+    if (!line->children->len && g_hash_table_contains(devices, line->name)) {
+        return false;
+    }
+    return !t->has_containers || line->says_container || !line->number;
+}
+
 /* Marks every i/o region that may be a container as one. It stays one unless a view shows that it
  * answers. */
-static void forget_kinds(Mtree *t)
+static void forget_kinds(Mtree *t, const MtreeFlat *flat)
 {
+    g_autoptr(GHashTable) devices = names_of_devices(flat);
+
     for (guint i = 0; i < t->lines->len; i++) {
         MtreeLine *line = t->lines->pdata[i];
-        line->container = line->kind == MTREE_IO && !line->is_alias && !line->unknown &&
-                          (!t->has_containers || line->says_container || !line->number);
+        line->container = may_be_container(t, line, devices);
     }
 }
 
-static guint correct_all(Mtree *t, GHashTable *views)
+static guint correct_all(Mtree *t, const MtreeFlat *flat, GHashTable *views)
 {
     bool changed = true;
     guint wrong = 0, found;
 
-    forget_kinds(t);
+    forget_kinds(t, flat);
     for (unsigned round = 0; changed && round < MAX_ROUNDS; round++) {
         changed = false;
         wrong = fit_all(t, views, true, &changed, &found);
@@ -173,14 +218,13 @@ bool mtree_fit(Mtree *t, const MtreeFlat *flat)
         mtree_note(t, "the views are of another machine: they have no space of this tree");
         return false;
     }
-    guint wrong = correct_all(t, views);
-    if (wrong > before) {
+    guint wrong = correct_all(t, flat, views);
+    if (wrong && wrong >= before) {
         mtree_infer(t);
-        mtree_note(
-            t,
-            "the guesses are right, not the views: corrected by them, the tree explains even "
-            "less of them, %u addresses instead of %u",
-            wrong, before);
+        mtree_note(t,
+                   "the guesses are right, not the views, at %u address%s where the two differ: "
+                   "corrected by the views, the tree explains no more of them",
+                   before, before == 1 ? "" : "es");
         return false;
     }
     if (wrong) {

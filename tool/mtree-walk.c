@@ -231,15 +231,10 @@ static gint by_value(gconstpointer a, gconstpointer b)
     return *x < *y ? -1 : *x > *y;
 }
 
-GArray *mtree_bounds(MtreeLine *key)
+void mtree_sort_bounds(GArray *bounds)
 {
-    GArray *bounds = g_array_new(FALSE, FALSE, sizeof(hwaddr));
-    WindowWalk w = { .func = note_bounds, .data = bounds };
     guint kept = 0;
 
-    if (key) {
-        walk_windows(&w, key, key->offset, 0, UINT64_MAX, 0);
-    }
     g_array_sort(bounds, by_value);
     for (guint i = 0; i < bounds->len; i++) {
         hwaddr at = g_array_index(bounds, hwaddr, i);
@@ -248,6 +243,17 @@ GArray *mtree_bounds(MtreeLine *key)
         }
     }
     g_array_set_size(bounds, kept);
+}
+
+GArray *mtree_bounds(MtreeLine *key)
+{
+    GArray *bounds = g_array_new(FALSE, FALSE, sizeof(hwaddr));
+    WindowWalk w = { .func = note_bounds, .data = bounds };
+
+    if (key) {
+        walk_windows(&w, key, key->offset, 0, UINT64_MAX, 0);
+    }
+    mtree_sort_bounds(bounds);
     return bounds;
 }
 

@@ -46,5 +46,7 @@ static inline MtreeLine *mtree_hit_line(const MtreeHit *hit)
 /* Returns the addresses (hwaddr, ascending) at which the view may change: where a region begins,
  * and the first address after each region. */
 GArray *mtree_bounds(MtreeLine *key);
+/* Sorts addresses, and keeps each once. */
+void mtree_sort_bounds(GArray *bounds);
 
 #endif

@@ -137,7 +137,11 @@ static const Case cases[] = {
       "  0000000000000000-000000000000ffff (prio 0, rom): flash\n"
       "  0000000020000000-000000002000ffff (prio 0, ram): board.ram\n"
       "  0000000040000000-0000000040000fff (prio 0, i/o): uart\n\n" },
-    { "good", "flat-wrapped.views", NULL, "*at 1 address*", NULL },
+    { "good", "flat-wrapped.views", NULL, "the guesses are right, not the views, at 1 address*",
+      NULL },
+    { "good", "flat-moved.views", NULL, "the guesses are right, not the views, at 2 addresses*",
+      NULL },
+    { "good", "flat-other.views", NULL, "the views are of another machine*", NULL },
     { "good", "old-flat", NULL, NULL, NULL },
     { "good", "flat-as-file", NULL, NULL, NULL },
 };
