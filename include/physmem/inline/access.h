@@ -7,14 +7,17 @@
  *
  *    address_space_ldub, _lduw, _ldl, _ldq, _stb, _stw, _stl, _stq, also with _le and _be
  *    ldub_phys, lduw_phys, ..., stq_be_phys
- *    address_space_read, address_space_write
+ *    address_space_read, address_space_read_full, address_space_write, address_space_rw
+ *
+ * The names become macros with parameters, so a program cannot call a field of such a name. Without
+ * parentheses behind it, a name is still the function. This command defines the macro, and adds
+ * liburcu-bp to the libraries, which an inline access needs (its headers are not needed):
  *
  *    cc -O2 machine.c $(pkg-config --cflags --libs physmem-inline)
  *
- * defines it, and adds liburcu-bp to the libraries, which an inline access needs. The headers of
- * liburcu are not needed. A program that wants some accesses inline and others not includes this
- * header without defining the macro, and calls the forms with "_inline" in their names; it adds
- * liburcu-bp to its libraries, too. Files with and without inline accesses can be linked.
+ * A program that wants only some accesses inline includes this header without defining the macro,
+ * and calls the forms with "_inline" in their names. It adds liburcu-bp to its libraries, too. Files
+ * with and without inline accesses can be linked.
  *
  * An inline form does what the function does (physmem/access.h), with the same results, in the
  * same threads, also in a signal handler. If the access goes to plain memory where the thread has
@@ -208,9 +211,8 @@ PHYSMEM_INLINE_FORMS(ldq, stq, 64, , MO_64 | PHYSMEM_INLINE_CPU(as))
 
 PHYSMEM_END_DECLS
 
-/* ---- The usual names -------------------------------------------------------------------- *
- *
- * Without parentheses behind it, a name is still the function: &address_space_ldl_le. */
+/* ---- The usual names -------------------------------------------------------------------- */
+
 #ifdef PHYSMEM_INLINE_ACCESS
 #define address_space_read(...) address_space_read_inline(__VA_ARGS__)
 #define address_space_read_full(...) address_space_read_inline(__VA_ARGS__)
