@@ -140,7 +140,7 @@ int64_t address_space_cache_init(MemoryRegionCache *cache, AddressSpace *as, hwa
     if (!len) {
         return refuse(cache, as, addr);
     }
-    READ_SECTION;
+    READ_SECTION_UNLESS(cells_section_enter());
     FlatView *fv = view_hold_present(as);
     const Range *range = view_range_at(fv, addr);
     if (range) {

@@ -123,8 +123,8 @@ static void *map_bounce(AddressSpace *as, const Access *a, const Target *t, hwad
 }
 
 /* A map of memory in one range. */
-static OUT_OF_LINE void *map_spot(AddressSpace *as, const Spot *spot, hwaddr addr, hwaddr *plen,
-                                  bool is_write, MemTxAttrs attrs)
+static OUT_OF_LINE void *map_spot(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_write,
+                                  MemTxAttrs attrs, const Spot *spot)
 {
     READ_SECTION_UNLESS(true);
     uint8_t *host = physmem_spot_host(spot, addr);
@@ -142,7 +142,8 @@ static OUT_OF_LINE void *map_spot(AddressSpace *as, const Spot *spot, hwaddr add
 static OUT_OF_LINE void *map_other(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_write,
                                    MemTxAttrs attrs, bool entered)
 {
-    READ_SECTION_UNLESS(entered);
+    read_enter_begun(entered);
+    READ_SECTION_UNLESS(true);
     if (!*plen) {
         return NULL;
     }
@@ -163,18 +164,17 @@ static inline bool pin_quickly(const AddressSpace *as, const MemoryRegion *mr)
 void *address_space_map(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_write,
                         MemTxAttrs attrs)
 {
-    bool entered = read_enter_again();
-    const Spot *spot = entered ? physmem_spot_recall(address_space_to_flatview(as), addr, 1)
-                               : NULL;
+    unsigned long *entered;
+    const Spot *spot = physmem_access_begin(as, addr, 1, &entered);
     unsigned how = is_write ? DIRECT_WRITE : DIRECT_READ;
-    uint8_t *host = spot ? access_spot_direct(spot, addr, *plen, how) : NULL;
-    if (__builtin_expect(!host, 0)) {
-        return map_other(as, addr, plen, is_write, attrs, entered);
+    if (__builtin_expect(!spot || !access_spot_is_direct(spot, addr, *plen, how), 0)) {
+        return map_other(as, addr, plen, is_write, attrs, entered != NULL);
     }
     if (is_write || !pin_quickly(as, spot->mr)) {
-        return map_spot(as, spot, addr, plen, is_write, attrs);
+        return map_spot(as, addr, plen, is_write, attrs, spot);
     }
-    read_leave();
+    uint8_t *host = physmem_spot_host(spot, addr);
+    read_leave_quickly(entered);
     return host;
 }
 
@@ -245,7 +245,7 @@ void address_space_unmap(AddressSpace *as, void *buffer, hwaddr len, bool is_wri
                          hwaddr access_len)
 {
     assert(access_len <= len);
-    bool entered = read_enter_again();
+    bool entered = cells_section_enter();
     if (!entered || is_write || !unpin_quickly(as, buffer)) {
         unmap_other(as, buffer, len, is_write, access_len, entered);
         return;

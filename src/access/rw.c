@@ -23,13 +23,6 @@ static ALWAYS_INLINE MemTxResult end(unsigned long *entered)
     return MEMTX_OK;
 }
 
-/* Returns whether [addr, addr + len) lies in the spot, which holds addr, and may be accessed
- * directly. 'how' is one DIRECT_ bit. False for len 0. */
-static ALWAYS_INLINE bool is_direct(const Spot *s, hwaddr addr, hwaddr len, unsigned how)
-{
-    return (s->direct & how) && len - 1 <= s->span - (addr - s->start);
-}
-
 /* Returns whether all of a transfer is one aligned access of a device. A transfer that is not of
  * memory usually is. */
 static ALWAYS_INLINE bool is_one_call(const Spot *s, hwaddr addr, hwaddr len, MemTxAttrs attrs)
@@ -70,7 +63,8 @@ static OUT_OF_LINE MemTxResult read_block(const uint8_t *host, void *buf, hwaddr
 static ALWAYS_INLINE bool is_readable(const AddressSpace *as, const Spot *spot, hwaddr addr,
                                       hwaddr len)
 {
-    return is_direct(spot, addr, len, DIRECT_READ) && !access_reads_watched(as->context);
+    return access_spot_is_direct(spot, addr, len, DIRECT_READ) &&
+           !access_reads_watched(as->context);
 }
 
 /* The memory may lie behind an IOMMU whose translation the thread has kept. */
@@ -189,7 +183,7 @@ MemTxResult address_space_write(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
     if (__builtin_expect(!spot, 0)) {
         return write_other(as, addr, attrs, buf, len, entered != NULL);
     }
-    if (__builtin_expect(!is_direct(spot, addr, len, DIRECT_WRITE), 0)) {
+    if (__builtin_expect(!access_spot_is_direct(spot, addr, len, DIRECT_WRITE), 0)) {
         return write_at(as, spot, addr, attrs, buf, len);
     }
     if (!access_memory_put_few(physmem_spot_host(spot, addr), buf, len)) {

@@ -42,13 +42,11 @@ static inline bool access_spot_has_memory(const Spot *s)
     return !s->calls && s->watched;
 }
 
-/* The host address of addr, which lies in the spot, if all of [addr, addr + len) lies there and may
- * be accessed directly. 'how' is one DIRECT_ bit. NULL if not, and for len 0. */
-static inline uint8_t *access_spot_direct(const Spot *s, hwaddr addr, hwaddr len, unsigned how)
+/* Returns whether [addr, addr + len) lies in the spot, which holds addr, and may be accessed
+ * directly. 'how' is one DIRECT_ bit. False for len 0. */
+static inline bool access_spot_is_direct(const Spot *s, hwaddr addr, hwaddr len, unsigned how)
 {
-    hwaddr delta = addr - s->start;
-    bool fits = len - 1 <= s->span - delta;
-    return fits && (s->direct & how) && len ? physmem_spot_host(s, addr) : NULL;
+    return (s->direct & how) && len - 1 <= s->span - (addr - s->start);
 }
 
 #endif

@@ -58,10 +58,11 @@ static CellTable *make_table(void)
     return table;
 }
 
-/* Returns the thread's table, or NULL if the host has no memory for it. */
+/* Returns the thread's table. NULL: the host has no memory for it, or needs barriers in read
+ * sections. */
 static CellTable *own_table(void)
 {
-    if (!cell_table) {
+    if (!cell_table && read_enter_is_quick()) {
         CellTable *table = take_table();
         cell_table = table ? table : make_table();
         pthread_setspecific(process.cells_key, cell_table);

@@ -23,6 +23,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/rcu.h"
+
 typedef enum CellKind { CELLS_MAPS, CELLS_VIEWS, CELLS_KINDS } CellKind;
 
 enum { CELLS = 16 };
@@ -40,7 +42,16 @@ typedef struct CellTable {
 
 _Static_assert(CELLS == 1 << 4, "cell_place() takes 4 bits");
 
-extern _Thread_local CellTable *cell_table; /* NULL before the thread's first count */
+/* NULL before the thread's first count. It stays NULL if the host cannot do without barriers in read
+ * sections (read_enter_is_quick()): then nothing is counted in cells. */
+extern _Thread_local CellTable *cell_table;
+
+/* Enters a read section, without a call, if the thread may have counted in cells. Returns whether it
+ * has. */
+static inline bool cells_section_enter(void)
+{
+    return __builtin_expect(cell_table != NULL, 1) && physmem_section_enter();
+}
 
 /* The place for the cell of a thing. Numbers that follow each other spread well, and so do those
  * that differ in the upper 10 bits, as the versions of a view do (view/age.h). The factor is 2^64

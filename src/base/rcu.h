@@ -51,19 +51,6 @@ static inline void read_enter(void)
     urcu_bp_read_lock();
 }
 
-/* Enters a read section without a call. Returns false, and enters none, if it is the thread's
- * first: liburcu has to register the thread, which read_enter() does. */
-static inline bool read_enter_again(void)
-{
-#ifdef _LGPL_SOURCE
-    if (!URCU_TLS(urcu_bp_reader)) {
-        return false;
-    }
-#endif
-    read_enter();
-    return true;
-}
-
 /* Ends what urcu_bp_read_lock() began. liburcu's own function makes a full barrier if the host has
  * no membarrier(). All it needs is that what the section did comes before the store. */
 static inline void read_leave(void)

@@ -137,7 +137,7 @@ static void free_deferred(Deferred *d)
 
 void flatview_unref(FlatView *fv)
 {
-    READ_SECTION;
+    READ_SECTION_UNLESS(cells_section_enter());
     if (view_drop(fv)) {
         context_defer(fv->context, &((View *)fv)->deferred, free_deferred);
     }
