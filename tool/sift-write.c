@@ -64,6 +64,19 @@ static char *with_long_part(char *text)
     return all;
 }
 
+/* Old monitors could not say 2^64 bytes, and printed one less. */
+static char *with_whole_size(char *text)
+{
+    static const char less[] = "0000000000000000-fffffffffffffffe";
+    char *at = text;
+
+    while ((at = strstr(at, less))) {
+        at += strlen(less);
+        at[-1] = 'f';
+    }
+    return text;
+}
+
 /* Old texts say what a guest may do, RW or R-, and not whether it is memory. */
 static char *with_new_kind(Sift *sift, const SiftLine *line, char *text)
 {
@@ -79,7 +92,7 @@ static char *with_new_kind(Sift *sift, const SiftLine *line, char *text)
         g_strdup_printf("%.*s, %s): %s", (int)((kind ? kind : rom) - text), text, word, name);
     sift_count(sift, SIFT_OLD_KIND, line->number);
     g_free(text);
-    return all;
+    return with_whole_size(all);
 }
 
 static char *exact_range(Sift *sift, const SiftLine *line)
@@ -106,13 +119,41 @@ static void write_range(Sift *sift, const SiftLine *line, unsigned level)
 
 static guint count_roots(const SiftBlock *block)
 {
+    const SiftLine *first = block->ranges->pdata[0];
     guint roots = 0;
 
     for (guint i = 0; i < block->ranges->len; i++) {
-        roots += ((SiftLine *)block->ranges->pdata[i])->level ==
-                 ((SiftLine *)block->ranges->pdata[0])->level;
+        roots += ((SiftLine *)block->ranges->pdata[i])->level <= first->level;
     }
     return roots;
+}
+
+/* Returns the name of the region in an exact line; NULL if it is an alias or has none. */
+static char *region_name(const char *text)
+{
+    g_autofree char *whole = NULL, *self = NULL;
+    const char *rest = sift_range_name(text + strspn(text, " "));
+    char *name = rest && !g_str_has_prefix(rest, "alias ") ? g_strdup(rest) : NULL;
+
+    if (name) {
+        words_drop_owner(name, &whole, &self);
+        words_drop_suffix(name, " [disabled]");
+    }
+    return name;
+}
+
+static char *made_header(const char *name)
+{
+    return g_str_equal(name, "system") ? g_strdup("address-space: memory")
+           : g_str_equal(name, "io")   ? g_strdup("address-space: I/O")
+                                       : g_strdup_printf("memory-region: %s", name);
+}
+
+static void insert(Sift *sift, guint at, unsigned number, char *text)
+{
+    add(sift->tree, number, text);
+    g_ptr_array_insert(sift->tree, (gint)at,
+                       g_ptr_array_steal_index(sift->tree, sift->tree->len - 1));
 }
 
 /* Lines without a header: the tree of a space that is known by its root's name, or of a region. If
@@ -120,24 +161,20 @@ static guint count_roots(const SiftBlock *block)
 static void write_headless(Sift *sift, const SiftBlock *block)
 {
     const SiftLine *first = block->ranges->pdata[0];
-    g_autofree char *text = exact_range(sift, first);
-    const char *name = sift_range_name(text);
-    bool many = count_roots(block) > 1 || !name;
+    guint at = sift->tree->len;
+    bool many = count_roots(block) > 1 || g_strstr_len(first->text, -1, "): alias ");
     unsigned up = first->level - 1;
 
-    name = many ? "(part)" : name;
-    add(sift->tree, first->number,
-        g_str_equal(name, "system") ? g_strdup("address-space: memory")
-        : g_str_equal(name, "io")   ? g_strdup("address-space: I/O")
-                                    : g_strdup_printf("memory-region: %s", name));
-    if (many) {
-        add(sift->tree, first->number,
-            g_strdup("  0000000000000000-ffffffffffffffff (prio 0, i/o): (part)"));
-    }
     for (guint i = 0; i < block->ranges->len; i++) {
         const SiftLine *line = block->ranges->pdata[i];
         write_range(sift, line, MAX(line->level, up + 1) - up + many);
     }
+    if (many) {
+        insert(sift, at, first->number,
+               g_strdup("  0000000000000000-ffffffffffffffff (prio 0, i/o): (part)"));
+    }
+    g_autofree char *name = region_name(((MtreeText *)sift->tree->pdata[at])->text);
+    insert(sift, at, first->number, made_header(name ? name : ""));
 }
 
 static void write_tree(Sift *sift, const SiftBlock *block)

@@ -137,6 +137,15 @@ static const Case cases[] = {
       "  0000000000000000-000000000000ffff (prio 0, rom): flash\n"
       "  0000000020000000-000000002000ffff (prio 0, ram): board.ram\n"
       "  0000000040000000-0000000040000fff (prio 0, i/o): uart\n\n" },
+    { "old-2.0", NULL,
+      "found the level of 4 lines from the depth of others (the first is line 2); took RW and R- "
+      "as "
+      "i/o, ram or rom by the name in 4 lines (the first is line 2)",
+      NULL,
+      "FlatView #0\n AS \"memory\", root: system\n Root memory region: system\n"
+      "  0000000000000000-0000000000000fff (prio 0, ram): pc.ram\n"
+      "  0000000000001000-0000000000001fff (prio 1, i/o): uart\n"
+      "  0000000000002000-000000000009ffff (prio 0, ram): pc.ram @0000000000002000\n\n" },
     { "good", "flat-wrapped.views", NULL, "the guesses are right, not the views, at 1 address*",
       NULL },
     { "good", "flat-moved.views", NULL, "the guesses are right, not the views, at 2 addresses*",

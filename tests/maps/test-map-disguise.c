@@ -423,6 +423,53 @@ static void none(void)
     }
 }
 
+/* ---- Damage ----------------------------------------------------------------------------- */
+
+enum { DAMAGED = 1500, SEED = 20261 };
+
+/* Replaces some bytes, or takes some away. */
+static void damage(GString *text, GRand *rand)
+{
+    static const char bytes[] = "0af-() ,:@[]\n\t\"\\{}>x\r\033";
+
+    for (int times = g_rand_int_range(rand, 1, 8); times; times--) {
+        gint at = g_rand_int_range(rand, 0, (gint)text->len - 100);
+        if (g_rand_boolean(rand)) {
+            text->str[at] = bytes[g_rand_int_range(rand, 0, sizeof(bytes) - 1)];
+        } else {
+            g_string_erase(text, at, g_rand_int_range(rand, 1, 90));
+        }
+    }
+}
+
+/* Whatever is left of a disguised map is read, or refused with a message. */
+static void damaged(void)
+{
+    static const char *const names[] = { "arm-microbit", "avr-uno", "arm-mps2-an505" };
+    GRand *rand = g_rand_new_with_seed(SEED);
+    guint taken = 0;
+
+    for (guint i = 0; i < DAMAGED; i++) {
+        g_autofree char *tree = maps_read(names[i % G_N_ELEMENTS(names)], "tree.txt", NULL);
+        GString *text = disguises[i % G_N_ELEMENTS(disguises)].disguise(tree);
+        g_autoptr(GError) error = NULL;
+        LoadedMap map = { 0 };
+
+        damage(text, rand);
+        bool ok = load_map("FILE", text->str, text->len, &map, &error);
+        if (ok && map.tree) {
+            ok = load_guesses(map.tree, &error);
+        }
+        g_assert_true(ok == !error);
+        taken += ok;
+        load_clear(&map);
+        g_string_free(text, TRUE);
+    }
+    g_test_message("%u of %u taken", taken, DAMAGED);
+    g_assert_cmpuint(taken, >, DAMAGED / 4);
+    g_rand_free(rand);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -432,6 +479,7 @@ int main(int argc, char **argv)
         g_autofree char *path = g_strdup_printf("/map-disguise/%s", disguises[i].name);
         g_test_add_data_func(path, GUINT_TO_POINTER(i), check_disguise);
     }
+    g_test_add_func("/map-disguise/damaged", damaged);
     int status = g_test_run();
     g_ptr_array_unref(dumps);
     maps_remove();
