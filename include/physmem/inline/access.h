@@ -16,8 +16,8 @@
  *    cc -O2 machine.c $(pkg-config --cflags --libs physmem-inline)
  *
  * A program that wants only some accesses inline includes this header without defining the macro,
- * and calls the forms with "_inline" in their names. It adds liburcu-bp to its libraries, too. Files
- * with and without inline accesses can be linked.
+ * and calls the forms with "_inline" in their names. It adds liburcu-bp to its libraries, too.
+ * Files with and without inline accesses can be linked.
  *
  * An inline form does what the function does (physmem/access.h), with the same results, in the
  * same threads, also in a signal handler. If the access goes to plain memory where the thread has
