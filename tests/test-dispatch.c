@@ -466,27 +466,31 @@ static void guard(Machine *m, gconstpointer data)
     g_assert_cmphex(p->hook_value, ==, 0x13121110);
 }
 
-/* A chain of any length is refused: a calls b, and b calls another region of a's owner. */
+/* A chain of any length is refused: a calls b, b calls c, and c calls another region of a's
+ * owner. */
 static void guard_by_owner(Machine *m, gconstpointer data)
 {
-    MemoryRegion *root, *far = box_new(m, "far", 0x1000);
+    MemoryRegion *root, *far = box_new(m, "far", 0x1000), *middle = box_new(m, "middle", 0x1000);
     AddressSpace *as = probe_space(m, &root), *other = space_new(m, far, "other");
+    AddressSpace *between = space_new(m, middle, "between");
     DeviceState *owner = device_new("owner");
     Probe *a = probe_new_owned(m, OBJECT(owner), "a", 0x40, plain_ops);
     Probe *a2 = probe_new_owned(m, OBJECT(owner), "a2", 0x40, plain_ops);
-    Probe *b = probe_new_plain(m, "b", 0x40);
+    Probe *b = probe_new_plain(m, "b", 0x40), *c = probe_new_plain(m, "c", 0x40);
 
     (void)data;
     memory_region_add_subregion(root, 0, &a->mr);
     memory_region_add_subregion(root, 0x100, &b->mr);
+    memory_region_add_subregion(middle, 0x100, &c->mr);
     memory_region_add_subregion(far, 0x100, &a2->mr);
-    a->hook = come_back;
+    a->hook = b->hook = c->hook = come_back;
     a->opaque = as;
-    b->hook = come_back;
-    b->opaque = other;
+    b->opaque = between;
+    c->opaque = other;
     address_space_ldl_le(as, 0, ANY, NULL);
-    assert_trace(m, "a:r0/4 b:r0/4");
-    g_assert_cmphex(b->result, ==, MEMTX_ACCESS_ERROR);
+    assert_trace(m, "a:r0/4 b:r0/4 c:r0/4");
+    g_assert_cmphex(c->result, ==, MEMTX_ACCESS_ERROR);
+    g_assert_cmphex(b->result, ==, MEMTX_OK);
     g_assert_cmphex(a->result, ==, MEMTX_OK);
     g_assert_cmphex(address_space_ldl_le(other, 0x100, ANY, NULL), ==, 0x13121110);
     assert_trace(m, "a2:r0/4");
