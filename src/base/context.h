@@ -69,7 +69,7 @@ void context_unlock_refused(MemoryContext *ctx);
 
 static inline void context_lock(MemoryContext *ctx)
 {
-    if (owned_lock_is_mine(&ctx->lock)) {
+    if (__builtin_expect(owned_lock_is_mine(&ctx->lock), 0)) {
         ctx->lock.depth++;
         return;
     }
@@ -82,7 +82,7 @@ static inline void context_unlock(MemoryContext *ctx)
 {
     if (__builtin_expect(!owned_lock_is_mine(&ctx->lock), 0)) {
         context_unlock_refused(ctx);
-    } else if (ctx->lock.depth) {
+    } else if (__builtin_expect(ctx->lock.depth != 0, 0)) {
         ctx->lock.depth--;
     } else {
         thread_state.locks--;
