@@ -118,8 +118,11 @@ static const Spot *known_spot(Lookaside *l, const FlatView *fv, hwaddr addr)
 {
     Spot *narrow = physmem_narrow_place(&l->open, fv->id, addr);
     Spot *middle = physmem_middle_place(&l->open, fv->id, addr);
+    bool earlier = narrow->view != fv->id;
     if (access_spot_answers(narrow, fv, addr)) {
-        access_renew_neighbours(l, narrow, fv);
+        if (earlier) {
+            access_renew_neighbours(l, narrow, fv);
+        }
         return narrow;
     }
     if (access_spot_answers(middle, fv, addr)) {

@@ -13,8 +13,8 @@
 
 #include "access/lookaside.h"
 
-/* So many narrow spots are renewed together. After a commit most of them will be asked for soon, and
- * a call for each would take longer. */
+/* So many narrow spots are renewed together. After a commit most of them will be asked for soon,
+ * and a call for each would take longer. */
 enum { RENEWED_TOGETHER = 32 };
 
 _Static_assert(RENEWED_TOGETHER <= 1 << LOOKASIDE_FIRST_BITS, "all of them are in the table");

@@ -64,8 +64,8 @@ static inline unsigned view_age(const FlatView *fv, hwaddr first, hwaddr last)
     return youngest;
 }
 
-/* Returns by how many versions fv is later than 'id', which is the id of any view. The number is too
- * large for any age if 'id' is not an earlier version of the same view. */
+/* Returns by how many versions fv is later than 'id', which is the id of any view. The number is
+ * too large for any age if 'id' is not an earlier version of the same view. */
 static inline uint64_t view_versions_since(const FlatView *fv, uint64_t id)
 {
     uint64_t apart = fv->id - id;

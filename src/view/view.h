@@ -18,9 +18,9 @@
 void view_room_new(MemoryContext *ctx);
 void view_room_free(MemoryContext *ctx);
 
-/* Makes the first version of a view from the ranges in 'tree', and empties 'tree'. It lives until it
- * is retired and nobody holds a reference on it. 'key' is the region from which the tree was
- * rendered, or NULL for an empty tree. */
+/* Makes the first version of a view from the ranges in 'tree', and empties 'tree'. The view lives
+ * until it is retired and nobody holds a reference on it. 'key' is the region from which the tree
+ * was rendered, or NULL for an empty tree. */
 FlatView *view_new(MemoryContext *ctx, MemoryRegion *key, RangeTree *tree);
 
 /* The same for the version after 'before', which differs from it in the windows only. */
