@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * An IOMMU with tables in guest memory under load: mappings change while devices transfer, and a
- * notifier that only listens always knows what the tables say (specification 10.4, 15, 16; D10).
+ * notifier that only listens always knows what the tables say (specification 10.4, 15, 16; D10). The
+ * same with translations that threads keep: they answer as the tables do, and when a report has
+ * returned, no thread uses the old ones (specification 15.3).
  *
  *   test-iommu-tables [--seconds N]
  */
@@ -348,13 +350,13 @@ static void assert_readonly_pages(const Yard *y)
     }
 }
 
-static void changes_under_load(Machine *m, gconstpointer data)
+static void run_under_load(Machine *m, bool caching)
 {
     Yard y;
     Clock clock;
 
-    (void)data;
     yard_make(&y, m);
+    memory_region_iommu_set_caching(&y.u->parent_obj, caching);
     for (unsigned i = 0; i < 200; i++) {
         change_once(&y);
     }
@@ -376,6 +378,234 @@ static void changes_under_load(Machine *m, gconstpointer data)
     shadow_end(&y, y.shadow[0]);
     shadow_end(&y, y.shadow[1]);
 }
+
+static void changes_under_load(Machine *m, gconstpointer data)
+{
+    (void)data;
+    run_under_load(m, false);
+}
+
+static void kept_under_load(Machine *m, gconstpointer data)
+{
+    (void)data;
+    run_under_load(m, true);
+}
+
+/* ---- Translations that are kept --------------------------------------------------------- */
+
+/* A page of the pool that the first page of the bus leads to, at least: it moves on all the time. */
+typedef struct Race {
+    Yard yard;
+    int reported; /* the page whose mapping was reported last; atomic */
+} Race;
+
+static gpointer race(gpointer data)
+{
+    Race *r = data;
+    uint16_t buf[32];
+
+    do {
+        int least = g_atomic_int_get(&r->reported);
+        int single = address_space_lduw_le(r->yard.bus, BUS_AT, NORMAL, NULL);
+        g_assert_cmpint(single, >=, least + 1);
+        address_space_read(r->yard.bus, BUS_AT, NORMAL, buf, sizeof(buf));
+        g_assert_cmpint(buf[0], >=, single);
+    } while (crew_goes_on(&r->yard.crew));
+    return NULL;
+}
+
+/* Changes the mapping in place, so that no access fails. */
+static void move_on(Race *r, int page)
+{
+    TableIommu *u = r->yard.u;
+    hwaddr table = ldq_le_phys(u->memory, TABLES_AT) & ~(hwaddr)(TABLE_PAGE - 1);
+
+    stq_le_phys(u->memory, table, (hwaddr)page * TABLE_PAGE | TABLE_READ);
+    memory_region_iommu_forget(&u->parent_obj);
+    g_atomic_int_set(&r->reported, page);
+}
+
+/* An access that begins after a report finds what was reported, or something newer. */
+static void reports_win(Machine *m, gconstpointer data)
+{
+    Race r = { .reported = 0 };
+    Clock clock = clock_start();
+
+    (void)data;
+    yard_make(&r.yard, m);
+    memory_region_iommu_set_caching(&r.yard.u->parent_obj, true);
+    table_iommu_map(r.yard.u, 0, 0, TABLE_PAGE, 0, IOMMU_RO);
+    crew_start(&r.yard.crew, race, &r);
+    crew_start(&r.yard.crew, race, &r);
+    do {
+        for (int page = r.reported + 1; page < 2 * POOL_PAGES && clock_runs(&clock); page++) {
+            move_on(&r, page);
+        }
+    } while (clock_runs(&clock) && r.reported < 2 * POOL_PAGES - 1);
+    crew_end(&r.yard.crew);
+}
+
+/* Two IOMMUs with the same tables. Translations of the first one are kept. */
+typedef struct Twins {
+    Yard yard;
+    MemoryRegion *overlay; /* of a few bytes, in the pool */
+    AddressSpace *bus[2];
+} Twins;
+
+static void twins_make(Twins *t, Machine *m)
+{
+    MemoryRegion *root = box_new(m, "second bus", UINT64_MAX);
+    Yard *y = &t->yard;
+
+    yard_make(y, m);
+    memory_region_iommu_set_caching(&y->u->parent_obj, true);
+    t->bus[0] = y->bus;
+    t->bus[1] = space_new(m, root, "second bus");
+    memory_region_add_subregion(root, BUS_AT,
+                                table_iommu_region(table_iommu_new(m, "twin", y->memory,
+                                                                   TABLES_AT)));
+    t->overlay = ram_new(m, "overlay", 3);
+    memory_region_add_subregion_overlap(y->root, 0x3ffe, t->overlay, 1);
+}
+
+typedef struct Step {
+    hwaddr addr;
+    unsigned len;
+    uint64_t val;
+    MemTxAttrs attrs;
+} Step;
+
+/* What an access has answered. */
+typedef struct Answer {
+    MemTxResult result;
+    uint64_t val;
+    const void *host;
+    uint8_t byte[0x1800];
+} Answer;
+
+static void take_entry(AddressSpace *bus, const Step *s, bool is_write, Answer *a)
+{
+    memory_read_lock();
+    IOMMUTLBEntry e = address_space_get_iotlb_entry(bus, s->addr, is_write, s->attrs);
+    memory_read_unlock();
+    a->val = e.translated_addr ^ e.perm;
+    a->host = e.target_as;
+}
+
+static void take_map(AddressSpace *bus, const Step *s, bool is_write, Answer *a)
+{
+    hwaddr len = s->len;
+    ram_addr_t offset = 0;
+    void *host = address_space_map(bus, s->addr, &len, is_write, s->attrs);
+
+    if (host) {
+        a->host = memory_region_from_host(host, &offset); /* NULL: a buffer */
+        a->val = a->host ? len + offset : len;
+        a->byte[0] = is_write ? 0 : *(uint8_t *)host;
+        address_space_unmap(bus, host, len, is_write, 0);
+    }
+}
+
+static void take(AddressSpace *bus, unsigned way, const Step *s, Answer *a)
+{
+    switch (way) {
+    case 0:
+        a->val = address_space_ldub(bus, s->addr, s->attrs, &a->result);
+        return;
+    case 1:
+        a->val = address_space_lduw_be(bus, s->addr, s->attrs, &a->result);
+        return;
+    case 2:
+        a->val = address_space_ldl_le(bus, s->addr, s->attrs, &a->result);
+        return;
+    case 3:
+        a->val = address_space_ldq_le(bus, s->addr, s->attrs, &a->result);
+        return;
+    case 4:
+        a->result = address_space_read(bus, s->addr, s->attrs, a->byte, s->len);
+        return;
+    case 5:
+        address_space_stw_le(bus, s->addr, (uint16_t)s->val, s->attrs, &a->result);
+        return;
+    case 6:
+        address_space_stq_be(bus, s->addr, s->val, s->attrs, &a->result);
+        return;
+    case 7:
+        memset(a->byte, (uint8_t)s->val, s->len);
+        a->result = address_space_write(bus, s->addr, s->attrs, a->byte, s->len);
+        return;
+    case 8:
+        a->val = address_space_access_valid(bus, s->addr, s->len, s->val & 1, s->attrs);
+        return;
+    case 9:
+        take_entry(bus, s, s->val & 1, a);
+        return;
+    default:
+        take_map(bus, s, s->val & 1, a);
+    }
+}
+
+/* Few pages, so that they are used again and again, and places where they meet. */
+static Step any_step(void)
+{
+    hwaddr page = (hwaddr)g_test_rand_int_range(0, 4) * 509 + (hwaddr)g_test_rand_int_range(0, 6);
+    hwaddr offset = g_test_rand_int_range(0, 3) ? (hwaddr)g_test_rand_int_range(0, TABLE_PAGE)
+                                                : TABLE_PAGE - 3;
+
+    return (Step){ .addr = BUS_AT + page % PAGES * TABLE_PAGE + offset,
+                   .len = (unsigned)g_test_rand_int_range(1, 0x1800),
+                   .val = (uint64_t)g_test_rand_int() * 0x100000001,
+                   .attrs = attrs_of(g_test_rand_int_range(0, 2)) };
+}
+
+static void change_twins(Twins *t, unsigned round)
+{
+    const Yard *y = &t->yard;
+
+    switch (round % 5) {
+    case 0:
+        memory_region_set_enabled(t->overlay, g_test_rand_int_range(0, 2));
+        return;
+    case 1:
+        memory_region_set_readonly(t->overlay, g_test_rand_int_range(0, 2));
+        return;
+    default:
+        break;
+    }
+    hwaddr size = g_test_rand_int_range(0, 8) ? TABLE_PAGE : TABLE_LARGE_PAGE;
+    hwaddr iova = (any_step().addr - BUS_AT) & ~(size - 1) & (TABLE_SIZE - 1);
+    hwaddr to = (hwaddr)g_test_rand_int_range(0, 8) * TABLE_PAGE & ~(size - 1);
+    if (g_test_rand_int_range(0, 4)) {
+        table_iommu_map(y->u, (int)(round & 1), iova, size, to,
+                        (IOMMUAccessFlags)g_test_rand_int_range(1, 4));
+    } else {
+        table_iommu_unmap(y->u, (int)(round & 1), iova, size);
+    }
+}
+
+static void kept_as_asked(Machine *m, gconstpointer data)
+{
+    Twins t;
+
+    (void)data;
+    twins_make(&t, m);
+    for (unsigned round = 0; round < 20000; round++) {
+        if (round % 8 == 0) {
+            change_twins(&t, (unsigned)g_test_rand_int_range(0, 1000));
+        }
+        unsigned way = (unsigned)g_test_rand_int_range(0, 11);
+        Step s = any_step();
+        Answer kept = { 0 }, asked = { 0 };
+        take(t.bus[0], way, &s, &kept);
+        take(t.bus[1], way, &s, &asked);
+        g_assert_cmphex(kept.result, ==, asked.result);
+        g_assert_cmphex(kept.val, ==, asked.val);
+        g_assert_true(kept.host == asked.host);
+        g_assert_cmpmem(kept.byte, sizeof(kept.byte), asked.byte, sizeof(asked.byte));
+    }
+}
+
+/* ---- Replays ---------------------------------------------------------------------------- */
 
 /* Delays answers of translations without the lock, so that mappings change meanwhile. */
 static gpointer come_late(gpointer data)
@@ -440,6 +670,9 @@ int main(int argc, char **argv)
     TEST("/iommu-tables/D10/a-shadow-for-each-index", a_shadow_for_each_index);
     TEST("/iommu-tables/guest/tables-full-of-noise", tables_full_of_noise);
     TEST("/iommu-tables/threads/changes-under-load", changes_under_load);
+    TEST("/iommu-tables/threads/kept-under-load", kept_under_load);
+    TEST("/iommu-tables/15.3/reports-win", reports_win);
+    TEST("/iommu-tables/15.3/kept-as-asked", kept_as_asked);
     TEST("/iommu-tables/threads/replays-under-load", replays_under_load);
     return g_test_run();
 }
