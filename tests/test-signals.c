@@ -12,13 +12,15 @@
 
 enum { NARROW = 80, WIDE = 6, PAGE = 0x1000, WIDE_SIZE = 0x8000000 };
 static const hwaddr wide_base = 0x10000000, device_base = 0x80000000;
+static const hwaddr iommu_base = 0x100000000, iommu_size = 0x80000000;
 
 #define NO_ATTRS MEMTXATTRS_UNSPECIFIED
 
 static AddressSpace *space;
 static int depth, deepest; /* of nested handlers */
 static unsigned long steps, wrong;
-static unsigned long skipped; /* handlers do nothing in so many of the first steps */
+static unsigned long skipped;   /* handlers do nothing in so many of the first steps */
+static unsigned long behind_at; /* at this step the handler accesses memory behind the IOMMU */
 
 /* ---- The memory ------------------------------------------------------------------------- */
 
@@ -43,6 +45,45 @@ static uint64_t device_read(void *opaque, hwaddr addr, unsigned size)
 
 static const MemoryRegionOps device_ops = { .read = device_read };
 
+static unsigned twist;
+
+/* Where the IOMMU leads from place(i). */
+static hwaddr place_behind(unsigned i)
+{
+    return place((i + twist) % (NARROW + WIDE));
+}
+
+static unsigned index_of(hwaddr addr)
+{
+    return (unsigned)(addr < wide_base ? addr / (2 * PAGE)
+                                       : NARROW + (addr - wide_base) / (2 * WIDE_SIZE));
+}
+
+/* Reads memory, as from a table there. */
+static IOMMUTLBEntry iommu_translate(IOMMUMemoryRegion *iommu, hwaddr addr, IOMMUAccessFlags flag,
+                                     int index)
+{
+    (void)iommu, (void)flag, (void)index;
+    wrong += address_space_ldl_le(space, place(7), NO_ATTRS, NULL) != content(place(7));
+    return (IOMMUTLBEntry){ .target_as = space,
+                            .translated_addr = place_behind(index_of(addr)),
+                            .addr_mask = PAGE - 1,
+                            .perm = IOMMU_RW };
+}
+
+static void iommu_class_init(ObjectClass *class, void *data)
+{
+    (void)data;
+    IOMMU_MEMORY_REGION_CLASS(class)->translate = iommu_translate;
+}
+
+static const TypeInfo iommu_type = { .name = "test-signals-iommu",
+                                     .parent = TYPE_IOMMU_MEMORY_REGION,
+                                     .instance_size = sizeof(IOMMUMemoryRegion),
+                                     .class_init = iommu_class_init };
+
+static IOMMUMemoryRegion iommu;
+
 static void fill(Machine *m)
 {
     static MemoryRegion device;
@@ -60,6 +101,9 @@ static void fill(Machine *m)
     }
     memory_region_init_io(&device, NULL, &device_ops, NULL, "device", PAGE);
     memory_region_add_subregion(get_system_memory(), device_base, &device);
+    memory_region_init_iommu(&iommu, sizeof(iommu), iommu_type.name, NULL, "iommu", iommu_size);
+    memory_region_iommu_set_caching(&iommu, true);
+    memory_region_add_subregion(get_system_memory(), iommu_base, MEMORY_REGION(&iommu));
 }
 
 static void end(void)
@@ -68,7 +112,9 @@ static void end(void)
 
     memory_region_unref(device);
     memory_region_del_subregion(get_system_memory(), device);
+    memory_region_del_subregion(get_system_memory(), MEMORY_REGION(&iommu));
     memory_drain();
+    object_unparent(OBJECT(&iommu));
     object_unparent(OBJECT(device));
 }
 
@@ -116,6 +162,16 @@ static void check_all(void)
     }
 }
 
+/* While the interrupted access is in 'translate', an access of the handler may need the same
+ * translation. Then it fails. */
+static void check_behind(unsigned i)
+{
+    MemTxResult result = MEMTX_ERROR;
+    uint32_t value = address_space_ldl_le(space, iommu_base + place(i), NO_ATTRS, &result);
+
+    wrong += result == MEMTX_OK ? value != content(place_behind(i)) : result != MEMTX_DECODE_ERROR;
+}
+
 /* A handler that interrupts no other handler accesses everything, so that every lookaside entry of
  * the interrupted access is replaced. With two levels the outer handler itself is stepped. */
 static void handle_step(int signal)
@@ -132,6 +188,10 @@ static void handle_step(int signal)
         check(NARROW + 1);
     } else {
         check_all();
+        if (steps == behind_at) {
+            check_behind(0);
+            check_behind(1);
+        }
     }
     depth--;
 }
@@ -289,6 +349,27 @@ static void translations(void)
     }
 }
 
+/* In every other round a translation is asked for, and kept in place of an older one. In the others
+ * it is found. At one step of the access the handler accesses two pages, too; one may be the same. That is
+ * a later step in each round, up to the last one. */
+static void iommus(void)
+{
+    unsigned long last = 0;
+
+    for (unsigned round = 0; round <= last; round += 2) {
+        const unsigned i = round / 4 % 2;
+        twist++;
+        memory_region_iommu_forget(&iommu);
+        if (round / 2 % 2 == 1) {
+            check_behind(i);
+        }
+        const unsigned long begun = steps;
+        behind_at = begun + round + 1;
+        g_assert_cmphex(stepped_load(iommu_base + place(i)), ==, content(place_behind(i)));
+        last = MAX(last, steps - begun);
+    }
+}
+
 typedef struct Case {
     const char *path;
     void (*what)(void);
@@ -357,10 +438,12 @@ int main(int argc, char **argv)
         { "/signals/caches", caches },
         { "/signals/devices", devices },
         { "/signals/translations", translations },
+        { "/signals/iommus", iommus },
         { "/signals/first-of-a-thread", first_of_a_thread },
     };
 
     g_test_init(&argc, &argv, NULL);
+    type_register_static(&iommu_type);
     for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_test_add(cases[i].path, Machine, &cases[i], start, stepped, machine_teardown);
     }
