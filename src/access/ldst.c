@@ -44,8 +44,8 @@ static OUT_OF_LINE uint64_t load_translated(AddressSpace *as, hwaddr addr, MemOp
 
 /* A load through an IOMMU. Usually the thread has kept the translation, and it is of memory. Ends
  * the read section. */
-static OUT_OF_LINE uint64_t load_behind(AddressSpace *as, const Spot *iommu, hwaddr addr, MemOp op,
-                                        MemTxAttrs attrs, MemTxResult *result)
+static ALWAYS_INLINE uint64_t load_behind(AddressSpace *as, const Spot *iommu, hwaddr addr,
+                                          MemOp op, MemTxAttrs attrs, MemTxResult *result)
 {
     hwaddr at = addr;
     const Spot *spot = access_iommu_known(iommu, &at, memop_size(op), attrs, false);
@@ -58,39 +58,35 @@ static OUT_OF_LINE uint64_t load_behind(AddressSpace *as, const Spot *iommu, hwa
     return val;
 }
 
-/* A load at a spot, of anything. Ends the read section. */
-static ALWAYS_INLINE uint64_t load_at(AddressSpace *as, const Spot *spot, hwaddr addr, MemOp op,
-                                      MemTxAttrs attrs, MemTxResult *result)
-{
-    if (access_spot_calls(spot, attrs)) {
-        return access_load_device(spot, addr, op, attrs, result);
-    }
-    return spot->translates ? load_behind(as, spot, addr, op, attrs, result)
-                            : load_translated(as, addr, op, attrs, result);
-}
+/* op, whose size the compiler knows. */
+#define SIZED(op, bits) ((MemOp)(((op) & ~MO_SIZE) | MO_##bits))
 
-static ALWAYS_INLINE uint64_t load_other(AddressSpace *as, hwaddr addr, MemOp op, MemTxAttrs attrs,
-                                         MemTxResult *result, bool entered)
-{
-    read_enter_begun(entered);
-    const Spot *spot = access_spot_find(address_space_to_flatview(as), addr);
-    return load_at(as, spot, addr, op, attrs, result);
-}
-
-/* All loads but those of plain memory. The first function takes over the spot, too; the second one
- * looks for it. If 'entered' is set, the caller has entered the read section, which ends here. */
+/* All loads but those of plain memory. load_at takes over the spot, too; load_other looks for it. If
+ * 'entered' is set, the caller has entered the read section, which ends here. */
 #define LOAD_OTHER(bits)                                                                          \
+    static OUT_OF_LINE uint##bits##_t load_behind##bits(AddressSpace *as, const Spot *iommu,      \
+                                                        hwaddr addr, MemOp op, MemTxAttrs attrs,  \
+                                                        MemTxResult *result)                      \
+    {                                                                                             \
+        return (uint##bits##_t)load_behind(as, iommu, addr, SIZED(op, bits), attrs, result);      \
+    }                                                                                             \
     static OUT_OF_LINE uint##bits##_t load_at##bits(AddressSpace *as, const Spot *spot,           \
                                                     hwaddr addr, MemOp op, MemTxAttrs attrs,      \
                                                     MemTxResult *result)                          \
     {                                                                                             \
-        return (uint##bits##_t)load_at(as, spot, addr, op, attrs, result);                        \
+        if (access_spot_calls(spot, attrs)) {                                                     \
+            return (uint##bits##_t)access_load_device(spot, addr, op, attrs, result);             \
+        }                                                                                         \
+        return spot->translates ? load_behind##bits(as, spot, addr, op, attrs, result)            \
+                                : (uint##bits##_t)load_translated(as, addr, op, attrs, result);   \
     }                                                                                             \
     static OUT_OF_LINE uint##bits##_t load_other##bits(AddressSpace *as, hwaddr addr, MemOp op,   \
                                                        MemTxAttrs attrs, MemTxResult *result,     \
                                                        bool entered)                              \
     {                                                                                             \
-        return (uint##bits##_t)load_other(as, addr, op, attrs, result, entered);                  \
+        read_enter_begun(entered);                                                                \
+        const Spot *spot = access_spot_find(address_space_to_flatview(as), addr);                 \
+        return load_at##bits(as, spot, addr, op, attrs, result);                                  \
     }
 LOAD_OTHER(8)
 LOAD_OTHER(16)
