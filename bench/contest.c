@@ -129,14 +129,18 @@ void contest_run(const Contest *c, Operation operation, How how, double ns[COLUM
 double contest_first(Column column)
 {
     const Contender *contender = contenders[column];
-    Guest *guest = guest_make(GUEST_RAM, 1);
 
     if (!contender->make) {
         return -1;
     }
+    Guest *guest = guest_make(GUEST_RAM, 1);
     const double start = bench_now();
-    contender->batch[LOAD](contender->make(guest), 1);
-    return bench_now() - start;
+    void *state = contender->make(guest);
+    contender->batch[LOAD](state, 1);
+    const double ns = bench_now() - start;
+    contender->end(state);
+    guest_free(guest);
+    return ns;
 }
 
 bool contest_has_vm_memory(void)
