@@ -50,9 +50,10 @@ static DirtySpan whole_entries(const RAMBlock *rb, DirtySpan pages)
 
 static Taking taking_of(const RAMBlock *rb, const DirtyMap *m, DirtySpan pages, unsigned client)
 {
-    DirtySpan groups = ram_dirty_units(pages, DIRTY_GROUP_PAGES);
-    Taking t = { rb, m, pages, groups, ram_dirty_units(groups, DIRTY_ENTRY_GROUPS), { 0, 0 } };
+    Taking t = { .rb = rb, .m = m, .pages = pages };
 
+    t.groups = ram_dirty_units(pages, DIRTY_GROUP_PAGES);
+    t.entries = ram_dirty_units(t.groups, DIRTY_ENTRY_GROUPS);
     if (client != DIRTY_MEMORY_CODE) {
         t.turned = whole_entries(rb, pages);
     }
@@ -111,16 +112,16 @@ static DirtyBitmapSnapshot *snapshot_new(const Taking *t, DirtySpan groups)
 
 /* ---- Turning over ----------------------------------------------------------------------- */
 
-/* Before its first turn, the other side of an entry is memory that was never used. */
-static void clean_side(const DirtyMap *m, uint64_t number, unsigned side)
+/* Before the first turn of an entry, side 1 is memory that was never used. */
+static void clean_new_side(const DirtyMap *m, uint64_t number)
 {
     uint64_t first = number * DIRTY_ENTRY_WORDS, end = first + DIRTY_ENTRY_WORDS;
     uint64_t words = m->groups * DIRTY_GROUP_WORDS;
 
     for (uint64_t w = first; w < end && w < words; w++) {
-        m->word[side][w] = ~UINT64_C(0);
+        m->word[1][w] = ~UINT64_C(0);
     }
-    m->entry[number].group[side] = ~UINT64_C(0);
+    m->entry[number].group[1] = ~UINT64_C(0);
 }
 
 static void turn(const DirtyMap *m, uint64_t number)
@@ -128,7 +129,7 @@ static void turn(const DirtyMap *m, uint64_t number)
     DirtyEntry *e = &m->entry[number];
 
     if (e->turns == 0) {
-        clean_side(m, number, 1);
+        clean_new_side(m, number);
     }
     __atomic_store_n(&e->turns, e->turns + 1, __ATOMIC_SEQ_CST);
 }
