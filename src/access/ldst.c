@@ -160,6 +160,29 @@ static OUT_OF_LINE void store_other(AddressSpace *as, hwaddr addr, uint64_t val,
     }
 }
 
+static ALWAYS_INLINE void store(AddressSpace *as, hwaddr addr, uint64_t val, MemOp op,
+                                MemTxAttrs attrs, MemTxResult *result, uint8_t clients)
+{
+    unsigned size = memop_size(op);
+    unsigned long *entered;
+    const Spot *spot = physmem_access_begin(as, addr, size, &entered);
+    if (__builtin_expect(!spot || !(spot->direct & DIRECT_WRITE), 0)) {
+        if (spot && access_spot_calls(spot, attrs)) {
+            access_store_device(spot, addr, val, op, attrs, result);
+            return;
+        }
+        const StoreKind kind = { (uint16_t)op, clients, entered != NULL };
+        store_other(as, addr, val, attrs, result, kind);
+        return;
+    }
+    store_memory(physmem_spot_host(spot, addr), val, op);
+    if (physmem_spot_watched(spot)) {
+        store_watched(spot, addr, size, attrs, result, clients);
+        return;
+    }
+    end(entered, result);
+}
+
 /* ---- The public forms ------------------------------------------------------------------- */
 
 static ALWAYS_INLINE MemOp cpu_order(const AddressSpace *as)
@@ -183,34 +206,17 @@ static ALWAYS_INLINE MemOp cpu_order(const AddressSpace *as)
             }                                                                                     \
             return load_at##bits(as, spot, addr, (MemOp)(op), attrs, result);                     \
         }                                                                                         \
-        uint##bits##_t val = physmem_word_get##bits(physmem_spot_host(spot, addr));               \
+        uint64_t val = load_memory(physmem_spot_host(spot, addr), (MemOp)(op));                   \
         end(entered, result);                                                                     \
-        return physmem_swap##bits((MemOp)(op), val);                                              \
+        return (uint##bits##_t)val;                                                               \
     }
-#define STORE_FOR(name, bits, op, clients)                                                        \
-    void address_space_##name(AddressSpace *as, hwaddr addr, uint##bits##_t val,                  \
-                              MemTxAttrs attrs, MemTxResult *result)                              \
+#define STORE_FOR(name, type, op, clients)                                                        \
+    void address_space_##name(AddressSpace *as, hwaddr addr, type val, MemTxAttrs attrs,          \
+                              MemTxResult *result)                                                \
     {                                                                                             \
-        unsigned long *entered;                                                                   \
-        const Spot *spot = physmem_access_begin(as, addr, bits / 8, &entered);                    \
-        if (__builtin_expect(!spot || !(spot->direct & DIRECT_WRITE), 0)) {                       \
-            if (spot && access_spot_calls(spot, attrs)) {                                         \
-                access_store_device(spot, addr, val, (MemOp)(op), attrs, result);                 \
-                return;                                                                           \
-            }                                                                                     \
-            const StoreKind kind = { (uint16_t)(op), clients, entered != NULL };                  \
-            store_other(as, addr, val, attrs, result, kind);                                      \
-            return;                                                                               \
-        }                                                                                         \
-        physmem_word_put##bits(physmem_spot_host(spot, addr),                                     \
-                               physmem_swap##bits((MemOp)(op), val));                             \
-        if (physmem_spot_watched(spot)) {                                                         \
-            store_watched(spot, addr, bits / 8, attrs, result, clients);                          \
-            return;                                                                               \
-        }                                                                                         \
-        end(entered, result);                                                                     \
+        store(as, addr, val, (MemOp)(op), attrs, result, clients);                                \
     }
-#define STORE(name, bits, op) STORE_FOR(name, bits, op, DIRTY_CLIENTS_ALL)
+#define STORE(name, type, op) STORE_FOR(name, type, op, DIRTY_CLIENTS_ALL)
 
 LOAD(ldub, 8, MO_8 | MO_LE)
 LOAD(lduw_le, 16, MO_16 | MO_LE)
@@ -223,16 +229,16 @@ LOAD(ldq_le, 64, MO_64 | MO_LE)
 LOAD(ldq_be, 64, MO_64 | MO_BE)
 LOAD(ldq, 64, MO_64 | cpu_order(as))
 
-STORE(stb, 8, MO_8 | MO_LE)
-STORE(stw_le, 16, MO_16 | MO_LE)
-STORE(stw_be, 16, MO_16 | MO_BE)
-STORE(stw, 16, MO_16 | cpu_order(as))
-STORE(stl_le, 32, MO_32 | MO_LE)
-STORE(stl_be, 32, MO_32 | MO_BE)
-STORE(stl, 32, MO_32 | cpu_order(as))
-STORE(stq_le, 64, MO_64 | MO_LE)
-STORE(stq_be, 64, MO_64 | MO_BE)
-STORE(stq, 64, MO_64 | cpu_order(as))
+STORE(stb, uint8_t, MO_8 | MO_LE)
+STORE(stw_le, uint16_t, MO_16 | MO_LE)
+STORE(stw_be, uint16_t, MO_16 | MO_BE)
+STORE(stw, uint16_t, MO_16 | cpu_order(as))
+STORE(stl_le, uint32_t, MO_32 | MO_LE)
+STORE(stl_be, uint32_t, MO_32 | MO_BE)
+STORE(stl, uint32_t, MO_32 | cpu_order(as))
+STORE(stq_le, uint64_t, MO_64 | MO_LE)
+STORE(stq_be, uint64_t, MO_64 | MO_BE)
+STORE(stq, uint64_t, MO_64 | cpu_order(as))
 /* For a translator that puts marks of its own into guest memory: the store is not marked for
  * DIRTY_MEMORY_CODE. */
-STORE_FOR(stl_notdirty, 32, MO_32 | cpu_order(as), DIRTY_CLIENTS_NOCODE)
+STORE_FOR(stl_notdirty, uint32_t, MO_32 | cpu_order(as), DIRTY_CLIENTS_NOCODE)
