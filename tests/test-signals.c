@@ -20,7 +20,8 @@ static AddressSpace *space;
 static int depth, deepest; /* of nested handlers */
 static unsigned long steps, wrong;
 static unsigned long skipped;   /* handlers do nothing in so many of the first steps */
-static unsigned long behind_at; /* at this step the handler accesses memory behind the IOMMU */
+static unsigned long behind_at; /* only at this step, and behind the IOMMU; 0: at each step */
+static unsigned behind_first;   /* which of two pages behind the IOMMU a handler accesses first */
 
 /* ---- The memory ------------------------------------------------------------------------- */
 
@@ -172,6 +173,16 @@ static void check_behind(unsigned i)
     wrong += result == MEMTX_OK ? value != content(place_behind(i)) : result != MEMTX_DECODE_ERROR;
 }
 
+static void check_in_handler(void)
+{
+    if (!behind_at) {
+        check_all();
+    } else if (steps == behind_at) {
+        check_behind(behind_first);
+        check_behind(!behind_first);
+    }
+}
+
 /* A handler that interrupts no other handler accesses everything, so that every lookaside entry of
  * the interrupted access is replaced. With two levels the outer handler itself is stepped. */
 static void handle_step(int signal)
@@ -187,11 +198,7 @@ static void handle_step(int signal)
     } else if (deepest > 1) {
         check(NARROW + 1);
     } else {
-        check_all();
-        if (steps == behind_at) {
-            check_behind(0);
-            check_behind(1);
-        }
+        check_in_handler();
     }
     depth--;
 }
@@ -365,9 +372,11 @@ static void iommus(void)
         }
         const unsigned long begun = steps;
         behind_at = begun + round + 1;
+        behind_first = i;
         g_assert_cmphex(stepped_load(iommu_base + place(i)), ==, content(place_behind(i)));
         last = MAX(last, steps - begun);
     }
+    behind_at = 0;
 }
 
 typedef struct Case {
