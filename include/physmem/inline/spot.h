@@ -101,7 +101,7 @@ static inline PhysmemSpot *physmem_middle_place(PhysmemLookaside *l, uint64_t vi
  * and others) over all sizes of the table. */
 static inline PhysmemSpot *physmem_narrow_place(PhysmemLookaside *l, uint64_t view, hwaddr addr)
 {
-    uint64_t hash = (addr >> PHYSMEM_NARROW_BITS) * 0x723f3af7 >> 20;
+    uint64_t hash = (addr >> PHYSMEM_NARROW_BITS) * 0x4179aba7 >> 20;
     uint64_t mask = __atomic_load_n(&l->mask, __ATOMIC_RELAXED);
     return (PhysmemSpot *)((char *)(l + 1) + ((hash ^ view) & mask));
 }
