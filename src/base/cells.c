@@ -80,15 +80,18 @@ Cell *cell_take(CellKind kind, uint64_t number)
     if (!cell || (cell->number != number && __atomic_load_n(&cell->count, __ATOMIC_ACQUIRE))) {
         return NULL;
     }
-    __atomic_store_n(&cell->number, number, __ATOMIC_RELAXED);
+    __atomic_store_n(&cell->number, number, __ATOMIC_RELEASE);
     return cell;
 }
 
+/* Meanwhile the thread may give a cell whose count was 0 to another thing, and count that. So the
+ * count is read first: whoever sees a count sees the number that it belongs to, or a later one. The
+ * release of cell_take() lets whoever sees a later number see where the count before it went. */
 static int64_t count_of(const Cell *cell, uint64_t number)
 {
-    bool its = __atomic_load_n(&cell->number, __ATOMIC_RELAXED) == number;
+    int64_t count = __atomic_load_n(&cell->count, __ATOMIC_ACQUIRE);
 
-    return its ? __atomic_load_n(&cell->count, __ATOMIC_ACQUIRE) : 0;
+    return __atomic_load_n(&cell->number, __ATOMIC_ACQUIRE) == number ? count : 0;
 }
 
 int64_t cells_sum(CellKind kind, uint64_t number)
