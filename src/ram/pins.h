@@ -89,8 +89,9 @@ static inline RAMPin ram_pin_take(const MemoryContext *ctx, const void *holder, 
 }
 
 /* Releases a pin of the kind that 'is_write' says, or else one of the other kind, because a program
- * may map and unmap with different values of is_write. Returns false if there was none. The block and its region may end as soon as the
- * pin is released, so the caller must not use them after this call. */
+ * may map and unmap with different values of is_write. Returns false if there was none. The block
+ * and its region may end as soon as the pin is released, so the caller must not use them after this
+ * call. */
 static inline bool ram_pin_release(RAMPin pin)
 {
     if (__builtin_expect(pin.recorded, 0)) {

@@ -132,10 +132,10 @@ PHYSMEM_ALWAYS_INLINE const PhysmemSpot *physmem_spot_recall(const FlatView *fv,
                                                              unsigned size)
 {
     PhysmemLookaside *l = __atomic_load_n(&physmem_lookaside_1, __ATOMIC_RELAXED);
-    uint64_t view = fv->id;
     if (__builtin_expect(!l, 0)) {
-        return NULL;
+        return NULL; /* the section may protect nothing, not even fv */
     }
+    const uint64_t view = fv->id;
     const PhysmemSpot *s = physmem_wide_place(l, view, addr);
     if (__builtin_expect(physmem_spot_holds(s, view, addr, size), 1)) {
         return s;
