@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads addresses in arguments (address.h).
+ * Reads addresses in arguments, writes sizes (address.h).
  */
 #include "address.h"
 
@@ -61,4 +61,19 @@ bool address_parse(const char *s, hwaddr *address, char **note, GError **error)
                 "number with K, M, G or T, not \"%s\"",
                 s);
     return false;
+}
+
+char *address_size_text(Int128 size)
+{
+    enum { MOST = 99999 };
+    static const char units[] = "BKMGTPE";
+    Int128 one = 1, last = int128_2_64() / 16;
+    const char *unit = units;
+
+    while (size && one < last && (size % (one * 1024) == 0 || size / one > MOST)) {
+        one *= 1024;
+        unit++;
+    }
+    return g_strdup_printf("%s%" G_GUINT64_FORMAT "%c", size % one ? "~" : "",
+                           (guint64)((size + one / 2) / one), *unit);
 }

@@ -14,38 +14,12 @@
 #include "who.h"
 
 typedef struct Question {
-    const ToolInput *in;
+    ToolInput *in;
     const char *space; /* NULL: all */
     hwaddr address;
 } Question;
 
 /* ---- The question ----------------------------------------------------------------------- */
-
-static GPtrArray *names_of_tree(const MtreeMachine *m)
-{
-    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-
-    for (guint i = 0; i < m->spaces->len; i++) {
-        const MachineSpace *space = m->spaces->pdata[i];
-        if (!g_ptr_array_find_with_equal_func(names, space->name, g_str_equal, NULL)) {
-            g_ptr_array_add(names, g_strdup(space->name));
-        }
-    }
-    return names;
-}
-
-static bool fail_space(const Question *q, GError **error)
-{
-    g_autoptr(GPtrArray) names = q->in->machine ? names_of_tree(q->in->machine)
-                                                : who_names_of_views(q->in->map.views);
-
-    g_ptr_array_add(names, NULL);
-    g_autofree char *list = g_strjoinv(", ", (char **)names->pdata);
-    g_set_error(error, MTREE_ERROR, 0,
-                "expected the name of an address space of %s, not \"%s\"; there are: %s",
-                q->in->rest[0], q->space ? q->space : "", list);
-    return false;
-}
 
 /* Returns the spaces that are asked, "memory" first. */
 static GPtrArray *chosen_spaces(const Question *q)
@@ -67,7 +41,7 @@ static bool ask_tree(const Question *q, GError **error)
     g_autoptr(GPtrArray) spaces = chosen_spaces(q);
 
     if (!spaces->len) {
-        return fail_space(q, error);
+        return mtree_flat_fail_space(tool_views(q->in), q->in->rest[0], q->space, error);
     }
     who_tell_tree(&(WhoQuestion){ q->in->machine, q->in->map.tree->guessed, q->address }, spaces);
     return true;
@@ -86,7 +60,8 @@ static bool answer_question(Question *q, GError **error)
     if (q->in->machine) {
         return ask_tree(q, error);
     }
-    return who_tell_views(q->in->map.views, q->space, q->address) || fail_space(q, error);
+    return who_tell_views(q->in->map.views, q->space, q->address) ||
+           mtree_flat_fail_space(q->in->map.views, q->in->rest[0], q->space, error);
 }
 
 int tool_who(int argc, char **argv)

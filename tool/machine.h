@@ -62,5 +62,7 @@ uint64_t machine_size_arg(const MtreeLine *line);
  * does not have. */
 void machine_print_tree(const MtreeMachine *m, FILE *out, bool disabled);
 void machine_print_views(const MtreeMachine *m, FILE *out, bool nodes);
+/* Returns the views, in the same order. The caller frees them. */
+MtreeFlat *machine_views(const MtreeMachine *m);
 
 #endif

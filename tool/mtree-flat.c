@@ -22,7 +22,10 @@ typedef struct FlatParser {
 
 static void range_clear(gpointer data)
 {
-    g_free(((FlatLine *)data)->name);
+    FlatLine *range = data;
+
+    g_free(range->name);
+    g_free(range->owner);
 }
 
 static void flat_block_free(gpointer data)
@@ -33,6 +36,25 @@ static void flat_block_free(gpointer data)
     g_free(block->root);
     g_array_unref(block->ranges);
     g_free(block);
+}
+
+MtreeFlat *mtree_flat_new(void)
+{
+    MtreeFlat *flat = g_new0(MtreeFlat, 1);
+
+    flat->blocks = g_ptr_array_new_with_free_func(flat_block_free);
+    return flat;
+}
+
+FlatBlock *mtree_flat_add_block(MtreeFlat *flat)
+{
+    FlatBlock *block = g_new0(FlatBlock, 1);
+
+    block->spaces = g_ptr_array_new_with_free_func(g_free);
+    block->ranges = g_array_new(FALSE, FALSE, sizeof(FlatLine));
+    g_array_set_clear_func(block->ranges, range_clear);
+    g_ptr_array_add(flat->blocks, block);
+    return block;
 }
 
 void mtree_flat_free(MtreeFlat *flat)
@@ -47,11 +69,11 @@ static bool expected(FlatParser *p, const char *what)
 }
 
 /* The first range tells whether the text has owners. */
-static void drop_owner(FlatParser *p, char *name)
+static void drop_owner(FlatParser *p, char *name, char **owner)
 {
-    g_autofree char *whole = NULL, *self = NULL;
+    g_autofree char *self = NULL;
     g_autofree char *before = g_strdup(name);
-    bool has_owner = words_drop_owner(name, &whole, &self);
+    bool has_owner = words_drop_owner(name, owner, &self);
 
     if (!p->first_seen) {
         p->first_seen = true;
@@ -59,6 +81,9 @@ static void drop_owner(FlatParser *p, char *name)
     }
     if (has_owner && !p->has_owners) { /* it only looks like an owner */
         strcpy(name, before);
+    }
+    if (!has_owner || !p->has_owners) {
+        g_clear_pointer(owner, g_free);
     }
 }
 
@@ -68,7 +93,7 @@ static void parse_name(FlatParser *p, const char *s, FlatLine *range)
     enum { TAIL = 2 + 16 };
     range->name = g_strdup(s);
     words_drop_suffix(range->name, " KVM");
-    drop_owner(p, range->name);
+    drop_owner(p, range->name, &range->owner);
     size_t n = strlen(range->name);
     const char *tail = n > TAIL ? range->name + n - TAIL : "";
 
@@ -101,6 +126,7 @@ static bool parse_range(FlatParser *p, const char *s)
         return expected(p, "a range that begins after the end of the one above");
     }
     range.kind = range.kind == MTREE_CONTAINER ? MTREE_IO : range.kind;
+    range.own_kind = range.kind;
     parse_name(p, s, &range);
     g_array_append_val(p->block->ranges, range);
     return true;
@@ -108,11 +134,7 @@ static bool parse_range(FlatParser *p, const char *s)
 
 static bool begin_block(FlatParser *p)
 {
-    p->block = g_new0(FlatBlock, 1);
-    p->block->spaces = g_ptr_array_new_with_free_func(g_free);
-    p->block->ranges = g_array_new(FALSE, FALSE, sizeof(FlatLine));
-    g_array_set_clear_func(p->block->ranges, range_clear);
-    g_ptr_array_add(p->flat->blocks, p->block);
+    p->block = mtree_flat_add_block(p->flat);
     p->keyed = false;
     return true;
 }
@@ -147,10 +169,9 @@ static bool parse_line(FlatParser *p, const char *s)
 
 MtreeFlat *mtree_flat_parse(const char *file, const GPtrArray *lines, GError **error)
 {
-    g_autoptr(MtreeFlat) flat = g_new0(MtreeFlat, 1);
+    g_autoptr(MtreeFlat) flat = mtree_flat_new();
     FlatParser p = { .flat = flat, .file = file, .error = error };
 
-    flat->blocks = g_ptr_array_new_with_free_func(flat_block_free);
     for (guint i = 0; i < lines->len; i++) {
         const MtreeText *line = lines->pdata[i];
         p.number = line->number ? line->number : p.number;

@@ -149,8 +149,17 @@ bool tool_open(ToolInput *in, GError **error)
     return in->map.tree ? open_tree(in, error) : open_views(in, error);
 }
 
+const MtreeFlat *tool_views(ToolInput *in)
+{
+    if (in->machine && !in->made) {
+        in->made = machine_views(in->machine);
+    }
+    return in->machine ? in->made : in->map.views;
+}
+
 void tool_close(ToolInput *in)
 {
+    g_clear_pointer(&in->made, mtree_flat_free);
     g_clear_pointer(&in->machine, machine_free);
     load_clear(&in->map);
     g_clear_pointer(&in->rest, g_strfreev);

@@ -29,6 +29,7 @@ typedef struct ToolInput {
     /* Made from the files that the options name. */
     LoadedMap map;
     MtreeMachine *machine; /* NULL: FILE has views only */
+    MtreeFlat *made;       /* by tool_views() */
 } ToolInput;
 
 /* Parses the common options and those of 'more' into 'in'. 'count' arguments must follow them. */
@@ -38,6 +39,9 @@ bool tool_options(ToolInput *in, int *argc, char ***argv, const GOptionEntry *mo
 /* Reads the files and builds the machine. Prints on standard error what was assumed. */
 bool tool_open(ToolInput *in, GError **error);
 void tool_close(ToolInput *in);
+/* Returns the views of the machine or, if there is none, those of FILE. They last until
+ * tool_close(). */
+const MtreeFlat *tool_views(ToolInput *in);
 
 /* Ends a command that failed: prints the error, cleans up, returns 1. */
 int tool_give_up(ToolInput *in, GError *error);

@@ -4,56 +4,14 @@
  * and nothing of the way to it.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "who.h"
-
-/* Returns the name in a title `"NAME", root: ROOT` or `"NAME"`. */
-static char *name_of(const char *title)
-{
-    const char *name = title + (*title == '"');
-    const char *end = strstr(name, "\", root: ");
-
-    return end ? g_strndup(name, (gsize)(end - name)) : g_strdelimit(g_strdup(name), "\"", '\0');
-}
-
-static GPtrArray *names_of(const FlatBlock *view)
-{
-    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-
-    for (guint i = 0; i < view->spaces->len; i++) {
-        g_ptr_array_add(names, name_of(view->spaces->pdata[i]));
-    }
-    return names;
-}
-
-static bool has_name(const FlatBlock *view, const char *name)
-{
-    g_autoptr(GPtrArray) names = names_of(view);
-
-    return g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL);
-}
-
-GPtrArray *who_names_of_views(const MtreeFlat *views)
-{
-    GPtrArray *all = g_ptr_array_new_with_free_func(g_free);
-
-    for (guint i = 0; i < views->blocks->len; i++) {
-        g_autoptr(GPtrArray) names = names_of(views->blocks->pdata[i]);
-        for (guint j = 0; j < names->len; j++) {
-            if (!g_ptr_array_find_with_equal_func(all, names->pdata[j], g_str_equal, NULL)) {
-                g_ptr_array_add(all, g_strdup(names->pdata[j]));
-            }
-        }
-    }
-    return all;
-}
 
 /* ---- Telling ---------------------------------------------------------------------------- */
 
 static void print_names(const FlatBlock *view, const char *space)
 {
-    g_autoptr(GPtrArray) names = names_of(view);
+    g_autoptr(GPtrArray) names = mtree_flat_names(view);
 
     for (guint i = 0; !space && i < names->len; i++) {
         printf("%s%s", i ? ", " : "", (char *)names->pdata[i]);
@@ -96,7 +54,7 @@ bool who_tell_views(const MtreeFlat *views, const char *space, hwaddr address)
     for (int others = 0; others <= !space; others++) {
         for (guint i = 0; i < views->blocks->len; i++) {
             const FlatBlock *view = views->blocks->pdata[i];
-            if (has_name(view, first) != others) {
+            if (mtree_flat_has_name(view, first) != others) {
                 tell_view(view, space, address);
                 any = true;
             }

@@ -25,7 +25,5 @@ char *who_guesses(const WhoQuestion *q, MtreeLine *root, const MtreeHit *winner)
 /* Answers from views that were printed without a tree: for the space of that name, or for all if
  * 'space' is NULL. Returns false, and prints nothing, if there is no such space. */
 bool who_tell_views(const MtreeFlat *views, const char *space, hwaddr address);
-/* Returns the names of all spaces of the views, each once. */
-GPtrArray *who_names_of_views(const MtreeFlat *views);
 
 #endif

@@ -124,6 +124,60 @@ static void by_plain_text_and_flat(void)
     g_assert_cmpuint(count_alike("plain.txt", with_flat), >=, BY_PLAIN_AND_FLAT);
 }
 
+/* ---- Views as data ---------------------------------------------------------------------- */
+
+static char *range_text(const FlatLine *r)
+{
+    return g_strdup_printf("%" PRIx64 "-%" PRIx64 " %d %d %d %s @%" PRIx64, r->start, r->last,
+                           r->priority, r->kind, r->nonvolatile, r->name, r->offset);
+}
+
+static void check_block(const FlatBlock *made, const FlatBlock *printed)
+{
+    g_assert_cmpstr(made->root, ==, printed->root);
+    g_assert_cmpuint(made->spaces->len, ==, printed->spaces->len);
+    for (guint i = 0; i < made->spaces->len; i++) {
+        g_assert_cmpstr(made->spaces->pdata[i], ==, printed->spaces->pdata[i]);
+    }
+    g_assert_cmpuint(made->ranges->len, ==, printed->ranges->len);
+    for (guint i = 0; i < made->ranges->len; i++) {
+        g_autofree char *a = range_text(&g_array_index(made->ranges, FlatLine, i));
+        g_autofree char *b = range_text(&g_array_index(printed->ranges, FlatLine, i));
+        g_assert_cmpstr(a, ==, b);
+    }
+}
+
+static MtreeFlat *printed_views(const MtreeMachine *m)
+{
+    char *text = NULL, *note = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    GError *error = NULL;
+
+    machine_print_views(m, out, false);
+    fclose(out);
+    MtreeFlat *views = load_views("printed", text, length, &note, &error);
+    g_assert_no_error(error);
+    g_assert_null(note);
+    free(text);
+    return views;
+}
+
+/* They are those that the library prints, in the same order. */
+static void made_views(void)
+{
+    for (guint i = 0; i < dumps->len; i++) {
+        g_autoptr(Mtree) t = maps_hinted(dumps->pdata[i]);
+        g_autoptr(MtreeMachine) m = machine_new(t, NULL);
+        g_autoptr(MtreeFlat) made = machine_views(m);
+        g_autoptr(MtreeFlat) printed = printed_views(m);
+        g_assert_cmpuint(made->blocks->len, ==, printed->blocks->len);
+        for (guint j = 0; j < made->blocks->len; j++) {
+            check_block(made->blocks->pdata[j], printed->blocks->pdata[j]);
+        }
+    }
+}
+
 /* ---- Round trip ------------------------------------------------------------------------- */
 
 static void check_tree(const char *dump)
@@ -181,6 +235,7 @@ int main(int argc, char **argv)
     g_test_add_func("/maps/by-tree", by_tree);
     g_test_add_func("/maps/by-plain-text", by_plain_text);
     g_test_add_func("/maps/by-plain-text-and-flat", by_plain_text_and_flat);
+    g_test_add_func("/maps/made-views", made_views);
     g_test_add_func("/maps/round-trip", round_trip);
     g_test_add_func("/maps/round-trip-enabled", round_trip_enabled);
     int status = g_test_run();

@@ -132,6 +132,32 @@ static const Call calls[] = {
     { "views-alone-hints", "flat VIEWS --hints a", 1, NULL, "*because of --hints*" },
     { "nodes", "flat FILE --nodes", 0,
       "*FlatView #0\n*ram @0000000000004000*Nodes (fan-out *leaf*", "*assumed*" },
+    { "flat-space", "flat FILE -s dma", 0,
+      "FlatView #1\n AS \"dma\", root: bus\n Root memory region: timer\n"
+      "  0000000000000000-00000000000000ff (prio 0, i/o): timer\n\n",
+      "*assumed*" },
+    { "flat-bad-space", "flat FILE -s disk", 1, NULL,
+      "*expected the name of an address space of *, not \"disk\"; there are: *cpu*dma*" },
+    { "flat-holes", "flat VIEWS -h --holes", 0,
+      "FlatView #0\n AS \"memory\", root: system\n Root memory region: system\n"
+      "  0000000000000000-0000000000000fff       4K (hole)\n"
+      "  0000000000001000-0000000000001fff       4K (prio 0, i/o): uart\n"
+      "  0000000000002000-000000007fffffff   ~2048M (hole)\n"
+      "  0000000080000000-0000000087ffffff     128M (prio 0, ram): board.ram\n"
+      "  0000000088000000-ffffffffffffffff  ~16384P (hole)\n\n",
+      "" },
+    { "flat-whole", "flat EMPTY -h --holes -s nic", 0,
+      "*  No rendered FlatView\n  0000000000000000-ffffffffffffffff      16E (hole)\n\n", "" },
+    { "flat-owner", "flat OWNERS -oh", 0,
+      "*-00000000000000ff     256B (prio 0, ram): board.ram owner:{obj path=/objects/board.ram}\n"
+      "*: regs owner:{dev id=d0}\n"
+      "*-000000000000ffff   65024B (prio 0, ram): board.ram @0000000000000200 owner:{obj "
+      "path=/objects/board.ram}\n\n",
+      "*assumed*" },
+    { "flat-owner-of-views", "flat OWNED -o", 0,
+      "*board.ram @0000000000000200 owner:{obj path=*}\n\n", "" },
+    { "flat-owner-of-none", "flat VIEWS -o", 0, "*: uart\n*: board.ram\n\n", "" },
+    { "flat-nodes-alone", "flat FILE -d --holes", 1, NULL, "*expected --nodes without*" },
     { "own-spaces", "tree FILE", 0, "address-space: memory\naddress-space: cpu\n*", "*assumed*" },
 };
 
@@ -139,9 +165,9 @@ static const Call calls[] = {
 static const struct {
     const char *word, *file;
 } other_maps[] = {
-    { "VIEWS", "flat-as-file.txt" },
-    { "BRIDGES", "bridges.txt" },
-    { "MISSING", "target-missing.txt" },
+    { "VIEWS", "flat-as-file.txt" },     { "BRIDGES", "bridges.txt" },
+    { "MISSING", "target-missing.txt" }, { "EMPTY", "bus-master.txt" },
+    { "OWNERS", "flat-owner.txt" },      { "OWNED", "flat-owner.views.txt" },
 };
 
 /* Runs the command, in the child process. */
