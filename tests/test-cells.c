@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Inside the library: a cell that its thread gives to another thing while the cells of the thing
- * before are added up (base/cells.h).
+ * Inside the library: cells (base/cells.h) whose things end. A thread gives a cell to another thing
+ * while the cells of the thing before are added up; a thread gets a cell back although another one
+ * has closed its map.
  */
-#include <glib.h>
-
 #include "base/cells.h"
+#include "support.h"
 
-enum { THINGS = 500000 };
+enum { THINGS = 500000, BLOCKS = 100, PAGE = 0x1000 };
 
 typedef struct Stage {
     uint64_t ended; /* a thing that is not counted any more; atomic */
@@ -61,9 +61,36 @@ static void given_away(void)
     g_assert_cmpint(s.collected, ==, 0);
 }
 
+static gpointer run_unmap(gpointer data)
+{
+    void **map = data; /* the space and the pointer */
+    address_space_unmap(map[0], map[1], PAGE, false, PAGE);
+    return NULL;
+}
+
+/* The blocks' maps are opened here and closed by other threads. Then the blocks end. */
+static void closed_by_others(Machine *m, gconstpointer data)
+{
+    (void)data;
+    for (unsigned i = 0; i < BLOCKS; i++) {
+        MemoryRegion *ram = ram_new(m, "ram", PAGE);
+        AddressSpace *as = space_new(m, ram, "as");
+        hwaddr len = PAGE;
+        void *map[] = { as, address_space_map(as, 0, &len, false, MEMTXATTRS_UNSPECIFIED) };
+        g_thread_join(g_thread_new("unmap", run_unmap, map));
+        space_drop(m, as);
+        region_drop(m, ram);
+    }
+    memory_drain();
+    for (unsigned i = 0; cell_table && i < CELLS; i++) {
+        g_assert_cmpint(cell_table->cell[CELLS_MAPS][i].count, ==, 0);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/cells/given-away", given_away);
+    TEST("/cells/closed-by-others", closed_by_others);
     return g_test_run();
 }

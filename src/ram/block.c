@@ -87,6 +87,7 @@ static void block_free(RAMBlock *rb)
         close(rb->fd);
     }
     ram_dirty_free(rb);
+    ram_readers_free(rb);
     ram_writers_free(rb);
     free(rb->id);
     free(rb);

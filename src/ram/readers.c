@@ -13,6 +13,11 @@ void ram_readers_init(RAMBlock *rb)
     rb->readers.number = __atomic_add_fetch(&process.block_number, 1, __ATOMIC_RELAXED);
 }
 
+void ram_readers_free(const RAMBlock *rb)
+{
+    cells_collect(CELLS_MAPS, rb->readers.number);
+}
+
 /* If the maps of the block are counted in 'shared' only, moves the count of the thread's cell there.
  * The release lets a sum that finds the cell empty see the count in 'shared'. */
 static void move_if_passed(RAMBlock *rb)

@@ -31,6 +31,10 @@
 /* Numbers a new block. */
 void ram_readers_init(RAMBlock *rb);
 
+/* The block has ended, and no map of it is open. Gives back the cells of threads whose maps were
+ * closed by others. */
+void ram_readers_free(const RAMBlock *rb);
+
 /* Returns whether at least one map is open. */
 bool ram_readers_any(const RAMBlock *rb);
 
