@@ -14,7 +14,7 @@ static const char *const titles[COLUMNS] = {
     "plain", "liburcu", "vm-memory", "guarded", "unicorn", "physmem",
 };
 
-static const char *const verdicts[] = { "reach", "/ plain", "/ peer", "/ reach" };
+static const char *const verdicts[] = { "goal", "/ plain", "/ peer", "/ goal" };
 
 /* Returns what the best peer needs; negative if there is none. The floors are not peers. */
 static double best_peer(const ComparedRow *row)
@@ -31,7 +31,7 @@ static double best_peer(const ComparedRow *row)
 
 static bool is_met(const ComparedRow *row)
 {
-    return row->value[PHYSMEM] <= row->reach;
+    return row->value[PHYSMEM] <= row->goal;
 }
 
 /* Returns the ratio of two values; negative if one of them was not measured. */
@@ -84,28 +84,28 @@ static void print_row(const ComparedRow *row)
     for (unsigned c = 0; c < COLUMNS; c++) {
         print_value(row->unit, row->value[c]);
     }
-    print_value(row->unit, row->reach);
+    print_value(row->unit, row->goal);
     print_ratio(ratio(row->value[PHYSMEM], row->value[PLAIN]));
     print_ratio(ratio(row->value[PHYSMEM], best_peer(row)));
-    print_ratio(ratio(row->value[PHYSMEM], row->reach));
-    printf("%s\n", row->reach < 0 ? "" : is_met(row) ? "  met" : "  NO");
+    print_ratio(ratio(row->value[PHYSMEM], row->goal));
+    printf("%s\n", row->goal < 0 ? "" : is_met(row) ? "  met" : "  NO");
 }
 
 static void print_counts(const Comparison *comparison)
 {
-    unsigned reaches = 0, met = 0, peers = 0, ahead = 0;
+    unsigned goals = 0, met = 0, peers = 0, ahead = 0;
 
     for (unsigned r = 0; r < comparison->rows; r++) {
         const ComparedRow *row = &comparison->row[r];
         const double ours = row->value[PHYSMEM], best = best_peer(row);
-        reaches += row->reach >= 0;
-        met += row->reach >= 0 && is_met(row);
+        goals += row->goal >= 0;
+        met += row->goal >= 0 && is_met(row);
         peers += best >= 0 && ours >= 0;
         ahead += best >= 0 && ours >= 0 && ours < best;
     }
-    printf("\n%u of %u reaches are met. On %u of %u rows physmem needs less than each peer.\n"
-           "A nanosecond of the machine where the reaches were stated is %.2f here.\n",
-           met, reaches, ahead, peers, comparison->pace);
+    printf("\n%u of %u goals are met. On %u of %u rows physmem needs less than each peer.\n"
+           "A nanosecond of the machine for which the goals were set is %.2f ns here.\n",
+           met, goals, ahead, peers, comparison->pace);
 }
 
 void comparison_print_table(const Comparison *comparison)
@@ -149,11 +149,11 @@ static void print_json_row(const ComparedRow *row)
         separator = row->value[c] >= 0 ? ", " : separator;
     }
     printf("}");
-    print_member(", ", "reach", row->reach);
+    print_member(", ", "goal", row->goal);
     print_member(", ", "of_plain", ratio(row->value[PHYSMEM], row->value[PLAIN]));
     print_member(", ", "of_peer", ratio(row->value[PHYSMEM], best_peer(row)));
-    print_member(", ", "of_reach", ratio(row->value[PHYSMEM], row->reach));
-    if (row->reach >= 0) {
+    print_member(", ", "of_goal", ratio(row->value[PHYSMEM], row->goal));
+    if (row->goal >= 0) {
         printf(", \"met\": %s", is_met(row) ? "true" : "false");
     }
     printf("}");

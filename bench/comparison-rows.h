@@ -8,7 +8,7 @@
 #include "comparison.h"
 #include "parts.h"
 
-/* What the number of a reach is multiplied with. */
+/* What the number of a goal is multiplied with. */
 typedef enum Scale {
     THERE,    /* the pace: nanoseconds of the machine where 'floor' was measured, too */
     HERE,     /* nothing: it is in the row's unit */
@@ -31,9 +31,9 @@ typedef struct Row {
     BenchPart *part;
 
     Unit unit;
-    double reach; /* 0: none */
+    double goal; /* 0: none */
     Scale scale;
-    double floor;     /* the time of PLAIN on the machine of the reaches; 0: nothing comparable */
+    double floor;     /* the time of PLAIN on the machine of the goals; 0: nothing comparable */
     const char *base; /* a row of the report, which the part measures */
     long base_n;
 } Row;

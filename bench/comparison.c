@@ -2,10 +2,10 @@
  *
  * The comparison with the peers (see comparison.h). comparison-rows.c says what its rows are.
  *
- * A row's reach is the time that libphysmem shall need. Most of them were stated in nanoseconds of
- * one machine, together with the floors that were measured there. This run measures the floors
- * again. The median of the ratios, the pace, says how a time there translates to a time here. A
- * single floor of a fraction of a nanosecond would be too coarse for that.
+ * A row's goal is the time that libphysmem may need at most. Most goals are in nanoseconds of one
+ * machine, on which the same work was measured without a library: the floors. This run measures the
+ * floors again. The median of their ratios is the pace: so many nanoseconds here are one nanosecond
+ * there. It is a median because single floors, which are fractions of a nanosecond, are too coarse.
  */
 #include "comparison.h"
 
@@ -93,7 +93,7 @@ static double find_pace(void)
     return bench_median(ratio, count);
 }
 
-/* Returns what the row's reach is multiplied with; not above 0 if that was not measured. */
+/* Returns what the row's goal is multiplied with; not above 0 if that was not measured. */
 static double scale_of(const Row *row, const double value[COLUMNS], double pace)
 {
     switch (row->scale) {
@@ -109,18 +109,28 @@ static double scale_of(const Row *row, const double value[COLUMNS], double pace)
     }
 }
 
-/* Returns the row's reach for this run; a negative number if it has none. */
-static double reach_here(const Row *row, const double value[COLUMNS], double pace)
+/* Returns the row's goal for this run; a negative number if it has none. */
+static double goal_here(const Row *row, const double value[COLUMNS], double pace)
 {
     const double scale = scale_of(row, value, pace);
 
-    return row->reach > 0 && scale > 0 && value[PHYSMEM] >= 0 ? row->reach * scale : -1;
+    return row->goal > 0 && scale > 0 && value[PHYSMEM] >= 0 ? row->goal * scale : -1;
 }
 
 /* Returns whether the row's name contains 'word'; with NULL, every one does. */
 static bool is_named(const Row *row, const char *word)
 {
     return !word || strstr(row->work, word);
+}
+
+bool comparison_has(const char *word)
+{
+    for (unsigned r = 0; r < comparison_row_count; r++) {
+        if (is_named(&comparison_rows[r], word)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void comparison_measure(Comparison *comparison, const char *word)
@@ -137,7 +147,7 @@ void comparison_measure(Comparison *comparison, const char *word)
             row->work = comparison_rows[r].work;
             row->unit = comparison_rows[r].unit;
             memcpy(row->value, cell[r], sizeof(row->value));
-            row->reach = reach_here(&comparison_rows[r], cell[r], comparison->pace);
+            row->goal = goal_here(&comparison_rows[r], cell[r], comparison->pace);
         }
     }
 }

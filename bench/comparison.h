@@ -16,14 +16,17 @@ typedef struct ComparedRow {
     const char *work;
     Unit unit;
     double value[COLUMNS]; /* negative: not measured */
-    double reach;          /* what libphysmem shall need at most; negative: not stated */
+    double goal;           /* what libphysmem shall need at most; negative: not stated */
 } ComparedRow;
 
 typedef struct Comparison {
-    double pace; /* how many nanoseconds here are one on the machine of the reaches */
+    double pace; /* how many nanoseconds here are one on the machine of the goals */
     unsigned rows;
     ComparedRow row[COMPARISON_ROWS];
 } Comparison;
+
+/* Returns whether the name of any row contains 'word'. */
+bool comparison_has(const char *word);
 
 /* Measures the rows whose name contains 'word', all if it is NULL. Numbers that are not those of
  * contenders come from the report. The parts that measure them run if they have not (parts.h). */

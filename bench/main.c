@@ -7,6 +7,7 @@
  * number of ranges, and nothing else, and draws them into the file as SVG. With --quick it measures
  * small machines for a short time. That shows that the benchmark works; the numbers mean nothing.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,9 @@ typedef struct Options {
     const char *word; /* of the rows to compare; NULL: all rows */
     const char *plot; /* the file to draw into; NULL: none */
 } Options;
+
+static const char usage[] =
+    "Usage: physmem-bench [--json] [--compare[=WORD]] [--plot=FILE] [--quick]\n";
 
 static void measure(const Options *o, Comparison *comparison)
 {
@@ -64,7 +68,7 @@ static int draw(const Options *o, const Host *host)
     FILE *file = fopen(o->plot, "w");
 
     if (!file) {
-        perror(o->plot);
+        fprintf(stderr, "physmem-bench: cannot write \"%s\": %s\n", o->plot, strerror(errno));
         return 1;
     }
     curves_measure(&curves);
@@ -93,6 +97,26 @@ static bool take_option(Options *o, const char *arg)
     return true;
 }
 
+/* Ends the process if the command line asks for help, or cannot be followed. */
+static void take_options(Options *o, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0) {
+            printf("%s", usage);
+            exit(0);
+        }
+        if (!take_option(o, argv[i])) {
+            fprintf(stderr, "physmem-bench: there is no option \"%s\"\n%s", argv[i], usage);
+            exit(2);
+        }
+    }
+    if (o->word && !comparison_has(o->word)) {
+        fprintf(stderr, "physmem-bench: no row of the comparison has \"%s\" in its name\n",
+                o->word);
+        exit(2);
+    }
+}
+
 int main(int argc, char **argv)
 {
     Options o = { .json = false };
@@ -103,16 +127,7 @@ int main(int argc, char **argv)
         bench_first_child(atoi(argv[1] + 8));
         return 0;
     }
-    for (int i = 1; i < argc; i++) {
-        if (!take_option(&o, argv[i])) {
-            fprintf(stderr,
-                    "physmem-bench: expected --json, --compare, --compare=WORD, --plot=FILE or "
-                    "--quick, not \"%s\"\n"
-                    "Usage: physmem-bench [--json] [--compare[=WORD]] [--plot=FILE] [--quick]\n",
-                    argv[i]);
-            return 2;
-        }
-    }
+    take_options(&o, argc, argv);
     if (o.plot) {
         return draw(&o, &host);
     }
