@@ -113,14 +113,15 @@ void address_table_remove(AddressTable *table, AddressEntry *entry)
     table->count--;
 }
 
-AddressEntry *address_table_any(const AddressTable *table)
+AddressEntry *address_table_next(const AddressTable *table, const AddressEntry *entry)
 {
-    for (size_t i = 0; i < table->size; i++) {
-        if (table->buckets[i]) {
-            return table->buckets[i];
-        }
+    AddressEntry **chain = entry ? bucket(table, entry->address) + 1 : table->buckets;
+    AddressEntry *next = entry ? entry->next : NULL;
+
+    for (; !next && chain < table->buckets + table->size; chain++) {
+        next = *chain;
     }
-    return NULL;
+    return next;
 }
 
 void address_table_clear(AddressTable *table)

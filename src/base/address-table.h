@@ -37,8 +37,9 @@ bool address_table_try_add(AddressTable *table, AddressEntry *entry, const void 
 /* Removes an entry, which must be in the table. */
 void address_table_remove(AddressTable *table, AddressEntry *entry);
 
-/* Returns some entry, or NULL if the table is empty. For callers that empty a table. */
-AddressEntry *address_table_any(const AddressTable *table);
+/* Returns the entry that follows 'entry', in no particular order, or NULL after the last one. With
+ * NULL returns the first. The table must not change during such a walk. */
+AddressEntry *address_table_next(const AddressTable *table, const AddressEntry *entry);
 
 /* Frees the chains and leaves an empty table. The entries belong to their records. */
 void address_table_clear(AddressTable *table);

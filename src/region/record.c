@@ -13,13 +13,19 @@
 #include "region/region.h"
 #include "region/room.h"
 
-enum { FAILED_KEPT = 64 };
+static RegionRecord *record_of(AddressEntry *entry)
+{
+    return entry ? caa_container_of(entry, RegionRecord, entry) : NULL;
+}
 
 static RegionRecord *find(const MemoryContext *ctx, const void *address)
 {
-    AddressEntry *entry = address_table_find(&ctx->region->records, address);
+    return record_of(address_table_find(&ctx->region->records, address));
+}
 
-    return entry ? caa_container_of(entry, RegionRecord, entry) : NULL;
+RegionRecord *region_record_next(const MemoryContext *ctx, const RegionRecord *record)
+{
+    return record_of(address_table_next(&ctx->region->records, record ? &record->entry : NULL));
 }
 
 static void free_deferred(Deferred *d)
@@ -27,15 +33,38 @@ static void free_deferred(Deferred *d)
     free(caa_container_of(d, RegionRecord, deferred));
 }
 
-/* Frees the record at once: no access can have seen a region whose constructor failed. */
-static void forget_failed(MemoryContext *ctx, RegionRecord *record)
+/* Frees a failed region's record at once: no access can have seen the region. */
+static void forget(MemoryContext *ctx, RegionRecord **place)
 {
     struct RegionRoom *room = ctx->region;
 
-    TAILQ_REMOVE(&room->failed, record, link);
-    room->failed_count--;
-    address_table_remove(&room->records, &record->entry);
-    free(record);
+    if (*place) {
+        address_table_remove(&room->records, &(*place)->entry);
+        free(*place);
+        *place = NULL;
+        room->failed_count--;
+    }
+}
+
+static void forget_failed(MemoryContext *ctx, const RegionRecord *record)
+{
+    RegionRecord **place = ctx->region->failed;
+
+    while (*place != record) {
+        place++;
+    }
+    forget(ctx, place);
+}
+
+/* Keeps the record in the place of the one that was kept the longest time ago. */
+static void keep_failed(MemoryContext *ctx, RegionRecord *record)
+{
+    struct RegionRoom *room = ctx->region;
+    RegionRecord **place = &room->failed[room->failures++ % FAILED_KEPT];
+
+    forget(ctx, place);
+    *place = record;
+    room->failed_count++;
 }
 
 RegionRecord *region_record_new(MemoryContext *ctx, const MemoryRegion *mr, const char *name)
@@ -52,24 +81,17 @@ RegionRecord *region_record_new(MemoryContext *ctx, const MemoryRegion *mr, cons
         memcpy(record->text, name, length);
     }
     address_table_add(&ctx->region->records, &record->entry, mr);
-    TAILQ_INSERT_HEAD(&ctx->region->living, record, link);
     return record;
 }
 
 void region_record_end(MemoryContext *ctx, RegionRecord *record)
 {
-    struct RegionRoom *room = ctx->region;
-
-    TAILQ_REMOVE(&room->living, record, link);
-    if (!record->failed) {
-        address_table_remove(&room->records, &record->entry);
-        context_defer(ctx, &record->deferred, free_deferred);
+    if (record->failed) {
+        keep_failed(ctx, record);
         return;
     }
-    TAILQ_INSERT_TAIL(&room->failed, record, link);
-    if (++room->failed_count > FAILED_KEPT) {
-        forget_failed(ctx, TAILQ_FIRST(&room->failed));
-    }
+    address_table_remove(&ctx->region->records, &record->entry);
+    context_defer(ctx, &record->deferred, free_deferred);
 }
 
 const RegionRecord *region_record_of_living(const MemoryContext *ctx, const void *address)
@@ -86,8 +108,8 @@ const char *region_record_label(const RegionRecord *record)
 
 void region_records_free(MemoryContext *ctx)
 {
-    while (!TAILQ_EMPTY(&ctx->region->failed)) {
-        forget_failed(ctx, TAILQ_FIRST(&ctx->region->failed));
+    for (unsigned i = 0; i < FAILED_KEPT; i++) {
+        forget(ctx, &ctx->region->failed[i]);
     }
     address_table_clear(&ctx->region->records);
 }

@@ -6,8 +6,7 @@
  * reads the region's own bytes.
  *
  *    room->records   address -> record
- *    room->living    records of regions that live, the newest first
- *    room->failed    records of regions whose constructor failed, the oldest first. Messages take
+ *    room->failed    those of regions whose constructor failed and that do not live. Messages take
  *                    the name from them. Only the last 64 are kept.
  *
  * Everything here is called under the context's lock. Accesses read writes_watched without it.
@@ -20,10 +19,13 @@
 #include "base/address-table.h"
 #include "base/context.h"
 
+/* Each region has one, so it is small: with a name of up to 11 characters it takes 48 bytes of
+ * heap. */
 typedef struct RegionRecord {
-    AddressEntry entry; /* in room->records; entry.address is the region */
-    Deferred deferred;
-    TAILQ_ENTRY(RegionRecord) link;
+    __extension__ union {
+        AddressEntry entry; /* in room->records; entry.address is the region */
+        Deferred deferred;  /* afterwards */
+    };
     bool named;          /* it has a name */
     bool failed;         /* the constructor failed */
     bool writes_watched; /* accesses must report each write to the region (watches.h); atomic */
@@ -40,6 +42,10 @@ void region_record_end(MemoryContext *ctx, RegionRecord *record);
 
 /* Returns the record of the region that lives at an address, or NULL. */
 const RegionRecord *region_record_of_living(const MemoryContext *ctx, const void *address);
+
+/* Returns the record that follows 'record', in no particular order, or NULL after the last one.
+ * With NULL returns the first. Records of failed regions are among them. */
+RegionRecord *region_record_next(const MemoryContext *ctx, const RegionRecord *record);
 
 /* The name, or "(noname)". */
 const char *region_record_label(const RegionRecord *record);

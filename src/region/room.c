@@ -14,8 +14,6 @@ void region_room_new(MemoryContext *ctx)
 {
     struct RegionRoom *room = alloc_new(struct RegionRoom);
 
-    TAILQ_INIT(&room->living);
-    TAILQ_INIT(&room->failed);
     TAILQ_INIT(&room->changed_views);
     TAILQ_INIT(&room->changed_roots);
     LIST_INIT(&room->edited_ioeventfds);

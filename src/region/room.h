@@ -10,14 +10,16 @@
 #include "base/address-table.h"
 #include "base/context.h"
 
+enum { FAILED_KEPT = 64 };
+
 struct RegionRoom {
     const struct RegionAbove *above; /* above.h; set once, when topology/ begins */
 
     /* record.c */
-    AddressTable records;              /* of all regions, by the region's address */
-    TAILQ_HEAD(, RegionRecord) living; /* newest first */
-    TAILQ_HEAD(, RegionRecord) failed; /* regions whose constructor failed, oldest first */
-    unsigned failed_count;
+    AddressTable records;                     /* of all regions, by the region's address */
+    struct RegionRecord *failed[FAILED_KEPT]; /* of regions whose constructor failed, or NULL */
+    unsigned failed_count;                    /* how many are not NULL */
+    unsigned failures;                        /* how many there have ever been */
 
     /* Left for the next commit */
     TAILQ_HEAD(, ViewSlot) changed_views;          /* slot.h: slots with changed windows */

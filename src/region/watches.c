@@ -44,13 +44,13 @@ static void review_writes(MemoryContext *ctx)
 {
     struct RegionRoom *room = ctx->region;
     bool watches = ctx->log_clients || process.light_is_full;
-    RegionRecord *record;
+    RegionRecord *record = NULL;
 
     if (watches == room->watches_writes) {
         return;
     }
     room->watches_writes = watches;
-    TAILQ_FOREACH(record, &room->living, link) {
+    while ((record = region_record_next(ctx, record))) {
         follow(ctx, record);
     }
 }

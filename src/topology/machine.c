@@ -49,9 +49,10 @@ void topology_new(MemoryContext *ctx, bool is_default)
 static const char *in_use(const MemoryContext *ctx)
 {
     const Topology *t = ctx->topology;
-    const RegionRecord *r;
-    TAILQ_FOREACH(r, &ctx->region->living, link) {
-        if (r->entry.address != &t->system_memory && r->entry.address != &t->system_io) {
+    const RegionRecord *r = NULL;
+    while ((r = region_record_next(ctx, r))) {
+        if (!r->failed && r->entry.address != &t->system_memory &&
+            r->entry.address != &t->system_io) {
             return region_record_label(r);
         }
     }
