@@ -76,6 +76,26 @@ static Device *device(void)
     return (Device *)object_new("test-lifetime-device");
 }
 
+/* A region without a name is in no tree, but ends with its owner. It may become a child. */
+static void owner_of_the_nameless_goes(Machine *m, gconstpointer data)
+{
+    DeviceState *dev = device_new("dev");
+    MemoryRegion *stays = g_new0(MemoryRegion, 2), *becomes_child = &stays[1];
+
+    (void)m;
+    (void)data;
+    memory_region_init(stays, OBJECT(dev), NULL, PAGE);
+    memory_region_init(becomes_child, OBJECT(dev), NULL, PAGE);
+    g_assert_null(object_get_canonical_path_component(OBJECT(stays)));
+    g_assert_null(OBJECT(stays)->parent);
+    object_property_add_child(OBJECT(dev), "child", OBJECT(becomes_child));
+    g_assert_cmpstr(object_get_canonical_path_component(OBJECT(becomes_child)), ==, "child");
+    object_unref(becomes_child);
+    object_unref(dev);
+    memory_drain();
+    g_free(stays);
+}
+
 static void entangled_owner_goes(Machine *m, gconstpointer data)
 {
     Device *d = device();
@@ -326,6 +346,7 @@ int main(int argc, char **argv)
 {
     crew_init(&argc, &argv);
     type_register_static(&device_info);
+    TEST("/lifetime/3/owner-of-the-nameless-goes", owner_of_the_nameless_goes);
     TEST("/lifetime/D6/entangled-owner", entangled_owner_goes);
     TEST("/lifetime/3/unnamed", unnamed_region_goes);
     TEST("/lifetime/3/owner-in-a-callback", owner_goes_in_a_callback);

@@ -40,14 +40,17 @@ struct Object {
     ObjectClass *class;
 #endif
     uint32_t ref;
+    bool on_heap;   /* private: the memory is freed with the object */
+    bool dependent; /* private: a region without a name, which its owner ends */
     Object *parent;
     /* private */
-    void (*free)(void *obj); /* frees the memory with the object; NULL: somebody else does */
     MemoryContext *context;
-    char *name;                      /* component of the path; NULL without a parent */
+    __extension__ union {
+        char *name;    /* with a parent: the component of the path; else NULL */
+        Object *owner; /* of a dependent, which has no parent */
+    };
     struct ObjectChildren *children; /* NULL: none yet */
     TAILQ_ENTRY(Object) siblings;
-    Object *depends_on; /* the owner of a region without a name, which ends it */
 };
 
 /* Describes a type. Every function may be NULL.

@@ -70,18 +70,20 @@ void object_property_add_child(Object *parent, const char *name, Object *child)
 {
     CONTEXT_LOCK(parent->context);
     struct ObjectChildren *children;
+    char *taken;
 
     if (!may_add(parent, name, child)) {
         return;
     }
     children = children_of(parent);
-    child->name = child_names_take(&children->names, name);
-    if (!child->name) {
+    taken = child_names_take(&children->names, name);
+    if (!taken) {
         misuse(parent->context,
                "object \"%s\" cannot be added: its parent has a child of that name", name);
         return;
     }
     object_tree_drop_dependent(child);
+    child->name = taken;
     child->parent = parent;
     TAILQ_INSERT_TAIL(&children->list, child, siblings);
     object_ref(child);
@@ -116,17 +118,19 @@ void object_tree_add_dependent(Object *owner, Object *obj)
     CONTEXT_LOCK(owner->context);
 
     TAILQ_INSERT_TAIL(&children_of(owner)->dependents, obj, siblings);
-    obj->depends_on = owner;
+    obj->owner = owner;
+    obj->dependent = true;
 }
 
 void object_tree_drop_dependent(Object *obj)
 {
-    if (!obj->depends_on) {
+    if (!obj->dependent) {
         return;
     }
     CONTEXT_LOCK(obj->context);
-    TAILQ_REMOVE(&obj->depends_on->children->dependents, obj, siblings);
-    obj->depends_on = NULL;
+    TAILQ_REMOVE(&obj->owner->children->dependents, obj, siblings);
+    obj->owner = NULL;
+    obj->dependent = false;
 }
 
 /* ---- The end of a parent ----------------------------------------------------------------- */
@@ -169,7 +173,7 @@ void object_tree_drop_children(Object *obj)
 
 const char *object_get_canonical_path_component(const Object *obj)
 {
-    return obj->name;
+    return obj->parent ? obj->name : NULL;
 }
 
 static char *join(char *above, const char *name)

@@ -37,12 +37,12 @@ static void run_post_inits(Type type, Object *obj)
     }
 }
 
-static void initialize(Object *obj, Type type, void (*free_func)(void *obj))
+static void initialize(Object *obj, Type type, bool on_heap)
 {
     memset(obj, 0, type->info.instance_size);
     obj->class = type->class;
     obj->ref = 1;
-    obj->free = free_func;
+    obj->on_heap = on_heap;
     obj->context = memory_context_current();
     run_inits(type, obj);
     run_post_inits(type, obj);
@@ -66,7 +66,7 @@ void object_initialize(void *obj, size_t size, const char *type_name)
         fatal("an instance of \"%s\" needs %zu bytes, but has only %zu", type_name,
               type->info.instance_size, size);
     }
-    initialize(obj, type, NULL);
+    initialize(obj, type, false);
 }
 
 Object *object_new(const char *type_name)
@@ -78,7 +78,7 @@ Object *object_new(const char *type_name)
         align = _Alignof(max_align_t);
     }
     void *obj = alloc_aligned(align, type->info.instance_size);
-    initialize(obj, type, free);
+    initialize(obj, type, true);
     return obj;
 }
 
@@ -101,8 +101,8 @@ static void finalize(Object *obj)
     }
     thread_state.sections = sections;
     context_switch(old);
-    if (obj->free) {
-        obj->free(obj);
+    if (obj->on_heap) {
+        free(obj);
     }
 }
 
