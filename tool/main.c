@@ -16,6 +16,7 @@ static const struct {
 } commands[] = {
     { "tree", "tree FILE", "the regions, as a tree", tool_tree },
     { "flat", "flat FILE", "which region answers where", tool_flat },
+    { "diff", "diff A B", "what a guest would notice between two maps", tool_diff },
     { "who", "who FILE ADDRESS", "which region answers at an address, and why", tool_who },
 };
 
@@ -49,9 +50,9 @@ int main(int argc, char **argv)
         }
     }
     if (argc > 1) {
-        fprintf(stderr, "physmem: expected tree, flat or who, not \"%s\"\n", name);
+        fprintf(stderr, "physmem: expected tree, flat, diff or who, not \"%s\"\n", name);
     } else {
-        fprintf(stderr, "physmem: expected a command: tree, flat or who\n");
+        fprintf(stderr, "physmem: expected a command: tree, flat, diff or who\n");
     }
     print_usage(stderr);
     return 1;

@@ -24,7 +24,7 @@ bool tool_options(ToolInput *in, int *argc, char ***argv, const GOptionEntry *mo
 
     g_set_prgname(program); /* the help begins with it */
     g_option_context_set_summary(context, summary);
-    g_option_context_add_main_entries(context, common, NULL);
+    g_option_context_add_main_entries(context, in->two ? common + 2 : common, NULL);
     if (more) {
         g_option_context_add_main_entries(context, more, NULL);
     }
@@ -107,10 +107,12 @@ static void print_assumptions(const ToolInput *in)
     const GPtrArray *notes = in->map.tree->notes;
 
     for (guint i = 0; i < notes->len; i++) {
-        fprintf(stderr, "physmem: assumed: %s\n", (char *)notes->pdata[i]);
+        fprintf(stderr, "physmem: %s%sassumed: %s\n", in->two ? in->rest[0] : "",
+                in->two ? ": " : "", (char *)notes->pdata[i]);
     }
     if (notes->len && !in->hints && !in->map.views) {
-        fputs("physmem: --flat or --hints can settle this; see physmem(1)\n", stderr);
+        fprintf(stderr, "physmem: %s can settle this; see physmem(1)\n",
+                in->two ? "\"info mtree -f\" in the same file" : "--flat or --hints");
     }
 }
 
@@ -155,6 +157,13 @@ const MtreeFlat *tool_views(ToolInput *in)
         in->made = machine_views(in->machine);
     }
     return in->machine ? in->made : in->map.views;
+}
+
+bool tool_open_second(const ToolInput *first, ToolInput *in, GError **error)
+{
+    in->two = true;
+    in->rest = g_strdupv(first->rest + 1);
+    return tool_open(in, error);
 }
 
 void tool_close(ToolInput *in)

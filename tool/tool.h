@@ -12,7 +12,7 @@
 /* A subcommand. argv[0] is its name. Returns the exit status: 0, or 1 after a message on standard
  * error and with nothing on standard output. */
 typedef int ToolCommand(int argc, char **argv);
-ToolCommand tool_tree, tool_flat, tool_who;
+ToolCommand tool_diff, tool_tree, tool_flat, tool_who;
 
 /* What a file has: a tree, views, or both. */
 typedef struct LoadedMap {
@@ -22,6 +22,7 @@ typedef struct LoadedMap {
 } LoadedMap;
 
 typedef struct ToolInput {
+    bool two; /* one of two files: messages name it, and there is neither --hints nor --flat */
     /* Options. */
     char *hints;
     char *flat;
@@ -38,6 +39,8 @@ bool tool_options(ToolInput *in, int *argc, char ***argv, const GOptionEntry *mo
 
 /* Reads the files and builds the machine. Prints on standard error what was assumed. */
 bool tool_open(ToolInput *in, GError **error);
+/* The same for the second of two files. */
+bool tool_open_second(const ToolInput *first, ToolInput *in, GError **error);
 void tool_close(ToolInput *in);
 /* Returns the views of the machine or, if there is none, those of FILE. They last until
  * tool_close(). */
