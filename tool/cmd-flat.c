@@ -133,10 +133,13 @@ int tool_flat(int argc, char **argv)
         G_OPTION_ENTRY_NULL,
     };
 
-    bool ok = tool_options(&in, &argc, &argv, more, "FILE",
-                           "Prints which region answers where, for every address space.", 1,
-                           &error) &&
-              tool_open(&in, &error) && answer(&o, &in, &error);
+    bool ok =
+        tool_options(&in, &argc, &argv, more, "FILE",
+                     "Prints which region answers where, for every address space.\n\nExamples:\n"
+                     "  physmem flat -h --holes -s memory map.txt\n"
+                     "  physmem flat --flat views.txt map.txt | diff views.txt -",
+                     1, &error) &&
+        tool_open(&in, &error) && answer(&o, &in, &error);
     g_free(o.space);
     if (!ok) {
         return tool_give_up(&in, error);

@@ -116,7 +116,7 @@ GError *load_no_tree(const char *file)
     return g_error_new(
         MTREE_ERROR, 0,
         "%s: expected the tree that \"info mtree\" prints; this is the output of "
-        "\"info mtree -f\". \"physmem flat\" and \"physmem who\" take it alone; with "
+        "\"info mtree -f\". \"physmem flat\", \"who\" and \"ram\" take it alone; with "
         "a tree, give it with --flat",
         file);
 }

@@ -18,6 +18,7 @@ static const struct {
     { "flat", "flat FILE", "which region answers where", tool_flat },
     { "diff", "diff A B", "what a guest would notice between two maps", tool_diff },
     { "who", "who FILE ADDRESS", "which region answers at an address, and why", tool_who },
+    { "ram", "ram FILE", "where the guest sees RAM and ROM, and which block", tool_ram },
 };
 
 static void print_usage(FILE *out)
@@ -50,9 +51,9 @@ int main(int argc, char **argv)
         }
     }
     if (argc > 1) {
-        fprintf(stderr, "physmem: expected tree, flat, diff or who, not \"%s\"\n", name);
+        fprintf(stderr, "physmem: expected tree, flat, diff, who or ram, not \"%s\"\n", name);
     } else {
-        fprintf(stderr, "physmem: expected a command: tree, flat, diff or who\n");
+        fprintf(stderr, "physmem: expected a command: tree, flat, diff, who or ram\n");
     }
     print_usage(stderr);
     return 1;

@@ -72,16 +72,21 @@ void maps_remove(void)
     g_clear_pointer(&directory, g_free);
 }
 
+char *maps_path(const char *dump, const char *file)
+{
+    return g_build_filename(directory, dump, file, NULL);
+}
+
 bool maps_have(const char *dump, const char *file)
 {
-    g_autofree char *path = g_build_filename(directory, dump, file, NULL);
+    g_autofree char *path = maps_path(dump, file);
 
     return g_file_test(path, G_FILE_TEST_EXISTS);
 }
 
 char *maps_read(const char *dump, const char *file, gsize *length)
 {
-    g_autofree char *path = g_build_filename(directory, dump, file, NULL);
+    g_autofree char *path = maps_path(dump, file);
     char *text = NULL;
     GError *error = NULL;
 

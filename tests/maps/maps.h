@@ -15,6 +15,8 @@ GPtrArray *maps_unpack(void);
 void maps_remove(void);
 
 bool maps_have(const char *dump, const char *file);
+/* The caller frees it. */
+char *maps_path(const char *dump, const char *file);
 /* Reads a file of a dump; the test fails if it is missing. */
 char *maps_read(const char *dump, const char *file, gsize *length);
 

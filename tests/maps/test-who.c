@@ -158,6 +158,44 @@ static const Call calls[] = {
       "*board.ram @0000000000000200 owner:{obj path=*}\n\n", "" },
     { "flat-owner-of-none", "flat VIEWS -o", 0, "*: uart\n*: board.ram\n\n", "" },
     { "flat-nodes-alone", "flat FILE -d --holes", 1, NULL, "*expected --nodes without*" },
+    { "ram", "ram FILE", 0,
+      "0000000000000000-0000000000000fff       0x1000 ram  ram @0000000000004000\n"
+      "0000000000002000-000000000000ffff       0xe000 ram  ram @0000000000006000\n",
+      "*assumed*" },
+    { "ram-none", "ram FILE -s dma", 0, "", "*assumed*" },
+    { "ram-human", "ram VIEWS -h", 0,
+      "0000000080000000-0000000087ffffff     128M ram  board.ram @0000000000000000\n", "" },
+    { "ram-json", "ram FILE --json", 0,
+      "{\n  \"space\": \"memory\",\n  \"ranges\": [\n"
+      "    { \"start\": \"0x0\", \"last\": \"0xfff\", \"size\": \"0x1000\", \"kind\": \"ram\", "
+      "\"nonvolatile\": false, \"block\": \"ram\", \"offset\": \"0x4000\", \"line\": 16 },\n"
+      "    { \"start\": \"0x2000\", \"last\": \"0xffff\", \"size\": \"0xe000\", \"kind\": "
+      "\"ram\", "
+      "\"nonvolatile\": false, \"block\": \"ram\", \"offset\": \"0x6000\", \"line\": 16 }\n"
+      "  ]\n}\n",
+      "*assumed*" },
+    { "ram-json-none", "ram FILE --json -s dma", 0,
+      "{\n  \"space\": \"dma\",\n  \"ranges\": []\n}\n", "*assumed*" },
+    { "ram-json-owner", "ram OWNERS --json", 0,
+      "*\"owner\": \"owner:{obj path=/objects/board.ram}\", \"line\": 5 }*", "*assumed*" },
+    { "ram-json-alone", "ram VIEWS --json", 0, "*\"offset\": \"0x0\" }\n*", "" },
+    { "ram-names", "ram ROMS --json", 0,
+      "*\"kind\": \"rom\", \"nonvolatile\": true, \"block\": \"a \\\"b\\\\c\"*"
+      "\"block\": \"caf\xef\xbf\xbd\"*",
+      "*assumed*" },
+    { "ram-rom-of-views", "ram ROMS", 0,
+      "0000000000000000-0000000000000fff       0x1000 nv-rom a \"b\\c @0000000000000000\n*",
+      "physmem: assumed: what views alone print as rom is memory, not a device that is seen "
+      "read-only (1 range)\n" },
+    { "ram-read-only-device", "ram READONLY", 0, "",
+      "*assumed: an alias of that name is read-only*" },
+    { "ram-twice", "ram ROMS -s nic", 0,
+      "0000000000000000-0000000000000fff       0x1000 ram  low @0000000000000000\n",
+      "physmem: 1 more view is of a space named \"nic\"; this is the first\n" },
+    { "ram-only-space", "ram REGION", 0, "", "*assumed*" },
+    { "ram-bad-space", "ram FILE -s disk", 1, NULL,
+      "*expected the name of an address space of *, not \"disk\"; there are: *cpu*dma*" },
+    { "ram-both", "ram FILE --json -h", 1, NULL, "*expected --json or --human, not both\n" },
     { "own-spaces", "tree FILE", 0, "address-space: memory\naddress-space: cpu\n*", "*assumed*" },
 };
 
@@ -167,7 +205,9 @@ static const struct {
 } other_maps[] = {
     { "VIEWS", "flat-as-file.txt" },     { "BRIDGES", "bridges.txt" },
     { "MISSING", "target-missing.txt" }, { "EMPTY", "bus-master.txt" },
-    { "OWNERS", "flat-owner.txt" },      { "OWNED", "flat-owner.views.txt" },
+    { "REGION", "region-only.txt" },     { "ROMS", "ram.views.txt" },
+    { "READONLY", "ram-read-only.txt" }, { "OWNERS", "flat-owner.txt" },
+    { "OWNED", "flat-owner.views.txt" },
 };
 
 /* Runs the command, in the child process. */
@@ -179,6 +219,7 @@ static int run(const Call *call)
     g_autofree char **argv = g_memdup2(words, ((gsize)argc + 1) * sizeof(*words));
     ToolCommand *const command = g_str_equal(words[0], "who")    ? tool_who
                                  : g_str_equal(words[0], "tree") ? tool_tree
+                                 : g_str_equal(words[0], "ram")  ? tool_ram
                                                                  : tool_flat;
 
     if (g_str_equal(argv[1], "FILE")) {
