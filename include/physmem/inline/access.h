@@ -9,24 +9,29 @@
  *    ldub_phys, lduw_phys, ..., stq_be_phys
  *    address_space_read, address_space_read_full, address_space_write, address_space_rw
  *
- * The names become macros with parameters, so a program cannot call a field of such a name. Without
- * parentheses behind it, a name is still the function. This command defines the macro, and adds
- * liburcu-bp to the libraries, which an inline access needs (its headers are not needed):
+ * The names become macros with parameters. A name without parentheses behind it is still the
+ * function. A program cannot call a member of a structure by such a name, because the macro would
+ * replace it. Inline accesses need the library liburcu-bp, and none of its headers. This command
+ * defines PHYSMEM_INLINE_ACCESS and adds the library:
  *
  *    cc -O2 machine.c $(pkg-config --cflags --libs physmem-inline)
  *
+ * If the linker does not find the symbol urcu_bp_reader, liburcu-bp is missing.
+ *
  * A program that wants only some accesses inline includes this header without defining the macro,
- * and calls the forms with "_inline" in their names. It adds liburcu-bp to its libraries, too.
- * Files with and without inline accesses can be linked.
+ * and calls the forms with "_inline" in their names. It has to add liburcu-bp to its libraries,
+ * too. Files with and without inline accesses can be linked.
  *
  * An inline form does what the function does (physmem/access.h), with the same results, in the
- * same threads, also in a signal handler. If the access goes to plain memory where the thread has
- * been before, it makes no call. Otherwise it calls the function. It pays where a program makes
- * many loads and stores of a few bytes. Each one adds 300 to 400 bytes of code to the program.
+ * same threads, also in a signal handler. If the access goes to RAM or ROM of a range that the
+ * thread has accessed lately, the form makes no call. Otherwise it calls the function. Inline forms
+ * are worth it where a program makes many loads and stores of a few bytes. Each use adds 300 to 400
+ * bytes of code to the program.
  *
- * The program depends on private structures, and stays compatible all the same: inline/spot.h says
- * how. The thread sanitizer cannot see the order that read sections make. In a program that is
- * built with it, all inline forms call.
+ * A program with inline forms depends on private structures. inline/spot.h says how it stays
+ * compatible with later libraries all the same. The thread sanitizer does not know that read
+ * sections order accesses. So in a program that is built with it, all inline forms call the
+ * functions.
  */
 #include <physmem/access.h> /* which may include this file */
 
@@ -50,7 +55,7 @@ physmem_inline_begin(AddressSpace *as, hwaddr addr, unsigned size, unsigned long
 #endif
 }
 
-/* The access is not made inline. */
+/* Leaves the read section, if one was entered, because the function will make the access. */
 PHYSMEM_ALWAYS_INLINE void physmem_inline_give_up(unsigned long *entered)
 {
     if (entered) {
@@ -58,7 +63,7 @@ PHYSMEM_ALWAYS_INLINE void physmem_inline_give_up(unsigned long *entered)
     }
 }
 
-/* The write is made. Ends the read section. */
+/* Reports a write that was just made, if somebody watches. Ends the read section. */
 PHYSMEM_ALWAYS_INLINE void physmem_inline_wrote(const PhysmemSpot *spot, hwaddr addr, hwaddr len,
                                                 MemTxAttrs attrs, unsigned long *entered)
 {
@@ -71,7 +76,7 @@ PHYSMEM_ALWAYS_INLINE void physmem_inline_wrote(const PhysmemSpot *spot, hwaddr 
 
 /* ---- Blocks ----------------------------------------------------------------------------- */
 
-/* Returns whether a block of len bytes, which begins in the spot, ends there, too. */
+/* Returns whether a block of len bytes that begins in the spot also ends in it. */
 PHYSMEM_ALWAYS_INLINE bool physmem_inline_holds(const PhysmemSpot *spot, hwaddr addr, hwaddr len)
 {
     return len - 1 <= spot->span - (addr - spot->start);

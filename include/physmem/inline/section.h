@@ -5,9 +5,9 @@
  *
  * It is a read section of liburcu (flavour bp) as memory_read_lock() enters one, with two
  * differences. A thread that has never been in a section cannot enter one here, because it has to
- * be registered first. And no barrier is made. liburcu needs none if the host has membarrier().
- * Without it the section protects nothing; then the library keeps its tables from inline accesses
- * (physmem/inline/spot.h), so that they end at once.
+ * be registered first. And there is no barrier. liburcu needs none if the host has membarrier(). On
+ * another host the section protects nothing. There the library gives inline accesses no table to
+ * look into (physmem/inline/spot.h), so they call the function at once.
  *
  * Two variables of liburcu are used. Their names and layout belong to the binary interface of its
  * library, because its own read sections are inline, too.
@@ -19,8 +19,9 @@
 
 PHYSMEM_BEGIN_DECLS
 
-/* The lower half of a counter says how many sections the thread is in, the upper half when it
- * entered the outermost one. 'physmem_section_begun' is the value for a thread that enters now. */
+/* The lower half of a counter says how many sections the thread is in, the upper half in which
+ * grace period it entered the outermost one. 'physmem_section_begun' is the value that a counter
+ * gets when its thread enters the outermost section now. */
 extern __thread unsigned long *physmem_section_counter __asm__("urcu_bp_reader")
     __attribute__((__tls_model__("initial-exec")));
 extern unsigned long physmem_section_begun __asm__("urcu_bp_gp");
@@ -43,8 +44,8 @@ static inline unsigned long *physmem_section_enter(void)
     return counter;
 }
 
-/* Only this thread changes its counter, and others read it. A plain decrement is one instruction on
- * many hosts, where an atomic load and store take three. */
+/* Only this thread changes its counter; others read it. A plain decrement is one instruction on
+ * many hosts. An atomic load and an atomic store would take three. */
 static inline void physmem_section_leave(unsigned long *counter)
 {
     __atomic_signal_fence(__ATOMIC_SEQ_CST);

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * What an inline access looks at before the library is asked. physmem/inline/access.h includes this
- * file, and so does the library, whose own fast ways are the same functions. Nothing here is for
- * programs.
+ * What an inline access looks at before it calls the library. physmem/inline/access.h includes this
+ * file, and so does the library, which uses the same functions for its own accesses. Nothing here
+ * is for programs.
  *
  * A spot is a range of a view, prepared for access: it says where its bytes are in the host, and
- * which accesses may go there without asking anybody. Each thread has a table of the spots that it
- * used last. The library fills it (src/access/lookaside.h says how), and inline accesses only look.
+ * which accesses may go there without a further question. Each thread has tables of the spots that
+ * it used last. The library fills them (src/access/lookaside.h says how). Inline accesses only read
+ * them.
  *
  * A program has these structures compiled in, so they must be those of the library that it runs
- * with. 'physmem_lookaside_1' stands for them: the fields below, those of AddressSpace and FlatView
- * that these functions read, and the rules by which they are read. If any of these changes, the
- * number in the name rises. The library then keeps the old name as a pointer that is always NULL. A
- * program that was built with old headers goes on to work with it: each of its accesses is a call.
+ * with. The name 'physmem_lookaside_1' stands for the fields below, for those of AddressSpace and
+ * FlatView that these functions read, and for the rules by which they are read. If any of these
+ * changes, the number in the name rises. The library then keeps the old name as a pointer that is
+ * always NULL. So a program that was built with old headers goes on to work: each of its accesses
+ * is a call.
  */
 #ifndef PHYSMEM_INLINE_SPOT_H
 #define PHYSMEM_INLINE_SPOT_H
@@ -46,7 +48,8 @@ typedef struct PhysmemSpot {
     MemoryRegion *mr; /* in a hole a region that rejects everything */
     __extension__ union {
         uintptr_t shift; /* from guest to host addresses (physmem_spot_host()) */
-        uint64_t (*read)(void *opaque, hwaddr addr, unsigned size); /* if 'calls': ops->read ... */
+        /* if 'calls': ops->read when the spot was made */
+        uint64_t (*read)(void *opaque, hwaddr addr, unsigned size);
     };
     uint8_t direct;  /* PHYSMEM_DIRECT_ bits: which accesses may go straight to host memory */
     bool readonly;   /* its memory must not be written by address (R1) */
@@ -54,7 +57,7 @@ typedef struct PhysmemSpot {
     bool calls;      /* a callback of mr answers every access */
     __extension__ union {
         const bool *watched; /* while true, writes must be reported; NULL: no memory */
-        /* ... and ops->write when the spot was made */
+        /* if 'calls': ops->write when the spot was made */
         void (*write)(void *opaque, hwaddr addr, uint64_t val, unsigned size);
     };
 } __attribute__((__aligned__(64))) PhysmemSpot;
@@ -81,9 +84,10 @@ PHYSMEM_API extern __thread PhysmemLookaside *physmem_lookaside_1
 
 /* ---- Places ----------------------------------------------------------------------------- *
  *
- * Each table has one place for a spot of a view that is asked for at addr. The lower bits of the
- * view's id are mixed in, so that views that are used in turns have other places for the same
- * addresses. All versions of a view have the same places. Places are computed in bytes. */
+ * Each function returns the first place that a table has for the spot at addr in a view. The lower
+ * bits of the view's id are mixed in, so that views which are used in turns have different places
+ * for the same addresses. All versions of a view have the same places. Places are
+ * computed in bytes. */
 
 static inline PhysmemSpot *physmem_wide_place(PhysmemLookaside *l, uint64_t view, hwaddr addr)
 {
@@ -116,8 +120,8 @@ static inline bool physmem_spot_covers(const PhysmemSpot *s, uint64_t view, hwad
     return s->view == view && addr - s->start <= s->span;
 }
 
-/* Returns whether an access of 'size' bytes at addr lies in the spot. If it is not aligned, the
- * answer may be no for one that does. */
+/* Returns whether an access of 'size' bytes at addr lies in the spot. The answer may be a wrong no
+ * if the access is not aligned. */
 static inline bool physmem_spot_holds(const PhysmemSpot *s, uint64_t view, hwaddr addr,
                                       unsigned size)
 {
@@ -159,8 +163,7 @@ static inline const PhysmemAccessRules *physmem_access_rules(const AddressSpace 
     return (const PhysmemAccessRules *)as->context;
 }
 
-/* Returns whether reads in the spot are of plain memory. While somebody observes reads, none
- * are. */
+/* Returns whether reads in the spot may be made inline: it is memory, and nobody observes reads. */
 static inline bool physmem_spot_readable(const PhysmemSpot *s, const AddressSpace *as)
 {
     return (s->direct & PHYSMEM_DIRECT_READ) &&
