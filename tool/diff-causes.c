@@ -26,9 +26,9 @@ void diff_causes_free(DiffCauses *causes)
 
 /* ---- Regions that differ ---------------------------------------------------------------- */
 
-static void add_difference(GString *out, const MtreeLine *a, const MtreeLine *b)
+static void add_difference(GString *out, const MtreeLine *a, const MtreeLine *b, bool answers)
 {
-    g_autofree char *changes = diff_line_changes(a, b);
+    g_autofree char *changes = diff_line_changes(a, b, answers);
     g_autofree char *text = changes ? g_strdup_printf("    because of %s (A:%u, B:%u): %s\n",
                                                       a->name, a->number, b->number, changes)
                                     : NULL;
@@ -50,7 +50,7 @@ static void tell_way(GString *out, const GPtrArray *way, GHashTable *partners, b
                                    before ? 'A' : 'B', line->number, before ? 'B' : 'A');
             return;
         }
-        add_difference(out, before ? line : partner, before ? partner : line);
+        add_difference(out, before ? line : partner, before ? partner : line, i == 0);
     }
 }
 

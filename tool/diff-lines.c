@@ -139,6 +139,8 @@ void diff_lines_free(DiffLines *lines)
 
 /* ---- Differences ------------------------------------------------------------------------ */
 
+static const char unsaid[] = " (a guess: the text does not say)";
+
 static void add_numbers(GString *out, const char *what, hwaddr a, hwaddr b)
 {
     if (a != b) {
@@ -153,9 +155,24 @@ static void add_words(GString *out, const char *what, const char *a, const char 
     }
 }
 
-static const char *kind_of(const MtreeLine *line)
+static void add_kind(GString *out, const MtreeLine *a, const MtreeLine *b, bool answers)
 {
-    return line->container ? "container" : mtree_kind_word(line->kind);
+    add_words(out, "", mtree_kind_word(a->kind), mtree_kind_word(b->kind));
+    if (answers && a->container != b->container) {
+        g_string_append_printf(out, ", %s%s",
+                               a->container ? "container -> i/o" : "i/o -> container",
+                               a->says_container != b->says_container ? "" : unsaid);
+    }
+}
+
+/* Whether a container or an alias makes what it shows read-only. */
+static void add_readonly(GString *out, const MtreeLine *a, const MtreeLine *b)
+{
+    if (a->readonly != b->readonly) {
+        g_string_append_printf(out, ", %s%s",
+                               a->readonly ? "read-only -> writable" : "writable -> read-only",
+                               unsaid);
+    }
 }
 
 static char *size_of(const MtreeLine *line)
@@ -172,7 +189,7 @@ static void add_alias(GString *out, const MtreeLine *a, const MtreeLine *b)
     add_numbers(out, "from", a->from, b->from);
 }
 
-char *diff_line_changes(const MtreeLine *a, const MtreeLine *b)
+char *diff_line_changes(const MtreeLine *a, const MtreeLine *b, bool answers)
 {
     GString *out = g_string_new(NULL);
     g_autofree char *size_a = size_of(a), *size_b = size_of(b);
@@ -183,14 +200,13 @@ char *diff_line_changes(const MtreeLine *a, const MtreeLine *b)
         g_string_append_printf(out, ", priority %d -> %d", a->priority, b->priority);
     }
     add_words(out, "", a->disabled ? "disabled" : "enabled", b->disabled ? "disabled" : "enabled");
-    add_words(out, "", a->readonly ? "read-only" : "writable",
-              b->readonly ? "read-only" : "writable");
+    add_readonly(out, a, b);
     add_words(out, "", a->nonvolatile ? "nonvolatile" : "volatile",
               b->nonvolatile ? "nonvolatile" : "volatile");
     if (a->is_alias && b->is_alias) {
         add_alias(out, a, b);
     } else {
-        add_words(out, "", kind_of(a), kind_of(b));
+        add_kind(out, a, b, answers);
     }
     if (out->len) {
         g_string_erase(out, 0, 2);

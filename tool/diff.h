@@ -88,8 +88,9 @@ typedef struct DiffLines {
 
 DiffLines *diff_lines_new(const Mtree *a, const Mtree *b);
 void diff_lines_free(DiffLines *lines);
-/* Says how two lines of the same region differ; NULL if they do not. The caller frees it. */
-char *diff_line_changes(const MtreeLine *a, const MtreeLine *b);
+/* Says how two lines of the same region differ; NULL if they do not. The caller frees it. Whether a
+ * region is a pure container counts only if it is the one that 'answers'. */
+char *diff_line_changes(const MtreeLine *a, const MtreeLine *b, bool answers);
 
 /* The ways up through a tree. */
 typedef struct DiffWays DiffWays;
