@@ -32,21 +32,19 @@ bool mtree_flat_has_name(const FlatBlock *view, const char *name)
     return g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL);
 }
 
-static void add_once(GPtrArray *all, const char *name)
-{
-    if (!g_ptr_array_find_with_equal_func(all, name, g_str_equal, NULL)) {
-        g_ptr_array_add(all, g_strdup(name));
-    }
-}
-
 GPtrArray *mtree_flat_all_names(const MtreeFlat *views)
 {
     GPtrArray *all = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GHashTable) known = g_hash_table_new(g_str_hash, g_str_equal);
 
     for (guint i = 0; i < views->blocks->len; i++) {
         g_autoptr(GPtrArray) names = mtree_flat_names(views->blocks->pdata[i]);
         for (guint j = 0; j < names->len; j++) {
-            add_once(all, names->pdata[j]);
+            if (!g_hash_table_contains(known, names->pdata[j])) {
+                char *name = g_strdup(names->pdata[j]);
+                g_ptr_array_add(all, name);
+                g_hash_table_add(known, name);
+            }
         }
     }
     return all;
