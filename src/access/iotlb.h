@@ -9,11 +9,13 @@
  * translations of the old one no longer match. No epoch comes twice, so the same holds after an
  * IOMMU has ended.
  *
- * A translation answers no other question than the one that it was the answer to: the same
- * attributes, the same direction, an address of the same page. So an IOMMU is always asked before a
- * page is written for the first time, and a hit calls nothing, not even attrs_to_index().
+ * A translation serves accesses with the attributes and the direction of the access that it was
+ * made for, to the same page. So an IOMMU is always asked before a page is written for the first
+ * time, and a hit calls nothing, not even attrs_to_index().
  *
- * A translation has one place, by its page of 4 KiB; if its page is large, by the 2 MiB around it.
+ * A translation of a page below 2 MiB has one place in the table, which the 4 KiB around the offset
+ * choose. The place of a page of 2 MiB or
+ * more is chosen by the 2 MiB around the offset.
  *
  * Signal handlers may use the table at any instruction. A translation is invalid while it is
  * written. An access that has interrupted another one keeps nothing (lookaside.h).
@@ -74,7 +76,7 @@ static inline const Translation *access_iotlb_find(Iotlb *tlb, const IOMMUMemory
     return iotlb_holds(t, epoch, kind, offset) ? t : NULL;
 }
 
-/* Keeps an entry that was answered to a question about an offset, and that grants the access. The
+/* Keeps the entry that translate() has returned for an offset, and that grants the access. The
  * access must not have interrupted another one. */
 void access_iotlb_keep(Iotlb *tlb, const IOMMUMemoryRegion *iommu, uint64_t epoch, uint64_t kind,
                        hwaddr offset, const IOMMUTLBEntry *entry);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * Renewal: spots of the lookaside outlive a commit that has left their ranges alone (view/age.h).
- * Such a spot still has the id of an earlier version of its view, so the next access does not
- * recognise it and makes a call. The call gives the spot the id of the version that it looks into.
- * lookaside.c alone renews spots.
+ * Such a spot has the id of an earlier version of its view. So the next access does not recognise
+ * the spot and calls lookaside.c, which renews it: it gives the spot the id of the version that the
+ * access looks into.
  *
  * A signal handler may renew a spot that the interrupted access is using: nothing but the id
  * changes, and both ids are right. A spot that is just being written has no id and is not renewed.
@@ -13,13 +13,13 @@
 
 #include "access/lookaside.h"
 
-/* So many narrow spots are renewed together. After a commit most of them will be asked for soon,
- * and a call for each would take longer. */
+/* So many neighbours in the table of narrow spots are renewed together. After a commit, most of
+ * them will be used soon, and a call for each would take longer. */
 enum { RENEWED_TOGETHER = 32 };
 
 _Static_assert(RENEWED_TOGETHER <= 1 << LOOKASIDE_FIRST_BITS, "all of them are in the table");
 
-/* Returns whether the spot shows what this version of the view shows, and renews it. */
+/* Returns whether the spot shows what this version of the view shows. If so, renews it. */
 static inline bool access_spot_is_current(Spot *s, const FlatView *fv)
 {
     uint64_t versions = view_versions_since(fv, s->view);
@@ -33,8 +33,8 @@ static inline bool access_spot_is_current(Spot *s, const FlatView *fv)
     return true;
 }
 
-/* Returns whether the spot serves this view. If the access looks into a view that somebody keeps, a
- * later version may have made it. */
+/* Returns whether the spot serves this version of the view or a later one. It may be a later one if
+ * the access looks into a version that somebody keeps. */
 static inline bool access_spot_is_in_use(Spot *s, const FlatView *fv)
 {
     return access_spot_is_current(s, fv) || view_is_before(fv, s->view);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Counts that each thread keeps for itself, in cells that only this thread writes, with plain loads
- * and stores. The number of users of a thing is the sum of the cells of all threads. This file
- * keeps the cells. What a sum means, and when it is right, is said by those who count:
+ * Counts of the users of things. Each thread counts for itself, in cells that only it writes, by
+ * loads and stores without atomic read-modify-write operations. The number of users of a thing is
+ * the sum of its cells in all threads. The files that count say what their sum means, and when it
+ * is right:
  *
  *    CELLS_MAPS    open maps of a RAM block for reading (ram/readers.h)
  *    CELLS_VIEWS   references on a flat view (view/holds.h)
@@ -42,12 +43,12 @@ typedef struct CellTable {
 
 _Static_assert(CELLS == 1 << 4, "cell_place() takes 4 bits");
 
-/* NULL before the thread's first count. It stays NULL if the host cannot do without barriers in read
- * sections (read_enter_is_quick()): then nothing is counted in cells. */
+/* NULL before the thread's first count. It stays NULL if the host cannot do without barriers in
+ * read sections (read_enter_is_quick()): then nothing is counted in cells. */
 extern _Thread_local CellTable *cell_table;
 
-/* Enters a read section, without a call, if the thread may have counted in cells. Returns whether it
- * has. */
+/* Enters a read section, without a call, if the thread may have counted in cells. Returns whether
+ * it has. */
 static inline bool cells_section_enter(void)
 {
     return __builtin_expect(cell_table != NULL, 1) && physmem_section_enter();

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Takes snapshots. An entry of which the snapshot takes all pages in use is turned over; others are
- * cleared in place (dirty.h). All of it runs under the context's lock. topology/harvest.c calls
- * this and tells listeners.
+ * Takes snapshots. If a snapshot takes all pages of an entry that are in use, the entry is turned
+ * over. Otherwise the pages are cleared in place (dirty.h). All of it runs under the context's
+ * lock. topology/harvest.c calls this and tells listeners.
  *
- * The entries are chosen before the first page is cleared. If a page of some other entry becomes
- * dirty meanwhile, it stays dirty for the next snapshot.
+ * The entries to turn over are chosen before the first page is cleared. If a page of another entry
+ * becomes dirty meanwhile, it stays dirty for the next snapshot.
  */
 #define _GNU_SOURCE /* madvise() */
 #include <stdlib.h>
@@ -39,7 +39,7 @@ static DirtySpan rounded_pages(const RAMBlock *rb, uint64_t start, uint64_t leng
     return (DirtySpan){ words.first * DIRTY_WORD_PAGES, words.end * DIRTY_WORD_PAGES };
 }
 
-/* Returns the entries of which a span has all pages that are in use. */
+/* Returns the entries whose pages, as far as they are in use, all lie in a span. */
 static DirtySpan whole_entries(const RAMBlock *rb, DirtySpan pages)
 {
     const uint64_t up = DIRTY_ENTRY_PAGES - 1;
@@ -167,8 +167,8 @@ static inline uint64_t *take_group(uint64_t *word, uint64_t *to, uint64_t *dirty
     return to;
 }
 
-/* Takes those groups of a part whose bit is set from the old side. Returns which of the part's words
- * have dirty pages. */
+/* Takes those groups of a part whose bit is set from the old side. Returns which of the part's
+ * words have dirty pages. */
 static uint64_t take_groups(Taking *t, uint64_t *old, uint64_t groups)
 {
     uint64_t *to = t->to, mask = 0, dirty;
@@ -182,7 +182,7 @@ static uint64_t take_groups(Taking *t, uint64_t *old, uint64_t groups)
     return mask;
 }
 
-/* Does the same in place. */
+/* The same, but clears the pages in place. */
 static uint64_t clear_groups(Taking *t, uint64_t part, uint64_t groups)
 {
     uint64_t taken[DIRTY_GROUP_WORDS], mask = 0;
@@ -220,7 +220,8 @@ static inline void clean_part(uint64_t *word)
     }
 }
 
-/* Takes those groups of a part whose bit is set: from the old side, or in place if 'old' is NULL. */
+/* Takes those groups of a part whose bit is set: from the old side, or in place if 'old' is NULL.
+ * */
 static void take_part(Taking *t, uint64_t part, uint64_t groups, uint64_t *old)
 {
     DirtyBitmapSnapshot *s = t->s;
@@ -250,7 +251,8 @@ static void take_entry(Taking *t, uint64_t number, uint64_t groups, uint64_t *ol
     }
 }
 
-/* An entry that was not turned over this time has nothing here, or marks that came late. */
+/* Takes what is on the old side. If the entry was not turned over this time, that is nothing, or
+ * marks that came late. */
 static void take_old_side(Taking *t, uint64_t number)
 {
     DirtyEntry *e = &t->m->entry[number];
@@ -289,7 +291,7 @@ static bool take_entries(Taking *t)
     return in_place;
 }
 
-/* Each of the two ways of clearing has its barrier. */
+/* Both ways of clearing need a heavy barrier, each at its own moment (dirty.h). */
 static void take(Taking *t)
 {
     if (turn_entries(t)) {

@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * What an access has learned from one version of a view (access/lookaside.c) often holds in the
- * next ones, too, because a commit changes little. Ages say whether it does.
+ * What a thread remembers of one version of a view (access/lookaside.c) is often right for the next
+ * versions, too, because a commit changes little. Ages say whether it is.
  *
- *    id     of a version. The upper 10 bits are its number, the others the lineage. The versions of
- *           one view have one lineage, which no other view of the process has.
- *    part   The address space is divided into pieces of 2 MiB, which are dealt out to 32 parts in
- *           turn. So pieces that lie close together belong to different parts.
- *    age    of a part: so many versions before this one, the part was the same as in this one. It
- *           is 0 if the last commit has marked a window that touches the part. It does not grow
- *           beyond 255.
+ * id     The upper 10 bits of a version's id are its number, the others its lineage. All versions
+ *           of one view have one lineage, which no other view of the process has.
+ *    part   Piece P of the space, which is 2 MiB long, belongs to part P % 32. So pieces that lie
+ *           close together belong to different parts.
+ *    age    In a version, a part of age A is the same as in the A versions before. The age is 0 if
+ *           the last commit has marked a window that touches the part. It does not grow beyond 255.
  *
  * The law: what the version 'id' shows at [first, last], fv shows there, too, if
  * view_versions_since(fv, id) <= view_age(fv, first, last).
  *
- * A view gets its ages when it is made, and they never change. Outside of the marked windows a
- * commit changes nothing: splice.c relies on the same.
+ * A view gets its ages when it is made, and they never change. They are right because a commit
+ * changes nothing outside of the windows that it has marked. splice.c relies on that, too.
  */
 #ifndef VIEW_AGE_H
 #define VIEW_AGE_H
@@ -27,7 +26,7 @@
 enum {
     VIEW_VERSION_BITS = 10, /* after 1024 versions, a view gets another lineage */
     VIEW_LINEAGE_BITS = 64 - VIEW_VERSION_BITS,
-    VIEW_LINEAGES_APART = 73 * 64, /* so that access/lookaside.h need not spread them */
+    VIEW_LINEAGES_APART = 73 * 64, /* spreads the views over the places of a lookaside */
     VIEW_PARTS = 32,
     VIEW_PIECE_BITS = 21,
     VIEW_MOST_AGE = 255,
@@ -40,7 +39,7 @@ void view_age_begin(FlatView *fv);
  * only. */
 void view_age_next(FlatView *fv, const FlatView *before, const WindowSet *changed);
 
-/* Returns how many parts a window touches. They follow each other in turn. */
+/* Returns how many parts a window touches. view_part_at() enumerates them. */
 static inline unsigned view_parts_of(hwaddr first, hwaddr last)
 {
     hwaddr more = (last >> VIEW_PIECE_BITS) - (first >> VIEW_PIECE_BITS);

@@ -2,21 +2,23 @@
  *
  * References on views. A program takes one with each cache that it makes, so many threads count
  * references on the same few views. While a view is published, each thread counts in a cell of its
- * own (base/cells.h). The cell may be below 0, because another thread may drop what this one has
- * taken. FlatView.ref says how far the view is:
+ * own (base/cells.h). A cell may be below 0, because a thread may drop what another one has taken.
+ * FlatView.ref has two bits for the stage of the view, and a number below them:
  *
  *     VIEW_PUBLISHED   spaces show the view, or are about to. References are counted in cells.
  *     VIEW_UNSETTLED   the cells have not been added up yet.
- *     the bits below   references that are not counted in cells: those of threads that have no free
- *                      cell, and all that are taken or dropped after VIEW_PUBLISHED was cleared.
- *                      Below 0 they borrow from VIEW_UNSETTLED.
+ *     the number       references that are not counted in cells: those of threads that have no free
+ *                      cell, and all that are taken or dropped after VIEW_PUBLISHED was cleared. It
+ *                      is added to the bits, so while it is below 0, VIEW_UNSETTLED looks clear.
+ *                      Nobody looks at this bit by itself.
  *
  * view_retire() clears VIEW_PUBLISHED. References are taken and dropped in read sections. A grace
- * period later, no thread is left in a section in which it found VIEW_PUBLISHED set, so the cells of
- * the view change no more. Then view_settle() moves their sum to 'ref' and clears VIEW_UNSETTLED. From
- * then on 'ref' is the number of references, and whoever makes it 0 has the view freed.
+ * period later, no thread is left in a section in which it found VIEW_PUBLISHED set, so the cells
+ * of the view change no more. Then view_settle() moves their sum to 'ref' and clears
+ * VIEW_UNSETTLED. From then on 'ref' is the number of references, and whoever makes it 0 has the
+ * view freed.
  *
- * Nobody asks for the number before. So a view that is published, or not yet settled, is never freed.
+ * Before that, 'ref' is never 0. So a view that is published, or not yet settled, is never freed.
  */
 #ifndef VIEW_HOLDS_H
 #define VIEW_HOLDS_H
