@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Lines to blocks (sift.h): a tree's space or region, or a view, with its headers and ranges.
+ * Groups lines into blocks (sift.h). A block is the tree of a space or of a region, or a view, with
+ * its headers and ranges.
  */
 #include "sift.h"
 

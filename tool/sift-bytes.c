@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Bytes of a file to plain text (sift.h): decodes UTF-16, and takes off what an editor or a terminal
- * added that nobody sees: byte order marks, carriage returns, terminal codes, special blanks. Knows
- * nothing of maps. Other bytes stay as they are, whatever they are.
+ * Makes plain text of the bytes of a file (sift.h). Decodes UTF-16. Takes off invisible characters
+ * that an editor or a terminal has added: byte order marks, carriage returns, terminal codes,
+ * special blanks. All other bytes stay as they are. Knows nothing of maps.
  */
 #include "sift.h"
 
@@ -12,7 +12,8 @@
 
 typedef enum Order { NO_UTF16, LITTLE, BIG } Order;
 
-/* Without a byte order mark, UTF-16 shows by its zeros: nearly all at odd or at even places. */
+/* UTF-16 without a byte order mark is known by its zero bytes: nearly all of them are at odd
+ * places, or nearly all at even places. */
 static Order order_of(const guint8 *bytes, gsize length)
 {
     gsize zeros[2] = { 0, 0 }, n = MIN(length, 4096) / 2;
@@ -55,7 +56,7 @@ static GString *from_utf16(const guint8 *bytes, gsize length, Order order)
 
 /* ---- What nobody sees ------------------------------------------------------------------- */
 
-/* Special characters, and what stands for them. */
+/* Special characters, and what takes their place. */
 static const struct {
     const char *bytes, *instead;
 } specials[] = {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What stands in front of most ranges alike, such as quotes, times and numbers (sift.h).
+ * Finds the front of the lines: what stands before most ranges in the same form, such as marks of
+ * quotations, times and line numbers (sift.h).
  */
 #include "sift.h"
 

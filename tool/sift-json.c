@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Takes texts out of JSON, such as the replies of a machine protocol (sift.h). It looks for strings
- * that begin as a map does and have several lines, whatever stands around them: one reply, a whole
- * transcript, a log. So it needs no knowledge of the structure of the JSON.
+ * that begin like a map and have several lines. It does not matter what is around them: one reply,
+ * a whole transcript, a log. So it need not know the structure of the JSON.
  */
 #include "sift.h"
 

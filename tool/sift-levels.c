@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * Finds the level of each region of a tree (sift.h). The monitor indents two blanks a level, and
- * two more than a header. Such levels are absolute, which matters: a level that is left out stands
- * for a disabled region. In other texts they are found from the depths of other lines.
+ * Finds the level of each region of a tree (sift.h). The monitor indents a root by two blanks more
+ * than its header, and each level by two more. From such a text the levels are known absolutely, so
+ * a level without a line shows that a disabled region is there. In other texts a level is found by
+ * comparing the depth of the line with those of others.
  */
 #include "sift.h"
 
 /* What is known of the depths of all ranges of all trees, in columns. */
 typedef struct Depths {
-    unsigned head; /* of the headers: that of the most */
+    unsigned head; /* the depth of most headers */
     unsigned least, most;
-    unsigned step; /* divides all differences; 0: no differences */
+    unsigned step; /* the greatest number that divides all differences; 0: no differences */
 } Depths;
 
 static unsigned divisor(unsigned a, unsigned b)
@@ -74,8 +75,9 @@ static Depths measure(const Sift *sift)
     return depths;
 }
 
-/* The columns of a level, if the levels are absolute: every range lies a multiple of them behind the
- * headers. 1: they are not. No text has the roots of all blocks left out. */
+/* Returns how many columns a level has, if the levels are absolute: the depth of every range below
+ * the headers is a multiple of it. Returns 1 if they are not. The least deep range of a text is
+ * taken to be a root, because no text lacks the roots of all blocks. */
 static unsigned absolute_step(const Depths *depths)
 {
     unsigned first = depths->least - depths->head;
@@ -98,7 +100,8 @@ static void set_by_step(SiftLine *line, gpointer data)
     line->level = 1 + (depths->step ? (line->indent - depths->least) / depths->step : 0);
 }
 
-/* Without a common step, a line is below the last line above it that is less deep. */
+/* For depths without a common step. The parent of a line is the last line above it that is less
+ * deep. */
 static void set_relative(const SiftBlock *block)
 {
     g_autoptr(GArray) open = g_array_new(FALSE, FALSE, sizeof(unsigned));

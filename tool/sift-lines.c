@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Text to lines (sift.h): says of each line what it could be in a map, without what stands in front
- * of all lines.
+ * Divides the text into lines (sift.h). Takes off the front of each line, and says what the line
+ * could be in a map.
  */
 #include "sift.h"
 
@@ -28,7 +28,8 @@ static bool is_ellipsis(const char *s)
     return strstr(s, "\xe2\x80\xa6") == s; /* one character for three dots */
 }
 
-/* Whether s begins with START-END, be they too short, and attributes or nothing follow. */
+/* Whether s begins with START-END, which may have too few digits, and attributes or nothing
+ * follow. */
 static bool is_range(const char *s)
 {
     size_t first = strspn(s, "0123456789abcdefABCDEF");
@@ -109,7 +110,7 @@ static const char *behind_prompt(const char *s)
     return kind == SIFT_SPACE || kind == SIFT_REGION || kind == SIFT_VIEW ? rest : s;
 }
 
-/* Columns, if each character takes one. */
+/* Returns the columns of a line whose characters take one column each. */
 static unsigned width_of(const char *s)
 {
     unsigned width = 0;

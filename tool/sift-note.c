@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Counts what the front end leaves out and mends, and tells the user in one sentence. Says what a
- * file is that has no map (sift.h).
+ * Counts what the steps of sift.h leave out and mend, and tells the user in one sentence. If a file
+ * has no map, says what kind of file it is.
  */
 #include "sift.h"
 

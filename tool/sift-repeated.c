@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Of several outputs of one command in one file, the first is taken (sift.h): a later one is known by
- * a space that was printed before. Outputs of different spaces belong together.
+ * Drops repeated outputs of one command (sift.h). An output is repeated if it prints a space that
+ * was printed before. Outputs of different spaces belong together, and all of them are kept.
  */
 #include "sift.h"
 

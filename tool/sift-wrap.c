@@ -13,7 +13,7 @@ enum { MAX_PIECES = 6, LEAST_WIDTH = 40 };
 
 /* ---- Whole or not ----------------------------------------------------------------------- */
 
-/* Takes a word. At the end of the text, also a beginning of it; then *s is at the end. */
+/* Takes a word. If the text ends inside the word, takes the beginning of the word. */
 static bool take_beginning(const char **s, const char *word)
 {
     size_t n = strlen(*s);
@@ -106,14 +106,14 @@ char *sift_range_name(const char *text)
 
 /* ---- Joining ---------------------------------------------------------------------------- */
 
-/* How lines were broken, as those tell that cannot be whole. */
+/* How lines were broken. Lines that cannot be whole tell it. */
 typedef struct Breaks {
     bool any;
-    unsigned terminal; /* the column where a terminal broke them; 0: it was none */
+    unsigned terminal; /* the column where a terminal broke them; 0: no terminal did */
     unsigned longest;  /* columns of the longest range */
 } Breaks;
 
-/* A terminal breaks all lines at one column, or one before where a blank was lost. */
+/* A terminal breaks all lines at one column. If a blank was lost there, it is the column before. */
 static Breaks find_breaks(const Sift *sift)
 {
     unsigned least = UINT_MAX, most = 0, count = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Writes the blocks that were found in the exact form (sift.h): takes off comments behind names, and
- * turns the words of old formats into those of now.
+ * Writes the blocks in the exact form (sift.h). Takes off comments behind names, and replaces the
+ * words of old formats by those of the present one.
  */
 #include "sift.h"
 

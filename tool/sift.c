@@ -38,7 +38,8 @@ void sift_free(Sift *sift)
     g_free(sift);
 }
 
-/* Only an alias says itself where it ends. */
+/* Counts a last line without a newline that may be cut. The line of an alias shows itself whether
+ * it is whole. */
 static void look_at_end(Sift *sift, const GString *text)
 {
     guint n = sift->lines->len;

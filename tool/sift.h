@@ -2,12 +2,13 @@
  *
  * Finds the output of `info mtree` in what people have: sessions, mails, logs, JSON, old formats.
  * The result is text in the exact form that mtree-parse.c and mtree-flat.c read, each line with its
- * number in the file. Nothing else is decided here, and lines that are exact stay as they are.
+ * number in the file. Lines that are exact stay as they are. What the map means is not decided
+ * here.
  *
  *   sift-bytes -> sift-json -> sift-lines (sift-front) -> sift-wrap -> sift-blocks ->
  *   sift-repeated -> sift-levels -> sift-write
  *
- * What was left out or mended is counted by cause (sift-note.c), for one note to the user.
+ * sift-note.c counts what was left out or mended, by cause, for one note to the user.
  */
 #ifndef TOOL_SIFT_H
 #define TOOL_SIFT_H

@@ -99,10 +99,11 @@ typedef struct DirtyBitmapRun {
     hwaddr len;
 } DirtyBitmapRun;
 
-/* Finds many runs with one call: writes the first runs in [*addr, end), up to 'most', to 'run', as
- * memory_region_snapshot_next_dirty() would find them one after the other. Sets *addr to the end of
- * the last one. Returns how many they are. 0: there is none, and *addr stays. One call for many runs
- * takes a fraction of the time. Refused in the same way, with 0. Any thread.
+/* Finds many runs with one call, which takes a fraction of the time of many calls. The runs are
+ * those that memory_region_snapshot_next_dirty() would find in [*addr, end) one after the other.
+ * Writes the first of them, at most 'most', to 'run', sets *addr to the end of the last one, and
+ * returns how many there are. If there is none, returns 0 and leaves *addr alone. Refused like
+ * memory_region_snapshot_next_dirty(), with 0. Any thread.
  *
  *     for (hwaddr at = 0; (n = memory_region_snapshot_next_runs(mr, snap, &at, end, run, 64));) {
  *         for (size_t i = 0; i < n; i++) { ... } } */

@@ -4,8 +4,8 @@
  * 15, 16).
  *
  * An IOMMU is a type derived from TYPE_IOMMU_MEMORY_REGION. Its class_init sets the methods. The
- * library translates every access that arrives at the region anew and keeps nothing, so it need
- * not be told when the tables change. An IOMMU that always tells may allow the library to keep
+ * library calls 'translate' for every access that arrives at the region and keeps nothing, so it
+ * need not be told when the tables change. An IOMMU that reports every change may let threads keep
  * translations: memory_region_iommu_set_caching(). A user that caches translations registers a
  * notifier. The IOMMU itself tells the notifiers, with memory_region_notify_iommu().
  *
@@ -129,8 +129,8 @@ struct IOMMUMemoryRegion {
     LIST_HEAD(, IOMMUNotifier) iommu_notify;
     IOMMUNotifierFlag iommu_notify_flags; /* the flags of all notifiers together */
     unsigned telling;                     /* how many callbacks of notifiers are running */
-    uint64_t epoch; /* of translations that threads keep; 0: they keep none */
-    LIST_ENTRY(IOMMUMemoryRegion) caching; /* those whose translations threads keep */
+    uint64_t epoch; /* of the translations that threads keep (region/iommu.h); 0: they keep none */
+    LIST_ENTRY(IOMMUMemoryRegion) caching; /* in the list of IOMMUs with an epoch */
 };
 
 DECLARE_OBJ_CHECKERS(IOMMUMemoryRegion, IOMMUMemoryRegionClass, IOMMU_MEMORY_REGION,
@@ -182,26 +182,26 @@ PHYSMEM_API int memory_region_iommu_set_page_size_mask(IOMMUMemoryRegion *iommu_
 
 /* Says whether threads may keep translations of this IOMMU (specification 15.3). At first they may
  * not, and each access calls 'translate'. If they may, an access uses what 'translate' has granted
- * to the same thread before, for the same page, attributes and direction. With 'caching' set, the IOMMU
- * promises:
+ * to the same thread before, for the same page, attributes and direction. With 'caching' set, the
+ * IOMMU promises:
  *   - It reports each change of a translation, after it has made the change, also while no notifier
  *     is registered. It calls memory_region_notify_iommu(), memory_region_notify_iommu_one() with a
  *     notifier that is registered with it, or memory_region_iommu_forget(). A translation that
  *     begins to grant more need not be reported.
- *   - What 'translate' answers depends on its arguments and on the state whose changes are reported,
- *     and on nothing else. If the IOMMU reads its tables through another IOMMU, it reports changes
- *     of that one, too.
+ *   - The answers of 'translate' depend on its arguments, on the state whose changes are reported,
+ *     and on nothing else. If the IOMMU reads its tables through another IOMMU, it also reports the
+ *     changes of that one.
  *
- * The translations name an address in a space, so changes of the memory map need no report. If the
- * space is destroyed, the library forgets them itself. Edit side. */
+ * A translation names an address in a space, so changes of the memory map need no report. If the
+ * space is destroyed, the library makes all threads forget. Edit side. */
 PHYSMEM_API void memory_region_iommu_set_caching(IOMMUMemoryRegion *iommu_mr, bool caching);
 
 /* Makes all threads forget all translations of this IOMMU. memory_region_notify_iommu() and
- * memory_region_notify_iommu_one() do the same for each event. When this has returned, accesses that
- * begin later call 'translate' again, and so do later steps of block transfers. An access that has
- * been translated already goes on; memory_drain() waits for such accesses. What a running call of
- * 'translate' returns is used for its own access and not kept. Any thread, any time, also in
- * 'translate'. */
+ * memory_region_notify_iommu_one() do the same for each event. When this has returned, accesses
+ * that begin later call 'translate' again, and so do later steps of block transfers. An access that
+ * has been translated already goes on; memory_drain() waits for such accesses. If 'translate' is
+ * running meanwhile, its answer is used for its own access and not kept. Any thread, any time, also
+ * in 'translate'. */
 PHYSMEM_API void memory_region_iommu_forget(IOMMUMemoryRegion *iommu_mr);
 
 /* ---- Notification ----------------------------------------------------------------------- */

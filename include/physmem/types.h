@@ -32,8 +32,8 @@
  *   PHYSMEM_NO_DEVICE_STATE        leaves out DeviceState, TYPE_DEVICE and DEVICE(). The library's
  *                                  device is then called PhysmemDevice (object.h).
  *   PHYSMEM_IO_OF_CURRENT_CONTEXT  makes address_space_io follow the current context (space.h).
- *   PHYSMEM_INLINE_ACCESS          makes loads, stores and small transfers inline, and the program
- *                                  needs liburcu-bp as well (inline/access.h).
+ *   PHYSMEM_INLINE_ACCESS          makes loads, stores and small transfers inline. The program then
+ *                                  needs the library liburcu-bp, too (inline/access.h).
  *
  * They change no function and no structure, so files with and without them can be linked. */
 #ifdef PHYSMEM_NO_DEVICE_STATE

@@ -13,9 +13,8 @@
  * made for, to the same page. So an IOMMU is always asked before a page is written for the first
  * time, and a hit calls nothing, not even attrs_to_index().
  *
- * A translation of a page below 2 MiB has one place in the table, which the 4 KiB around the offset
- * choose. The place of a page of 2 MiB or
- * more is chosen by the 2 MiB around the offset.
+ * A translation has one place in the table. The 4 KiB around the offset choose it, or the 2 MiB
+ * around the offset if the page has 2 MiB or more.
  *
  * Signal handlers may use the table at any instruction. A translation is invalid while it is
  * written. An access that has interrupted another one keeps nothing (lookaside.h).

@@ -220,8 +220,8 @@ static inline void clean_part(uint64_t *word)
     }
 }
 
-/* Takes those groups of a part whose bit is set: from the old side, or in place if 'old' is NULL.
- * */
+/* Takes those groups of a part whose bit is set: from the old side, or in place if 'old' is
+ * NULL. */
 static void take_part(Taking *t, uint64_t part, uint64_t groups, uint64_t *old)
 {
     DirtyBitmapSnapshot *s = t->s;

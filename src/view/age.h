@@ -3,8 +3,8 @@
  * What a thread remembers of one version of a view (access/lookaside.c) is often right for the next
  * versions, too, because a commit changes little. Ages say whether it is.
  *
- * id     The upper 10 bits of a version's id are its number, the others its lineage. All versions
- *           of one view have one lineage, which no other view of the process has.
+ *    id     The upper 10 bits of a version's id are its number, the others its lineage. All
+ *           versions of one view have one lineage, which no other view of the process has.
  *    part   Piece P of the space, which is 2 MiB long, belongs to part P % 32. So pieces that lie
  *           close together belong to different parts.
  *    age    In a version, a part of age A is the same as in the A versions before. The age is 0 if
