@@ -57,9 +57,9 @@ struct MemoryRegionCache {
 
 /* Makes a cache of up to len bytes at addr, for reading, or with is_write for reading and writing.
  * The structure may hold anything before. Returns how many bytes the cache covers, at least 1:
- * memory as far as one region goes on, anything else to the end of the visible range. A reference on
- * the view, which keeps the region, is held until the cache is destroyed. len 0 is refused with a
- * MISUSE message: the result is -EINVAL and the cache is invalid. */
+ * memory as far as one region goes on, anything else to the end of the visible range. A reference
+ * on the view, which keeps the region, is held until the cache is destroyed. len 0 is refused with
+ * a MISUSE message: the result is -EINVAL and the cache is invalid. */
 PHYSMEM_API int64_t address_space_cache_init(MemoryRegionCache *cache, AddressSpace *as,
                                              hwaddr addr, hwaddr len, bool is_write);
 
@@ -89,7 +89,8 @@ PHYSMEM_API void address_space_cache_destroy(MemoryRegionCache *cache);
  *   - Memory is accessed inline, and the result is MEMTX_OK (R6). A naturally aligned load or store
  *     is single-copy atomic.
  *   - A device is called as for an access by address.
- *   - An IOMMU is asked again for each access, and for each step of it (D7): for loads and stores
+ * - What is behind an IOMMU is translated at each access, and for each step of it (D7): for loads
+ * and stores
  *     with their own attributes, for blocks with MEMTXATTRS_UNSPECIFIED.
  *   - An access that does not lie in the cache, or a write to a cache made for reading (R20), is
  *     refused with a MISUSE message. The result is MEMTX_DECODE_ERROR, a load returns 0, and

@@ -5,7 +5,7 @@
  *
  * A cache keeps the view that it was made from. Views never change, so a cache without a pointer is
  * just a place in that view. Its accesses are made there as accesses by address are made in the
- * current view. An IOMMU is asked again for each access (D7, 10.4).
+ * current view. What is behind an IOMMU is translated at each access (D7, 10.4).
  */
 #include <errno.h>
 
