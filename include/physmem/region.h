@@ -122,21 +122,23 @@ struct MemoryRegion {
     RAMBlock *ram_block;
     uint8_t *host; /* first byte of the RAM behind the region, or NULL */
     MemoryContext *context;
-    Object *owner;
-    MemoryRegionKind kind;
+    struct RegionExtras *extras; /* what few regions have (region/extras.h); NULL: nothing */
+    MemoryRegionKind kind : 8;
     bool ram;        /* kind is RAM or RAM_DEVICE */
     bool rom_device; /* kind is ROM_DEVICE; for programs that read this field */
     bool flush_coalesced_mmio;
     bool lockless_io;
     bool reentrant;
+    bool heeds_accesses; /* it has a counter or ioeventfds */
     uint8_t vga_logging_count;
     bool skip_dump;
-    bool lent;                         /* memory that its container lends for execution */
-    uint8_t quirks;                    /* MemoryQuirk bits: the context's, and the region's own */
-    bool widening_told;                /* the guest log was told that its writes are widened */
-    uint8_t overlap_policy;            /* MemoryOverlapPolicy */
-    struct IoeventfdTable *ioeventfds; /* published; NULL: none */
-    struct MemoryRegionCounter *counter; /* NULL: accesses are not counted */
+    bool lent;              /* memory that its container lends for execution */
+    uint8_t quirks;         /* MemoryQuirk bits: the context's, and the region's own */
+    bool widening_told;     /* the guest log was told that its writes are widened */
+    uint8_t overlap_policy; /* MemoryOverlapPolicy */
+    bool made;              /* the last constructor with errp succeeded */
+    Object *owner;
+    uint64_t visit; /* mark of the last walk that visited the region */
 
     /* The tree. The fields that a walk through a container's index reads lie together: the links,
      * then the size and the address. */
@@ -150,31 +152,20 @@ struct MemoryRegion {
             PHYSMEM_REGION_ATTRIBUTES(PHYSMEM_REGION_FIELD)
         };
     };
-    MemoryRegion *alias; /* an alias's target; else NULL */
+    MemoryRegion *alias;               /* an alias's target; else NULL */
+    LIST_HEAD(, MemoryRegion) aliases; /* aliases on this region */
     unsigned enabled_children;
-    LIST_HEAD(, MemoryRegion) aliases;   /* aliases on this region */
-    struct ViewSlot *slot;               /* the view keyed by this region */
-    LIST_HEAD(, RootWatch) root_watches; /* spaces whose root resolves through this region */
 
     /* The rest is asked for less often. */
     TAILQ_HEAD(, MemoryRegion) subregions; /* all children, not by rank */
     TAILQ_ENTRY(MemoryRegion) siblings;
     LIST_ENTRY(MemoryRegion) alias_link;
-    uint64_t visit; /* mark of the last walk that visited the region */
-
-    AddressSpace *first_space;  /* the oldest space with this root */
-    MemoryRegion *gives_way_to; /* the region that it resolved to at the last look */
-
-    struct IoeventfdTable *ioeventfds_next;       /* of an open transaction; NULL: the same */
-    TAILQ_HEAD(, CoalescedMemoryRange) coalesced; /* in the order they were added */
     RamDiscardManager *rdm;
 
     const char *name;
     uint64_t align;
-    void (*destructor)(MemoryRegion *mr);
     struct RegionRecord *record; /* the context's, which has the name */
     uintptr_t life;              /* whether a region lives here (region/region.h) */
-    bool made;                   /* the last constructor with errp succeeded */
 };
 
 DECLARE_INSTANCE_CHECKER(MemoryRegion, MEMORY_REGION, TYPE_MEMORY_REGION)

@@ -137,13 +137,14 @@ MemTxResult access_dispatch(Request *r)
 /* ---- In a spot -------------------------------------------------------------------------- */
 
 /* Returns whether the access is simple: the device accepts it, it is one callback, and nothing else
- * has to be done for it. Then all steps of access_dispatch() come to this one callback. */
+ * has to be done for it: there is no counter and no ioeventfd. Then all steps of access_dispatch()
+ * come to this one callback. */
 static ALWAYS_INLINE bool is_simple(const Request *r)
 {
     const MemoryRegion *mr = r->mr;
     return r->in_range && access_is_one_piece(r) && access_size_valid(r) &&
            !mr->ops->valid.accepts && !access_flushes_before_callback(mr) &&
-           !access_device_is_watched(mr) && access_guard_is_idle();
+           !region_heeds_accesses(mr) && access_guard_is_idle();
 }
 
 /* Returns whether the device has a callback for the access, and the plain one, if it has that, is
@@ -212,7 +213,7 @@ void access_store_device(const Spot *s, hwaddr addr, uint64_t val, MemOp op, Mem
                          MemTxResult *result)
 {
     const Request r = access_spot_request(s, addr, op, attrs, true);
-    if (__builtin_expect(!knows_write(s) || !is_simple(&r) || region_has_ioeventfds(r.mr), 0)) {
+    if (__builtin_expect(!knows_write(s) || !is_simple(&r), 0)) {
         store_rare(s, addr, val, op, attrs, result);
         return;
     }

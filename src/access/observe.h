@@ -21,6 +21,7 @@
 
 #include "access/request.h"
 #include "base/barrier.h"
+#include "region/extras.h"
 #include "region/record.h"
 
 /* The rare cases of the inline functions below: somebody observes. */
@@ -98,7 +99,8 @@ void access_watch_device(const Request *r);
 /* Returns whether accesses to the region's callbacks are counted. */
 static inline bool access_device_is_watched(const MemoryRegion *mr)
 {
-    return __builtin_expect(__atomic_load_n(&mr->counter, __ATOMIC_RELAXED) != NULL, 0);
+    return region_heeds_accesses(mr) &&
+           __atomic_load_n(&region_extras(mr)->counter, __ATOMIC_RELAXED);
 }
 
 /* A device takes the access. If the region has no counter, this costs one load from the region,

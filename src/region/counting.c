@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/context.h"
+#include "region/extras.h"
 #include "region/room.h"
 #include "region/watches.h"
 
@@ -22,7 +23,10 @@ typedef struct MemoryRegionCounter Counter;
 
 static Counter *active(const MemoryRegion *mr)
 {
-    Counter *c = __atomic_load_n(&mr->counter, __ATOMIC_ACQUIRE);
+    if (!region_heeds_accesses(mr)) {
+        return NULL;
+    }
+    Counter *c = __atomic_load_n(&region_extras(mr)->counter, __ATOMIC_ACQUIRE);
     return c && __atomic_load_n(&c->on, __ATOMIC_RELAXED) ? c : NULL;
 }
 
@@ -82,13 +86,15 @@ static MemoryRegionCounts take(MemoryRegionCounts *c, bool reset)
 
 static void switch_counter(MemoryRegion *mr, bool on)
 {
-    if (on && !mr->counter) {
-        __atomic_store_n(&mr->counter, alloc_new(Counter), __ATOMIC_RELEASE);
+    RegionExtras *extras = region_extras_made(mr);
+    if (on && !extras->counter) {
+        __atomic_store_n(&extras->counter, alloc_new(Counter), __ATOMIC_RELEASE);
     }
     if (on) {
-        take(&mr->counter->counts, true);
+        take(&extras->counter->counts, true);
     }
-    __atomic_store_n(&mr->counter->on, on, __ATOMIC_RELAXED);
+    __atomic_store_n(&extras->counter->on, on, __ATOMIC_RELAXED);
+    region_extras_review(mr);
     mr->context->region->counting += on ? 1 : -1;
     region_watches_review_one(mr);
     region_watches_review(mr->context);
@@ -115,6 +121,5 @@ bool memory_region_get_counts(MemoryRegion *mr, MemoryRegionCounts *counts)
 void region_counting_end(MemoryRegion *mr)
 {
     memory_region_set_counting(mr, false);
-    free(mr->counter);
-    mr->counter = NULL;
+    free(region_extras(mr)->counter);
 }

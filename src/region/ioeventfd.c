@@ -42,7 +42,7 @@ size_t ioeventfd_table_seek(const IoeventfdTable *table, hwaddr addr)
 static void forget_edit(IoeventfdTable *table)
 {
     LIST_REMOVE(table, link);
-    table->mr->ioeventfds_next = NULL;
+    region_extras_made(table->mr)->ioeventfds_next = NULL;
 }
 
 static IoeventfdTable *copy_table(MemoryRegion *mr, const IoeventfdTable *from)
@@ -63,17 +63,17 @@ static IoeventfdTable *copy_table(MemoryRegion *mr, const IoeventfdTable *from)
  * is the first edit. */
 static IoeventfdTable *edited_table(MemoryRegion *mr)
 {
-    IoeventfdTable *old = mr->ioeventfds_next;
+    IoeventfdTable *old = region_extras(mr)->ioeventfds_next;
     if (old && old->count < old->room) {
         return old;
     }
-    IoeventfdTable *table = copy_table(mr, old ? old : mr->ioeventfds);
+    IoeventfdTable *table = copy_table(mr, old ? old : region_extras(mr)->ioeventfds);
     if (old) {
         forget_edit(old);
         free(old);
     }
     LIST_INSERT_HEAD(&mr->context->region->edited_ioeventfds, table, link);
-    mr->ioeventfds_next = table;
+    region_extras_made(mr)->ioeventfds_next = table;
     return table;
 }
 
@@ -137,10 +137,12 @@ static void free_table(Deferred *d)
 static void publish(IoeventfdTable *next)
 {
     MemoryRegion *mr = next->mr;
-    IoeventfdTable *old = mr->ioeventfds;
+    IoeventfdTable *old = region_extras(mr)->ioeventfds;
     forget_edit(next);
     mr->context->region->ioeventfds += next->count;
-    __atomic_store_n(&mr->ioeventfds, next->count ? next : NULL, __ATOMIC_RELEASE);
+    __atomic_store_n(&region_extras_made(mr)->ioeventfds, next->count ? next : NULL,
+                     __ATOMIC_RELEASE);
+    region_extras_review(mr);
     if (!next->count) {
         free(next);
     }
@@ -160,15 +162,15 @@ void ioeventfd_tables_publish(MemoryContext *ctx)
 
 void ioeventfd_tables_drop(MemoryRegion *mr)
 {
-    IoeventfdTable *next = mr->ioeventfds_next;
+    IoeventfdTable *next = region_extras(mr)->ioeventfds_next;
+    IoeventfdTable *table = region_extras(mr)->ioeventfds;
     if (next) {
         forget_edit(next);
         free(next);
     }
-    if (mr->ioeventfds) {
-        mr->context->region->ioeventfds -= mr->ioeventfds->count;
-        free(mr->ioeventfds);
-        mr->ioeventfds = NULL;
+    if (table) {
+        mr->context->region->ioeventfds -= table->count;
+        free(table);
     }
 }
 
@@ -184,7 +186,8 @@ static bool is_for(const MemoryRegionIoeventfd *x, unsigned size, uint64_t val)
 bool ioeventfd_signal(const MemoryRegion *mr, hwaddr addr, unsigned size, uint64_t val)
 {
     READ_SECTION;
-    const IoeventfdTable *table = __atomic_load_n(&mr->ioeventfds, __ATOMIC_CONSUME);
+    const IoeventfdTable *table =
+        __atomic_load_n(&region_extras(mr)->ioeventfds, __ATOMIC_CONSUME);
     if (!table) {
         return false;
     }

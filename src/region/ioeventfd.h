@@ -3,8 +3,8 @@
  * The ioeventfds of a region: a sorted table that the guest's writes search without a lock
  * (ioeventfd.c).
  *
- *    mr->ioeventfds ------> table   searched by accesses; never changes; freed after a grace period
- *    mr->ioeventfds_next -> table   as the open transaction has edited it; NULL: not edited
+ *    ioeventfds ------> table   searched by accesses; never changes; freed after a grace period
+ *    ioeventfds_next -> table   as the open transaction has edited it; NULL: not edited
  *
  * The outermost commit publishes the edited table, so that all edits of a transaction appear
  * together. ioeventfd_signal() and ioeventfd_takes() need no lock, all else the context's lock.
@@ -15,6 +15,7 @@
 #include <physmem/ioeventfd.h>
 
 #include "base/context.h"
+#include "region/extras.h"
 
 enum { IOEVENTFD_MAX = 8 }; /* size of the widest write, in bytes */
 
@@ -68,7 +69,8 @@ bool ioeventfd_signal(const MemoryRegion *mr, hwaddr addr, unsigned size, uint64
 
 static inline bool region_has_ioeventfds(const MemoryRegion *mr)
 {
-    return __atomic_load_n(&mr->ioeventfds, __ATOMIC_RELAXED) != NULL;
+    return region_heeds_accesses(mr) &&
+           __atomic_load_n(&region_extras(mr)->ioeventfds, __ATOMIC_RELAXED);
 }
 
 /* The same, fast for regions without ioeventfds. Returns false if the accelerator matches

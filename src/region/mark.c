@@ -4,6 +4,7 @@
  * through containers and backwards through aliases, and clipped at each, to the regions that are
  * keys of views. On the way it is in the offsets of the region that it has reached.
  */
+#include "region/extras.h"
 #include "region/region.h"
 #include "region/room.h"
 #include "region/slot.h"
@@ -33,8 +34,9 @@ static void mark_window(MemoryRegion *mr, Window w, Difference d);
 /* Marks the view of mr, if it has one, and carries the window to the container. */
 static void mark_above(MemoryRegion *mr, Window w, Difference d)
 {
-    if (mr->slot) {
-        mark_view(mr->slot, mr->addr, w, d);
+    ViewSlot *slot = region_extras(mr)->slot;
+    if (slot) {
+        mark_view(slot, mr->addr, w, d);
     }
     if (mr->container && window_move_up(&w, mr->addr) && window_clip(&w, mr->container->size)) {
         mark_window(mr->container, w, d);

@@ -24,11 +24,6 @@
 #undef memory_region_init_rom
 #undef memory_region_init_rom_device
 
-static void free_block(MemoryRegion *mr)
-{
-    qemu_ram_free(mr->ram_block);
-}
-
 /* Gives the region its block and its kind. If rb is NULL, because there is no memory,
  * ends the region and returns false. */
 static bool take_block(MemoryRegion *mr, MemoryRegionKind kind, RAMBlock *rb)
@@ -42,7 +37,6 @@ static bool take_block(MemoryRegion *mr, MemoryRegionKind kind, RAMBlock *rb)
     mr->host = rb->host;
     mr->align = rb->alignment;
     region_set_kind(mr, kind);
-    mr->destructor = free_block;
     return true;
 }
 

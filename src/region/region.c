@@ -9,13 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <physmem/ram.h>
+
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/object-tree.h"
 #include "region/above.h"
 #include "region/coalesce.h"
-#include "region/ioeventfd.h"
 #include "region/counting.h"
+#include "region/extras.h"
+#include "region/ioeventfd.h"
 #include "region/journal.h"
 #include "region/record.h"
 #include "region/room.h"
@@ -103,8 +106,6 @@ bool region_init_instance(MemoryRegion *mr, size_t instance_size, const char *ty
     mr->romd_mode = true;
     TAILQ_INIT(&mr->subregions);
     LIST_INIT(&mr->aliases);
-    LIST_INIT(&mr->root_watches);
-    TAILQ_INIT(&mr->coalesced);
     region_watches_review_one(mr);
     if (name) {
         become_child(mr, owner);
@@ -180,7 +181,7 @@ static void leave_container(MemoryRegion *mr)
 static void leave_spaces(MemoryRegion *mr)
 {
     RootWatch *watch;
-    while ((watch = LIST_FIRST(&mr->root_watches))) {
+    while ((watch = LIST_FIRST(&region_extras(mr)->root_watches))) {
         if (*watch->resolver->root == mr) {
             *watch->resolver->root = NULL;
             misuse(mr->context,
@@ -197,7 +198,7 @@ static void leave_spaces(MemoryRegion *mr)
  * first, so that the commit takes it out of their views. */
 static void leave_views(MemoryRegion *mr)
 {
-    bool shown = !LIST_EMPTY(&mr->aliases) || !LIST_EMPTY(&mr->root_watches);
+    bool shown = !LIST_EMPTY(&mr->aliases) || region_is_on_a_way(mr);
     if (shown && mr->enabled && may_tell(mr->context)) {
         RegionEdit edit = region_edit(mr);
         edit.to.enabled = false;
@@ -243,12 +244,13 @@ static void region_finalize(Object *obj)
     }
     CONTEXT_LOCK(ctx);
     leave_tree(mr);
-    if (mr->destructor) {
-        mr->destructor(mr);
+    if (region_has_ram(mr)) {
+        qemu_ram_free(mr->ram_block);
     }
     region_counting_end(mr);
     coalesced_ranges_drop(mr);
     ioeventfd_tables_drop(mr);
+    region_extras_end(mr);
     journal_forget(mr);
     mr->life = ~(uintptr_t)mr;
     mr->name = NULL;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "region/extras.h"
 #include "region/region.h"
 #include "region/room.h"
 #include "region/slot.h"
@@ -72,7 +73,7 @@ static void watch(RootResolver *resolver, MemoryRegion *mr)
     RootWatch *w = &resolver->watch[resolver->watches++];
     w->resolver = resolver;
     w->region = mr;
-    LIST_INSERT_HEAD(&mr->root_watches, w, link);
+    LIST_INSERT_HEAD(&region_extras_made(mr)->root_watches, w, link);
 }
 
 /* Returns the number of regions on the way. It is counted first, because the array of watches must
@@ -94,11 +95,11 @@ MemoryRegion *root_resolve(RootResolver *resolver)
         return NULL;
     }
     resolver->watch = alloc_zero(length_of_way(root) * sizeof(*resolver->watch));
-    for (MemoryRegion *mr = root;; mr = mr->gives_way_to) {
+    for (MemoryRegion *mr = root, *next;; mr = next) {
         watch(resolver, mr);
-        mr->gives_way_to = step(mr);
-        if (!mr->gives_way_to || mr->gives_way_to == mr) {
-            return mr->gives_way_to;
+        next = mr->extras->gives_way_to = step(mr);
+        if (!next || next == mr) {
+            return next;
         }
     }
 }
@@ -126,16 +127,16 @@ void root_queue(MemoryContext *ctx, RootResolver *resolver)
 /* If mr gives way to another region than before, queues the roots that resolve through it. */
 static void reconsider_one(MemoryRegion *mr)
 {
-    if (LIST_EMPTY(&mr->root_watches)) {
+    if (!region_is_on_a_way(mr)) {
         return;
     }
     MemoryRegion *next = step(mr);
-    if (next == mr->gives_way_to) {
+    if (next == mr->extras->gives_way_to) {
         return;
     }
-    mr->gives_way_to = next;
+    mr->extras->gives_way_to = next;
     RootWatch *w;
-    LIST_FOREACH(w, &mr->root_watches, link) {
+    LIST_FOREACH(w, &mr->extras->root_watches, link) {
         root_queue(mr->context, w->resolver);
     }
 }

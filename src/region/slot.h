@@ -22,8 +22,7 @@
 #include "base/context.h"
 #include "region/window.h"
 
-/* The place of the view that is rendered from one region. MemoryRegion.slot of the key points to
- * it. */
+/* The place of the view that is rendered from one region. The key's extras point to it. */
 typedef struct ViewSlot {
     MemoryRegion *key; /* NULL: the slot of the empty view */
     MemoryContext *context;
@@ -48,7 +47,7 @@ typedef struct RootResolver {
     size_t watches;
 } RootResolver;
 
-/* On MemoryRegion.root_watches, so that an edit of the region finds the roots that resolve through
+/* On the root_watches of a region's extras, so that an edit of the region finds the roots that resolve through
  * it. */
 typedef struct RootWatch {
     RootResolver *resolver;

@@ -9,13 +9,14 @@
 #include "base/barrier.h"
 #include "base/log.h"
 #include "ram/id.h"
+#include "region/extras.h"
 #include "region/region.h"
 #include "region/room.h"
 
 /* Whether a view may show the region. */
 static bool is_placed(const MemoryRegion *mr)
 {
-    return mr && (mr->container || !LIST_EMPTY(&mr->aliases) || !LIST_EMPTY(&mr->root_watches));
+    return mr && (mr->container || !LIST_EMPTY(&mr->aliases) || region_is_on_a_way(mr));
 }
 
 /* While migration logs, this changes which clients log the region. Writes see the new mask at

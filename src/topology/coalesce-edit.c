@@ -7,6 +7,7 @@
  */
 #include "base/log.h"
 #include "region/coalesce.h"
+#include "region/extras.h"
 #include "region/region.h"
 #include "topology/coalesce.h"
 #include "topology/tell.h"
@@ -26,12 +27,12 @@ static void add_range(MemoryRegion *mr, hwaddr offset, uint64_t size)
 static void clear_ranges(MemoryRegion *mr)
 {
     CoalescedMemoryRange *c;
-    if (TAILQ_EMPTY(&mr->coalesced)) {
+    if (TAILQ_EMPTY(&region_extras(mr)->coalesced)) {
         return;
     }
     coalesced_writes_flush(mr->context);
     set_flush(mr, false);
-    while ((c = TAILQ_FIRST(&mr->coalesced))) {
+    while ((c = TAILQ_FIRST(&region_extras(mr)->coalesced))) {
         coalesced_tell(mr, c, false);
         coalesced_range_remove(mr, c);
     }
@@ -94,7 +95,7 @@ void memory_region_clear_flush_coalesced(MemoryRegion *mr)
     }
     CONTEXT_LOCK(mr->context);
     coalesced_writes_flush(mr->context);
-    if (TAILQ_EMPTY(&mr->coalesced)) {
+    if (TAILQ_EMPTY(&region_extras(mr)->coalesced)) {
         set_flush(mr, false);
     }
 }

@@ -8,6 +8,7 @@
 #include "topology/coalesce.h"
 
 #include "region/coalesce.h"
+#include "region/extras.h"
 #include "topology/tell.h"
 #include "view/view.h"
 
@@ -53,7 +54,7 @@ static void tell_section(SpacePrivate *s, MemoryRegionSection *section, bool add
     if (!s->coalescing_listeners) {
         return;
     }
-    TAILQ_FOREACH(c, &section->mr->coalesced, link) {
+    TAILQ_FOREACH(c, &region_extras(section->mr)->coalesced, link) {
         tell_piece(s, section, c, add);
     }
 }
@@ -83,7 +84,7 @@ static void tell_one(MemoryListener *l, TellPiece *tell)
     for (const Range *r = range_tree_seek(&tree, 0, &cursor); r; r = range_cursor_next(&cursor)) {
         MemoryRegionSection section = view_section(fv, r);
         const CoalescedMemoryRange *c;
-        TAILQ_FOREACH(c, &r->mr->coalesced, link) {
+        TAILQ_FOREACH(c, &region_extras(r->mr)->coalesced, link) {
             Piece p;
             if (cut_piece(c, &section, &p)) {
                 tell(l, &section, p.addr, p.len);

@@ -12,17 +12,11 @@
 
 #include "base/barrier.h"
 #include "base/log.h"
+#include "region/extras.h"
 #include "region/region.h"
 #include "region/room.h"
 #include "region/watches.h"
 #include "topology/topology.h"
-
-/* Whether the region is the root of a space, or on the way from a root to the key of its view. If
- * such a region moves, so does what the space shows (R23). */
-static bool is_on_a_way(const MemoryRegion *mr)
-{
-    return !LIST_EMPTY(&mr->root_watches);
-}
 
 /* Applies the overlap policy of the container. Returns true if the edit is refused. Sends a
  * message about an overlap, which is an error if the edit is refused and a warning otherwise. */
@@ -89,7 +83,7 @@ void memory_region_add_subregion_overlap(MemoryRegion *mr, hwaddr offset, Memory
     edit.to.addr = offset;
     edit.to.priority = priority;
     if (may_add(&edit)) {
-        bool displaced = is_on_a_way(subregion) && subregion->addr != offset;
+        bool displaced = region_is_on_a_way(subregion) && subregion->addr != offset;
         if (region_references(mr, subregion)) {
             memory_region_ref(subregion);
         }
@@ -191,7 +185,7 @@ void memory_region_set_address(MemoryRegion *mr, hwaddr addr)
     edit.to.addr = addr;
     if (!refuse_place(&edit, __func__)) {
         region_tree_move(&edit);
-        if ((mr->container && mr->container->enabled && mr->enabled) || is_on_a_way(mr)) {
+        if ((mr->container && mr->container->enabled && mr->enabled) || region_is_on_a_way(mr)) {
             transaction_request(mr->context);
         }
     }

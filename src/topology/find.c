@@ -5,6 +5,7 @@
  * topmost container of that region. No lock is needed.
  */
 #include "base/rcu.h"
+#include "region/extras.h"
 #include "topology/topology.h"
 #include "view/view.h"
 
@@ -53,7 +54,7 @@ static MemoryRegionSection find(MemoryRegion *mr, hwaddr addr, uint64_t size)
     if (!size || !to_topmost(&mr, &addr)) {
         return nothing;
     }
-    AddressSpace *as = __atomic_load_n(&mr->first_space, __ATOMIC_CONSUME);
+    AddressSpace *as = __atomic_load_n(&region_extras(mr)->first_space, __ATOMIC_CONSUME);
     if (!as) {
         return nothing;
     }

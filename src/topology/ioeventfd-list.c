@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "region/extras.h"
 #include "view/view.h"
 
 /* Adds an entry at its place in the order. The caller walks over the ranges of a view by ascending
@@ -31,7 +32,7 @@ static void list_add(IoeventfdList *list, const MemoryRegionIoeventfd *x)
  * range. */
 static void collect_range(IoeventfdList *list, const Range *r, Window w)
 {
-    const IoeventfdTable *table = r->mr->ioeventfds;
+    const IoeventfdTable *table = region_extras(r->mr)->ioeventfds;
     Int128 up = (Int128)r->start - r->offset; /* from an offset to an address */
     hwaddr offset_last = r->offset + (r->last - r->start);
     hwaddr from = r->offset < IOEVENTFD_REACH ? 0 : r->offset - IOEVENTFD_REACH;
@@ -58,7 +59,7 @@ void ioeventfd_list_collect(IoeventfdList *list, const FlatView *fv, Window w)
     hwaddr reach = w.last > HWADDR_MAX - IOEVENTFD_REACH ? HWADDR_MAX : w.last + IOEVENTFD_REACH;
     const Range *r = range_tree_seek(&tree, w.first, &cursor);
     for (; r && r->start <= reach; r = range_cursor_next(&cursor)) {
-        if (r->mr->ioeventfds) {
+        if (region_extras(r->mr)->ioeventfds) {
             collect_range(list, r, w);
         }
     }

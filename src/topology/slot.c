@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "region/extras.h"
 #include "region/region.h"
 #include "region/room.h"
 #include "topology/topology.h"
@@ -19,9 +20,18 @@ ViewSlot *slot_new(MemoryContext *ctx, MemoryRegion *key)
     slot->context = ctx;
     TAILQ_INIT(&slot->spaces);
     if (key) {
-        key->slot = slot;
+        region_extras_made(key)->slot = slot;
     }
     return slot;
+}
+
+/* The key may have ended meanwhile. */
+static void leave_key(ViewSlot *slot)
+{
+    if (slot->key && region_extras(slot->key)->slot == slot) {
+        region_extras_made(slot->key)->slot = NULL;
+    }
+    slot->key = NULL;
 }
 
 /* Takes a slot off the queue, and forgets its marks. */
@@ -38,9 +48,7 @@ static void unqueue(ViewSlot *slot)
 void slot_free(ViewSlot *slot)
 {
     unqueue(slot);
-    if (slot->key) {
-        slot->key->slot = NULL;
-    }
+    leave_key(slot);
     if (slot->view) {
         FlatView *batch = NULL;
         view_retire(slot->view, &batch);
@@ -69,7 +77,8 @@ static ViewSlot *slot_of(MemoryContext *ctx, MemoryRegion *key)
     if (!key) {
         return ctx->topology->empty;
     }
-    return key->slot ? key->slot : slot_new(ctx, key);
+    ViewSlot *slot = region_extras(key)->slot;
+    return slot ? slot : slot_new(ctx, key);
 }
 
 void space_find_slot(SpacePrivate *s)
@@ -99,8 +108,7 @@ void space_leave_slot(SpacePrivate *s)
     TAILQ_REMOVE(&slot->spaces, s, slot_link);
     s->slot = NULL;
     if (TAILQ_EMPTY(&slot->spaces) && slot->key) {
-        slot->key->slot = NULL;
-        slot->key = NULL;
+        leave_key(slot);
         LIST_INSERT_HEAD(&slot->context->topology->left, slot, link);
     }
 }

@@ -12,6 +12,7 @@
 #include "region/iommu.h"
 #include "region/journal.h"
 #include "region/region.h"
+#include "region/extras.h"
 #include "region/room.h"
 #include "topology/topology.h"
 #include "view/holds.h"
@@ -26,7 +27,7 @@ static void set_first_space(MemoryContext *ctx, MemoryRegion *root)
             break;
         }
     }
-    rcu_assign_pointer(root->first_space, s ? s->as : NULL);
+    rcu_assign_pointer(region_extras_made(root)->first_space, s ? s->as : NULL);
 }
 
 /* Adds a space to the context's list, and to its root if it is the first on it. */
@@ -38,8 +39,8 @@ static void space_link(AddressSpace *as)
     s->root_owner = object_ref(memory_region_owner(as->root));
     TAILQ_INSERT_TAIL(&t->spaces, s, link);
     as->serial = ++t->latest_serial;
-    if (!as->root->first_space) {
-        rcu_assign_pointer(as->root->first_space, as);
+    if (!region_extras(as->root)->first_space) {
+        rcu_assign_pointer(region_extras_made(as->root)->first_space, as);
     }
 }
 
@@ -216,7 +217,7 @@ static void detach(SpacePrivate *s)
     AddressSpace *as = s->as;
     MemoryContext *ctx = as->context;
     TAILQ_REMOVE(&ctx->topology->spaces, s, link);
-    if (as->root && as->root->first_space == as) {
+    if (as->root && region_extras(as->root)->first_space == as) {
         set_first_space(ctx, as->root);
     }
     if (s->resolver.queued) {

@@ -22,6 +22,7 @@
 #include <physmem/error.h>
 
 #include "ram/pins.h"
+#include "region/extras.h"
 #include "region/region.h"
 #include "topology/topology.h"
 #include "view/view.h"
@@ -34,7 +35,7 @@ static const MemoryRegion *showing_alias(const MemoryRegion *mr)
 {
     const MemoryRegion *alias;
     LIST_FOREACH(alias, &mr->aliases, alias_link) {
-        if (alias->container || !LIST_EMPTY(&alias->root_watches) || showing_alias(alias)) {
+        if (alias->container || region_is_on_a_way(alias) || showing_alias(alias)) {
             return alias;
         }
     }
@@ -56,7 +57,7 @@ static bool is_out_of_the_tree(const MemoryRegion *mr, Error **errp)
                    region_label(mr->container));
         return false;
     }
-    if (!LIST_EMPTY(&mr->root_watches)) {
+    if (region_is_on_a_way(mr)) {
         error_setg(errp, "an address space still shows region '%s': destroy the space first",
                    name);
         return false;
