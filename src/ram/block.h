@@ -13,10 +13,10 @@
  * of a bitmap of guest pages belongs to two blocks. Without RAM_RESIZEABLE, used_length equals
  * max_length.
  *
- * A thread that changes blocks holds the context's lock. While it changes the list, it also holds
- * RamRoom.lock. Readers need neither lock: in a read section they follow 'next' and read
- * 'used_length', 'flags', 'mr' and 'id'. Therefore a block that was taken out of the list keeps its
- * 'next' and its memory for a grace period.
+ * A thread that changes blocks holds the context's lock. While it changes the lists, it also holds
+ * RamRoom.lock. Readers need neither lock: in a read section they follow 'next' and 'lanes', and
+ * read 'used_length', 'flags', 'mr' and 'id'. Therefore a block that was taken out of the lists keeps
+ * its links and its memory for a grace period.
  */
 #ifndef RAM_BLOCK_H
 #define RAM_BLOCK_H
@@ -27,6 +27,8 @@
 
 /* The longest block: a difference of two pointers into it must fit a ptrdiff_t. */
 #define RAM_LENGTH_MAX ((uint64_t)PTRDIFF_MAX)
+
+enum { RAM_LANES = 8 }; /* of the list by host address (host-list.h) */
 
 /* The open maps of a block for writing (writers.h). */
 enum { RAM_WRITERS_SLOTS = 8, RAM_WRITERS_MORE = 4 };
@@ -72,9 +74,10 @@ struct RAMBlock {
     RamWriters writers; /* open maps for writing that have no record */
     unsigned recorded;  /* open maps that have a record; atomic */
 
-    RAMBlock *next;     /* in the list, which has longer blocks first */
-    RAMBlock *previous; /* only for threads that change the list */
-    struct RAMRun *run; /* block-list.c */
+    RAMBlock *next;             /* in the list, which has longer blocks first */
+    RAMBlock *previous;         /* only for threads that change the list */
+    struct RAMRun *run;         /* block-list.c */
+    RAMBlock *lanes[RAM_LANES]; /* host-list.h */
 };
 
 /* Returns the block that has the host address anywhere in its maximum length, or NULL

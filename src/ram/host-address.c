@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * Translates between blocks and host addresses, in both directions. The search for the block of a
- * host address walks along the list of blocks, which has the longest first. Any thread may call
- * these functions.
+ * Translates between blocks and host addresses, in both directions. If blocks share memory, a
+ * host address means the longest of those that have it. Any thread may call these functions.
  */
 #include "base/log.h"
 #include "ram/block-table.h"
+#include "ram/host-list.h"
 #include "ram/room.h"
 
 RAMBlock *ram_block_of_host(const MemoryContext *ctx, const void *ptr)
 {
-    RAMBlock *rb = ram_room_first(ctx);
+    RAMBlock *rb = ram_hosts_seek(ctx, ptr);
 
     while (rb && (uintptr_t)ptr - (uintptr_t)rb->host >= rb->max_length) {
         rb = ram_block_next(rb);

@@ -13,6 +13,8 @@
 
 #include <stdlib.h>
 
+#include "ram/host-list.h"
+
 typedef struct RAMPinRecord {
     RAMBlock *block;
     const void *holder;
@@ -92,7 +94,7 @@ RAMPin ram_pin_find(const MemoryContext *ctx, const void *holder, const void *pt
     bool recorded = rb != NULL;
 
     if (!recorded) {
-        rb = ram_room_first(ctx);
+        rb = ram_hosts_seek(ctx, ptr);
         while (rb && !may_be_pinned_at(rb, ptr)) {
             rb = ram_block_next(rb);
         }
@@ -149,6 +151,7 @@ static void note_sharers(RAMBlock *rb)
 {
     RAMBlock *other = ram_room_first(rb->context);
 
+    __atomic_store_n(&rb->context->ram->overlaps, true, __ATOMIC_RELEASE);
     for (; other; other = ram_block_next(other)) {
         if (share_memory(rb, other)) {
             rb->overlapped = true;
@@ -157,30 +160,14 @@ static void note_sharers(RAMBlock *rb)
     }
 }
 
-/* Widens the bounds of the memory of all blocks by that of a new one. Returns whether it is all
- * outside of the bounds so far. */
-static bool widen_bounds(struct RamRoom *room, const RAMBlock *rb)
-{
-    const uintptr_t begin = (uintptr_t)rb->host, end = begin + rb->max_length;
-    const bool outside = begin >= room->hosts_end || end <= room->hosts_begin;
-
-    if (begin < room->hosts_begin || room->hosts_end == 0) {
-        room->hosts_begin = begin;
-    }
-    if (end > room->hosts_end) {
-        room->hosts_end = end;
-    }
-    return outside;
-}
-
-/* Only a block with memory of the caller's can share memory with others. Programs usually find
- * their memory in ascending or descending order. So each block is outside of the bounds of those
- * before it, and is not compared with them. */
+/* Only a block with memory of the caller's can share memory with others. As long as no blocks share
+ * memory, a new block can only begin to do so with the last one that begins below its end. */
 void ram_pins_note_block(RAMBlock *rb)
 {
-    const bool outside = widen_bounds(rb->context->ram, rb);
+    struct RamRoom *room = rb->context->ram;
+    const RAMBlock *last = ram_hosts_at_or_below(room, rb->host + (rb->max_length - 1));
 
-    if (rb->flags & RAM_PREALLOC && !outside) {
+    if (rb->flags & RAM_PREALLOC && (room->overlaps || (last && share_memory(rb, last)))) {
         note_sharers(rb);
     }
 }

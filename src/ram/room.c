@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Makes and frees what this room keeps for a context (room.h). A new block gets its RAM addresses
- * here, and is entered into the list and the table of blocks. block.c makes blocks.
+ * here, and is entered into the lists and the table of blocks. block.c makes blocks.
  */
 #include <stdlib.h>
 
@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "ram/block-list.h"
 #include "ram/block-table.h"
+#include "ram/host-list.h"
 #include "ram/pins.h"
 #include "ram/room.h"
 
@@ -61,6 +62,7 @@ bool ram_room_add(RAMBlock *rb, Error **errp)
     bool added = ram_table_add(rb);
     if (added) {
         ram_list_add(room, rb);
+        ram_hosts_add(room, rb);
     }
     inner_unlock(&room->lock);
     if (!added) {
@@ -77,6 +79,7 @@ void ram_room_remove(RAMBlock *rb)
 
     inner_lock(&room->lock);
     ram_list_remove(room, rb);
+    ram_hosts_remove(room, rb);
     ram_table_remove(rb);
     inner_unlock(&room->lock);
     ram_places_give_back(&room->places, rb->offset, rb->max_length);

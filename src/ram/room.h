@@ -12,7 +12,7 @@
 #include "ram/places.h"
 
 struct RamRoom {
-    InnerLock lock;                          /* of the list; nests in the context's lock */
+    InnerLock lock;                          /* of the lists; nests in the context's lock */
     RAMBlock *largest;                       /* the head of the list */
     TAILQ_HEAD(RAMRuns, RAMRun) runs;        /* the longest first */
     struct RamTable *table;                  /* block-table.h */
@@ -22,7 +22,9 @@ struct RamRoom {
     InnerLock pins_lock;
     LIST_HEAD(, RAMPinRecord) pin_records; /* under pins_lock */
     unsigned pin_record_count;             /* atomic */
-    uintptr_t hosts_begin, hosts_end; /* bounds of the host memory of all blocks so far (pins.c) */
+    RAMBlock *hosts[RAM_LANES];            /* the heads of the lanes of host-list.h */
+    unsigned lanes;                        /* how many of them have had a block; atomic */
+    bool overlaps; /* some blocks share memory, or once did (pins.c); atomic */
     RamVetoes vetoes;
 };
 
