@@ -37,6 +37,10 @@ static void code_is_clean_when_cleared(Machine *m, gconstpointer data)
     mark_word_only(mr, DIRTY_MEMORY_CODE, 600);
     g_assert_true(memory_region_test_and_clear_dirty(mr, 0, PAGES * PAGE, DIRTY_MEMORY_CODE));
     assert_dirty(mr, DIRTY_MEMORY_CODE, "");
+    mark_word_only(mr, DIRTY_MEMORY_CODE, 600);
+    assert_harvest(mr, DIRTY_MEMORY_CODE, "600");
+    g_assert_true(ram_dirty_group_is_clean(mr->ram_block->dirty[DIRTY_MEMORY_CODE], 1));
+    g_assert_false(ram_dirty_all(mr->ram_block, 600 * PAGE, PAGE, DIRTY_MEMORY_CODE));
 }
 
 /* Another client finds the page on its next visit. */
@@ -151,6 +155,58 @@ static void turned_while_marking(Machine *m, gconstpointer data)
     munmap(stopped.words, PAGE);
 }
 
+static MemoryRegion *marked_late;
+
+static void mark_late_meanwhile(int signal)
+{
+    (void)signal;
+    mprotect(stopped.words, PAGE, PROT_READ | PROT_WRITE);
+    mark_old_side(marked_late, DIRTY_MEMORY_VGA, 1200);
+}
+
+/* Moves the entries of a map with two entries so that the first one cannot be written, and the
+ * second one can. */
+static void stop_at_first_entry(DirtyMap *map)
+{
+    uint8_t *host =
+        mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    g_assert_true(host != MAP_FAILED);
+    stopped.words = (uint64_t *)host;
+    stopped.entry = (DirtyEntry *)(host + PAGE) - 1;
+    memcpy(stopped.entry, map->entry, 2 * sizeof(DirtyEntry));
+    map->entry = stopped.entry;
+    mprotect(host, PAGE, PROT_READ);
+}
+
+/* A mark comes late while a snapshot takes the late marks of the same entry. The page may stay dirty
+ * on the old side, but its group must not hide it when that side comes into use again. */
+static void late_mark_is_not_hidden(Machine *m, gconstpointer data)
+{
+    const struct sigaction action = { .sa_handler = mark_late_meanwhile };
+    struct sigaction before;
+    MemoryRegion *mr = ram_new(m, "ram", 2 * DIRTY_ENTRY_PAGES * PAGE);
+
+    (void)data;
+    assert_harvest(mr, DIRTY_MEMORY_VGA, "0-65535");
+    mark_old_side(mr, DIRTY_MEMORY_VGA, 600);
+    ram_dirty_mark(mr->ram_block, DIRTY_ENTRY_PAGES * PAGE, 1, VGA);
+    DirtyMap *map = mr->ram_block->dirty[DIRTY_MEMORY_VGA];
+    DirtyEntry *entries = map->entry;
+    stop_at_first_entry(map);
+    marked_late = mr;
+    sigaction(SIGSEGV, &action, &before);
+    free(memory_region_snapshot_and_clear_dirty(mr, 0, memory_region_size(mr), DIRTY_MEMORY_VGA));
+    sigaction(SIGSEGV, &before, NULL);
+    ram_dirty_mark(mr->ram_block, 7 * PAGE, 1, VGA);
+    assert_harvest(mr, DIRTY_MEMORY_VGA, "7"); /* the old side comes into use */
+    g_assert_true(!ram_dirty_all(mr->ram_block, 1200 * PAGE, PAGE, DIRTY_MEMORY_VGA) ||
+                  !ram_dirty_group_is_clean(map, 1200 / DIRTY_GROUP_PAGES));
+    memcpy(entries, map->entry, 2 * sizeof(DirtyEntry));
+    map->entry = entries;
+    munmap(stopped.words, 2 * PAGE);
+}
+
 /* A part of an entry is cleared in place. So is all of it for CODE, because a page that becomes
  * dirty late would not be reported. */
 static void some_are_never_turned(Machine *m, gconstpointer data)
@@ -176,6 +232,7 @@ int main(int argc, char **argv)
     TEST("/dirty-map/17.2/turned-while-marking/page", turned_while_marking);
     g_test_add("/dirty-map/17.2/turned-while-marking/bitmap", Machine, "bitmap",
                machine_setup_plain, turned_while_marking, machine_teardown);
+    TEST("/dirty-map/17.2/late-mark-hidden", late_mark_is_not_hidden);
     TEST("/dirty-map/17.2/never-turned", some_are_never_turned);
     return g_test_run();
 }

@@ -26,6 +26,7 @@ typedef struct Taking {
     DirtySpan groups;
     DirtySpan entries;
     DirtySpan turned; /* the entries that are turned over */
+    uint64_t always;  /* groups of each entry that are looked into even if they say clean */
     DirtyBitmapSnapshot *s;
     uint64_t *to; /* where the next word goes */
 } Taking;
@@ -54,7 +55,9 @@ static Taking taking_of(const RAMBlock *rb, const DirtyMap *m, DirtySpan pages, 
 
     t.groups = ram_dirty_units(pages, DIRTY_GROUP_PAGES);
     t.entries = ram_dirty_units(t.groups, DIRTY_ENTRY_GROUPS);
-    if (client != DIRTY_MEMORY_CODE) {
+    if (client == DIRTY_MEMORY_CODE) {
+        t.always = ~UINT64_C(0);
+    } else {
         t.turned = whole_entries(rb, pages);
     }
     return t;
@@ -65,6 +68,12 @@ static uint64_t groups_within(const Taking *t, uint64_t number)
     return ram_dirty_bits(t->groups, number);
 }
 
+/* Returns the groups of an entry that are looked into on the side that is in use. */
+static uint64_t chosen_groups(const Taking *t, uint64_t number)
+{
+    return (ram_dirty_groups(t->m, number) | t->always) & groups_within(t, number);
+}
+
 /* ---- Making room ------------------------------------------------------------------------ */
 
 static uint64_t count_groups(const Taking *t)
@@ -72,7 +81,7 @@ static uint64_t count_groups(const Taking *t)
     uint64_t count = 0;
 
     for (uint64_t n = t->entries.first; n < t->entries.end; n++) {
-        uint64_t dirty = ram_dirty_groups(t->m, n) & groups_within(t, n);
+        uint64_t dirty = chosen_groups(t, n);
         count += dirty ? (unsigned)__builtin_popcountll(dirty) : 0;
     }
     return count;
@@ -140,7 +149,7 @@ static bool turn_entries(const Taking *t)
     bool any = false;
 
     for (uint64_t n = t->turned.first; n < t->turned.end; n++) {
-        if (ram_dirty_groups(t->m, n) & groups_within(t, n)) {
+        if (chosen_groups(t, n)) {
             turn(t->m, n);
             any = true;
         }
@@ -252,15 +261,16 @@ static void take_entry(Taking *t, uint64_t number, uint64_t groups, uint64_t *ol
 }
 
 /* Takes what is on the old side. If the entry was not turned over this time, that is nothing, or
- * marks that came late. */
+ * marks that came late. More of these may come meanwhile. One instruction reads the bits of the
+ * groups and closes them: a group that was closed and not taken would hide its pages when this side
+ * is in use again. */
 static void take_old_side(Taking *t, uint64_t number)
 {
     DirtyEntry *e = &t->m->entry[number];
     unsigned old = !ram_dirty_side(e);
-    uint64_t groups = ~__atomic_load_n(&e->group[old], __ATOMIC_RELAXED);
 
-    if (groups && e->turns) {
-        __atomic_store_n(&e->group[old], ~UINT64_C(0), __ATOMIC_RELEASE);
+    if (~__atomic_load_n(&e->group[old], __ATOMIC_RELAXED) && e->turns) {
+        uint64_t groups = ~__atomic_exchange_n(&e->group[old], ~UINT64_C(0), __ATOMIC_SEQ_CST);
         take_entry(t, number, groups & groups_within(t, number),
                    &t->m->word[old][number * DIRTY_ENTRY_WORDS]);
     }
@@ -268,7 +278,7 @@ static void take_old_side(Taking *t, uint64_t number)
 
 static void take_in_place(Taking *t, uint64_t number)
 {
-    uint64_t groups = ram_dirty_groups(t->m, number) & groups_within(t, number);
+    uint64_t groups = chosen_groups(t, number);
 
     ram_dirty_close_groups(t->rb, t->m, number, groups, t->pages);
     take_entry(t, number, groups, NULL);

@@ -48,7 +48,7 @@
  * Turning over. An entry has its words twice, on two sides. One side is in use, and the other one
  * is clean. A snapshot of all pages of an entry turns it over: the clean side comes into use, and
  * the snapshot takes the pages from the other one. Nobody relies on that side any longer, so plain
- * loads and stores are enough to take and clean it:
+ * loads and stores of its words are enough to take and clean it:
  *
  *   mark                                    turn
  *   1  write guest memory                   1  turns := turns + 1
@@ -60,8 +60,9 @@
  * turn and marks the page on the new side, too. Otherwise the mark was complete, and the snapshot
  * takes the page and sees the data. A marker that is late may still mark the old side while it is
  * cleaned, or later. If this mark is lost, nothing is missed, because the marker goes on to the new
- * side. If it stays, the page is found once more after the next turn. For the client CODE no page
- * may become dirty late, so its entries are never turned over.
+ * side. If it stays, the page is found once more after the next turn; its group does not hide it,
+ * because the snapshot reads and closes the groups of the old side at once. For the client CODE no
+ * page may become dirty late, so its entries are never turned over.
  */
 #ifndef RAM_DIRTY_H
 #define RAM_DIRTY_H
