@@ -11,7 +11,7 @@
  *
  * A translation serves accesses with the attributes and the direction of the access that it was
  * made for, to the same page. So an IOMMU is always asked before a page is written for the first
- * time, and a hit calls nothing, not even attrs_to_index().
+ * time, and a hit does not depend on attrs_to_index().
  *
  * A translation has one place in the table. The 4 KiB around the offset choose it, or the 2 MiB
  * around the offset if the page has 2 MiB or more.

@@ -52,7 +52,7 @@ void memory_region_iommu_set_caching(IOMMUMemoryRegion *iommu_mr, bool caching)
 {
     MemoryContext *ctx = iommu_mr->parent_obj.context;
     CONTEXT_LOCK(ctx);
-    if (caching == (iommu_mr->epoch != 0)) {
+    if (caching == (region_iommu_epoch(iommu_mr) != 0)) {
         return;
     }
     if (caching) {
@@ -82,7 +82,7 @@ static void drop_notifiers(IOMMUMemoryRegion *iommu)
 static void iommu_finalize(Object *obj)
 {
     IOMMUMemoryRegion *iommu = IOMMU_MEMORY_REGION(obj);
-    if (iommu->epoch) {
+    if (region_iommu_epoch(iommu)) {
         memory_region_iommu_set_caching(iommu, false);
     }
     if (!LIST_EMPTY(&iommu->iommu_notify)) {
