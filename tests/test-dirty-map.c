@@ -179,8 +179,8 @@ static void stop_at_first_entry(DirtyMap *map)
     mprotect(host, PAGE, PROT_READ);
 }
 
-/* A mark comes late while a snapshot takes the late marks of the same entry. The page may stay dirty
- * on the old side, but its group must not hide it when that side comes into use again. */
+/* A mark comes late while a snapshot takes the late marks of the same entry. The page may stay
+ * dirty on the old side, but its group must not hide it when that side comes into use again. */
 static void late_mark_is_not_hidden(Machine *m, gconstpointer data)
 {
     const struct sigaction action = { .sa_handler = mark_late_meanwhile };

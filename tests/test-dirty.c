@@ -587,8 +587,8 @@ static void mark_at_random(MemoryRegion *mr, bool *want, unsigned pages)
     }
 }
 
-/* Does the same with a bitmap for a part of the pages, as an accelerator delivers it. It begins at a
- * word of the maps, or somewhere. Bits behind its end have no meaning. */
+/* Does the same with a bitmap for a part of the pages, as an accelerator delivers it. It begins at
+ * a word of the maps, or somewhere. Bits behind its end have no meaning. */
 static void mark_bitmap_at_random(MemoryRegion *mr, bool *want, unsigned pages)
 {
     unsigned first = (unsigned)g_test_rand_int_range(0, (gint32)pages);

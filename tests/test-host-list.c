@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which block has a host address (12, 18): many blocks come and go in any order of addresses, in two
- * machines that use the same memory, while pointers into them are out. A model says which block each
- * page belongs to. If an unmap took another block than the map did, the assertion of
+ * Which block has a host address (12, 18): many blocks come and go in any order of addresses, in
+ * two machines that use the same memory, while pointers into them are out. A model says which block
+ * each page belongs to. If an unmap took another block than the map did, the assertion of
  * address_space_unmap() would fail, or memory_region_wait_unused() would not return.
  */
 #include <physmem/error.h>

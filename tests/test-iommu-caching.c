@@ -699,8 +699,8 @@ static void write_and_read(const Board *b, hwaddr addr, uint16_t val)
     g_assert_cmphex(back, ==, val);
 }
 
-/* Accesses that begin in one page and end in another, or begin in one range behind the IOMMU and end
- * in another. */
+/* Accesses that begin in one page and end in another, or begin in one range behind the IOMMU and
+ * end in another. */
 static void seams(Machine *m, gconstpointer data)
 {
     Board b = keeping_board(m, TYPE_PUPPET);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * An IOMMU with tables in guest memory under load: mappings change while devices transfer, and a
- * notifier that only listens always knows what the tables say (specification 10.4, 15, 16; D10). The
- * same with translations that threads keep: they answer as the tables do, and when a report has
+ * notifier that only listens always knows what the tables say (specification 10.4, 15, 16; D10).
+ * The same with translations that threads keep: they answer as the tables do, and when a report has
  * returned, no thread uses the old ones (specification 15.3).
  *
  *   test-iommu-tables [--seconds N]
@@ -393,7 +393,8 @@ static void kept_under_load(Machine *m, gconstpointer data)
 
 /* ---- Translations that are kept --------------------------------------------------------- */
 
-/* A page of the pool that the first page of the bus leads to, at least: it moves on all the time. */
+/* A page of the pool that the first page of the bus leads to, at least: it moves on all the
+ * time. */
 typedef struct Race {
     Yard yard;
     int reported; /* the page whose mapping was reported last; atomic */

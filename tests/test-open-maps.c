@@ -188,8 +188,8 @@ static void shared_memory(Machine *m, gconstpointer data)
     }
 }
 
-/* Pairs of blocks that share a part of their memory, found in several orders. A map of a shared page
- * belongs to the block through which it was made. */
+/* Pairs of blocks that share a part of their memory, found in several orders. A map of a shared
+ * page belongs to the block through which it was made. */
 static void shared_in_part(Machine *m, gconstpointer data)
 {
     static const struct {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Maps for reading, which each thread counts for itself: closed by another thread than opened them,
- * or after that thread has ended, and many at once. A region without an owner shows what is counted:
- * memory_region_wait_unused() returns as soon as its last map is closed, and not before.
+ * or after that thread has ended, and many at once. A region without an owner shows what is
+ * counted: memory_region_wait_unused() returns as soon as its last map is closed, and not before.
  */
 #include <stdlib.h>
 

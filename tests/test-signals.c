@@ -357,8 +357,8 @@ static void translations(void)
 }
 
 /* In every other round a translation is asked for, and kept in place of an older one. In the others
- * it is found. At one step of the access the handler accesses two pages, too; one may be the same. That is
- * a later step in each round, up to the last one. */
+ * it is found. At one step of the access the handler accesses two pages, too; one may be the same.
+ * That is a later step in each round, up to the last one. */
 static void iommus(void)
 {
     unsigned long last = 0;

@@ -32,8 +32,8 @@ static hwaddr looked_at(unsigned i)
 
 typedef void Look(AddressSpace *as);
 
-/* The barrier is passed before and after each look. GLib's queues would do, but the thread sanitizer
- * does not know them. */
+/* The barrier is passed before and after each look. GLib's queues would do, but the thread
+ * sanitizer does not know them. */
 typedef struct Watcher {
     pthread_t thread;
     pthread_barrier_t barrier;

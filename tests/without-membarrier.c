@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Runs a test as on a host without membarrier(): a filter refuses the system call before the library
- * is loaded. Then the light barriers and the read sections make full ones (base/barrier.h,
+ * Runs a test as on a host without membarrier(): a filter refuses the system call before the
+ * library is loaded. Then the light barriers and the read sections make full ones (base/barrier.h,
  * base/rcu.h), and no access is inline.
  *
  *   without-membarrier TEST [ARGUMENT...]

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Says which regions caused a change (diff.h): on the two ways to what answers, before and after,
- * those that are in one tree only, or that differ. If there is none, the ways part at two regions of
- * one container whose order is another.
+ * those that are in one tree only, or that differ. If there is none, the ways part at two regions
+ * of one container whose order is another.
  */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Finds which views of two files are to be compared (diff.h). The names of spaces are the monitor's,
- * and so is their number: a guest with one more CPU sees the same memory through it.
+ * Finds which views of two files are to be compared (diff.h). The names of spaces are the
+ * monitor's, and so is their number: a guest with one more CPU sees the same memory through it.
  */
 #include <string.h>
 

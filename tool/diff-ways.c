@@ -2,8 +2,8 @@
  *
  * Finds the way from an address to what answers there (diff.h), from the inside: through containers
  * and through the aliases that show them. If several ways lead there, the one that ranks highest is
- * the one by which the region is visible. A search has a limit of steps, so the time for all ways is
- * linear in their number.
+ * the one by which the region is visible. A search has a limit of steps, so the time for all ways
+ * is linear in their number.
  */
 #include <string.h>
 

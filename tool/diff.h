@@ -54,7 +54,8 @@ char *diff_stem(const char *name);
 /* Returns the pairs (DiffPair), that of "memory" first. A space of B takes the place of one with
  * its name, else of one with the same content, else of one with the same name but for numbers. A
  * space that is left over counts only if no other space of its file has its view and a partner, and
- * it is neither empty nor like a view of the other file. 'space': of these names only; NULL: all. */
+ * it is neither empty nor like a view of the other file. 'space': of these names only; NULL:
+ * all. */
 GPtrArray *diff_pairs(const GPtrArray *before, const GPtrArray *after, const char *space);
 
 /* ---- What changed ----------------------------------------------------------------------- */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The views of a machine in the form in which views are read from a file (mtree-flat.h), with what
- * the tree knows of each region. A listener is told of each range. Blocks and spaces are in the order
- * in which the library prints them: by creation, so that the context's own spaces come first.
+ * the tree knows of each region. A listener is told of each range. Blocks and spaces are in the
+ * order in which the library prints them: by creation, so that the context's own spaces come first.
  */
 #include <stdio.h>
 
@@ -74,7 +74,8 @@ static char *title_of(const MachineSpace *space)
                            root->is_alias ? mtree_target(root)->name : "");
 }
 
-/* One of the context's own spaces may have no name in the tree. Its block then has its place only. */
+/* One of the context's own spaces may have no name in the tree. Its block then has its place
+ * only. */
 static void add_space(ViewMaker *maker, AddressSpace *as)
 {
     FlatBlock *block = block_of(maker, as);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Corrects the guesses until they explain the views that the machine itself printed. It looks at
- * every address where a view may change; mtree-point.h compares and corrects there. It adds no region
- * and changes nothing that the text says.
+ * every address where a view may change; mtree-point.h compares and corrects there. It adds no
+ * region and changes nothing that the text says.
  */
 #include "mtree-point.h"
 

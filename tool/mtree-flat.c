@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads the text of `info mtree -f` in the exact form; sift.h leaves out the lookup structure that -d
- * adds. Nothing is guessed here: the text says which region answered.
+ * Reads the text of `info mtree -f` in the exact form; sift.h leaves out the lookup structure that
+ * -d adds. Nothing is guessed here: the text says which region answered.
  */
 #include "mtree-flat.h"
 

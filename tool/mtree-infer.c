@@ -2,8 +2,8 @@
  *
  * Makes first guesses at the facts that the text leaves open, from the text alone: which blocks are
  * one region printed twice, which i/o regions are containers, which sibling is in front;
- * mtree-targets.c says which block an alias shows. The rules were found on the maps of 160 machines; tests/maps/test-maps.c
- * counts how often they are right.
+ * mtree-targets.c says which block an alias shows. The rules were found on the maps of 160
+ * machines; tests/maps/test-maps.c counts how often they are right.
  */
 #include "mtree-infer.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The last steps of parsing, when all blocks are known (mtree-names.h): what aliases show by name, and
- * which blocks have address spaces.
+ * The last steps of parsing, when all blocks are known (mtree-names.h): what aliases show by name,
+ * and which blocks have address spaces.
  */
 #include "mtree-names.h"
 

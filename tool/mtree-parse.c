@@ -140,9 +140,9 @@ static MtreeLine *hidden_line_new(Parser *p, MtreeLine *parent)
     return line;
 }
 
-/* Whether a line that begins at 'start' cannot be below the last line of the level above: that is an
- * alias, or has a child further behind, and the monitor sorts children. So the line that it is below
- * is not printed. */
+/* Whether a line that begins at 'start' cannot be below the last line of the level above: that is
+ * an alias, or has a child further behind, and the monitor sorts children. So the line that it is
+ * below is not printed. */
 static bool is_orphan(const Parser *p, unsigned level, hwaddr start)
 {
     const MtreeLine *parent = p->at[level - 1];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * One address of a printed view and the guesses about it (mtree-point.h). Among all ways to the
- * address it finds the way to the region that answered there, and corrects the guess that contradicts
- * it:
+ * address it finds the way to the region that answered there, and corrects the guess that
+ * contradicts it:
  *
  *   - a container answers: it has handlers of its own;
  *   - a sibling of equal priority hides the region: the sibling is older;

@@ -159,8 +159,9 @@ void mtree_infer(Mtree *t);
 /* From a file of hints; see physmem(1). */
 bool mtree_hints_apply(Mtree *t, const char *file, const char *text, gsize length, GError **error);
 
-/* Corrects the guesses with the views that the machine itself printed. Returns false, and leaves the
- * guesses, if the tree explains no more of the views then, or if the views are of other spaces. */
+/* Corrects the guesses with the views that the machine itself printed. Returns false, and leaves
+ * the guesses, if the tree explains no more of the views then, or if the views are of other
+ * spaces. */
 typedef struct MtreeFlat MtreeFlat;
 bool mtree_fit(Mtree *t, const MtreeFlat *flat);
 

@@ -20,8 +20,8 @@ bool words_take_priority(const char **s, int32_t *value);
 bool words_take_kind(const char **s, MtreeKind *kind, bool *nonvolatile);
 /* Cuts 'suffix' off the end of s. False if s does not end with it. */
 bool words_drop_suffix(char *s, const char *suffix);
-/* Cuts ` owner:{...} parent:{...}` or ` orphan` off the end of s, and returns it and its owner alone,
- * or NULL; the caller frees them. False if s ends with neither. */
+/* Cuts ` owner:{...} parent:{...}` or ` orphan` off the end of s, and returns it and its owner
+ * alone, or NULL; the caller frees them. False if s ends with neither. */
 bool words_drop_owner(char *s, char **whole, char **self);
 
 /* Calls take_line for each line, without its newline, until it returns false. *number is the

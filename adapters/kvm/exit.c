@@ -41,8 +41,8 @@ static bool do_mmio(KVMMemoryVcpu *vcpu)
     return true;
 }
 
-/* A string instruction has several items, which all go to the same port. Out of line: the loop needs
- * registers that an exit for memory need not save. */
+/* A string instruction has several items, which all go to the same port. Out of line: the loop
+ * needs registers that an exit for memory need not save. */
 static __attribute__((noinline)) bool do_ports(KVMMemoryVcpu *vcpu)
 {
     struct kvm_run *run = vcpu->run;

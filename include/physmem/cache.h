@@ -90,8 +90,7 @@ PHYSMEM_API void address_space_cache_destroy(MemoryRegionCache *cache);
  *     is single-copy atomic.
  *   - A device is called as for an access by address.
  *   - What is behind an IOMMU is translated at each access, and for each step of it (D7): for loads
- *     and stores
- *     with their own attributes, for blocks with MEMTXATTRS_UNSPECIFIED.
+ *     and stores with their own attributes, for blocks with MEMTXATTRS_UNSPECIFIED.
  *   - An access that does not lie in the cache, or a write to a cache made for reading (R20), is
  *     refused with a MISUSE message. The result is MEMTX_DECODE_ERROR, a load returns 0, and
  *     nothing is touched, not even the buffer of a read.

@@ -189,8 +189,8 @@ PHYSMEM_API int memory_region_iommu_set_page_size_mask(IOMMUMemoryRegion *iommu_
  *     notifier that is registered with it, or memory_region_iommu_forget(). A translation that
  *     begins to grant more need not be reported.
  *   - The answers of 'translate' and 'attrs_to_index' depend on their arguments, on the state whose
- *     changes are reported, and on nothing else. If the IOMMU reads its tables through another IOMMU, it also reports the
- *     changes of that one.
+ *     changes are reported, and on nothing else. If the IOMMU reads its tables through another
+ *     IOMMU, it also reports the changes of that one.
  *
  * A translation names an address in a space, so changes of the memory map need no report. If the
  * space is destroyed, the library makes all threads forget. Edit side. */

@@ -40,7 +40,8 @@ static inline const Translation *access_iommu_recall(const IOMMUMemoryRegion *io
  * kept the translation, and all of [*addr, *addr + len) is granted and arrives in one spot, returns
  * that spot and sets *addr to the address there. NULL: take the long way, access_iommu_walk(). So
  * does an access that translate() itself makes: it may need the translation that is running, which
- * must fail. 'len' must not be 0. Always in line: with a constant length, most of it is arithmetic. */
+ * must fail. 'len' must not be 0. Always in line: with a constant length, most of it is
+ * arithmetic. */
 static inline __attribute__((always_inline)) const Spot *
 access_iommu_known(const Spot *s, hwaddr *addr, hwaddr len, MemTxAttrs attrs, bool is_write)
 {

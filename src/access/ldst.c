@@ -61,8 +61,8 @@ static ALWAYS_INLINE uint64_t load_behind(AddressSpace *as, const Spot *iommu, h
 /* op, whose size the compiler knows. */
 #define SIZED(op, bits) ((MemOp)(((op) & ~MO_SIZE) | MO_##bits))
 
-/* All loads but those of plain memory. load_at takes over the spot, too; load_other looks for it. If
- * 'entered' is set, the caller has entered the read section, which ends here. */
+/* All loads but those of plain memory. load_at takes over the spot, too; load_other looks for it.
+ * If 'entered' is set, the caller has entered the read section, which ends here. */
 #define LOAD_OTHER(bits)                                                                          \
     static OUT_OF_LINE uint##bits##_t load_behind##bits(AddressSpace *as, const Spot *iommu,      \
                                                         hwaddr addr, MemOp op, MemTxAttrs attrs,  \

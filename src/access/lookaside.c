@@ -113,8 +113,8 @@ static const Spot *displaced_spot(Spot *table, Spot *first, const FlatView *fv, 
     return access_spot_answers(s, fv, addr) && access_spot_is_in_use(first, fv) ? s : NULL;
 }
 
-/* Does not look for wide spots of earlier versions: they touch all parts of the view, so each commit
- * may have changed what they show. */
+/* Does not look for wide spots of earlier versions: they touch all parts of the view, so each
+ * commit may have changed what they show. */
 static const Spot *known_spot(Lookaside *l, const FlatView *fv, hwaddr addr)
 {
     Spot *narrow = physmem_narrow_place(&l->open, fv->id, addr);

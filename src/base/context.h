@@ -5,8 +5,8 @@
  * the rooms in order.
  *
  * Order of locks: a thread takes 'reclaim.lock' before 'lock' (the context's lock), and
- * 'lock' before the inner locks (inner-lock.h). No thread waits for a grace period in a read section
- * or while it holds 'lock' or an inner lock. It defers the work instead (defer.h).
+ * 'lock' before the inner locks (inner-lock.h). No thread waits for a grace period in a read
+ * section or while it holds 'lock' or an inner lock. It defers the work instead (defer.h).
  */
 #ifndef BASE_CONTEXT_H
 #define BASE_CONTEXT_H

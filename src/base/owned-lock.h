@@ -19,13 +19,13 @@
  *
  * Either the waiter sees that the lock is free, or the holder sees the waiter. The heavy barrier
  * interrupts all processors that run a thread of the process, also those that run a guest. So the
- * waiter then sets the bit ALERT in 'waiting'. It stays until the lock has been given back CALM times
- * with nobody waiting. A waiter that finds the bit set makes no barrier: since the last barrier,
- * every holder has found 'waiting' other than 0.
+ * waiter then sets the bit ALERT in 'waiting'. It stays until the lock has been given back CALM
+ * times with nobody waiting. A waiter that finds the bit set makes no barrier: since the last
+ * barrier, every holder has found 'waiting' other than 0.
  *
- * While 'waiting' is not 0, 'asleep' says whether a thread needs a wake. Both sides use it with full
- * barriers. It spares the holder a system call while the thread that it has woken is on its way.
- * That thread sets it again, also on behalf of the others.
+ * While 'waiting' is not 0, 'asleep' says whether a thread needs a wake. Both sides use it with
+ * full barriers. It spares the holder a system call while the thread that it has woken is on its
+ * way. That thread sets it again, also on behalf of the others.
  *
  * Between the two steps of the holder, another thread may take the lock and end it. So the holder's
  * second step reads nothing of the lock itself, and a queue is never freed: the queues of locks

@@ -15,8 +15,8 @@
  *
  * A thread that changes blocks holds the context's lock. While it changes the lists, it also holds
  * RamRoom.lock. Readers need neither lock: in a read section they follow 'next' and 'lanes', and
- * read 'used_length', 'flags', 'mr' and 'id'. Therefore a block that was taken out of the lists keeps
- * its links and its memory for a grace period.
+ * read 'used_length', 'flags', 'mr' and 'id'. Therefore a block that was taken out of the lists
+ * keeps its links and its memory for a grace period.
  */
 #ifndef RAM_BLOCK_H
 #define RAM_BLOCK_H

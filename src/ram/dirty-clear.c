@@ -20,9 +20,9 @@ static void find_bits(DirtySpan pages, uint64_t group, uint64_t *bits)
     }
 }
 
-/* Makes pages of a word clean that were dirty when the word was read. Nobody else makes pages clean,
- * so they are dirty still. A marker may make other pages of the word dirty meanwhile, and the store
- * must not hide these; if no other page is in the word, there is nothing to hide. */
+/* Makes pages of a word clean that were dirty when the word was read. Nobody else makes pages
+ * clean, so they are dirty still. A marker may make other pages of the word dirty meanwhile, and
+ * the store must not hide these; if no other page is in the word, there is nothing to hide. */
 static inline void clear_word(uint64_t *word, uint64_t dirty)
 {
     if (~dirty) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Makes and drops the maps of dirty pages (dirty.h). A block that is resized gets new ones. All of it
- * runs under the context's lock.
+ * Makes and drops the maps of dirty pages (dirty.h). A block that is resized gets new ones. All of
+ * it runs under the context's lock.
  */
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Pins (pins.h): keeps those that have a record, finds the pin of a pointer that comes back, and tells
- * topology/unused.c whether a block has any. Pins without a record are counted in readers.h and
- * writers.h.
+ * Pins (pins.h): keeps those that have a record, finds the pin of a pointer that comes back, and
+ * tells topology/unused.c whether a block has any. Pins without a record are counted in readers.h
+ * and writers.h.
  *
  * If a new block shares memory with others, all of these blocks are marked as overlapped before
  * anybody can map the new one. From then on each new pin of such a block gets a record. So at most

@@ -18,8 +18,8 @@ void ram_readers_free(const RAMBlock *rb)
     cells_collect(CELLS_MAPS, rb->readers.number);
 }
 
-/* If the maps of the block are counted in 'shared' only, moves the count of the thread's cell there.
- * The release lets a sum that finds the cell empty see the count in 'shared'. */
+/* If the maps of the block are counted in 'shared' only, moves the count of the thread's cell
+ * there. The release lets a sum that finds the cell empty see the count in 'shared'. */
 static void move_if_passed(RAMBlock *rb)
 {
     Cell *cell = ram_readers_passed(rb) ? ram_readers_cell(rb) : NULL;

@@ -13,14 +13,14 @@
  *                              its operations are atomic
  *
  * As soon as one map of a block was closed by another thread, 'passed' is set, because a program
- * that does so usually does so again. From then on, a thread that opens or closes a map of the block
- * first moves the count of its cell to 'shared', and counts there.
+ * that does so usually does so again. From then on, a thread that opens or closes a map of the
+ * block first moves the count of its cell to 'shared', and counts there.
  *
  * A sum that is made while others count may miss that a map is opened and then see that it is
- * closed. Then it is too small, and is made again. topology/unused.c makes it when no view shows the
- * region any more. Then no map can be opened, so all counts can only fall, except that a count moves
- * to 'shared'. The sum reads 'shared' last, so it may count such a map twice but does not miss it. So
- * a sum of 0 is right.
+ * closed. Then it is too small, and is made again. topology/unused.c makes it when no view shows
+ * the region any more. Then no map can be opened, so all counts can only fall, except that a count
+ * moves to 'shared'. The sum reads 'shared' last, so it may count such a map twice but does not
+ * miss it. So a sum of 0 is right.
  */
 #ifndef RAM_READERS_H
 #define RAM_READERS_H

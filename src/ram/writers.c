@@ -52,8 +52,8 @@ static inline unsigned newest_table(const RAMBlock *rb)
     return __atomic_load_n(&rb->writers.tables, __ATOMIC_ACQUIRE);
 }
 
-/* A thread that comes late with its table looks at the pointer once more (make_table()), so the read
- * is atomic. */
+/* A thread that comes late with its table looks at the pointer once more (make_table()), so the
+ * read is atomic. */
 static inline uint64_t *table_at(const RAMBlock *rb, unsigned table)
 {
     return table ? __atomic_load_n(&rb->writers.more[table - 1], __ATOMIC_RELAXED)

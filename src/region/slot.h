@@ -47,8 +47,8 @@ typedef struct RootResolver {
     size_t watches;
 } RootResolver;
 
-/* On the root_watches of a region's extras, so that an edit of the region finds the roots that resolve through
- * it. */
+/* On the root_watches of a region's extras, so that an edit of the region finds the roots that
+ * resolve through it. */
 typedef struct RootWatch {
     RootResolver *resolver;
     MemoryRegion *region; /* NULL: it has ended */

@@ -66,8 +66,8 @@ static void expect_commit(SpacePrivate *s)
     }
 }
 
-/* Edits of ioeventfds become visible at the commit, too. Those that the transaction has made already
- * could not mark the slot if the space is the first on it. */
+/* Edits of ioeventfds become visible at the commit, too. Those that the transaction has made
+ * already could not mark the slot if the space is the first on it. */
 static void expect_ioeventfds(SpacePrivate *s)
 {
     if (s->as->context->topology->ioeventfds_edited) {

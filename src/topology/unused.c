@@ -5,8 +5,8 @@
  *
  *   the tree        The region must be in no container and shown by nothing. This is checked under
  *                   the lock; the program must leave it so.
- *   views           Published views show what the tree says. Older views are retired. A retired view
- *                   is listed until it is freed: after a grace period or, if somebody holds a
+ *   views           Published views show what the tree says. Older views are retired. A retired
+ *                   view is listed until it is freed: after a grace period or, if somebody holds a
  *                   reference on it, when the last one is dropped and its readers have left.
  *   readers         A reader that found the region in a view has left when the view is freed.
  *   host pointers   Readers gave them out. The RAM block counts them, as pins.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Maps as people have them: one small file of data/map-cases for each kind of dirt, each old format,
- * and each part of a map. The answer must be right, and what was left out must be said.
+ * Maps as people have them: one small file of data/map-cases for each kind of dirt, each old
+ * format, and each part of a map. The answer must be right, and what was left out must be said.
  */
 #include <string.h>
 

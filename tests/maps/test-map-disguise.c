@@ -169,8 +169,8 @@ static void wrap_hard(GString *out, const char *line, size_t width)
     g_string_append_printf(out, "%s\n", line);
 }
 
-/* Whether an alias is broken: then it shows that the text is wrapped. Other lines can be whole where
- * they are broken. */
+/* Whether an alias is broken: then it shows that the text is wrapped. Other lines can be whole
+ * where they are broken. */
 static bool breaks_alias(const char *text, size_t width)
 {
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
