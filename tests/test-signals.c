@@ -271,8 +271,8 @@ static void swap(unsigned i, unsigned j)
     memory_region_unref(b);
 }
 
-/* Some cases go through a load again for each place where a handler may come in. A sanitizer makes a
- * load several times as long, and then they leave places out: MOST is how many they look at. */
+/* Some cases go through a load again for each place where a handler may come in. A sanitizer makes
+ * a load several times as long, and then they leave places out: MOST is how many they look at. */
 enum { MOST = 600 };
 
 enum { STRIDE = 11 }; /* a spot is invalid for longer than so many steps while it is written */
