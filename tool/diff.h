@@ -98,7 +98,7 @@ typedef struct DiffWays DiffWays;
 DiffWays *diff_ways_new(const Mtree *t);
 void diff_ways_free(DiffWays *ways);
 /* Returns the lines from the one that answers at 'address' of a range up to the root of the space;
- * NULL if there is no such way. */
+ * NULL if no such way exists. */
 GPtrArray *diff_way(DiffWays *ways, const char *space, const DiffRange *range, hwaddr address);
 /* Whether a search for a way took too long. */
 bool diff_ways_gave_up(const DiffWays *ways);

@@ -136,9 +136,8 @@ MemTxResult access_dispatch(Request *r)
 
 /* ---- In a spot -------------------------------------------------------------------------- */
 
-/* Returns whether the access is simple: the device accepts it, it is one callback, and nothing else
- * has to be done for it: there is no counter and no ioeventfd. Then all steps of access_dispatch()
- * come to this one callback. */
+/* Returns whether the access is simple: the device accepts it, it needs one callback, and no counter
+ * or ioeventfd hears of it. access_dispatch() would then only make this callback. */
 static ALWAYS_INLINE bool is_simple(const Request *r)
 {
     const MemoryRegion *mr = r->mr;

@@ -11,7 +11,7 @@
 /* Room for runs, which are written as addresses in the region. */
 typedef struct Runs {
     DirtyBitmapRun *next, *end;
-    uint64_t reach; /* the page behind the last run; UINT64_MAX: there is no run yet */
+    uint64_t reach; /* the page behind the last run; UINT64_MAX before the first run */
     unsigned page_bits;
 } Runs;
 
@@ -21,7 +21,7 @@ static Runs runs_at(DirtyBitmapRun *run, size_t most, const DirtyBitmapSnapshot 
 }
 
 /* Adds the pages [first, end), or lengthens the last run if it ends at 'first'. Returns false if
- * there is no room for one more run. */
+ * the array is full. */
 static inline bool add_run(Runs *r, uint64_t first, uint64_t end)
 {
     hwaddr len = (end - first) << r->page_bits;
@@ -125,7 +125,7 @@ static inline DirtySpan cut_to_part(DirtySpan pages, const SnapshotPart *p)
                         pages.end < end ? pages.end : end };
 }
 
-/* Finds the runs of dirty pages in a span until there is no room for a further one. */
+/* Finds the runs of dirty pages in a span. Stops when the array is full. */
 static inline void find_runs(Runs *r, const DirtyBitmapSnapshot *s, DirtySpan pages)
 {
     const SnapshotPart *p = seek_part(s, pages.first / SNAPSHOT_PART_PAGES);

@@ -160,8 +160,8 @@ static bool turn_entries(const Taking *t)
 /* ---- Taking ----------------------------------------------------------------------------- */
 
 /* Takes the words of a group from the old side and cleans them. 'dirty' receives which of them have
- * dirty pages. Returns where the next word goes. There is no branch that depends on a word, because
- * the processor could not predict it: a word without dirty pages is overwritten by the next one. */
+ * dirty pages. Returns where the next word goes. The next word overwrites a word without dirty pages.
+ * A branch would do the same, but the processor could not predict it. */
 static inline uint64_t *take_group(uint64_t *word, uint64_t *to, uint64_t *dirty)
 {
     *dirty = 0;
