@@ -46,8 +46,8 @@ static Namesakes *namesakes_of(const TargetGuess *g, const char *name)
 /* ---- By the order of the text ----------------------------------------------------------- */
 
 /* Returns the next new block, if it is one of them. 'required' says that none of
- * them was met. Then later blocks count, too. The skipped blocks belong to aliases that the text does
- * not show. */
+ * them was met. Then later blocks count, too. The skipped blocks belong to aliases that the text
+ * does not show. */
 static MtreeBlock *next_new(const TargetGuess *g, const Namesakes *same, bool required)
 {
     MtreeBlock *block = same->met < same->blocks->len ? same->blocks->pdata[same->met] : NULL;

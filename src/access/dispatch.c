@@ -136,8 +136,8 @@ MemTxResult access_dispatch(Request *r)
 
 /* ---- In a spot -------------------------------------------------------------------------- */
 
-/* Returns whether the access is simple: the device accepts it, it needs one callback, and no counter
- * or ioeventfd hears of it. access_dispatch() would then only make this callback. */
+/* Returns whether the access is simple: the device accepts it, it needs one callback, and no
+ * counter or ioeventfd hears of it. access_dispatch() would then only make this callback. */
 static ALWAYS_INLINE bool is_simple(const Request *r)
 {
     const MemoryRegion *mr = r->mr;

@@ -25,8 +25,8 @@ Target access_iommu_walk(const Access *a, const Spot *s, hwaddr addr, bool is_wr
 /* The innermost call of translate() that is running on this thread, or NULL. */
 extern _Thread_local const struct TranslateFrame *access_translating;
 
-/* Returns the translation that the thread keeps for an access, or NULL. 'epoch' is the current epoch
- * of the IOMMU. */
+/* Returns the translation that the thread keeps for an access, or NULL. 'epoch' is the current
+ * epoch of the IOMMU. */
 static inline const Translation *access_iommu_recall(const IOMMUMemoryRegion *iommu,
                                                      uint64_t epoch, MemTxAttrs attrs,
                                                      bool is_write, hwaddr offset)

@@ -160,8 +160,8 @@ static bool turn_entries(const Taking *t)
 /* ---- Taking ----------------------------------------------------------------------------- */
 
 /* Takes the words of a group from the old side and cleans them. 'dirty' receives which of them have
- * dirty pages. Returns where the next word goes. The next word overwrites a word without dirty pages.
- * A branch would do the same, but the processor could not predict it. */
+ * dirty pages. Returns where the next word goes. The next word overwrites a word without dirty
+ * pages. A branch would do the same, but the processor could not predict it. */
 static inline uint64_t *take_group(uint64_t *word, uint64_t *to, uint64_t *dirty)
 {
     *dirty = 0;
