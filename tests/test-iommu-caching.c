@@ -112,6 +112,28 @@ static void asks_for_each_question(Machine *m, gconstpointer data)
     assert_trace(m, "u:ro3000/0 u:wo3000/0 u:ro3000/1 u:ro4000/0");
 }
 
+/* Compilers leave anything in the bits of a MemTxAttrs that belong to no attribute. */
+static void only_attributes_count(Machine *m, gconstpointer data)
+{
+    typedef union Bits {
+        MemTxAttrs attrs;
+        uint32_t bits;
+    } Bits;
+    static const Bits all = { { 1, 1, 1, 0xffff, 1, 1, 1, 1, 1, 1 } };
+    Board b = keeping_board(m, TYPE_PUPPET);
+
+    (void)data;
+    for (unsigned bit = 0; bit < 32; bit++) {
+        Bits one = { .bits = 1u << bit };
+
+        address_space_ldub(b.bus, BOARD_AT, one.attrs, NULL);
+        one.bits |= ~all.bits;
+        address_space_ldub(b.bus, BOARD_AT, one.attrs, NULL);
+    }
+    g_assert_cmpuint((unsigned)__builtin_popcount(all.bits), ==, 25);
+    assert_asked(b.u, 25 + 1); /* each attribute, and none */
+}
+
 static void pages_of_any_size(Machine *m, gconstpointer data)
 {
     const hwaddr masks[] = { 0, 0xff, 0x3fff, 0xffff, 0x1fffff, 0x3fffffff, HWADDR_MAX };
@@ -772,6 +794,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     TEST("/iommu-caching/15.3/asks-once", asks_once);
     TEST("/iommu-caching/15.3/asks-for-each-question", asks_for_each_question);
+    TEST("/iommu-caching/15.3/only-attributes-count", only_attributes_count);
     TEST("/iommu-caching/15.3/pages-of-any-size", pages_of_any_size);
     TEST("/iommu-caching/15.3/large-pages", large_pages);
     TEST("/iommu-caching/15.3/refusals-are-not-kept", refusals_are_not_kept);

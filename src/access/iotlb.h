@@ -39,13 +39,17 @@ typedef struct Iotlb {
     Translation place[IOTLB_PLACES];
 } Iotlb;
 
-/* The attributes and the direction of an access as a number. Attributes that differ only in unused
- * bits may be different kinds. */
+/* All attributes set. Bits of a MemTxAttrs that belong to no attribute are 0 here. */
+static const MemTxAttrs iotlb_all_attrs = { 1, 1, 1, UINT16_MAX, 1, 1, 1, 1, 1, 1 };
+
+/* The attributes and the direction of an access as a number. Compilers leave anything in the bits
+ * that belong to no attribute, so these bits do not count. */
 static inline uint64_t iotlb_kind(MemTxAttrs attrs, bool is_write)
 {
-    uint32_t bits;
+    uint32_t bits, all;
     memcpy(&bits, &attrs, sizeof(bits));
-    return (uint64_t)bits << 1 | is_write;
+    memcpy(&all, &iotlb_all_attrs, sizeof(all));
+    return (uint64_t)(bits & all) << 1 | is_write;
 }
 
 static inline bool iotlb_holds(const Translation *t, uint64_t epoch, uint64_t kind, hwaddr offset)
