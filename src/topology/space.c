@@ -30,7 +30,7 @@ static void set_first_space(MemoryContext *ctx, MemoryRegion *root)
     rcu_assign_pointer(region_extras_made(root)->first_space, s ? s->as : NULL);
 }
 
-/* Adds a space to the context's list, and to its root if it is the first on it. */
+/* Adds a space to the context's list. */
 static void space_link(AddressSpace *as)
 {
     Topology *t = as->context->topology;
@@ -39,6 +39,12 @@ static void space_link(AddressSpace *as)
     s->root_owner = object_ref(memory_region_owner(as->root));
     TAILQ_INSERT_TAIL(&t->spaces, s, link);
     as->serial = ++t->latest_serial;
+}
+
+/* Makes the space the one that find.c asks, if it is the first on its root. The space has a view by
+ * now. */
+static void offer_to_searches(AddressSpace *as)
+{
     if (!region_extras(as->root)->first_space) {
         rcu_assign_pointer(region_extras_made(as->root)->first_space, as);
     }
@@ -125,6 +131,7 @@ static void attach(AddressSpace *as, MemoryRegion *root)
         show_root(as);
         expect_ioeventfds(as->priv);
     }
+    offer_to_searches(as);
 }
 
 /* For a space that cannot be attached. It shows nothing, and the program can only destroy it or
