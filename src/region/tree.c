@@ -63,8 +63,19 @@ static bool covers_the_same(const MemoryRegion *mr, const MemoryRegionAttributes
         mr->name = to->name;                                                                      \
     }
 
+/* memory_region_find() reads the place without the lock, and goes on in the container. The release
+ * makes what was written to the container visible to it. */
+static void assign_place(MemoryRegion *mr, const MemoryRegionAttributes *to)
+{
+    __atomic_store_n(&mr->addr, to->addr, __ATOMIC_RELAXED);
+    __atomic_store_n(&mr->container, to->container, __ATOMIC_RELEASE);
+}
+
 static void assign(MemoryRegion *mr, const MemoryRegionAttributes *to)
 {
+    if (moves(mr, to)) {
+        assign_place(mr, to);
+    }
     PHYSMEM_REGION_ATTRIBUTES(ASSIGN)
 }
 
