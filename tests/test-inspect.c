@@ -284,6 +284,201 @@ static void to_stdout(Machine *m, gconstpointer data)
     fclose(file);
 }
 
+/* ---- JSON ------------------------------------------------------------------------------- */
+
+/* What is printed first for every context. */
+#define OWN_JSON                                                                                  \
+    "{\n  \"format\": \"physmem-map\",\n  \"version\": \"1.0\",\n  \"page_bits\": 12,\n"          \
+    "  \"quirks\": [],\n  \"spaces\": [\n"                                                        \
+    "    { \"name\": \"memory\", \"root\": 0 },\n"                                                \
+    "    { \"name\": \"I/O\", \"root\": 1 }"
+
+static char *json_text(Machine *m)
+{
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+
+    memory_context_describe_json(m->ctx, out);
+    fclose(out);
+    char *copy = g_strdup(text);
+    free(text);
+    return copy;
+}
+
+/* Asserts that the lines come in the text in this order, which is that of an array. */
+static void assert_lines(const char *text, const char *const *lines)
+{
+    for (; *lines; lines++) {
+        const char *found = strstr(text, *lines);
+        if (!found) {
+            g_error("expected %s in %s", *lines, text);
+        }
+        text = found + strlen(*lines);
+    }
+}
+
+static void json_of_regions(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root = box_new(m, "root", UINT64_MAX), *box = box_new(m, "box", 0x1000);
+    MemoryRegion *flash = romd_new(m, "flash", 0x1000);
+    MemoryRegion *low = io_new(m, "low", 0x10), *empty = io_new(m, "empty", 0);
+
+    (void)data;
+    memory_region_rom_device_set_romd(flash, false);
+    memory_region_set_readonly(box, true);
+    memory_region_set_nonvolatile(low, true);
+    memory_region_set_enabled(empty, false);
+    memory_region_add_subregion(root, 0x2000, flash);
+    memory_region_add_subregion_overlap(root, 0x1000, low, -3);
+    memory_region_add_subregion(root, 0x2000, box);
+    memory_region_add_subregion(root, 0x2000, empty);
+    space_new(m, root, "cpu");
+    space_new(m, window_new(m, "window", root, 0x10, 0x20), "dma");
+    g_autofree char *text = json_text(m);
+    assert_lines(
+        text,
+        (const char *[]){
+            OWN_JSON ",\n    { \"name\": \"cpu\", \"root\": 2 },\n"
+                     "    { \"name\": \"dma\", \"root\": 7 }\n  ],\n  \"regions\": [\n"
+                     "    { \"id\": 0, \"name\": \"system\", \"kind\": \"container\", "
+                     "\"size\": \"0x10000000000000000\", \"address\": \"0x0\", ",
+            "    { \"id\": 1, \"name\": \"io\", ",
+            "    { \"id\": 2, \"name\": \"root\", \"kind\": \"container\", "
+            "\"size\": \"0x10000000000000000\", \"address\": \"0x0\", \"priority\": 0, "
+            "\"enabled\": true, \"readonly\": false, \"nonvolatile\": false, "
+            "\"owner\": \"parent:{obj path=",
+            "\", \"children\": [4, 5, 6, 3] },\n",
+            "    { \"id\": 3, \"name\": \"low\", \"kind\": \"io\", \"size\": \"0x10\", "
+            "\"address\": \"0x1000\", \"priority\": -3, \"enabled\": true, \"readonly\": false, "
+            "\"nonvolatile\": true, ",
+            "\"container\": 2 },\n",
+            "    { \"id\": 4, \"name\": \"empty\", \"kind\": \"io\", \"size\": \"0x0\", "
+            "\"address\": \"0x2000\", \"priority\": 0, \"enabled\": false, ",
+            "    { \"id\": 5, \"name\": \"box\", \"kind\": \"container\", \"size\": \"0x1000\", "
+            "\"address\": \"0x2000\", \"priority\": 0, \"enabled\": true, \"readonly\": true, ",
+            "    { \"id\": 6, \"name\": \"flash\", \"kind\": \"rom-device\", \"romd\": false, "
+            "\"size\": \"0x1000\", ",
+            "    { \"id\": 7, \"name\": \"window\", \"kind\": \"alias\", \"size\": \"0x20\", ",
+            "\"alias\": { \"target\": 2, \"offset\": \"0x10\" } }\n  ],\n  \"views\": [\n",
+            NULL,
+        });
+}
+
+static void json_of_views(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root = box_new(m, "root", 0x10000), *ram = ram_new(m, "ram", 0x1000);
+    MemoryRegion *rom = window_new(m, "rom", ram, 0x800, 0x100);
+
+    (void)data;
+    memory_region_add_subregion_overlap(root, 0, ram, 5);
+    memory_region_set_readonly(rom, true);
+    memory_region_add_subregion(root, 0x2000, rom);
+    space_new(m, root, "cpu");
+    space_new(m, root, "dma");
+    g_autofree char *text = json_text(m);
+    assert_lines(
+        text,
+        (const char *[]){
+            "  \"views\": [\n"
+            "    { \"spaces\": [0], \"root_name\": \"(none)\", \"ranges\": [] },\n"
+            "    { \"spaces\": [1], \"root\": 1, \"root_name\": \"io\", \"ranges\": [\n"
+            "      { \"start\": \"0x0\", \"last\": \"0xffff\", \"region\": 1, \"offset\": "
+            "\"0x0\", "
+            "\"name\": \"io\", \"kind\": \"io\", \"priority\": 0, \"readonly\": false, "
+            "\"nonvolatile\": false, \"owner\": \"parent:{obj path=",
+            "\" }\n    ] },\n",
+            "    { \"spaces\": [2, 3], \"root\": 2, \"root_name\": \"root\", \"ranges\": [\n"
+            "      { \"start\": \"0x0\", \"last\": \"0xfff\", \"region\": 3, \"offset\": \"0x0\", "
+            "\"name\": \"ram\", \"kind\": \"ram\", \"priority\": 5, \"readonly\": false, ",
+            "},\n      { \"start\": \"0x2000\", \"last\": \"0x20ff\", \"region\": 3, "
+            "\"offset\": \"0x800\", \"name\": \"ram\", \"kind\": \"ram\", \"priority\": 5, "
+            "\"readonly\": true, \"nonvolatile\": false, ",
+            " }\n    ] }\n  ]\n}\n",
+            NULL,
+        });
+}
+
+/* An open transaction has edited the tree, and its views are those of before. */
+static void json_in_transaction(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root = box_new(m, "root", 0x10000), *old = io_new(m, "old", 0x1000);
+
+    (void)data;
+    memory_region_add_subregion(root, 0, old);
+    memory_region_add_subregion(root, 0x2000, io_new(m, "other", 8));
+    space_new(m, root, "cpu");
+    memory_region_transaction_begin();
+    memory_region_del_subregion(root, old);
+    g_autofree char *text = json_text(m);
+    memory_region_transaction_commit();
+    g_assert_null(strstr(text, "\"name\": \"old\", \"kind\": \"io\", \"size\""));
+    g_assert_nonnull(strstr(text, "{ \"start\": \"0x0\", \"last\": \"0xfff\", "
+                                  "\"offset\": \"0x0\", \"name\": \"old\", "));
+}
+
+/* A region that only an alias shows is in a container that nothing shows. */
+static void json_without_container(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root = box_new(m, "root", 0x10000), *far = box_new(m, "far", 0x1000);
+    MemoryRegion *dev = io_new(m, "dev", 8);
+
+    (void)data;
+    memory_region_add_subregion(far, 0x80, dev);
+    memory_region_add_subregion(root, 0, window_new(m, "window", dev, 0, 8));
+    space_new(m, root, "cpu");
+    g_autofree char *text = json_text(m);
+    g_assert_null(strstr(text, "\"far\""));
+    assert_lines(text, (const char *[]){ "\"name\": \"dev\", \"kind\": \"io\", \"size\": \"0x8\", "
+                                         "\"address\": \"0x80\", ",
+                                         "}\" }\n  ],", NULL });
+}
+
+static void json_of_ram(Machine *m, gconstpointer data)
+{
+    MemoryRegion *ram = ram_new(m, "ram", 0x2000);
+    RAMBlock *rb = ram->ram_block;
+
+    (void)data;
+    qemu_ram_set_idstr(rb, "pc.ram", NULL);
+    space_new(m, ram, "cpu");
+    g_autofree char *text = json_text(m);
+    g_autofree char *want = g_strdup_printf(
+        "\"ram\": { \"shared\": false, \"block\": \"pc.ram\", \"address\": \"0x%lx\", "
+        "\"used\": \"0x2000\", \"maximum\": \"0x2000\", \"page_size\": \"0x%lx\", "
+        "\"host\": \"0x%lx\" } }",
+        (unsigned long)qemu_ram_get_offset(rb), (unsigned long)qemu_ram_pagesize(rb),
+        (unsigned long)memory_region_get_ram_ptr(ram));
+    g_assert_nonnull(strstr(text, want));
+}
+
+/* A name of any bytes becomes a string of JSON in UTF-8. */
+static void json_names(Machine *m, gconstpointer data)
+{
+    static const char *const names[][2] = {
+        { "a\"b\\c\td\x7f/", "a\\\"b\\\\c\\u0009d\x7f/" },
+        { "\xc3\xa4 \xe2\x82\xac \xf0\x9f\x90\xa7", "\xc3\xa4 \xe2\x82\xac \xf0\x9f\x90\xa7" },
+        { "\xe4.\x80", "\xef\xbf\xbd.\xef\xbf\xbd" },
+        { "\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd" },
+        { "\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
+        { "\xf4\x90\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
+        { "end\xe2\x82", "end\xef\xbf\xbd\xef\xbf\xbd" },
+    };
+    MemoryRegion *root = box_new(m, "root", 0x10000);
+
+    (void)data;
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        memory_region_add_subregion(root, i * 0x10, io_new(m, names[i][0], 8));
+    }
+    space_new(m, root, "cpu");
+    g_autofree char *text = json_text(m);
+    g_assert_true(g_utf8_validate(text, -1, NULL));
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *want = g_strdup_printf("\"name\": \"%s\", ", names[i][1]);
+        g_assert_nonnull(strstr(text, want));
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -295,5 +490,11 @@ int main(int argc, char **argv)
     TEST("/inspect/21/views", views);
     TEST("/inspect/21/nodes", nodes);
     TEST("/inspect/21/stdout", to_stdout);
+    TEST("/inspect/21/json/regions", json_of_regions);
+    TEST("/inspect/21/json/views", json_of_views);
+    TEST("/inspect/21/json/transaction", json_in_transaction);
+    TEST("/inspect/21/json/without-container", json_without_container);
+    TEST("/inspect/21/json/ram", json_of_ram);
+    TEST("/inspect/21/json/names", json_names);
     return g_test_run();
 }

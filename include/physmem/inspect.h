@@ -24,6 +24,14 @@ PHYSMEM_API void memory_context_print_tree(MemoryContext *ctx, FILE *out, bool o
                                            bool disabled);
 PHYSMEM_API void memory_context_print_views(MemoryContext *ctx, FILE *out, bool nodes, bool owner);
 
+/* Prints a context's spaces, regions and views to a stream as one JSON object and a newline. Its
+ * form is docs/map.schema.json, which is installed, too. The command `physmem` reads it. Inside a
+ * transaction the regions are those of the tree as edited so far, and the views are older.
+ *
+ * The stream is written with the context's lock held. So it should be a stream in memory
+ * (open_memstream()) where other threads use the machine, and the stream may block. */
+PHYSMEM_API void memory_context_describe_json(MemoryContext *ctx, FILE *out);
+
 PHYSMEM_END_DECLS
 
 #endif
