@@ -51,7 +51,7 @@ int tool_give_up(ToolInput *in, GError *error);
 
 /* ---- The steps, for tests (load.c) ------------------------------------------------------ */
 
-/* Reads a file; "-" is standard input. The caller frees *text. */
+/* Reads a file, standard input ("-") or a machine (source.h). The caller frees *text. */
 bool load_text(const char *file, char **text, gsize *length, GError **error);
 
 /* Finds the map in text. It may be anywhere, see sift.h. load_clear() also after an error. */
