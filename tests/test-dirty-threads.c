@@ -315,6 +315,114 @@ static void all_dirty_while_marking(Machine *m, gconstpointer data)
     memory_global_dirty_log_stop();
 }
 
+/* ---- A store is late ------------------------------------------------------------------------ */
+
+/* A processor lets its stores wait while it does later reads. Here a thread stores numbers to one
+ * page, and each has to wait behind stores to lines that are in no cache. The clearer marks the
+ * page before it clears it, so the thread mostly finds the page dirty, and only reads the map. If
+ * the clearer then copies the page before the number is there, it has to find the page dirty
+ * again. */
+enum { LATE_PAGES = 128, COLD_BYTES = 32 << 20, COLD_STORES = 16 };
+
+typedef struct Late {
+    Crew crew;
+    MemoryRegion *ram;
+    uint8_t *cold;
+    uint32_t written; /* the last number whose store is complete */
+    uint32_t copy;    /* of the page */
+} Late;
+
+static gpointer store_late(gpointer data)
+{
+    Late *l = data;
+    uint32_t state = 1;
+
+    for (uint32_t value = 1; crew_goes_on(&l->crew); value++) {
+        for (unsigned i = 0; i < COLD_STORES; i++) {
+            state = state * 1664525u + 1013904223u;
+            l->cold[state % COLD_BYTES] = (uint8_t)i;
+        }
+        address_space_stl_le(l->crew.as, 0, value, MEMTXATTRS_UNSPECIFIED, NULL);
+        __atomic_store_n(&l->written, value, __ATOMIC_RELEASE);
+    }
+    return NULL;
+}
+
+/* Ways to clear the first page. Each returns whether the page was dirty. */
+typedef bool ClearPage(MemoryRegion *ram);
+
+static bool clear_snapshot(MemoryRegion *ram, unsigned pages)
+{
+    DirtyBitmapSnapshot *snap =
+        memory_region_snapshot_and_clear_dirty(ram, 0, pages * PAGE, DIRTY_MEMORY_VGA);
+    bool dirty = memory_region_snapshot_get_dirty(ram, snap, 0, PAGE);
+
+    free(snap);
+    return dirty;
+}
+
+static bool clear_by_turning(MemoryRegion *ram)
+{
+    return clear_snapshot(ram, LATE_PAGES);
+}
+
+static bool clear_in_place(MemoryRegion *ram)
+{
+    return clear_snapshot(ram, LATE_PAGES / 2);
+}
+
+static bool clear_one(MemoryRegion *ram)
+{
+    return memory_region_test_and_clear_dirty(ram, 0, PAGE, DIRTY_MEMORY_VGA);
+}
+
+static void copy_if_dirty(Late *l, ClearPage *clear)
+{
+    if (clear(l->ram)) {
+        uint32_t *host = memory_region_get_ram_ptr(l->ram);
+        l->copy = __atomic_load_n(host, __ATOMIC_RELAXED);
+    }
+}
+
+static void play_late(Machine *m, ClearPage *clear)
+{
+    Stage s = stage_new(m, LATE_PAGES);
+    Late l = { .crew = { .machine = m, .as = s.as }, .ram = s.ram };
+    unsigned laps = 0;
+
+    l.cold = g_malloc0(COLD_BYTES);
+    memory_region_set_log(s.ram, true, DIRTY_MEMORY_VGA);
+    crew_start(&l.crew, store_late, &l);
+    for (Clock clock = clock_start(); laps % 64 || clock_runs(&clock); laps++) {
+        memory_region_set_dirty(s.ram, 0, PAGE);
+        copy_if_dirty(&l, clear);
+        uint32_t written = __atomic_load_n(&l.written, __ATOMIC_ACQUIRE);
+        copy_if_dirty(&l, clear);
+        g_assert_cmpuint(l.copy, >=, written);
+    }
+    g_test_message("%u laps, %u stores", laps, l.written);
+    crew_end(&l.crew);
+    g_free(l.cold);
+}
+
+static void late_when_turned(Machine *m, gconstpointer data)
+{
+    (void)data;
+    play_late(m, clear_by_turning);
+}
+
+static void late_when_cleared(Machine *m, gconstpointer data)
+{
+    (void)data;
+    play_late(m, clear_in_place);
+}
+
+static void late_when_one_is_cleared(Machine *m, gconstpointer data)
+{
+    (void)data;
+    play_late(m, clear_one);
+}
+
 /* ---- A translator ----------------------------------------------------------------------- */
 
 /* One page of code. The translator copies it after it has made the page clean; the hook says that
@@ -464,6 +572,9 @@ int main(int argc, char **argv)
     TEST("/dirty-threads/all-dirty/stores", all_dirty);
     TEST("/dirty-threads/all-dirty/told", all_dirty_told);
     TEST("/dirty-threads/all-dirty/while-marking", all_dirty_while_marking);
+    TEST("/dirty-threads/22.6/late/turned", late_when_turned);
+    TEST("/dirty-threads/22.6/late/cleared", late_when_cleared);
+    TEST("/dirty-threads/22.6/late/one", late_when_one_is_cleared);
     TEST("/dirty-threads/22.6/code", code_is_never_stale);
     TEST("/dirty-threads/22.6/blocks-come-and-go", blocks_come_and_go);
     return g_test_run();
