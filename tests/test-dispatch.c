@@ -274,6 +274,21 @@ static void other_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
     g_string_append_printf(p->m->trace, "other:w%" PRIx64 "/%u=%" PRIx64, addr, size, val);
 }
 
+/* The device gets its callbacks after threads have accessed it. */
+static void late_callbacks(Machine *m, gconstpointer data)
+{
+    Changing c = changing_new(m);
+    const MemoryRegionOps simple = c.p->ops;
+
+    (void)data;
+    c.p->ops.read = NULL;
+    c.p->ops.write = NULL;
+    both_are_refused(&c);
+    both_are_refused(&c);
+    c.p->ops = simple;
+    both_are_simple(&c);
+}
+
 /* The library looks at the operations of the device at each access. */
 static void other_operations(Machine *m, gconstpointer data)
 {
@@ -744,6 +759,7 @@ int main(int argc, char **argv)
     TEST("/dispatch/14.3/native-little", native_order);
     TEST_WITH("/dispatch/14.3/native-big", native_order, &big_machine);
     TEST("/dispatch/simple/operations", other_operations);
+    TEST("/dispatch/simple/late-callbacks", late_callbacks);
     TEST("/dispatch/simple/counted", counted_and_not);
     TEST("/dispatch/simple/ioeventfd", taken_and_not);
     TEST("/dispatch/simple/lock", locked_and_not);
