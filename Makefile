@@ -10,11 +10,11 @@ BUILD ?= build$(compiler)
 BUILD_ASAN ?= build-asan$(compiler)
 BUILD_INSTALL ?= build-install$(compiler)
 PREFIX ?= /usr/local
-WITH ?= kvm unicorn tool
+WITH ?= kvm unicorn serve tool
 EDITS ?= 10000000
 SECONDS ?= 30
 
-built = kvm unicorn tool tests examples
+built = kvm unicorn serve tool tests examples
 parts = $(built) bench
 NINJA = ninja -C $(BUILD) --quiet
 export ASAN_OPTIONS ?= detect_leaks=1:strict_string_checks=1
@@ -41,7 +41,7 @@ help:
 	@echo 'make performance   measures, and writes the tables of docs/performance.md and README.md'
 	@echo 'make soak        runs random edits and threads for longer; EDITS=N SECONDS=N say how long'
 	@echo 'make install     installs to PREFIX=/usr/local; DESTDIR=DIR stages it there for a package;'
-	@echo '                 WITH="kvm unicorn tool" lists what to install besides the library'
+	@echo '                 WITH="kvm unicorn serve tool" lists what to install besides the library'
 	@echo 'make uninstall   removes that; needs the same PREFIX, DESTDIR and WITH'
 	@echo 'make clean       removes these builds'
 	@echo 'CC=clang make    uses another compiler, in build directories of its own'
@@ -134,7 +134,7 @@ deps-check:
 	@scripts/deps core $(built) demo check
 
 deps-install:
-	$(if $(filter-out kvm unicorn tool,$(WITH)),$(error WITH is some of: kvm unicorn tool))
+	$(if $(filter-out kvm unicorn serve tool,$(WITH)),$(error WITH is some of: kvm unicorn serve tool))
 	@scripts/deps core $(WITH)
 
 $(BUILD)/build.ninja: | deps-all
