@@ -10,7 +10,7 @@
 #include "tool.h"
 
 typedef struct FlatOptions {
-    char *space; /* NULL: all */
+    const char *space; /* NULL: all */
     gboolean sizes;
     gboolean holes;
     gboolean owners;
@@ -109,8 +109,11 @@ static bool print_nodes(const FlatOptions *o, const ToolInput *in, GError **erro
     return true;
 }
 
-static bool answer(const FlatOptions *o, ToolInput *in, GError **error)
+static bool answer(ToolInput *in, gpointer options, GError **error)
 {
+    FlatOptions *o = options;
+
+    o->space = in->space;
     if (o->nodes) {
         return print_nodes(o, in, error);
     }
@@ -120,30 +123,26 @@ static bool answer(const FlatOptions *o, ToolInput *in, GError **error)
 
 int tool_flat(int argc, char **argv)
 {
-    ToolInput in = { 0 };
     FlatOptions o = { 0 };
-    GError *error = NULL;
     const GOptionEntry more[] = {
-        { "space", 's', 0, G_OPTION_ARG_STRING, &o.space, "Print this address space only",
-          "NAME" },
         { "human", 'h', 0, G_OPTION_ARG_NONE, &o.sizes, "Print the size of each range", NULL },
         { "holes", 0, 0, G_OPTION_ARG_NONE, &o.holes, "Print where nothing answers, too", NULL },
         { "owner", 'o', 0, G_OPTION_ARG_NONE, &o.owners, "Print owners, if FILE has them", NULL },
         { "nodes", 'd', 0, G_OPTION_ARG_NONE, &o.nodes, "Print the lookup structure too", NULL },
         G_OPTION_ENTRY_NULL,
     };
+    const ToolPlan plan = {
+        .usage = "FILE",
+        .summary = "Prints which region answers where, for every address space.\n\nExamples:\n"
+                   "  physmem flat -h --holes -s memory map.txt\n"
+                   "  physmem flat --flat views.txt map.txt | diff views.txt -",
+        .least = 1,
+        .most = 1,
+        .space = "Print this address space only",
+        .more = more,
+        .answer = answer,
+        .options = &o,
+    };
 
-    bool ok =
-        tool_options(&in, &argc, &argv, more, "FILE",
-                     "Prints which region answers where, for every address space.\n\nExamples:\n"
-                     "  physmem flat -h --holes -s memory map.txt\n"
-                     "  physmem flat --flat views.txt map.txt | diff views.txt -",
-                     1, &error) &&
-        tool_open(&in, &error) && answer(&o, &in, &error);
-    g_free(o.space);
-    if (!ok) {
-        return tool_give_up(&in, error);
-    }
-    tool_close(&in);
-    return 0;
+    return tool_run(&plan, argc, argv);
 }

@@ -11,7 +11,6 @@
 #include "tool.h"
 
 typedef struct RamOptions {
-    char *space; /* NULL: "memory" or, if there is none, the only one */
     gboolean sizes;
     gboolean json;
 } RamOptions;
@@ -28,12 +27,13 @@ static Int128 size_of(const FlatLine *range)
 
 /* ---- The space -------------------------------------------------------------------------- */
 
-static char *chosen_space(const RamOptions *o, const MtreeFlat *views)
+/* Returns the name of --space, "memory" or, if there is no other, the only space. */
+static char *chosen_space(const ToolInput *in, const MtreeFlat *views)
 {
     g_autoptr(GPtrArray) names = mtree_flat_all_names(views);
 
-    if (o->space) {
-        return g_strdup(o->space);
+    if (in->space) {
+        return g_strdup(in->space);
     }
     return g_strdup(names->len == 1 ? names->pdata[0] : "memory");
 }
@@ -166,14 +166,16 @@ static void note_roms(const ToolInput *in, const GPtrArray *ranges)
     }
 }
 
-static bool answer(const RamOptions *o, ToolInput *in, GError **error)
+static bool answer(ToolInput *in, gpointer options, GError **error)
 {
+    const RamOptions *o = options;
+
     if (o->json && o->sizes) {
         g_set_error(error, MTREE_ERROR, 0, "expected --json or --human, not both");
         return false;
     }
     const MtreeFlat *views = tool_views(in);
-    g_autofree char *space = chosen_space(o, views);
+    g_autofree char *space = chosen_space(in, views);
     const FlatBlock *view = view_of(views, space);
 
     if (!view) {
@@ -191,27 +193,24 @@ static bool answer(const RamOptions *o, ToolInput *in, GError **error)
 
 int tool_ram(int argc, char **argv)
 {
-    ToolInput in = { 0 };
     RamOptions o = { 0 };
-    GError *error = NULL;
     const GOptionEntry more[] = {
-        { "space", 's', 0, G_OPTION_ARG_STRING, &o.space,
-          "The address space; else \"memory\" or the only one", "NAME" },
         { "human", 'h', 0, G_OPTION_ARG_NONE, &o.sizes, "Print sizes as 640K", NULL },
         { "json", 0, 0, G_OPTION_ARG_NONE, &o.json, "Print JSON; see physmem-ram(1)", NULL },
         G_OPTION_ENTRY_NULL,
     };
+    const ToolPlan plan = {
+        .usage = "FILE",
+        .summary = "Prints where the guest sees RAM and ROM: range, size, kind, block and "
+                   "offset in it.\n\nExamples:\n  physmem ram map.txt\n"
+                   "  physmem ram --json --flat views.txt map.txt",
+        .least = 1,
+        .most = 1,
+        .space = "The address space; else \"memory\" or the only one",
+        .more = more,
+        .answer = answer,
+        .options = &o,
+    };
 
-    bool ok = tool_options(&in, &argc, &argv, more, "FILE",
-                           "Prints where the guest sees RAM and ROM: range, size, kind, block and "
-                           "offset in it.\n\nExamples:\n  physmem ram map.txt\n"
-                           "  physmem ram --json --flat views.txt map.txt",
-                           1, &error) &&
-              tool_open(&in, &error) && answer(&o, &in, &error);
-    g_free(o.space);
-    if (!ok) {
-        return tool_give_up(&in, error);
-    }
-    tool_close(&in);
-    return 0;
+    return tool_run(&plan, argc, argv);
 }

@@ -5,25 +5,35 @@
  */
 #include "tool.h"
 
+static bool answer(ToolInput *in, gpointer options, GError **error)
+{
+    const gboolean *disabled = options;
+
+    if (!in->machine) {
+        g_propagate_error(error, load_no_tree(in->rest[0]));
+        return false;
+    }
+    machine_print_tree(in->machine, stdout, *disabled);
+    return true;
+}
+
 int tool_tree(int argc, char **argv)
 {
-    ToolInput in = { 0 };
     gboolean disabled = FALSE;
-    GError *error = NULL;
     const GOptionEntry more[] = {
         { "disabled", 'D', 0, G_OPTION_ARG_NONE, &disabled, "Print disabled regions too", NULL },
         G_OPTION_ENTRY_NULL,
     };
+    const ToolPlan plan = {
+        .usage = "FILE",
+        .summary = "Prints the regions of a map that \"info mtree\" printed.\n\nExamples:\n"
+                   "  physmem tree map.txt\n  physmem tree -D session.log | less",
+        .least = 1,
+        .most = 1,
+        .more = more,
+        .answer = answer,
+        .options = &disabled,
+    };
 
-    if (!tool_options(&in, &argc, &argv, more, "FILE",
-                      "Prints the regions of a map that \"info mtree\" printed.", 1, &error) ||
-        !tool_open(&in, &error)) {
-        return tool_give_up(&in, error);
-    }
-    if (!in.machine) {
-        return tool_give_up(&in, load_no_tree(in.rest[0]));
-    }
-    machine_print_tree(in.machine, stdout, disabled);
-    tool_close(&in);
-    return 0;
+    return tool_run(&plan, argc, argv);
 }

@@ -1,88 +1,166 @@
 /* SPDX-License-Identifier: MIT
  *
- * `physmem who FILE ADDRESS`: says which region answers at an address, through which containers
- * and aliases it is visible there, and why other regions at the address do not answer.
+ * `physmem who FILE WHAT...`: says which region answers at an address, through which containers and
+ * aliases it is visible there, and why other regions at the address do not answer; which regions
+ * answer in a range; where a region is seen.
  *
- * Spaces where the same region answers at the same offset are printed together. Without --space all
- * spaces are asked, "memory" first. This file finds the address and the spaces; who.h answers.
+ * The space that is asked is "memory", what the CPU sees. Spaces with the same answer are printed
+ * together. This file finds the questions and the spaces; who.h answers.
  */
 #include <stdio.h>
-#include <string.h>
 
-#include "address.h"
 #include "tool.h"
 #include "who.h"
 
-typedef struct Question {
-    ToolInput *in;
-    const char *space; /* NULL: all */
-    hwaddr address;
-} Question;
+enum { PORTS = 65536 };
 
-/* ---- The question ----------------------------------------------------------------------- */
+typedef struct WhoOptions {
+    gboolean all;
+} WhoOptions;
 
-/* Returns the spaces that are asked, "memory" first. */
-static GPtrArray *chosen_spaces(const Question *q)
+/* ---- The spaces ------------------------------------------------------------------------- */
+
+/* Returns the spaces of that name, or all (NULL), "memory" first. */
+static GPtrArray *spaces_named(const MtreeMachine *m, const char *name)
 {
-    GPtrArray *chosen = g_ptr_array_new();
+    GPtrArray *spaces = g_ptr_array_new();
 
-    for (guint i = 0; i < q->in->machine->spaces->len; i++) {
-        MachineSpace *space = q->in->machine->spaces->pdata[i];
-        if (!q->space || g_str_equal(space->name, q->space)) {
+    for (guint i = 0; i < m->spaces->len; i++) {
+        MachineSpace *space = m->spaces->pdata[i];
+        if (!name || g_str_equal(space->name, name)) {
             bool first = g_str_equal(space->name, "memory");
-            g_ptr_array_insert(chosen, first ? 0 : -1, space);
+            g_ptr_array_insert(spaces, first ? 0 : -1, space);
         }
     }
-    return chosen;
+    return spaces;
 }
 
-static bool ask_tree(const Question *q, GError **error)
+/* Returns the name of the space to ask: that of --space or "memory". NULL: all, also if there is no
+ * "memory". */
+static const char *chosen_space(const ToolInput *in, const WhoOptions *o, const MtreeFlat *views)
 {
-    g_autoptr(GPtrArray) spaces = chosen_spaces(q);
+    g_autoptr(GPtrArray) names = mtree_flat_all_names(views);
 
-    if (!spaces->len) {
-        return mtree_flat_fail_space(tool_views(q->in), q->in->rest[0], q->space, error);
+    if (in->space || o->all) {
+        return in->space;
     }
-    who_tell_tree(&(WhoQuestion){ q->in->machine, q->in->map.tree->guessed, q->address }, spaces);
+    return g_ptr_array_find_with_equal_func(names, "memory", g_str_equal, NULL) ? "memory" : NULL;
+}
+
+/* ---- A frequent mistake ----------------------------------------------------------------- */
+
+static char *winner_at(const MtreeFlat *views, const char *space, hwaddr address)
+{
+    for (guint i = 0; i < views->blocks->len; i++) {
+        const FlatBlock *view = views->blocks->pdata[i];
+        if (mtree_flat_has_name(view, space)) {
+            g_autoptr(GArray) pieces = who_pieces_of_view(view, address, address);
+            return g_strdup(g_array_index(pieces, WhoPiece, 0).name);
+        }
+    }
+    return NULL;
+}
+
+/* Who asks for the address of a port gets an answer about memory. */
+static void hint_at_ports(const WhoQuestion *q, const MtreeFlat *views)
+{
+    g_autofree char *port = winner_at(views, "I/O", q->address);
+
+    if (q->what == WHO_ADDRESS && q->address < PORTS && port && !g_str_equal(port, "io")) {
+        fprintf(
+            stderr,
+            "physmem: this is the answer for memory; at I/O port 0x%x, %s answers: see -s I/O\n",
+            (unsigned)q->address, port);
+    }
+}
+
+/* ---- The command ------------------------------------------------------------------------ */
+
+static void tell_tree(const WhoQuestion *q, const ToolInput *in, const char *space)
+{
+    g_autoptr(GPtrArray) spaces = spaces_named(in->machine, space);
+    g_autoptr(GPtrArray) others = spaces_named(in->machine, in->space ? in->space : NULL);
+
+    if (q->what == WHO_ADDRESS) {
+        who_tell_address(q, spaces);
+    } else if (q->what == WHO_RANGE) {
+        who_tell_range(q, spaces);
+    } else {
+        who_tell_name(q, in->map.tree, spaces, others);
+    }
+}
+
+static void tell(const WhoQuestion *q, ToolInput *in, const WhoOptions *o)
+{
+    const MtreeFlat *views = tool_views(in);
+    const char *space = chosen_space(in, o, views);
+
+    if (in->machine) {
+        tell_tree(q, in, space);
+    } else {
+        who_tell_views(q, views, q->what == WHO_NAME && !in->space ? NULL : space);
+    }
+    if (!in->space && !o->all) {
+        hint_at_ports(q, views);
+    }
+}
+
+static bool take_questions(ToolInput *in, GArray *questions, GError **error)
+{
+    g_autoptr(GHashTable) names = who_names(in->map.tree, in->map.views);
+
+    for (char **what = in->rest + 1; *what; what++) {
+        WhoQuestion q = { .machine = in->machine,
+                          .guessed = in->machine && in->map.tree->guessed };
+        if (!who_parse(*what, names, &q, error)) {
+            return false;
+        }
+        g_array_append_val(questions, q);
+    }
     return true;
 }
 
-static bool answer_question(Question *q, GError **error)
+static bool answer(ToolInput *in, gpointer options, GError **error)
 {
-    g_autofree char *note = NULL;
+    const WhoOptions *o = options;
+    g_autoptr(GArray) questions = g_array_new(FALSE, FALSE, sizeof(WhoQuestion));
 
-    if (!address_parse(q->in->rest[1], &q->address, &note, error)) {
+    if (in->space && o->all) {
+        g_set_error(error, MTREE_ERROR, 0, "expected --space or --all, not both");
         return false;
     }
-    if (note) {
-        fprintf(stderr, "physmem: %s\n", note);
+    if (!tool_check_space(in, error) || !take_questions(in, questions, error)) {
+        return false;
     }
-    if (q->in->machine) {
-        return ask_tree(q, error);
+    for (guint i = 0; i < questions->len; i++) {
+        if (i) {
+            putchar('\n');
+        }
+        tell(&g_array_index(questions, WhoQuestion, i), in, o);
     }
-    return who_tell_views(q->in->map.views, q->space, q->address) ||
-           mtree_flat_fail_space(q->in->map.views, q->in->rest[0], q->space, error);
+    return true;
 }
 
 int tool_who(int argc, char **argv)
 {
-    ToolInput in = { 0 };
-    g_autofree char *space = NULL;
-    GError *error = NULL;
+    WhoOptions o = { 0 };
     const GOptionEntry more[] = {
-        { "space", 's', 0, G_OPTION_ARG_STRING, &space, "Ask this address space only", "NAME" },
+        { "all", 'a', 0, G_OPTION_ARG_NONE, &o.all, "Ask every address space", NULL },
         G_OPTION_ENTRY_NULL,
     };
+    const ToolPlan plan = {
+        .usage = "FILE WHAT...",
+        .summary = "Says which region answers at an address, and why; which ones answer in a\n"
+                   "range (START-END, START+SIZE); or where the region of a name is seen.\n\n"
+                   "Examples:\n  physmem who map.txt 0xfee00000 0xa0000-0xfffff\n"
+                   "  physmem who -s I/O map.txt 0x3f8",
+        .least = 2,
+        .most = UINT_MAX,
+        .space = "Ask this address space, not \"memory\"",
+        .more = more,
+        .answer = answer,
+        .options = &o,
+    };
 
-    if (!tool_options(&in, &argc, &argv, more, "FILE ADDRESS",
-                      "Says which region answers at an address, and why.", 2, &error) ||
-        !tool_open(&in, &error)) {
-        return tool_give_up(&in, error);
-    }
-    Question q = { .in = &in, .space = space };
-    if (!answer_question(&q, &error)) {
-        return tool_give_up(&in, error);
-    }
-    tool_close(&in);
-    return 0;
+    return tool_run(&plan, argc, argv);
 }

@@ -23,9 +23,17 @@ static void fail_without_map(const char *file, const char *text, gsize length, G
 {
     const char *what = sift_looks_like(text, length);
 
-    g_set_error(error, MTREE_ERROR, 0, "%s: expected the output of \"info mtree\", %s%s%s", file,
-                what ? "but this is " : "but there is no line of it", what ? what : "",
-                what && g_str_equal(what, "compressed") ? "; expand it first" : "");
+    if (!what) {
+        g_set_error(error, MTREE_ERROR, 0,
+                    "%s: expected the output of \"info mtree\", with lines such as "
+                    "\"0000000000000000-ffffffffffffffff (prio 0, i/o): system\", but no line "
+                    "looks like that",
+                    file);
+        return;
+    }
+    g_set_error(error, MTREE_ERROR, 0,
+                "%s: expected the output of \"info mtree\", but this is %s%s", file, what,
+                g_str_equal(what, "compressed") ? "; expand it first" : "");
 }
 
 static Sift *sift_map(const char *file, const char *text, gsize length, GError **error)
@@ -71,12 +79,11 @@ void load_clear(LoadedMap *map)
 
 GError *load_no_tree(const char *file)
 {
-    return g_error_new(
-        MTREE_ERROR, 0,
-        "%s: expected the tree that \"info mtree\" prints; this is the output of "
-        "\"info mtree -f\". \"physmem flat\", \"who\" and \"ram\" take it alone; with "
-        "a tree, give it with --flat",
-        file);
+    return g_error_new(MTREE_ERROR, 0,
+                       "%s: expected the tree that \"info mtree\" prints; this is the output of "
+                       "\"info mtree -f\". \"physmem flat\", \"who\", \"ram\" and \"diff\" take "
+                       "it alone; with a tree, give it with --flat",
+                       file);
 }
 
 Mtree *load_tree(const char *file, const char *text, gsize length, GError **error)

@@ -17,7 +17,7 @@ static const struct {
     { "tree", "tree FILE", "the regions, as a tree", tool_tree },
     { "flat", "flat FILE", "which region answers where", tool_flat },
     { "diff", "diff A B", "what a guest would notice between two maps", tool_diff },
-    { "who", "who FILE ADDRESS", "which region answers at an address, and why", tool_who },
+    { "who", "who FILE WHAT...", "which region answers at an address, and why", tool_who },
     { "ram", "ram FILE", "where the guest sees RAM and ROM, and which block", tool_ram },
 };
 

@@ -257,6 +257,50 @@ GArray *mtree_bounds(MtreeLine *key)
     return bounds;
 }
 
+typedef struct WindowSearch {
+    const MtreeLine *line;
+    GArray *windows;
+} WindowSearch;
+
+static bool note_window(MtreeLine *line, Int128 first, Int128 last, unsigned depth, gpointer data)
+{
+    WindowSearch *search = data;
+    MtreeWindow window = { (hwaddr)first, (hwaddr)last };
+
+    if (line == search->line) {
+        g_array_append_val(search->windows, window);
+    }
+    return depth < MTREE_MAX_DEPTH;
+}
+
+static gint by_first(gconstpointer a, gconstpointer b)
+{
+    return by_value(&((const MtreeWindow *)a)->first, &((const MtreeWindow *)b)->first);
+}
+
+GArray *mtree_windows(MtreeLine *key, const MtreeLine *line)
+{
+    WindowSearch search = { line, g_array_new(FALSE, FALSE, sizeof(MtreeWindow)) };
+    WindowWalk w = { .func = note_window, .data = &search };
+    guint kept = 0;
+
+    if (key) {
+        walk_windows(&w, key, key->offset, 0, UINT64_MAX, 0);
+    }
+    g_array_sort(search.windows, by_first);
+    for (guint i = 0; i < search.windows->len; i++) {
+        MtreeWindow at = g_array_index(search.windows, MtreeWindow, i);
+        MtreeWindow *last = &g_array_index(search.windows, MtreeWindow, kept ? kept - 1 : 0);
+        if (kept && at.first <= last->last) {
+            last->last = MAX(last->last, at.last);
+        } else {
+            g_array_index(search.windows, MtreeWindow, kept++) = at;
+        }
+    }
+    g_array_set_size(search.windows, kept);
+    return search.windows;
+}
+
 /* ---- Trees without end ------------------------------------------------------------------ */
 
 enum { MAX_WINDOWS = 1 << 20, MAX_SELF = 4 };

@@ -46,6 +46,13 @@ static inline MtreeLine *mtree_hit_line(const MtreeHit *hit)
 /* Returns the addresses (hwaddr, ascending) at which the view may change: where a region begins,
  * and the first address after each region. */
 GArray *mtree_bounds(MtreeLine *key);
+/* Returns the windows (MtreeWindow, ascending and disjoint) in which a region lies in the view,
+ * hidden or not. */
+typedef struct MtreeWindow {
+    hwaddr first;
+    hwaddr last;
+} MtreeWindow;
+GArray *mtree_windows(MtreeLine *key, const MtreeLine *line);
 /* Sorts addresses, and keeps each once. */
 void mtree_sort_bounds(GArray *bounds);
 

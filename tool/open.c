@@ -7,9 +7,13 @@
 
 #include "tool.h"
 
-bool tool_options(ToolInput *in, int *argc, char ***argv, const GOptionEntry *more,
-                  const char *usage, const char *summary, guint count, GError **error)
+static bool parse_options(ToolInput *in, const ToolPlan *plan, int *argc, char ***argv,
+                          GError **error)
 {
+    const GOptionEntry space[] = {
+        { "space", 's', 0, G_OPTION_ARG_STRING, &in->space, plan->space, "NAME" },
+        G_OPTION_ENTRY_NULL,
+    };
     const GOptionEntry common[] = {
         { "hints", 0, 0, G_OPTION_ARG_FILENAME, &in->hints,
           "Read facts that the text leaves open; see physmem(1)", "FILE" },
@@ -18,23 +22,34 @@ bool tool_options(ToolInput *in, int *argc, char ***argv, const GOptionEntry *mo
         { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &in->rest, NULL, NULL },
         G_OPTION_ENTRY_NULL,
     };
-    g_autoptr(GOptionContext) context = g_option_context_new(usage);
-    const char *command = (*argv)[0];
-    g_autofree char *program = g_strdup_printf("physmem %s", command);
+    g_autoptr(GOptionContext) context = g_option_context_new(plan->usage);
+    g_autofree char *program = g_strdup_printf("physmem %s", (*argv)[0]);
 
     g_set_prgname(program); /* the help begins with it */
-    g_option_context_set_summary(context, summary);
+    g_option_context_set_summary(context, plan->summary);
     g_option_context_add_main_entries(context, in->two ? common + 2 : common, NULL);
-    if (more) {
-        g_option_context_add_main_entries(context, more, NULL);
+    if (plan->space) {
+        g_option_context_add_main_entries(context, space, NULL);
     }
-    if (!g_option_context_parse(context, argc, argv, error)) {
+    if (plan->more) {
+        g_option_context_add_main_entries(context, plan->more, NULL);
+    }
+    return g_option_context_parse(context, argc, argv, error);
+}
+
+static bool take_options(ToolInput *in, const ToolPlan *plan, int *argc, char ***argv,
+                         GError **error)
+{
+    const char *command = (*argv)[0];
+
+    if (!parse_options(in, plan, argc, argv, error)) {
         return false;
     }
-    if (!in->rest || g_strv_length(in->rest) != count) {
+    guint count = in->rest ? g_strv_length(in->rest) : 0;
+    if (count < plan->least || count > plan->most) {
         g_set_error(error, MTREE_ERROR, 0,
                     "expected %s after \"physmem %s\"; \"physmem %s --help\" lists the options",
-                    usage, command, command);
+                    plan->usage, command, command);
         return false;
     }
     if (in->hints && in->flat) {
@@ -44,6 +59,16 @@ bool tool_options(ToolInput *in, int *argc, char ***argv, const GOptionEntry *mo
         return false;
     }
     return true;
+}
+
+bool tool_options(ToolInput *in, int *argc, char ***argv, const GOptionEntry *more,
+                  const char *usage, const char *summary, guint count, GError **error)
+{
+    const ToolPlan plan = {
+        .usage = usage, .summary = summary, .least = count, .most = count, .more = more
+    };
+
+    return take_options(in, &plan, argc, argv, error);
 }
 
 /* ---- Reading ---------------------------------------------------------------------------- */
@@ -174,6 +199,7 @@ void tool_close(ToolInput *in)
     g_clear_pointer(&in->rest, g_strfreev);
     g_clear_pointer(&in->hints, g_free);
     g_clear_pointer(&in->flat, g_free);
+    g_clear_pointer(&in->space, g_free);
 }
 
 int tool_give_up(ToolInput *in, GError *error)
@@ -182,4 +208,26 @@ int tool_give_up(ToolInput *in, GError *error)
     g_error_free(error);
     tool_close(in);
     return 1;
+}
+
+bool tool_check_space(ToolInput *in, GError **error)
+{
+    const MtreeFlat *views = tool_views(in);
+    g_autoptr(GPtrArray) names = mtree_flat_all_names(views);
+
+    return !in->space || g_ptr_array_find_with_equal_func(names, in->space, g_str_equal, NULL) ||
+           mtree_flat_fail_space(views, in->rest[0], in->space, error);
+}
+
+int tool_run(const ToolPlan *plan, int argc, char **argv)
+{
+    ToolInput in = { 0 };
+    GError *error = NULL;
+
+    if (!take_options(&in, plan, &argc, &argv, &error) || !tool_open(&in, &error) ||
+        !plan->answer(&in, plan->options, &error)) {
+        return tool_give_up(&in, error);
+    }
+    tool_close(&in);
+    return 0;
 }

@@ -78,7 +78,11 @@ static char *front_form(const char *line)
     if (!extent) {
         return NULL;
     }
-    return form_of(line, (gsize)((overflow ? overflow : extent) - line));
+    char *form = form_of(line, (gsize)((overflow ? overflow : extent) - line));
+    if (g_str_has_suffix(form, "line 0") || g_str_has_suffix(form, "no line")) {
+        g_clear_pointer(&form, g_free); /* a step of a way, which physmem who prints */
+    }
+    return form;
 }
 
 char *sift_common_front(char **lines)

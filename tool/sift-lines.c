@@ -65,6 +65,9 @@ static SiftKind kind_of(const char **s)
             return kinds[i].kind;
         }
     }
+    if (sift_is_hole(*s)) {
+        return SIFT_IGNORED;
+    }
     if (is_range(*s)) {
         return SIFT_RANGE;
     }

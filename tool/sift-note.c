@@ -24,6 +24,7 @@ static const struct {
     [SIFT_DEPTH] = { "found the level of ", " line% from the depth of others" },
     [SIFT_HEADLESS] = { "made ", " header% that is missing" },
     [SIFT_OLD_KIND] = { "took RW and R- as i/o, ram or rom by the name in ", " line%" },
+    [SIFT_SIZE] = { "left out the sizes in ", " line%" },
 };
 
 void sift_count(Sift *sift, SiftCause cause, unsigned number)
@@ -112,5 +113,5 @@ const char *sift_looks_like(const char *bytes, gsize length)
             return looks[i].what;
         }
     }
-    return NULL;
+    return sift_is_ours(bytes, length);
 }

@@ -61,6 +61,7 @@ Sift *sift_new(const char *file, const char *bytes, gsize length, GError **error
     }
     GString *text = sift_bytes(bytes, length);
     sift_json(sift, text);
+    sift_ours(sift, text);
     bool ok = sift_lines(sift, text, error);
     if (ok) {
         look_at_end(sift, text);

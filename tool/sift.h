@@ -5,7 +5,7 @@
  * number in the file. Lines that are exact stay as they are. What the map means is not decided
  * here.
  *
- *   sift-bytes -> sift-json -> sift-lines (sift-front) -> sift-wrap -> sift-blocks ->
+ *   sift-bytes -> sift-json -> sift-ours -> sift-lines (sift-front) -> sift-wrap -> sift-blocks ->
  *   sift-repeated -> sift-levels -> sift-write
  *
  * sift-note.c counts what was left out or mended, by cause, for one note to the user.
@@ -29,6 +29,7 @@ typedef enum SiftCause {
     SIFT_DEPTH,      /* a line whose level is known from other lines only */
     SIFT_HEADLESS,   /* lines without a header above them */
     SIFT_OLD_KIND,   /* RW, which is RAM or a device */
+    SIFT_SIZE,       /* the size of a range, which physmem flat -h prints */
     SIFT_CAUSES
 } SiftCause;
 
@@ -104,6 +105,12 @@ void sift_count(Sift *sift, SiftCause cause, unsigned number);
 GString *sift_bytes(const char *bytes, gsize length);
 /* Puts the texts inside JSON in place of the lines that they are in, between lines "\f". */
 void sift_json(Sift *sift, GString *text);
+/* Takes sizes out of ranges. */
+void sift_ours(Sift *sift, GString *text);
+/* Whether a line's text is that of a hole, which physmem flat --holes prints. */
+bool sift_is_hole(const char *text);
+/* Says which output of physmem without a map this is; NULL if it is none. */
+const char *sift_is_ours(const char *bytes, gsize length);
 /* Fills sift->lines. */
 bool sift_lines(Sift *sift, const GString *text, GError **error);
 /* The form of what stands before a line, such as quotes and times: its text without blanks at the

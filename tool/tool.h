@@ -26,6 +26,7 @@ typedef struct ToolInput {
     /* Options. */
     char *hints;
     char *flat;
+    char *space; /* of --space, for tool_run(); NULL: not given */
     char **rest; /* the arguments that are not options, FILE first */
     /* Made from the files that the options name. */
     LoadedMap map;
@@ -45,6 +46,24 @@ void tool_close(ToolInput *in);
 /* Returns the views of the machine or, if there is none, those of FILE. They last until
  * tool_close(). */
 const MtreeFlat *tool_views(ToolInput *in);
+
+/* The error that --space names no space of FILE. True if there is such a space, or no --space. */
+bool tool_check_space(ToolInput *in, GError **error);
+
+/* A command about one FILE. */
+typedef struct ToolPlan {
+    const char *usage; /* the arguments, FILE first */
+    const char *summary;
+    guint least, most;        /* how many arguments */
+    const char *space;        /* the help of --space; NULL: there is no such option */
+    const GOptionEntry *more; /* NULL: no other options */
+    /* Prints the answer. */
+    bool (*answer)(ToolInput *in, gpointer options, GError **error);
+    gpointer options;
+} ToolPlan;
+
+/* Parses the options, opens FILE, answers, cleans up. Returns the exit status. */
+int tool_run(const ToolPlan *plan, int argc, char **argv);
 
 /* Ends a command that failed: prints the error, cleans up, returns 1. */
 int tool_give_up(ToolInput *in, GError *error);

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * `physmem who` for views that were printed without a tree (who.h). They say which region answers,
- * and nothing of the way to it.
+ * and nothing of the way to it or of what is hidden.
  */
 #include <stdio.h>
 
 #include "who.h"
-
-/* ---- Telling ---------------------------------------------------------------------------- */
 
 static void print_names(const FlatBlock *view, const char *space)
 {
@@ -19,46 +17,67 @@ static void print_names(const FlatBlock *view, const char *space)
     printf("%s:\n", space ? space : "");
 }
 
-static const FlatLine *range_of(const FlatBlock *view, hwaddr address)
+static void add_address(GString *out, const FlatBlock *view, hwaddr address)
+{
+    g_autoptr(GArray) pieces = who_pieces_of_view(view, address, address);
+    const WhoPiece *piece = &g_array_index(pieces, WhoPiece, 0);
+
+    g_string_append_printf(out, "  " TARGET_FMT_plx ": ", address);
+    who_add_winner(out, piece);
+    if (piece->name) {
+        g_string_append(out,
+                        "  the way is not known: there are views only, from \"info mtree -f\"\n");
+    }
+}
+
+static void add_range(GString *out, const FlatBlock *view, hwaddr first, hwaddr last)
+{
+    g_autoptr(GArray) pieces = who_pieces_of_view(view, first, last);
+
+    for (guint i = 0; i < pieces->len; i++) {
+        who_add_piece(out, &g_array_index(pieces, WhoPiece, i));
+    }
+}
+
+/* Adds the ranges in which a region of that name answers. */
+static void add_name(GString *out, const FlatBlock *view, const char *name)
 {
     for (guint i = 0; i < view->ranges->len; i++) {
         const FlatLine *range = &g_array_index(view->ranges, FlatLine, i);
-        if (range->start <= address && address <= range->last) {
-            return range;
+        if (g_str_equal(range->name, name)) {
+            add_range(out, view, range->start, range->last);
         }
     }
-    return NULL;
 }
 
-static void tell_view(const FlatBlock *view, const char *space, hwaddr address)
+static void tell_view(const WhoQuestion *q, const FlatBlock *view, const char *space)
 {
-    const FlatLine *range = range_of(view, address);
+    GString *out = g_string_new(NULL);
 
-    print_names(view, space);
-    printf("  " TARGET_FMT_plx ": ", address);
-    if (!range) {
-        puts("nothing answers");
-        return;
-    }
-    printf("%s @" TARGET_FMT_plx " (prio %d, %s%s), line %u\n", range->name,
-           range->offset + (address - range->start), range->priority,
-           range->nonvolatile ? "nv-" : "", mtree_kind_word(range->kind), range->number);
-    puts("  the way is not known: there are views only, from \"info mtree -f\"");
-}
-
-bool who_tell_views(const MtreeFlat *views, const char *space, hwaddr address)
-{
-    const char *first = space ? space : "memory";
-    bool any = false;
-
-    for (int others = 0; others <= !space; others++) {
-        for (guint i = 0; i < views->blocks->len; i++) {
-            const FlatBlock *view = views->blocks->pdata[i];
-            if (mtree_flat_has_name(view, first) != others) {
-                tell_view(view, space, address);
-                any = true;
-            }
+    if (q->what == WHO_ADDRESS) {
+        add_address(out, view, q->address);
+    } else if (q->what == WHO_RANGE) {
+        add_range(out, view, q->address, q->last);
+    } else {
+        add_name(out, view, q->name);
+        if (out->len) {
+            g_string_append(out, "  where it is hidden is not known: there are views only, from "
+                                 "\"info mtree -f\"\n");
         }
     }
-    return any;
+    if (out->len) {
+        print_names(view, space);
+    }
+    fputs(out->str, stdout);
+    g_string_free(out, TRUE);
+}
+
+void who_tell_views(const WhoQuestion *q, const MtreeFlat *views, const char *space)
+{
+    for (guint i = 0; i < views->blocks->len; i++) {
+        const FlatBlock *view = views->blocks->pdata[i];
+        if (!space || mtree_flat_has_name(view, space)) {
+            tell_view(q, view, space);
+        }
+    }
 }

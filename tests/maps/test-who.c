@@ -47,6 +47,15 @@ typedef struct Call {
 
 static const Call calls[] = {
     { "alias", "who FILE 0x3010", 0,
+      "memory:\n"
+      "  0000000000003010: ram @0000000000007010 (prio 0, ram), line 16\n"
+      "  by this way, innermost first:\n"
+      "    line 16    0000000000000000-000000000001ffff (prio 0, ram): ram\n"
+      "    line 4     0000000000000000-000000000000ffff (prio 0, ram): low, an alias of ram from "
+      "0000000000004000 on\n"
+      "    line 3     0000000000000000-ffffffffffffffff (prio 0, container): system\n",
+      "*assumed*" },
+    { "all", "who FILE 0x3010 --all", 0,
       "memory, cpu:\n"
       "  0000000000003010: ram @0000000000007010 (prio 0, ram), line 16\n"
       "  by this way, innermost first:\n"
@@ -81,7 +90,91 @@ static const Call calls[] = {
       "*assumed*" },
     { "bad-address", "who FILE 12xy", 1, NULL,
       "*expected an address, 1 to 16 hexadecimal digits with or without 0x, or a decimal number "
-      "with K, M, G or T, not \"12xy\"*" },
+      "with K, M, G or T; a range of two, START-END or START+SIZE; or the name of a region; not "
+      "\"12xy\"\n" },
+    { "no-such-name", "who FILE hidde", 1, NULL,
+      "*the name of a region; not \"hidde\"; names like it: hidden\n" },
+    { "longer-name", "who FILE my-timer", 1, NULL, "*not \"my-timer\"; names like it: timer\n" },
+    { "several", "who VIEWS 0x1000 0x3000", 0,
+      "memory:\n  0000000000001000: uart *\n\nmemory:\n  0000000000003000: nothing answers\n",
+      "" },
+    { "one-of-several-bad", "who VIEWS 0x1000 xyz", 1, NULL, "*not \"xyz\"\n" },
+    { "range", "who FILE 0xf00-0x2fff", 0,
+      "memory:\n"
+      "  0000000000000f00-0000000000000fff: ram @0000000000004f00 (prio 0, ram), line 16\n"
+      "  0000000000001000-00000000000017ff: over @0000000000000000 (prio 1, i/o), line 5\n"
+      "  0000000000001800-00000000000018ff: long @0000000000000000 (prio 0, i/o), line 9\n"
+      "  0000000000001900-0000000000001fff: over @0000000000000900 (prio 1, i/o), line 5\n"
+      "  0000000000002000-0000000000002fff: ram @0000000000006000 (prio 0, ram), line 16\n",
+      "*assumed*" },
+    { "range-of-size", "who FILE 0xff00+0x200 --all", 0,
+      "memory, cpu:\n"
+      "  000000000000ff00-000000000000ffff: ram @0000000000013f00 (prio 0, ram), line 16\n"
+      "  0000000000010000-00000000000100ff: nothing answers\n"
+      "dma:\n"
+      "  000000000000ff00-00000000000100ff: nothing answers\n"
+      "guess:\n"
+      "  000000000000ff00-00000000000100ff: nothing answers\n"
+      "    a guess: line 20 (bus) is a pure container; if not, it answers here\n",
+      "*assumed*" },
+    { "range-of-guesses", "who FILE 0xffffffffff00-0x1000000000fff -s guess", 0,
+      "guess:\n"
+      "  0000ffffffffff00-0000ffffffffffff: nothing answers\n"
+      "    a guess: line 20 (bus) is a pure container; if not, it answers here\n"
+      "  0001000000000000-0001000000000fff: nothing answers\n",
+      "*assumed*" },
+    { "range-to-the-end", "who VIEWS 0x87ffffff-0xffffffffffffffff", 0,
+      "memory:\n  0000000087ffffff-0000000087ffffff: board.ram @0000000007ffffff (prio 0, ram), "
+      "line 5\n  0000000088000000-ffffffffffffffff: nothing answers\n",
+      "" },
+    { "range-backwards", "who FILE 0x2000-0x1000", 1, NULL,
+      "*expected a range that ends at or after its start, not \"0x2000-0x1000\"\n" },
+    { "range-of-nothing", "who FILE 0x2000+0", 1, NULL,
+      "*expected a range of at least one byte*" },
+    { "range-too-long", "who FILE 0xffffffffffffffff+2", 1, NULL,
+      "*expected a range of at least one byte that ends within 64 bits*" },
+    { "range-decimal", "who VIEWS 4096-5000", 0, "*nothing answers\n",
+      "physmem: 4096 is read as 0x4096; decimal 4096 is 0x1000\n"
+      "physmem: 5000 is read as 0x5000; decimal 5000 is 0x1388\n" },
+    { "name", "who FILE over", 0,
+      "over (i/o, line 5)\nmemory:\n"
+      "  0000000000001000-00000000000017ff: seen, from @0000000000000000 on\n"
+      "  0000000000001800-00000000000018ff: hidden by long (line 9), lower priority in system: "
+      "over "
+      "(line 5) has 1, short (line 8) has 7\n"
+      "  0000000000001900-0000000000001fff: seen, from @0000000000000900 on\n",
+      "*assumed*" },
+    { "name-of-container", "who FILE short", 0,
+      "short (container, line 8)\nmemory:\n"
+      "  0000000000001800-00000000000018ff: shows long @0000000000000000 (prio 0, i/o), line 9\n",
+      "*assumed*" },
+    { "name-of-alias", "who FILE low -s cpu", 0,
+      "low (alias of ram, line 4)\ncpu:\n"
+      "  0000000000000000-0000000000000fff: shows ram @*hidden by over (line 5), lower*",
+      "*assumed*" },
+    { "name-disabled", "who FILE hidden", 0,
+      "hidden (i/o, line 7)\n  nowhere: hidden (line 7) is disabled\n", "*assumed*" },
+    { "name-twice", "who FILE timer bus", 0,
+      "timer (i/o, line 13)\ndma:\n  *timer (i/o, line 21)\nguess:\n  *\n\n"
+      "bus (container, line 12)\n*",
+      "*assumed*" },
+    { "name-not-in-space", "who FILE timer -s cpu", 0,
+      "timer (i/o, line 13)\n  nowhere: no alias shows this part of bus (line 12)\n*",
+      "*assumed*" },
+    { "name-of-views", "who VIEWS uart", 0,
+      "memory:\n  0000000000001000-0000000000001fff: uart @0000000000000000 (prio 0, i/o), line "
+      "4\n"
+      "  where it is hidden is not known: there are views only, from \"info mtree -f\"\n",
+      "" },
+    { "space-and-all", "who FILE 0 -a -s dma", 1, NULL, "*expected --space or --all, not both\n" },
+    { "equals", "who EQUALS 0x1800", 0,
+      "memory:\n  0000000000001800: second @0000000000000000 (prio 0, i/o), line 4\n*"
+      "(line 3) was added before second (line 4) (a guess)\n"
+      "  a guess: line 4 (second) is in front of line 3 (first), which has the same priority; if "
+      "not, first answers here\n",
+      "*assumed*" },
+    { "port", "who PORTS 0x3f8", 0, "memory:\n  00000000000003f8: ram @*",
+      "*physmem: this is the answer for memory; at I/O port 0x3f8, serial answers: see -s I/O\n" },
     { "decimal-note", "who VIEWS 4096", 0, "*0000000000004096: nothing answers\n",
       "physmem: 4096 is read as 0x4096; decimal 4096 is 0x1000\n" },
     { "no-decimal-note", "who VIEWS 0000000000001000", 0, "*: uart @*", "" },
@@ -107,7 +200,7 @@ static const Call calls[] = {
     { "bad-space", "who FILE 0 -s disk", 1, NULL,
       "*expected the name of an address space of *, not \"disk\"; there are: *cpu*dma*" },
     { "no-address", "who FILE", 1, NULL,
-      "*expected FILE ADDRESS after \"physmem who\"; \"physmem who --help\" lists the options*" },
+      "*expected FILE WHAT... after \"physmem who\"; \"physmem who --help\" lists the options*" },
     { "no-file", "tree /nowhere/map", 1, NULL, "*/nowhere/map: No such file or directory*" },
     { "both", "flat FILE --hints a --flat b", 1, NULL, "*expected --hints or --flat, not both*" },
     { "unknown-option", "flat FILE --colour", 1, NULL, "*Unknown option --colour*" },
@@ -203,11 +296,17 @@ static const Call calls[] = {
 static const struct {
     const char *word, *file;
 } other_maps[] = {
-    { "VIEWS", "flat-as-file.txt" },     { "BRIDGES", "bridges.txt" },
-    { "MISSING", "target-missing.txt" }, { "EMPTY", "bus-master.txt" },
-    { "REGION", "region-only.txt" },     { "ROMS", "ram.views.txt" },
-    { "READONLY", "ram-read-only.txt" }, { "OWNERS", "flat-owner.txt" },
+    { "VIEWS", "flat-as-file.txt" },
+    { "BRIDGES", "bridges.txt" },
+    { "MISSING", "target-missing.txt" },
+    { "EMPTY", "bus-master.txt" },
+    { "REGION", "region-only.txt" },
+    { "ROMS", "ram.views.txt" },
+    { "READONLY", "ram-read-only.txt" },
+    { "OWNERS", "flat-owner.txt" },
     { "OWNED", "flat-owner.views.txt" },
+    { "EQUALS", "equals.txt" },
+    { "PORTS", "ports.txt" },
 };
 
 /* Runs the command, in the child process. */

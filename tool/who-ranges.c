@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * `physmem who` for a range of addresses of a tree (who.h): which region answers in each part of
+ * it. Ways and reasons are told for single addresses only; guesses are told here, too.
+ */
+#include <stdio.h>
+
+#include "who.h"
+
+/* ---- Texts of spaces -------------------------------------------------------------------- */
+
+static void print_group(const char *text, const GPtrArray *names)
+{
+    for (guint i = 0; i < names->len; i++) {
+        printf("%s%s", i ? ", " : "", (const char *)names->pdata[i]);
+    }
+    printf(":\n%s", text);
+}
+
+void who_tell_texts(const WhoQuestion *q, const GPtrArray *spaces, WhoText *text, gpointer data)
+{
+    g_autoptr(GHashTable) groups =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
+    g_autoptr(GPtrArray) texts = g_ptr_array_new(); /* in order; the table owns them */
+
+    for (guint i = 0; i < spaces->len; i++) {
+        const MachineSpace *space = spaces->pdata[i];
+        char *answer = text(q, space, data);
+        GPtrArray *names = g_hash_table_lookup(groups, answer);
+        if (names) {
+            g_free(answer);
+        } else {
+            names = g_ptr_array_new();
+            g_hash_table_insert(groups, answer, names);
+            g_ptr_array_add(texts, answer);
+        }
+        g_ptr_array_add(names, (gpointer)space->name);
+    }
+    for (guint i = 0; i < texts->len; i++) {
+        print_group(texts->pdata[i], g_hash_table_lookup(groups, texts->pdata[i]));
+    }
+}
+
+/* ---- Guesses ---------------------------------------------------------------------------- */
+
+static char *guesses_at(const WhoQuestion *q, MtreeLine *root, const WhoPiece *piece)
+{
+    WhoQuestion at = *q;
+    g_autoptr(GPtrArray) hits = mtree_hits(root, piece->first, false);
+
+    at.address = piece->first;
+    return who_guesses(&at, root, who_winner(hits, piece));
+}
+
+static bool goes_on(const WhoPiece *a, const WhoPiece *b)
+{
+    return a->line == b->line && g_strcmp0(a->guesses, b->guesses) == 0 &&
+           (!a->line || b->offset - a->offset == b->first - a->first);
+}
+
+/* Adds a part to the last piece, if it only goes on there. */
+static void add_part(GArray *pieces, WhoPiece part)
+{
+    WhoPiece *last = pieces->len ? &g_array_index(pieces, WhoPiece, pieces->len - 1) : NULL;
+
+    if (last && goes_on(last, &part)) {
+        last->last = part.last;
+        g_free(part.guesses);
+    } else {
+        g_array_append_val(pieces, part);
+    }
+}
+
+/* Cuts a piece where regions begin or end, because the guesses may change there. */
+static void add_parts(GArray *pieces, const WhoQuestion *q, MtreeLine *root, WhoPiece piece,
+                      const GArray *bounds, guint *next)
+{
+    while (piece.first <= piece.last) {
+        WhoPiece part = piece;
+        while (*next < bounds->len && g_array_index(bounds, hwaddr, *next) <= piece.first) {
+            ++*next;
+        }
+        if (*next < bounds->len) {
+            part.last = MIN(piece.last, g_array_index(bounds, hwaddr, *next) - 1);
+        }
+        part.guesses = guesses_at(q, root, &part);
+        add_part(pieces, part);
+        if (part.last == piece.last) {
+            return;
+        }
+        piece.offset += part.last + 1 - piece.first;
+        piece.first = part.last + 1;
+    }
+}
+
+/* ---- Telling ---------------------------------------------------------------------------- */
+
+GArray *who_parts(const WhoQuestion *q, const MachineSpace *space, hwaddr first, hwaddr last)
+{
+    MtreeLine *root = mtree_real(space->block->root);
+    g_autoptr(GArray) plain = who_pieces_of_space(q->machine, space, first, last);
+    g_autoptr(GArray) bounds = mtree_bounds(root);
+    GArray *pieces = who_pieces_new();
+    guint next = 0;
+
+    for (guint i = 0; i < plain->len; i++) {
+        add_parts(pieces, q, root, g_array_index(plain, WhoPiece, i), bounds, &next);
+    }
+    return pieces;
+}
+
+static char *text_of(const WhoQuestion *q, const MachineSpace *space, gpointer data)
+{
+    g_autoptr(GArray) pieces = who_parts(q, space, q->address, q->last);
+    GString *out = g_string_new(NULL);
+
+    (void)data;
+    for (guint i = 0; i < pieces->len; i++) {
+        who_add_piece(out, &g_array_index(pieces, WhoPiece, i));
+    }
+    return g_string_free(out, FALSE);
+}
+
+void who_tell_range(const WhoQuestion *q, const GPtrArray *spaces)
+{
+    who_tell_texts(q, spaces, text_of, NULL);
+}
