@@ -22,7 +22,8 @@ export UBSAN_OPTIONS ?= halt_on_error=1:print_stacktrace=1
 
 # Steps run one after the other; ninja and meson use all processors within a step.
 .NOTPARALLEL:
-.PHONY: all help demo demo-pc check check-fast test asan bench accept-costs performance soak clean
+.PHONY: all help demo demo-pc pictures check check-fast test asan bench accept-costs performance soak
+.PHONY: clean
 .PHONY: install configure-install uninstall
 .PHONY: deps-all deps-bench deps-demo deps-check deps-install
 
@@ -37,6 +38,7 @@ help:
 	@echo 'make check-fast  runs the tests that take less than two seconds: 20 s in all'
 	@echo 'make asan        runs the suite with address and undefined-behaviour sanitizers'
 	@echo 'make bench       prints costs beside peers and the bare machine; BENCH_ARGS=--json'
+	@echo 'make pictures    draws the pictures of docs/ again'
 	@echo 'make accept-costs  accepts the counts of instructions that make check compares'
 	@echo 'make performance   measures, and writes the tables of docs/performance.md and README.md'
 	@echo 'make soak        runs random edits and threads for longer; EDITS=N SECONDS=N say how long'
@@ -47,12 +49,19 @@ help:
 	@echo 'CC=clang make    uses another compiler, in build directories of its own'
 
 demo: deps-all deps-demo $(BUILD)/build.ninja
-	$(NINJA) examples/riscv-virt/riscv-virt
-	$(BUILD)/examples/riscv-virt/riscv-virt
+	$(NINJA) examples/riscv-virt/riscv-virt tool/physmem
+	$(BUILD)/examples/riscv-virt/riscv-virt --map $(BUILD)/riscv-virt.txt
+	@$(BUILD)/tool/physmem draw -o $(BUILD)/riscv-virt.svg $(BUILD)/riscv-virt.txt
+	@echo "A picture of this map is in $(BUILD)/riscv-virt.svg."
 
 demo-pc: deps-all deps-demo $(BUILD)/build.ninja
 	$(NINJA) examples/pc/pc-demo examples/pc/disk.img
 	$(BUILD)/examples/pc/pc-demo $(BUILD)/examples/pc/disk.img
+
+# The test "draw" says when they are out of date. Look at them before you commit them.
+pictures: deps-check $(BUILD)/build.ninja
+	$(NINJA) tool/physmem
+	scripts/draw-pictures $(BUILD)/tool/physmem
 
 check test: deps-check $(BUILD)/build.ninja
 	$(NINJA)

@@ -17,6 +17,7 @@ static const struct {
     { "tree", "tree FILE", "the regions, as a tree", tool_tree },
     { "flat", "flat FILE", "which region answers where", tool_flat },
     { "diff", "diff A B", "what a guest would notice between two maps", tool_diff },
+    { "draw", "draw -o OUT FILE", "a picture of the regions, and of what answers", tool_draw },
     { "who", "who FILE WHAT...", "which region answers at an address, and why", tool_who },
     { "ram", "ram FILE", "where the guest sees RAM and ROM, and which block", tool_ram },
 };
@@ -51,9 +52,9 @@ int main(int argc, char **argv)
         }
     }
     if (argc > 1) {
-        fprintf(stderr, "physmem: expected tree, flat, diff, who or ram, not \"%s\"\n", name);
+        fprintf(stderr, "physmem: expected one of these commands, not \"%s\"\n", name);
     } else {
-        fprintf(stderr, "physmem: expected a command: tree, flat, diff, who or ram\n");
+        fprintf(stderr, "physmem: expected one of these commands\n");
     }
     print_usage(stderr);
     return 1;

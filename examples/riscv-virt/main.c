@@ -4,8 +4,11 @@
  * checks the answers. The exit status is 0 only if all answers were right and the guest switched
  * the power off at the end.
  *
- *     riscv-virt [--quiet] [U-BOOT.BIN]
+ *     riscv-virt [--quiet] [--map FILE] [U-BOOT.BIN]
+ *
+ * With --map it writes its memory map to FILE in the end, for `physmem draw` and others.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +26,7 @@ typedef struct Demo {
     size_t checks;
     size_t failures;
     bool quiet;
+    const char *map; /* a file to write; NULL: none */
 } Demo;
 
 static void heading(const char *text)
@@ -69,6 +73,20 @@ static void print_map(const char *when, const Board *board, bool tree)
     memory_context_print_views(board->context, stdout, false, false);
 }
 
+static bool write_map(const char *path, const Board *board)
+{
+    FILE *file = fopen(path, "w");
+
+    if (!file) {
+        fprintf(stderr, "riscv-virt: %s: %s\n", path, strerror(errno));
+        return false;
+    }
+    memory_context_print_tree(board->context, file, true, true);
+    memory_context_print_views(board->context, file, false, true);
+    bool written = !ferror(file);
+    return fclose(file) == 0 && written;
+}
+
 static bool play(Demo *demo, Board *board)
 {
     Error *error = NULL;
@@ -94,7 +112,8 @@ static bool play(Demo *demo, Board *board)
 static int usage(const char *wrong)
 {
     fprintf(stderr,
-            "riscv-virt: unknown option \"%s\"\nUsage: riscv-virt [--quiet] [U-BOOT.BIN]\n",
+            "riscv-virt: unknown option \"%s\"\n"
+            "Usage: riscv-virt [--quiet] [--map FILE] [U-BOOT.BIN]\n",
             wrong);
     return 2;
 }
@@ -108,6 +127,8 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--quiet") == 0) {
             demo.quiet = true;
+        } else if (strcmp(argv[i], "--map") == 0 && i + 1 < argc) {
+            demo.map = argv[++i];
         } else if (argv[i][0] == '-') {
             return usage(argv[i]);
         } else {
@@ -126,6 +147,7 @@ int main(int argc, char **argv)
         fprintf(stderr,
                 "riscv-virt: %s did not reach a prompt: expected U-Boot for qemu-riscv64\n", path);
     }
+    passed = (!demo.map || write_map(demo.map, board)) && passed;
     board_free(board);
     return passed ? EXIT_SUCCESS : EXIT_FAILURE;
 }
