@@ -25,8 +25,14 @@ typedef struct Channel {
     GString *data; /* received, and not taken yet */
 } Channel;
 
-/* CHANNEL_STOPPED: the stop descriptor became readable. CHANNEL_SILENT: the time limit. */
-typedef enum ChannelError { CHANNEL_FAILED, CHANNEL_STOPPED, CHANNEL_SILENT } ChannelError;
+/* CHANNEL_STOPPED: the stop descriptor became readable. CHANNEL_SILENT: the time limit.
+ * CHANNEL_UNSETTLED: the map changed while it was fetched. */
+typedef enum ChannelError {
+    CHANNEL_FAILED,
+    CHANNEL_STOPPED,
+    CHANNEL_SILENT,
+    CHANNEL_UNSETTLED,
+} ChannelError;
 #define CHANNEL_ERROR (g_quark_from_static_string("channel"))
 
 /* Connects to 'where': HOST:PORT or the path of a unix socket. 'name' must outlive the channel.

@@ -8,6 +8,7 @@
  *   diff-lines:  which region of B is which region of A
  *   diff-ways:   the way from an address to what answers there
  *   diff-causes: the regions on the ways that are not what they were
+ *   diff-print:  all of this as text
  */
 #ifndef TOOL_DIFF_H
 #define TOOL_DIFF_H
@@ -113,6 +114,19 @@ DiffCauses *diff_causes_new(const Mtree *a, const Mtree *b);
 void diff_causes_free(DiffCauses *causes);
 /* Returns a line of text for each cause of a change, or ""; the caller frees it. */
 char *diff_causes_tell(const DiffCauses *causes, const DiffPair *pair, const DiffChange *change);
+
+/* ---- The report ------------------------------------------------------------------------- */
+
+typedef struct DiffReport {
+    const MtreeFlat *views_a, *views_b;
+    const Mtree *tree_a, *tree_b;         /* NULL, one of them or both: causes are not known */
+    const char *space;                    /* NULL: all */
+    const char *only_before, *only_after; /* what to say of a space that only A or B has */
+} DiffReport;
+
+/* Returns the differences as text; "" if there are none. The caller frees it. *gave_up: some causes
+ * are missing, because there are too many ways. */
+char *diff_report(const DiffReport *report, bool *gave_up);
 
 /* ---- Tables ----------------------------------------------------------------------------- */
 

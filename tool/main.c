@@ -14,12 +14,14 @@ static const struct {
     const char *purpose;
     ToolCommand *run;
 } commands[] = {
+    { "get", "get SOURCE", "saves a map, such as that of a running machine", tool_get },
     { "tree", "tree FILE", "the regions, as a tree", tool_tree },
     { "flat", "flat FILE", "which region answers where", tool_flat },
     { "diff", "diff A B", "what a guest would notice between two maps", tool_diff },
     { "draw", "draw -o OUT FILE", "a picture of the regions, and of what answers", tool_draw },
     { "who", "who FILE WHAT...", "which region answers at an address, and why", tool_who },
     { "ram", "ram FILE", "where the guest sees RAM and ROM, and which block", tool_ram },
+    { "watch", "watch SOURCE", "each change of a running machine, as it happens", tool_watch },
 };
 
 static void print_usage(FILE *out)
@@ -28,10 +30,12 @@ static void print_usage(FILE *out)
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
         fprintf(out, "  %-18s %s\n", commands[i].usage, commands[i].purpose);
     }
-    fputs("\nFILE has the output of \"info mtree\", with or without -D, -o or -f, alone or in a\n"
-          "session, mail, log or JSON; \"-\" is standard input. See physmem(1).\n"
-          "physmem COMMAND --help lists the options of a command.\n",
-          out);
+    fputs(
+        "\nFILE has the output of \"info mtree\", with or without -D, -o or -f, alone or in a\n"
+        "session, mail, log or JSON; \"-\" is standard input; qmp:SOCKET and hmp:SOCKET are the\n"
+        "monitors of a running QEMU. See physmem(1).\n"
+        "physmem COMMAND --help lists the options of a command.\n",
+        out);
 }
 
 int main(int argc, char **argv)

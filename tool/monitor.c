@@ -96,8 +96,9 @@ char *monitor_fetch(Source *s, MonitorAsk *ask, gsize *length, GError **error)
         }
     }
     if (views) {
-        channel_fail(s->channel, error,
-                     "the map changed each of the %d times that it was read; try again", TRIES);
+        g_set_error(error, CHANNEL_ERROR, CHANNEL_UNSETTLED,
+                    "%s: the map changed each of the %d times that it was read; try again",
+                    s->name, TRIES);
     }
     return NULL;
 }

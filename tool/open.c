@@ -80,15 +80,6 @@ static void print_note(const char *file, const char *note)
     }
 }
 
-static bool read_map(ToolInput *in, GError **error)
-{
-    g_autofree char *text = NULL;
-    gsize length;
-
-    return load_text(in->rest[0], &text, &length, error) &&
-           load_map(in->rest[0], text, length, &in->map, error);
-}
-
 static bool read_hints(const ToolInput *in, GError **error)
 {
     g_autofree char *text = NULL;
@@ -147,7 +138,7 @@ static bool open_tree(ToolInput *in, GError **error)
         return false;
     }
     in->machine = machine_new(in->map.tree, error);
-    if (in->machine) {
+    if (in->machine && !in->quiet) {
         print_note(in->rest[0], in->map.note);
         print_assumptions(in);
     }
@@ -164,16 +155,25 @@ static bool open_views(ToolInput *in, GError **error)
             in->rest[0], in->hints ? "hints" : "flat");
         return false;
     }
-    print_note(in->rest[0], in->map.note);
+    print_note(in->rest[0], in->quiet ? NULL : in->map.note);
     return true;
+}
+
+bool tool_open_text(ToolInput *in, const char *text, gsize length, GError **error)
+{
+    if (!load_map(in->rest[0], text, length, &in->map, error)) {
+        return false;
+    }
+    return in->map.tree ? open_tree(in, error) : open_views(in, error);
 }
 
 bool tool_open(ToolInput *in, GError **error)
 {
-    if (!read_map(in, error)) {
-        return false;
-    }
-    return in->map.tree ? open_tree(in, error) : open_views(in, error);
+    g_autofree char *text = NULL;
+    gsize length;
+
+    return load_text(in->rest[0], &text, &length, error) &&
+           tool_open_text(in, text, length, error);
 }
 
 const MtreeFlat *tool_views(ToolInput *in)

@@ -13,6 +13,7 @@
  * error and with nothing on standard output. */
 typedef int ToolCommand(int argc, char **argv);
 ToolCommand tool_diff, tool_draw, tool_tree, tool_flat, tool_who, tool_ram;
+ToolCommand tool_get, tool_watch;
 
 /* What a file has: a tree, views, or both. */
 typedef struct LoadedMap {
@@ -22,7 +23,8 @@ typedef struct LoadedMap {
 } LoadedMap;
 
 typedef struct ToolInput {
-    bool two; /* one of two files: messages name it, and there is neither --hints nor --flat */
+    bool quiet; /* print no notes and assumptions */
+    bool two;   /* one of two files: messages name it, and there is neither --hints nor --flat */
     /* Options. */
     char *hints;
     char *flat;
@@ -40,6 +42,8 @@ bool tool_options(ToolInput *in, int *argc, char ***argv, const GOptionEntry *mo
 
 /* Reads the files and builds the machine. Prints on standard error what was assumed. */
 bool tool_open(ToolInput *in, GError **error);
+/* The same for a map that was read already; in->rest[0] is its name. */
+bool tool_open_text(ToolInput *in, const char *text, gsize length, GError **error);
 /* The same for the second of two files. */
 bool tool_open_second(const ToolInput *first, ToolInput *in, GError **error);
 void tool_close(ToolInput *in);
