@@ -63,9 +63,10 @@ static const char summary[] =
     "\n"
     "Examples:\n"
     "  physmem diff before.txt after.txt\n"
-    "  physmem diff -s memory old.txt new.txt >/dev/null || echo \"the guest would notice\"\n"
+    "  physmem diff -s memory old.txt new.txt >/dev/null || echo \"they differ\"\n"
     "\n"
-    "The exit status is 0 if a guest would notice nothing, 1 if it would, 2 after an error.";
+    "The exit status is 0 if a guest would notice nothing, 1 if it would, and\n"
+    "2 after an error.";
 
 int tool_diff(int argc, char **argv)
 {

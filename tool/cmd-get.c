@@ -34,8 +34,8 @@ static bool save(const char *source, const char *output, GError **error)
 }
 
 static const char summary[] =
-    "Saves a map with everything that a later analysis needs. SOURCE is a file or a machine that\n"
-    "runs; see physmem(1).\n"
+    "Saves a map with everything that a later analysis needs. SOURCE is a file or a\n"
+    "machine that runs; see physmem(1).\n"
     "\n"
     "Examples:\n"
     "  physmem get qmp:/run/vm.qmp -o before.txt\n"

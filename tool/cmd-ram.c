@@ -201,7 +201,7 @@ int tool_ram(int argc, char **argv)
     };
     const ToolPlan plan = {
         .usage = "FILE",
-        .summary = "Prints where the guest sees RAM and ROM: range, size, kind, block and "
+        .summary = "Prints where the guest sees RAM and ROM: range, size, kind, block, and\n"
                    "offset in it.\n\nExamples:\n  physmem ram map.txt\n"
                    "  physmem ram --json --flat views.txt map.txt",
         .least = 1,

@@ -170,14 +170,15 @@ static bool check_arguments(const char *name, double seconds, GError **error)
 }
 
 static const char summary[] =
-    "Prints each change of the memory map of a machine that a guest would notice, with the time.\n"
+    "Prints each change of a machine's memory that a guest would notice, and when.\n"
     "SOURCE is a machine that runs; see physmem(1).\n"
     "\n"
     "Examples:\n"
     "  physmem watch qmp:/run/vm.qmp\n"
     "  physmem watch -s memory --interval 0.1 hmp:localhost:4444 | tee changes.txt\n"
     "\n"
-    "The exit status is 0 after an interrupt, 1 if the machine goes away or after an error.";
+    "The exit status is 0 after an interrupt, 1 after an error and if the machine\n"
+    "goes away.";
 
 int tool_watch(int argc, char **argv)
 {

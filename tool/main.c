@@ -3,6 +3,7 @@
  * `physmem`: looks at memory maps that a monitor printed. This file chooses the subcommand;
  * cmd-*.c has one file for each.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,36 +31,66 @@ static void print_usage(FILE *out)
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
         fprintf(out, "  %-18s %s\n", commands[i].usage, commands[i].purpose);
     }
-    fputs(
-        "\nFILE has the output of \"info mtree\", with or without -D, -o or -f, alone or in a\n"
-        "session, mail, log or JSON; \"-\" is standard input; qmp:SOCKET and hmp:SOCKET are the\n"
-        "monitors of a running QEMU. See physmem(1).\n"
-        "physmem COMMAND --help lists the options of a command.\n",
-        out);
+    fputs("\nExamples:\n"
+          "  physmem flat -h session.log\n"
+          "  physmem who map.txt 0xfee00000\n"
+          "\nFILE has the output of \"info mtree\", with or without -D, -o or -f, alone or in a\n"
+          "session, mail, log or JSON; \"-\" is standard input; qmp:SOCKET and hmp:SOCKET are\n"
+          "the monitors of a running QEMU. See physmem(1).\n"
+          "physmem COMMAND --help lists the options of a command.\n",
+          out);
+}
+
+static int fail_command(const char *name)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+        const char *separator = i + 1 < G_N_ELEMENTS(commands) ? ", " : " or ";
+        g_string_append_printf(names, "%s%s", i ? separator : "", commands[i].name);
+    }
+    fprintf(stderr, "physmem: expected a command, not \"%s\": %s. \"physmem --help\" says more\n",
+            name, names->str);
+    return 1;
+}
+
+/* Whether all that was printed has arrived. */
+static int end(int status)
+{
+    if (fflush(stdout) || ferror(stdout)) {
+        fprintf(stderr, "physmem: standard output: %s\n", strerror(errno));
+        return status ? status : 1;
+    }
+    return status;
+}
+
+static int run(int argc, char **argv)
+{
+    const char *name = argv[1];
+
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+        if (g_str_equal(name, commands[i].name)) {
+            return commands[i].run(argc - 1, argv + 1);
+        }
+    }
+    return fail_command(name);
 }
 
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
 
-    if (g_str_equal(name, "--help") || g_str_equal(name, "-h")) {
+    if (argc < 2) {
+        print_usage(stderr);
+        return 1;
+    }
+    if (g_str_equal(name, "--help") || g_str_equal(name, "-h") || g_str_equal(name, "help")) {
         print_usage(stdout);
-        return 0;
+        return end(0);
     }
     if (g_str_equal(name, "--version")) {
         puts("physmem " PHYSMEM_VERSION);
-        return 0;
+        return end(0);
     }
-    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
-        if (g_str_equal(name, commands[i].name)) {
-            return commands[i].run(argc - 1, argv + 1);
-        }
-    }
-    if (argc > 1) {
-        fprintf(stderr, "physmem: expected one of these commands, not \"%s\"\n", name);
-    } else {
-        fprintf(stderr, "physmem: expected one of these commands\n");
-    }
-    print_usage(stderr);
-    return 1;
+    return end(run(argc, argv));
 }

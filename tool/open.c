@@ -1,83 +1,29 @@
 /* SPDX-License-Identifier: MIT
  *
- * The beginning and the end of every subcommand: parses options, reads the files, builds the
- * machine, prints messages on standard error.
+ * The beginning and the end of every subcommand after its options (options.c): reads the files,
+ * builds the machine, prints messages on standard error.
  */
 #include <stdio.h>
 
+#include "progress.h"
 #include "tool.h"
-
-static bool parse_options(ToolInput *in, const ToolPlan *plan, int *argc, char ***argv,
-                          GError **error)
-{
-    const GOptionEntry space[] = {
-        { "space", 's', 0, G_OPTION_ARG_STRING, &in->space, plan->space, "NAME" },
-        G_OPTION_ENTRY_NULL,
-    };
-    const GOptionEntry common[] = {
-        { "hints", 0, 0, G_OPTION_ARG_FILENAME, &in->hints,
-          "Read facts that the text leaves open; see physmem(1)", "FILE" },
-        { "flat", 0, 0, G_OPTION_ARG_FILENAME, &in->flat,
-          "Read the output of \"info mtree -f\", and correct guesses by it", "FILE" },
-        { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &in->rest, NULL, NULL },
-        G_OPTION_ENTRY_NULL,
-    };
-    g_autoptr(GOptionContext) context = g_option_context_new(plan->usage);
-    g_autofree char *program = g_strdup_printf("physmem %s", (*argv)[0]);
-
-    g_set_prgname(program); /* the help begins with it */
-    g_option_context_set_summary(context, plan->summary);
-    g_option_context_add_main_entries(context, in->two ? common + 2 : common, NULL);
-    if (plan->space) {
-        g_option_context_add_main_entries(context, space, NULL);
-    }
-    if (plan->more) {
-        g_option_context_add_main_entries(context, plan->more, NULL);
-    }
-    return g_option_context_parse(context, argc, argv, error);
-}
-
-static bool take_options(ToolInput *in, const ToolPlan *plan, int *argc, char ***argv,
-                         GError **error)
-{
-    const char *command = (*argv)[0];
-
-    if (!parse_options(in, plan, argc, argv, error)) {
-        return false;
-    }
-    guint count = in->rest ? g_strv_length(in->rest) : 0;
-    if (count < plan->least || count > plan->most) {
-        g_set_error(error, MTREE_ERROR, 0,
-                    "expected %s after \"physmem %s\"; \"physmem %s --help\" lists the options",
-                    plan->usage, command, command);
-        return false;
-    }
-    if (in->hints && in->flat) {
-        g_set_error(
-            error, MTREE_ERROR, 0,
-            "expected --hints or --flat, not both: each of them says what the text leaves open");
-        return false;
-    }
-    return true;
-}
-
-bool tool_options(ToolInput *in, int *argc, char ***argv, const GOptionEntry *more,
-                  const char *usage, const char *summary, guint count, GError **error)
-{
-    const ToolPlan plan = {
-        .usage = usage, .summary = summary, .least = count, .most = count, .more = more
-    };
-
-    return take_options(in, &plan, argc, argv, error);
-}
 
 /* ---- Reading ---------------------------------------------------------------------------- */
 
 static void print_note(const char *file, const char *note)
 {
     if (note) {
+        progress_end();
         fprintf(stderr, "physmem: %s: %s\n", file, note);
     }
+}
+
+static void begin_reading(const char *file)
+{
+    g_autofree char *what =
+        g_strdup_printf("reading %s", g_str_equal(file, "-") ? "standard input" : file);
+
+    progress_step(what);
 }
 
 static bool read_hints(const ToolInput *in, GError **error)
@@ -95,6 +41,7 @@ static bool read_views(ToolInput *in, GError **error)
     g_autofree char *text = NULL, *note = NULL;
     gsize length;
 
+    begin_reading(in->flat);
     if (!load_text(in->flat, &text, &length, error)) {
         return false;
     }
@@ -114,6 +61,7 @@ static bool fill_in(ToolInput *in, GError **error)
     if (in->flat && !read_views(in, error)) {
         return false;
     }
+    progress_step("filling in what the text leaves open");
     return in->map.views ? load_fit(in->map.tree, in->map.views, error)
                          : load_guesses(in->map.tree, error);
 }
@@ -137,7 +85,9 @@ static bool open_tree(ToolInput *in, GError **error)
     if (!fill_in(in, error)) {
         return false;
     }
+    progress_step("building the machine");
     in->machine = machine_new(in->map.tree, error);
+    progress_end();
     if (in->machine && !in->quiet) {
         print_note(in->rest[0], in->map.note);
         print_assumptions(in);
@@ -155,6 +105,7 @@ static bool open_views(ToolInput *in, GError **error)
             in->rest[0], in->hints ? "hints" : "flat");
         return false;
     }
+    progress_end();
     print_note(in->rest[0], in->quiet ? NULL : in->map.note);
     return true;
 }
@@ -172,6 +123,7 @@ bool tool_open(ToolInput *in, GError **error)
     g_autofree char *text = NULL;
     gsize length;
 
+    begin_reading(in->rest[0]);
     return load_text(in->rest[0], &text, &length, error) &&
            tool_open_text(in, text, length, error);
 }
@@ -179,7 +131,9 @@ bool tool_open(ToolInput *in, GError **error)
 const MtreeFlat *tool_views(ToolInput *in)
 {
     if (in->machine && !in->made) {
+        progress_step("making the views");
         in->made = machine_views(in->machine);
+        progress_end();
     }
     return in->machine ? in->made : in->map.views;
 }
@@ -204,6 +158,7 @@ void tool_close(ToolInput *in)
 
 int tool_give_up(ToolInput *in, GError *error)
 {
+    progress_end();
     fprintf(stderr, "physmem: %s\n", error->message);
     g_error_free(error);
     tool_close(in);
@@ -224,7 +179,7 @@ int tool_run(const ToolPlan *plan, int argc, char **argv)
     ToolInput in = { 0 };
     GError *error = NULL;
 
-    if (!take_options(&in, plan, &argc, &argv, &error) || !tool_open(&in, &error) ||
+    if (!tool_take_options(&in, plan, &argc, &argv, &error) || !tool_open(&in, &error) ||
         !plan->answer(&in, plan->options, &error)) {
         return tool_give_up(&in, error);
     }

@@ -66,6 +66,10 @@ typedef struct ToolPlan {
     gpointer options;
 } ToolPlan;
 
+/* Parses the options and checks the number of arguments. Prints the help and ends the program if
+ * the user asks for it. */
+bool tool_take_options(ToolInput *in, const ToolPlan *plan, int *argc, char ***argv,
+                       GError **error);
 /* Parses the options, opens FILE, answers, cleans up. Returns the exit status. */
 int tool_run(const ToolPlan *plan, int argc, char **argv);
 
