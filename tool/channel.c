@@ -24,24 +24,25 @@ bool channel_fail(const Channel *c, GError **error, const char *fmt, ...)
     return false;
 }
 
-char *channel_excerpt(const Channel *c)
+char *channel_excerpt(const char *bytes, gsize length)
 {
-    enum { MOST = 40 };
-    GString *out = g_string_new(NULL);
+    enum { MOST = 100 };
+    GString *out = g_string_new_len(bytes, (gssize)MIN(length, MOST));
 
-    for (gsize i = 0; i < c->data->len && i < MOST; i++) {
-        char byte = c->data->str[i];
-        g_string_append_c(out, g_ascii_isprint(byte) ? byte : '.');
+    for (gsize i = 0; i < out->len; i++) {
+        if (!g_ascii_isprint(out->str[i])) {
+            out->str[i] = g_ascii_isspace(out->str[i]) ? ' ' : '.';
+        }
     }
-    return g_string_free(out, FALSE);
+    return g_strchomp(g_string_free(out, FALSE));
 }
 
 /* ---- Waiting ---------------------------------------------------------------------------- */
 
 static bool fail_silent(const Channel *c, const char *expected, GError **error)
 {
-    g_autofree char *excerpt = channel_excerpt(c);
-    bool some = *excerpt;
+    g_autofree char *excerpt = channel_excerpt(c->data->str, c->data->len);
+    bool some = c->data->len > 0;
 
     g_set_error(error, CHANNEL_ERROR, CHANNEL_SILENT,
                 "%s: expected %s within %.1f s, but there was %s%s%s", c->name, expected,
@@ -156,7 +157,7 @@ bool channel_send(Channel *c, const char *text, gssize length, GError **error)
 
 static bool fail_closed(const Channel *c, const char *expected, const char *why, GError **error)
 {
-    g_autofree char *excerpt = channel_excerpt(c);
+    g_autofree char *excerpt = channel_excerpt(c->data->str, c->data->len);
 
     return channel_fail(c, error, "expected %s, but the machine closed the connection%s%s%s%s%s%s",
                         expected, *why ? " (" : "", why, *why ? ")" : "",

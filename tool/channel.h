@@ -55,9 +55,8 @@ bool channel_pause(Channel *c, unsigned milliseconds, GError **error);
 
 /* Sets an error of CHANNEL_FAILED that begins with the name. Returns false. */
 bool channel_fail(const Channel *c, GError **error, const char *fmt, ...) G_GNUC_PRINTF(3, 4);
-/* Returns the beginning of what was received and is not taken, printable, for messages. The caller
- * frees it. */
-char *channel_excerpt(const Channel *c);
+/* Returns the beginning of what the other end said, printable. The caller frees it. */
+char *channel_excerpt(const char *bytes, gsize length);
 
 /* ---- channel-connect.c, for channel.c ---------------------------------------------------- */
 

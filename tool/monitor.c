@@ -62,8 +62,9 @@ static char *ask_tree(Source *s, MonitorAsk *ask, GError **error)
 
     if (tree && !*tree) {
         g_clear_pointer(&tree, g_free);
-        channel_fail(s->channel, error, "expected the output of \"info mtree\", not \"%.60s\"",
-                     g_strdelimit(refusal, "\r\n", ' '));
+        g_autofree char *excerpt = channel_excerpt(refusal, strlen(refusal));
+        channel_fail(s->channel, error, "expected the output of \"info mtree\", not \"%s\"",
+                     excerpt);
     }
     return tree;
 }

@@ -42,8 +42,8 @@ static JsonNode *take_message(Source *s, const char *expected, GError **error)
     if (node && JSON_NODE_HOLDS_OBJECT(node)) {
         return g_steal_pointer(&node);
     }
-    g_strstrip(line)[MIN(strlen(line), 40)] = '\0';
-    channel_fail(s->channel, error, "expected %s, not \"%s\"%s", expected, line,
+    g_autofree char *excerpt = channel_excerpt(line, strlen(line));
+    channel_fail(s->channel, error, "expected %s, not \"%s\"%s", expected, excerpt,
                  g_str_has_prefix(line, "QEMU ")
                      ? ": this is a human monitor, so write hmp: instead of qmp:"
                      : "");
@@ -64,8 +64,9 @@ static bool fail_refused(Source *s, const char *command, JsonObject *reply, GErr
                            ? member_string(json_node_get_object(why), "desc")
                            : NULL;
 
-    return channel_fail(s->channel, error, "the machine refuses %s: %.200s", command,
-                        text ? text : "it does not say why");
+    g_autofree char *excerpt = text ? channel_excerpt(text, strlen(text)) : NULL;
+    return channel_fail(s->channel, error, "the machine refuses %s: %s", command,
+                        excerpt ? excerpt : "it does not say why");
 }
 
 /* Takes the reply to a command; events may come before it. NULL with an error. */
