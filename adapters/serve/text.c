@@ -39,7 +39,7 @@ char *text_extend(Text *text, size_t length)
 
 void text_add(Text *text, const void *bytes, size_t length)
 {
-    char *place = text_extend(text, length);
+    char *place = length == 0 ? NULL : text_extend(text, length);
 
     if (place) {
         memcpy(place, bytes, length);
