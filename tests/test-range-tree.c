@@ -135,6 +135,109 @@ static void test_sharing(void)
     range_tree_clear(&tree);
 }
 
+/* ---- Counts ----------------------------------------------------------------------------- */
+
+enum { PLACES = 3000, RING = 6, ROUNDS = 300 };
+
+/* Adds what an inner node, and the nodes below it, have of the counts of their children. 'sum' has
+ * the sum so far for each node. A node that several versions have counts once. */
+static void add_shares(GHashTable *sum, const RangeNode *node, unsigned height, uint64_t share)
+{
+    uint64_t *of_node = g_hash_table_lookup(sum, node);
+
+    if (of_node) {
+        *of_node += share;
+        return;
+    }
+    g_hash_table_insert(sum, (gpointer)node, g_memdup2(&share, sizeof(share)));
+    for (unsigned i = 0; height && i < node->count; i++) {
+        add_shares(sum, node->child[i], height - 1, node->share);
+    }
+}
+
+/* The count of each node is what the trees and the nodes above it have of it. */
+static void check_counts(const RangeTree *tree, unsigned trees)
+{
+    GHashTable *sum = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    GHashTableIter iter;
+    gpointer node, value;
+
+    for (unsigned i = 0; i < trees; i++) {
+        if (tree[i].root) {
+            add_shares(sum, tree[i].root, tree[i].height, 1);
+        }
+    }
+    g_hash_table_iter_init(&iter, sum);
+    while (g_hash_table_iter_next(&iter, &node, &value)) {
+        g_assert_cmpuint(((RangeNode *)node)->ref, ==, *(uint64_t *)value);
+    }
+    g_hash_table_destroy(sum);
+}
+
+/* Inserts or removes some ranges that follow each other. */
+static void change_run(RangeTree *tree, GRand *rand, bool insert)
+{
+    hwaddr first = (hwaddr)g_rand_int_range(rand, 0, PLACES);
+    hwaddr end = first + (hwaddr)g_rand_int_range(rand, 1, 60);
+
+    for (hwaddr at = first; at < end; at++) {
+        const Range *found = range_tree_find(tree, at);
+        bool present = found && found->start == at;
+        if (insert && !present) {
+            range_tree_insert(tree, &(Range){ .start = at, .last = at, .mr = &nobody });
+        } else if (!insert && present) {
+            range_tree_remove(tree, at);
+        }
+    }
+}
+
+/* Each version is made from the one before, as commits do. The last few are kept. The tree grows
+ * and shrinks several times. */
+static void test_counts(void)
+{
+    GRand *rand = g_rand_new_with_seed(21);
+    RangeTree ring[RING] = { 0 };
+    size_t most = 0;
+
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        RangeTree *next = &ring[(round + 1) % RING];
+        range_tree_clear(next);
+        *next = range_tree_share(&ring[round % RING]);
+        for (unsigned i = 0; i < 5; i++) {
+            change_run(next, rand, round / 50 % 2 == 0);
+        }
+        check_counts(ring, RING);
+        most = MAX(most, next->ranges);
+    }
+    g_assert_cmpuint(most, >, PLACES / 2);
+    for (unsigned i = 0; i < RING; i++) {
+        range_tree_clear(&ring[i]);
+        check_counts(ring, RING);
+    }
+    g_rand_free(rand);
+}
+
+/* The same nodes are copied again and again, until their share cannot be halved any more. */
+static void test_many_versions(void)
+{
+    RangeTree ring[RING] = { 0 };
+
+    for (hwaddr i = 0; i < PLACES; i++) {
+        range_tree_insert(&ring[0], &(Range){ .start = i, .last = i, .mr = &nobody });
+    }
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        RangeTree *next = &ring[(round + 1) % RING];
+        range_tree_clear(next);
+        *next = range_tree_share(&ring[round % RING]);
+        range_tree_remove(next, 7);
+        range_tree_insert(next, &(Range){ .start = 7, .last = 7, .mr = &nobody });
+        check_counts(ring, RING);
+    }
+    for (unsigned i = 0; i < RING; i++) {
+        range_tree_clear(&ring[i]);
+    }
+}
+
 static void test_grow_and_empty(void)
 {
     RangeTree tree = { 0 };
@@ -156,6 +259,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/range-tree/random", test_random);
     g_test_add_func("/range-tree/sharing", test_sharing);
+    g_test_add_func("/range-tree/counts", test_counts);
+    g_test_add_func("/range-tree/many-versions", test_many_versions);
     g_test_add_func("/range-tree/grow-and-empty", test_grow_and_empty);
     return g_test_run();
 }

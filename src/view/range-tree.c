@@ -13,6 +13,9 @@
 
 #include "base/alloc.h"
 
+/* What a new node has of the count of each child. */
+enum { RANGE_SHARE = 1 << 30 };
+
 /* A node with fewer entries is joined with a neighbour if one node can hold the entries of both. */
 enum { RANGE_SPARSE = RANGE_FANOUT / 4 };
 
@@ -30,6 +33,7 @@ static RangeNode *node_new(unsigned height)
 {
     RangeNode *node = alloc_resize(NULL, 1, node_size(height));
     node->ref = 1;
+    node->share = RANGE_SHARE;
     node->count = 0;
     memset(node->last, 0xff, sizeof(node->last));
     return node;
@@ -42,23 +46,22 @@ static void range_unref(const Range *range)
     }
 }
 
-static void entry_ref(RangeNode *node, unsigned i, unsigned height)
+static void range_ref(const Range *range)
 {
-    if (height) {
-        __atomic_add_fetch(&node->child[i]->ref, 1, __ATOMIC_RELAXED);
-    } else if (node->range[i].counted) {
-        memory_region_ref(node->range[i].mr);
+    if (range->counted) {
+        memory_region_ref(range->mr);
     }
 }
 
-static void node_unref(RangeNode *node, unsigned height)
+/* Gives up 'share' of a node's count. */
+static void node_unref(RangeNode *node, unsigned height, uint32_t share)
 {
-    if (__atomic_sub_fetch(&node->ref, 1, __ATOMIC_ACQ_REL)) {
+    if (__atomic_sub_fetch(&node->ref, share, __ATOMIC_ACQ_REL)) {
         return;
     }
     for (unsigned i = 0; i < node->count; i++) {
         if (height) {
-            node_unref(node->child[i], height - 1);
+            node_unref(node->child[i], height - 1, node->share);
         } else {
             range_unref(&node->range[i]);
         }
@@ -66,23 +69,56 @@ static void node_unref(RangeNode *node, unsigned height)
     free(node);
 }
 
-/* Makes *link a node that only this tree has. If its count is one, no other thread can raise the
- * count meanwhile: to share the node, that thread would need this tree. */
-static RangeNode *node_own(RangeNode **link, unsigned height)
+/* Changes how much of the count of its children an inner node has. */
+static void node_set_share(RangeNode *node, uint32_t share)
+{
+    uint64_t more = (uint64_t)share - node->share;
+    for (unsigned i = 0; i < node->count; i++) {
+        __atomic_add_fetch(&node->child[i]->ref, more, __ATOMIC_RELAXED);
+    }
+    node->share = share;
+}
+
+/* Halves the share of an inner node. Its copy gets the other half. */
+static void node_halve_share(RangeNode *node)
+{
+    if (node->share == 1) {
+        node_set_share(node, 2u * RANGE_SHARE);
+    }
+    node->share /= 2;
+}
+
+static RangeNode *node_copy(RangeNode *node, unsigned height)
+{
+    RangeNode *copy = alloc_resize(NULL, 1, node_size(height));
+    if (height) {
+        node_halve_share(node);
+    }
+    memcpy(copy, node, node_size(height));
+    for (unsigned i = 0; !height && i < copy->count; i++) {
+        range_ref(&copy->range[i]);
+    }
+    return copy;
+}
+
+/* Makes *link a node that only this tree has. 'share' is what the tree or the node above has of its
+ * count. If that is all, no other thread can raise the count meanwhile: to share the node, that
+ * thread would need this tree. */
+static RangeNode *node_own(RangeNode **link, unsigned height, uint32_t share)
 {
     RangeNode *old = *link;
-    if (__atomic_load_n(&old->ref, __ATOMIC_ACQUIRE) == 1) {
+    if (__atomic_load_n(&old->ref, __ATOMIC_ACQUIRE) == share) {
         return old;
     }
-    RangeNode *node = alloc_resize(NULL, 1, node_size(height));
-    memcpy(node, old, node_size(height));
-    node->ref = 1;
-    for (unsigned i = 0; i < node->count; i++) {
-        entry_ref(node, i, height);
-    }
-    node_unref(old, height);
-    *link = node;
-    return node;
+    *link = node_copy(old, height);
+    (*link)->ref = share;
+    node_unref(old, height, share);
+    return *link;
+}
+
+static RangeNode *node_own_child(RangeNode *node, unsigned slot, unsigned height)
+{
+    return node_own(&node->child[slot], height - 1, node->share);
 }
 
 /* Returns the index of the first entry that ends at addr or behind it, or 'count' if there is none.
@@ -136,8 +172,10 @@ static void node_close_gap(RangeNode *node, unsigned slot, unsigned height)
     node_set_count(node, node->count - 1u);
 }
 
+/* No other tree has the child. */
 static void node_set_child(RangeNode *node, unsigned slot, RangeNode *child)
 {
+    child->ref = node->share;
     node->child[slot] = child;
     node->last[slot] = child->last[child->count - 1];
 }
@@ -150,6 +188,7 @@ static RangeNode *node_split(RangeNode *node, unsigned slot, unsigned height)
     RangeNode *right = node_new(height);
     node_copy_entries(right, 0, node, keep, node->count - keep, height);
     right->count = (uint16_t)(node->count - keep);
+    right->share = node->share;
     node_set_count(node, keep);
     return right;
 }
@@ -173,9 +212,10 @@ static RangeNode *make_room(RangeNode **node, unsigned *slot, unsigned height)
 }
 
 /* Inserts below *link. Returns the new right part if that node was split, else NULL. */
-static RangeNode *insert_below(RangeNode **link, unsigned height, const Range *range)
+static RangeNode *insert_below(RangeNode **link, unsigned height, uint32_t share,
+                               const Range *range)
 {
-    RangeNode *node = node_own(link, height);
+    RangeNode *node = node_own(link, height, share);
     unsigned slot = node_slot_for_new(node, range->last);
     if (!height) {
         RangeNode *right = make_room(&node, &slot, height);
@@ -186,7 +226,7 @@ static RangeNode *insert_below(RangeNode **link, unsigned height, const Range *r
         return right;
     }
     slot = slot < node->count ? slot : node->count - 1u;
-    RangeNode *extra = insert_below(&node->child[slot], height - 1, range);
+    RangeNode *extra = insert_below(&node->child[slot], height - 1, node->share, range);
     node_set_child(node, slot, node->child[slot]);
     if (!extra) {
         return NULL;
@@ -203,7 +243,7 @@ void range_tree_insert(RangeTree *tree, const Range *range)
         tree->root = node_new(0);
         tree->height = 0;
     }
-    RangeNode *right = insert_below(&tree->root, tree->height, range);
+    RangeNode *right = insert_below(&tree->root, tree->height, 1, range);
     if (right) {
         RangeNode *top = node_new(tree->height + 1);
         top->count = 2;
@@ -225,12 +265,15 @@ static void try_join(RangeNode *node, unsigned slot, unsigned height)
         node->child[slot]->count + node->child[slot + 1]->count > RANGE_FANOUT) {
         return;
     }
-    RangeNode *left = node_own(&node->child[slot], height - 1);
-    RangeNode *right = node_own(&node->child[slot + 1], height - 1);
+    RangeNode *left = node_own_child(node, slot, height);
+    RangeNode *right = node_own_child(node, slot + 1, height);
+    if (height > 1) {
+        node_set_share(right, left->share);
+    }
     node_copy_entries(left, left->count, right, 0, right->count, height - 1);
     left->count = (uint16_t)(left->count + right->count);
     right->count = 0; /* its entries, with their references, are in 'left' now */
-    node_unref(right, height - 1);
+    node_unref(right, height - 1, node->share);
     node_close_gap(node, slot + 1, height);
     node_set_child(node, slot, left);
 }
@@ -241,7 +284,7 @@ static void tidy_child(RangeNode *node, unsigned slot, unsigned height)
 {
     RangeNode *child = node->child[slot];
     if (!child->count) {
-        node_unref(child, height - 1);
+        node_unref(child, height - 1, node->share);
         node_close_gap(node, slot, height);
         return;
     }
@@ -254,12 +297,12 @@ static void tidy_child(RangeNode *node, unsigned slot, unsigned height)
     }
 }
 
-static void remove_below(RangeNode **link, unsigned height, hwaddr last)
+static void remove_below(RangeNode **link, unsigned height, uint32_t share, hwaddr last)
 {
-    RangeNode *node = node_own(link, height);
+    RangeNode *node = node_own(link, height, share);
     unsigned slot = node_slot(node, last);
     if (height) {
-        remove_below(&node->child[slot], height - 1, last);
+        remove_below(&node->child[slot], height - 1, node->share, last);
         tidy_child(node, slot, height);
         return;
     }
@@ -270,12 +313,12 @@ static void remove_below(RangeNode **link, unsigned height, hwaddr last)
 
 void range_tree_remove(RangeTree *tree, hwaddr last)
 {
-    remove_below(&tree->root, tree->height, last);
+    remove_below(&tree->root, tree->height, 1, last);
     tree->ranges--;
     while (tree->height && tree->root->count == 1) {
         RangeNode *top = tree->root, *only = top->child[0];
         __atomic_add_fetch(&only->ref, 1, __ATOMIC_RELAXED);
-        node_unref(top, tree->height);
+        node_unref(top, tree->height, 1);
         tree->root = only;
         tree->height--;
     }
@@ -297,7 +340,7 @@ RangeTree range_tree_share(const RangeTree *tree)
 void range_tree_clear(RangeTree *tree)
 {
     if (tree->root) {
-        node_unref(tree->root, tree->height);
+        node_unref(tree->root, tree->height, 1);
     }
     *tree = (RangeTree){ NULL, 0, 0 };
 }

@@ -11,10 +11,16 @@
  *   leaf | ranges  |          | ranges  |  sorted, disjoint, never empty; a hole has no range
  *        +---------+          +---------+
  *
- * A node counts the parents and trees that point to it. If its count and those of all nodes above
- * it are one, the owner of the tree may change the node in place; a shared node is copied first. So
- * a published tree never changes, and a new version costs only the nodes between the root and the
- * difference. A leaf holds a reference on the region of each range, if the region has an owner.
+ * What a published tree shows never changes. Versions of a view share nodes. A node that other
+ * versions have is copied before it is changed, so a new version costs only the nodes between the
+ * root and the difference. A leaf holds a reference on the region of each range that has an owner.
+ *
+ * A node is freed when its count is 0. The count is the sum of what others have of it: a tree has 1
+ * of its root, and an inner node has 'share' of each of its children. If a parent has all of a
+ * node's count, no other version has the node. A copy of an inner node takes half of its share.
+ * This changes nothing in the children, which may be in the cache of another processor, or in none.
+ * Only a share of 1 cannot be divided: then the children's counts are raised first. Shares are
+ * written under the lock of the context.
  *
  * view/ builds these trees and looks into them; topology/ compares two versions of a view by them.
  * This file knows nothing of the tree of regions.
@@ -42,8 +48,9 @@ typedef struct Range {
 } Range;
 
 typedef struct RangeNode {
-    uint32_t ref;
-    uint16_t count;
+    uint64_t ref;              /* the count; atomic */
+    uint32_t share;            /* of the count of each child; a power of 2 */
+    uint16_t count;            /* of ranges or children */
     hwaddr last[RANGE_FANOUT]; /* the last address of each range or child */
     union {
         Range range[RANGE_FANOUT];
