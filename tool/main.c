@@ -22,6 +22,7 @@ static const struct {
     { "draw", "draw -o OUT FILE", "a picture of the regions, and of what answers", tool_draw },
     { "who", "who FILE WHAT...", "which region answers at an address, and why", tool_who },
     { "ram", "ram FILE", "where the guest sees RAM and ROM, and which block", tool_ram },
+    { "bench", "bench FILE", "what the map costs in the library", tool_bench },
     { "watch", "watch SOURCE", "each change of a running machine, as it happens", tool_watch },
 };
 

@@ -12,7 +12,7 @@
 /* A subcommand. argv[0] is its name. Returns the exit status: 0, or 1 after a message on standard
  * error and with nothing on standard output. */
 typedef int ToolCommand(int argc, char **argv);
-ToolCommand tool_diff, tool_draw, tool_tree, tool_flat, tool_who, tool_ram;
+ToolCommand tool_bench, tool_diff, tool_draw, tool_tree, tool_flat, tool_who, tool_ram;
 ToolCommand tool_get, tool_watch;
 
 /* What a file has: a tree, views, or both. */
