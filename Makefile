@@ -22,7 +22,7 @@ export UBSAN_OPTIONS ?= halt_on_error=1:print_stacktrace=1
 
 # Steps run one after the other; ninja and meson use all processors within a step.
 .NOTPARALLEL:
-.PHONY: all help demo demo-pc pictures check check-fast test asan bench accept-costs performance soak
+.PHONY: all help demo demo-pc pictures check check-fast test asan bench accept-abi accept-costs performance soak
 .PHONY: clean
 .PHONY: install configure-install uninstall
 .PHONY: deps-all deps-bench deps-demo deps-check deps-install
@@ -39,6 +39,7 @@ help:
 	@echo 'make asan        runs the suite with address and undefined-behaviour sanitizers'
 	@echo 'make bench       prints costs beside peers and the bare machine; BENCH_ARGS=--json'
 	@echo 'make pictures    draws the pictures of docs/ again'
+	@echo 'make accept-abi   accepts the binary interface that make check compares'
 	@echo 'make accept-costs  accepts the counts of instructions that make check compares'
 	@echo 'make performance   measures, and writes the tables of docs/performance.md and README.md'
 	@echo 'make soak        runs random edits and threads for longer; EDITS=N SECONDS=N say how long'
@@ -87,6 +88,11 @@ bench: deps-all deps-bench
 accept-costs: deps-check $(BUILD)/build.ninja
 	$(NINJA)
 	scripts/check-costs --accept $(BUILD) $(CC)
+
+# Makes the present binary interface the one that 'make check' compares with (docs/stability.md).
+accept-abi: deps-check $(BUILD)/build.ninja
+	$(NINJA)
+	scripts/check-abi --accept $(BUILD) $(CC)
 
 # Measures for two minutes, then writes the tables and the drawing of docs/performance.md and
 # README.md. The machine should have nothing else to do.

@@ -56,9 +56,9 @@ struct IOMMUNotifier {
     int iommu_idx; /* the table of interest */
     void *opaque;  /* the user's */
     /* private */
-    IOMMUMemoryRegion *iommu; /* where it is registered, or NULL */
-    uint64_t serial;          /* of the registration; newer ones have larger numbers */
-    LIST_ENTRY(IOMMUNotifier) node;
+    IOMMUMemoryRegion *iommu;       /* where it is registered, or NULL */
+    uint64_t serial;                /* of the registration; newer ones have larger numbers */
+    LIST_ENTRY(IOMMUNotifier) node; /* readable: links iommu_notify */
 };
 
 typedef struct IOMMUTLBEvent {
@@ -124,11 +124,11 @@ struct IOMMUMemoryRegionClass {
 };
 
 struct IOMMUMemoryRegion {
-    MemoryRegion parent_obj;
-    /* private */
-    LIST_HEAD(, IOMMUNotifier) iommu_notify;
-    IOMMUNotifierFlag iommu_notify_flags; /* the flags of all notifiers together */
-    unsigned telling;                     /* how many callbacks of notifiers are running */
+    MemoryRegion parent_obj; /* readable */
+    /* Private but for what is "readable" (see MemoryRegion). */
+    LIST_HEAD(, IOMMUNotifier) iommu_notify; /* readable: those that are registered */
+    IOMMUNotifierFlag iommu_notify_flags;    /* readable: the flags of all notifiers together */
+    unsigned telling;                        /* how many callbacks of notifiers are running */
     uint64_t epoch; /* of the translations that threads keep (region/iommu.h); 0: they keep none */
     LIST_ENTRY(IOMMUMemoryRegion) caching; /* in the list of IOMMUs with an epoch */
 };

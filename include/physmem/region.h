@@ -93,18 +93,19 @@ typedef enum MemoryRegionKind {
 
 /* The attributes of a region: everything that edits change and a transaction can take back. They
  * are listed here once. MemoryRegionAttributes makes one value of them, so that a new attribute is
- * saved and restored like the others. MemoryRegion has them as fields of its own. */
+ * saved and restored like the others. MemoryRegion has them as fields of its own; "readable" is
+ * explained there. */
 #define PHYSMEM_REGION_ATTRIBUTES(ATTRIBUTE)                                                      \
-    ATTRIBUTE(Int128, size)                                                                       \
-    ATTRIBUTE(hwaddr, addr)   /* in the container */                                              \
+    ATTRIBUTE(Int128, size)   /* readable */                                                      \
+    ATTRIBUTE(hwaddr, addr)   /* readable: in the container */                                    \
     ATTRIBUTE(uint64_t, rank) /* of equal priorities, the larger rank wins: the newer */          \
-    ATTRIBUTE(MemoryRegion *, container) /* NULL: none */                                         \
+    ATTRIBUTE(MemoryRegion *, container) /* readable; NULL: none */                               \
     ATTRIBUTE(hwaddr, alias_offset)      /* of an alias's window in its target */                 \
     ATTRIBUTE(int32_t, priority)                                                                  \
     ATTRIBUTE(bool, enabled)                                                                      \
-    ATTRIBUTE(bool, readonly)                                                                     \
+    ATTRIBUTE(bool, readonly) /* readable */                                                      \
     ATTRIBUTE(bool, nonvolatile)                                                                  \
-    ATTRIBUTE(bool, romd_mode)                                                                    \
+    ATTRIBUTE(bool, romd_mode) /* readable */                                                     \
     ATTRIBUTE(bool, unmergeable)                                                                  \
     ATTRIBUTE(uint8_t, dirty_log_mask) /* the region's own: only the VGA bit */
 
@@ -116,16 +117,21 @@ typedef struct MemoryRegionAttributes {
 
 struct MemoryRegion {
     Object parent_obj;
-    /* Everything below is private. The first part is what an access needs. */
+    /* Everything below is private. But existing programs read some of the fields. Those are marked
+     * "readable": their names and meaning stay (docs/stability.md). A program may read them, never
+     * write them, while no other thread edits the region, such as with the context's lock held. New
+     * code calls the functions instead.
+     *
+     * The first part is what an access needs. */
     const MemoryRegionOps *ops;
     void *opaque;
-    RAMBlock *ram_block;
-    uint8_t *host; /* first byte of the RAM behind the region, or NULL */
+    RAMBlock *ram_block; /* readable; NULL: the region has no RAM */
+    uint8_t *host;       /* first byte of the RAM behind the region, or NULL */
     MemoryContext *context;
     struct RegionExtras *extras; /* what few regions have (region/extras.h); NULL: nothing */
     MemoryRegionKind kind : 8;
-    bool ram;        /* kind is RAM or RAM_DEVICE */
-    bool rom_device; /* kind is ROM_DEVICE; for programs that read this field */
+    bool ram;        /* readable: kind is RAM or RAM_DEVICE */
+    bool rom_device; /* readable: kind is ROM_DEVICE */
     bool flush_coalesced_mmio;
     bool lockless_io;
     bool reentrant;
@@ -137,8 +143,8 @@ struct MemoryRegion {
     bool widening_told;     /* the guest log was told that its writes are widened */
     uint8_t overlap_policy; /* MemoryOverlapPolicy */
     bool made;              /* the last constructor with errp succeeded */
-    Object *owner;
-    uint64_t visit; /* mark of the last walk that visited the region */
+    Object *owner;          /* readable; NULL: none */
+    uint64_t visit;         /* mark of the last walk that visited the region */
 
     /* The tree. The fields that a walk through a container's index reads lie together: the links,
      * then the size and the address. */
@@ -157,13 +163,13 @@ struct MemoryRegion {
     unsigned enabled_children;
 
     /* The rest is asked for less often. */
-    TAILQ_HEAD(, MemoryRegion) subregions; /* all children, not by rank */
-    TAILQ_ENTRY(MemoryRegion) siblings;
+    TAILQ_HEAD(, MemoryRegion) subregions; /* readable: all children, not by rank */
+    TAILQ_ENTRY(MemoryRegion) siblings;    /* readable: links subregions */
     LIST_ENTRY(MemoryRegion) alias_link;
     RamDiscardManager *rdm;
 
-    const char *name;
-    uint64_t align;
+    const char *name;            /* readable; NULL: none */
+    uint64_t align;              /* readable */
     struct RegionRecord *record; /* the context's, which has the name */
     uintptr_t life;              /* whether a region lives here (region/region.h) */
 };

@@ -16,11 +16,11 @@
 PHYSMEM_BEGIN_DECLS
 
 struct AddressSpace {
-    /* private */
+    /* Private but for what is "readable" (see MemoryRegion in region.h). */
     FlatView *current_map; /* read with address_space_to_flatview() */
     MemoryContext *context;
-    char *name;
-    MemoryRegion *root;
+    char *name;         /* readable */
+    MemoryRegion *root; /* readable */
     uint8_t hole_byte;
     MemTxResult hole_result;
     uint64_t serial;           /* order of creation */
