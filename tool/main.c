@@ -21,6 +21,8 @@ static const struct {
     { "diff", "diff A B", "what a guest would notice between two maps", tool_diff },
     { "draw", "draw -o OUT FILE", "a picture of the regions, and of what answers", tool_draw },
     { "who", "who FILE WHAT...", "which region answers at an address, and why", tool_who },
+    { "check", "check FILE", "what is probably wrong in the map", tool_check },
+    { "explain", "explain [ID]", "what a finding of check means", tool_explain },
     { "ram", "ram FILE", "where the guest sees RAM and ROM, and which block", tool_ram },
     { "bench", "bench FILE", "what the map costs in the library", tool_bench },
     { "watch", "watch SOURCE", "each change of a running machine, as it happens", tool_watch },

@@ -231,5 +231,6 @@ bool mtree_fit(Mtree *t, const MtreeFlat *flat)
         mtree_note(t, "the tree is right, not the views, at %u address%s where the two differ",
                    wrong, wrong == 1 ? "" : "es");
     }
+    t->fitted = true;
     return true;
 }

@@ -127,6 +127,11 @@ bool mtree_name_is_device(const char *name)
     return is_among(name, devices_with_children, G_N_ELEMENTS(devices_with_children));
 }
 
+bool mtree_name_is_container(const char *name)
+{
+    return is_among(name, empty_containers, G_N_ELEMENTS(empty_containers));
+}
+
 /* A monitor that prints containers as such does so for a few regions that answer, too. */
 static bool looks_like_container(const Mtree *t, const MtreeLine *line)
 {
@@ -136,9 +141,8 @@ static bool looks_like_container(const Mtree *t, const MtreeLine *line)
     if (t->has_containers) {
         return line->says_container && !mtree_name_is_device(line->name);
     }
-    return line->children->len
-               ? !mtree_name_is_device(line->name)
-               : is_among(line->name, empty_containers, G_N_ELEMENTS(empty_containers));
+    return line->children->len ? !mtree_name_is_device(line->name)
+                               : mtree_name_is_container(line->name);
 }
 
 static void guess_kind(const Mtree *t, MtreeLine *line)

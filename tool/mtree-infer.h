@@ -13,6 +13,8 @@ void mtree_guess_targets(Mtree *t);
 
 /* Whether a region of that name is known to answer between the regions that it contains. */
 bool mtree_name_is_device(const char *name);
+/* Whether a region of that name is known to be a container that is often empty. */
+bool mtree_name_is_container(const char *name);
 
 /* Note assumptions for the user: about aliases that could show one of several blocks of one name,
  * and about other guesses that could change an answer. */

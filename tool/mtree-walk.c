@@ -164,12 +164,8 @@ GPtrArray *mtree_hits(MtreeLine *key, hwaddr point, bool all)
 
 /* ---- All windows of a view -------------------------------------------------------------- */
 
-/* Called for each region that touches the view, with its clipped window. Returns false to end the
- * walk. */
-typedef bool WindowFunc(MtreeLine *line, Int128 first, Int128 last, unsigned depth, gpointer data);
-
 typedef struct WindowWalk {
-    WindowFunc *func;
+    MtreeVisitFunc *enter, *leave; /* leave: NULL if nobody asks */
     gpointer data;
     bool all; /* disabled regions too */
 } WindowWalk;
@@ -177,51 +173,66 @@ typedef struct WindowWalk {
 static bool walk_windows(WindowWalk *w, MtreeLine *line, Int128 zero, Int128 first, Int128 last,
                          unsigned depth);
 
-static bool walk_below(WindowWalk *w, MtreeLine *line, Int128 zero, Int128 first, Int128 last,
-                       unsigned depth)
+static bool walk_below(WindowWalk *w, const MtreeVisit *visit)
 {
+    const MtreeLine *line = visit->line;
+    unsigned depth = visit->depth + 1;
+
     if (line->is_alias) {
-        return walk_windows(w, mtree_target(line), zero - line->from, first, last, depth + 1);
+        return walk_windows(w, mtree_target(line), visit->zero - line->from, visit->first,
+                            visit->last, depth);
     }
     for (guint i = 0; i < line->order->len; i++) {
         MtreeLine *child = line->order->pdata[i];
-        if (!walk_windows(w, child, zero + child->offset, first, last, depth + 1)) {
+        if (!walk_windows(w, child, visit->zero + child->offset, visit->first, visit->last,
+                          depth)) {
             return false;
         }
     }
     return true;
 }
 
-/* 'zero' is the space's address of the line's own offset 0. */
 static bool walk_windows(WindowWalk *w, MtreeLine *line, Int128 zero, Int128 first, Int128 last,
                          unsigned depth)
 {
-    first = int128_max(first, zero);
-    last = int128_min(last, zero + line->size - 1);
-    if (first > last || (line->disabled && !w->all)) {
+    MtreeVisit visit = {
+        .line = line,
+        .zero = zero,
+        .first = int128_max(first, zero),
+        .last = int128_min(last, zero + line->size - 1),
+        .depth = depth,
+    };
+
+    if (visit.first > visit.last || (line->disabled && !w->all)) {
         return true;
     }
-    if (!w->func(line, first, last, depth, w->data)) {
+    if (!w->enter(&visit, w->data)) {
         return false;
     }
     line->on_way++;
-    bool ok = walk_below(w, line, zero, first, last, depth);
+    bool ok = walk_below(w, &visit);
     line->on_way--;
-    return ok;
+    return ok && (!w->leave || w->leave(&visit, w->data));
 }
 
-static bool note_bounds(MtreeLine *line, Int128 first, Int128 last, unsigned depth, gpointer data)
+void mtree_visit(MtreeLine *key, MtreeVisitFunc *enter, MtreeVisitFunc *leave, gpointer data)
+{
+    WindowWalk w = { .enter = enter, .leave = leave, .data = data };
+
+    walk_windows(&w, key, key->offset, 0, UINT64_MAX, 0);
+}
+
+static bool note_bounds(const MtreeVisit *visit, gpointer data)
 {
     GArray *bounds = data;
-    hwaddr at = (hwaddr)first;
+    hwaddr at = (hwaddr)visit->first;
 
-    (void)line;
     g_array_append_val(bounds, at);
-    if (last < UINT64_MAX) {
-        at = (hwaddr)last + 1;
+    if (visit->last < UINT64_MAX) {
+        at = (hwaddr)visit->last + 1;
         g_array_append_val(bounds, at);
     }
-    return depth < MTREE_MAX_DEPTH;
+    return visit->depth < MTREE_MAX_DEPTH;
 }
 
 static gint by_value(gconstpointer a, gconstpointer b)
@@ -248,10 +259,9 @@ void mtree_sort_bounds(GArray *bounds)
 GArray *mtree_bounds(MtreeLine *key)
 {
     GArray *bounds = g_array_new(FALSE, FALSE, sizeof(hwaddr));
-    WindowWalk w = { .func = note_bounds, .data = bounds };
 
     if (key) {
-        walk_windows(&w, key, key->offset, 0, UINT64_MAX, 0);
+        mtree_visit(key, note_bounds, NULL, bounds);
     }
     mtree_sort_bounds(bounds);
     return bounds;
@@ -262,15 +272,15 @@ typedef struct WindowSearch {
     GArray *windows;
 } WindowSearch;
 
-static bool note_window(MtreeLine *line, Int128 first, Int128 last, unsigned depth, gpointer data)
+static bool note_window(const MtreeVisit *visit, gpointer data)
 {
     WindowSearch *search = data;
-    MtreeWindow window = { (hwaddr)first, (hwaddr)last };
+    MtreeWindow window = { (hwaddr)visit->first, (hwaddr)visit->last };
 
-    if (line == search->line) {
+    if (visit->line == search->line) {
         g_array_append_val(search->windows, window);
     }
-    return depth < MTREE_MAX_DEPTH;
+    return visit->depth < MTREE_MAX_DEPTH;
 }
 
 static gint by_first(gconstpointer a, gconstpointer b)
@@ -281,11 +291,10 @@ static gint by_first(gconstpointer a, gconstpointer b)
 GArray *mtree_windows(MtreeLine *key, const MtreeLine *line)
 {
     WindowSearch search = { line, g_array_new(FALSE, FALSE, sizeof(MtreeWindow)) };
-    WindowWalk w = { .func = note_window, .data = &search };
     guint kept = 0;
 
     if (key) {
-        walk_windows(&w, key, key->offset, 0, UINT64_MAX, 0);
+        mtree_visit(key, note_window, NULL, &search);
     }
     g_array_sort(search.windows, by_first);
     for (guint i = 0; i < search.windows->len; i++) {
@@ -310,13 +319,13 @@ typedef struct EndCheck {
     MtreeLine *culprit;
 } EndCheck;
 
-static bool count_window(MtreeLine *line, Int128 first, Int128 last, unsigned depth, gpointer data)
+static bool count_window(const MtreeVisit *visit, gpointer data)
 {
     EndCheck *check = data;
 
-    (void)first, (void)last;
-    if (depth >= MTREE_MAX_DEPTH || line->on_way >= MAX_SELF || ++check->windows > MAX_WINDOWS) {
-        check->culprit = line;
+    if (visit->depth >= MTREE_MAX_DEPTH || visit->line->on_way >= MAX_SELF ||
+        ++check->windows > MAX_WINDOWS) {
+        check->culprit = visit->line;
         return false;
     }
     return true;
@@ -354,7 +363,7 @@ static bool is_endless(MtreeLine *line)
 bool mtree_check(const Mtree *t, GError **error)
 {
     EndCheck check = { 0 };
-    WindowWalk w = { .func = count_window, .data = &check, .all = true };
+    WindowWalk w = { .enter = count_window, .data = &check, .all = true };
 
     for (guint i = 0; i < t->lines->len; i++) {
         if (is_endless(t->lines->pdata[i])) {

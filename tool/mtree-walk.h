@@ -43,6 +43,22 @@ static inline MtreeLine *mtree_hit_line(const MtreeHit *hit)
     return hit->chain->pdata[hit->chain->len - 1];
 }
 
+/* A way to a region, and the part of the region that a view may show by it: what its containers and
+ * aliases leave. */
+typedef struct MtreeVisit {
+    MtreeLine *line;
+    Int128 zero;        /* the view's address of the region's offset 0; it may be negative */
+    Int128 first, last; /* addresses of the view */
+    unsigned depth;     /* regions above it */
+} MtreeVisit;
+
+/* Returns false to end the walk. */
+typedef bool MtreeVisitFunc(const MtreeVisit *visit, gpointer data);
+
+/* Calls enter() for each way to an enabled region that touches the view, then walks into the
+ * region, then calls leave(), which may be NULL. So those that rank higher are left earlier. */
+void mtree_visit(MtreeLine *key, MtreeVisitFunc *enter, MtreeVisitFunc *leave, gpointer data);
+
 /* Returns the addresses (hwaddr, ascending) at which the view may change: where a region begins,
  * and the first address after each region. */
 GArray *mtree_bounds(MtreeLine *key);

@@ -91,6 +91,7 @@ typedef struct Mtree {
     bool has_containers; /* the text says which regions are containers */
     unsigned page_bits;  /* 0: not said */
     bool guessed;        /* what the text leaves open was guessed, and no view has settled it */
+    bool fitted;         /* mtree-fit: views have settled what they show */
     GPtrArray *notes;    /* assumptions, one sentence each */
 } Mtree;
 
