@@ -232,7 +232,7 @@ GPtrArray *diff_way(DiffWays *ways, const char *space, const DiffRange *range, h
 {
     g_autoptr(GPtrArray) way = g_ptr_array_new();
     WaySearch search = { .ways = ways, .address = address, .way = way };
-    MtreeLine *line = mtree_line(ways->tree, range->line->number);
+    MtreeLine *line = (MtreeLine *)range->line->line;
 
     search.roots = g_hash_table_lookup(ways->roots, space);
     if (line && search.roots && ways->steps < MAX_ALL_STEPS) {

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "json-read.h"
 #include "mtree-infer.h"
 #include "sift.h"
 #include "source.h"
@@ -56,6 +57,9 @@ static Sift *sift_map(const char *file, const char *text, gsize length, GError *
 
 bool load_map(const char *file, const char *text, gsize length, LoadedMap *map, GError **error)
 {
+    if (json_is_map(text, length)) {
+        return json_read_map(file, text, length, &map->tree, &map->views, error);
+    }
     g_autoptr(Sift) sift = sift_map(file, text, length, error);
 
     if (!sift) {
@@ -117,13 +121,28 @@ MtreeFlat *load_views(const char *file, const char *text, gsize length, char **n
 
 /* ---- What the tree leaves open ---------------------------------------------------------- */
 
+static bool fail_complete(const Mtree *t, GError **error)
+{
+    g_set_error(error, MTREE_ERROR, 0,
+                "%s: expected the text of \"info mtree\", because of --hints or --flat; this is "
+                "JSON, which leaves nothing open",
+                t->file);
+    return false;
+}
+
 bool load_hints(Mtree *t, const char *file, const char *text, gsize length, GError **error)
 {
+    if (t->complete) {
+        return fail_complete(t, error);
+    }
     return mtree_hints_apply(t, file, text, length, error) && mtree_check(t, error);
 }
 
 bool load_fit(Mtree *t, const MtreeFlat *views, GError **error)
 {
+    if (t->complete) {
+        return fail_complete(t, error);
+    }
     mtree_infer(t);
     if (!mtree_check(t, error)) {
         return false;
@@ -138,6 +157,9 @@ bool load_fit(Mtree *t, const MtreeFlat *views, GError **error)
 
 bool load_guesses(Mtree *t, GError **error)
 {
+    if (t->complete) {
+        return mtree_check(t, error);
+    }
     mtree_infer(t);
     if (!mtree_check(t, error)) {
         return false;

@@ -80,6 +80,7 @@ static void set_attributes(MemoryRegion *mr, const MtreeLine *line)
     }
     memory_region_set_nonvolatile(mr, line->nonvolatile);
     memory_region_set_enabled(mr, !line->disabled);
+    memory_region_set_unmergeable(mr, line->unmergeable);
     if (!line->parent) {
         memory_region_set_address(mr, line->offset);
     }

@@ -26,6 +26,7 @@ static void add_range(MemoryListener *listener, MemoryRegionSection *section)
         return;
     }
     FlatLine range = {
+        .line = line,
         .number = line->number,
         .start = section->offset_within_address_space,
         .last = memory_region_section_get_last(section),
@@ -56,6 +57,7 @@ static FlatBlock *block_of(ViewMaker *maker, AddressSpace *as)
 
     if (!block) {
         block = mtree_flat_add_block(maker->views);
+        block->key = fv->key ? machine_line(maker->machine, fv->key) : NULL;
         block->root = g_strdup(fv->key ? memory_region_name(fv->key) : "(none)");
         g_hash_table_insert(maker->blocks, fv, block);
         maker->block = block;
@@ -74,6 +76,12 @@ static char *title_of(const MachineSpace *space)
                            root->is_alias ? mtree_target(root)->name : "");
 }
 
+static void add_title(FlatBlock *block, MachineSpace *space)
+{
+    g_ptr_array_add(block->spaces, title_of(space));
+    g_ptr_array_add(block->made_for, space);
+}
+
 /* One of the context's own spaces may have no name in the tree. Its block then has its place
  * only. */
 static void add_space(ViewMaker *maker, AddressSpace *as)
@@ -81,9 +89,9 @@ static void add_space(ViewMaker *maker, AddressSpace *as)
     FlatBlock *block = block_of(maker, as);
 
     for (guint i = 0; i < maker->machine->spaces->len; i++) {
-        const MachineSpace *space = maker->machine->spaces->pdata[i];
+        MachineSpace *space = maker->machine->spaces->pdata[i];
         if (space->as == as) {
-            g_ptr_array_add(block->spaces, title_of(space));
+            add_title(block, space);
         }
     }
 }
@@ -103,8 +111,7 @@ static void add_own_spaces(ViewMaker *maker)
     for (guint i = 0; i < maker->machine->spaces->len; i++) {
         MachineSpace *space = maker->machine->spaces->pdata[i];
         if (space->own) {
-            FlatBlock *block = block_of(maker, space->as);
-            g_ptr_array_add(block->spaces, title_of(space));
+            add_title(block_of(maker, space->as), space);
         }
     }
 }

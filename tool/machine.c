@@ -22,12 +22,18 @@ static void remember_message(MemoryContext *ctx, MemoryLogLevel level, const cha
     }
 }
 
+/* Whether the machine has the original's rule for roots, as all printed machines do. */
+static bool collapses_roots(const Mtree *t)
+{
+    return !t->blocks->len || !((MtreeBlock *)t->blocks->pdata[0])->exact_root;
+}
+
 static MtreeMachine *machine_alloc(const Mtree *t, GError **error)
 {
     MemoryContextOptions options = {
         .name = "map",
         .page_bits = t->page_bits,
-        .quirks = MEMORY_QUIRK_COLLAPSED_ROOT,
+        .quirks = collapses_roots(t) ? MEMORY_QUIRK_COLLAPSED_ROOT : 0,
     };
     Error *err = NULL;
     MemoryContext *ctx = memory_context_new(&options, &err);

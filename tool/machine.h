@@ -4,7 +4,8 @@
  * their own. Nothing runs in it. Its devices do nothing, and all its RAM is one page, because
  * nobody looks at the contents.
  *
- * The context has MEMORY_QUIRK_COLLAPSED_ROOT, because the printed views follow that rule.
+ * The context has MEMORY_QUIRK_COLLAPSED_ROOT, because the printed views follow that rule; not if
+ * the map is JSON that says that its views do not.
  */
 #ifndef TOOL_MACHINE_H
 #define TOOL_MACHINE_H

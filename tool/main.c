@@ -26,6 +26,7 @@ static const struct {
     { "ram", "ram FILE", "where the guest sees RAM and ROM, and which block", tool_ram },
     { "bench", "bench FILE", "what the map costs in the library", tool_bench },
     { "watch", "watch SOURCE", "each change of a running machine, as it happens", tool_watch },
+    { "json", "json FILE", "all of a map, for programs and for these commands", tool_json },
 };
 
 static void print_usage(FILE *out)

@@ -33,6 +33,7 @@ static void flat_block_free(gpointer data)
     FlatBlock *block = data;
 
     g_ptr_array_unref(block->spaces);
+    g_ptr_array_unref(block->made_for);
     g_free(block->root);
     g_array_unref(block->ranges);
     g_free(block);
@@ -51,6 +52,7 @@ FlatBlock *mtree_flat_add_block(MtreeFlat *flat)
     FlatBlock *block = g_new0(FlatBlock, 1);
 
     block->spaces = g_ptr_array_new_with_free_func(g_free);
+    block->made_for = g_ptr_array_new();
     block->ranges = g_array_new(FALSE, FALSE, sizeof(FlatLine));
     g_array_set_clear_func(block->ranges, range_clear);
     g_ptr_array_add(flat->blocks, block);
@@ -60,6 +62,7 @@ FlatBlock *mtree_flat_add_block(MtreeFlat *flat)
 void mtree_flat_free(MtreeFlat *flat)
 {
     g_ptr_array_unref(flat->blocks);
+    g_free(flat->source);
     g_free(flat);
 }
 

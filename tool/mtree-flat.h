@@ -17,17 +17,22 @@ typedef struct FlatLine {
     MtreeKind own_kind; /* of the region; of a printed view: as kind, because no more is known */
     bool nonvolatile;
     char *name;
-    hwaddr offset; /* of start, in the region */
-    char *owner;   /* the whole suffix, or NULL */
+    hwaddr offset;         /* of start, in the region */
+    char *owner;           /* the whole suffix, or NULL */
+    const MtreeLine *line; /* if the view was made: the region; else NULL */
 } FlatLine;
 
 typedef struct FlatBlock {
     GPtrArray *spaces; /* titles: `"NAME", root: ROOT[, alias TARGET]`; old texts: `"NAME"` */
     char *root;        /* the region that the view begins at; NULL: not said */
     GArray *ranges;    /* FlatLine, ascending and disjoint */
+    /* If the view was made; else NULL and empty. */
+    const MtreeLine *key; /* the region that the view begins at */
+    GPtrArray *made_for;  /* MachineSpace of each title */
 } FlatBlock;
 
 struct MtreeFlat {
+    char *source; /* the file that the lines are counted in; NULL: the one that was read */
     GPtrArray *blocks;
 };
 

@@ -21,6 +21,14 @@ MtreeLine *mtree_only_child(MtreeLine *line)
     return only;
 }
 
+/* Whether a step to what the line shows would lose something, in a machine that has no collapsed
+ * roots. 'place' is where that begins, in the coordinates of the line. */
+static bool loses_something(const MtreeLine *line, hwaddr place)
+{
+    return line->block->exact_root &&
+           (line->readonly || line->nonvolatile || line->offset != place);
+}
+
 static MtreeLine *gives_way_to(MtreeLine *line)
 {
     if (line->disabled) {
@@ -28,7 +36,8 @@ static MtreeLine *gives_way_to(MtreeLine *line)
     }
     if (line->is_alias) {
         MtreeLine *target = mtree_target(line);
-        return line->from == 0 && mtree_size(line) >= mtree_size(target) ? target : line;
+        bool all = line->from == 0 && mtree_size(line) >= mtree_size(target);
+        return all && !loses_something(line, target->offset) ? target : line;
     }
     if (!line->container) {
         return line;
@@ -37,7 +46,8 @@ static MtreeLine *gives_way_to(MtreeLine *line)
     if (!child || child == line) {
         return child;
     }
-    return child->offset == 0 && mtree_size(child) <= mtree_size(line) ? child : line;
+    bool all = child->offset == 0 && mtree_size(child) <= mtree_size(line);
+    return all && !loses_something(line, 0) ? child : line;
 }
 
 MtreeLine *mtree_key(MtreeLine *root)

@@ -63,6 +63,10 @@ static void line_free(gpointer data)
     g_free(line->owner);
     g_free(line->owner_self);
     g_free(line->target_name);
+    if (line->ram) {
+        g_free(line->ram->id);
+        g_free(line->ram);
+    }
     g_free(line);
 }
 

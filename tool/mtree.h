@@ -34,6 +34,7 @@ typedef enum MtreeKind {
 
 typedef struct MtreeBlock MtreeBlock;
 typedef struct MtreeLine MtreeLine;
+typedef struct MtreeRam MtreeRam;
 
 struct MtreeLine {
     /* Facts of the text. */
@@ -69,10 +70,26 @@ struct MtreeLine {
     bool pinned;     /* mtree-fit: a view shows that it is not empty */
     bool writable;   /* mtree-fit: a view shows that it is not read-only */
     unsigned on_way; /* mtree-walk: how often it is on the way that is being walked */
+
+    /* Facts that only JSON has (json-read.h). */
+    bool reservation; /* i/o: rejects every access */
+    bool romd_off;    /* i/o: a ROM device in the mode in which it is one */
+    bool unmergeable; /* neighbouring ranges of the region stay apart */
+    MtreeRam *ram;    /* its block; NULL: not known */
+};
+
+/* A block of RAM in the process that runs the machine. */
+struct MtreeRam {
+    char *id; /* NULL: none */
+    hwaddr address, used, maximum, page_size, host;
+    int fd; /* -1: no file */
+    hwaddr fd_offset;
+    bool shared;
 };
 
 struct MtreeBlock {
     bool is_space;    /* address-space, else memory-region */
+    bool exact_root;  /* the root gives way only where nothing is lost: no collapsed root */
     bool has_space;   /* a space, or a region in a text without spaces, which gets one */
     unsigned number;  /* line of its first header */
     GPtrArray *names; /* of the spaces; of the one region */
@@ -90,6 +107,7 @@ typedef struct Mtree {
     bool has_disabled;   /* some line is [disabled] */
     bool has_containers; /* the text says which regions are containers */
     unsigned page_bits;  /* 0: not said */
+    bool complete;       /* from JSON: nothing is left open, and nothing is to be guessed */
     bool guessed;        /* what the text leaves open was guessed, and no view has settled it */
     bool fitted;         /* mtree-fit: views have settled what they show */
     GPtrArray *notes;    /* assumptions, one sentence each */

@@ -62,8 +62,9 @@ static bool fill_in(ToolInput *in, GError **error)
         return false;
     }
     progress_step("filling in what the text leaves open");
-    return in->map.views ? load_fit(in->map.tree, in->map.views, error)
-                         : load_guesses(in->map.tree, error);
+    /* JSON has views, too, and needs no correction by them. */
+    bool fits = in->map.views && (in->flat || !in->map.tree->complete);
+    return fits ? load_fit(in->map.tree, in->map.views, error) : load_guesses(in->map.tree, error);
 }
 
 static void print_assumptions(const ToolInput *in)
@@ -74,7 +75,7 @@ static void print_assumptions(const ToolInput *in)
         fprintf(stderr, "physmem: %s%sassumed: %s\n", in->two ? in->rest[0] : "",
                 in->two ? ": " : "", (char *)notes->pdata[i]);
     }
-    if (notes->len && !in->hints && !in->map.views) {
+    if (notes->len && !in->hints && !in->map.views && !in->map.tree->complete) {
         fprintf(stderr, "physmem: %s can settle this; see physmem(1)\n",
                 in->two ? "\"info mtree -f\" in the same file" : "--flat or --hints");
     }

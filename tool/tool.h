@@ -15,6 +15,7 @@ typedef int ToolCommand(int argc, char **argv);
 ToolCommand tool_bench, tool_diff, tool_draw, tool_tree, tool_flat, tool_who, tool_ram;
 ToolCommand tool_get, tool_watch;
 ToolCommand tool_check, tool_explain;
+ToolCommand tool_json;
 
 /* What a file has: a tree, views, or both. */
 typedef struct LoadedMap {

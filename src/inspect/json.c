@@ -220,6 +220,9 @@ static void print_attributes(FILE *out, const MemoryRegion *mr)
     inspect_json_bool_member(out, "enabled", mr->enabled);
     inspect_json_bool_member(out, "readonly", mr->readonly);
     inspect_json_bool_member(out, "nonvolatile", mr->nonvolatile);
+    if (mr->unmergeable) {
+        inspect_json_bool_member(out, "unmergeable", true);
+    }
 }
 
 static void print_region(JsonPrinter *p, const MemoryRegion *mr, size_t id)
