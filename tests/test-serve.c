@@ -78,7 +78,9 @@ static void test_bytes(Machine *m, gconstpointer data)
                           { "write 0 4 0xDEadbe0F", "OK" },
                           { "read 0 5", "OK 0xdeadbe0f00" },
                           { "write 0x10 3 0x1", "OK" },
-                          { "read 0x10 3", "OK 0x100000" },
+                          { "read 0x10 3", "OK 0x000000" },
+                          { "write 0x10 3 0x123", "OK" },
+                          { "read 0x10 3", "OK 0x120000" },
                           { "write 0x10 1 0x22334455", "OK" },
                           { "read 0x10 3", "OK 0x220000" },
                           { "write 0x10 1 0x", "ERR invalid argument size" },
@@ -449,6 +451,10 @@ static void test_wait(Machine *m, gconstpointer data)
     next = receive_generation(fd);
     g_assert_cmpuint(next, !=, first);
     expect_answer(fd, "readb 0", "OK 0x0000000000000000");
+    expect_answer(fd, "physmem_wait 2 x", "FAIL expected: physmem_wait GENERATION [MILLISECONDS]");
+    expect_answer(fd, "physmem_wait 2 0", "OK 2");
+    expect_answer(fd, "physmem_wait 2 30", "OK 2");
+    expect_answer(fd, "physmem_wait 1 0xffffffffffffffff", "OK 2");
     close(fd);
     stage_end(&s);
 }

@@ -163,12 +163,20 @@ short client_events(Client *client)
     return events;
 }
 
-bool client_is_ready(Client *client)
+static bool is_ready(Client *client)
 {
     bool can_act = map_wait_is_over(client) ||
                    (is_idle(client) && (end_of_line(client) || client->ended));
 
     return can_act || (client->sending.length == 0 && has_output(client));
+}
+
+int client_timeout(Client *client)
+{
+    if (is_ready(client)) {
+        return 0;
+    }
+    return client->waiting ? map_wait_left(client) : -1;
 }
 
 /* A client that has closed only its sending half still gets its answers. One that is gone has

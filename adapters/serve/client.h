@@ -19,8 +19,8 @@ void client_close(Client *client);
 /* The events that the client waits for. */
 short client_events(Client *client);
 
-/* Whether there is something to do without an event. */
-bool client_is_ready(Client *client);
+/* Returns after how many ms there is something to do without an event; -1: never. */
+int client_timeout(Client *client);
 
 /* Does what can be done at once: receives a piece, carries out a line, sends. Closes the client if
  * it has ended. */

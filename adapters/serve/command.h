@@ -59,8 +59,11 @@ void map_generation(const Command *command);
 void map_wait(const Command *command);
 void map_version(const Command *command);
 
-/* Whether a client waits and the map has changed. */
+/* Whether a client waits, and the map has changed or the time is over. */
 bool map_wait_is_over(const Client *client);
+
+/* Returns for how many ms a client still waits. */
+int map_wait_left(const Client *client);
 
 /* Ends the waiting, with an answer and without. */
 void map_wait_answer(Client *client);

@@ -28,15 +28,18 @@ static bool hex_value(char c, uint8_t *value)
 
 bool digits_get_hex(const char *text, uint8_t *bytes, size_t count)
 {
-    uint8_t value;
+    size_t length = strlen(text);
+    uint8_t high, low;
 
     memset(bytes, 0, count);
-    for (size_t i = 0; text[i] != '\0'; i++) {
-        if (!hex_value(text[i], &value)) {
+    for (size_t i = 0; i < length; i += 2) {
+        bool whole = i + 1 < length;
+
+        if (!hex_value(text[i], &high) || (whole && !hex_value(text[i + 1], &low))) {
             return false;
         }
-        if (i / 2 < count) {
-            bytes[i / 2] |= (uint8_t)(value << (i % 2 ? 0 : 4));
+        if (whole && i / 2 < count) {
+            bytes[i / 2] = (uint8_t)(high << 4 | low);
         }
     }
     return true;

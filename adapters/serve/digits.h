@@ -12,8 +12,8 @@
 /* Writes 2 * count digits, in lower case, without an end. */
 void digits_put_hex(char *text, const uint8_t *bytes, size_t count);
 
-/* Reads 'count' bytes. Digits that are missing are zeros, digits that are too many are checked and
- * ignored. Returns false if something is not a digit. */
+/* Reads 'count' bytes of two digits each. Bytes that are not there, or not whole, are zeros; bytes
+ * that are too many are checked and ignored. Returns false if something is not a digit. */
 bool digits_get_hex(const char *text, uint8_t *bytes, size_t count);
 
 /* The number of characters for so many bytes, padded. */

@@ -59,7 +59,7 @@ static const Verb verbs[] = {
     { "physmem_version", "", .here = true, .act = map_version },
     { "physmem_map", "", .here = true, .act = map_describe },
     { "physmem_generation", "", .here = true, .act = map_generation },
-    { "physmem_wait", "GENERATION", 1, 1, .here = true, .act = map_wait },
+    { "physmem_wait", "GENERATION [MILLISECONDS]", 1, 1, .here = true, .act = map_wait },
 };
 
 static const Verb *find_verb(const char *name)

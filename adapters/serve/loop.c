@@ -47,6 +47,12 @@ static void welcome(PhysmemServer *server)
 
 /* ---- Waiting ---------------------------------------------------------------------------- */
 
+/* Of two times in ms, where -1 is for ever. */
+static int earlier(int a, int b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 /* Returns for how long to wait for an event, in ms. */
 static int list_clients(PhysmemServer *server, struct pollfd polled[POLLED])
 {
@@ -58,7 +64,7 @@ static int list_clients(PhysmemServer *server, struct pollfd polled[POLLED])
         polled[FIRST_CLIENT + i] = (struct pollfd){ .fd = client->fd };
         if (client->fd >= 0) {
             polled[FIRST_CLIENT + i].events = client_events(client);
-            timeout = client_is_ready(client) ? 0 : timeout;
+            timeout = earlier(timeout, client_timeout(client));
         }
     }
     return timeout;

@@ -6,12 +6,15 @@
 #define _GNU_SOURCE /* open_memstream */
 #include <physmem/inspect.h>
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "command.h"
 
 #define VERSION 1
+#define WAIT_MOST INT_MAX /* ms: about 25 days, as poll() takes */
 
 /* Prints the map to 'out', and returns its generation. */
 static uint64_t print_map(const PhysmemServer *server, FILE *out)
@@ -53,13 +56,29 @@ void map_generation(const Command *command)
     text_printf(&command->client->answer, "OK %" PRIu64 "\n", current_generation(command->client));
 }
 
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * (int64_t)1000 + now.tv_nsec / 1000000;
+}
+
 /* hear_commit() in serve.c counts a generation, then looks for waiters. Here a waiter is counted
  * first, and map_wait_is_over() then looks at the generation. So one of the two sees the other. */
 void map_wait(const Command *command)
 {
-    command->client->waiting = true;
-    command->client->known = command->number[0];
-    __atomic_add_fetch(&command->client->server->waiters, 1, __ATOMIC_SEQ_CST);
+    Client *client = command->client;
+    uint64_t wait = WAIT_MOST;
+
+    if (command->words.count > 2 && !words_number(&command->words, 2, &wait)) {
+        command_fail(command, "expected: physmem_wait GENERATION [MILLISECONDS]");
+        return;
+    }
+    client->waiting = true;
+    client->known = command->number[0];
+    client->deadline = now_ms() + (int64_t)(wait < WAIT_MOST ? wait : WAIT_MOST);
+    __atomic_add_fetch(&client->server->waiters, 1, __ATOMIC_SEQ_CST);
 }
 
 void map_wait_end(Client *client)
@@ -70,9 +89,17 @@ void map_wait_end(Client *client)
     }
 }
 
+int map_wait_left(const Client *client)
+{
+    int64_t left = client->deadline - now_ms();
+
+    return left < 0 ? 0 : left < WAIT_MOST ? (int)left : WAIT_MOST;
+}
+
 bool map_wait_is_over(const Client *client)
 {
-    return client->waiting && client->known != current_generation(client);
+    return client->waiting &&
+           (client->known != current_generation(client) || map_wait_left(client) == 0);
 }
 
 void map_wait_answer(Client *client)

@@ -48,6 +48,7 @@ typedef struct Client {
 
     bool waiting; /* "physmem_wait": for another generation than this */
     uint64_t known;
+    int64_t deadline; /* of the waiting, in ms of the monotonic clock */
     Watch watch;
 } Client;
 
