@@ -10,7 +10,7 @@
 
 #include "mtree.h"
 
-static const SourceKind *const kinds[] = { &source_qmp, &source_hmp };
+static const SourceKind *const kinds[] = { &source_qmp, &source_hmp, &source_sock };
 
 static const SourceKind *find_kind(const char *name)
 {

@@ -30,7 +30,7 @@ struct Source {
     char *seen; /* for wait(): what the last fetch() saw */
 };
 
-extern const SourceKind source_qmp, source_hmp;
+extern const SourceKind source_qmp, source_hmp, source_sock;
 
 /* Whether a name is that of a machine, not of a file. */
 bool source_is_machine(const char *name);
