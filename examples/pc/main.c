@@ -5,6 +5,10 @@
  * time is up.
  *
  *     pc [--bios FILE] [--disk FILE] [--ram MIB] [--seconds N] [--map] [--firmware-log]
+ *        [--monitor SOCKET]
+ *
+ * With --monitor it answers questions while it runs: "physmem watch sock:SOCKET" shows how the
+ * firmware changes the map.
  *
  * The order in which to read the PC, each header before its file:
  *
@@ -19,6 +23,7 @@
  *                                    the disk, from its rings to the bus
  *     cpu-state.c, state-file.c, snapshot.c, debugger.c
  *                                    saving, restoring and debugging a paused PC
+ *     monitor.c                      answering questions on a socket
  *     demo-main.c, script.c, ...     the demonstration, a file for each chapter
  */
 #include <errno.h>
@@ -26,6 +31,7 @@
 #include <string.h>
 
 #include "map.h"
+#include "monitor.h"
 #include "pc.h"
 
 #define RAM_MOST (UINT64_MAX / MiB)
@@ -36,6 +42,7 @@ typedef struct Arguments {
     PcOptions options;
     unsigned seconds;
     bool map;
+    const char *monitor; /* path of a socket; NULL: none */
 } Arguments;
 
 static void print_char(void *opaque, char c)
@@ -50,7 +57,7 @@ static void print_usage(const char *wrong)
     fprintf(stderr,
             "pc: expected one of these options, and after it a value if it has one, not \"%s\"\n"
             "Usage: pc [--bios FILE] [--disk FILE] [--ram MIB] [--seconds N] [--map]\n"
-            "          [--firmware-log]\n",
+            "          [--firmware-log] [--monitor SOCKET]\n",
             wrong);
 }
 
@@ -77,6 +84,8 @@ static bool parse(Arguments *arguments, int argc, char **argv)
             arguments->options.bios = argv[++i];
         } else if (strcmp(argv[i], "--disk") == 0 && more) {
             arguments->options.disk = argv[++i];
+        } else if (strcmp(argv[i], "--monitor") == 0 && more) {
+            arguments->monitor = argv[++i];
         } else if (strcmp(argv[i], "--ram") == 0 && more && number(argv[++i], RAM_MOST, &value)) {
             arguments->options.ram_size = value * MiB;
         } else if (strcmp(argv[i], "--seconds") == 0 && more &&
@@ -88,6 +97,13 @@ static bool parse(Arguments *arguments, int argc, char **argv)
         }
     }
     return true;
+}
+
+static bool fail(Error *error)
+{
+    fprintf(stderr, "pc: %s\n", error_get_pretty(error));
+    error_free(error);
+    return false;
 }
 
 static void print_map(const Arguments *arguments, Pc *pc, const char *when)
@@ -107,9 +123,7 @@ static bool run(const Arguments *arguments, Pc *pc)
 
     print_map(arguments, pc, "before the first instruction");
     if (!pc_resume(pc, &error)) {
-        fprintf(stderr, "pc: %s\n", error_get_pretty(error));
-        error_free(error);
-        return false;
+        return fail(error);
     }
     stop = vcpu_wait(&pc->vcpu, arguments->seconds * 1000);
     pc_pause(pc);
@@ -118,6 +132,20 @@ static bool run(const Arguments *arguments, Pc *pc)
         fprintf(stderr, "pc: %s\n", pc->vcpu.failure);
     }
     return stop == VCPU_RUNS || stop == VCPU_OFF;
+}
+
+/* Runs it with a monitor, if one is wanted. */
+static bool run_with_monitor(const Arguments *arguments, Pc *pc)
+{
+    Error *error = NULL;
+    bool good;
+
+    if (arguments->monitor && !monitor_start(pc, arguments->monitor, &error)) {
+        return fail(error);
+    }
+    good = run(arguments, pc);
+    monitor_end(pc);
+    return good;
 }
 
 int main(int argc, char **argv)
@@ -138,11 +166,10 @@ int main(int argc, char **argv)
     }
     pc = pc_new(&arguments.options, &error);
     if (!pc) {
-        fprintf(stderr, "pc: %s\n", error_get_pretty(error));
-        error_free(error);
+        fail(error);
         return EXIT_FAILURE;
     }
-    good = run(&arguments, pc);
+    good = run_with_monitor(&arguments, pc);
     pc_free(pc);
     return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -19,6 +19,9 @@ static void set_irq(void *opaque, unsigned irq, bool level)
     Pc *pc = opaque;
 
     vm_set_irq(&pc->vm, irq, level);
+    if (pc->monitor) {
+        physmem_serve_set_irq(pc->monitor, 0, irq, level);
+    }
 }
 
 static void serial_irq(void *opaque, bool level)

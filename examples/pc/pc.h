@@ -11,6 +11,8 @@
 #ifndef PC_PC_H
 #define PC_PC_H
 
+#include <physmem/serve.h>
+
 #include "../devices/uart.h"
 #include "../devices/virtio-blk.h"
 #include "../devices/virtio-pci.h"
@@ -66,6 +68,8 @@ typedef struct Pc {
     VmState chips_at_power_on;
     KVMMemory *kvm;
     Vcpu vcpu;
+
+    PhysmemServer *monitor; /* NULL: none (monitor.h) */
 } Pc;
 
 /* Makes a PC, paused before its first instruction; pc_resume() starts it. Returns NULL and an
