@@ -46,7 +46,7 @@ void access_flush_coalesced(MemoryContext *ctx);
 
 static inline bool access_flushes_before_callback(const MemoryRegion *mr)
 {
-    return __atomic_load_n(&mr->flush_coalesced_mmio, __ATOMIC_RELAXED);
+    return physmem_flag(&mr->flush_coalesced_mmio);
 }
 
 static inline void access_flush_before_callback(const MemoryRegion *mr)

@@ -187,8 +187,8 @@ static ALWAYS_INLINE uint64_t convert(const Request *r, bool swap, uint64_t val)
     return (swap ? __builtin_bswap64(val) : val << unused) >> unused;
 }
 
-uint64_t access_load_device(const Spot *s, hwaddr addr, MemOp op, MemTxAttrs attrs,
-                            MemTxResult *result)
+static ALWAYS_INLINE uint64_t load_device(const Spot *s, hwaddr addr, MemOp op, MemTxAttrs attrs,
+                                          MemTxResult *result)
 {
     const Request r = access_spot_request(s, addr, op, attrs, false);
     if (__builtin_expect(!knows_read(s) || !is_simple(&r), 0)) {
@@ -207,6 +207,23 @@ uint64_t access_load_device(const Spot *s, hwaddr addr, MemOp op, MemTxAttrs att
     access_report(result, outcome);
     return val;
 }
+
+uint64_t access_load_device(const Spot *s, hwaddr addr, MemOp op, MemTxAttrs attrs,
+                            MemTxResult *result)
+{
+    return load_device(s, addr, op, attrs, result);
+}
+
+#define LOAD_DEVICE(bits)                                                                         \
+    uint##bits##_t access_load_device##bits(const Spot *s, hwaddr addr, MemOp op,                 \
+                                            MemTxAttrs attrs, MemTxResult *result)                \
+    {                                                                                             \
+        return (uint##bits##_t)load_device(s, addr, MEMOP_SIZED(op, bits), attrs, result);        \
+    }
+LOAD_DEVICE(8)
+LOAD_DEVICE(16)
+LOAD_DEVICE(32)
+LOAD_DEVICE(64)
 
 void access_store_device(const Spot *s, hwaddr addr, uint64_t val, MemOp op, MemTxAttrs attrs,
                          MemTxResult *result)

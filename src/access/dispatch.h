@@ -20,6 +20,14 @@ MemTxResult access_dispatch(Request *r);
  * order. */
 uint64_t access_load_device(const Spot *s, hwaddr addr, MemOp op, MemTxAttrs attrs,
                             MemTxResult *result);
+uint8_t access_load_device8(const Spot *s, hwaddr addr, MemOp op, MemTxAttrs attrs,
+                            MemTxResult *result);
+uint16_t access_load_device16(const Spot *s, hwaddr addr, MemOp op, MemTxAttrs attrs,
+                              MemTxResult *result);
+uint32_t access_load_device32(const Spot *s, hwaddr addr, MemOp op, MemTxAttrs attrs,
+                              MemTxResult *result);
+uint64_t access_load_device64(const Spot *s, hwaddr addr, MemOp op, MemTxAttrs attrs,
+                              MemTxResult *result);
 void access_store_device(const Spot *s, hwaddr addr, uint64_t val, MemOp op, MemTxAttrs attrs,
                          MemTxResult *result);
 

@@ -58,9 +58,6 @@ static ALWAYS_INLINE uint64_t load_behind(AddressSpace *as, const Spot *iommu, h
     return val;
 }
 
-/* op, whose size the compiler knows. */
-#define SIZED(op, bits) ((MemOp)(((op) & ~MO_SIZE) | MO_##bits))
-
 /* All loads but those of plain memory. load_at takes over the spot, too; load_other looks for it.
  * If 'entered' is set, the caller has entered the read section, which ends here. */
 #define LOAD_OTHER(bits)                                                                          \
@@ -68,14 +65,15 @@ static ALWAYS_INLINE uint64_t load_behind(AddressSpace *as, const Spot *iommu, h
                                                         hwaddr addr, MemOp op, MemTxAttrs attrs,  \
                                                         MemTxResult *result)                      \
     {                                                                                             \
-        return (uint##bits##_t)load_behind(as, iommu, addr, SIZED(op, bits), attrs, result);      \
+        return (uint##bits##_t)load_behind(as, iommu, addr, MEMOP_SIZED(op, bits), attrs,         \
+                                           result);                                               \
     }                                                                                             \
     static OUT_OF_LINE uint##bits##_t load_at##bits(AddressSpace *as, const Spot *spot,           \
                                                     hwaddr addr, MemOp op, MemTxAttrs attrs,      \
                                                     MemTxResult *result)                          \
     {                                                                                             \
         if (access_spot_calls(spot, attrs)) {                                                     \
-            return (uint##bits##_t)access_load_device(spot, addr, op, attrs, result);             \
+            return access_load_device##bits(spot, addr, op, attrs, result);                       \
         }                                                                                         \
         return spot->translates ? load_behind##bits(as, spot, addr, op, attrs, result)            \
                                 : (uint##bits##_t)load_translated(as, addr, op, attrs, result);   \
@@ -201,8 +199,7 @@ static ALWAYS_INLINE MemOp cpu_order(const AddressSpace *as)
         }                                                                                         \
         if (__builtin_expect(!physmem_spot_readable(spot, as), 0)) {                              \
             if (access_spot_calls(spot, attrs)) {                                                 \
-                return (uint##bits##_t)access_load_device(spot, addr, (MemOp)(op), attrs,         \
-                                                          result);                                \
+                return access_load_device##bits(spot, addr, (MemOp)(op), attrs, result);          \
             }                                                                                     \
             return load_at##bits(as, spot, addr, (MemOp)(op), attrs, result);                     \
         }                                                                                         \

@@ -34,7 +34,7 @@ void access_watch_touched(MemoryRegion *mr, hwaddr offset, const void *host, hwa
 
 static inline bool access_reads_watched(const MemoryContext *ctx)
 {
-    return __builtin_expect(__atomic_load_n(&ctx->rules.reads_watched, __ATOMIC_RELAXED), 0);
+    return __builtin_expect(physmem_flag(&ctx->rules.reads_watched), 0);
 }
 
 static inline bool access_watched(const bool *watched)

@@ -11,6 +11,9 @@
 
 enum { ACCESS_MAX = 8 }; /* the largest access that a device gets, in bytes */
 
+/* op with a size that the compiler knows. */
+#define MEMOP_SIZED(op, bits) ((MemOp)(((op) & ~MO_SIZE) | MO_##bits))
+
 typedef struct Request {
     MemoryRegion *mr;
     hwaddr offset; /* in mr */

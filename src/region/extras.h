@@ -12,6 +12,7 @@
 #ifndef REGION_EXTRAS_H
 #define REGION_EXTRAS_H
 
+#include <physmem/inline/word.h>
 #include <physmem/region.h>
 
 #include "base/context.h"
@@ -34,7 +35,7 @@ typedef struct RegionExtras {
 /* Whether the region has a counter or ioeventfds, so that accesses must look into its extras. */
 static inline bool region_heeds_accesses(const MemoryRegion *mr)
 {
-    return __builtin_expect(__atomic_load_n(&mr->heeds_accesses, __ATOMIC_RELAXED), 0);
+    return __builtin_expect(physmem_flag(&mr->heeds_accesses), 0);
 }
 
 /* The extras of a region that has none: all zero. */
