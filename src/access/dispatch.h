@@ -17,7 +17,7 @@ MemTxResult access_dispatch(Request *r);
 /* A load or store at addr in a spot for which access_spot_calls() holds. The caller has entered the
  * read section, which ends here. Fast if the access is simple: the device accepts it, it is one
  * callback, and nothing else has to be done for it. 'result' may be NULL. Values are in op's byte
- * order. */
+ * order. access_load_device8() and the like are for one size of a load each. */
 uint64_t access_load_device(const Spot *s, hwaddr addr, MemOp op, MemTxAttrs attrs,
                             MemTxResult *result);
 uint8_t access_load_device8(const Spot *s, hwaddr addr, MemOp op, MemTxAttrs attrs,

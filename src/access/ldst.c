@@ -5,9 +5,9 @@
  * others are in word.c.
  *
  * Each public function holds the load or store of plain memory itself, with its size and byte order
- * as constants. It calls nothing, so it saves no registers. Programs may have the same inline
- * (physmem/inline/access.h). Everything else is a jump to a function
- * that takes over the read section and ends it.
+ * as constants, and calls nothing for it. Programs may have the same inline
+ * (physmem/inline/access.h). Everything else is a jump to a function that takes over the read
+ * section and ends it.
  */
 #include "access/dispatch.h"
 #include "access/iommu.h"
