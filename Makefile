@@ -53,7 +53,9 @@ demo: deps-all deps-demo $(BUILD)/build.ninja
 	$(NINJA) examples/riscv-virt/riscv-virt tool/physmem
 	$(BUILD)/examples/riscv-virt/riscv-virt --map $(BUILD)/riscv-virt.txt
 	@$(BUILD)/tool/physmem draw -o $(BUILD)/riscv-virt.svg $(BUILD)/riscv-virt.txt
-	@echo "A picture of this map is in $(BUILD)/riscv-virt.svg."
+	@$(BUILD)/tool/physmem draw -o $(BUILD)/riscv-virt.html $(BUILD)/riscv-virt.txt
+	@echo "A picture of this map is in $(BUILD)/riscv-virt.svg, a page to look around in in" \
+	    "$(BUILD)/riscv-virt.html."
 
 demo-pc: deps-all deps-demo $(BUILD)/build.ninja
 	$(NINJA) examples/pc/pc-demo examples/pc/disk.img

@@ -1,75 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * `physmem draw -o FILE SOURCE`: draws one address space, tree and view, as SVG (draw.h).
+ * `physmem draw -o OUT FILE [FILE]`: draws one address space as SVG (draw.h), or all spaces of one
+ * map or two as a page to look around in (draw-page.h).
  */
 #include <stdio.h>
 
-#include "draw.h"
-#include "tool.h"
+#include "draw-page.h"
+#include "draw-spaces.h"
 
 typedef struct DrawOptions {
     char *output;
-    char *space;  /* NULL: the processor's memory */
     char *scheme; /* NULL: the reader's */
 } DrawOptions;
-
-/* ---- The space -------------------------------------------------------------------------- */
-
-static const FlatBlock *view_named(const MtreeFlat *views, const char *space)
-{
-    for (guint i = 0; i < views->blocks->len; i++) {
-        if (mtree_flat_has_name(views->blocks->pdata[i], space)) {
-            return views->blocks->pdata[i];
-        }
-    }
-    return NULL;
-}
-
-/* Returns the view of the processor's memory or, if no space has its name, the first view. */
-static const FlatBlock *default_view(const MtreeFlat *views)
-{
-    const FlatBlock *view = view_named(views, "memory");
-
-    return view || !views->blocks->len ? view : views->blocks->pdata[0];
-}
-
-/* Returns the tree of the first space of that name. The context's own spaces come first, as in
- * machine_views(). */
-static MtreeLine *tree_named(const MtreeMachine *m, const char *name)
-{
-    const MachineSpace *found = NULL;
-
-    for (guint i = 0; m && i < m->spaces->len; i++) {
-        const MachineSpace *space = m->spaces->pdata[i];
-        if (g_str_equal(space->name, name) && (!found || (found->own && !space->own))) {
-            found = space;
-        }
-    }
-    return found ? found->block->root : NULL;
-}
-
-static DrawScene *make_scene(const DrawOptions *o, ToolInput *in, GError **error)
-{
-    const MtreeFlat *views = tool_views(in);
-    const FlatBlock *view = o->space ? view_named(views, o->space) : default_view(views);
-
-    if (!view) {
-        mtree_flat_fail_space(views, in->rest[0], o->space ? o->space : "memory", error);
-        return NULL;
-    }
-    g_autoptr(GPtrArray) names = mtree_flat_names(view);
-    const char *name = o->space                              ? o->space
-                       : mtree_flat_has_name(view, "memory") ? "memory"
-                                                             : names->pdata[0];
-    g_autofree char *file = g_path_get_basename(in->rest[0]);
-    g_autofree char *title = g_strdup_printf("%s: %s", file, name);
-    DrawScene *scene = draw_scene_new(title, tree_named(in->machine, name), view);
-    scene->guessed = in->map.tree && in->map.tree->guessed;
-    draw_layout(scene);
-    return scene;
-}
-
-/* ---- The command ------------------------------------------------------------------------ */
 
 static bool write_file(const char *file, const char *text, GError **error)
 {
@@ -80,14 +22,16 @@ static bool write_file(const char *file, const char *text, GError **error)
     return true;
 }
 
+/* ---- A picture -------------------------------------------------------------------------- */
+
 static DrawScheme scheme_of(const DrawOptions *o)
 {
     return !o->scheme ? DRAW_EITHER : g_str_equal(o->scheme, "dark") ? DRAW_DARK : DRAW_LIGHT;
 }
 
-static bool draw(const DrawOptions *o, ToolInput *in, GError **error)
+static bool write_picture(const DrawOptions *o, ToolInput *in, GError **error)
 {
-    g_autoptr(DrawScene) scene = make_scene(o, in, error);
+    g_autoptr(DrawScene) scene = draw_space(in, in->space, error);
 
     if (!scene) {
         return false;
@@ -96,48 +40,133 @@ static bool draw(const DrawOptions *o, ToolInput *in, GError **error)
     return write_file(o->output, svg, error);
 }
 
-static bool check_options(const DrawOptions *o, GError **error)
+/* ---- A page ----------------------------------------------------------------------------- */
+
+/* The scenes of --space or, without it, all. NULL with an error. */
+static GPtrArray *scenes_of(ToolInput *in, const char *space, GError **error)
 {
-    if (!o->output) {
-        g_set_error(error, MTREE_ERROR, 0,
-                    "expected -o FILE.svg, the file to write; \"-o -\" writes to standard output");
+    if (!space) {
+        return draw_spaces(in);
+    }
+    DrawScene *scene = draw_space(in, space, error);
+    if (!scene) {
+        return NULL;
+    }
+    GPtrArray *scenes = g_ptr_array_new_with_free_func((GDestroyNotify)draw_scene_free);
+    g_ptr_array_add(scenes, scene);
+    return scenes;
+}
+
+/* The whole path only where two files have one name. */
+static char *short_name(const char *file, const char *other)
+{
+    g_autofree char *name = g_path_get_basename(file);
+    g_autofree char *another = other ? g_path_get_basename(other) : NULL;
+
+    return g_strdup(g_strcmp0(name, another) == 0 ? file : name);
+}
+
+static bool add_map(ToolInput *in, const char *space, DrawMap *map, GError **error)
+{
+    map->scenes = scenes_of(in, space, error);
+    if (map->scenes && !space) {
+        map->left_out = tool_views(in)->blocks->len - map->scenes->len;
+    }
+    return map->scenes;
+}
+
+/* 'second' is NULL if there is one map. */
+static bool write_page(const DrawOptions *o, ToolInput *first, ToolInput *second, GError **error)
+{
+    DrawMap maps[2] = { 0 };
+    const char *a = first->rest[0], *b = first->rest[1];
+    g_autofree char *name_a = short_name(a, b), *name_b = b ? short_name(b, a) : NULL;
+    bool ok = add_map(first, first->space, &maps[0], error) &&
+              (!second || add_map(second, first->space, &maps[1], error));
+
+    if (ok) {
+        maps[0].file = name_a;
+        maps[1].file = name_b;
+        g_autofree char *page = draw_page(maps, second ? 2 : 1);
+        ok = write_file(o->output, page, error);
+    }
+    g_clear_pointer(&maps[0].scenes, g_ptr_array_unref);
+    g_clear_pointer(&maps[1].scenes, g_ptr_array_unref);
+    return ok;
+}
+
+static bool write_pair(const DrawOptions *o, ToolInput *in, GError **error)
+{
+    ToolInput second = { 0 };
+    bool ok = tool_open_second(in, &second, error) && write_page(o, in, &second, error);
+
+    tool_close(&second);
+    return ok;
+}
+
+/* ---- The command ------------------------------------------------------------------------ */
+
+static bool is_page(const DrawOptions *o)
+{
+    return g_str_has_suffix(o->output, ".html") || g_str_has_suffix(o->output, ".htm");
+}
+
+static bool check_options(const DrawOptions *o, const ToolInput *in, GError **error)
+{
+    const char *wrong =
+        !o->output ? "-o OUT.svg or -o OUT.html, the file to write; \"-o -\" prints the picture"
+        : o->scheme && !g_str_equal(o->scheme, "dark") && !g_str_equal(o->scheme, "light")
+            ? "--scheme=light or --scheme=dark"
+        : o->scheme && is_page(o)    ? "--scheme with a picture only: a page follows its reader"
+        : in->rest[1] && !is_page(o) ? "one FILE for a picture; OUT.html takes two maps"
+        : in->rest[1] && (in->hints || in->flat)
+            ? "--hints and --flat with one FILE only; the second file can have its views inside"
+            : NULL;
+
+    if (wrong) {
+        g_set_error(error, MTREE_ERROR, 0, "expected %s", wrong);
+    }
+    return !wrong;
+}
+
+static bool answer(ToolInput *in, gpointer options, GError **error)
+{
+    const DrawOptions *o = options;
+
+    if (!check_options(o, in, error)) {
         return false;
     }
-    if (o->scheme && !g_str_equal(o->scheme, "dark") && !g_str_equal(o->scheme, "light")) {
-        g_set_error(error, MTREE_ERROR, 0, "expected --scheme=light or --scheme=dark, not \"%s\"",
-                    o->scheme);
-        return false;
-    }
-    return true;
+    return in->rest[1]  ? write_pair(o, in, error)
+           : is_page(o) ? write_page(o, in, NULL, error)
+                        : write_picture(o, in, error);
 }
 
 int tool_draw(int argc, char **argv)
 {
-    ToolInput in = { 0 };
     DrawOptions o = { 0 };
-    GError *error = NULL;
     const GOptionEntry more[] = {
-        { "output", 'o', 0, G_OPTION_ARG_FILENAME, &o.output, "Write the picture to FILE",
-          "FILE" },
-        { "space", 's', 0, G_OPTION_ARG_STRING, &o.space,
-          "The address space; else \"memory\" or the first one", "NAME" },
+        { "output", 'o', 0, G_OPTION_ARG_FILENAME, &o.output,
+          "Write a picture to OUT.svg, or a page to OUT.html", "OUT" },
         { "scheme", 0, 0, G_OPTION_ARG_STRING, &o.scheme,
-          "Use these colours; else those that the reader prefers", "light|dark" },
+          "The picture's colours; else those that its reader prefers", "light|dark" },
         G_OPTION_ENTRY_NULL,
     };
+    const ToolPlan plan = {
+        .usage = "FILE [FILE]",
+        .summary =
+            "Draws which region answers where, and what it hides. A page shows two maps, too."
+            "\n\nExamples:\n  physmem draw -o map.svg map.txt\n"
+            "  physmem draw -o changes.html before.txt after.txt",
+        .least = 1,
+        .most = 2,
+        .space = "The address space; else \"memory\" or, in a page, all",
+        .more = more,
+        .answer = answer,
+        .options = &o,
+    };
+    int status = tool_run(&plan, argc, argv);
 
-    bool ok = tool_options(&in, &argc, &argv, more, "FILE",
-                           "Draws which region answers where, and what it hides.\n\nExamples:\n"
-                           "  physmem draw -o map.svg map.txt\n"
-                           "  physmem draw -o ports.svg -s I/O map.txt",
-                           1, &error) &&
-              check_options(&o, &error) && tool_open(&in, &error) && draw(&o, &in, &error);
-    g_free(o.space);
-    g_free(o.scheme);
     g_free(o.output);
-    if (!ok) {
-        return tool_give_up(&in, error);
-    }
-    tool_close(&in);
-    return 0;
+    g_free(o.scheme);
+    return status;
 }

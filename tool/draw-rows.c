@@ -105,6 +105,11 @@ static bool is_answer(const DrawBox *box, const DrawRow *row)
            g_str_equal(box->shown->name, range->name);
 }
 
+static bool has_winner(const DrawRow *row)
+{
+    return !row->range || row->winner;
+}
+
 static void find_winner(DrawScene *scene, DrawRow *row)
 {
     for (guint i = 0; row->range && i < scene->boxes->len; i++) {
@@ -121,12 +126,15 @@ void draw_rows_make(DrawScene *scene, const FlatBlock *view)
 {
     add_rows(scene, view);
     add_ranges(scene);
+    scene->whole = true;
     for (guint i = 0; i < scene->boxes->len; i++) {
         DrawBox *box = scene->boxes->pdata[i];
         box->first = row_at(scene, box->start);
         box->after = row_at(scene, box->end);
     }
     for (guint i = 0; i < scene->rows->len; i++) {
-        find_winner(scene, &g_array_index(scene->rows, DrawRow, i));
+        DrawRow *row = &g_array_index(scene->rows, DrawRow, i);
+        find_winner(scene, row);
+        scene->whole = scene->whole && has_winner(row);
     }
 }

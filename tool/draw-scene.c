@@ -15,7 +15,7 @@ typedef struct Place {
     bool through_alias;
 } Place;
 
-static void add_region(DrawScene *scene, GPtrArray *siblings, MtreeLine *line, Place place);
+static void add_region(DrawScene *scene, DrawBox *parent, MtreeLine *line, Place place);
 
 /* ---- Boxes ------------------------------------------------------------------------------ */
 
@@ -83,7 +83,7 @@ static void add_children(DrawScene *scene, DrawBox *box, Place place)
         MtreeLine *child = order->pdata[i];
         Place inside = place;
         inside.zero += child->offset;
-        add_region(scene, box->children, child, inside);
+        add_region(scene, box, child, inside);
     }
 }
 
@@ -102,28 +102,31 @@ static bool is_left_out(DrawScene *scene, const MtreeLine *line, Place place)
     return true;
 }
 
-static void add_region(DrawScene *scene, GPtrArray *siblings, MtreeLine *line, Place place)
+static void add_region(DrawScene *scene, DrawBox *parent, MtreeLine *line, Place place)
 {
     place = clip(place, line);
     if (is_left_out(scene, line, place)) {
         return;
     }
     DrawBox *box = box_new(line, &place);
-    g_ptr_array_add(siblings, box);
+    box->parent = parent;
+    if (parent) {
+        g_ptr_array_add(parent->children, box);
+    } else {
+        scene->root = box;
+    }
     add_children(scene, box, place);
     g_ptr_array_add(scene->boxes, box);
 }
 
 static void add_tree(DrawScene *scene, MtreeLine *root)
 {
-    g_autoptr(GPtrArray) roots = g_ptr_array_new();
     MtreeLine *key = mtree_key(root);
 
     if (key) {
-        add_region(scene, roots, key, (Place){ .zero = key->offset, .end = int128_2_64() });
+        add_region(scene, NULL, key, (Place){ .zero = key->offset, .end = int128_2_64() });
     }
     scene->has_tree = true;
-    scene->root = roots->len ? roots->pdata[0] : NULL;
 }
 
 /* ---- The scene -------------------------------------------------------------------------- */
@@ -172,6 +175,7 @@ DrawScene *draw_scene_new(const char *title, MtreeLine *root, const FlatBlock *v
 void draw_scene_free(DrawScene *scene)
 {
     g_free(scene->title);
+    g_free(scene->name);
     g_free(scene->spaces);
     g_ptr_array_unref(scene->boxes);
     g_array_unref(scene->rows);

@@ -35,15 +35,24 @@ static const char *fitting(const char *s, guint columns)
     return end == s ? g_utf8_next_char(s) : end;
 }
 
-/* Returns the place behind the last mark between s and 'end', unless that leaves less than half. */
-static const char *good_break(const char *s, const char *end)
+/* Returns the place behind the last of these marks between s and 'end', unless that leaves less
+ * than a third; then NULL. */
+static const char *break_behind(const char *marks, const char *s, const char *end)
 {
-    for (const char *p = end; p - s > (end - s) / 2; p--) {
-        if (strchr(" -_./:,@[](){}", p[-1])) {
+    for (const char *p = end; p - s > (end - s) / 3; p--) {
+        if (strchr(marks, p[-1])) {
             return p;
         }
     }
-    return end;
+    return NULL;
+}
+
+static const char *good_break(const char *s, const char *end)
+{
+    const char *at = *end == ' ' ? end : break_behind(" ", s, end);
+
+    at = at ? at : break_behind("-_./:,@[](){}", s, end);
+    return at ? at : end;
 }
 
 GPtrArray *draw_text_wrap(const char *s, guint columns)
@@ -55,7 +64,7 @@ GPtrArray *draw_text_wrap(const char *s, guint columns)
         const char *end = fitting(rest, columns);
         end = *end ? good_break(rest, end) : end;
         g_ptr_array_add(lines, g_strchomp(g_strndup(rest, (gsize)(end - rest))));
-        rest = end;
+        rest = *end == ' ' ? end + 1 : end;
     }
     return lines;
 }

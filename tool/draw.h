@@ -27,6 +27,7 @@ typedef struct DrawBox DrawBox;
 struct DrawBox {
     MtreeLine *line;
     MtreeLine *shown; /* 'line' or, if that is an alias, the region that it leads to in the end */
+    DrawBox *parent;
     GPtrArray *children; /* DrawBox, those that rank highest first */
     Int128 start, end;   /* what the containers leave of it; 'end' is not included */
     Int128 from, to;     /* the part in which 'shown' is visible */
@@ -62,6 +63,7 @@ typedef struct DrawRange {
 
 typedef struct DrawScene {
     char *title;  /* of the picture */
+    char *name;   /* of the space; NULL: not said */
     char *spaces; /* a sentence that names the spaces that have this view */
     DrawBox *root;
     GPtrArray *boxes; /* all, those that rank highest first */
@@ -72,6 +74,7 @@ typedef struct DrawScene {
     bool cut;          /* there are more boxes than a picture has */
     unsigned disabled; /* regions that are not drawn because they are disabled or empty */
     unsigned clipped;  /* regions that are not drawn because their container does not reach them */
+    bool whole;        /* every row of a range has a winner */
     int tree_width, range_width, address_width;
 } DrawScene;
 
