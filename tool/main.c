@@ -40,7 +40,7 @@ static void print_usage(FILE *out)
           "  physmem who map.txt 0xfee00000\n"
           "\nFILE has the output of \"info mtree\", with or without -D, -o or -f, alone or in a\n"
           "session, mail, log or JSON; \"-\" is standard input; qmp:SOCKET and hmp:SOCKET are\n"
-          "the monitors of a running QEMU. See physmem(1).\n"
+          "monitors of a running QEMU, sock:SOCKET a program of libphysmem. See physmem(1).\n"
           "physmem COMMAND --help lists the options of a command.\n",
           out);
 }
