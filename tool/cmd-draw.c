@@ -148,7 +148,7 @@ int tool_draw(int argc, char **argv)
         { "output", 'o', 0, G_OPTION_ARG_FILENAME, &o.output,
           "Write a picture to OUT.svg, or a page to OUT.html", "OUT" },
         { "scheme", 0, 0, G_OPTION_ARG_STRING, &o.scheme,
-          "The picture's colours; else those that its reader prefers", "light|dark" },
+          "The colours; else as the reader prefers", "light|dark" },
         G_OPTION_ENTRY_NULL,
     };
     const ToolPlan plan = {

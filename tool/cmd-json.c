@@ -14,7 +14,7 @@ int tool_json(int argc, char **argv)
     GError *error = NULL;
 
     if (!tool_options(&in, &argc, &argv, NULL, "FILE",
-                      "Prints all that is known of a map as JSON, for programs. All commands read "
+                      "Prints all that is known of a map as JSON, for programs. Commands read "
                       "it, too.\n\nExamples:\n"
                       "  physmem json --flat views.txt map.txt > map.json\n"
                       "  physmem json map.txt | jq '.regions[] | select(.kind == \"ram\")'",

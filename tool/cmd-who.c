@@ -25,11 +25,13 @@ static GPtrArray *spaces_named(const MtreeMachine *m, const char *name)
 {
     GPtrArray *spaces = g_ptr_array_new();
 
-    for (guint i = 0; i < m->spaces->len; i++) {
-        MachineSpace *space = m->spaces->pdata[i];
-        if (!name || g_str_equal(space->name, name)) {
-            bool first = g_str_equal(space->name, "memory");
-            g_ptr_array_insert(spaces, first ? 0 : -1, space);
+    for (int others = 0; others < 2; others++) {
+        for (guint i = 0; i < m->spaces->len; i++) {
+            MachineSpace *space = m->spaces->pdata[i];
+            if ((!name || g_str_equal(space->name, name)) &&
+                g_str_equal(space->name, "memory") != others) {
+                g_ptr_array_add(spaces, space);
+            }
         }
     }
     return spaces;

@@ -19,11 +19,9 @@ bool load_text(const char *file, char **text, gsize *length, GError **error)
 
 /* ---- Maps ------------------------------------------------------------------------------- */
 
-/* Says what the file looks like, and what to do. */
-static void fail_without_map(const char *file, const char *text, gsize length, GError **error)
+/* Says what the file looks like (NULL: that is not known), and what to do. */
+static void fail_without_map(const char *file, const char *what, GError **error)
 {
-    const char *what = sift_looks_like(text, length);
-
     if (!what) {
         g_set_error(error, MTREE_ERROR, 0,
                     "%s: expected the output of \"info mtree\", with lines such as "
@@ -41,18 +39,17 @@ static Sift *sift_map(const char *file, const char *text, gsize length, GError *
 {
     g_autoptr(Sift) sift = sift_new(file, text, length, error);
 
-    if (!sift) {
-        if (sift_looks_like(text, length)) {
-            g_clear_error(error);
-            fail_without_map(file, text, length, error);
-        }
+    if (sift && (sift->tree->len || sift->views->len)) {
+        return g_steal_pointer(&sift);
+    }
+    const char *what = sift_looks_like(text, length);
+    if (!sift && !what) {
         return NULL;
     }
-    if (!sift->tree->len && !sift->views->len) {
-        fail_without_map(file, text, length, error);
-        return NULL;
-    }
-    return g_steal_pointer(&sift);
+    g_clear_error(error);
+    bool headers = !what && sift->blocks->len;
+    fail_without_map(file, headers ? "only headers, without regions below them" : what, error);
+    return NULL;
 }
 
 bool load_map(const char *file, const char *text, gsize length, LoadedMap *map, GError **error)

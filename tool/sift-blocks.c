@@ -13,7 +13,8 @@ typedef struct Grouping {
     bool dispatch;     /* in the lookup structure of a view, which is skipped */
     bool has_headers;  /* some tree in the text has headers as they are now */
     GHashTable *shown; /* names that aliases show, if an old header asked */
-    unsigned section;  /* counts commands */
+    GHashTable *once;  /* headers in this section that an output has only once */
+    unsigned section;  /* counts outputs of commands */
 } Grouping;
 
 void sift_block_free(gpointer data)
@@ -45,9 +46,32 @@ static SiftBlock *begin_block(Grouping *g, bool view)
 
 /* ---- Headers ---------------------------------------------------------------------------- */
 
+/* An output has these headers only once. Others may come again: several devices have spaces of one
+ * name. */
+static bool comes_once(const SiftLine *line)
+{
+    if (line->kind == SIFT_VIEW) {
+        return g_str_equal(line->text, "0");
+    }
+    return line->kind == SIFT_SPACE &&
+           (g_str_equal(line->text, "memory") || g_str_equal(line->text, "I/O"));
+}
+
+/* Begins a section if this header begins one more output. */
+static void look_for_repeat(Grouping *g, const SiftLine *line)
+{
+    if (comes_once(line) && !g_hash_table_add(g->once, line->text)) {
+        g_hash_table_remove_all(g->once);
+        g_hash_table_add(g->once, line->text);
+        end_block(g);
+        g->section++;
+    }
+}
+
 /* Spaces that share a root have one block. */
 static void take_head(Grouping *g, SiftLine *line)
 {
+    look_for_repeat(g, line);
     const SiftBlock *block = g->block;
     bool view = line->kind == SIFT_VIEW || line->kind == SIFT_OLD_VIEW;
     bool joins = block && !block->ended && !block->view && !block->ranges->len &&
@@ -109,12 +133,19 @@ static void take_old_head(Grouping *g, SiftLine *line)
 
 /* ---- Lines ------------------------------------------------------------------------------ */
 
+static bool has_range(const char *text)
+{
+    const char *prio = strstr(text, " (prio ");
+
+    return prio && sift_extent_before(text, prio);
+}
+
 static void take_other(Grouping *g, SiftLine *line, const SiftLine *next)
 {
     if (is_old_head(g, line, next)) {
         take_old_head(g, line);
     } else if (!g->dispatch) {
-        sift_count(g->sift, SIFT_OTHER_TEXT, line->number);
+        sift_count(g->sift, has_range(line->text) ? SIFT_ODD : SIFT_OTHER_TEXT, line->number);
     }
 }
 
@@ -217,13 +248,52 @@ static bool has_headers(const Sift *sift)
     return false;
 }
 
+/* ---- Views without a header ------------------------------------------------------------- */
+
+/* "NAME @OFFSET", which only views have. */
+static bool has_offset(const SiftLine *line)
+{
+    const char *at = g_strrstr(line->text, " @");
+
+    return at && strlen(at + 2) == 16 && strspn(at + 2, "0123456789abcdef") == 16 &&
+           !strstr(line->text, "): alias ");
+}
+
+/* Whether ranges without a header are those of a view: all at one depth, some with an offset. */
+static bool is_view(const SiftBlock *block)
+{
+    const SiftLine *first = block->ranges->len ? block->ranges->pdata[0] : NULL;
+    bool offset = false;
+
+    for (guint i = 0; i < block->ranges->len; i++) {
+        const SiftLine *line = block->ranges->pdata[i];
+        if (line->indent != first->indent) {
+            return false;
+        }
+        offset |= has_offset(line);
+    }
+    return offset;
+}
+
+static void find_headless_views(Sift *sift)
+{
+    for (guint i = 0; i < sift->blocks->len; i++) {
+        SiftBlock *block = sift->blocks->pdata[i];
+        if (block->headless && !block->heads->len && is_view(block)) {
+            block->view = true;
+        }
+    }
+}
+
 void sift_blocks(Sift *sift)
 {
-    Grouping g = { .sift = sift, .has_headers = has_headers(sift) };
+    g_autoptr(GHashTable) once = g_hash_table_new(g_str_hash, g_str_equal);
+    Grouping g = { .sift = sift, .has_headers = has_headers(sift), .once = once };
 
     for (guint i = 0; i < sift->lines->len; i++) {
         bool last = i + 1 == sift->lines->len;
         take_line(&g, sift->lines->pdata[i], last ? NULL : sift->lines->pdata[i + 1]);
     }
     g_clear_pointer(&g.shown, g_hash_table_unref);
+    find_headless_views(sift);
 }

@@ -67,6 +67,21 @@ const char *sift_extent_before(const char *line, const char *end)
     return end;
 }
 
+static unsigned count_ranges(const char *line)
+{
+    unsigned n = 0;
+
+    for (const char *at = line; (at = strstr(at, " (prio ")); at++) {
+        n += sift_extent_before(line, at) ? 1 : 0;
+    }
+    return n;
+}
+
+bool sift_has_several(const char *line)
+{
+    return count_ranges(line) > 1;
+}
+
 /* Returns the form of what stands before the range in the line; NULL if there is none. */
 static char *front_form(const char *line)
 {
@@ -75,7 +90,7 @@ static char *front_form(const char *line)
     const char *extent = prio ? sift_extent_before(line, prio) : NULL;
     const char *overflow = extent ? g_strstr_len(line, extent - line, mark) : NULL;
 
-    if (!extent) {
+    if (!extent || sift_has_several(line)) {
         return NULL;
     }
     char *form = form_of(line, (gsize)((overflow ? overflow : extent) - line));

@@ -96,7 +96,7 @@ static SiftLine *line_new(const char *s, unsigned number)
     line->number = number;
     line->overflow = words_take(&s, "[DETECTED OVERFLOW!] ");
     line->indent = take_indent(&s);
-    line->kind = kind_of(&s);
+    line->kind = sift_has_several(s) ? SIFT_OTHER : kind_of(&s);
     line->text = g_strchomp(g_strdup(s));
     line->blank_end = strlen(line->text) < strlen(s);
     return line;

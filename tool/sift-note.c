@@ -24,6 +24,8 @@ static const struct {
     [SIFT_DEPTH] = { "found the level of ", " line% from the depth of others" },
     [SIFT_HEADLESS] = { "made ", " header% that is missing" },
     [SIFT_OLD_KIND] = { "took RW and R- as i/o, ram or rom by the name in ", " line%" },
+    [SIFT_ODD] = { "did not take ", " line% with a region behind other text" },
+    [SIFT_HTML] = { "took HTML out of ", " line%" },
     [SIFT_SIZE] = { "left out the sizes in ", " line%" },
 };
 
@@ -90,6 +92,11 @@ static const struct {
     { true, "/dts-v1/", "the source of a device tree" },
     { true, "<domain", "the definition of a libvirt domain" },
     { false, "System RAM", "/proc/iomem" },
+    { false, "BIOS-e820: [mem ", "the memory map that a kernel printed, e820" },
+    { false, " [size=", "the output of lspci" },
+    { false, "Num Enb Low Addr", "the output of gdb's info mem" },
+    { false, "ORIGIN = ", "a script of a linker" },
+    { false, "# Pages ", "the memory map of UEFI" },
     { false, "unknown command", "a monitor's refusal of a command" },
     { false, "\"error\"", "a monitor's refusal of a command, in JSON" },
     { false, "bus: main-system-bus", "the output of info qtree" },
@@ -113,5 +120,5 @@ const char *sift_looks_like(const char *bytes, gsize length)
             return looks[i].what;
         }
     }
-    return sift_is_ours(bytes, length);
+    return sift_form(bytes, length);
 }

@@ -87,10 +87,14 @@ static const struct {
       "the output of physmem diff" },
     { "^[0-9a-f]{16}-[0-9a-f]{16} +\\S+ +(nv-)?(ram|rom|romd|ramd) +.* @[0-9a-f]{16}$",
       "the output of physmem ram" },
+    { "^[0-9a-f]+-[0-9a-f]+ [r-][w-][x-][ps] [0-9a-f]+ ", "/proc/PID/maps" },
+    { "^@@ -[0-9]+(,[0-9]+)? \\+[0-9]+(,[0-9]+)? @@", "the difference of two texts" },
+    { "\\(prio .*[0-9a-f]{8}-[0-9a-f]{8,16} \\(prio ",
+      "a text that has lost the ends of its lines" },
 };
 /* clang-format on */
 
-const char *sift_is_ours(const char *bytes, gsize length)
+const char *sift_form(const char *bytes, gsize length)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(outputs); i++) {
         g_autoptr(GRegex) regex = g_regex_new(outputs[i].pattern, G_REGEX_MULTILINE | G_REGEX_RAW,

@@ -215,8 +215,13 @@ static void write_head_of_view(Sift *sift, const SiftLine *head)
 
 static void write_view(Sift *sift, const SiftBlock *block)
 {
+    const GPtrArray *known = block->heads->len ? block->heads : block->ranges;
+
     if (block->headless) {
-        add(sift->views, ((SiftLine *)block->heads->pdata[0])->number, g_strdup("FlatView #0"));
+        add(sift->views, ((SiftLine *)known->pdata[0])->number, g_strdup("FlatView #0"));
+    }
+    if (!block->heads->len) {
+        add(sift->views, ((SiftLine *)known->pdata[0])->number, g_strdup(" AS \"(part)\""));
     }
     for (guint i = 0; i < block->heads->len; i++) {
         write_head_of_view(sift, block->heads->pdata[i]);
@@ -232,9 +237,9 @@ static void write_view(Sift *sift, const SiftBlock *block)
 
 /* A block without a region, but with the blank line that ends it, has a root that is disabled and
  * not printed. Without the blank line it is cut. */
-static bool is_cut(const Sift *sift, const SiftBlock *block)
+static bool is_cut(const SiftBlock *block)
 {
-    return !block->view && !block->ended && !block->ranges->len && sift->blocks->len > 1;
+    return !block->view && !block->ended && !block->ranges->len;
 }
 
 static void write_block(Sift *sift, const SiftBlock *block)
@@ -255,7 +260,7 @@ void sift_write(Sift *sift)
 {
     for (guint i = 0; i < sift->blocks->len; i++) {
         const SiftBlock *block = sift->blocks->pdata[i];
-        if (is_cut(sift, block)) {
+        if (is_cut(block)) {
             sift_count(sift, SIFT_CUT, ((SiftLine *)block->heads->pdata[0])->number);
         } else {
             write_block(sift, block);

@@ -51,6 +51,17 @@ static void look_at_end(Sift *sift, const GString *text)
     }
 }
 
+/* The lines that begin with + and - belong to two maps. */
+static bool is_one_map(const Sift *sift, const GString *text, GError **error)
+{
+    const SiftTally *odd = &sift->tallies[SIFT_ODD];
+
+    return !odd->count ||
+           g_strcmp0(sift_form(text->str, text->len), "the difference of two texts") != 0 ||
+           mtree_fail(error, sift->file, odd->first,
+                      "expected a map, but this line is part of the difference of two");
+}
+
 Sift *sift_new(const char *file, const char *bytes, gsize length, GError **error)
 {
     g_autoptr(Sift) sift = sift_alloc(file);
@@ -61,6 +72,7 @@ Sift *sift_new(const char *file, const char *bytes, gsize length, GError **error
     }
     GString *text = sift_bytes(bytes, length);
     sift_json(sift, text);
+    sift_html(sift, text);
     sift_ours(sift, text);
     bool ok = sift_lines(sift, text, error);
     if (ok) {
@@ -70,6 +82,7 @@ Sift *sift_new(const char *file, const char *bytes, gsize length, GError **error
         sift_repeated(sift);
         sift_levels(sift);
         sift_write(sift);
+        ok = is_one_map(sift, text, error);
     }
     g_string_free(text, TRUE);
     return ok ? g_steal_pointer(&sift) : NULL;

@@ -5,8 +5,8 @@
  * number in the file. Lines that are exact stay as they are. What the map means is not decided
  * here.
  *
- *   sift-bytes -> sift-json -> sift-ours -> sift-lines (sift-front) -> sift-wrap -> sift-blocks ->
- *   sift-repeated -> sift-levels -> sift-write
+ *   sift-bytes -> sift-json -> sift-html -> sift-ours -> sift-lines (sift-front) -> sift-wrap ->
+ *   sift-blocks -> sift-repeated -> sift-levels -> sift-write
  *
  * sift-note.c counts what was left out or mended, by cause, for one note to the user.
  */
@@ -29,6 +29,8 @@ typedef enum SiftCause {
     SIFT_DEPTH,      /* a line whose level is known from other lines only */
     SIFT_HEADLESS,   /* lines without a header above them */
     SIFT_OLD_KIND,   /* RW, which is RAM or a device */
+    SIFT_ODD,        /* a line with a region in it that is not taken */
+    SIFT_HTML,       /* tags and names of characters */
     SIFT_SIZE,       /* the size of a range, which physmem flat -h prints */
     SIFT_CAUSES
 } SiftCause;
@@ -105,12 +107,14 @@ void sift_count(Sift *sift, SiftCause cause, unsigned number);
 GString *sift_bytes(const char *bytes, gsize length);
 /* Puts the texts inside JSON in place of the lines that they are in, between lines "\f". */
 void sift_json(Sift *sift, GString *text);
+/* Takes tags and the names of characters out of the source of a web page. */
+void sift_html(Sift *sift, GString *text);
 /* Takes sizes out of ranges. */
 void sift_ours(Sift *sift, GString *text);
 /* Whether a line's text is that of a hole, which physmem flat --holes prints. */
 bool sift_is_hole(const char *text);
-/* Says which output of physmem without a map this is; NULL if it is none. */
-const char *sift_is_ours(const char *bytes, gsize length);
+/* Says by the form of its lines what a file without a map is; NULL if that is not known. */
+const char *sift_form(const char *bytes, gsize length);
 /* Fills sift->lines. */
 bool sift_lines(Sift *sift, const GString *text, GError **error);
 /* The form of what stands before a line, such as quotes and times: its text without blanks at the
@@ -119,6 +123,8 @@ bool sift_lines(Sift *sift, const GString *text, GError **error);
 char *sift_common_front(char **lines);
 /* Returns what follows a front of that form; NULL if the line does not begin with one. */
 const char *sift_behind_front(const char *line, const char *form);
+/* Whether a line has regions of several lines, because ends of lines were lost. */
+bool sift_has_several(const char *line);
 /* Returns where START-END begins if it ends at 'end'; NULL if it does not. */
 const char *sift_extent_before(const char *line, const char *end);
 /* Joins ranges that go on in the next line; those that do not end become SIFT_OTHER. */

@@ -70,6 +70,20 @@ static const Case cases[] = {
       "left out 3 lines of other text (the first is line 1); left out 3 lines of spaces that were "
       "printed before (the first is line 7)",
       NULL, uart_only },
+    { "before-after", NULL,
+      "left out 2 lines of other text (the first is line 1); left out 3 lines of spaces that were "
+      "printed before (the first is line 7)",
+      NULL, uart_only },
+    { "grep", NULL,
+      "took something off the front of 3 lines, such as \"map.txt:1:\" (the first is line 1); did "
+      "not take 1 line with a region behind other text (line 4)",
+      NULL, uart_only },
+    { "web-page", NULL,
+      "left out 2 lines of other text (the first is line 1); took HTML out of 6 lines (the first "
+      "is line 1)",
+      NULL,
+      "FlatView #0\n AS \"memory\", root: system\n Root memory region: system\n"
+      "  0000000000001000-0000000000001fff (prio 0, i/o): \"a&b\" <uart>\n\n" },
     { "headless", NULL,
       "left out 2 lines of other text (the first is line 1); made 1 header that is missing (line "
       "3)",

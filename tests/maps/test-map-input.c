@@ -128,6 +128,7 @@ static void too_many_spaces(void)
     for (int i = 0; i <= MTREE_MAX_SPACES; i++) {
         g_string_append(text, "address-space: s\n");
     }
+    g_string_append(text, "  0000000000000000-000000000000ffff (prio 0, ram): ram\n");
     g_assert_null(load_tree("FILE", text->str, text->len, &error));
     g_assert_cmpstr(error->message, ==, "FILE:16385: expected at most 16384 address spaces");
 }

@@ -173,6 +173,10 @@ static const Call calls[] = {
       "  a guess: line 4 (second) is in front of line 3 (first), which has the same priority; if "
       "not, first answers here\n",
       "*assumed*" },
+    { "bare-view", "who BARE board.ram", 0,
+      "(part):\n  0000000080000000-0000000087ffffff: board.ram @0000000000100000 (prio 0, ram), "
+      "line 2\n*",
+      "physmem: *made 1 header that is missing (line 1)\n" },
     { "port", "who PORTS 0x3f8", 0, "memory:\n  00000000000003f8: ram @*",
       "*physmem: this is the answer for memory; at I/O port 0x3f8, serial answers: see -s I/O\n" },
     { "decimal-note", "who VIEWS 4096", 0, "*0000000000004096: nothing answers\n",
@@ -307,6 +311,7 @@ static const struct {
     { "OWNED", "flat-owner.views.txt" },
     { "EQUALS", "equals.txt" },
     { "PORTS", "ports.txt" },
+    { "BARE", "bare-view.txt" },
 };
 
 /* Runs the command, in the child process. */
