@@ -20,14 +20,18 @@ static bool print(const char *text, gsize length, GError **error)
 static bool save(const char *source, const char *output, GError **error)
 {
     LoadedMap map = { 0 };
-    g_autofree char *text = NULL;
+    g_autofree char *text = NULL, *note = NULL;
     gsize length;
     bool ok = load_text(source, &text, &length, error) &&
+              load_as_text(source, &text, &length, &note, error) &&
               load_map(source, text, length, &map, error);
 
     load_clear(&map);
     if (!ok) {
         return false;
+    }
+    if (note) {
+        fprintf(stderr, "physmem: %s: %s\n", source, note);
     }
     return output ? g_file_set_contents(output, text, (gssize)length, error)
                   : print(text, length, error);

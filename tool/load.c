@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "format.h"
 #include "json-read.h"
 #include "mtree-infer.h"
 #include "sift.h"
@@ -52,7 +53,9 @@ static Sift *sift_map(const char *file, const char *text, gsize length, GError *
     return NULL;
 }
 
-bool load_map(const char *file, const char *text, gsize length, LoadedMap *map, GError **error)
+/* Reads JSON, or the text of a monitor. */
+static bool load_monitor(const char *file, const char *text, gsize length, LoadedMap *map,
+                         GError **error)
 {
     if (json_is_map(text, length)) {
         return json_read_map(file, text, length, &map->tree, &map->views, error);
@@ -69,6 +72,34 @@ bool load_map(const char *file, const char *text, gsize length, LoadedMap *map, 
     }
     map->views = sift->views->len ? mtree_flat_parse(file, sift->views, error) : NULL;
     return map->views || !sift->views->len;
+}
+
+bool load_as_text(const char *file, char **text, gsize *length, char **note, GError **error)
+{
+    const Format *format = format_of(*text, *length);
+    char *converted = format ? format->text(file, *text, *length, note, error) : NULL;
+
+    if (converted) {
+        g_free(*text);
+        *text = converted;
+        *length = strlen(converted);
+    }
+    return converted || !format;
+}
+
+bool load_map(const char *file, const char *text, gsize length, LoadedMap *map, GError **error)
+{
+    g_autofree char *copy = g_memdup2(text, length + 1), *note = NULL;
+
+    if (!load_as_text(file, &copy, &length, &note, error) ||
+        !load_monitor(file, copy, length, map, error)) {
+        return false;
+    }
+    if (note) {
+        g_free(map->note);
+        map->note = g_steal_pointer(&note);
+    }
+    return true;
 }
 
 void load_clear(LoadedMap *map)

@@ -75,7 +75,6 @@ static const struct {
     const char *bytes;
     const char *what;
 } looks[] = {
-    { true, "\xd0\x0d\xfe\xed", "a device tree blob" },
     { true,
       "\x7f"
       "ELF",

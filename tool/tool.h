@@ -83,6 +83,9 @@ int tool_give_up(ToolInput *in, GError *error);
 /* Reads a file, standard input ("-") or a machine (source.h). The caller frees *text. */
 bool load_text(const char *file, char **text, gsize *length, GError **error);
 
+/* Turns a map in another form, such as a device tree, into the text of a monitor (format.h), with
+ * a note on what was assumed. Other bytes stay as they are. */
+bool load_as_text(const char *file, char **text, gsize *length, char **note, GError **error);
 /* Finds the map in text. It may be anywhere, see sift.h. load_clear() also after an error. */
 bool load_map(const char *file, const char *text, gsize length, LoadedMap *map, GError **error);
 void load_clear(LoadedMap *map);

@@ -148,6 +148,23 @@ static void saved(void)
     run_end(run_start("physmem flat qmp:%s/q"), 1, NULL, "*/q: cannot connect: *");
 }
 
+/* The device tree that the machine gives to its guest is right about the machine. */
+static void device_tree(void)
+{
+    static const char assumed[] = "physmem: *.dtb: took memory of a device tree as ram, *";
+    Run *machine = run_start("qemu-system-arm -display none -M virt,dumpdtb=%s/virt.dtb");
+
+    run_end(machine, 0, NULL, "*virt.dtb*");
+    run_end(run_start("physmem who %s/virt.dtb 0x9000000"), 0, "*: /pl011@9000000 @0000*",
+            assumed);
+    run_end(run_start("physmem ram %s/virt.dtb"), 0,
+            "0000000040000000-0000000047ffffff *ram  /memory@40000000 @0000000000000000\n",
+            assumed);
+    run_end(run_start("physmem get %s/virt.dtb -o %s/virt.txt"), 0, NULL, assumed);
+    g_autofree char *flat = run_output("physmem flat %s/virt.txt");
+    run_end(run_start("physmem flat %s/virt.dtb"), 0, flat, assumed);
+}
+
 /* ---- Silence ---------------------------------------------------------------------------- */
 
 /* All of them take the whole time limit, so they run together. */
@@ -234,6 +251,7 @@ int main(int argc, char **argv)
     g_test_add_data_func("/live/q35", &q35, check_board);
     g_test_add_data_func("/live/virt", &virt, check_board);
     g_test_add_func("/live/saved", saved);
+    g_test_add_func("/live/device-tree", device_tree);
     g_test_add_func("/live/silent", silent);
     g_test_add_func("/live/wrong-protocol", wrong_protocol);
     g_test_add_func("/live/watch", watch);
