@@ -104,6 +104,26 @@ int __wrap_asprintf(char **s, const char *fmt, ...)
     return result;
 }
 
+/* What the compiler calls instead with _FORTIFY_SOURCE, with which distributions build. */
+int __wrap___vasprintf_chk(char **s, int flag, const char *fmt, va_list ap);
+int __wrap___vasprintf_chk(char **s, int flag, const char *fmt, va_list ap)
+{
+    (void)flag;
+    return __wrap_vasprintf(s, fmt, ap);
+}
+
+int __wrap___asprintf_chk(char **s, int flag, const char *fmt, ...);
+int __wrap___asprintf_chk(char **s, int flag, const char *fmt, ...)
+{
+    va_list ap;
+
+    (void)flag;
+    va_start(ap, fmt);
+    int result = __wrap_vasprintf(s, fmt, ap);
+    va_end(ap);
+    return result;
+}
+
 void __real_free(void *ptr);
 void __wrap_free(void *ptr);
 void __wrap_free(void *ptr)
