@@ -9,6 +9,7 @@ compiler := $(if $(filter default,$(origin CC)),,-$(lastword $(notdir $(CC))))
 BUILD ?= build$(compiler)
 BUILD_ASAN ?= build-asan$(compiler)
 BUILD_INSTALL ?= build-install$(compiler)
+BUILD_DEB ?= build-deb
 PREFIX ?= /usr/local
 WITH ?= kvm unicorn serve tool
 EDITS ?= 10000000
@@ -24,7 +25,7 @@ export UBSAN_OPTIONS ?= halt_on_error=1:print_stacktrace=1
 .NOTPARALLEL:
 .PHONY: all help demo demo-pc pictures check check-fast test asan bench accept-abi accept-costs performance soak
 .PHONY: clean
-.PHONY: install configure-install uninstall
+.PHONY: install configure-install uninstall deb check-deb
 .PHONY: deps-all deps-bench deps-demo deps-check deps-install
 
 all: deps-all $(BUILD)/build.ninja
@@ -46,6 +47,8 @@ help:
 	@echo 'make install     installs to PREFIX=/usr/local; DESTDIR=DIR stages it there for a package;'
 	@echo '                 WITH="kvm unicorn serve tool" lists what to install besides the library'
 	@echo 'make uninstall   removes that; needs the same PREFIX, DESTDIR and WITH'
+	@echo 'make deb         builds Debian packages in $(BUILD_DEB)/'
+	@echo 'make check-deb   builds them, and tries them in a Debian of their own; takes minutes'
 	@echo 'make clean       removes these builds'
 	@echo 'CC=clang make    uses another compiler, in build directories of its own'
 
@@ -135,8 +138,17 @@ configure-install: deps-install
 	fi
 	@$(call configure,$(BUILD_INSTALL),$(install_options))
 
+deb:
+	@scripts/deps core $(built) deb
+	scripts/build-deb $(BUILD_DEB)
+
+# Installs the packages in a Debian that has nothing else, and builds programs there.
+check-deb: deb
+	@scripts/deps check-deb
+	scripts/check-deb $(BUILD_DEB)
+
 clean:
-	rm -rf $(BUILD) $(BUILD_ASAN) $(BUILD_INSTALL)
+	rm -rf $(BUILD) $(BUILD_ASAN) $(BUILD_INSTALL) $(BUILD_DEB)
 
 deps-all:
 	@scripts/deps core $(built)
