@@ -92,8 +92,9 @@ void check_background_overlap(CheckRun *run)
 
 typedef enum Hiding {
     HIDDEN_BY_SLIP,    /* or so it looks */
-    HIDDEN_BY_SHADOW,  /* an alias of memory has a higher priority, as for shadowed firmware */
-    HIDDEN_ON_PURPOSE, /* its own parts cover it, or it stands in where nothing else is */
+    HIDDEN_BY_SHADOW,  /* memory is behind an alias of memory, as for shadowed firmware */
+    HIDDEN_BACKGROUND, /* it stands in where nothing else is, which is nowhere */
+    HIDDEN_BY_PARTS,   /* what is inside it covers all of it */
 } Hiding;
 
 /* Whether an alias is on the way, from 'part' down. */
@@ -112,16 +113,14 @@ static Hiding how_hidden(const CheckWay *hidden, const CheckWay *front)
     const CheckWay *a = front, *b = hidden;
 
     if (!check_ways_part(&a, &b)) {
-        return HIDDEN_ON_PURPOSE;
+        return HIDDEN_BY_PARTS;
     }
-    if (b->line->priority < 0) {
-        return HIDDEN_ON_PURPOSE;
+    if (hidden->line->priority < 0) {
+        return HIDDEN_BACKGROUND;
     }
-    if (a->line->priority == b->line->priority) {
-        return HIDDEN_BY_SLIP;
-    }
-    return front->line->kind != MTREE_IO && has_alias(a, front) ? HIDDEN_BY_SHADOW
-                                                                : HIDDEN_BY_SLIP;
+    bool is_memory = front->line->kind != MTREE_IO && hidden->line->kind != MTREE_IO;
+    bool is_asked_for = a->line->priority > b->line->priority && has_alias(a, front);
+    return is_memory && is_asked_for ? HIDDEN_BY_SHADOW : HIDDEN_BY_SLIP;
 }
 
 /* What the answer rests on, if the text does not say it. */
@@ -210,6 +209,11 @@ static void tell_all_hidden(CheckRun *run, Hiding wanted)
 void check_hidden(CheckRun *run)
 {
     tell_all_hidden(run, HIDDEN_BY_SLIP);
+}
+
+void check_background_hidden(CheckRun *run)
+{
+    tell_all_hidden(run, HIDDEN_BACKGROUND);
 }
 
 void check_shadowed(CheckRun *run)

@@ -103,6 +103,7 @@ void check_target_guessed(CheckRun *run);
 void check_same_priority_overlap(CheckRun *run);
 void check_background_overlap(CheckRun *run);
 void check_hidden(CheckRun *run);
+void check_background_hidden(CheckRun *run);
 void check_shadowed(CheckRun *run);
 void check_io_over_ram(CheckRun *run);
 

@@ -5,12 +5,14 @@
  * in the maps of real machines are in data/map-checks/expected.txt; `test-check --write FILE`
  * writes it anew.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "check-ways.h"
 #include "maps.h"
+#include "runs.h"
 
 typedef struct Result {
     int status;
@@ -227,6 +229,20 @@ static void test_paths(void)
                     "'system/flash-window' ends after 0x10000 of 0x20000 bytes");
 }
 
+/* A BAR under RAM: the bus has a negative priority, and the RAM is an alias, but it is no stand-in
+ * and no shadow. */
+static void test_bar(void)
+{
+    g_autofree char *path = data_path("bar-under-ram", ".txt");
+    g_autofree char *begin = g_strdup_printf("%s:8: warning: 'bar' is wholly hidden ", path);
+    Result result = CHECK("-q", path);
+
+    g_assert_true(g_str_has_prefix(result.out, begin));
+    g_assert_true(g_str_has_suffix(result.out, "'ram' of line 11 is in front [hidden]\n"));
+    g_assert_cmpuint(count(result.out, "\n"), ==, 1);
+    result_clear(&result);
+}
+
 /* A finding that rests on a guess says so, and does not once a view has settled it. */
 static void test_guess(void)
 {
@@ -408,6 +424,29 @@ static void test_ways(void)
     }
 }
 
+/* A running QEMU: nothing is guessed, and regions have paths. */
+static void test_live(void)
+{
+    runs_begin();
+    g_autofree char *socket = runs_path("q");
+    Run *machine =
+        run_start("setpriv --pdeathsig KILL qemu-system-arm -M mcimx6ul-evk -accel tcg -S "
+                  "-display none -nodefaults -qmp unix:%s/q,server=on,wait=off");
+    for (int i = 0; i < 3000 && !g_file_test(socket, G_FILE_TEST_EXISTS); i++) {
+        g_usleep(10000);
+    }
+    g_autofree char *name = g_strconcat("qmp:", socket, NULL);
+    g_autofree char *want = g_strdup_printf(
+        "%s: warning: 'system/imx25.gpt' is wholly hidden at 00000000020e8000-00000000020e8fff of "
+        "memory: 'system/imx7.gpr' is in front [hidden]\n",
+        name);
+    g_autofree char *out = run_output("physmem check -q -W no-all -W hidden qmp:%s/q");
+    g_assert_cmpstr(out, ==, want);
+    kill(machine->pid, SIGTERM);
+    run_end(machine, 0, NULL, "*");
+    runs_end();
+}
+
 /* ---- Size ------------------------------------------------------------------------------- */
 
 /* Many regions that all meet: the time of a check that compares all pairs would be noticed. */
@@ -459,7 +498,9 @@ static void add_tests(void)
     g_test_add_func("/check/trouble", test_trouble);
     g_test_add_func("/check/views", test_views);
     g_test_add_func("/check/paths", test_paths);
+    g_test_add_func("/check/bar", test_bar);
     g_test_add_func("/check/guess", test_guess);
+    g_test_add_func("/check/live", test_live);
     g_test_add_func("/check/list", test_list);
     g_test_add_func("/check/manual", test_manual);
     g_test_add_func("/check/expected", test_expected);
