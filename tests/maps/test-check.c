@@ -194,10 +194,12 @@ static void test_views(void)
         "'ram' and the RAM 'more ram' [ram-hole]\n"
         "%s:6: error: a hypervisor with pages of 4 KiB can map only 0x1000 of the 0x1800 bytes "
         "of 'rom' at 0000000010000000-00000000100017ff [ram-unaligned]\n"
-        "%s:11: warning: 'serial' is at the ports 0x103f8-0x103ff, but the last one is 0xffff "
+        "%s:7: error: a hypervisor with pages of 4 KiB can map none of the 0x1000 bytes of "
+        "'shifted' at 0000000020000000-0000000020000fff [ram-unaligned]\n"
+        "%s:12: warning: 'serial' is at the ports 0x103f8-0x103ff, but the last one is 0xffff "
         "[port-beyond-64k]\n"
-        "%s: 1 error, 2 warnings; \"physmem explain ID\" says more\n",
-        path, path, path, path);
+        "%s: 2 errors, 2 warnings; \"physmem explain ID\" says more\n",
+        path, path, path, path, path);
 
     g_assert_cmpstr(result.out, ==, want);
     g_assert_nonnull(strstr(result.err, "no tree: hidden, clipped\n"));
@@ -243,19 +245,24 @@ static void test_bar(void)
     result_clear(&result);
 }
 
-/* A finding that rests on a guess says so, and does not once a view has settled it. */
+/* A finding that rests on a guess says so, and does not once a view has settled it. Hints may say
+ * that one of the two is a container. */
 static void test_guess(void)
 {
     g_autofree char *path = data_path("same-priority-overlap", ".bad.txt");
     g_autofree char *views = data_path("same-priority-overlap", ".views.txt");
+    g_autofree char *hints = data_path("same-priority-overlap", ".hints.txt");
     Result plain = CHECK("-q", path), settled = CHECK("-q", "--flat", views, path);
+    Result container = CHECK("-q", "--hints", hints, path);
 
     g_assert_nonnull(strstr(plain.out, "'uart' and 'timer' of line 4 "));
     g_assert_nonnull(strstr(plain.out, "the second answers (a guess) [same"));
     g_assert_nonnull(strstr(settled.out, ":4: warning: 'timer' and 'uart' of line 3 "));
     g_assert_nonnull(strstr(settled.out, "the second answers [same"));
+    g_assert_cmpstr(container.out, ==, "");
     result_clear(&plain);
     result_clear(&settled);
+    result_clear(&container);
 }
 
 /* ---- Pages ------------------------------------------------------------------------------ */
