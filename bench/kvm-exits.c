@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "kvm.h"
 #include "machine.h"
@@ -55,20 +53,13 @@ static const uint8_t write_event[] = {
 };
 /* clang-format on */
 
-typedef struct Cpu {
-    int fd;
-    size_t size;
-    struct kvm_run *run;
-    KVMMemoryVcpu *vcpu;
-} Cpu;
-
 typedef struct Board {
     KvmBench kvm;
     MemoryRegion ram, device, port, event;
     EventNotifier notifier;
     unsigned cpus;
-    Cpu cpu;    /* its accesses exit */
-    Cpu writer; /* writes to the ioeventfd */
+    KvmBenchCpu cpu;    /* its accesses exit */
+    KvmBenchCpu writer; /* writes to the ioeventfd */
 } Board;
 
 static void must(bool good)
@@ -80,32 +71,13 @@ static void must(bool good)
 
 /* ---- The machine ------------------------------------------------------------------------ */
 
-/* Devices that do nothing, so that the numbers are only the way to a device. */
-static uint64_t device_read(void *opaque, hwaddr addr, unsigned size)
-{
-    (void)opaque, (void)size;
-    return addr;
-}
-
-static void device_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
-{
-    (void)opaque, (void)addr, (void)size;
-    bench_use(value);
-}
-
-static const MemoryRegionOps device_ops = {
-    .read = device_read,
-    .write = device_write,
-    .endianness = DEVICE_LITTLE_ENDIAN,
-};
-
 static void board_make(Board *b)
 {
     kvm_bench_make(&b->kvm);
     memory_region_init_ram_nomigrate(&b->ram, NULL, "ram", LOW, &error_abort);
-    memory_region_init_io(&b->device, NULL, &device_ops, b, "device", BENCH_PAGE);
-    memory_region_init_io(&b->event, NULL, &device_ops, b, "event", BENCH_PAGE);
-    memory_region_init_io(&b->port, NULL, &device_ops, b, "port", 1);
+    memory_region_init_io(&b->device, NULL, &kvm_bench_device, b, "device", BENCH_PAGE);
+    memory_region_init_io(&b->event, NULL, &kvm_bench_device, b, "event", BENCH_PAGE);
+    memory_region_init_io(&b->port, NULL, &kvm_bench_device, b, "port", 1);
     memory_region_add_subregion(&b->kvm.root, 0, &b->ram);
     memory_region_add_subregion(&b->kvm.root, DEVICE_AT, &b->device);
     memory_region_add_subregion(&b->kvm.root, EVENT_AT, &b->event);
@@ -131,7 +103,7 @@ static void board_end(Board *b)
     event_notifier_cleanup(&b->notifier);
 }
 
-static void set_state(const Cpu *cpu, hwaddr code, hwaddr device)
+static void set_state(const KvmBenchCpu *cpu, hwaddr code, hwaddr device)
 {
     struct kvm_regs regs = { .rip = code, .rbx = device, .rdx = PORT, .rflags = 2 };
     struct kvm_sregs sregs;
@@ -143,25 +115,13 @@ static void set_state(const Cpu *cpu, hwaddr code, hwaddr device)
     must(ioctl(cpu->fd, KVM_SET_REGS, &regs) == 0);
 }
 
-static void cpu_make(Board *b, Cpu *cpu, const uint8_t *code, size_t size, hwaddr device)
+static void cpu_make(Board *b, KvmBenchCpu *cpu, const uint8_t *code, size_t size, hwaddr device)
 {
     hwaddr at = LOW / 2 + b->cpus * 64;
 
     memcpy((uint8_t *)memory_region_get_ram_ptr(&b->ram) + at, code, size);
-    cpu->fd = ioctl(b->kvm.vm_fd, KVM_CREATE_VCPU, (unsigned long)b->cpus++);
-    must(cpu->fd >= 0);
-    cpu->size = (size_t)ioctl(b->kvm.kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
-    cpu->run = mmap(NULL, cpu->size, PROT_READ | PROT_WRITE, MAP_SHARED, cpu->fd, 0);
-    must(cpu->run != MAP_FAILED);
-    cpu->vcpu = kvm_memory_add_vcpu(b->kvm.km, cpu->fd, cpu->run, &error_abort);
+    kvm_bench_cpu_make(&b->kvm, cpu, b->cpus++);
     set_state(cpu, at, device);
-}
-
-static void cpu_end(Cpu *cpu)
-{
-    kvm_memory_remove_vcpu(cpu->vcpu);
-    munmap(cpu->run, cpu->size);
-    close(cpu->fd);
 }
 
 /* ---- Ways of running: each count is one burst --------------------------------------------- */
@@ -178,7 +138,8 @@ static bool handle(KVMMemoryVcpu *vcpu, struct kvm_run *run)
     return kvm_memory_handle_exit(vcpu);
 }
 
-static void run_burst(const Cpu *cpu, bool (*func)(KVMMemoryVcpu *vcpu, struct kvm_run *run))
+static void run_burst(const KvmBenchCpu *cpu,
+                      bool (*func)(KVMMemoryVcpu *vcpu, struct kvm_run *run))
 {
     do {
         must(ioctl(cpu->fd, KVM_RUN, 0) == 0);
@@ -225,8 +186,8 @@ static void run_events(void *opaque, unsigned long count)
 /* ---- The call alone --------------------------------------------------------------------- */
 
 /* Writes the times of the calls of 'func' for the exits of one burst to ns[BURST]. */
-static void time_calls(const Cpu *cpu, bool (*func)(KVMMemoryVcpu *vcpu, struct kvm_run *run),
-                       double *ns)
+static void time_calls(const KvmBenchCpu *cpu,
+                       bool (*func)(KVMMemoryVcpu *vcpu, struct kvm_run *run), double *ns)
 {
     for (unsigned i = 0; i <= BURST; i++) {
         must(ioctl(cpu->fd, KVM_RUN, 0) == 0);
@@ -245,7 +206,7 @@ static void time_calls(const Cpu *cpu, bool (*func)(KVMMemoryVcpu *vcpu, struct 
  * measured with bursts whose exits are ignored, and subtracted. Each call is timed for itself, and
  * the slower and faster half of them are left out: an interrupt of the host is longer than a
  * hundred calls. */
-static double call_alone(const Cpu *cpu)
+static double call_alone(const KvmBenchCpu *cpu)
 {
     const unsigned calls = bench_rounds * BURST;
     double *with = calloc(calls, sizeof(*with)), *without = calloc(calls, sizeof(*without));
@@ -304,17 +265,17 @@ static void measure(Board *b)
     cpu_make(b, &b->cpu, write_memory, sizeof(write_memory), DEVICE_AT);
     cpu_make(b, &b->writer, write_event, sizeof(write_event), EVENT_AT);
     measure_exits(b, memory, "KVM: write to an ioeventfd");
-    cpu_end(&b->writer);
-    cpu_end(&b->cpu);
+    kvm_bench_cpu_end(&b->writer);
+    kvm_bench_cpu_end(&b->cpu);
     cpu_make(b, &b->cpu, read_memory, sizeof(read_memory), DEVICE_AT);
     report_one("KVM: kvm_memory_handle_exit() of a read exit", call_alone(&b->cpu));
-    cpu_end(&b->cpu);
+    kvm_bench_cpu_end(&b->cpu);
     cpu_make(b, &b->cpu, write_port, sizeof(write_port), 0);
     measure_exits(b, ports, NULL);
-    cpu_end(&b->cpu);
+    kvm_bench_cpu_end(&b->cpu);
     cpu_make(b, &b->cpu, read_string, sizeof(read_string), 0);
     report_one("KVM: byte of a string from a port", bench_time(run_handled, b) / STRING);
-    cpu_end(&b->cpu);
+    kvm_bench_cpu_end(&b->cpu);
 }
 
 void bench_kvm_exits(void)

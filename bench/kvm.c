@@ -10,7 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
+
+#include "timer.h"
 
 /* Ends the benchmark if a system call that it needs has failed. */
 static int must(int result, const char *what)
@@ -21,6 +24,24 @@ static int must(int result, const char *what)
     }
     return result;
 }
+
+static uint64_t device_read(void *opaque, hwaddr addr, unsigned size)
+{
+    (void)opaque, (void)size;
+    return addr;
+}
+
+static void device_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
+{
+    (void)opaque, (void)addr, (void)size;
+    bench_use(value);
+}
+
+const MemoryRegionOps kvm_bench_device = {
+    .read = device_read,
+    .write = device_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+};
 
 bool kvm_bench_possible(void)
 {
@@ -51,6 +72,23 @@ void kvm_bench_attach(KvmBench *b, KVMMemoryOptions options)
     options.memory = &b->memory;
     options.io = &b->io;
     b->km = kvm_memory_new(b->vm_fd, &options, &error_abort);
+}
+
+void kvm_bench_cpu_make(const KvmBench *b, KvmBenchCpu *cpu, unsigned number)
+{
+    cpu->fd = must(ioctl(b->vm_fd, KVM_CREATE_VCPU, (unsigned long)number), "KVM_CREATE_VCPU");
+    cpu->size =
+        (size_t)must(ioctl(b->kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0), "KVM_GET_VCPU_MMAP_SIZE");
+    cpu->run = mmap(NULL, cpu->size, PROT_READ | PROT_WRITE, MAP_SHARED, cpu->fd, 0);
+    must(cpu->run == MAP_FAILED ? -1 : 0, "mmap of kvm_run");
+    cpu->vcpu = kvm_memory_add_vcpu(b->km, cpu->fd, cpu->run, &error_abort);
+}
+
+void kvm_bench_cpu_end(KvmBenchCpu *cpu)
+{
+    kvm_memory_remove_vcpu(cpu->vcpu);
+    munmap(cpu->run, cpu->size);
+    close(cpu->fd);
 }
 
 void kvm_bench_end(KvmBench *b)

@@ -22,6 +22,16 @@ typedef struct KvmBench {
     KVMMemory *km; /* NULL before kvm_bench_attach() */
 } KvmBench;
 
+typedef struct KvmBenchCpu {
+    int fd;
+    size_t size; /* of 'run' */
+    struct kvm_run *run;
+    KVMMemoryVcpu *vcpu;
+} KvmBenchCpu;
+
+/* A device that does nothing, so that what is measured is the way to it. */
+extern const MemoryRegionOps kvm_bench_device;
+
 /* Returns whether virtual machines can be made. If not, says so on standard error. */
 bool kvm_bench_possible(void);
 
@@ -30,7 +40,11 @@ void kvm_bench_make(KvmBench *b);
 /* Attaches the two spaces to the virtual machine. 'options' need not name them. */
 void kvm_bench_attach(KvmBench *b, KVMMemoryOptions options);
 
-/* The caller has removed all regions that it put into the spaces. */
+/* Makes the vCPU of that number, after kvm_bench_attach(). */
+void kvm_bench_cpu_make(const KvmBench *b, KvmBenchCpu *cpu, unsigned number);
+void kvm_bench_cpu_end(KvmBenchCpu *cpu);
+
+/* The caller has ended all vCPUs, and removed all regions that it put into the spaces. */
 void kvm_bench_end(KvmBench *b);
 
 #endif

@@ -68,27 +68,9 @@ static MemOp cpu_order(const MemoryRegionCache *cache)
     {                                                                                             \
         store_slow(cache, addr, val, op, attrs, result, clients);                                 \
     }
-#define STORE(name, type, op) STORE_FOR(name, type, op, DIRTY_CLIENTS_ALL)
+#define FORMS(load, store, bits, suffix, op)                                                      \
+    LOAD(load##suffix, uint##bits##_t, op)                                                        \
+    STORE_FOR(store##suffix, uint##bits##_t, op, DIRTY_CLIENTS_ALL)
 
-LOAD(ldub, uint8_t, MO_8 | MO_LE)
-LOAD(lduw_le, uint16_t, MO_16 | MO_LE)
-LOAD(lduw_be, uint16_t, MO_16 | MO_BE)
-LOAD(lduw, uint16_t, MO_16 | cpu_order(cache))
-LOAD(ldl_le, uint32_t, MO_32 | MO_LE)
-LOAD(ldl_be, uint32_t, MO_32 | MO_BE)
-LOAD(ldl, uint32_t, MO_32 | cpu_order(cache))
-LOAD(ldq_le, uint64_t, MO_64 | MO_LE)
-LOAD(ldq_be, uint64_t, MO_64 | MO_BE)
-LOAD(ldq, uint64_t, MO_64 | cpu_order(cache))
-
-STORE(stb, uint8_t, MO_8 | MO_LE)
-STORE(stw_le, uint16_t, MO_16 | MO_LE)
-STORE(stw_be, uint16_t, MO_16 | MO_BE)
-STORE(stw, uint16_t, MO_16 | cpu_order(cache))
-STORE(stl_le, uint32_t, MO_32 | MO_LE)
-STORE(stl_be, uint32_t, MO_32 | MO_BE)
-STORE(stl, uint32_t, MO_32 | cpu_order(cache))
-STORE(stq_le, uint64_t, MO_64 | MO_LE)
-STORE(stq_be, uint64_t, MO_64 | MO_BE)
-STORE(stq, uint64_t, MO_64 | cpu_order(cache))
+PHYSMEM_WORD_FORMS(FORMS, cpu_order(cache))
 STORE_FOR(stl_notdirty, uint32_t, MO_32 | cpu_order(cache), DIRTY_CLIENTS_NOCODE)

@@ -213,29 +213,12 @@ static ALWAYS_INLINE MemOp cpu_order(const AddressSpace *as)
     {                                                                                             \
         store(as, addr, val, (MemOp)(op), attrs, result, clients);                                \
     }
-#define STORE(name, type, op) STORE_FOR(name, type, op, DIRTY_CLIENTS_ALL)
+#define FORMS(load, store, bits, suffix, op)                                                      \
+    LOAD(load##suffix, bits, op)                                                                  \
+    STORE_FOR(store##suffix, uint##bits##_t, op, DIRTY_CLIENTS_ALL)
 
-LOAD(ldub, 8, MO_8 | MO_LE)
-LOAD(lduw_le, 16, MO_16 | MO_LE)
-LOAD(lduw_be, 16, MO_16 | MO_BE)
-LOAD(lduw, 16, MO_16 | cpu_order(as))
-LOAD(ldl_le, 32, MO_32 | MO_LE)
-LOAD(ldl_be, 32, MO_32 | MO_BE)
-LOAD(ldl, 32, MO_32 | cpu_order(as))
-LOAD(ldq_le, 64, MO_64 | MO_LE)
-LOAD(ldq_be, 64, MO_64 | MO_BE)
-LOAD(ldq, 64, MO_64 | cpu_order(as))
+PHYSMEM_WORD_FORMS(FORMS, cpu_order(as))
 
-STORE(stb, uint8_t, MO_8 | MO_LE)
-STORE(stw_le, uint16_t, MO_16 | MO_LE)
-STORE(stw_be, uint16_t, MO_16 | MO_BE)
-STORE(stw, uint16_t, MO_16 | cpu_order(as))
-STORE(stl_le, uint32_t, MO_32 | MO_LE)
-STORE(stl_be, uint32_t, MO_32 | MO_BE)
-STORE(stl, uint32_t, MO_32 | cpu_order(as))
-STORE(stq_le, uint64_t, MO_64 | MO_LE)
-STORE(stq_be, uint64_t, MO_64 | MO_BE)
-STORE(stq, uint64_t, MO_64 | cpu_order(as))
 /* For a translator that puts marks of its own into guest memory: the store is not marked for
  * DIRTY_MEMORY_CODE. */
 STORE_FOR(stl_notdirty, uint32_t, MO_32 | cpu_order(as), DIRTY_CLIENTS_NOCODE)

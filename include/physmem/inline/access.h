@@ -200,18 +200,7 @@ PHYSMEM_ALWAYS_INLINE MemTxResult address_space_rw_inline(AddressSpace *as, hwad
         physmem_inline_wrote(spot, addr, (bits) / 8, attrs, entered);                             \
         physmem_report(result);                                                                   \
     }
-#define PHYSMEM_INLINE_CPU(as) (physmem_access_rules(as)->big_endian ? MO_BE : MO_LE)
-PHYSMEM_INLINE_FORMS(ldub, stb, 8, , MO_8 | MO_LE)
-PHYSMEM_INLINE_FORMS(lduw, stw, 16, _le, MO_16 | MO_LE)
-PHYSMEM_INLINE_FORMS(lduw, stw, 16, _be, MO_16 | MO_BE)
-PHYSMEM_INLINE_FORMS(lduw, stw, 16, , MO_16 | PHYSMEM_INLINE_CPU(as))
-PHYSMEM_INLINE_FORMS(ldl, stl, 32, _le, MO_32 | MO_LE)
-PHYSMEM_INLINE_FORMS(ldl, stl, 32, _be, MO_32 | MO_BE)
-PHYSMEM_INLINE_FORMS(ldl, stl, 32, , MO_32 | PHYSMEM_INLINE_CPU(as))
-PHYSMEM_INLINE_FORMS(ldq, stq, 64, _le, MO_64 | MO_LE)
-PHYSMEM_INLINE_FORMS(ldq, stq, 64, _be, MO_64 | MO_BE)
-PHYSMEM_INLINE_FORMS(ldq, stq, 64, , MO_64 | PHYSMEM_INLINE_CPU(as))
-#undef PHYSMEM_INLINE_CPU
+PHYSMEM_WORD_FORMS(PHYSMEM_INLINE_FORMS, physmem_access_rules(as)->big_endian ? MO_BE : MO_LE)
 #undef PHYSMEM_INLINE_FORMS
 
 PHYSMEM_END_DECLS

@@ -113,18 +113,7 @@ static inline MemTxResult address_space_write_cached(MemoryRegionCache *cache, h
     {                                                                                             \
         address_space_##store##suffix##_cached(cache, addr, val, MEMTXATTRS_UNSPECIFIED, NULL);   \
     }
-#define PHYSMEM_CACHE_CPU(cache) ((cache)->big_endian ? MO_BE : MO_LE)
-PHYSMEM_CACHE_FORMS(ldub, stb, 8, , MO_8 | MO_LE)
-PHYSMEM_CACHE_FORMS(lduw, stw, 16, _le, MO_16 | MO_LE)
-PHYSMEM_CACHE_FORMS(lduw, stw, 16, _be, MO_16 | MO_BE)
-PHYSMEM_CACHE_FORMS(lduw, stw, 16, , MO_16 | PHYSMEM_CACHE_CPU(cache))
-PHYSMEM_CACHE_FORMS(ldl, stl, 32, _le, MO_32 | MO_LE)
-PHYSMEM_CACHE_FORMS(ldl, stl, 32, _be, MO_32 | MO_BE)
-PHYSMEM_CACHE_FORMS(ldl, stl, 32, , MO_32 | PHYSMEM_CACHE_CPU(cache))
-PHYSMEM_CACHE_FORMS(ldq, stq, 64, _le, MO_64 | MO_LE)
-PHYSMEM_CACHE_FORMS(ldq, stq, 64, _be, MO_64 | MO_BE)
-PHYSMEM_CACHE_FORMS(ldq, stq, 64, , MO_64 | PHYSMEM_CACHE_CPU(cache))
-#undef PHYSMEM_CACHE_CPU
+PHYSMEM_WORD_FORMS(PHYSMEM_CACHE_FORMS, cache->big_endian ? MO_BE : MO_LE)
 #undef PHYSMEM_CACHE_FORMS
 
 PHYSMEM_END_DECLS

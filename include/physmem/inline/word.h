@@ -99,6 +99,20 @@ static inline bool physmem_flag(const bool *flag)
 #endif
 }
 
+/* FORM(load, store, bits, suffix, mo) for each width and byte order of a load and a store. 'cpu' is
+ * MO_LE or MO_BE: the byte order of the CPU, in which forms without a suffix load and store. */
+#define PHYSMEM_WORD_FORMS(FORM, cpu)                                                             \
+    FORM(ldub, stb, 8, , MO_8 | MO_LE)                                                            \
+    FORM(lduw, stw, 16, _le, MO_16 | MO_LE)                                                       \
+    FORM(lduw, stw, 16, _be, MO_16 | MO_BE)                                                       \
+    FORM(lduw, stw, 16, , MO_16 | (cpu))                                                          \
+    FORM(ldl, stl, 32, _le, MO_32 | MO_LE)                                                        \
+    FORM(ldl, stl, 32, _be, MO_32 | MO_BE)                                                        \
+    FORM(ldl, stl, 32, , MO_32 | (cpu))                                                           \
+    FORM(ldq, stq, 64, _le, MO_64 | MO_LE)                                                        \
+    FORM(ldq, stq, 64, _be, MO_64 | MO_BE)                                                        \
+    FORM(ldq, stq, 64, , MO_64 | (cpu))
+
 /* An access has succeeded. */
 static inline void physmem_report(MemTxResult *result)
 {
