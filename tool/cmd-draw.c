@@ -3,10 +3,11 @@
  * `physmem draw -o OUT FILE [FILE]`: draws one address space as SVG (draw.h), or all spaces of one
  * map or two as a page to look around in (draw-page.h).
  */
-#include <stdio.h>
+#include <string.h>
 
 #include "draw-page.h"
 #include "draw-spaces.h"
+#include "save.h"
 
 typedef struct DrawOptions {
     char *output;
@@ -15,11 +16,7 @@ typedef struct DrawOptions {
 
 static bool write_file(const char *file, const char *text, GError **error)
 {
-    if (!g_str_equal(file, "-")) {
-        return g_file_set_contents(file, text, -1, error);
-    }
-    fputs(text, stdout);
-    return true;
+    return tool_save(file, text, strlen(text), error);
 }
 
 /* ---- A picture -------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "save.h"
 #include "tool.h"
 
 static bool print(const char *text, gsize length, GError **error)
@@ -33,8 +34,7 @@ static bool save(const char *source, const char *output, GError **error)
     if (note) {
         fprintf(stderr, "physmem: %s: %s\n", source, note);
     }
-    return output ? g_file_set_contents(output, text, (gssize)length, error)
-                  : print(text, length, error);
+    return output ? tool_save(output, text, length, error) : print(text, length, error);
 }
 
 static const char summary[] =

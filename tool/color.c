@@ -44,7 +44,7 @@ typedef struct Filter {
     char *replacements[G_N_ELEMENTS(rules)];
     GString *line; /* what came since the last newline */
     bool begun;
-    bool plain; /* JSON, which is not coloured */
+    bool plain; /* JSON, SVG or HTML, which is not coloured */
 } Filter;
 
 /* ---- Lines ------------------------------------------------------------------------------ */
@@ -87,7 +87,7 @@ static ssize_t take_text(void *cookie, const char *text, size_t length)
 
     if (!f->begun && length) {
         f->begun = true;
-        f->plain = *text == '{';
+        f->plain = *text == '{' || *text == '<';
     }
     for (size_t i = 0; i < length; i++) {
         if (text[i] == '\n') {

@@ -144,6 +144,14 @@ static const Call calls[] = {
       "(line 5) has 1, short (line 8) has 7\n"
       "  0000000000001900-0000000000001fff: seen, from @0000000000000900 on\n",
       "*assumed*" },
+    { "name-by-two-windows", "who WINDOWS ram", 0,
+      "ram (ram, line 8)\nmemory:\n"
+      "  0000000000000000-00000000000007ff: seen, from @0000000000000000 on\n"
+      "  0000000000000800-00000000000008ff: seen, from @0000000000000000 on\n"
+      "    a guess: line 4 (inner) is in front of line 3 (low), which has the same priority; if "
+      "not, ram answers here\n"
+      "  0000000000000900-0000000000002fff: seen, from @0000000000000900 on\n",
+      "*assumed*" },
     { "name-of-container", "who FILE short", 0,
       "short (container, line 8)\nmemory:\n"
       "  0000000000001800-00000000000018ff: shows long @0000000000000000 (prio 0, i/o), line 9\n",
@@ -312,6 +320,7 @@ static const struct {
     { "EQUALS", "equals.txt" },
     { "PORTS", "ports.txt" },
     { "BARE", "bare-view.txt" },
+    { "WINDOWS", "two-windows.txt" },
 };
 
 /* Runs the command, in the child process. */
