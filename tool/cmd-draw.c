@@ -57,8 +57,8 @@ static GPtrArray *scenes_of(ToolInput *in, const char *space, GError **error)
 /* The whole path only where two files have one name. */
 static char *short_name(const char *file, const char *other)
 {
-    g_autofree char *name = g_path_get_basename(file);
-    g_autofree char *another = other ? g_path_get_basename(other) : NULL;
+    g_autofree char *name = draw_name(file);
+    g_autofree char *another = other ? draw_name(other) : NULL;
 
     return g_strdup(g_strcmp0(name, another) == 0 ? file : name);
 }

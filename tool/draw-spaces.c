@@ -36,10 +36,15 @@ static GPtrArray *trees_named(const MtreeMachine *m, const char *name)
     return roots;
 }
 
+char *draw_name(const char *file)
+{
+    return g_str_equal(file, "-") ? g_strdup("standard input") : g_path_get_basename(file);
+}
+
 static DrawScene *scene_new(const ToolInput *in, const char *name, MtreeLine *root,
                             const FlatBlock *view)
 {
-    g_autofree char *file = g_path_get_basename(in->rest[0]);
+    g_autofree char *file = draw_name(in->rest[0]);
     g_autofree char *title = g_strdup_printf("%s: %s", file, name);
     DrawScene *scene = draw_scene_new(title, root, view);
 

@@ -15,6 +15,9 @@ DrawScene *draw_space(ToolInput *in, const char *name, GError **error);
  * DRAW_MAX_SPACES of them. */
 GPtrArray *draw_spaces(ToolInput *in);
 
+/* Returns the name of a file for its reader, without the directory. The caller frees it. */
+char *draw_name(const char *file);
+
 enum { DRAW_MAX_SPACES = 100 };
 
 #endif

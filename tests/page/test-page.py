@@ -222,7 +222,7 @@ def test_click_range(browser, stage):
     expect_in('0xa0000', panel)
     expect_in('vga answers, at its offset 0x0.', panel)
     expect_in('By this way, innermost first\nvga i/o, priority 1, line 5\n'
-              'vga window container, priority 1, line 7\nsystem container, priority 0, line 2', panel)
+              'vga window alias of pci, container, priority 1, line 7\nsystem container, priority 0, line 2', panel)
     expect_in('low, line 3: lower priority in system: low has 0, vga window has 1', panel)
     expect_in('vga, line 5: the same answer by a way of lower rank', panel)
     browser.click(entry('fee00004'))

@@ -240,16 +240,42 @@ function findHeights(cells, things) {
 
 /* ---- Lanes ------------------------------------------------------------------------------ */
 
-const overlap = (a, b) => a.first < b.after && b.first < a.after;
-
 /* Returns the children that are drawn, those that rank highest first. */
 const drawn = (box) => (state.folded.has(box.path) ? [] : box.children.filter((one) => one.inFrame));
 
-function findLanes(boxes) {
-    for (let i = boxes.length - 1; i >= 0; i--) {
-        const lower = boxes.slice(i + 1).filter((other) => overlap(boxes[i], other));
-        boxes[i].lane = Math.max(0, ...lower.map((other) => other.lane + 1));
+/* Calls next(box, seen) for each box. It returns a value for the cells of the box; seen has the
+ * values that these cells have so far. */
+function sweep(boxes, next) {
+    const values = new Map();
+
+    for (const box of boxes) {
+        const seen = [];
+        for (let cell = box.first; cell < box.after; cell++) {
+            if (values.has(cell)) {
+                seen.push(values.get(cell));
+            }
+        }
+        const value = next(box, seen);
+        for (let cell = box.first; cell < box.after; cell++) {
+            values.set(cell, value);
+        }
     }
+}
+
+/* From the box that ranks lowest on: each stands in front of all that it meets. */
+function findLanes(boxes) {
+    sweep([...boxes].reverse(), (box, lanes) => {
+        box.lane = lanes.reduce((a, b) => Math.max(a, b), -1) + 1;
+        return box.lane;
+    });
+}
+
+/* From the box that ranks highest on: the lane of the nearest box in front of each. */
+function findFronts(boxes, lanes) {
+    sweep(boxes, (box, fronts) => {
+        box.front = fronts.reduce((a, b) => Math.min(a, b), lanes);
+        return box.lane;
+    });
 }
 
 function laneEdges(box, children) {
@@ -291,11 +317,10 @@ function placeInside(box) {
     const lanes = edges.length - 1;
 
     edges[lanes] = box.width - (children.length ? PADDING / 2 : 0);
+    findFronts(children, lanes);
     for (const child of children) {
-        const front = children.filter((other) => other.lane > child.lane && overlap(child, other));
         child.x = box.x + edges[child.lane];
-        child.width = edges[Math.min(lanes, ...front.map((other) => other.lane))] -
-            edges[child.lane];
+        child.width = edges[child.front] - edges[child.lane];
         placeInside(child);
     }
 }

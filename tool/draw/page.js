@@ -2,12 +2,12 @@
 
 /* ---- Choosing --------------------------------------------------------------------------- */
 
+/* Unfolds what a box is inside of. Returns whether that changes anything. */
 function unfoldTo(path) {
-    for (const folded of [...state.folded]) {
-        if (path.startsWith(folded + '/')) {
-            state.folded.delete(folded);
-        }
-    }
+    const around = [...state.folded].filter((folded) => path.startsWith(folded + '/'));
+
+    around.forEach((folded) => state.folded.delete(folded));
+    return around.length > 0;
 }
 
 function reveal() {
@@ -22,10 +22,11 @@ function reveal() {
 /* Shows the panel for an address and, if there is a path, a region. */
 function pick(picked) {
     state.picked = picked;
-    if (picked.path) {
-        unfoldTo(picked.path);
+    if (picked.path && unfoldTo(picked.path)) {
+        draw();
+    } else {
+        mark();
     }
-    draw();
     showPanel();
     reveal();
 }
@@ -47,6 +48,12 @@ function zoomTo(box) {
     state.frame = box && { start: box.start, end: box.end };
     byId('whole').hidden = !box;
     draw();
+}
+
+function showWhole() {
+    if (state.frame) {
+        zoomTo(null);
+    }
 }
 
 function zoomBy(factor) {
@@ -203,8 +210,7 @@ function showMatch() {
     const box = shownSpaces().map((space) => boxAt(space, path)).find(Boolean);
 
     byId('found').textContent = `${state.match + 1} of ${state.matches.length}`;
-    state.frame = null;
-    byId('whole').hidden = true;
+    showWhole();
     pick({ address: box.start, path });
 }
 
@@ -218,8 +224,7 @@ function rangeNamed(text) {
 
 function showAddress(address, words) {
     byId('found').textContent = words;
-    state.frame = null;
-    byId('whole').hidden = true;
+    showWhole();
     pick({ address, path: null });
 }
 
@@ -403,7 +408,7 @@ function listen() {
     byId('next').addEventListener('click', () => stepMatch(1));
     byId('smaller').addEventListener('click', () => zoomBy(1 / 1.5));
     byId('larger').addEventListener('click', () => zoomBy(1.5));
-    byId('whole').addEventListener('click', () => zoomTo(null));
+    byId('whole').addEventListener('click', showWhole);
     byId('unfold').addEventListener('click', () => {
         state.folded.clear();
         draw();

@@ -39,6 +39,8 @@ function list(items) {
 
 const heading = (text) => make('h3', '', text);
 
+const kindText = (box) => (box.target ? `alias of ${box.target}, ${box.kind}` : box.kind);
+
 const lineText = (box) => (box.line ? `, line ${box.line}` : '');
 
 /* ---- An address ------------------------------------------------------------------------- */
@@ -61,7 +63,7 @@ function winnerParts(row, address) {
 function wayParts(box) {
     const way = [box, ...ancestors(box)].map((one) => [
         regionButton(one),
-        make('span', 'quiet', ` ${one.kind}, priority ${one.priority}${lineText(one)}`),
+        make('span', 'quiet', ` ${kindText(one)}, priority ${one.priority}${lineText(one)}`),
     ]);
 
     return [heading('By this way, innermost first'), list(way)];
@@ -132,8 +134,7 @@ function regionParts(space, box) {
         items.push([`and ${parts.length - most} more`]);
     }
     return [
-        paragraph(make('span', 'quiet', `${box.target ? `alias of ${box.target}, ` : ''}${box.kind}, ` +
-                       `priority ${box.priority}${lineText(box)}` +
+        paragraph(make('span', 'quiet', `${kindText(box)}, priority ${box.priority}${lineText(box)}` +
                        `${box.owner ? `, ${box.owner}` : ''}`)),
         paragraph(extentText(box.start, box.end)),
         list(items),

@@ -116,6 +116,7 @@ function putEntry(list, entry) {
     element.setAttribute('role', 'option');
     element.setAttribute('aria-label', entryText(entry));
     element.dataset.address = entry.start.toString(16);
+    element.dataset.end = entry.end.toString(16);
     element.tabIndex = -1;
     bar.append(make('span', 'stripe'));
     putLabel(bar, entry.label);
@@ -187,6 +188,7 @@ function makeReachable() {
 /* Marks what the panel shows, and what the search has found. */
 function mark() {
     const { picked, matches, match } = state;
+    const found = new Set(matches);
 
     for (const element of document.querySelectorAll('.box, .entry')) {
         const isBox = element.classList.contains('box');
@@ -194,7 +196,7 @@ function mark() {
         const isPicked = picked && (isBox ? thing === picked.path : isEntryAt(element, picked.address));
         element.classList.toggle('picked', Boolean(isPicked));
         element.setAttribute('aria-selected', String(Boolean(isPicked)));
-        element.classList.toggle('found', isBox && matches.includes(thing));
+        element.classList.toggle('found', isBox && found.has(thing));
         element.classList.toggle('current', isBox && matches[match] === thing);
         element.tabIndex = -1;
     }
@@ -202,10 +204,7 @@ function mark() {
 }
 
 function isEntryAt(element, address) {
-    const layer = scene.layers[element.closest('.layer').dataset.map];
-    const entry = layer.entries.find((one) => one.start === hex(element.dataset.address));
-
-    return address >= entry.start && address < entry.end;
+    return address >= hex(element.dataset.address) && address < hex(element.dataset.end);
 }
 
 function setWidths(widths) {
