@@ -350,6 +350,7 @@ static void test_sizes(void)
     assert_size(1024, "1K");
     assert_size(640 << 10, "640K");
     assert_size(0xa0050, "640K");
+    assert_size(106086, "104K");
     assert_size((Int128)5 << 29, "2.5G");
     assert_size(1 << 20 | 1, "1M");
     assert_size(int128_2_64() - 1, "16E");

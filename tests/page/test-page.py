@@ -77,6 +77,12 @@ const texts = [...document.querySelectorAll('text')].filter((one) => one.textCon
     .map((one) => ({ at: one.getBBox(), text: one.textContent }));
 const wrong = texts.filter(({ at }) => at.x < 0 || at.x + at.width > page.width || at.y < 0 ||
                            at.y + at.height > page.height).map((one) => one.text + ' is cut off');
+document.querySelectorAll('g > text:not(.end)').forEach((one) => {
+    const [text, box] = [one, one.parentElement.querySelector('rect')].map((it) => it.getBBox());
+    if (text.x < box.x || text.x + text.width > box.x + box.width) {
+        wrong.push(one.textContent + ' leaves its box');
+    }
+});
 texts.forEach((a, i) => texts.slice(0, i).forEach((b) => {
     if (a.at.x < b.at.x + b.at.width && b.at.x < a.at.x + a.at.width &&
         a.at.y + 3 < b.at.y + b.at.height && b.at.y + 3 < a.at.y + a.at.height) {
