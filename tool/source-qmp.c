@@ -3,44 +3,24 @@
  * qmp:SOCKET: a running QEMU, by its machine protocol: one JSON object a line. The human monitor's
  * commands are inside it.
  */
-#include <json-glib/json-glib.h>
 #include <string.h>
 
+#include "json-parse.h"
 #include "monitor.h"
 
 static const char greeting[] = "the greeting of QMP";
 
-/* Whether a line has no more brackets and members than any answer of the protocol that matters
- * here. The JSON parser calls itself for each level, and allocates memory for each value. */
-static bool is_modest(const char *line)
-{
-    enum { MOST = 2000 };
-    unsigned marks = 0;
-    bool quoted = false;
-
-    for (; *line && marks <= MOST; line++) {
-        if (quoted && *line == '\\' && line[1]) {
-            line++;
-        } else if (*line == '"') {
-            quoted = !quoted;
-        } else if (!quoted) {
-            marks += *line == '{' || *line == '[' || *line == ',';
-        }
-    }
-    return marks <= MOST;
-}
-
-/* Takes the next message. NULL with an error. */
-static JsonNode *take_message(Source *s, const char *expected, GError **error)
+/* Takes the next message, which is an object. NULL with an error. */
+static JsonItem *take_message(Source *s, const char *expected, GError **error)
 {
     g_autofree char *line = channel_take_line(s->channel, expected, error);
 
     if (!line) {
         return NULL;
     }
-    g_autoptr(JsonNode) node = is_modest(line) ? json_from_string(line, NULL) : NULL;
-    if (node && JSON_NODE_HOLDS_OBJECT(node)) {
-        return g_steal_pointer(&node);
+    g_autoptr(JsonItem) message = json_parse(s->name, line, strlen(line), NULL);
+    if (message && message->type == JSON_OBJECT) {
+        return g_steal_pointer(&message);
     }
     g_autofree char *excerpt = channel_excerpt(line, strlen(line));
     channel_fail(s->channel, error, "expected %s, not \"%s\"%s", expected, excerpt,
@@ -50,63 +30,57 @@ static JsonNode *take_message(Source *s, const char *expected, GError **error)
     return NULL;
 }
 
-static const char *member_string(JsonObject *object, const char *member)
+static const char *member_string(const JsonItem *object, const char *name)
 {
-    JsonNode *node = json_object_get_member(object, member);
+    const JsonItem *member = json_member(object, name);
 
-    return node && JSON_NODE_HOLDS_VALUE(node) ? json_node_get_string(node) : NULL;
+    return member && member->type == JSON_STRING ? member->string : NULL;
 }
 
-static bool fail_refused(Source *s, const char *command, JsonObject *reply, GError **error)
+static bool fail_refused(Source *s, const char *command, const JsonItem *why, GError **error)
 {
-    JsonNode *why = json_object_get_member(reply, "error");
-    const char *text = why && JSON_NODE_HOLDS_OBJECT(why)
-                           ? member_string(json_node_get_object(why), "desc")
-                           : NULL;
-
+    const char *text = why->type == JSON_OBJECT ? member_string(why, "desc") : NULL;
     g_autofree char *excerpt = text ? channel_excerpt(text, strlen(text)) : NULL;
+
     return channel_fail(s->channel, error, "the machine refuses %s: %s", command,
                         excerpt ? excerpt : "it does not say why");
 }
 
 /* Takes the reply to a command; events may come before it. NULL with an error. */
-static JsonNode *take_reply(Source *s, const char *command, GError **error)
+static JsonItem *take_reply(Source *s, const char *command, GError **error)
 {
     g_autofree char *expected = g_strdup_printf("the reply to %s", command);
-    JsonNode *node;
 
-    while ((node = take_message(s, expected, error))) {
-        JsonObject *object = json_node_get_object(node);
-        if (json_object_has_member(object, "return")) {
-            return node;
+    for (;;) {
+        g_autoptr(JsonItem) message = take_message(s, expected, error);
+        const JsonItem *why = message ? json_member(message, "error") : NULL;
+        if (why) {
+            fail_refused(s, command, why, error);
         }
-        bool refused = json_object_has_member(object, "error");
-        if (refused) {
-            fail_refused(s, command, object, error);
-        }
-        json_node_unref(node);
-        if (refused) {
+        if (!message || why) {
             return NULL;
         }
+        if (json_member(message, "return")) {
+            return g_steal_pointer(&message);
+        }
     }
-    return NULL;
 }
 
 static bool start(Source *s, GError **error)
 {
     static const char command[] = "qmp_capabilities";
-    g_autoptr(JsonNode) hello = take_message(s, greeting, error);
+    g_autoptr(JsonItem) hello = take_message(s, greeting, error);
 
     if (!hello) {
         return false;
     }
-    if (!json_object_has_member(json_node_get_object(hello), "QMP")) {
+    if (!json_member(hello, "QMP")) {
         return channel_fail(s->channel, error, "expected %s, not other JSON", greeting);
     }
     if (!channel_send(s->channel, "{\"execute\": \"qmp_capabilities\"}\n", -1, error)) {
         return false;
     }
-    g_autoptr(JsonNode) reply = take_reply(s, command, error);
+    g_autoptr(JsonItem) reply = take_reply(s, command, error);
     return reply != NULL;
 }
 
@@ -119,8 +93,8 @@ static char *ask(Source *s, const char *command, GError **error)
     if (!channel_send(s->channel, line, -1, error)) {
         return NULL;
     }
-    g_autoptr(JsonNode) reply = take_reply(s, command, error);
-    const char *text = reply ? member_string(json_node_get_object(reply), "return") : NULL;
+    g_autoptr(JsonItem) reply = take_reply(s, command, error);
+    const char *text = reply ? member_string(reply, "return") : NULL;
     if (reply && !text) {
         channel_fail(s->channel, error, "expected text as the reply to %s", command);
     }

@@ -14,6 +14,19 @@
 
 /* ---- The machine ------------------------------------------------------------------------ */
 
+/* Connects to the human monitor, as soon as it listens, and waits for its prompt. */
+static Source *monitor_open(void)
+{
+    g_autofree char *socket = runs_path("h"), *name = g_strconcat("hmp:", socket, NULL);
+    Source *s = NULL;
+
+    for (int i = 0; i < 3000 && !(s = source_open(name, -1, NULL)); i++) {
+        g_usleep(10000);
+    }
+    g_assert_nonnull(s);
+    return s;
+}
+
 /* The machine dies with this program, so nothing stays behind if a test fails. */
 static Run *machine_start(const char *program)
 {
@@ -22,13 +35,9 @@ static Run *machine_start(const char *program)
                     " -accel tcg -display none -nodefaults"
                     " -qmp unix:%s/q,server=on,wait=off -monitor unix:%s/h,server=on,wait=off",
                     NULL);
-    g_autofree char *socket = runs_path("h");
     Run *machine = run_start(words);
 
-    for (int i = 0; i < 3000 && !g_file_test(socket, G_FILE_TEST_EXISTS); i++) {
-        g_usleep(10000);
-    }
-    g_assert_true(g_file_test(socket, G_FILE_TEST_EXISTS));
+    source_close(monitor_open());
     return machine;
 }
 
@@ -44,16 +53,6 @@ static void machine_end(Run *machine)
     g_free(machine->out);
     g_free(machine->err);
     g_free(machine);
-}
-
-/* Connects to the human monitor and waits for its prompt. */
-static Source *monitor_open(void)
-{
-    g_autofree char *socket = runs_path("h"), *name = g_strconcat("hmp:", socket, NULL);
-    Source *s = source_open(name, -1, NULL);
-
-    g_assert_nonnull(s);
-    return s;
 }
 
 /* Types a command and returns all up to the next prompt. */

@@ -137,6 +137,9 @@ static void server_end(Server *s)
 #define TREE "address-space: memory\\r\\n" SYSTEM "\\r\\n\\r\\n"
 #define VIEWS "FlatView #0\\r\\n AS \\\"memory\\\", root: system\\r\\n"
 
+#define TEN(text) text text text text text text text text text text
+#define NESTED TEN(TEN(TEN("[[[[")))
+
 static const Play plays[] = {
     { "new",
       "qmp:",
