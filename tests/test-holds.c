@@ -5,10 +5,11 @@
  * and many at once. A region without an owner shows what is counted: memory_region_wait_unused()
  * returns as soon as the last reference on a view that shows it is dropped, and not before.
  */
+#include "exchange.h"
 #include "reader.h"
 #include "waiter.h"
 
-enum { PAGE = 0x1000, VIEWS = 24, THREADS = 4, ROUNDS = 20000, BOXES = 8 };
+enum { PAGE = 0x1000, VIEWS = 24 };
 
 typedef struct Stage {
     MemoryRegion *root, *ram[VIEWS];
@@ -54,11 +55,6 @@ static gpointer run_drop(gpointer data)
 {
     flatview_unref(data);
     return NULL;
-}
-
-static gpointer elsewhere(GThreadFunc func, gpointer data)
-{
-    return g_thread_join(g_thread_new("t", func, data));
 }
 
 /* The sum of the cells is 1, but no cell says so. */
@@ -169,54 +165,31 @@ static void dropped_under_a_reader(Machine *m, gconstpointer data)
 
 /* ---- All at once ------------------------------------------------------------------------ */
 
-/* Views go from thread to thread through the boxes. */
-typedef struct Exchange {
-    Stage *s;
-    FlatView *box[BOXES];
-} Exchange;
-
-static gpointer exchange(gpointer data)
+static void *take_view(void *as, GRand *rand)
 {
-    Exchange *x = data;
-    GRand *rand = g_rand_new_with_seed(g_random_int());
+    (void)rand;
+    return address_space_get_flatview(as);
+}
 
-    for (unsigned i = 0; i < ROUNDS; i++) {
-        FlatView **box = &x->box[g_rand_int_range(rand, 0, BOXES)];
-        FlatView *fv = address_space_get_flatview(x->s->as);
-        if (i % 4 == 0) {
-            fv = __atomic_exchange_n(box, fv, __ATOMIC_ACQ_REL);
-        }
-        if (fv) {
-            flatview_unref(fv);
-        }
-    }
-    g_rand_free(rand);
-    return NULL;
+static void give_view(void *as, void *view)
+{
+    (void)as;
+    flatview_unref(view);
 }
 
 static void all_at_once(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m);
-    Exchange x = { .s = &s };
-    GThread *thread[THREADS];
+    Exchange x = { .take = take_view, .give = give_view, .opaque = s.as };
 
     (void)data;
-    for (unsigned i = 0; i < THREADS; i++) {
-        thread[i] = g_thread_new("t", exchange, &x);
-    }
+    exchange_start(&x);
     for (unsigned i = 0; i < VIEWS; i++) {
         show(&s, i);
         g_usleep(500);
         hide(&s, i);
     }
-    for (unsigned i = 0; i < THREADS; i++) {
-        g_thread_join(thread[i]);
-    }
-    for (unsigned i = 0; i < BOXES; i++) {
-        if (x.box[i]) {
-            flatview_unref(x.box[i]);
-        }
-    }
+    exchange_end(&x);
     for (unsigned i = 0; i < VIEWS; i++) {
         assert_unused(&s, i);
     }

@@ -6,9 +6,10 @@
  */
 #include <stdlib.h>
 
+#include "exchange.h"
 #include "waiter.h"
 
-enum { PAGE = 0x1000, REGIONS = 40, THREADS = 4, ROUNDS = 20000, BOXES = 8 };
+enum { PAGE = 0x1000, REGIONS = 40 };
 
 static uint8_t *map(AddressSpace *as, hwaddr addr)
 {
@@ -66,11 +67,6 @@ static gpointer run_unmap(gpointer data)
 
     unmap(e->as, e->host);
     return NULL;
-}
-
-static void elsewhere(GThreadFunc func, Errand *e)
-{
-    g_thread_join(g_thread_new("t", func, e));
 }
 
 static void closed_by_another(Machine *m, gconstpointer data)
@@ -181,50 +177,24 @@ static void closed_twice(Machine *m, gconstpointer data)
 
 /* ---- All at once ------------------------------------------------------------------------ */
 
-/* Pointers go from thread to thread through the boxes. */
-typedef struct Exchange {
-    Stage *s;
-    uint8_t *box[BOXES];
-} Exchange;
-
-static gpointer exchange(gpointer data)
+static void *take_map(void *as, GRand *rand)
 {
-    Exchange *x = data;
-    GRand *rand = g_rand_new_with_seed(g_random_int());
+    return map(as, (hwaddr)g_rand_int_range(rand, 0, REGIONS) * PAGE);
+}
 
-    for (unsigned i = 0; i < ROUNDS; i++) {
-        hwaddr addr = g_rand_int_range(rand, 0, REGIONS) * PAGE;
-        uint8_t **box = &x->box[g_rand_int_range(rand, 0, BOXES)];
-        uint8_t *host = map(x->s->as, addr);
-        if (i % 4 == 0) {
-            host = __atomic_exchange_n(box, host, __ATOMIC_ACQ_REL);
-        }
-        if (host) {
-            unmap(x->s->as, host);
-        }
-    }
-    g_rand_free(rand);
-    return NULL;
+static void give_map(void *as, void *host)
+{
+    unmap(as, host);
 }
 
 static void all_at_once(Machine *m, gconstpointer data)
 {
     Stage s = stage_new(m);
-    Exchange x = { .s = &s };
-    GThread *thread[THREADS];
+    Exchange x = { .take = take_map, .give = give_map, .opaque = s.as };
 
     (void)data;
-    for (unsigned i = 0; i < THREADS; i++) {
-        thread[i] = g_thread_new("t", exchange, &x);
-    }
-    for (unsigned i = 0; i < THREADS; i++) {
-        g_thread_join(thread[i]);
-    }
-    for (unsigned i = 0; i < BOXES; i++) {
-        if (x.box[i]) {
-            unmap(s.as, x.box[i]);
-        }
-    }
+    exchange_start(&x);
+    exchange_end(&x);
     for (unsigned i = 0; i < REGIONS; i++) {
         memory_region_del_subregion(s.root, s.ram[i]);
         g_assert_true(memory_region_wait_unused(s.ram[i], &error_abort));
