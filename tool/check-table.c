@@ -35,6 +35,7 @@ const CheckDef check_table[] = {
     { "shadowed", false, false, check_shadowed,
       "memory is visible nowhere, an alias of memory is in front" },
     { "io-over-ram", false, false, check_io_over_ram, "a device is in front of RAM" },
+    { "ram-lost", false, false, check_ram_lost, "no space shows a part of a piece of RAM" },
     { "ram-read-only", false, true, check_ram_read_only, "RAM is visible read-only" },
     { "enabled-in-disabled", false, false, check_enabled_in_disabled,
       "an enabled region is in a disabled container" },

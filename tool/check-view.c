@@ -124,6 +124,82 @@ void check_ram_unaligned(CheckRun *run)
     }
 }
 
+/* ---- RAM that nobody sees --------------------------------------------------------------- */
+
+typedef struct Piece {
+    Int128 start, end; /* offsets in the block */
+} Piece;
+
+static void note_piece(CheckRun *run, const FlatBlock *view, guint i, gpointer data)
+{
+    const FlatLine *range = range_at(view, i);
+    gpointer key = GUINT_TO_POINTER(range->number);
+    GArray *pieces = g_hash_table_lookup(data, key);
+    Piece piece = { range->offset, range->offset + size_of(range) };
+
+    (void)run;
+    if (!range->number || range->own_kind != MTREE_RAM) {
+        return;
+    }
+    if (!pieces) {
+        pieces = g_array_new(FALSE, FALSE, sizeof(Piece));
+        g_hash_table_insert(data, key, pieces);
+    }
+    g_array_append_val(pieces, piece);
+}
+
+static gint by_start(gconstpointer a, gconstpointer b)
+{
+    const Piece *x = a, *y = b;
+
+    return x->start < y->start ? -1 : x->start > y->start;
+}
+
+/* Returns how many bytes of a block no piece has, and where the first of them is. */
+static Int128 count_lost(GArray *pieces, Int128 size, Int128 *first)
+{
+    Int128 lost = 0, seen = 0;
+
+    g_array_sort(pieces, by_start);
+    for (guint i = 0; i <= pieces->len; i++) {
+        const Piece *piece = &g_array_index(pieces, Piece, i);
+        Int128 next = i < pieces->len ? piece->start : size;
+        if (next > seen) {
+            *first = lost ? *first : seen;
+            lost += next - seen;
+        }
+        seen = i < pieces->len ? int128_max(seen, piece->end) : seen;
+    }
+    return lost;
+}
+
+static void tell_lost(CheckRun *run, const MtreeLine *line, GArray *pieces)
+{
+    Int128 first = 0, lost = count_lost(pieces, mtree_size(line), &first);
+
+    if (lost) {
+        check_tell(run, line, NULL,
+                   "no space shows 0x%" PRIx64 " of the 0x%" PRIx64 " bytes of the RAM %s, the "
+                   "first at its offset 0x%" PRIx64,
+                   (hwaddr)lost, (hwaddr)mtree_size(line), check_self(run, line), (hwaddr)first);
+    }
+}
+
+void check_ram_lost(CheckRun *run)
+{
+    g_autoptr(GHashTable) blocks =
+        g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
+
+    each_range(run, note_piece, blocks);
+    for (guint i = 0; i < run->tree->lines->len; i++) {
+        const MtreeLine *line = run->tree->lines->pdata[i];
+        GArray *pieces = g_hash_table_lookup(blocks, GUINT_TO_POINTER(line->number));
+        if (check_is_asked(line) && pieces) {
+            tell_lost(run, line, pieces);
+        }
+    }
+}
+
 /* ---- Holes ------------------------------------------------------------------------------ */
 
 /* A hole looks like a slip if it is smaller than the RAM on both sides. */

@@ -109,6 +109,7 @@ void check_io_over_ram(CheckRun *run);
 
 /* check-view.c: what a view shows. */
 void check_ram_unaligned(CheckRun *run);
+void check_ram_lost(CheckRun *run);
 void check_ram_hole(CheckRun *run);
 void check_ram_read_only(CheckRun *run);
 

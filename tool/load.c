@@ -91,6 +91,7 @@ bool load_map(const char *file, const char *text, gsize length, LoadedMap *map, 
 {
     g_autofree char *copy = g_memdup2(text, length + 1), *note = NULL;
 
+    map->converted = format_of(text, length) || json_is_map(text, length);
     if (!load_as_text(file, &copy, &length, &note, error) ||
         !load_monitor(file, copy, length, map, error)) {
         return false;

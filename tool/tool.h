@@ -21,7 +21,8 @@ ToolCommand tool_json;
 typedef struct LoadedMap {
     Mtree *tree;
     MtreeFlat *views;
-    char *note; /* what was left out and mended; NULL: nothing */
+    char *note;     /* what was left out and mended; NULL: nothing */
+    bool converted; /* from JSON or another format, so its lines are not those of the file */
 } LoadedMap;
 
 typedef struct ToolInput {
