@@ -8,6 +8,7 @@
 compiler := $(if $(filter default,$(origin CC)),,-$(lastword $(notdir $(CC))))
 BUILD ?= build$(compiler)
 BUILD_ASAN ?= build-asan$(compiler)
+BUILD_FUZZ ?= build-fuzz
 BUILD_INSTALL ?= build-install$(compiler)
 BUILD_DEB ?= build-deb
 PREFIX ?= /usr/local
@@ -24,6 +25,7 @@ export UBSAN_OPTIONS ?= halt_on_error=1:print_stacktrace=1
 # Steps run one after the other; ninja and meson use all processors within a step.
 .NOTPARALLEL:
 .PHONY: all help demo demo-pc pictures check check-fast test asan bench accept-abi accept-costs performance soak
+.PHONY: fuzz
 .PHONY: clean
 .PHONY: install configure-install uninstall deb check-deb
 .PHONY: deps-all deps-bench deps-demo deps-check deps-install
@@ -44,6 +46,7 @@ help:
 	@echo 'make accept-costs  accepts the counts of instructions that make check compares'
 	@echo 'make performance   measures, and writes the tables of docs/performance.md and README.md'
 	@echo 'make soak        runs random edits and threads for longer; EDITS=N SECONDS=N say how long'
+	@echo 'make fuzz        reads damaged maps with libFuzzer; SECONDS=N says how long'
 	@echo 'make install     installs to PREFIX=/usr/local; DESTDIR=DIR stages it there for a package;'
 	@echo '                 WITH="kvm unicorn serve tool" lists what to install besides the library'
 	@echo 'make uninstall   removes that; needs the same PREFIX, DESTDIR and WITH'
@@ -114,6 +117,18 @@ soak: deps-all $(BUILD)/build.ninja
 	$(BUILD)/tests/test-threads --seconds $(SECONDS)
 	$(BUILD)/tests/test-whole-commits --seconds $(SECONDS)
 
+# Reads damaged maps for SECONDS with libFuzzer, which needs clang. What it finds is in $(BUILD_FUZZ)/,
+# and so are the inputs that it keeps for the next run.
+fuzz: deps-check
+	@CC=clang && export CC && $(call configure,$(BUILD_FUZZ),-Dauto_features=disabled -Dtool=enabled \
+	    -Dtests=enabled -Db_sanitize=address$(comma)undefined -Db_lundef=false \
+	    -Dc_args=-fsanitize=fuzzer-no-link)
+	ninja -C $(BUILD_FUZZ) --quiet tests/maps/fuzz-map
+	@mkdir -p $(BUILD_FUZZ)/kept
+	$(BUILD_FUZZ)/tests/maps/fuzz-map -max_total_time=$(SECONDS) -max_len=16384 -timeout=20 \
+	    -detect_leaks=0 -print_final_stats=1 -artifact_prefix=$(BUILD_FUZZ)/ $(BUILD_FUZZ)/kept \
+	    tests/data/map-cases tests/data/mtree-bad
+
 # A build of its own, of the installed parts only, so that it needs no other packages.
 install: configure-install
 	ninja -C $(BUILD_INSTALL) --quiet
@@ -148,7 +163,7 @@ check-deb: deb
 	scripts/check-deb $(BUILD_DEB)
 
 clean:
-	rm -rf $(BUILD) $(BUILD_ASAN) $(BUILD_INSTALL) $(BUILD_DEB)
+	rm -rf $(BUILD) $(BUILD_ASAN) $(BUILD_FUZZ) $(BUILD_INSTALL) $(BUILD_DEB)
 
 deps-all:
 	@scripts/deps core $(built)

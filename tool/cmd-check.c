@@ -122,19 +122,29 @@ static void run_checks(const CheckOptions *o, CheckRun *run)
     check_sort(run);
 }
 
+/* Returns the file that lines are counted in. JSON may name another than that which was read. */
+static const char *lines_of(const ToolInput *in)
+{
+    if (in->map.tree) {
+        return in->map.tree->file;
+    }
+    return in->map.views->source ? in->map.views->source : in->rest[0];
+}
+
 static int check_map(const CheckOptions *o, ToolInput *in)
 {
     g_autoptr(CheckRun) run = check_run_new(in->map.tree, tool_views(in));
+    const char *file = lines_of(in);
 
     run->paths = in->map.converted || source_is_machine(in->rest[0]);
     if (!run->tree) {
         note_left_out(o);
     }
     run_checks(o, run);
-    print_findings(o, in->rest[0], run);
+    print_findings(o, file, run);
     unsigned errors = count_errors(o, run);
     if (!o->quiet) {
-        print_summary(in->rest[0], errors, run->findings->len - errors);
+        print_summary(file, errors, run->findings->len - errors);
     }
     return errors ? FOUND_ERRORS : CLEAN;
 }

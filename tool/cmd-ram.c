@@ -96,6 +96,26 @@ static void print_hex_member(const char *name, Int128 value)
     json_write_hex(stdout, value);
 }
 
+/* Prints where the range is in the process that runs the machine, if the map says so. */
+static void print_host(const FlatLine *range)
+{
+    const MtreeRam *ram = range->line ? range->line->ram : NULL;
+
+    if (!ram || range->offset >= ram->used) {
+        return;
+    }
+    if (ram->id) {
+        print_member("id", ram->id);
+    }
+    print_hex_member("ram_address", ram->address + range->offset);
+    print_hex_member("host", ram->host + range->offset);
+    if (ram->fd >= 0) {
+        printf(", \"fd\": %d", ram->fd);
+        print_hex_member("fd_offset", ram->fd_offset + range->offset);
+    }
+    printf(", \"shared\": %s", ram->shared ? "true" : "false");
+}
+
 static void print_object(const ToolInput *in, const FlatLine *range)
 {
     fputs("    { ", stdout);
@@ -112,6 +132,7 @@ static void print_object(const ToolInput *in, const FlatLine *range)
     if (in->machine && range->number) {
         printf(", \"line\": %u", range->number);
     }
+    print_host(range);
     fputs(" }", stdout);
 }
 

@@ -107,10 +107,13 @@ bool words_drop_owner(char *s, char **whole, char **self)
     if (parent) {
         *parent = ' ';
     }
+    if (!owner && !parent) {
+        return false;
+    }
     begin = owner ? owner : begin;
     *whole = g_strdup(begin);
     *begin = '\0';
-    return owner || parent;
+    return true;
 }
 
 static bool usable_line(const char *file, unsigned number, const char *line, size_t n, bool ended,
