@@ -249,7 +249,7 @@ static void put_column_heads(Pen *p)
                                 "further left.");
     }
     int view = put_column_head(p, p->address_x, p->width - MARGIN - p->address_x, "View",
-                               "What answers, from which address on.");
+                               "What answers from there on.");
     text(p, "prose head end", p->width - MARGIN, p->y + 28, "Size");
     p->y = MAX(after, view);
 }

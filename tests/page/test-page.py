@@ -231,7 +231,12 @@ def test_click_range(browser, stage):
               'vga window alias of pci, container, priority 1, line 7\nsystem container, priority 0, line 2', panel)
     expect_in('low, line 3: lower priority in system: low has 0, vga window has 1', panel)
     expect_in('vga, line 5: the same answer by a way of lower rank', panel)
+    expect(browser.run('return [...document.querySelectorAll(".wins, .loses")].map((one) => '
+                       '[one.dataset.path, one.classList.contains("wins")])'),
+           [['system/vga window#1/vga#1', True], ['system/low#1', False],
+            ['system/pci#1/vga#1', False]])
     browser.click(entry('fee00004'))
+    expect(count(browser, '.wins, .loses'), 0)
     expect_in('Nothing answers: 0xfee00004', browser.text('#panel'))
     browser.click('#panel .close')
     expect_in('Choose an address', browser.text('#panel'))

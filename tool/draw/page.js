@@ -386,7 +386,6 @@ function showSpace(name) {
     if (isPair) {
         showChanges();
     }
-    byId('tree-head').hidden = !scene.treeWidth;
 }
 
 function fillSelect() {

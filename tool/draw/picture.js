@@ -185,6 +185,19 @@ function makeReachable() {
     }
 }
 
+/* In each layer, marks who wins the picked address and who loses it. */
+function markRanks() {
+    document.querySelectorAll('.layer').forEach((layer, m) => {
+        const row = state.picked && rowAt(scene.layers[m].space, state.picked.address);
+        const winner = row && row.winner && row.winner.path;
+        const losers = new Set(row ? row.losers.map((one) => one.box.path) : []);
+        for (const box of layer.querySelectorAll('.box')) {
+            box.classList.toggle('wins', box.dataset.path === winner);
+            box.classList.toggle('loses', losers.has(box.dataset.path));
+        }
+    });
+}
+
 /* Marks what the panel shows, and what the search has found. */
 function mark() {
     const { picked, matches, match } = state;
@@ -200,6 +213,7 @@ function mark() {
         element.classList.toggle('current', isBox && matches[match] === thing);
         element.tabIndex = -1;
     }
+    markRanks();
     makeReachable();
 }
 
@@ -208,6 +222,8 @@ function isEntryAt(element, address) {
 }
 
 function setWidths(widths) {
+    byId('tree-head').hidden = !widths.tree;
+    byId('tree-head').classList.toggle('slim', widths.tree < 240);
     for (const [name, width] of Object.entries(widths)) {
         document.documentElement.style.setProperty(`--${name}`, `${width}px`);
     }
