@@ -9,6 +9,7 @@
  */
 #include <stdio.h>
 
+#include "progress.h"
 #include "tool.h"
 #include "who.h"
 
@@ -100,6 +101,7 @@ static void tell(const WhoQuestion *q, ToolInput *in, const WhoOptions *o)
     if (in->machine) {
         tell_tree(q, in, space);
     } else {
+        progress_end();
         who_tell_views(q, views, q->what == WHO_NAME && !in->space ? NULL : space);
     }
     if (!in->space && !o->all) {
@@ -107,13 +109,15 @@ static void tell(const WhoQuestion *q, ToolInput *in, const WhoOptions *o)
     }
 }
 
-static bool take_questions(ToolInput *in, GArray *questions, GError **error)
+static bool take_questions(ToolInput *in, GHashTable *bounds, GArray *questions, GError **error)
 {
     g_autoptr(GHashTable) names = who_names(in->map.tree, in->map.views);
+    const WhoQuestion start = { .machine = in->machine,
+                                .guessed = in->machine && in->map.tree->guessed,
+                                .bounds = bounds };
 
     for (char **what = in->rest + 1; *what; what++) {
-        WhoQuestion q = { .machine = in->machine,
-                          .guessed = in->machine && in->map.tree->guessed };
+        WhoQuestion q = start;
         if (!who_parse(*what, names, &q, error)) {
             return false;
         }
@@ -126,20 +130,24 @@ static bool answer(ToolInput *in, gpointer options, GError **error)
 {
     const WhoOptions *o = options;
     g_autoptr(GArray) questions = g_array_new(FALSE, FALSE, sizeof(WhoQuestion));
+    g_autoptr(GHashTable) bounds =
+        g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
 
     if (in->space && o->all) {
         g_set_error(error, MTREE_ERROR, 0, "expected --space or --all, not both");
         return false;
     }
-    if (!tool_check_space(in, error) || !take_questions(in, questions, error)) {
+    if (!tool_check_space(in, error) || !take_questions(in, bounds, questions, error)) {
         return false;
     }
     for (guint i = 0; i < questions->len; i++) {
         if (i) {
             putchar('\n');
         }
+        progress_step("looking for the answer");
         tell(&g_array_index(questions, WhoQuestion, i), in, o);
     }
+    progress_end();
     return true;
 }
 

@@ -34,7 +34,8 @@ static const char *take_escape(const char *s, GString *out)
     gunichar c = *s == 'u' ? take_unit(s + 1) : 0;
 
     if (c) {
-        g_string_append_unichar(out, c >> 11 == 0xd800 >> 11 ? 0xfffd : c);
+        bool shown = c == '\n' || c == '\r' || c == '\t' || !g_unichar_iscntrl(c);
+        g_string_append_unichar(out, c >> 11 == 0xd800 >> 11 || !shown ? 0xfffd : c);
         return s + 5;
     }
     if (letter && *letter != 'b' && *letter != 'r') {

@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 
+#include "progress.h"
 #include "who.h"
 
 /* ---- One piece of a window -------------------------------------------------------------- */
@@ -132,12 +133,16 @@ static void tell_region(const WhoQuestion *q, MtreeLine *line, const GPtrArray *
                         const GPtrArray *others)
 {
     g_autoptr(GPtrArray) with = spaces_with(spaces, line);
-    g_autoptr(GPtrArray) elsewhere = spaces_with(others, line);
 
+    if (!with->len) {
+        g_ptr_array_unref(with);
+        with = spaces_with(others, line);
+    }
+    progress_end();
     printf("%s (%s%s, line %u)\n", line->name, line->is_alias ? "alias of " : "",
            line->is_alias ? line->target_name : who_kind_word(line), line->number);
-    if (with->len || elsewhere->len) {
-        who_tell_texts(q, with->len ? with : elsewhere, text_of, line);
+    if (with->len) {
+        who_tell_texts(q, with, text_of, line);
     } else {
         tell_obstacle(line);
     }

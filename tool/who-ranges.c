@@ -5,12 +5,14 @@
  */
 #include <stdio.h>
 
+#include "progress.h"
 #include "who.h"
 
 /* ---- Texts of spaces -------------------------------------------------------------------- */
 
 static void print_group(const char *text, const GPtrArray *names)
 {
+    progress_end();
     for (guint i = 0; i < names->len; i++) {
         printf("%s%s", i ? ", " : "", (const char *)names->pdata[i]);
     }
@@ -93,15 +95,43 @@ static void add_parts(GArray *pieces, const WhoQuestion *q, MtreeLine *root, Who
     }
 }
 
+/* The same bounds are asked for again and again, if many regions have one name. */
+static const GArray *bounds_of(const WhoQuestion *q, MtreeLine *root)
+{
+    GArray *bounds = g_hash_table_lookup(q->bounds, root);
+
+    if (!bounds) {
+        bounds = mtree_bounds(root);
+        g_hash_table_insert(q->bounds, root, bounds);
+    }
+    return bounds;
+}
+
+/* Returns the index of the first bound above an address. */
+static guint first_above(const GArray *bounds, hwaddr address)
+{
+    guint low = 0, high = bounds->len;
+
+    while (low < high) {
+        guint middle = low + (high - low) / 2;
+        if (g_array_index(bounds, hwaddr, middle) <= address) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
 /* ---- Telling ---------------------------------------------------------------------------- */
 
 GArray *who_parts(const WhoQuestion *q, const MachineSpace *space, hwaddr first, hwaddr last)
 {
     MtreeLine *root = mtree_real(space->block->root);
     g_autoptr(GArray) plain = who_pieces_of_space(q->machine, space, first, last);
-    g_autoptr(GArray) bounds = mtree_bounds(root);
+    const GArray *bounds = bounds_of(q, root);
     GArray *pieces = who_pieces_new();
-    guint next = 0;
+    guint next = first_above(bounds, first);
 
     for (guint i = 0; i < plain->len; i++) {
         add_parts(pieces, q, root, g_array_index(plain, WhoPiece, i), bounds, &next);

@@ -18,6 +18,7 @@ typedef struct WhoQuestion {
     hwaddr address; /* WHO_RANGE: the first one */
     hwaddr last;    /* WHO_RANGE */
     const char *name;
+    GHashTable *bounds; /* root -> its mtree_bounds(), filled by who_parts() */
 } WhoQuestion;
 
 /* Takes a question from an argument: an address, START-END, START+SIZE or the name of a region.

@@ -50,6 +50,11 @@ static const Case cases[] = {
     { "comment-behind", NULL, "left out what stands behind the name in 1 line (line 3)", NULL,
       NULL },
     { "qmp", NULL, "took 1 text out of JSON, and counts the lines in it", NULL, NULL },
+    { "terminal-codes", NULL, "took 1 text out of JSON, and counts the lines in it", NULL,
+      "FlatView #0\n AS \"memory\", root: system\n Root memory region: system\n"
+      "  0000000000001000-0000000000001fff (prio 0, i/o): "
+      "u\xef\xbf\xbd[31mart\xef\xbf\xbd"
+      "2J\n\n" },
     { "virsh", NULL, "took 1 text out of JSON, and counts the lines in it", NULL, NULL },
     { "pretty-json", NULL,
       "took 1 text out of JSON, and counts the lines in it; left out 4 lines of other text (the "
