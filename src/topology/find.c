@@ -9,23 +9,35 @@
 #include "topology/topology.h"
 #include "view/view.h"
 
-/* Carries *mr and *addr up to the topmost container. Returns false if the address passes 2^64.
- * Reads the links without the lock: if an edit happens at the same time, the result is that from
- * before or after it. */
+/* Returns the container of a region, and sets *place to the region's address in it. The region may
+ * be moved meanwhile. Each move gives it a new rank, which is written before the address and the
+ * container (region/tree.c). So if the rank is still the same, the two belong together. */
+static MemoryRegion *place_of(const MemoryRegion *mr, hwaddr *place)
+{
+    uint64_t rank = __atomic_load_n(&mr->rank, __ATOMIC_ACQUIRE), before;
+    MemoryRegion *container;
+    do {
+        before = rank;
+        container = __atomic_load_n(&mr->container, __ATOMIC_ACQUIRE);
+        *place = __atomic_load_n(&mr->addr, __ATOMIC_ACQUIRE);
+        rank = __atomic_load_n(&mr->rank, __ATOMIC_ACQUIRE);
+    } while (rank != before);
+    return container;
+}
+
+/* Carries *mr and *addr up to the topmost container. Returns false if the address passes 2^64. */
 static bool to_topmost(MemoryRegion **mr, hwaddr *addr)
 {
-    for (;;) {
-        MemoryRegion *at = *mr;
-        hwaddr place = __atomic_load_n(&at->addr, __ATOMIC_RELAXED);
+    MemoryRegion *container;
+    do {
+        hwaddr place;
+        container = place_of(*mr, &place);
         if (__builtin_add_overflow(*addr, place, addr)) {
             return false;
         }
-        MemoryRegion *container = __atomic_load_n(&at->container, __ATOMIC_CONSUME);
-        if (!container) {
-            return true;
-        }
-        *mr = container;
-    }
+        *mr = container ? container : *mr;
+    } while (container);
+    return true;
 }
 
 /* Finds the first range that touches [addr, last], and cuts it to that. Returns false if there is

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * memory_region_find() takes no lock. Here regions move from container to container meanwhile: a
+ * search finds the region where it was before a move or where it is after it, or finds nothing.
+ */
+#include "crew.h"
+
+enum { PAGE = 0x1000, PLACES = 2, SEARCHES = 64 };
+
+/* Two containers, each the root of a space. The child is at i * PAGE of the i-th one, and something
+ * else is at the other place. */
+typedef struct Moves {
+    Crew crew;
+    MemoryRegion *child, *box[PLACES];
+    int moves;
+} Moves;
+
+static gpointer find_child(gpointer data)
+{
+    Moves *v = data;
+
+    while (crew_goes_on(&v->crew)) {
+        for (unsigned i = 0; i < SEARCHES; i++) {
+            MemoryRegionSection found = memory_region_find(v->child, 8, 4);
+            g_assert_true(!found.mr || found.mr == v->child);
+            g_assert_true(!found.mr || found.offset_within_region == 8);
+        }
+    }
+    return NULL;
+}
+
+static void move_once(Moves *v)
+{
+    unsigned from = (unsigned)v->moves++ % PLACES, to = (from + 1) % PLACES;
+
+    memory_region_transaction_begin();
+    memory_region_del_subregion(v->box[from], v->child);
+    memory_region_add_subregion(v->box[to], to * PAGE, v->child);
+    memory_region_transaction_commit();
+}
+
+static void moved_between_containers(Machine *m, gconstpointer data)
+{
+    Moves v = { .crew = { .machine = m }, .child = io_new(m, "child", PAGE) };
+
+    (void)data;
+    for (unsigned i = 0; i < PLACES; i++) {
+        v.box[i] = box_new(m, i ? "b" : "a", PLACES * PAGE);
+        memory_region_add_subregion(v.box[i], (1 - i) * PAGE, io_new(m, "other", PAGE));
+        space_new(m, v.box[i], i ? "b" : "a");
+    }
+    memory_region_add_subregion(v.box[0], 0, v.child);
+    crew_start(&v.crew, find_child, &v);
+    for (Clock clock = clock_start(); clock_runs(&clock);) {
+        move_once(&v);
+    }
+    crew_end(&v.crew);
+    g_test_message("%d moves", v.moves);
+}
+
+int main(int argc, char **argv)
+{
+    crew_init(&argc, &argv);
+    TEST("/find-threads/6.2/moved-between-containers", moved_between_containers);
+    return g_test_run();
+}
