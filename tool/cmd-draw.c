@@ -108,10 +108,19 @@ static bool is_page(const DrawOptions *o)
     return g_str_has_suffix(o->output, ".html") || g_str_has_suffix(o->output, ".htm");
 }
 
+/* A name such as map.txt is probably that of the map, which must not be lost. */
+static bool is_strange(const DrawOptions *o)
+{
+    g_autofree char *name = g_path_get_basename(o->output);
+
+    return strchr(name, '.') && !is_page(o) && !g_str_has_suffix(name, ".svg");
+}
+
 static bool check_options(const DrawOptions *o, const ToolInput *in, GError **error)
 {
     const char *wrong =
         !o->output ? "-o OUT.svg or -o OUT.html, the file to write; \"-o -\" prints the picture"
+        : is_strange(o) ? "a name that ends with .svg or .html after -o"
         : o->scheme && !g_str_equal(o->scheme, "dark") && !g_str_equal(o->scheme, "light")
             ? "--scheme=light or --scheme=dark"
         : o->scheme && is_page(o)    ? "--scheme with a picture only: a page follows its reader"

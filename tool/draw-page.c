@@ -10,7 +10,7 @@
 
 /* The script is one text, in this order. */
 static const char *const scripts[] = { "model.js", "layout.js", "picture.js", "panel.js",
-                                       "page.js" };
+                                       "head.js",  "search.js", "pair.js",    "page.js" };
 
 static char *script(void)
 {

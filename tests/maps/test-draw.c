@@ -411,10 +411,23 @@ static void test_committed_schemes(void)
     }
 }
 
+static void assert_refused(const char *out, const char *map, const char *more)
+{
+    const char *argv[] = { "draw", "-o", out, map, more, NULL };
+
+    g_assert_cmpint(tool_draw(more ? 5 : 4, (char **)argv), ==, 1);
+    g_assert_false(g_file_test(out, G_FILE_TEST_EXISTS));
+}
+
 static void test_refused(void)
 {
     g_autofree char *map = g_test_build_filename(G_TEST_DIST, "..", "examples", "pc.txt", NULL);
     const char *none[] = { "draw", map, NULL };
+
+    assert_refused("no-such-picture.txt", map, NULL);
+    assert_refused("no-such-picture.svg", map, map);
+    assert_refused("no-such-page.html", map, "--scheme=dark");
+    assert_refused("no-such-page.html", map, "/nonexistent");
 
     g_assert_null(drawn(map, "--space=nowhere"));
     g_assert_null(drawn(map, "--scheme=pink"));

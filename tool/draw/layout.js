@@ -1,4 +1,6 @@
-/* Where everything stands. The rules are those of draw-layout.c and draw-heights.c; here boxes can be
+/* SPDX-License-Identifier: MIT
+ *
+ * Where everything stands. The rules are those of draw-layout.c and draw-heights.c; here boxes can be
  * folded, a part of the space can be shown alone, and two maps can share one axis. */
 
 const CHAR = 7.3; /* the width of a character of a name */

@@ -1,4 +1,6 @@
-/* The maps (draw-data.c writes them), what the page shows of them, and questions about them. A
+/* SPDX-License-Identifier: MIT
+ *
+ * The maps (draw-data.c writes them), what the page shows of them, and questions about them. A
  * comparison has two maps; everything that is done for "each map" is then done for both. */
 
 const byId = (id) => document.getElementById(id);

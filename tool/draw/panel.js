@@ -1,4 +1,6 @@
-/* The panel: who answers at the picked address, through what, who else is there and why it does not
+/* SPDX-License-Identifier: MIT
+ *
+ * The panel: who answers at the picked address, through what, who else is there and why it does not
  * answer; and the facts about the picked region. */
 
 /* ---- Parts ------------------------------------------------------------------------------ */

@@ -1,4 +1,6 @@
-/* Draws the layout as elements: in each layer a tree and a list. Names are only ever set as text. */
+/* SPDX-License-Identifier: MIT
+ *
+ * Draws the layout as elements: in each layer a tree and a list. Names are only ever set as text. */
 
 let scene = null; /* what layOut() returned last */
 
