@@ -178,7 +178,8 @@ static bool parse_region(Parser *p, const char *s)
         return expected(p, "at most %d levels of regions", MTREE_MAX_LEVEL);
     }
     if (level == 1 && p->level) {
-        return expected(p, "only one region on the outermost level of a block");
+        return expected(p, "only one region on the outermost level of a block; if the blanks in "
+                           "front of the lines were lost, take a text that has them");
     }
     s += blanks;
     const char *extent = s;

@@ -84,11 +84,13 @@ static void take_head(Grouping *g, SiftLine *line)
     g_ptr_array_add(g->block->heads, line);
 }
 
-static bool take_view_head(Grouping *g, SiftLine *line)
+/* A view whose first lines are cut begins with the name of a space, or with its root above a
+ * range. */
+static bool take_view_head(Grouping *g, SiftLine *line, const SiftLine *next)
 {
     bool inside = g->block && g->block->view && !g->block->ended && !g->block->ranges->len;
 
-    if (!inside && line->kind != SIFT_VIEW_SPACE) {
+    if (!inside && line->kind != SIFT_VIEW_SPACE && !(next && next->kind == SIFT_RANGE)) {
         return false;
     }
     if (!inside) {
@@ -209,7 +211,7 @@ static void take_line(Grouping *g, SiftLine *line, const SiftLine *next)
         break;
     case SIFT_VIEW_SPACE:
     case SIFT_VIEW_ROOT:
-        if (!take_view_head(g, line)) {
+        if (!take_view_head(g, line, next)) {
             sift_count(g->sift, SIFT_OTHER_TEXT, line->number);
         }
         break;

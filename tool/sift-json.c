@@ -2,7 +2,8 @@
  *
  * Takes texts out of JSON, such as the replies of a machine protocol (sift.h). It looks for strings
  * that begin like a map and have several lines. It does not matter what is around them: one reply,
- * a whole transcript, a log. So it need not know the structure of the JSON.
+ * a whole transcript, a log. So it need not know the structure of the JSON. Strings may also be in
+ * single quotes, as Python prints them.
  */
 #include "sift.h"
 
@@ -49,25 +50,29 @@ static const char *take_escape(const char *s, GString *out)
 /* Decodes the string behind its first quote. Returns its end. */
 static const char *take_string(const char *s, GString *out)
 {
-    while (*s && *s != '"' && *s != '\n') {
+    char quote = s[-1];
+
+    while (*s && *s != quote && *s != '\n') {
         if (*s == '\\') {
             s = take_escape(s + 1, out);
         } else {
             g_string_append_c(out, *s++);
         }
     }
-    return *s == '"' ? s + 1 : s;
+    return *s == quote ? s + 1 : s;
 }
 
 /* Whether the string behind the quote is a map of at least two lines. */
 static bool is_map(const char *s)
 {
+    const char ends[] = { s[-1], '\n', '\0' };
+
     while (g_str_has_prefix(s, "\\r") || g_str_has_prefix(s, "\\n")) {
         s += 2;
     }
     for (size_t i = 0; i < G_N_ELEMENTS(beginnings); i++) {
         if (g_str_has_prefix(s, beginnings[i])) {
-            return g_strstr_len(s, (gssize)strcspn(s, "\"\n"), "\\n");
+            return g_strstr_len(s, (gssize)strcspn(s, ends), "\\n");
         }
     }
     return false;
@@ -76,7 +81,7 @@ static bool is_map(const char *s)
 /* Returns the first map in the text, behind its quote; NULL if there is none. */
 static const char *find_map(const char *s)
 {
-    while ((s = strchr(s, '"'))) {
+    while ((s = strpbrk(s, "\"'"))) {
         if (is_map(++s)) {
             return s;
         }

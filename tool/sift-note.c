@@ -25,6 +25,8 @@ static const struct {
     [SIFT_HEADLESS] = { "made ", " header% that is missing" },
     [SIFT_OLD_KIND] = { "took RW and R- as i/o, ram or rom by the name in ", " line%" },
     [SIFT_ODD] = { "did not take ", " line% with a region behind other text" },
+    [SIFT_CUT_NAME] = { "took the names as they are in ", " line% where they are cut" },
+    [SIFT_MAIL] = { "decoded ", " text% that was quoted-printable" },
     [SIFT_HTML] = { "took HTML out of ", " line%" },
     [SIFT_SIZE] = { "left out the sizes in ", " line%" },
 };

@@ -95,6 +95,14 @@ static char *with_new_kind(Sift *sift, const SiftLine *line, char *text)
     return with_whole_size(all);
 }
 
+/* "pc.r..." is no whole name. */
+static void look_at_name(Sift *sift, const SiftLine *line, const char *name)
+{
+    if (g_str_has_suffix(name, "...") || g_str_has_suffix(name, "\xe2\x80\xa6")) {
+        sift_count(sift, SIFT_CUT_NAME, line->number);
+    }
+}
+
 static char *exact_range(Sift *sift, const SiftLine *line)
 {
     char *text = with_long_addresses(line->text);
@@ -102,6 +110,7 @@ static char *exact_range(Sift *sift, const SiftLine *line)
 
     if (name) {
         cut_comment(sift, line, name);
+        look_at_name(sift, line, name);
     }
     return with_new_kind(sift, line, with_long_part(text));
 }
@@ -213,6 +222,16 @@ static void write_head_of_view(Sift *sift, const SiftLine *head)
     }
 }
 
+static bool says_space(const SiftBlock *block)
+{
+    for (guint i = 0; i < block->heads->len; i++) {
+        if (((SiftLine *)block->heads->pdata[i])->kind == SIFT_VIEW_SPACE) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void write_view(Sift *sift, const SiftBlock *block)
 {
     const GPtrArray *known = block->heads->len ? block->heads : block->ranges;
@@ -220,7 +239,7 @@ static void write_view(Sift *sift, const SiftBlock *block)
     if (block->headless) {
         add(sift->views, ((SiftLine *)known->pdata[0])->number, g_strdup("FlatView #0"));
     }
-    if (!block->heads->len) {
+    if (block->headless && !says_space(block)) {
         add(sift->views, ((SiftLine *)known->pdata[0])->number, g_strdup(" AS \"(part)\""));
     }
     for (guint i = 0; i < block->heads->len; i++) {

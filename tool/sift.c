@@ -71,6 +71,7 @@ Sift *sift_new(const char *file, const char *bytes, gsize length, GError **error
         return NULL;
     }
     GString *text = sift_bytes(bytes, length);
+    sift_mail(sift, text);
     sift_json(sift, text);
     sift_html(sift, text);
     sift_ours(sift, text);

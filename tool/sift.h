@@ -5,8 +5,8 @@
  * number in the file. Lines that are exact stay as they are. What the map means is not decided
  * here.
  *
- *   sift-bytes -> sift-json -> sift-html -> sift-ours -> sift-lines (sift-front) -> sift-wrap ->
- *   sift-blocks -> sift-repeated -> sift-levels -> sift-write
+ *   sift-bytes -> sift-mail -> sift-json -> sift-html -> sift-ours -> sift-lines (sift-front) ->
+ *   sift-wrap -> sift-blocks -> sift-repeated -> sift-levels -> sift-write
  *
  * sift-note.c counts what was left out or mended, by cause, for one note to the user.
  */
@@ -30,6 +30,8 @@ typedef enum SiftCause {
     SIFT_HEADLESS,   /* lines without a header above them */
     SIFT_OLD_KIND,   /* RW, which is RAM or a device */
     SIFT_ODD,        /* a line with a region in it that is not taken */
+    SIFT_CUT_NAME,   /* a name with an ellipsis at its end */
+    SIFT_MAIL,       /* a text that is quoted-printable */
     SIFT_HTML,       /* tags and names of characters */
     SIFT_SIZE,       /* the size of a range, which physmem flat -h prints */
     SIFT_CAUSES
@@ -105,6 +107,8 @@ void sift_count(Sift *sift, SiftCause cause, unsigned number);
 
 /* Bytes to lines of text that end in \n: no UTF-16, terminal codes or special blanks. */
 GString *sift_bytes(const char *bytes, gsize length);
+/* Decodes the source of a mail. */
+void sift_mail(Sift *sift, GString *text);
 /* Puts the texts inside JSON in place of the lines that they are in, between lines "\f". */
 void sift_json(Sift *sift, GString *text);
 /* Takes tags and the names of characters out of the source of a web page. */

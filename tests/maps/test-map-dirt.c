@@ -55,6 +55,17 @@ static const Case cases[] = {
       "  0000000000001000-0000000000001fff (prio 0, i/o): "
       "u\xef\xbf\xbd[31mart\xef\xbf\xbd"
       "2J\n\n" },
+    { "python", NULL, "took 1 text out of JSON, and counts the lines in it", NULL, uart_only },
+    { "mail", NULL,
+      "joined 1 line with what follows (line 3); decoded 1 text that was quoted-printable", NULL,
+      "FlatView #0\n AS \"memory\", root: system\n Root memory region: system\n"
+      "  0000000000000000-000000000fffffff (prio 0, ram): pc.ram\n"
+      "  00000000fee00000-00000000feefffff (prio 4096, i/o): apic=1\n\n" },
+    { "cut-names", NULL,
+      "took the names as they are in 2 lines where they are cut (the first is line 3)", NULL,
+      "FlatView #0\n AS \"memory\", root: system\n Root memory region: system\n"
+      "  0000000000000000-000000000fffffff (prio 0, ram): pc.r...\n"
+      "  00000000fee00000-00000000feefffff (prio 4096, i/o): api\xe2\x80\xa6\n\n" },
     { "virsh", NULL, "took 1 text out of JSON, and counts the lines in it", NULL, NULL },
     { "pretty-json", NULL,
       "took 1 text out of JSON, and counts the lines in it; left out 4 lines of other text (the "

@@ -181,6 +181,11 @@ static const Call calls[] = {
       "  a guess: line 4 (second) is in front of line 3 (first), which has the same priority; if "
       "not, first answers here\n",
       "*assumed*" },
+    { "root-line", "flat ROOT", 0,
+      "FlatView #0\n AS \"(part)\"\n Root memory region: system\n"
+      "  0000000000000000-000000000009ffff (prio 0, ram): pc.ram\n"
+      "  00000000000a0000-00000000000bffff (prio 1, i/o): vga-lowmem\n\n",
+      "physmem: *: made 1 header that is missing (line 1)\n" },
     { "bare-view", "who BARE board.ram", 0,
       "(part):\n  0000000080000000-0000000087ffffff: board.ram @0000000000100000 (prio 0, ram), "
       "line 2\n*",
@@ -321,6 +326,7 @@ static const struct {
     { "PORTS", "ports.txt" },
     { "BARE", "bare-view.txt" },
     { "WINDOWS", "two-windows.txt" },
+    { "ROOT", "root-line.txt" },
 };
 
 /* Runs the command, in the child process. */
