@@ -66,6 +66,7 @@ static void test_big_endian(Machine *m, gconstpointer data)
                           { "readw 0x102", "OK 0x0000000000003344" },
                           { "outl 0x110 0x11223344", "OK" },
                           { "inb 0x110", "OK 0x0044" },
+                          { "inl 0x110", "OK 0x11223344" },
                           { "endianness", "OK big" },
                           { NULL, NULL },
                       });
@@ -127,6 +128,26 @@ static void test_device(Machine *m, gconstpointer data)
     g_assert_cmpstr(m->trace->str, ==, "d:w4/4=11223344 d:r5/1 d:r2/2 d:r4/2 p:w2/2=abcd p:r0/4");
 }
 
+static void expect_context(Probe *p, hwaddr addr, unsigned size, bool is_write)
+{
+    (void)addr, (void)size, (void)is_write;
+    g_assert_true(memory_context_current() == p->m->ctx);
+    g_assert_true(memory_context_is_locked(p->m->ctx));
+}
+
+/* Devices are called as any other thread calls them. */
+static void test_context(Machine *m, gconstpointer data)
+{
+    Stage s;
+
+    (void)data;
+    stage_init(&s, m);
+    s.device->hook = expect_context;
+    stage_serve(&s);
+    play(&s, (const Exchange[]){ { "readb 0x20000", "OK 0x0000000000000010" }, { NULL, NULL } });
+    stage_end(&s);
+}
+
 /* ---- Refusals --------------------------------------------------------------------------- */
 
 static void test_refused(Machine *m, gconstpointer data)
@@ -138,6 +159,7 @@ static void test_refused(Machine *m, gconstpointer data)
                { " readb 0", "FAIL Unknown command ''" },
                { "READB 0", "FAIL Unknown command 'READB'" },
                { "endianness\r", "FAIL Unknown command 'endianness\r'" },
+               { "readb\t0", "FAIL Unknown command 'readb\t0'" },
                { "rtas x", "FAIL Unknown command 'rtas'" },
                { "readb", "FAIL expected: readb ADDRESS" },
                { "readb  0", "FAIL expected: readb ADDRESS" },
@@ -153,6 +175,7 @@ static void test_refused(Machine *m, gconstpointer data)
                { "write 0 2 0x1g", "FAIL the data is not 0x and hexadecimal digits" },
                { "write 0 2 1122", "FAIL the data is not 0x and hexadecimal digits" },
                { "b64write 0 4 AQIDBA=", "FAIL the data is not padded base64 of so many bytes" },
+               { "b64write 0 3 AQIDBA==", "FAIL the data is not padded base64 of so many bytes" },
                { "b64write 0 4 AQID", "FAIL the data is not padded base64 of so many bytes" },
                { "b64write 0 3 AQ*D", "FAIL the data is not padded base64 of so many bytes" },
                { "b64write 0 2 A===", "FAIL the data is not padded base64 of so many bytes" },
@@ -447,6 +470,7 @@ static void test_wait(Machine *m, gconstpointer data)
     wait_for(fd, first + 1);
     g_assert_cmpuint(receive_generation(fd), ==, first);
     wait_for(fd, first);
+    g_usleep(50000); /* so that it waits, most likely */
     memory_region_set_enabled(s.ram, false);
     next = receive_generation(fd);
     g_assert_cmpuint(next, !=, first);
@@ -467,6 +491,7 @@ int main(int argc, char **argv)
     TEST("/serve/bytes", test_bytes);
     TEST("/serve/holes", test_holes);
     TEST("/serve/device", test_device);
+    TEST("/serve/context", test_context);
     TEST("/serve/refused", test_refused);
     TEST("/serve/zero-byte", test_zero_byte);
     TEST("/serve/irq", test_irq);

@@ -43,6 +43,7 @@ static char *end_of_line(const Client *client)
                                            client->in.length - client->searched);
 }
 
+/* At the end of what the client sends, all answers are sent: it is idle. */
 static void receive(Client *client)
 {
     char piece[PIECE];
@@ -51,7 +52,7 @@ static void receive(Client *client)
     if (got > 0) {
         text_add(&client->in, piece, (size_t)got);
     } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
-        client->ended = true;
+        client->gone = true;
     }
 }
 
@@ -157,7 +158,7 @@ short client_events(Client *client)
     if (client->sending.length != 0) {
         events |= POLLOUT;
     }
-    if (is_idle(client) && !client->ended && !end_of_line(client)) {
+    if (is_idle(client) && !end_of_line(client)) {
         events |= POLLIN;
     }
     return events;
@@ -165,8 +166,7 @@ short client_events(Client *client)
 
 static bool is_ready(Client *client)
 {
-    bool can_act = map_wait_is_over(client) ||
-                   (is_idle(client) && (end_of_line(client) || client->ended));
+    bool can_act = map_wait_is_over(client) || (is_idle(client) && end_of_line(client));
 
     return can_act || (client->sending.length == 0 && has_output(client));
 }
@@ -183,8 +183,7 @@ int client_timeout(Client *client)
  * POLLHUP, and cannot wait for anything. */
 static bool is_over(const Client *client, short events)
 {
-    return client->gone || (client->waiting && (events & (POLLHUP | POLLERR))) ||
-           (client->ended && is_idle(client) && !end_of_line(client));
+    return client->gone || (client->waiting && (events & (POLLHUP | POLLERR)));
 }
 
 void client_go_on(Client *client, short events)

@@ -37,7 +37,7 @@ static bool out_of_something(int error)
 static void welcome(PhysmemServer *server)
 {
     Client *place = free_place(server);
-    int fd = place ? accept4(server->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK) : -1;
+    int fd = place ? accept4(server->listener, NULL, NULL, SOCK_CLOEXEC) : -1;
 
     if (fd >= 0) {
         client_open(place, server, fd);

@@ -36,8 +36,7 @@ typedef struct Client {
     Text in;         /* received, from the beginning of a line */
     size_t searched; /* this part of 'in' has no end of a line */
     bool skipping;   /* the rest of a line that was too long is to come */
-    bool ended;      /* nothing more is to come */
-    bool gone;       /* nothing more can be sent: to be closed */
+    bool gone;       /* to be closed */
 
     Text answer;      /* of the command that is being carried out */
     Text out;         /* to be sent next; under the server's lock */
