@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "progress.h"
 #include "save.h"
 #include "tool.h"
 
@@ -23,10 +24,14 @@ static bool save(const char *source, const char *output, GError **error)
     LoadedMap map = { 0 };
     g_autofree char *text = NULL, *note = NULL;
     gsize length;
+    g_autofree char *what = g_strdup_printf("reading %s", source);
+
+    progress_step(what);
     bool ok = load_text(source, &text, &length, error) &&
               load_as_text(source, &text, &length, &note, error) &&
               load_map(source, text, length, &map, error);
 
+    progress_end();
     load_clear(&map);
     if (!ok) {
         return false;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "diff.h"
+#include "progress.h"
 #include "source.h"
 #include "tool.h"
 
@@ -110,8 +111,12 @@ static bool has_space(ToolInput *map, const char *space, GError **error)
 
 static bool begin(Watch *w, GError **error)
 {
+    g_autofree char *what = g_strdup_printf("reading %s", w->name);
+
+    progress_step(what);
     w->source = source_open(w->name, w->stop, error);
     w->seen = w->source ? fetch(w, error) : NULL;
+    progress_end();
     if (!w->seen || !has_space(w->seen, w->space, error)) {
         return false;
     }

@@ -89,9 +89,11 @@ bool load_as_text(const char *file, char **text, gsize *length, char **note, GEr
 
 bool load_map(const char *file, const char *text, gsize length, LoadedMap *map, GError **error)
 {
-    g_autofree char *copy = g_memdup2(text, length + 1), *note = NULL;
+    g_autofree char *copy = g_malloc(length + 1), *note = NULL;
 
-    map->converted = format_of(text, length) || json_is_map(text, length);
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    map->converted = format_of(copy, length) || json_is_map(copy, length);
     if (!load_as_text(file, &copy, &length, &note, error) ||
         !load_monitor(file, copy, length, map, error)) {
         return false;
