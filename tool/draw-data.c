@@ -197,8 +197,8 @@ static void put_scene(Writer *w, const DrawScene *scene)
     put_flag(w, "hasTree", scene->has_tree);
     put_flag(w, "guessed", scene->guessed);
     put_flag(w, "cut", scene->cut);
-    put_number(w, "disabled", scene->disabled);
-    put_number(w, "clipped", scene->clipped);
+    put_number(w, "disabled", g_hash_table_size(scene->disabled));
+    put_number(w, "clipped", g_hash_table_size(scene->clipped));
     put_number(w, "root", index_of(w, scene->root));
     put_boxes(w);
     put_ranges(w);

@@ -87,13 +87,15 @@ static void add_children(DrawScene *scene, DrawBox *box, Place place)
     }
 }
 
-/* Counts a region that has no box. Regions outside the window of an alias are no news. */
-static bool is_left_out(DrawScene *scene, const MtreeLine *line, Place place)
+/* Notes a region that has no box. Regions outside the window of an alias are no news. */
+static bool is_left_out(DrawScene *scene, MtreeLine *line, Place place)
 {
     if (!is_shown(line)) {
-        scene->disabled++;
+        g_hash_table_add(scene->disabled, line);
     } else if (place.start >= place.end) {
-        scene->clipped += place.through_alias ? 0 : 1;
+        if (!place.through_alias) {
+            g_hash_table_add(scene->clipped, line);
+        }
     } else if (scene->boxes->len >= DRAW_MAX_BOXES) {
         scene->cut = true;
     } else {
@@ -162,6 +164,8 @@ DrawScene *draw_scene_new(const char *title, MtreeLine *root, const FlatBlock *v
     scene->title = g_strdup(title);
     scene->spaces = name_spaces(view);
     scene->boxes = g_ptr_array_new_with_free_func(box_free);
+    scene->disabled = g_hash_table_new(NULL, NULL);
+    scene->clipped = g_hash_table_new(NULL, NULL);
     scene->rows = g_array_new(FALSE, TRUE, sizeof(DrawRow));
     scene->ranges = g_array_new(FALSE, TRUE, sizeof(DrawRange));
     g_array_set_clear_func(scene->ranges, range_clear);
@@ -178,6 +182,8 @@ void draw_scene_free(DrawScene *scene)
     g_free(scene->name);
     g_free(scene->spaces);
     g_ptr_array_unref(scene->boxes);
+    g_hash_table_unref(scene->disabled);
+    g_hash_table_unref(scene->clipped);
     g_array_unref(scene->rows);
     g_array_unref(scene->ranges);
     g_free(scene);

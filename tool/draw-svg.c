@@ -189,9 +189,11 @@ static void put_notes(DrawPen *p)
         p, "prose",
         "Not to scale: the height of a part grows with the logarithm of its size, so that a "
         "register of 4 bytes and 64 GiB of RAM are both seen.");
-    put_count(p, scene->disabled, "region is not drawn: it is disabled or empty.",
+    put_count(p, g_hash_table_size(scene->disabled),
+              "region is not drawn: it is disabled or empty.",
               "regions are not drawn: they are disabled or empty.");
-    put_count(p, scene->clipped, "region is not drawn: what contains it does not reach it.",
+    put_count(p, g_hash_table_size(scene->clipped),
+              "region is not drawn: what contains it does not reach it.",
               "regions are not drawn: what contains them does not reach them.");
     if (scene->cut) {
         g_autofree char *s =

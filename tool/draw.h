@@ -70,11 +70,12 @@ typedef struct DrawScene {
     GArray *rows;     /* DrawRow, ascending */
     GArray *ranges;   /* DrawRange, ascending */
     bool has_tree;
-    bool guessed;      /* the text leaves open what the tree shows */
-    bool cut;          /* there are more boxes than a picture has */
-    unsigned disabled; /* regions that are not drawn because they are disabled or empty */
-    unsigned clipped;  /* regions that are not drawn because their container does not reach them */
-    bool whole;        /* every row of a range has a winner */
+    bool guessed; /* the text leaves open what the tree shows */
+    bool cut;     /* there are more boxes than a picture has */
+    /* Regions (MtreeLine) that are not drawn because they are disabled or empty; because their
+     * container does not reach them. */
+    GHashTable *disabled, *clipped;
+    bool whole; /* every row of a range has a winner */
     int tree_width, range_width, address_width;
 } DrawScene;
 

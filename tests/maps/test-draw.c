@@ -315,6 +315,41 @@ static void test_strange_names(void)
     g_assert_cmpuint(count, ==, 1);
 }
 
+/* One region is disabled, in a container that is visible three times. One lies beyond the end of
+ * its container. What is outside the window of an alias is no news. */
+static const char left_out[] =
+    "address-space: memory\n"
+    "  0000000000000000-ffffffffffffffff (prio 0, i/o): system\n"
+    "    0000000000000000-00000000000fffff (prio 0, i/o): alias one "
+    "@bus 0000000000000000-00000000000fffff\n"
+    "    0000000000100000-00000000001fffff (prio 0, i/o): alias two "
+    "@bus 0000000000000000-00000000000fffff\n"
+    "    0000000000200000-00000000002000ff (prio 0, i/o): alias three "
+    "@bus 0000000000000000-00000000000000ff\n"
+    "    0000000000300000-0000000000300fff (prio 0, i/o): box\n"
+    "      0000000000300000-00000000003000ff (prio 0, i/o): inside\n"
+    "      0000000000301000-00000000003010ff (prio 0, i/o): beyond\n"
+    "\n"
+    "memory-region: bus\n"
+    "  0000000000000000-00000000000fffff (prio 0, i/o): bus\n"
+    "    0000000000000000-00000000000000ff (prio 0, i/o): off [disabled]\n"
+    "    0000000000001000-00000000000010ff (prio 0, i/o): on\n";
+
+static void test_left_out(void)
+{
+    GError *error = NULL;
+    g_autoptr(Mtree) tree = load_tree("left-out", left_out, strlen(left_out), &error);
+
+    g_assert_no_error(error);
+    g_assert_true(load_guesses(tree, NULL));
+    g_autoptr(MtreeMachine) m = machine_new(tree, NULL);
+    g_autoptr(MtreeFlat) views = machine_views(m);
+    g_autoptr(DrawScene) scene = scene_of(m, views->blocks->pdata[0]);
+    g_assert_cmpuint(g_hash_table_size(scene->disabled), ==, 1);
+    g_assert_cmpuint(g_hash_table_size(scene->clipped), ==, 1);
+    g_assert_cmpuint(scene->boxes->len, ==, 8);
+}
+
 static void assert_wrapped(const char *s, guint columns, const char *want)
 {
     g_autoptr(GPtrArray) lines = draw_text_wrap(s, columns);
@@ -442,6 +477,7 @@ int main(int argc, char **argv)
     g_test_add_func("/draw/all-maps", test_all_maps);
     g_test_add_func("/draw/all-views", test_all_views);
     g_test_add_func("/draw/strange-names", test_strange_names);
+    g_test_add_func("/draw/left-out", test_left_out);
     g_test_add_func("/draw/wrap", test_wrap);
     g_test_add_func("/draw/sizes", test_sizes);
     g_test_add_func("/draw/committed", test_committed);
