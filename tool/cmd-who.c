@@ -130,8 +130,7 @@ static bool answer(ToolInput *in, gpointer options, GError **error)
 {
     const WhoOptions *o = options;
     g_autoptr(GArray) questions = g_array_new(FALSE, FALSE, sizeof(WhoQuestion));
-    g_autoptr(GHashTable) bounds =
-        g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
+    g_autoptr(GHashTable) bounds = who_bounds_new();
 
     if (in->space && o->all) {
         g_set_error(error, MTREE_ERROR, 0, "expected --space or --all, not both");

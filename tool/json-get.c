@@ -57,7 +57,7 @@ static bool get(const JsonPlace *place, const char *member, JsonType type, const
 static bool has_control(const char *s)
 {
     for (; *s; s = g_utf8_next_char(s)) {
-        if (g_unichar_iscntrl(g_utf8_get_char(s))) {
+        if (*s != '\t' && g_unichar_iscntrl(g_utf8_get_char(s))) {
             return true;
         }
     }

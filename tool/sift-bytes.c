@@ -2,7 +2,8 @@
  *
  * Makes plain text of the bytes of a file (sift.h). Decodes UTF-16. Takes off invisible characters
  * that an editor or a terminal has added: byte order marks, carriage returns, terminal codes,
- * special blanks. All other bytes stay as they are. Knows nothing of maps.
+ * special blanks. Other control characters become U+FFFD. All other bytes stay as they are. Knows
+ * nothing of maps.
  */
 #include "sift.h"
 
@@ -116,10 +117,26 @@ static const char *take_return(GString *out, const char *s, const char *end, boo
     return s;
 }
 
+/* Returns the end of a control character that a terminal might obey; NULL if s is none. */
+static const char *behind_control(const char *s, const char *end)
+{
+    guchar c = (guchar)*s;
+
+    if (c == 0xc2 && s + 1 < end && (guchar)s[1] >= 0x80 && (guchar)s[1] < 0xa0) {
+        return s + 2;
+    }
+    return (c && c < ' ' && !strchr("\t\n\f", c)) || c == 0x7f ? s + 1 : NULL;
+}
+
 static const char *take_special(GString *out, const char *s, const char *end)
 {
+    const char *control = behind_control(s, end);
     bool plain = (guchar)*s < 0x80 && *s != '\f';
 
+    if (control) {
+        g_string_append(out, "\xef\xbf\xbd");
+        return control;
+    }
     for (size_t i = 0; !plain && i < G_N_ELEMENTS(specials); i++) {
         size_t n = strlen(specials[i].bytes);
         if ((size_t)(end - s) >= n && memcmp(s, specials[i].bytes, n) == 0) {

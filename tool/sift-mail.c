@@ -51,6 +51,8 @@ void sift_mail(Sift *sift, GString *text)
         s = take_piece(out, s);
     }
     sift_count(sift, SIFT_MAIL, 0);
-    g_string_assign(text, out->str);
+    GString *plain = sift_bytes(out->str, out->len); /* there may be special blanks and controls */
+    g_string_assign(text, plain->str);
+    g_string_free(plain, TRUE);
     g_string_free(out, TRUE);
 }

@@ -95,6 +95,11 @@ static void add_parts(GArray *pieces, const WhoQuestion *q, MtreeLine *root, Who
     }
 }
 
+GHashTable *who_bounds_new(void)
+{
+    return g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
+}
+
 /* The same bounds are asked for again and again, if many regions have one name. */
 static const GArray *bounds_of(const WhoQuestion *q, MtreeLine *root)
 {

@@ -18,8 +18,11 @@ typedef struct WhoQuestion {
     hwaddr address; /* WHO_RANGE: the first one */
     hwaddr last;    /* WHO_RANGE */
     const char *name;
-    GHashTable *bounds; /* root -> its mtree_bounds(), filled by who_parts() */
+    GHashTable *bounds; /* of who_bounds_new(); several questions can share it */
 } WhoQuestion;
+
+/* Returns an empty table of what was computed about the roots of spaces. The caller drops it. */
+GHashTable *who_bounds_new(void);
 
 /* Takes a question from an argument: an address, START-END, START+SIZE or the name of a region.
  * 'names' has the names of all regions. Notes how it was read on standard error if there is a

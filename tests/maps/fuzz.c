@@ -77,7 +77,8 @@ static void unsilence(int kept)
 static void ask_who(const Mtree *t, const MtreeMachine *m)
 {
     static const hwaddr addresses[] = { 0, 0x1000, 0xa0000, 0xfee00000, HWADDR_MAX };
-    WhoQuestion q = { .machine = m, .guessed = t->guessed };
+    g_autoptr(GHashTable) bounds = who_bounds_new();
+    WhoQuestion q = { .machine = m, .guessed = t->guessed, .bounds = bounds };
     g_autoptr(GPtrArray) none = g_ptr_array_new();
     int kept = silence();
 

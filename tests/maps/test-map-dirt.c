@@ -55,6 +55,10 @@ static const Case cases[] = {
       "  0000000000001000-0000000000001fff (prio 0, i/o): "
       "u\xef\xbf\xbd[31mart\xef\xbf\xbd"
       "2J\n\n" },
+    { "controls", NULL, NULL, NULL,
+      "FlatView #0\n AS \"memory\", root: system\n Root memory region: system\n"
+      "  0000000000001000-0000000000001fff (prio 0, i/o): "
+      "u\xef\xbf\xbd\x61\xef\xbf\xbdr\xef\xbf\xbd\x32J\n\n" },
     { "python", NULL, "took 1 text out of JSON, and counts the lines in it", NULL, uart_only },
     { "mail", NULL,
       "joined 1 line with what follows (line 3); decoded 1 text that was quoted-printable", NULL,
