@@ -6,7 +6,8 @@
  *     serve-devices SOCKET
  *
  * Memory has a bank of CFI flash at 0 and RAM at 0x40000000. The ports have a 16550 at 0x3f8, whose
- * interrupt is pin 4 of the intercept point "ioapic". It runs until its standard input ends.
+ * interrupt is pin 4 of the intercept point "ioapic"; clients may drive all 24 pins themselves. It
+ * runs until its standard input ends.
  *
  *     printf 'readl 0\noutb 0x3ff 0x5a\ninb 0x3ff\n' | nc -NU SOCKET
  *     scripts/qtest-compare SOCKET OTHER-SOCKET tests/data/qtest/uart.txt
@@ -15,6 +16,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../devices/end-region.h"
 #include "../devices/uart.h"
@@ -25,6 +27,7 @@
 #define RAM_SIZE 0x100000
 #define UART_PORT 0x3f8
 #define UART_PIN 4
+#define PINS 24
 
 typedef struct Devices {
     Flash flash;
@@ -43,6 +46,20 @@ static void uart_irq(void *opaque, bool level)
     if (devices->server) {
         physmem_serve_set_irq(devices->server, 0, UART_PIN, level);
     }
+}
+
+/* The inputs of the interrupt controller, which there is none: a change is only reported. */
+static bool set_irq_in(void *opaque, const char *device, const char *list, unsigned pin, int level)
+{
+    Devices *devices = opaque;
+    bool known = strcmp(device, "ioapic") == 0 && strcmp(list, "unnamed-gpio-in") == 0;
+
+    memory_context_lock(memory_context_current());
+    if (known && devices->server) {
+        physmem_serve_set_irq(devices->server, 0, pin, level);
+    }
+    memory_context_unlock(memory_context_current());
+    return known;
 }
 
 static void drop_char(void *opaque, char c)
@@ -80,8 +97,14 @@ static void end(Devices *devices)
 
 static bool serve(Devices *devices, const char *path, Error **errp)
 {
-    const PhysmemServePoint ioapic = { .name = "ioapic", .pins = 24 };
-    const PhysmemServeOptions options = { .path = path, .points = &ioapic, .num_points = 1 };
+    const PhysmemServePoint ioapic = { .name = "ioapic", .pins = PINS };
+    const PhysmemServeOptions options = {
+        .path = path,
+        .points = &ioapic,
+        .num_points = 1,
+        .set_irq_in = set_irq_in,
+        .opaque = devices,
+    };
     PhysmemServer *server = physmem_serve(&options, errp);
 
     if (!server) {

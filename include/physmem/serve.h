@@ -76,8 +76,8 @@ PHYSMEM_API void physmem_serve_end(PhysmemServer *server);
 
 /* Tells the level of a pin of points[point] to the clients that watch it. Only changes are sent; at
  * first each client believes that all pins are 0. Call it where the device drives the line: any
- * thread, with or without locks. It does not wait for clients, and costs one load while no client
- * watches. */
+ * thread, with or without locks, but not once physmem_serve_end() is called. It does not wait for
+ * clients, and costs one load while no client watches. */
 PHYSMEM_API void physmem_serve_set_irq(PhysmemServer *server, unsigned point, unsigned pin,
                                        int level);
 
