@@ -58,6 +58,26 @@ static bool take_switches(CheckOptions *o, GError **error)
     return true;
 }
 
+/* Returns the arguments with "-WID" and "-EID", which GLib does not take, as two words each. The
+ * words are those of argv or belong to 'names'. */
+static GPtrArray *split_arguments(int argc, char **argv, GStringChunk *names)
+{
+    GPtrArray *words = g_ptr_array_new();
+    bool options = true;
+
+    for (int i = 0; i < argc; i++) {
+        char *arg = argv[i];
+        options = options && !g_str_equal(arg, "--");
+        bool joined = options && arg[0] == '-' && (arg[1] == 'W' || arg[1] == 'E') && arg[2];
+        if (joined) {
+            g_ptr_array_add(words, g_string_chunk_insert_len(names, arg, 2));
+        }
+        g_ptr_array_add(words, joined ? arg + 2 : arg);
+    }
+    g_ptr_array_add(words, NULL);
+    return words;
+}
+
 /* ---- Output ----------------------------------------------------------------------------- */
 
 static void print_findings(const CheckOptions *o, const char *file, const CheckRun *run)
@@ -164,23 +184,33 @@ static void options_clear(CheckOptions *o)
     g_strfreev(o->fail);
 }
 
+static bool take_arguments(ToolInput *in, CheckOptions *o, int argc, char **argv, GError **error)
+{
+    g_autoptr(GStringChunk) names = g_string_chunk_new(64);
+    g_autoptr(GPtrArray) words = split_arguments(argc, argv, names);
+    char **rest = (char **)words->pdata;
+    int count = (int)words->len - 1;
+    const GOptionEntry more[] = {
+        { "warning", 'W', 0, G_OPTION_ARG_STRING_ARRAY, &o->warn,
+          "Warn of ID; no-ID: do not; \"all\" is all", "ID" },
+        { "error", 'E', 0, G_OPTION_ARG_STRING_ARRAY, &o->fail, "Make ID an error; no-ID: do not",
+          "ID" },
+        { "quiet", 'q', 0, G_OPTION_ARG_NONE, &o->quiet, "Print no summary", NULL },
+        G_OPTION_ENTRY_NULL,
+    };
+
+    return tool_options(in, &count, &rest, more, "FILE", summary, 1, error) &&
+           take_switches(o, error);
+}
+
 int tool_check(int argc, char **argv)
 {
     ToolInput in = { 0 };
     CheckOptions o = { 0 };
     GError *error = NULL;
-    const GOptionEntry more[] = {
-        { "warning", 'W', 0, G_OPTION_ARG_STRING_ARRAY, &o.warn,
-          "Warn of ID; no-ID: do not; \"all\" is all", "ID" },
-        { "error", 'E', 0, G_OPTION_ARG_STRING_ARRAY, &o.fail, "Make ID an error; no-ID: do not",
-          "ID" },
-        { "quiet", 'q', 0, G_OPTION_ARG_NONE, &o.quiet, "Print no summary", NULL },
-        G_OPTION_ENTRY_NULL,
-    };
     int status = TROUBLE;
 
-    if (tool_options(&in, &argc, &argv, more, "FILE", summary, 1, &error) &&
-        take_switches(&o, &error) && tool_open(&in, &error)) {
+    if (take_arguments(&in, &o, argc, argv, &error) && tool_open(&in, &error)) {
         status = check_map(&o, &in);
     }
     options_clear(&o);

@@ -162,6 +162,17 @@ static void test_summary(void)
     result_clear(&result);
 }
 
+/* A switch and its id may be one word. */
+static void test_joined(void)
+{
+    g_autofree char *path = data_path("hidden", ".bad.txt");
+    Result result = CHECK("-q", "-Wno-all", "-Ehidden", "--", path);
+
+    g_assert_cmpuint(count(result.out, ": error: "), ==, 1);
+    g_assert_cmpint(result.status, ==, 1);
+    result_clear(&result);
+}
+
 static void test_trouble(void)
 {
     g_autofree char *path = data_path("hidden", ".bad.txt");
@@ -494,6 +505,7 @@ static void add_tests(void)
         add("page", def, test_page);
     }
     g_test_add_func("/check/summary", test_summary);
+    g_test_add_func("/check/joined", test_joined);
     g_test_add_func("/check/trouble", test_trouble);
     g_test_add_func("/check/views", test_views);
     g_test_add_func("/check/paths", test_paths);
