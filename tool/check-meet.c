@@ -123,10 +123,35 @@ static Hiding how_hidden(const CheckWay *hidden, const CheckWay *front)
     return is_memory && is_asked_for ? HIDDEN_BY_SHADOW : HIDDEN_BY_SLIP;
 }
 
-/* What the answer rests on, if the text does not say it. */
-static const char *guess_of(const CheckRun *run, const CheckWay *hidden, const CheckWay *front)
+/* The regions that hide a way. Long ways are not searched to their end. */
+typedef struct Hiders {
+    const CheckWay *first;
+    bool several;
+    bool may_be_container; /* one that contains others */
+} Hiders;
+
+static Hiders hiders_of(const CheckSpace *space, const CheckWay *hidden)
 {
-    const CheckWay *a = front, *b = hidden;
+    enum { MAX_STEPS = 64 };
+    const CheckStretch *at = check_stretch_at(space, hidden->first);
+    Hiders hiders = { .first = at->front };
+
+    for (unsigned i = 0; i < MAX_STEPS; i++, at++) {
+        hiders.several |= at->front->line != hiders.first->line;
+        hiders.may_be_container |= at->front->line->kind == MTREE_IO &&
+                                   at->front->line->children->len;
+        if (at->last >= hidden->last) {
+            return hiders;
+        }
+    }
+    hiders.several = true;
+    return hiders;
+}
+
+/* What the answer rests on, if the text does not say it. */
+static const char *guess_of(const CheckRun *run, const CheckWay *hidden, const Hiders *hiders)
+{
+    const CheckWay *a = hiders->first, *b = hidden;
 
     for (const CheckWay *way = hidden; way; way = way->up) {
         if (way->line->is_alias && way->line->guessed_target) {
@@ -136,42 +161,26 @@ static const char *guess_of(const CheckRun *run, const CheckWay *hidden, const C
     if (run->tree->guessed && check_ways_part(&a, &b) && a->line->priority == b->line->priority) {
         return " (a guess: both have one priority)";
     }
-    if (run->tree->guessed && front->line->children->len) {
-        return " (a guess: the other may be a container)";
+    if (run->tree->guessed && hiders->may_be_container) {
+        return " (a guess: what is in front may be a container)";
     }
     return "";
-}
-
-/* Whether more than one region hides a way. Long ways are not searched to their end. */
-static bool has_several(const CheckSpace *space, const CheckWay *hidden, const CheckWay *front)
-{
-    enum { MAX_STEPS = 64 };
-    const CheckStretch *at = check_stretch_at(space, hidden->first);
-
-    for (unsigned i = 0; i < MAX_STEPS && at->last < hidden->last; i++) {
-        at++;
-        if (at->front->line != front->line) {
-            return true;
-        }
-    }
-    return at->last < hidden->last;
 }
 
 static void tell_hidden(CheckRun *run, const CheckSpace *space, const CheckWay *hidden,
                         Hiding wanted)
 {
-    const CheckWay *front = check_stretch_at(space, hidden->first)->front;
+    Hiders hiders = hiders_of(space, hidden);
 
-    if (how_hidden(hidden, front) != wanted) {
+    if (how_hidden(hidden, hiders.first) != wanted) {
         return;
     }
     check_tell(run, hidden->line, NULL,
                "%s is wholly hidden at " TARGET_FMT_plx "-" TARGET_FMT_plx " of %s: %s%s in "
                "front%s",
                check_self(run, hidden->line), hidden->first, hidden->last, space->name,
-               check_other(run, front->line),
-               has_several(space, hidden, front) ? " and others are" : " is",
-               guess_of(run, hidden, front));
+               check_other(run, hiders.first->line), hiders.several ? " and others are" : " is",
+               guess_of(run, hidden, &hiders));
 }
 
 /* Returns the set of lines that answer somewhere. */

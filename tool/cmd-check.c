@@ -156,7 +156,7 @@ static int check_map(const CheckOptions *o, ToolInput *in)
     g_autoptr(CheckRun) run = check_run_new(in->map.tree, tool_views(in));
     const char *file = lines_of(in);
 
-    run->paths = in->map.converted || source_is_machine(in->rest[0]);
+    run->paths = in->map.converted || source_is_machine(file);
     if (!run->tree) {
         note_left_out(o);
     }

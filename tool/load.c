@@ -93,7 +93,7 @@ bool load_map(const char *file, const char *text, gsize length, LoadedMap *map, 
 
     memcpy(copy, text, length);
     copy[length] = '\0';
-    map->converted = format_of(copy, length) || json_is_map(copy, length);
+    map->converted = format_of(copy, length);
     if (!load_as_text(file, &copy, &length, &note, error) ||
         !load_monitor(file, copy, length, map, error)) {
         return false;

@@ -22,7 +22,7 @@ typedef struct LoadedMap {
     Mtree *tree;
     MtreeFlat *views;
     char *note;     /* what was left out and mended; NULL: nothing */
-    bool converted; /* from JSON or another format, so its lines are not those of the file */
+    bool converted; /* from no text of a monitor, so its lines are not those of the file */
 } LoadedMap;
 
 typedef struct ToolInput {

@@ -218,19 +218,50 @@ static void test_views(void)
     result_clear(&result);
 }
 
-/* A map whose lines are not those of the file: regions are named by their paths. */
-static void test_paths(void)
+static char *without_lines(const char *json)
+{
+    g_autoptr(GRegex) line = g_regex_new(", \"line\": [0-9]+", 0, 0, NULL);
+
+    return g_regex_replace_literal(line, json, -1, 0, "", 0, NULL);
+}
+
+static void check_json(const char *json, const char *want)
+{
+    g_assert_true(g_file_set_contents("map.json", json, -1, NULL));
+    Result result = CHECK("-q", "map.json");
+    g_assert_cmpstr(result.out, ==, want);
+    unlink("map.json");
+    result_clear(&result);
+}
+
+/* JSON names the text that it was made from. Without its lines, regions are named by their
+ * paths. */
+static void test_json(void)
 {
     g_autofree char *path = data_path("clipped", ".bad.txt");
+    Result text = CHECK("-q", path);
     Result json = run(tool_json, (const char *const[]){ "json", path, NULL });
+    g_autofree char *bare = without_lines(json.out);
+    g_autofree char *want =
+        g_strdup_printf("%s: warning: 'system/flash-window/flash' is clipped: its container "
+                        "'system/flash-window' ends after 0x10000 of 0x20000 bytes [clipped]\n",
+                        path);
 
-    g_assert_true(g_file_set_contents("map.json", json.out, -1, NULL));
-    Result result = CHECK("-q", "map.json");
-    g_assert_cmpstr(result.out, ==,
-                    "map.json: warning: 'system/flash-window/flash' is clipped: its container "
-                    "'system/flash-window' ends after 0x10000 of 0x20000 bytes [clipped]\n");
-    unlink("map.json");
+    check_json(json.out, text.out);
+    check_json(bare, want);
+    result_clear(&text);
     result_clear(&json);
+}
+
+/* The lines of a device tree are not those of the file. */
+static void test_device_tree(void)
+{
+    g_autofree char *path =
+        g_test_build_filename(G_TEST_DIST, "data", "other-maps", "odd.dtb", NULL);
+    g_autofree char *begin = g_strdup_printf("%s: warning: 'system//first@0' and ", path);
+    Result result = CHECK("-q", path);
+
+    g_assert_true(g_str_has_prefix(result.out, begin));
     result_clear(&result);
 }
 
@@ -266,6 +297,43 @@ static void test_guess(void)
     result_clear(&plain);
     result_clear(&settled);
     result_clear(&container);
+}
+
+/* Each guess on which the finding that a region is hidden may rest. */
+static void test_guesses(void)
+{
+    static const char head[] = "address-space: memory\n"
+                               "  0000000000000000-ffffffffffffffff (prio 0, i/o): system\n";
+    static const struct {
+        const char *regions, *end;
+    } maps[] = {
+        { "    0000000000001000-0000000000001fff (prio 0, i/o): uart\n"
+          "    0000000000001000-0000000000001fff (prio 0, i/o): timer\n",
+          " is in front (a guess: both have one priority) [hidden]\n" },
+        { "    0000000000001000-0000000000001fff (prio 0, i/o): uart\n"
+          "    0000000000001000-0000000000001fff (prio 1, i/o): io\n"
+          "      0000000000001000-0000000000001003 (prio 0, i/o): port\n",
+          " and others are in front (a guess: what is in front may be a container) [hidden]\n" },
+        { "    0000000000001000-0000000000001fff (prio 0, i/o): alias window @bus "
+          "0000000000001000-0000000000001fff\n"
+          "    0000000000001000-0000000000001fff (prio 1, i/o): timer\n"
+          "\nmemory-region: bus\n"
+          "  0000000000000000-ffffffffffffffff (prio 0, i/o): bus\n"
+          "    0000000000001000-0000000000001fff (prio 0, i/o): uart\n"
+          "\nmemory-region: bus\n"
+          "  0000000000000000-ffffffffffffffff (prio 0, i/o): bus\n",
+          " is in front (a guess: an alias above it may show another region) [hidden]\n" },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(maps); i++) {
+        g_autofree char *text = g_strconcat(head, maps[i].regions, "\n", NULL);
+        g_assert_true(g_file_set_contents("guess.txt", text, -1, NULL));
+        Result result = CHECK("-q", "-Wno-all", "-Whidden", "guess.txt");
+        g_assert_cmpuint(count(result.out, "\n"), ==, 1);
+        g_assert_true(g_str_has_suffix(result.out, maps[i].end));
+        unlink("guess.txt");
+        result_clear(&result);
+    }
 }
 
 /* ---- Pages ------------------------------------------------------------------------------ */
@@ -508,9 +576,11 @@ static void add_tests(void)
     g_test_add_func("/check/joined", test_joined);
     g_test_add_func("/check/trouble", test_trouble);
     g_test_add_func("/check/views", test_views);
-    g_test_add_func("/check/paths", test_paths);
+    g_test_add_func("/check/json", test_json);
+    g_test_add_func("/check/device-tree", test_device_tree);
     g_test_add_func("/check/bar", test_bar);
     g_test_add_func("/check/guess", test_guess);
+    g_test_add_func("/check/guesses", test_guesses);
     g_test_add_func("/check/live", test_live);
     g_test_add_func("/check/list", test_list);
     g_test_add_func("/check/manual", test_manual);
