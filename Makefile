@@ -116,6 +116,9 @@ soak: deps-all $(BUILD)/build.ninja
 	$(BUILD)/tests/test-random --edits $(EDITS)
 	$(BUILD)/tests/test-threads --seconds $(SECONDS)
 	$(BUILD)/tests/test-whole-commits --seconds $(SECONDS)
+	$(BUILD)/tests/test-dirty-threads --seconds $(SECONDS)
+	$(BUILD)/tests/test-extras --seconds $(SECONDS)
+	$(BUILD)/tests/test-find-threads --seconds $(SECONDS)
 
 # Reads damaged maps for SECONDS with libFuzzer, which needs clang. What it finds is in $(BUILD_FUZZ)/,
 # and so are the inputs that it keeps for the next run.

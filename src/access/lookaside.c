@@ -138,8 +138,9 @@ static const Spot *known_spot(Lookaside *l, const FlatView *fv, hwaddr addr)
     return s ? s : displaced_spot(l->open.middle, middle, fv, addr);
 }
 
-/* The place of a spot of another view is taken. It may be one that is used in turns with this view,
- * as behind an IOMMU: of the two, one has the higher id. */
+/* A spot of another view gives way, because that view may be gone. But the two views may be used
+ * in turns, as behind an IOMMU. Then their spots replace each other again and again, and at every
+ * second time the other view has the higher id. So that counts as a conflict, too. */
 static Spot *place_for_narrow(Lookaside *l, const FlatView *fv, hwaddr addr)
 {
     Spot *first = physmem_narrow_place(&l->open, fv->id, addr);

@@ -18,9 +18,9 @@
  * An access that finds its spot at the first place makes no call, even if it is inline in the
  * program (physmem/inline/spot.h, which has the tables and the way to look into them).
  *
- * The hash table begins small, and doubles while its spots contend for places. Address
- * space for the largest table is reserved from the beginning, so places never move. The table goes
- * with its thread.
+ * The hash table begins small, and doubles while its spots contend for places. Address space for
+ * the largest table is reserved from the beginning, so places never move. The table ends with its
+ * thread.
  *
  * A signal handler may interrupt an access of its own thread at any instruction, and access memory
  * itself. Two rules keep both accesses right. A hit pays nothing for them.

@@ -137,6 +137,7 @@ static inline void access_copy_ends(void *to, const void *from, hwaddr len, hwad
     memcpy((uint8_t *)to + (len - part), last, part);
 }
 
+/* Copies if len is 9 to 32. Otherwise returns false, and does nothing. */
 static inline bool access_memory_copy_few(void *to, const void *from, hwaddr len)
 {
     if (len < 9 || len > 32) {
@@ -150,7 +151,8 @@ static inline bool access_memory_copy_few(void *to, const void *from, hwaddr len
     return true;
 }
 
-/* The same, also for lengths from 9 to 32. */
+/* Load and store a block as access_memory_get_word() and access_memory_put_word() do, also if its
+ * length is 9 to 32. */
 static inline bool access_memory_get_few(const uint8_t *host, void *buf, hwaddr len)
 {
     return access_memory_get_word(host, buf, len) || access_memory_copy_few(buf, host, len);

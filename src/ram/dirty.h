@@ -56,7 +56,7 @@
  *   3  steps 2 and 3 above, on side t % 2   3  take the pages of the old side, and clean it
  *   4  if turns is not t, again from 2      4  read guest memory
  *
- * The heavy barrier falls somewhere into a mark. If step 4 comes behind it, the marker sees the
+ * The heavy barrier falls somewhere into a mark. If step 4 comes after it, the marker sees the
  * turn and marks the page on the new side, too. Otherwise the mark was complete, and the snapshot
  * takes the page and sees the data. A marker that is late may still mark the old side while it is
  * cleaned, or later. If this mark is lost, nothing is missed, because the marker goes on to the new

@@ -86,8 +86,8 @@ PHYSMEM_API extern __thread PhysmemLookaside *physmem_lookaside_1
  *
  * Each function returns the first place that a table has for the spot at addr in a view. The lower
  * bits of the view's id are mixed in, so that views which are used in turns have different places
- * for the same addresses. All versions of a view have the same places. Places are
- * computed in bytes. */
+ * for the same addresses. All versions of a view have the same places. Places are computed in
+ * bytes. */
 
 static inline PhysmemSpot *physmem_wide_place(PhysmemLookaside *l, uint64_t view, hwaddr addr)
 {

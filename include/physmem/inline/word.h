@@ -89,7 +89,7 @@ static inline uint64_t physmem_swap64(MemOp op, uint64_t val)
 }
 
 /* Reads a flag that another thread may change. A plain load takes one instruction less than an
- * atomic one. The caller's fence keeps the compiler from moving it. */
+ * atomic one. The compiler may move it, so a caller for whom that matters has a fence. */
 static inline bool physmem_flag(const bool *flag)
 {
 #ifdef PHYSMEM_WORDS_ANYWHERE
