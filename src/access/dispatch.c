@@ -208,25 +208,8 @@ static ALWAYS_INLINE uint64_t load_device(const Spot *s, hwaddr addr, MemOp op, 
     return val;
 }
 
-uint64_t access_load_device(const Spot *s, hwaddr addr, MemOp op, MemTxAttrs attrs,
-                            MemTxResult *result)
-{
-    return load_device(s, addr, op, attrs, result);
-}
-
-#define LOAD_DEVICE(bits)                                                                         \
-    uint##bits##_t access_load_device##bits(const Spot *s, hwaddr addr, MemOp op,                 \
-                                            MemTxAttrs attrs, MemTxResult *result)                \
-    {                                                                                             \
-        return (uint##bits##_t)load_device(s, addr, MEMOP_SIZED(op, bits), attrs, result);        \
-    }
-LOAD_DEVICE(8)
-LOAD_DEVICE(16)
-LOAD_DEVICE(32)
-LOAD_DEVICE(64)
-
-void access_store_device(const Spot *s, hwaddr addr, uint64_t val, MemOp op, MemTxAttrs attrs,
-                         MemTxResult *result)
+static ALWAYS_INLINE void store_device(const Spot *s, hwaddr addr, uint64_t val, MemOp op,
+                                       MemTxAttrs attrs, MemTxResult *result)
 {
     const Request r = access_spot_request(s, addr, op, attrs, true);
     if (__builtin_expect(!knows_write(s) || !is_simple(&r), 0)) {
@@ -242,6 +225,34 @@ void access_store_device(const Spot *s, hwaddr addr, uint64_t val, MemOp op, Mem
     IN_FIRST_CALLBACK(r.mr);
     access_report(result, access_callback_write(&r, write, r.offset, r.size, val));
 }
+
+uint64_t access_load_device(const Spot *s, hwaddr addr, MemOp op, MemTxAttrs attrs,
+                            MemTxResult *result)
+{
+    return load_device(s, addr, op, attrs, result);
+}
+
+void access_store_device(const Spot *s, hwaddr addr, uint64_t val, MemOp op, MemTxAttrs attrs,
+                         MemTxResult *result)
+{
+    store_device(s, addr, val, op, attrs, result);
+}
+
+#define FOR_ONE_SIZE(bits)                                                                        \
+    uint##bits##_t access_load_device##bits(const Spot *s, hwaddr addr, MemOp op,                 \
+                                            MemTxAttrs attrs, MemTxResult *result)                \
+    {                                                                                             \
+        return (uint##bits##_t)load_device(s, addr, MEMOP_SIZED(op, bits), attrs, result);        \
+    }                                                                                             \
+    void access_store_device##bits(const Spot *s, hwaddr addr, uint64_t val, MemOp op,            \
+                                   MemTxAttrs attrs, MemTxResult *result)                         \
+    {                                                                                             \
+        store_device(s, addr, val, MEMOP_SIZED(op, bits), attrs, result);                         \
+    }
+FOR_ONE_SIZE(8)
+FOR_ONE_SIZE(16)
+FOR_ONE_SIZE(32)
+FOR_ONE_SIZE(64)
 
 /* ---- At a target ------------------------------------------------------------------------ */
 

@@ -17,19 +17,23 @@ MemTxResult access_dispatch(Request *r);
 /* A load or store at addr in a spot for which access_spot_calls() holds. The caller has entered the
  * read section, which ends here. Fast if the access is simple: the device accepts it, it is one
  * callback, and nothing else has to be done for it. 'result' may be NULL. Values are in op's byte
- * order. access_load_device8() and the like are for one size of a load each. */
+ * order. */
 uint64_t access_load_device(const Spot *s, hwaddr addr, MemOp op, MemTxAttrs attrs,
                             MemTxResult *result);
-uint8_t access_load_device8(const Spot *s, hwaddr addr, MemOp op, MemTxAttrs attrs,
-                            MemTxResult *result);
-uint16_t access_load_device16(const Spot *s, hwaddr addr, MemOp op, MemTxAttrs attrs,
-                              MemTxResult *result);
-uint32_t access_load_device32(const Spot *s, hwaddr addr, MemOp op, MemTxAttrs attrs,
-                              MemTxResult *result);
-uint64_t access_load_device64(const Spot *s, hwaddr addr, MemOp op, MemTxAttrs attrs,
-                              MemTxResult *result);
 void access_store_device(const Spot *s, hwaddr addr, uint64_t val, MemOp op, MemTxAttrs attrs,
                          MemTxResult *result);
+
+/* access_load_device8() and the like do the same for one size of an access each. */
+#define ACCESS_DEVICE_FORMS(bits)                                                                 \
+    uint##bits##_t access_load_device##bits(const Spot *s, hwaddr addr, MemOp op,                 \
+                                            MemTxAttrs attrs, MemTxResult *result);               \
+    void access_store_device##bits(const Spot *s, hwaddr addr, uint64_t val, MemOp op,            \
+                                   MemTxAttrs attrs, MemTxResult *result);
+ACCESS_DEVICE_FORMS(8)
+ACCESS_DEVICE_FORMS(16)
+ACCESS_DEVICE_FORMS(32)
+ACCESS_DEVICE_FORMS(64)
+#undef ACCESS_DEVICE_FORMS
 
 /* access_dispatch() for an access at a target. It may be refused before it reaches the region: if
  * it leaves the page of an IOMMU, if it writes a read-only RAM device, or if it is for memory only

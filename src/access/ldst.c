@@ -158,6 +158,25 @@ static OUT_OF_LINE void store_other(AddressSpace *as, hwaddr addr, uint64_t val,
     }
 }
 
+/* The compiler knows the size of op. */
+static ALWAYS_INLINE void store_device(const Spot *spot, hwaddr addr, uint64_t val, MemOp op,
+                                       MemTxAttrs attrs, MemTxResult *result)
+{
+    switch (op & MO_SIZE) {
+    case MO_8:
+        access_store_device8(spot, addr, val, op, attrs, result);
+        return;
+    case MO_16:
+        access_store_device16(spot, addr, val, op, attrs, result);
+        return;
+    case MO_32:
+        access_store_device32(spot, addr, val, op, attrs, result);
+        return;
+    default:
+        access_store_device64(spot, addr, val, op, attrs, result);
+    }
+}
+
 static ALWAYS_INLINE void store(AddressSpace *as, hwaddr addr, uint64_t val, MemOp op,
                                 MemTxAttrs attrs, MemTxResult *result, uint8_t clients)
 {
@@ -166,7 +185,7 @@ static ALWAYS_INLINE void store(AddressSpace *as, hwaddr addr, uint64_t val, Mem
     const Spot *spot = physmem_access_begin(as, addr, size, &entered);
     if (__builtin_expect(!spot || !(spot->direct & DIRECT_WRITE), 0)) {
         if (spot && access_spot_calls(spot, attrs)) {
-            access_store_device(spot, addr, val, op, attrs, result);
+            store_device(spot, addr, val, op, attrs, result);
             return;
         }
         const StoreKind kind = { (uint16_t)op, clients, entered != NULL };
