@@ -60,8 +60,8 @@ demo: deps-all deps-demo $(BUILD)/build.ninja
 	$(BUILD)/examples/riscv-virt/riscv-virt --map $(BUILD)/riscv-virt.txt
 	@$(BUILD)/tool/physmem draw -o $(BUILD)/riscv-virt.svg $(BUILD)/riscv-virt.txt
 	@$(BUILD)/tool/physmem draw -o $(BUILD)/riscv-virt.html $(BUILD)/riscv-virt.txt
-	@echo "A picture of this map is in $(BUILD)/riscv-virt.svg, a page to look around in in" \
-	    "$(BUILD)/riscv-virt.html."
+	@echo "The memory map as a picture: $(BUILD)/riscv-virt.svg"
+	@echo "and as a page, to search and fold: $(BUILD)/riscv-virt.html"
 
 demo-pc: deps-all deps-demo $(BUILD)/build.ninja
 	$(NINJA) examples/pc/pc-demo examples/pc/disk.img

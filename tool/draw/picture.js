@@ -132,6 +132,7 @@ function putEntry(list, entry) {
 function putLines(tree, layer) {
     for (const entry of layer.entries) {
         const line = make('div', 'grid');
+        line.setAttribute('aria-hidden', 'true');
         line.style.top = `${entry.y}px`;
         tree.append(line);
     }
