@@ -51,7 +51,7 @@ help:
 	@echo '                 WITH="kvm unicorn serve tool" lists what to install besides the library'
 	@echo 'make uninstall   removes that; needs the same PREFIX, DESTDIR and WITH'
 	@echo 'make deb         builds Debian packages in $(BUILD_DEB)/'
-	@echo 'make check-deb   builds them, and tries them in a Debian of their own; takes minutes'
+	@echo 'make check-deb   builds and tries them in a Debian that has nothing else; takes minutes'
 	@echo 'make clean       removes these builds'
 	@echo 'CC=clang make    uses another compiler, in build directories of its own'
 
@@ -160,9 +160,10 @@ deb:
 	@scripts/deps core $(built) deb
 	scripts/build-deb $(BUILD_DEB)
 
-# Installs the packages in a Debian that has nothing else, and builds programs there.
-check-deb: deb
-	@scripts/deps check-deb
+# Both happen in a Debian that has nothing else.
+check-deb:
+	@scripts/deps deb check-deb
+	scripts/build-deb --clean $(BUILD_DEB)
 	scripts/check-deb $(BUILD_DEB)
 
 clean:
