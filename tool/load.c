@@ -116,8 +116,8 @@ GError *load_no_tree(const char *file)
 {
     return g_error_new(MTREE_ERROR, 0,
                        "%s: expected the tree that \"info mtree\" prints; this is the output of "
-                       "\"info mtree -f\". \"physmem flat\", \"who\", \"ram\" and \"diff\" take "
-                       "it alone; with a tree, give it with --flat",
+                       "\"info mtree -f\". All commands but \"physmem tree\", \"bench\" and "
+                       "\"flat -d\" take it alone; with a tree, give it with --flat",
                        file);
 }
 

@@ -120,8 +120,8 @@ bool tool_take_options(ToolInput *in, const ToolPlan *plan, int *argc, char ***a
 {
     const char *command = (*argv)[0];
     Wishes wishes = { 0 };
-    bool ok = parse(in, plan, argc, argv, &wishes, error) && check(in, plan, command, error) &&
-              color_start(wishes.color, error);
+    bool ok = parse(in, plan, argc, argv, &wishes, error) && color_start(wishes.color, error) &&
+              check(in, plan, command, error);
 
     g_free(wishes.color);
     return ok;

@@ -82,7 +82,9 @@ static FILE *open_input(const char *file, GError **error)
     }
     FILE *in = fopen(file, "rb");
     if (!in) {
-        g_set_error(error, MTREE_ERROR, 0, "%s: %s", file, strerror(errno));
+        bool address = errno == ENOENT && g_str_has_prefix(file, "0x");
+        g_set_error(error, MTREE_ERROR, 0, "%s: %s%s", file, strerror(errno),
+                    address ? "; the file comes before addresses" : "");
     }
     return in;
 }

@@ -219,6 +219,9 @@ static const Call calls[] = {
     { "no-address", "who FILE", 1, NULL,
       "*expected FILE WHAT... after \"physmem who\"; \"physmem who --help\" lists the options*" },
     { "no-file", "tree /nowhere/map", 1, NULL, "*/nowhere/map: No such file or directory*" },
+    { "address-first", "who 0x1000 FILE", 1, NULL,
+      "physmem: 0x1000: No such file or directory; the file comes before addresses\n" },
+    { "bench-of-views", "bench VIEWS", 1, NULL, "*All commands but*\"bench\"*take it alone*" },
     { "both", "flat FILE --hints a --flat b", 1, NULL, "*expected --hints or --flat, not both*" },
     { "unknown-option", "flat FILE --colour", 1, NULL, "*Unknown option --colour*" },
     { "hints-missing", "flat FILE --hints /nowhere/hints", 1, NULL,
@@ -336,10 +339,11 @@ static int run(const Call *call)
     g_autofree char *file = g_build_filename(g_getenv("WHO_DIRECTORY"), "map", NULL);
     int argc = (int)g_strv_length(words);
     g_autofree char **argv = g_memdup2(words, ((gsize)argc + 1) * sizeof(*words));
-    ToolCommand *const command = g_str_equal(words[0], "who")    ? tool_who
-                                 : g_str_equal(words[0], "tree") ? tool_tree
-                                 : g_str_equal(words[0], "ram")  ? tool_ram
-                                                                 : tool_flat;
+    ToolCommand *const command = g_str_equal(words[0], "who")     ? tool_who
+                                 : g_str_equal(words[0], "tree")  ? tool_tree
+                                 : g_str_equal(words[0], "ram")   ? tool_ram
+                                 : g_str_equal(words[0], "bench") ? tool_bench
+                                                                  : tool_flat;
 
     if (g_str_equal(argv[1], "FILE")) {
         argv[1] = file;
