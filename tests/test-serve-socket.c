@@ -255,6 +255,48 @@ static void test_random(Machine *m, gconstpointer data)
     stage_end(&s);
 }
 
+/* Sends random lines, of which some have no end, reads some of the answers or none, and leaves. */
+static void be_hostile(const char *path)
+{
+    int fd = connect_to(path);
+    char some[300];
+
+    for (int i = g_test_rand_int_range(0, 30); i > 0; i--) {
+        GString *line = random_line();
+
+        if (g_test_rand_int_range(0, 8) == 0) {
+            g_string_truncate(line, line->len / 2);
+        }
+        if (send(fd, line->str, line->len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
+            i = 1;
+        }
+        g_string_free(line, true);
+        if (g_test_rand_bit()) {
+            recv(fd, some, sizeof(some), MSG_DONTWAIT);
+        }
+    }
+    close(fd);
+}
+
+static void test_hostile(Machine *m, gconstpointer data)
+{
+    Stage s;
+
+    (void)data;
+    stage_init(&s, m);
+    stage_serve(&s);
+    for (unsigned i = 0; i < 500; i++) {
+        be_hostile(s.path);
+        if (i % 50 == 0) {
+            int fd = connect_to(s.path);
+
+            expect_answer(fd, "physmem_version", "OK 1");
+            close(fd);
+        }
+    }
+    stage_end(&s);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -266,5 +308,6 @@ int main(int argc, char **argv)
     TEST("/serve-socket/replaced", test_replaced);
     TEST("/serve-socket/points", test_points);
     TEST("/serve-socket/random", test_random);
+    TEST("/serve-socket/hostile", test_hostile);
     return g_test_run();
 }
