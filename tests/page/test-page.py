@@ -279,6 +279,19 @@ def test_search(browser, stage):
     expect(browser.text('#found'), 'not found')
 
 
+def test_search_reveals(browser, stage):
+    """The tree is wider than its part of the window: what is found is scrolled into that part."""
+    browser.open(stage.draw('q35.html', 'x86_64-q35-seabios-after.txt'))
+    seen = """const label = document.querySelector('.box.picked .label').getBoundingClientRect();
+        const at = (x) => document.elementFromPoint(x, label.top + 8).closest('.box');
+        return [at(label.left + 2), at(label.right - 2)].every((box) => box &&
+            box.classList.contains('picked'));"""
+    for text in 'vga-lowmem', 'kvmvapic', 'isa-bios', 'pc.bios':
+        browser.press('/', *text)
+        expect(browser.run(seen), True)
+        browser.press('Escape')
+
+
 def test_fold(browser, stage):
     browser.open(stage.draw('board.html', 'board.txt'))
     browser.click(box('system/pci#1') + ' .arrow')

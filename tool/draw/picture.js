@@ -232,6 +232,11 @@ function setWidths(widths) {
     }
 }
 
+/* Where the tree is too wide, the view lies over it and throws a shadow. */
+function markOverlap(scroller) {
+    scroller.classList.toggle('over', scroller.scrollWidth > scroller.clientWidth);
+}
+
 /* Draws everything again. The focus stays on what had it. */
 function draw() {
     const focus = document.activeElement;
@@ -241,6 +246,7 @@ function draw() {
     scene = layOut(byId('scroller').clientWidth);
     setWidths({ tree: scene.treeWidth, address: scene.addressWidth, range: scene.rangeWidth });
     picture.replaceChildren(...scene.layers.map(makeLayer));
+    markOverlap(byId('scroller'));
     mixLayers();
     mark();
     const again = key && [...picture.querySelectorAll('.layer:not([inert]) [tabindex]')]
