@@ -38,6 +38,10 @@ typedef struct CheckSpace {
     GArray *stretches; /* CheckStretch, ascending; without those where nothing answers */
 } CheckSpace;
 
+/* The view that begins at 'key'. */
+CheckSpace *check_space_new(const CheckRun *run, const char *name, MtreeLine *key);
+void check_space_free(gpointer space);
+
 /* Returns the spaces (CheckSpace), each view once: "memory", then
  * those of CPUs, then others. They belong to the run. */
 const GPtrArray *check_spaces(CheckRun *run);

@@ -7,7 +7,8 @@
  *   check-table.c    ids, default levels      pages: explain/ID.txt
  *   check-place.c, check-alias.c, check-meet.c, check-view.c, check-port.c
  *                    the checks, by family
- *   check-ways.c     which ways meet at an address
+ *   check-spaces.c   the spaces
+ *   check-ways.c     which ways meet at an address of a space
  *   check-report.c   findings, and the names of regions in them
  */
 #ifndef TOOL_CHECK_H
