@@ -42,7 +42,7 @@ help:
 	@echo 'make asan        runs the suite with address and undefined-behaviour sanitizers'
 	@echo 'make bench       prints costs beside peers and the bare machine; BENCH_ARGS=--json'
 	@echo 'make pictures    draws the pictures of docs/ again'
-	@echo 'make accept-abi   accepts the binary interface that make check compares'
+	@echo 'make accept-abi  accepts the binary interface that make check compares'
 	@echo 'make accept-costs  accepts the counts of instructions that make check compares'
 	@echo 'make performance   measures, and writes the tables of docs/performance.md and README.md'
 	@echo 'make soak        runs random edits and threads for longer; EDITS=N SECONDS=N say how long'
