@@ -11,7 +11,7 @@
 #include "format.h"
 
 /* Nodes are deeper in no real tree; and a tree may have no more windows and registers. */
-enum { MAX_DEPTH = 60, MAX_PATH = 1000, MAX_STEPS = 1 << 20, MAX_BLOB = 16 << 20 };
+enum { MAX_DEPTH = 60, MAX_PATH = 1000, MAX_STEPS = 1 << 17, MAX_BLOB = 16 << 20 };
 
 /* What is known of the children of a node. */
 typedef struct Bus {
@@ -331,19 +331,24 @@ static bool is_dtb(const char *bytes, gsize length)
     return length >= 4 && memcmp(bytes, "\xd0\x0d\xfe\xed", 4) == 0;
 }
 
-static bool check(const char *file, const void *fdt, gsize length, GError **error)
+/* Returns what is wrong with a blob; NULL if nothing is. libfdt 1.6.1 can crash on damaged blobs
+ * of versions below 16, which are older than 2005. */
+static const char *find_damage(const void *fdt, gsize length)
 {
-    int result = length > MAX_BLOB ? -FDT_ERR_NOSPACE : fdt_check_full(fdt, length);
+    enum { FIRST_VERSION = 16 };
+    int result;
 
-    if (length > MAX_BLOB) {
-        g_set_error(error, MTREE_ERROR, 0, "%s: expected a device tree of at most %d bytes", file,
-                    MAX_BLOB);
-    } else if (result < 0) {
-        g_set_error(error, MTREE_ERROR, 0,
-                    "%s: expected a whole device tree blob, but it is damaged: %s", file,
-                    fdt_strerror(result));
+    if (length < sizeof(struct fdt_header)) {
+        return "it is cut";
     }
-    return result == 0;
+    if (length > MAX_BLOB) {
+        return "it is larger than 16 MiB";
+    }
+    if (fdt_version(fdt) < FIRST_VERSION) {
+        return "its version is below 16";
+    }
+    result = fdt_check_full(fdt, length);
+    return result < 0 ? fdt_strerror(result) : NULL;
 }
 
 static char *dtb_text(const char *file, const char *bytes, gsize length, char **note,
@@ -351,7 +356,12 @@ static char *dtb_text(const char *file, const char *bytes, gsize length, char **
 {
     g_autofree void *fdt = g_memdup2(bytes, length); /* libfdt wants it aligned */
 
-    if (!check(file, fdt, length, error)) {
+    const char *damage = find_damage(fdt, length);
+
+    if (damage) {
+        g_set_error(error, MTREE_ERROR, 0,
+                    "%s: expected a whole device tree blob, but it cannot be read: %s", file,
+                    damage);
         return NULL;
     }
     char *text = walk_tree(fdt, note);

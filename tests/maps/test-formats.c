@@ -85,6 +85,25 @@ static void cut(void)
     }
 }
 
+/* libfdt would crash. */
+static void old_version(void)
+{
+    static const char odd_bytes[] = { 15, 2, (char)0326, (char)0222 };
+    static const gsize places[] = { 23, 27, 380, 539 };
+    gsize length;
+    g_autofree char *bytes = read_data("odd.dtb", &length);
+    g_autoptr(GError) error = NULL;
+
+    for (gsize i = 0; i < G_N_ELEMENTS(places); i++) {
+        bytes[places[i]] = odd_bytes[i];
+    }
+    g_assert_false(build(bytes, length, &error));
+    g_assert_cmpstr(
+        error->message, ==,
+        "FILE: expected a whole device tree blob, but it cannot be read: its version is "
+        "below 16");
+}
+
 /* Changes a few bytes: to anything, or to what numbers of cells and sizes often are. */
 static void damage(char *bytes, gsize length, GRand *rand)
 {
@@ -128,5 +147,6 @@ int main(int argc, char **argv)
     }
     g_test_add_func("/formats/zero", zero);
     g_test_add_func("/formats/cut", cut);
+    g_test_add_func("/formats/old-version", old_version);
     return g_test_run();
 }

@@ -20,6 +20,9 @@ typedef struct Answer {
     bool once;        /* after it has been given, the next one counts */
 } Answer;
 
+/* An answer that is another one each time. */
+static const char restless[] = "restless";
+
 typedef struct Play {
     const char *path;
     const char *prefix;
@@ -56,17 +59,24 @@ static const char *find_answer(const Play *play, const char *line, unsigned *giv
     return "?";
 }
 
+static bool say_answer(int fd, const char *answer, unsigned number)
+{
+    g_autofree char *other = g_strdup_printf("{\"return\": \"FlatView #%u\"}\n", number);
+
+    return say(fd, answer == restless ? other : answer);
+}
+
 static void answer_lines(const Play *play, int fd)
 {
     char line[1000];
     size_t n = 0;
-    unsigned given = 0;
+    unsigned given = 0, lines = 0;
 
     while (n + 1 < sizeof(line) && read(fd, line + n, 1) == 1) {
         line[++n] = '\0';
         if (line[n - 1] == '\n') {
             n = 0;
-            if (!say(fd, find_answer(play, line, &given))) {
+            if (!say_answer(fd, find_answer(play, line, &given), ++lines)) {
                 return;
             }
         }
@@ -188,6 +198,14 @@ static const Play plays[] = {
         { "-f", RETURN(VIEWS), false } },
       "address-space: memory\n" SYSTEM "\n\nFlatView #0\n AS \"memory\", root: system\n",
       NULL },
+    { "restless",
+      "qmp:",
+      QMP,
+      NULL,
+      0,
+      { OK, { "-f", restless, false }, { "-o -D", RETURN(TREE), false } },
+      NULL,
+      "*the map changed each of the 20 times that it was read; try again" },
     { "no-tree",
       "qmp:",
       QMP,
