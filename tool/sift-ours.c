@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * What only physmem prints (sift.h). Sizes of ranges are taken out of the text, so that the output
- * of `physmem flat -h` can be read. Other outputs have no map that can be read; they are known by
- * the form of their lines.
+ * What physmem flat adds to the form of the monitor (sift.h): sizes, which are taken out of the
+ * ranges, and holes, which are skipped.
  */
 #include "sift.h"
 
 #include <string.h>
 
 #include "words.h"
-
-/* ---- Sizes ------------------------------------------------------------------------------ */
 
 /* Returns the end of the range whose size, such as "640K" or "~2048M", ends at 'end'; NULL if none
  * does. */
@@ -72,37 +69,4 @@ bool sift_is_hole(const char *text)
     hwaddr start, last;
 
     return words_take_extent(&text, &start, &last) && g_str_has_prefix(text, " (hole)");
-}
-
-/* ---- Outputs without a map -------------------------------------------------------------- */
-
-/* clang-format off */
-static const struct {
-    const char *pattern;
-    const char *what;
-} outputs[] = {
-    { "^  [0-9a-f]{16}(-[0-9a-f]{16})?: (nothing answers$|.* \\(prio -?[0-9]+, )",
-      "the output of physmem who" },
-    { "^  [0-9a-f]{16}-[0-9a-f]{16} (came|went|moved|taken|shifted|changed): ",
-      "the output of physmem diff" },
-    { "^[0-9a-f]{16}-[0-9a-f]{16} +\\S+ +(nv-)?(ram|rom|romd|ramd) +.* @[0-9a-f]{16}$",
-      "the output of physmem ram" },
-    { "^[0-9a-f]+-[0-9a-f]+ [r-][w-][x-][ps] [0-9a-f]+ ", "/proc/PID/maps" },
-    { "^@@ -[0-9]+(,[0-9]+)? \\+[0-9]+(,[0-9]+)? @@", "the difference of two texts" },
-    { "\\(prio .*[0-9a-f]{8}-[0-9a-f]{8,16} \\(prio ",
-      "a text that has lost the ends of its lines" },
-};
-/* clang-format on */
-
-const char *sift_form(const char *bytes, gsize length)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(outputs); i++) {
-        g_autoptr(GRegex) regex = g_regex_new(outputs[i].pattern, G_REGEX_MULTILINE | G_REGEX_RAW,
-                                              (GRegexMatchFlags)0, NULL);
-        if (g_regex_match_full(regex, bytes, (gssize)MIN(length, 65536), 0, (GRegexMatchFlags)0,
-                               NULL, NULL)) {
-            return outputs[i].what;
-        }
-    }
-    return NULL;
 }
