@@ -130,7 +130,7 @@ fuzz: deps-check
 	@mkdir -p $(BUILD_FUZZ)/kept
 	$(BUILD_FUZZ)/tests/maps/fuzz-map -max_total_time=$(SECONDS) -max_len=16384 -timeout=20 \
 	    -detect_leaks=0 -print_final_stats=1 -artifact_prefix=$(BUILD_FUZZ)/ $(BUILD_FUZZ)/kept \
-	    tests/data/map-cases tests/data/mtree-bad
+	    tests/data/map-cases tests/data/mtree-bad tests/data/other-maps
 
 # A build of its own, of the installed parts only, so that it needs no other packages.
 install: configure-install

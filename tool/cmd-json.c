@@ -8,25 +8,30 @@
 #include "json-map.h"
 #include "tool.h"
 
+static bool answer(ToolInput *in, gpointer options, GError **error)
+{
+    (void)options, (void)error;
+    if (in->machine) {
+        json_map_write(stdout, in->map.tree, in->machine, tool_views(in));
+    } else {
+        json_map_write_views(stdout, in->map.views, in->rest[0]);
+    }
+    return true;
+}
+
 int tool_json(int argc, char **argv)
 {
-    ToolInput in = { 0 };
-    GError *error = NULL;
+    const ToolPlan plan = {
+        .usage = "FILE",
+        .summary =
+            "Prints all that is known of a map as JSON, for programs. All commands read it, "
+            "too.\n\nExamples:\n"
+            "  physmem json --flat views.txt map.txt > map.json\n"
+            "  physmem json map.txt | jq '.regions[] | select(.kind == \"ram\")'",
+        .least = 1,
+        .most = 1,
+        .answer = answer,
+    };
 
-    if (!tool_options(&in, &argc, &argv, NULL, "FILE",
-                      "Prints all that is known of a map as JSON, for programs. Commands read "
-                      "it, too.\n\nExamples:\n"
-                      "  physmem json --flat views.txt map.txt > map.json\n"
-                      "  physmem json map.txt | jq '.regions[] | select(.kind == \"ram\")'",
-                      1, &error) ||
-        !tool_open(&in, &error)) {
-        return tool_give_up(&in, error);
-    }
-    if (in.machine) {
-        json_map_write(stdout, in.map.tree, in.machine, tool_views(&in));
-    } else {
-        json_map_write_views(stdout, in.map.views, in.rest[0]);
-    }
-    tool_close(&in);
-    return 0;
+    return tool_run(&plan, argc, argv);
 }

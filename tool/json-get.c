@@ -53,26 +53,12 @@ static bool get(const JsonPlace *place, const char *member, JsonType type, const
     return !*value || (*value)->type == type || json_fail(place, member, "expected %s", what);
 }
 
-/* Names are printed as they are. They must not begin new lines, nor command the terminal. */
-static bool has_control(const char *s)
-{
-    for (; *s; s = g_utf8_next_char(s)) {
-        if (*s != '\t' && g_unichar_iscntrl(g_utf8_get_char(s))) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool json_get_string(const JsonPlace *place, const char *member, const char **value)
 {
     const JsonItem *item;
 
     if (!get(place, member, JSON_STRING, "a string", &item)) {
         return false;
-    }
-    if (item && has_control(item->string)) {
-        return json_fail(place, member, "expected a string without control characters");
     }
     *value = item ? item->string : *value;
     return true;

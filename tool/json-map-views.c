@@ -11,15 +11,13 @@
 
 /* ---- Spaces of printed views ------------------------------------------------------------ */
 
-/* Writes a space from its title `"NAME", root: ROOT[, alias TARGET]`. */
-static void write_space(FILE *out, const char *title)
+/* Writes a space from its name and its title `"NAME", root: ROOT[, alias TARGET]`. */
+static void write_space(FILE *out, const char *name, const char *title)
 {
     static const char root[] = "\", root: ", alias[] = ", alias ";
-    const char *name_end = strstr(title, root);
+    const char *name_end = strstr(title + (*title == '"'), root);
     const char *root_name = name_end ? name_end + strlen(root) : NULL;
     const char *root_end = root_name ? g_strrstr(root_name, alias) : NULL;
-    g_autofree char *name = name_end ? g_strndup(title + 1, (gsize)(name_end - title - 1))
-                                     : g_strndup(title + 1, strlen(title) - 2);
 
     fputs("{ \"name\": ", out);
     json_write_string(out, name);
@@ -41,9 +39,10 @@ void json_map_write_view_spaces(FILE *out, const MtreeFlat *views)
     fputs(",\n  \"spaces\": [", out);
     for (guint i = 0; i < views->blocks->len; i++) {
         const FlatBlock *view = views->blocks->pdata[i];
+        g_autoptr(GPtrArray) names = mtree_flat_names(view);
         for (guint j = 0; j < view->spaces->len; j++) {
             json_map_next(out, !n++);
-            write_space(out, view->spaces->pdata[j]);
+            write_space(out, names->pdata[j], view->spaces->pdata[j]);
         }
     }
     fputs("\n  ]", out);

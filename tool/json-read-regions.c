@@ -271,9 +271,6 @@ static bool make_children(RegionReader *r, const JsonPlace *place, guint i, Mtre
         return true;
     }
     JsonPlace children = json_into(place, list, 0);
-    if (line->is_alias && list->items->len) {
-        return json_fail(&children, NULL, "expected no children of an alias");
-    }
     for (guint n = 0; n < list->items->len; n++) {
         if (!make_child(r, &children, n, i, line, level)) {
             return false;

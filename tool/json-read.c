@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "json-write.h"
+
 enum { MAJOR = 1 };
 
 /* ---- What a file is --------------------------------------------------------------------- */
@@ -244,6 +246,19 @@ static bool read_spaces(JsonMap *map)
 
 /* ---- The whole -------------------------------------------------------------------------- */
 
+/* Names are printed as they are, so they become printable here. */
+static void make_printable(JsonItem *item)
+{
+    if (item->type == JSON_STRING) {
+        char *text = json_printable(item->string);
+        g_free(item->string);
+        item->string = text;
+    }
+    for (guint i = 0; item->items && i < item->items->len; i++) {
+        make_printable(item->items->pdata[i]);
+    }
+}
+
 static bool read_map(JsonMap *map, Mtree **tree, MtreeFlat **views)
 {
     g_autoptr(Mtree) t = NULL;
@@ -271,6 +286,7 @@ bool json_read_map(const char *file, const char *text, gsize length, Mtree **tre
     if (!item) {
         return false;
     }
+    make_printable(item);
     g_autoptr(GArray) spaces = g_array_new(FALSE, FALSE, sizeof(JsonSpace));
     g_autoptr(GHashTable) by_id = g_hash_table_new(NULL, NULL);
     JsonMap map = {

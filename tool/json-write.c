@@ -6,12 +6,25 @@
 
 #include <glib.h>
 
+char *json_printable(const char *s)
+{
+    g_autofree char *valid = g_utf8_make_valid(s, -1);
+    GString *out = g_string_new(NULL);
+
+    for (const char *c = valid; *c; c = g_utf8_next_char(c)) {
+        gunichar code = g_utf8_get_char(c);
+        bool control = code != '\t' && g_unichar_iscntrl(code);
+        g_string_append_unichar(out, control ? 0xfffd : code);
+    }
+    return g_string_free(out, FALSE);
+}
+
 static void write_character(FILE *out, char c)
 {
     if (c == '"' || c == '\\') {
         fprintf(out, "\\%c", c);
-    } else if ((unsigned char)c < ' ') {
-        fprintf(out, "\\u%04x", (unsigned)c);
+    } else if (c == '\t') {
+        fputs("\\t", out);
     } else {
         fputc(c, out);
     }
@@ -19,10 +32,10 @@ static void write_character(FILE *out, char c)
 
 void json_write_string(FILE *out, const char *s)
 {
-    g_autofree char *valid = g_utf8_make_valid(s, -1);
+    g_autofree char *text = json_printable(s);
 
     fputc('"', out);
-    for (const char *c = valid; *c; c++) {
+    for (const char *c = text; *c; c++) {
         write_character(out, *c);
     }
     fputc('"', out);

@@ -9,7 +9,10 @@
 
 #include <physmem/int128.h>
 
-/* Prints a string in quotes. Bytes that are no UTF-8 become U+FFFD. */
+/* Returns a string that can be printed: bytes that are no UTF-8 and control characters other than
+ * the tab become U+FFFD, so that no name begins a line or commands a terminal. */
+char *json_printable(const char *s);
+/* Prints a printable string in quotes. */
 void json_write_string(FILE *out, const char *s);
 /* Prints a number as a string such as "0xa0000", because many readers of JSON round numbers above
  * 2^53. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A short run of the fuzzer, the same at each time: small maps of all forms and their JSON, with a
+ * A short run of the fuzzer, the same at each time: small maps of all forms, and their JSON, with a
  * few bytes or words replaced, taken away, or repeated. `make fuzz` runs for longer and finds more.
  */
 #include <stdlib.h>
@@ -51,9 +51,9 @@ static gint by_name(gconstpointer a, gconstpointer b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void read_seeds(void)
+static void read_seeds(const char *data)
 {
-    g_autofree char *folder = g_test_build_filename(G_TEST_DIST, "data", "map-cases", NULL);
+    g_autofree char *folder = g_test_build_filename(G_TEST_DIST, "data", data, NULL);
     g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     const char *name;
@@ -181,7 +181,8 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     seeds = g_ptr_array_new_with_free_func(seed_free);
-    read_seeds();
+    read_seeds("map-cases");
+    read_seeds("other-maps");
     g_test_add_func("/fuzz/undamaged", undamaged);
     g_test_add_func("/fuzz/damaged", damaged);
     int status = g_test_run();
