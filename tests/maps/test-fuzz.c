@@ -172,6 +172,19 @@ static void undamaged(void)
     }
 }
 
+/* What the fuzzer has found. */
+static void found(void)
+{
+    static const char *const texts[] = {
+        "FlatView #0\n AS \"\n  0000000000000000-0000000000000fff (prio 0, ram): ram\n\n",
+        "address-space: as\n  0000000000000000-0000000000000fff (prio 0, ram): ram {x}\n\n",
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
+        g_assert_cmpint(fuzz_map(texts[i], strlen(texts[i])), !=, FUZZ_REFUSED);
+    }
+}
+
 static void seed_free(gpointer seed)
 {
     g_string_free(seed, TRUE);
@@ -183,6 +196,7 @@ int main(int argc, char **argv)
     seeds = g_ptr_array_new_with_free_func(seed_free);
     read_seeds("map-cases");
     read_seeds("other-maps");
+    g_test_add_func("/fuzz/found", found);
     g_test_add_func("/fuzz/undamaged", undamaged);
     g_test_add_func("/fuzz/damaged", damaged);
     int status = g_test_run();
