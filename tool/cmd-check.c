@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "progress.h"
 #include "source.h"
 
 enum { CLEAN, FOUND_ERRORS, TROUBLE, MAX_CHECKS = 64 };
@@ -133,6 +134,7 @@ static void note_left_out(const CheckOptions *o)
 
 static void run_checks(const CheckOptions *o, CheckRun *run)
 {
+    progress_step("checking");
     for (guint i = 0; check_table[i].id; i++) {
         if ((o->is_warning[i] || o->is_error[i]) && (run->tree || check_table[i].views)) {
             run->current = &check_table[i];
@@ -140,6 +142,7 @@ static void run_checks(const CheckOptions *o, CheckRun *run)
         }
     }
     check_sort(run);
+    progress_end();
 }
 
 /* Returns the file that lines are counted in. JSON may name another than that which was read. */

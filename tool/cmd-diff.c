@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "diff.h"
+#include "progress.h"
 #include "tool.h"
 
 enum { SAME = 0, DIFFERENT = 1, TROUBLE = 2 };
@@ -32,8 +33,10 @@ static int print_difference(ToolInput *a, ToolInput *b, const char *space)
                                 .only_before = "only in A",
                                 .only_after = "only in B" };
     bool gave_up;
-    g_autofree char *text = diff_report(&report, &gave_up);
 
+    progress_step("comparing");
+    g_autofree char *text = diff_report(&report, &gave_up);
+    progress_end();
     fputs(text, stdout);
     print_limits(a, b, *text, gave_up);
     return *text ? DIFFERENT : SAME;

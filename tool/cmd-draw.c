@@ -7,6 +7,7 @@
 
 #include "draw-page.h"
 #include "draw-spaces.h"
+#include "progress.h"
 #include "save.h"
 
 typedef struct DrawOptions {
@@ -28,12 +29,15 @@ static DrawScheme scheme_of(const DrawOptions *o)
 
 static bool write_picture(const DrawOptions *o, ToolInput *in, GError **error)
 {
+    tool_views(in);
+    progress_step("drawing");
     g_autoptr(DrawScene) scene = draw_space(in, in->space, error);
 
     if (!scene) {
         return false;
     }
     g_autofree char *svg = draw_svg(scene, scheme_of(o));
+    progress_end();
     return write_file(o->output, svg, error);
 }
 
@@ -84,7 +88,9 @@ static bool write_page(const DrawOptions *o, ToolInput *first, ToolInput *second
     if (ok) {
         maps[0].file = name_a;
         maps[1].file = name_b;
+        progress_step("drawing");
         g_autofree char *page = draw_page(maps, second ? 2 : 1);
+        progress_end();
         ok = write_file(o->output, page, error);
     }
     g_clear_pointer(&maps[0].scenes, g_ptr_array_unref);

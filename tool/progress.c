@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * A thread for each step that prints a line every second, beginning after the first (progress.h).
+ * A thread for each step that prints a line every second (progress.h). The first second counts from
+ * the first step, and steps that are soon over print nothing.
  */
 #include "progress.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -14,6 +16,7 @@ static struct {
     GCond ended;
     GThread *thread; /* NULL: no step */
     char *what;
+    gint64 begin; /* of the first step; 0: there was none */
     gboolean end; /* under the lock */
 } step;
 
@@ -25,19 +28,21 @@ static void print_seconds(unsigned seconds)
 
 static gpointer print_progress(gpointer data)
 {
-    gint64 start = g_get_monotonic_time();
-    unsigned seconds = 0;
+    gint64 soon = g_get_monotonic_time() + G_TIME_SPAN_SECOND / 5;
+    gint64 next = MAX(step.begin + G_TIME_SPAN_SECOND, soon);
+    bool printed = false;
 
     (void)data;
     g_mutex_lock(&step.lock);
     while (!step.end) {
-        gint64 next = start + (seconds + 1) * G_TIME_SPAN_SECOND;
         if (!g_cond_wait_until(&step.ended, &step.lock, next)) {
-            print_seconds(++seconds);
+            print_seconds((unsigned)((next - step.begin) / G_TIME_SPAN_SECOND));
+            printed = true;
+            next += G_TIME_SPAN_SECOND;
         }
     }
     g_mutex_unlock(&step.lock);
-    if (seconds) {
+    if (printed) {
         fputs("\r\033[K", stderr);
     }
     return NULL;
@@ -47,6 +52,7 @@ void progress_step(const char *what)
 {
     progress_end();
     if (isatty(STDERR_FILENO)) {
+        step.begin = step.begin ? step.begin : g_get_monotonic_time();
         step.what = g_strdup(what);
         step.end = FALSE;
         step.thread = g_thread_new("progress", print_progress, NULL);

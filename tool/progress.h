@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tells the user on a terminal what takes longer than a second. Prints nothing if standard error is
- * no terminal.
+ * Tells the user on a terminal what a command is doing that takes longer than a second in all.
+ * Prints nothing if standard error is no terminal.
  */
 #ifndef TOOL_PROGRESS_H
 #define TOOL_PROGRESS_H
