@@ -24,8 +24,8 @@ int tool_json(int argc, char **argv)
     const ToolPlan plan = {
         .usage = "FILE",
         .summary =
-            "Prints all that is known of a map as JSON, for programs. All commands read it, "
-            "too.\n\nExamples:\n"
+            "Prints all that is known of a map as JSON, for programs. Commands read it, too.\n\n"
+            "Examples:\n"
             "  physmem json --flat views.txt map.txt > map.json\n"
             "  physmem json map.txt | jq '.regions[] | select(.kind == \"ram\")'",
         .least = 1,
