@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tool.h"
+#include "input/tool.h"
 
 static const struct {
     const char *name;

@@ -10,11 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "check.h"
-#include "diff.h"
-#include "json-map.h"
-#include "tool.h"
-#include "who.h"
+#include "check/check.h"
+#include "diff/diff.h"
+#include "json/map.h"
+#include "input/tool.h"
+#include "who/who.h"
 
 /* ---- Questions -------------------------------------------------------------------------- */
 

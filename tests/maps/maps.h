@@ -7,7 +7,7 @@
 #ifndef TESTS_MAPS_MAPS_H
 #define TESTS_MAPS_MAPS_H
 
-#include "tool.h"
+#include "input/tool.h"
 
 /* Unpacks all dumps and returns their sorted names, such as "x86_64-pc" or
  * "x86_64-pc-pam-write/before". */

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "check-ways.h"
+#include "check/ways.h"
 #include "maps.h"
 #include "runs.h"
 
@@ -397,7 +397,7 @@ static void test_page(gconstpointer data)
 static void test_manual(void)
 {
     g_autofree char *path =
-        g_test_build_filename(G_TEST_DIST, "..", "tool", "physmem-check.1", NULL);
+        g_test_build_filename(G_TEST_DIST, "..", "tool", "man", "physmem-check.1", NULL);
     g_autofree char *manual = NULL;
 
     g_assert_true(g_file_get_contents(path, &manual, NULL, NULL));

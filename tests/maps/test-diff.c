@@ -11,7 +11,7 @@
 
 #include <glib/gstdio.h>
 
-#include "diff.h"
+#include "diff/diff.h"
 #include "maps.h"
 
 static GPtrArray *dumps;

@@ -11,8 +11,8 @@
 
 #include <glib/gstdio.h>
 
-#include "draw-text.h"
-#include "draw.h"
+#include "draw/text.h"
+#include "draw/draw.h"
 #include "maps.h"
 
 static GPtrArray *dumps;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "json-map.h"
+#include "json/map.h"
 #include "maps.h"
 
 enum { RUNS = 8000, SEED = 20262, LARGEST = 8192 };

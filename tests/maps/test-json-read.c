@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "json-parse.h"
+#include "json/parse.h"
 #include "maps.h"
 
 /* A region on a line of its own, as it is written. */

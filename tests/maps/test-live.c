@@ -10,7 +10,7 @@
 
 #include "maps.h"
 #include "runs.h"
-#include "source.h"
+#include "source/source.h"
 
 /* ---- The machine ------------------------------------------------------------------------ */
 

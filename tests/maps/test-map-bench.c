@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "bench-map.h"
+#include "bench/map.h"
 #include "maps.h"
 
 static const MachineSpace *space_of(const MtreeMachine *m, const char *name)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "maps.h"
-#include "sift.h"
+#include "sift/sift.h"
 
 static GPtrArray *dumps;
 

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "runs.h"
-#include "source.h"
-#include "tool.h"
+#include "source/source.h"
+#include "input/tool.h"
 
 /* ---- The server ------------------------------------------------------------------------- */
 
