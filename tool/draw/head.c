@@ -81,11 +81,19 @@ static int legend_next(Legend *l, const char *words)
     return x;
 }
 
-static void put_kind(Legend *l, const char *class, const char *words)
+/* Returns the place of the swatch. */
+static int put_swatch(Legend *l, const char *class, const char *words)
 {
     int x = legend_next(l, words);
 
     draw_pen_rect(l->pen, class, x, l->pen->y, DRAW_SWATCH, 13);
+    return x;
+}
+
+static void put_kind(Legend *l, const char *class, const char *words)
+{
+    int x = put_swatch(l, class, words);
+
     draw_pen_stripe(l->pen, class, x, l->pen->y, 14);
 }
 
@@ -117,12 +125,11 @@ static void put_legend(DrawPen *p)
         }
     }
     if (p->scene->has_tree) {
-        draw_pen_rect(p, "box", legend_next(&l, "container or alias"), p->y, DRAW_SWATCH, 13);
-        int x = legend_next(&l, "hidden");
-        draw_pen_rect(p, "hidden", x, p->y, DRAW_SWATCH, 13);
+        put_swatch(&l, "box", "container or alias");
+        int x = put_swatch(&l, "hidden", "hidden");
         draw_pen_rect(p, "edge gap", x, p->y, DRAW_SWATCH, 13);
     }
-    draw_pen_rect(p, "gap", legend_next(&l, "nothing answers"), p->y, DRAW_SWATCH, 13);
+    put_swatch(&l, "gap", "nothing answers");
     p->y += 14;
 }
 
