@@ -134,6 +134,7 @@ fuzz: deps-check
 
 # A build of its own, of the installed parts only, so that it needs no other packages.
 install: configure-install
+	@$(if $(DESTDIR),,scripts/before-install "$(PREFIX)")
 	ninja -C $(BUILD_INSTALL) --quiet
 	meson install -C $(BUILD_INSTALL) --no-rebuild --quiet $(if $(DESTDIR),--destdir "$(stage)")
 	$(if $(DESTDIR),,@scripts/after-install $(BUILD_INSTALL))

@@ -501,6 +501,23 @@ static void check_nowhere(void)
     g_assert_true(g_str_has_suffix(error->message, "whose path has less than 108 bytes"));
 }
 
+/* The user forgot to say which kind of monitor the socket has. */
+static void check_bare_socket(void)
+{
+    struct sockaddr_un at = { .sun_family = AF_UNIX };
+    g_autofree char *path = runs_path("bare"), *text = NULL;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    g_autoptr(GError) error = NULL;
+    gsize length;
+
+    strcpy(at.sun_path, path);
+    g_assert_cmpint(bind(fd, (struct sockaddr *)&at, sizeof(at)), ==, 0);
+    g_assert_false(source_read(path, &text, &length, &error));
+    g_assert_true(g_str_has_suffix(error->message,
+                                   "; for a socket, write qmp:, hmp: or sock: before its path"));
+    close(fd);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -511,6 +528,7 @@ int main(int argc, char **argv)
     }
     g_test_add_func("/source/endless", check_endless);
     g_test_add_func("/source/nowhere", check_nowhere);
+    g_test_add_func("/source/bare-socket", check_bare_socket);
     int status = g_test_run();
     runs_end();
     return status;

@@ -75,6 +75,16 @@ static char *read_machine(const char *name, gsize *length, GError **error)
 
 /* ---- Files ------------------------------------------------------------------------------ */
 
+/* What the user may have meant by a name that cannot be opened. */
+static const char *advice(const char *file)
+{
+    if (errno == ENXIO) {
+        return "; for a socket, write qmp:, hmp: or sock: before its path";
+    }
+    return errno == ENOENT && g_str_has_prefix(file, "0x") ? "; the file comes before addresses"
+                                                           : "";
+}
+
 static FILE *open_input(const char *file, GError **error)
 {
     if (g_str_equal(file, "-")) {
@@ -82,9 +92,7 @@ static FILE *open_input(const char *file, GError **error)
     }
     FILE *in = fopen(file, "rb");
     if (!in) {
-        bool address = errno == ENOENT && g_str_has_prefix(file, "0x");
-        g_set_error(error, MTREE_ERROR, 0, "%s: %s%s", file, strerror(errno),
-                    address ? "; the file comes before addresses" : "");
+        g_set_error(error, MTREE_ERROR, 0, "%s: %s%s", file, strerror(errno), advice(file));
     }
     return in;
 }
