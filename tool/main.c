@@ -3,11 +3,11 @@
  * `physmem`: looks at memory maps that a monitor printed. This file chooses the subcommand;
  * cmd-*.c has one file for each.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "input/tool.h"
+#include "terminal/output.h"
 
 static const struct {
     const char *name;
@@ -58,16 +58,6 @@ static int fail_command(const char *name)
     return 1;
 }
 
-/* Whether all that was printed has arrived. */
-static int end(int status)
-{
-    if (fflush(stdout) || ferror(stdout)) {
-        fprintf(stderr, "physmem: standard output: %s\n", strerror(errno));
-        return status ? status : 1;
-    }
-    return status;
-}
-
 static int run(int argc, char **argv)
 {
     const char *name = argv[1];
@@ -84,17 +74,18 @@ int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
 
+    output_begin();
     if (argc < 2) {
         print_usage(stderr);
         return 1;
     }
     if (g_str_equal(name, "--help") || g_str_equal(name, "-h") || g_str_equal(name, "help")) {
         print_usage(stdout);
-        return end(0);
+        return output_end(name, 0);
     }
     if (g_str_equal(name, "--version")) {
         puts("physmem " PHYSMEM_VERSION);
-        return end(0);
+        return output_end(name, 0);
     }
-    return end(run(argc, argv));
+    return output_end(name, run(argc, argv));
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "terminal/color.h"
+#include "terminal/output.h"
 #include "input/tool.h"
 
 /* What the user asked for that is no part of ToolInput. */
@@ -91,7 +92,7 @@ static bool parse(ToolInput *in, const ToolPlan *plan, int *argc, char ***argv, 
     }
     if (wishes->help) {
         print_help(context);
-        exit(0);
+        exit(output_end(command, 0));
     }
     return true;
 }
