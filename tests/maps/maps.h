@@ -14,6 +14,14 @@
 GPtrArray *maps_unpack(void);
 void maps_remove(void);
 
+/* How far apart the dumps are that a long test takes: all in a plain build, every fourth one with
+ * sanitizers, which look at the code and not at the answers. */
+#ifdef PHYSMEM_SANITIZE
+enum { MAPS_STEP = 4 };
+#else
+enum { MAPS_STEP = 1 };
+#endif
+
 bool maps_have(const char *dump, const char *file);
 /* The caller frees it. */
 char *maps_path(const char *dump, const char *file);

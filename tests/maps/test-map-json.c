@@ -185,7 +185,7 @@ static void check_map(const char *name, const char *options, const char *a)
 
 static void all_maps(const char *file, const char *option, const char *beside)
 {
-    for (guint i = 0; i < dumps->len; i++) {
+    for (guint i = 0; i < dumps->len; i += MAPS_STEP) {
         const char *dump = dumps->pdata[i];
         if (maps_have(dump, file) && (!beside || maps_have(dump, beside))) {
             g_autofree char *path = maps_path(dump, file);
