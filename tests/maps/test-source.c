@@ -477,6 +477,7 @@ static const struct {
     { "qmp:", "qmp:: expected the path of a socket, or HOST:PORT, behind the colon" },
     { "qmp:/nowhere/socket", "*: cannot connect: No such file or directory*" },
     { "hmp:localhost:1", "hmp:localhost:1: cannot connect: Connection refused*" },
+    { "qmp:localhost:65537", "*: expected a port from 1 to 65535 behind the colon" },
     { "qmp:[::1]:1", "qmp:[[]::1]:1: *" },
     { "qmp:/dev/null", "*: cannot connect: *" },
     { "qmp:no host:1", "*expected a host that is known and a port, not \"no host:1\": *" },

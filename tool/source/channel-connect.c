@@ -152,10 +152,20 @@ static bool is_tcp(const char *where)
            strspn(colon + 1, "0123456789") == strlen(colon + 1);
 }
 
+/* getaddrinfo() takes larger numbers, too, and cuts bits off. */
+static bool is_port(const char *where)
+{
+    return g_ascii_string_to_unsigned(strrchr(where, ':') + 1, 10, 1, 65535, NULL, NULL);
+}
+
 int channel_connect(Channel *c, const char *where, GError **error)
 {
     if (!*where) {
         channel_fail(c, error, "expected the path of a socket, or HOST:PORT, behind the colon");
+        return -1;
+    }
+    if (is_tcp(where) && !is_port(where)) {
+        channel_fail(c, error, "expected a port from 1 to 65535 behind the colon");
         return -1;
     }
     return is_tcp(where) ? connect_tcp(c, where, error) : connect_unix(c, where, error);
