@@ -13,6 +13,7 @@
 
 #include "draw/text.h"
 #include "draw/draw.h"
+#include "draw/spaces.h"
 #include "maps.h"
 
 static GPtrArray *dumps;
@@ -315,6 +316,38 @@ static void test_strange_names(void)
     g_assert_cmpuint(count, ==, 1);
 }
 
+static const char same_names[] =
+    "address-space: bus\n  0000000000000000-00000000000000ff (prio 0, i/o): a\n\n"
+    "address-space: memory\n  0000000000000000-00000000000000ff (prio 0, i/o): b\n\n"
+    "address-space: bus\n  0000000000000000-00000000000000ff (prio 0, i/o): c\n\n";
+
+/* A page shows each of them. */
+static void test_same_names(void)
+{
+    static const char *const expected[] = { "memory", "bus", "bus (2)" };
+    static const char *const roots[] = { "b", "a", "c" };
+    char *file = g_build_filename(g_get_tmp_dir(), "physmem-test-XXXXXX", NULL);
+    int fd = g_mkstemp(file);
+    char *files[] = { file, NULL };
+    ToolInput in = { .rest = g_strdupv(files) };
+    GError *error = NULL;
+
+    g_assert_true(fd >= 0 && write(fd, same_names, strlen(same_names)) > 0);
+    close(fd);
+    g_assert_true(tool_open(&in, &error));
+    g_autoptr(GPtrArray) scenes = draw_spaces(&in);
+    g_assert_cmpuint(scenes->len, ==, G_N_ELEMENTS(expected));
+    for (guint i = 0; i < scenes->len; i++) {
+        const DrawScene *scene = scenes->pdata[i];
+        g_assert_cmpstr(scene->name, ==, expected[i]);
+        g_assert_cmpstr(scene->root->line->name, ==, roots[i]);
+    }
+    g_clear_pointer(&scenes, g_ptr_array_unref);
+    tool_close(&in);
+    unlink(file);
+    g_free(file);
+}
+
 /* One region is disabled, in a container that is visible three times. One lies beyond the end of
  * its container. What is outside the window of an alias is no news. */
 static const char left_out[] =
@@ -492,6 +525,7 @@ int main(int argc, char **argv)
     g_test_add_func("/draw/all-maps", test_all_maps);
     g_test_add_func("/draw/all-views", test_all_views);
     g_test_add_func("/draw/strange-names", test_strange_names);
+    g_test_add_func("/draw/same-names", test_same_names);
     g_test_add_func("/draw/left-out", test_left_out);
     g_test_add_func("/draw/wrap", test_wrap);
     g_test_add_func("/draw/sizes", test_sizes);

@@ -85,6 +85,22 @@ DrawScene *draw_space(ToolInput *in, const char *name, GError **error)
     return scene_of(in, name ? name : name_of(view, names), view);
 }
 
+/* The page finds a space by its name. The second space of a name becomes "NAME (2)". */
+static void tell_apart(GPtrArray *scenes)
+{
+    g_autoptr(GHashTable) counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    for (guint i = 0; i < scenes->len; i++) {
+        DrawScene *scene = scenes->pdata[i];
+        guint count = GPOINTER_TO_UINT(g_hash_table_lookup(counts, scene->name)) + 1;
+        g_hash_table_insert(counts, g_strdup(scene->name), GUINT_TO_POINTER(count));
+        if (count > 1) {
+            g_autofree char *name = scene->name;
+            scene->name = g_strdup_printf("%s (%u)", name, count);
+        }
+    }
+}
+
 GPtrArray *draw_spaces(ToolInput *in)
 {
     const MtreeFlat *views = tool_views(in);
@@ -96,5 +112,6 @@ GPtrArray *draw_spaces(ToolInput *in)
         const char *name = name_of(view, names);
         g_ptr_array_insert(scenes, g_str_equal(name, "memory") ? 0 : -1, scene_of(in, name, view));
     }
+    tell_apart(scenes);
     return scenes;
 }
