@@ -24,7 +24,7 @@ export UBSAN_OPTIONS ?= halt_on_error=1:print_stacktrace=1
 
 # Steps run one after the other; ninja and meson use all processors within a step.
 .NOTPARALLEL:
-.PHONY: all help demo demo-pc pictures check check-fast test asan bench accept-abi accept-costs performance soak
+.PHONY: all help demo demo-pc pictures check check-fast test asan bench accept-abi accept-api accept-costs performance soak
 .PHONY: fuzz
 .PHONY: clean
 .PHONY: install configure-install uninstall deb check-deb
@@ -42,6 +42,7 @@ help:
 	@echo 'make asan        runs the suite with address and undefined-behaviour sanitizers'
 	@echo 'make bench       prints costs beside peers and the bare machine; BENCH_ARGS=--json'
 	@echo 'make pictures    draws the pictures of docs/ again'
+	@echo 'make accept-api  lists the interface again (docs/physmem-api.json)'
 	@echo 'make accept-abi  accepts the binary interface that make check compares'
 	@echo 'make accept-costs  accepts the counts of instructions that make check compares'
 	@echo 'make performance   measures, and writes the tables of docs/performance.md and README.md'
@@ -101,6 +102,10 @@ accept-costs: deps-check $(BUILD)/build.ninja
 accept-abi: deps-check $(BUILD)/build.ninja
 	$(NINJA)
 	scripts/check-abi --accept $(BUILD) $(CC)
+
+# Lists the interface again, for bindings.
+accept-api:
+	scripts/write-api .
 
 # Measures for two minutes, then writes the tables and the drawing of docs/performance.md and
 # README.md. The machine should have nothing else to do.

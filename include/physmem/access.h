@@ -39,8 +39,8 @@ PHYSMEM_API MemTxResult address_space_read_full(AddressSpace *as, hwaddr addr, M
                                                 void *buf, hwaddr len);
 PHYSMEM_API MemTxResult address_space_write(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
                                             const void *buf, hwaddr len);
-static inline MemTxResult address_space_read(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
-                                             void *buf, hwaddr len)
+PHYSMEM_INLINE MemTxResult address_space_read(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
+                                              void *buf, hwaddr len)
 {
     return address_space_read_full(as, addr, attrs, buf, len);
 }
@@ -88,8 +88,8 @@ PHYSMEM_API void address_space_flush_icache_range(AddressSpace *as, hwaddr start
  * open. No reference is taken. */
 PHYSMEM_API MemoryRegion *flatview_translate(FlatView *fv, hwaddr addr, hwaddr *xlat, hwaddr *len,
                                              bool is_write, MemTxAttrs attrs);
-static inline MemoryRegion *address_space_translate(AddressSpace *as, hwaddr addr, hwaddr *xlat,
-                                                    hwaddr *len, bool is_write, MemTxAttrs attrs)
+PHYSMEM_INLINE MemoryRegion *address_space_translate(AddressSpace *as, hwaddr addr, hwaddr *xlat,
+                                                     hwaddr *len, bool is_write, MemTxAttrs attrs)
 {
     return flatview_translate(address_space_to_flatview(as), addr, xlat, len, is_write, attrs);
 }
@@ -129,7 +129,7 @@ PHYSMEM_API extern const MemoryRegionOps unassigned_io_ops;
  * one. The library calls it before every read of guest memory. fuzz_dma_read_cb() is the name that
  * the original has. */
 PHYSMEM_API void memory_dma_read(size_t addr, size_t len, MemoryRegion *mr);
-static inline void fuzz_dma_read_cb(size_t addr, size_t len, MemoryRegion *mr)
+PHYSMEM_INLINE void fuzz_dma_read_cb(size_t addr, size_t len, MemoryRegion *mr)
 {
     memory_dma_read(addr, len, mr);
 }
@@ -195,11 +195,11 @@ PHYSMEM_API void address_space_stl_notdirty(AddressSpace *as, hwaddr addr, uint3
 #endif
 
 #define PHYSMEM_PHYS_FORMS(load, store, type, order)                                              \
-    static inline type load##order##_phys(AddressSpace *as, hwaddr addr)                          \
+    PHYSMEM_INLINE type load##order##_phys(AddressSpace *as, hwaddr addr)                         \
     {                                                                                             \
         return address_space_##load##order(as, addr, MEMTXATTRS_UNSPECIFIED, NULL);               \
     }                                                                                             \
-    static inline void store##order##_phys(AddressSpace *as, hwaddr addr, type val)               \
+    PHYSMEM_INLINE void store##order##_phys(AddressSpace *as, hwaddr addr, type val)              \
     {                                                                                             \
         address_space_##store##order(as, addr, val, MEMTXATTRS_UNSPECIFIED, NULL);                \
     }
@@ -221,11 +221,11 @@ PHYSMEM_PHYS_FORMS(ldq, stq, uint64_t, )
  * result. */
 
 PHYSMEM_API void cpu_physical_memory_rw(hwaddr addr, void *buf, hwaddr len, bool is_write);
-static inline void cpu_physical_memory_read(hwaddr addr, void *buf, hwaddr len)
+PHYSMEM_INLINE void cpu_physical_memory_read(hwaddr addr, void *buf, hwaddr len)
 {
     cpu_physical_memory_rw(addr, buf, len, false);
 }
-static inline void cpu_physical_memory_write(hwaddr addr, const void *buf, hwaddr len)
+PHYSMEM_INLINE void cpu_physical_memory_write(hwaddr addr, const void *buf, hwaddr len)
 {
     cpu_physical_memory_rw(addr, (void *)buf, len, true);
 }

@@ -93,7 +93,8 @@ PHYSMEM_API void memory_region_set_ram_discard_manager(MemoryRegion *mr, RamDisc
  * container, itself or through an alias (D14). Borrowed. Any thread, not in a read section. */
 PHYSMEM_API RamDiscardManager *memory_region_get_ram_discard_manager(MemoryRegion *mr);
 
-static inline bool memory_region_has_ram_discard_manager(MemoryRegion *mr)
+/* Returns whether memory_region_get_ram_discard_manager() returns one. */
+PHYSMEM_INLINE bool memory_region_has_ram_discard_manager(MemoryRegion *mr)
 {
     return memory_region_get_ram_discard_manager(mr) != NULL;
 }
@@ -104,10 +105,10 @@ static inline bool memory_region_has_ram_discard_manager(MemoryRegion *mr)
  * make the call depends on the manager; with the library's own manager it is edit side. */
 
 /* Fills in a listener. */
-static inline void ram_discard_listener_init(RamDiscardListener *rdl,
-                                             NotifyRamPopulate populate_fn,
-                                             NotifyRamDiscard discard_fn,
-                                             bool double_discard_supported)
+PHYSMEM_INLINE void ram_discard_listener_init(RamDiscardListener *rdl,
+                                              NotifyRamPopulate populate_fn,
+                                              NotifyRamDiscard discard_fn,
+                                              bool double_discard_supported)
 {
     rdl->notify_populate = populate_fn;
     rdl->notify_discard = discard_fn;
@@ -209,10 +210,10 @@ PHYSMEM_API bool ram_block_discard_is_required(void);
 PHYSMEM_END_DECLS
 
 #ifdef __cplusplus
-static inline void ram_discard_manager_replay_discarded(const RamDiscardManager *rdm,
-                                                        MemoryRegionSection *section,
-                                                        ReplayRamDiscardAll replay_fn,
-                                                        void *opaque)
+PHYSMEM_INLINE void ram_discard_manager_replay_discarded(const RamDiscardManager *rdm,
+                                                         MemoryRegionSection *section,
+                                                         ReplayRamDiscardAll replay_fn,
+                                                         void *opaque)
 {
     ram_discard_manager_replay_all_discarded(rdm, section, replay_fn, opaque);
 }

@@ -54,8 +54,8 @@ PHYSMEM_API void memory_region_init_ram_shared_nomigrate(MemoryRegion *mr, Objec
                                                          bool share, Error **errp);
 
 /* Calls memory_region_init_io() without ops: every access is rejected. Edit side. */
-static inline void memory_region_init_reservation(MemoryRegion *mr, Object *owner,
-                                                  const char *name, uint64_t size)
+PHYSMEM_INLINE void memory_region_init_reservation(MemoryRegion *mr, Object *owner,
+                                                   const char *name, uint64_t size)
 {
     memory_region_init_io(mr, owner, NULL, mr, name, size);
 }

@@ -146,7 +146,7 @@ PHYSMEM_API void memory_region_init_iommu(void *iommu_mr, size_t instance_size,
 
 /* Returns the region, or the region that an alias shows, as an IOMMU; NULL if it is none. Any
  * thread. */
-static inline IOMMUMemoryRegion *memory_region_get_iommu(MemoryRegion *mr)
+PHYSMEM_INLINE IOMMUMemoryRegion *memory_region_get_iommu(MemoryRegion *mr)
 {
     while (mr->alias) {
         mr = mr->alias;
@@ -157,7 +157,7 @@ static inline IOMMUMemoryRegion *memory_region_get_iommu(MemoryRegion *mr)
 #define memory_region_is_iommu(mr) (memory_region_get_iommu(mr) != NULL)
 
 /* Returns the IOMMU's class without checking the type. Any thread. */
-static inline IOMMUMemoryRegionClass *
+PHYSMEM_INLINE IOMMUMemoryRegionClass *
 memory_region_get_iommu_class_nocheck(IOMMUMemoryRegion *iommu_mr)
 {
 #ifdef __cplusplus
@@ -208,8 +208,8 @@ PHYSMEM_API void memory_region_iommu_forget(IOMMUMemoryRegion *iommu_mr);
 
 /* Fills in a notifier that calls fn for events whose kind is in 'flags', in the range [start, end]
  * of one table. */
-static inline void iommu_notifier_init(IOMMUNotifier *n, IOMMUNotify fn, IOMMUNotifierFlag flags,
-                                       hwaddr start, hwaddr end, int iommu_idx)
+PHYSMEM_INLINE void iommu_notifier_init(IOMMUNotifier *n, IOMMUNotify fn, IOMMUNotifierFlag flags,
+                                        hwaddr start, hwaddr end, int iommu_idx)
 {
     n->notify = fn;
     n->notifier_flags = flags;

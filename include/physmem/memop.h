@@ -98,25 +98,25 @@ typedef enum MemOp {
 #define MO_TEUQ ((MemOp)(MO_TE | MO_UQ))
 
 /* Returns the size of an access in bytes. */
-static inline unsigned memop_size(MemOp op)
+PHYSMEM_INLINE unsigned memop_size(MemOp op)
 {
     return 1u << (op & MO_SIZE);
 }
 
 /* Returns the size part of a MemOp. 'size' is in bytes and a power of two up to 128. */
-static inline MemOp size_memop(unsigned size)
+PHYSMEM_INLINE MemOp size_memop(unsigned size)
 {
     return (MemOp)__builtin_ctz(size);
 }
 
 /* Returns whether the access is big endian. */
-static inline bool memop_big_endian(MemOp op)
+PHYSMEM_INLINE bool memop_big_endian(MemOp op)
 {
     return (op & MO_BSWAP) == MO_BE;
 }
 
 /* Returns MO_BSWAP if data of that order must be swapped to be in host order, else 0. */
-static inline MemOp devend_memop(enum device_endian end)
+PHYSMEM_INLINE MemOp devend_memop(enum device_endian end)
 {
     switch (end) {
     case DEVICE_BIG_ENDIAN:

@@ -21,6 +21,7 @@
 #define PHYSMEM_PHYSMEM_H
 
 #include <physmem/access.h>
+#include <physmem/binding.h>
 #include <physmem/cache.h>
 #include <physmem/coalesce.h>
 #include <physmem/context.h>

@@ -164,7 +164,7 @@ PHYSMEM_API long qemu_minrampagesize(void);
 PHYSMEM_API long qemu_maxrampagesize(void);
 
 /* Writes a whole block to its file. */
-static inline void qemu_ram_block_writeback(RAMBlock *block)
+PHYSMEM_INLINE void qemu_ram_block_writeback(RAMBlock *block)
 {
     qemu_ram_msync(block, 0, qemu_ram_get_used_length(block));
 }

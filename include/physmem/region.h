@@ -340,7 +340,7 @@ PHYSMEM_API void memory_region_init_rom_device(MemoryRegion *mr, Object *owner,
 
 /* Returns whether the last constructor with an errp for this region succeeded. Returns false also
  * if it was refused because a region lives there. Any thread. */
-static inline bool memory_region_was_made(const MemoryRegion *mr)
+PHYSMEM_INLINE bool memory_region_was_made(const MemoryRegion *mr)
 {
     return mr->made;
 }
@@ -375,25 +375,25 @@ static inline bool memory_region_was_made(const MemoryRegion *mr)
 /* Queries about the kind. They do not follow aliases. Any thread.
  *
  * RAM, ROM and RAM devices are RAM. ROM devices are not. */
-static inline bool memory_region_is_ram(MemoryRegion *mr)
+PHYSMEM_INLINE bool memory_region_is_ram(MemoryRegion *mr)
 {
     return mr->ram;
 }
 
 /* ROM is RAM that was made or set read-only. */
-static inline bool memory_region_is_rom(MemoryRegion *mr)
+PHYSMEM_INLINE bool memory_region_is_rom(MemoryRegion *mr)
 {
     return mr->ram && mr->readonly;
 }
 
 /* Returns whether the region is a ROM device in ROM mode. */
-static inline bool memory_region_is_romd(MemoryRegion *mr)
+PHYSMEM_INLINE bool memory_region_is_romd(MemoryRegion *mr)
 {
     return mr->kind == MEMORY_KIND_ROM_DEVICE && mr->romd_mode;
 }
 
 /* Returns the region's own flag. What it inherits from containers and aliases does not count. */
-static inline bool memory_region_is_nonvolatile(MemoryRegion *mr)
+PHYSMEM_INLINE bool memory_region_is_nonvolatile(MemoryRegion *mr)
 {
     return mr->nonvolatile;
 }
@@ -405,7 +405,7 @@ PHYSMEM_API bool memory_region_is_protected(MemoryRegion *mr);
 /* Returns whether an access to the region may be a plain access to host memory. RAM allows both,
  * ROM allows reads, and a ROM device allows reads in ROM mode; a RAM device allows neither. Only
  * the region's own attributes count. Any thread. */
-static inline bool memory_access_is_direct(MemoryRegion *mr, bool is_write)
+PHYSMEM_INLINE bool memory_access_is_direct(MemoryRegion *mr, bool is_write)
 {
     if (is_write) {
         return mr->kind == MEMORY_KIND_RAM && !mr->readonly;

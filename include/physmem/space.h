@@ -65,7 +65,7 @@ PHYSMEM_API void address_space_set_hole(AddressSpace *as, uint8_t byte, MemTxRes
 
 /* Returns the current view without a reference. It is valid in a read section, or while the lock is
  * held. Any thread. */
-static inline FlatView *address_space_to_flatview(AddressSpace *as)
+PHYSMEM_INLINE FlatView *address_space_to_flatview(AddressSpace *as)
 {
     return __atomic_load_n(&as->current_map, __ATOMIC_CONSUME);
 }

@@ -46,6 +46,12 @@ typedef void PhysmemDeviceArgument; /* a pointer to the program's own device */
 /* Marks the functions and variables that the shared library exports. */
 #define PHYSMEM_API __attribute__((visibility("default")))
 
+/* Marks the public functions that are defined in a header. The shared library exports them, too,
+ * for programs that do not read headers (binding.h). */
+#ifndef PHYSMEM_INLINE
+#define PHYSMEM_INLINE static inline
+#endif
+
 /* ---- Addresses -------------------------------------------------------------------------- */
 
 /* A guest physical address. */

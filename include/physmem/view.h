@@ -51,7 +51,7 @@ PHYSMEM_API void flatview_for_each_range(FlatView *fv, flatview_cb cb, void *opa
 PHYSMEM_API void flatview_unref(FlatView *fv);
 
 /* Returns whether two sections agree in all fields, the view included. */
-static inline bool MemoryRegionSection_eq(MemoryRegionSection *a, MemoryRegionSection *b)
+PHYSMEM_INLINE bool MemoryRegionSection_eq(MemoryRegionSection *a, MemoryRegionSection *b)
 {
     return a->mr == b->mr && a->fv == b->fv &&
            a->offset_within_region == b->offset_within_region &&
@@ -102,7 +102,7 @@ PHYSMEM_API void *memory_region_section_get_ram_ptr(const MemoryRegionSection *s
 
 /* Returns the address of the section's last byte in its space. The section must not be empty. Any
  * thread. */
-static inline hwaddr memory_region_section_get_last(const MemoryRegionSection *section)
+PHYSMEM_INLINE hwaddr memory_region_section_get_last(const MemoryRegionSection *section)
 {
     return section->offset_within_address_space + (int128_getlo(section->size) - 1);
 }

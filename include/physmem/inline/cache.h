@@ -49,9 +49,10 @@ static inline void physmem_cache_stored(MemoryRegionCache *cache, const uint8_t 
 
 /* ---- Blocks ----------------------------------------------------------------------------- */
 
-/* The buffer may itself lie in guest memory. */
-static inline MemTxResult address_space_read_cached(MemoryRegionCache *cache, hwaddr addr,
-                                                    void *buf, hwaddr len)
+/* Copy a block of bytes from and to the cache (physmem/cache.h). The buffer may itself lie in guest
+ * memory. */
+PHYSMEM_INLINE MemTxResult address_space_read_cached(MemoryRegionCache *cache, hwaddr addr,
+                                                     void *buf, hwaddr len)
 {
     if (!physmem_cache_open_block(cache->readable[0], addr, len)) {
         return address_space_cache_read(cache, addr, buf, len);
@@ -59,9 +60,8 @@ static inline MemTxResult address_space_read_cached(MemoryRegionCache *cache, hw
     memmove(buf, physmem_cache_host(cache, addr), (size_t)len);
     return MEMTX_OK;
 }
-
-static inline MemTxResult address_space_write_cached(MemoryRegionCache *cache, hwaddr addr,
-                                                     const void *buf, hwaddr len)
+PHYSMEM_INLINE MemTxResult address_space_write_cached(MemoryRegionCache *cache, hwaddr addr,
+                                                      const void *buf, hwaddr len)
 {
     if (!physmem_cache_open_block(cache->writable[0], addr, len)) {
         return address_space_cache_write(cache, addr, buf, len);
@@ -72,13 +72,15 @@ static inline MemTxResult address_space_write_cached(MemoryRegionCache *cache, h
     return MEMTX_OK;
 }
 
-/* ---- Loads and stores ------------------------------------------------------------------- */
+/* ---- Loads and stores ------------------------------------------------------------------- *
+ *
+ * See physmem/cache.h: they do what the functions of the same name do by address. */
 
 #define PHYSMEM_CACHE_FORMS(load, store, bits, suffix, mo)                                        \
-    static inline uint##bits##_t address_space_##load##suffix##_cached(MemoryRegionCache *cache,  \
-                                                                       hwaddr addr,               \
-                                                                       MemTxAttrs attrs,          \
-                                                                       MemTxResult *result)       \
+    PHYSMEM_INLINE uint##bits##_t address_space_##load##suffix##_cached(MemoryRegionCache *cache, \
+                                                                        hwaddr addr,              \
+                                                                        MemTxAttrs attrs,         \
+                                                                        MemTxResult *result)      \
     {                                                                                             \
         const MemOp op = (MemOp)(mo);                                                             \
         if (!physmem_cache_open(cache->readable[MO_SIZE & (mo)], addr)) {                         \
@@ -88,10 +90,10 @@ static inline MemTxResult address_space_write_cached(MemoryRegionCache *cache, h
         uint##bits##_t val = physmem_word_get##bits(physmem_cache_host(cache, addr));             \
         return physmem_swap##bits(op, val);                                                       \
     }                                                                                             \
-    static inline void address_space_##store##suffix##_cached(MemoryRegionCache *cache,           \
-                                                              hwaddr addr, uint##bits##_t val,    \
-                                                              MemTxAttrs attrs,                   \
-                                                              MemTxResult *result)                \
+    PHYSMEM_INLINE void address_space_##store##suffix##_cached(MemoryRegionCache *cache,          \
+                                                               hwaddr addr, uint##bits##_t val,   \
+                                                               MemTxAttrs attrs,                  \
+                                                               MemTxResult *result)               \
     {                                                                                             \
         const MemOp op = (MemOp)(mo);                                                             \
         if (!physmem_cache_open(cache->writable[MO_SIZE & (mo)], addr)) {                         \
@@ -103,13 +105,13 @@ static inline MemTxResult address_space_write_cached(MemoryRegionCache *cache, h
         physmem_cache_stored(cache, host, (bits) / 8);                                            \
         physmem_report(result);                                                                   \
     }                                                                                             \
-    static inline uint##bits##_t load##suffix##_phys_cached(MemoryRegionCache *cache,             \
-                                                            hwaddr addr)                          \
+    PHYSMEM_INLINE uint##bits##_t load##suffix##_phys_cached(MemoryRegionCache *cache,            \
+                                                             hwaddr addr)                         \
     {                                                                                             \
         return address_space_##load##suffix##_cached(cache, addr, MEMTXATTRS_UNSPECIFIED, NULL);  \
     }                                                                                             \
-    static inline void store##suffix##_phys_cached(MemoryRegionCache *cache, hwaddr addr,         \
-                                                   uint##bits##_t val)                            \
+    PHYSMEM_INLINE void store##suffix##_phys_cached(MemoryRegionCache *cache, hwaddr addr,        \
+                                                    uint##bits##_t val)                           \
     {                                                                                             \
         address_space_##store##suffix##_cached(cache, addr, val, MEMTXATTRS_UNSPECIFIED, NULL);   \
     }
