@@ -179,8 +179,7 @@ static void test_trouble(void)
     static const char *const patterns[] = {
         "*expected FILE after \"physmem check\"*",
         "*/nowhere/map: No such file or directory*",
-        "*expected the id of a check after -W, such as \"hidden\"*not \"hiden\"; \"physmem "
-        "explain\"*",
+        "*expected the id of a check after -W, such as \"hidden\"*not \"hiden\"; *explain\"*",
         "*expected the id of a check after -E,*not \"no-hiden\"*",
     };
     Result results[] = { CHECK("-q"), CHECK("/nowhere/map"), CHECK("-W", "hiden", path),
