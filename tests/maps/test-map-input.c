@@ -71,6 +71,25 @@ static void add_bad_files(void)
     g_dir_close(dir);
 }
 
+/* A message names some spaces of very many. */
+static void many_spaces(void)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *note = NULL;
+
+    for (unsigned i = 0; i < 50; i++) {
+        g_string_append_printf(text,
+                               "FlatView #%u\n AS \"s%u\", root: r\n Root memory region: r\n"
+                               "  0000000000000000-0000000000000fff (prio 0, ram): r\n\n",
+                               i, i);
+    }
+    g_autoptr(MtreeFlat) views = load_views("FILE", text->str, text->len, &note, NULL);
+    g_assert_false(mtree_flat_fail_space(views, "FILE", "disk", &error));
+    g_assert_nonnull(strstr(error->message, "there are: s0, s1, "));
+    g_assert_true(g_str_has_suffix(error->message, ", s38, s39, and 10 more"));
+}
+
 /* The tree to which the others belong is correct. */
 static void plain_is_good(void)
 {
@@ -247,6 +266,7 @@ int main(int argc, char **argv)
 
     add_bad_files();
     g_test_add_func("/map-input/plain-is-good", plain_is_good);
+    g_test_add_func("/map-input/many-spaces", many_spaces);
     g_test_add_func("/map-input/too-deep", too_deep);
     g_test_add_func("/map-input/too-many-ways", too_many_ways);
     g_test_add_func("/map-input/too-many-spaces", too_many_spaces);

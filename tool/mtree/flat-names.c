@@ -53,8 +53,12 @@ GPtrArray *mtree_flat_all_names(const MtreeFlat *views)
 bool mtree_flat_fail_space(const MtreeFlat *views, const char *file, const char *space,
                            GError **error)
 {
+    enum { MOST = 40 };
     g_autoptr(GPtrArray) names = mtree_flat_all_names(views);
+    guint more = names->len > MOST ? names->len - MOST : 0;
 
+    g_ptr_array_set_size(names, (gint)(names->len - more));
+    g_ptr_array_add(names, more ? g_strdup_printf("and %u more", more) : NULL);
     g_ptr_array_add(names, NULL);
     g_autofree char *list = g_strjoinv(", ", (char **)names->pdata);
     g_set_error(error, MTREE_ERROR, 0,
