@@ -309,6 +309,10 @@ static const Call calls[] = {
     { "ram-bad-space", "ram FILE -s disk", 1, NULL,
       "*expected the name of an address space of *, not \"disk\"; there are: *cpu*dma*" },
     { "ram-both", "ram FILE --json -h", 1, NULL, "*expected --json or --human, not both\n" },
+    /* No view shows the uart: RAM is in front. The view would show "open bus" if that answered. */
+    { "hidden-device", "who HIDDEN uart", 0,
+      "uart (i/o, line 3)\nmemory:\n  *hidden by board.ram (line 4)*", "*" },
+    { "hidden-container", "who HIDDEN 0x3000", 0, "memory:\n  *nothing answers*", "*" },
     { "own-spaces", "tree FILE", 0, "address-space: memory\naddress-space: cpu\n*", "*assumed*" },
 };
 
@@ -330,6 +334,7 @@ static const struct {
     { "BARE", "bare-view.txt" },
     { "WINDOWS", "two-windows.txt" },
     { "ROOT", "root-line.txt" },
+    { "HIDDEN", "hidden-device.txt" },
 };
 
 /* Runs the command, in the child process. */

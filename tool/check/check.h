@@ -41,7 +41,6 @@ struct CheckRun {
     /* State. */
     const CheckDef *current;
     GPtrArray *spaces;   /* CheckSpace, once a check has asked for them */
-    GHashTable *devices; /* lines that count as devices although they are containers */
     GArray *findings;    /* CheckFinding */
     GHashTable *told;    /* "id line line" of each finding */
     GStringChunk *names; /* for texts */

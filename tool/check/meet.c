@@ -207,7 +207,7 @@ static void tell_all_hidden(CheckRun *run, Hiding wanted)
         const CheckSpace *space = spaces->pdata[i];
         for (guint j = 0; j < space->ways->len; j++) {
             const CheckWay *way = space->ways->pdata[j];
-            if (check_answers(run, way) && !way->line->unknown &&
+            if (check_answers(way) && !way->line->unknown &&
                 !g_hash_table_contains(visible, way->line)) {
                 tell_hidden(run, space, way, wanted);
             }

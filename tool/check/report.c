@@ -15,7 +15,6 @@ CheckRun *check_run_new(const Mtree *tree, const MtreeFlat *views)
 
     run->tree = tree;
     run->views = views;
-    run->devices = g_hash_table_new(NULL, NULL);
     run->findings = g_array_new(FALSE, FALSE, sizeof(CheckFinding));
     g_array_set_clear_func(run->findings, finding_clear);
     run->told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -26,7 +25,6 @@ CheckRun *check_run_new(const Mtree *tree, const MtreeFlat *views)
 void check_run_free(CheckRun *run)
 {
     g_clear_pointer(&run->spaces, g_ptr_array_unref);
-    g_hash_table_unref(run->devices);
     g_array_unref(run->findings);
     g_hash_table_unref(run->told);
     g_string_chunk_free(run->names);

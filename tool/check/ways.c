@@ -59,12 +59,11 @@ bool check_ways_part(const CheckWay **a, const CheckWay **b)
     return true;
 }
 
-bool check_answers(const CheckRun *run, const CheckWay *way)
+bool check_answers(const CheckWay *way)
 {
     const MtreeLine *line = way->line;
 
-    return !line->is_alias && !way->empty &&
-           (!line->container || g_hash_table_contains(run->devices, line));
+    return !line->is_alias && !way->empty && !line->container;
 }
 
 /* ---- The sweep -------------------------------------------------------------------------- */
@@ -90,13 +89,13 @@ static gint by_rank(gconstpointer a, gconstpointer b, gpointer data)
     return x->rank < y->rank ? -1 : x->rank > y->rank;
 }
 
-static GArray *events_of(const CheckRun *run, const GPtrArray *ways)
+static GArray *events_of(const GPtrArray *ways)
 {
     GArray *events = g_array_new(FALSE, FALSE, sizeof(Event));
 
     for (guint i = 0; i < ways->len; i++) {
         CheckWay *way = ways->pdata[i];
-        if (check_answers(run, way)) {
+        if (check_answers(way)) {
             Event begin = { way->first, way, true }, end = { (Int128)way->last + 1, way, false };
             g_array_append_val(events, begin);
             g_array_append_val(events, end);
@@ -140,9 +139,9 @@ static void add_stretch(GArray *stretches, GSequence *here, Int128 first, Int128
     }
 }
 
-static GArray *stretches_of(const CheckRun *run, const GPtrArray *ways)
+static GArray *stretches_of(const GPtrArray *ways)
 {
-    g_autoptr(GArray) events = events_of(run, ways);
+    g_autoptr(GArray) events = events_of(ways);
     GArray *stretches = g_array_new(FALSE, FALSE, sizeof(CheckStretch));
     GSequence *here = g_sequence_new(NULL);
     guint i = 0;
@@ -190,7 +189,7 @@ void check_space_free(gpointer data)
     g_free(space);
 }
 
-CheckSpace *check_space_new(const CheckRun *run, const char *name, MtreeLine *key)
+CheckSpace *check_space_new(const char *name, MtreeLine *key)
 {
     CheckSpace *space = g_new0(CheckSpace, 1);
     WayWalk walk = { .ways = g_ptr_array_new_with_free_func(g_free) };
@@ -198,6 +197,6 @@ CheckSpace *check_space_new(const CheckRun *run, const char *name, MtreeLine *ke
     mtree_visit(key, enter, leave, &walk);
     space->name = name;
     space->ways = walk.ways;
-    space->stretches = stretches_of(run, walk.ways);
+    space->stretches = stretches_of(walk.ways);
     return space;
 }

@@ -39,7 +39,7 @@ typedef struct CheckSpace {
 } CheckSpace;
 
 /* The view that begins at 'key'. */
-CheckSpace *check_space_new(const CheckRun *run, const char *name, MtreeLine *key);
+CheckSpace *check_space_new(const char *name, MtreeLine *key);
 void check_space_free(gpointer space);
 
 /* Returns the spaces (CheckSpace), each view once: "memory", then
@@ -47,7 +47,7 @@ void check_space_free(gpointer space);
 const GPtrArray *check_spaces(CheckRun *run);
 
 /* Whether a region answers accesses itself that come by this way. */
-bool check_answers(const CheckRun *run, const CheckWay *way);
+bool check_answers(const CheckWay *way);
 
 /* Finds where two ways part: *a and *b become different regions of one container. Returns false if
  * one of them lies on the other. */

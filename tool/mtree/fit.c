@@ -4,6 +4,7 @@
  * every address where a view may change; point.h compares and corrects there. It adds no
  * region and changes nothing that the text says.
  */
+#include "mtree/infer.h"
 #include "mtree/point.h"
 
 enum { MAX_ROUNDS = 40 };
@@ -38,6 +39,62 @@ static GArray *points_of(MtreeLine *key, const FlatBlock *view)
     }
     mtree_sort_bounds(points);
     return points;
+}
+
+/* ---- Devices that no view shows --------------------------------------------------------- */
+
+/* An empty i/o region that answers in no view is a container, or a device that is hidden
+ * everywhere. It counts as a device if it does not look like a container and the views allow it. */
+static bool may_be_device(const MtreeLine *line)
+{
+    return line->container && line->parent && !line->children->len && !line->says_container &&
+           line->number && !line->is_alias && !mtree_name_is_container(line->name);
+}
+
+static void put_behind_equals(MtreeLine *line)
+{
+    GPtrArray *order = line->parent->order;
+    guint place = 0;
+
+    g_ptr_array_remove(order, line);
+    while (place < order->len && ((MtreeLine *)order->pdata[place])->priority >= line->priority) {
+        place++;
+    }
+    g_ptr_array_insert(order, (gint)place, line);
+}
+
+/* Returns the lines that it has made devices. */
+static GHashTable *make_devices(const Mtree *t)
+{
+    GHashTable *devices = g_hash_table_new(NULL, NULL);
+
+    for (guint i = 0; i < t->lines->len; i++) {
+        MtreeLine *line = t->lines->pdata[i];
+        if (may_be_device(line)) {
+            line->container = false;
+            put_behind_equals(line);
+            g_hash_table_add(devices, line);
+        }
+    }
+    return devices;
+}
+
+/* Makes containers again of those that would be in front in the view of a space. Returns whether
+ * there were any. */
+static bool drop_visible(GHashTable *devices, MtreeLine *key)
+{
+    g_autoptr(GArray) points = mtree_bounds(key);
+    bool any = false;
+
+    for (guint i = 0; i < points->len; i++) {
+        g_autoptr(GPtrArray) hits = mtree_hits(key, g_array_index(points, hwaddr, i), false);
+        MtreeLine *front = mtree_point_front(hits);
+        if (front && g_hash_table_remove(devices, front)) {
+            front->container = true;
+            any = true;
+        }
+    }
+    return any;
 }
 
 /* Returns at how many points the tree disagrees with the view. Corrects guesses if 'correct' is
@@ -195,6 +252,21 @@ static void forget_kinds(Mtree *t, const MtreeFlat *flat)
     }
 }
 
+static void find_hidden_devices(const Mtree *t)
+{
+    g_autoptr(GHashTable) devices = make_devices(t);
+    bool dropped = g_hash_table_size(devices) > 0;
+
+    while (dropped) {
+        dropped = false;
+        for (guint i = 0; i < t->blocks->len; i++) {
+            const MtreeBlock *block = t->blocks->pdata[i];
+            MtreeLine *key = block->has_space ? mtree_key(block->root) : NULL;
+            dropped |= key && drop_visible(devices, key);
+        }
+    }
+}
+
 static guint correct_all(Mtree *t, const MtreeFlat *flat, GHashTable *views)
 {
     bool changed = true;
@@ -231,6 +303,6 @@ bool mtree_fit(Mtree *t, const MtreeFlat *flat)
         mtree_note(t, "the tree is right, not the views, at %u address%s where the two differ",
                    wrong, wrong == 1 ? "" : "es");
     }
-    t->fitted = true;
+    find_hidden_devices(t);
     return true;
 }

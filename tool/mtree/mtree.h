@@ -109,7 +109,6 @@ typedef struct Mtree {
     unsigned page_bits;  /* 0: not said */
     bool complete;       /* from JSON: nothing is left open, and nothing is to be guessed */
     bool guessed;        /* what the text leaves open was guessed, and no view has settled it */
-    bool fitted;         /* mtree-fit: views have settled what they show */
     GPtrArray *notes;    /* assumptions, one sentence each */
 } Mtree;
 

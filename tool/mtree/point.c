@@ -28,6 +28,13 @@ static const MtreeHit *first_answer(const GPtrArray *hits)
     return NULL;
 }
 
+MtreeLine *mtree_point_front(const GPtrArray *hits)
+{
+    const MtreeHit *first = first_answer(hits);
+
+    return first ? mtree_hit_line(first) : NULL;
+}
+
 static bool is_wanted(const FitPoint *fit, const MtreeHit *hit)
 {
     const MtreeLine *line = mtree_hit_line(hit);

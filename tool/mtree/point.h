@@ -15,6 +15,8 @@ typedef struct FitPoint {
     GPtrArray *hits;       /* all ways of the tree to the point */
 } FitPoint;
 
+/* Returns the region that answers, as guessed so far; NULL: none. */
+MtreeLine *mtree_point_front(const GPtrArray *hits);
 /* Whether the tree answers at the point as the view does: the same name, offset and attributes. */
 bool mtree_point_agrees(const FitPoint *fit);
 /* Corrects a guess that contradicts the view. Returns whether there was one. */
