@@ -10,18 +10,18 @@
 #include "view/view.h"
 
 /* Returns the container of a region, and sets *place to the region's address in it. The region may
- * be moved meanwhile. Each move gives it a new rank, which is written before the address and the
- * container (region/tree.c). So if the rank is still the same, the two belong together. */
+ * be moved meanwhile. A move gives it another rank, and takes it out of its container first if that
+ * changes (region/tree.c). So if rank and container are still the same, the two belong together. */
 static MemoryRegion *place_of(const MemoryRegion *mr, hwaddr *place)
 {
-    uint64_t rank = __atomic_load_n(&mr->rank, __ATOMIC_ACQUIRE), before;
+    uint64_t rank;
     MemoryRegion *container;
     do {
-        before = rank;
+        rank = __atomic_load_n(&mr->rank, __ATOMIC_ACQUIRE);
         container = __atomic_load_n(&mr->container, __ATOMIC_ACQUIRE);
         *place = __atomic_load_n(&mr->addr, __ATOMIC_ACQUIRE);
-        rank = __atomic_load_n(&mr->rank, __ATOMIC_ACQUIRE);
-    } while (rank != before);
+    } while (container != __atomic_load_n(&mr->container, __ATOMIC_ACQUIRE) ||
+             rank != __atomic_load_n(&mr->rank, __ATOMIC_ACQUIRE));
     return container;
 }
 
