@@ -17,7 +17,9 @@
 
 void client_open(Client *client, PhysmemServer *server, int fd)
 {
+    pthread_mutex_lock(&server->lock);
     *client = (Client){ .server = server, .fd = fd };
+    pthread_mutex_unlock(&server->lock);
 }
 
 /* A child process may have a copy of the descriptor, so the connection is shut down, too. */

@@ -23,30 +23,37 @@ static bool make_address(const char *path, struct sockaddr_un *address, Error **
 
 /* ---- A file that is there already ------------------------------------------------------- */
 
-/* Nobody listens on the socket if a connection is refused. If its queue is full, somebody does. */
-static bool is_stale(const struct sockaddr_un *address)
+/* Tries to connect, and returns what that gives: 0 or an errno. */
+static int try_to_connect(const struct sockaddr_un *address)
 {
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    bool refused;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), error = 0;
 
     if (fd < 0) {
-        return false;
+        return errno;
     }
-    refused = connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 &&
-              errno == ECONNREFUSED;
+    if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0) {
+        error = errno;
+    }
     close(fd);
-    return refused;
+    return error;
 }
 
 static bool remove_stale(const struct sockaddr_un *address, Error **errp)
 {
     const char *path = address->sun_path;
+    int error;
     struct stat file;
 
     if (lstat(path, &file) == 0 && !S_ISSOCK(file.st_mode)) {
         error_setg(errp, "%s is not a socket: remove it, or name another path", path);
-    } else if (!is_stale(address)) {
+        return false;
+    }
+    error = try_to_connect(address);
+    if (error == 0 || error == EAGAIN) { /* EAGAIN: the queue of a program that listens is full */
         error_setg(errp, "%s is the socket of a program that runs: name another path", path);
+    } else if (error != ECONNREFUSED) { /* nobody listens if a connection is refused */
+        error_setg_errno(errp, error, "it cannot be found out whether the socket %s is in use",
+                         path);
     } else if (unlink(path) < 0) {
         error_setg_errno(errp, errno, "the old socket %s cannot be removed", path);
     } else {

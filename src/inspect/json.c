@@ -90,13 +90,14 @@ static void print_kind(FILE *out, const MemoryRegion *mr)
 static void print_owner(FILE *out, const MemoryRegion *mr)
 {
     char *text = NULL;
-    size_t length;
+    size_t length = 0;
     FILE *memory = open_memstream(&text, &length);
 
     if (memory) {
         inspect_owner_print(memory, mr);
-        fclose(memory);
-        inspect_json_string_member(out, "owner", text + 1); /* without the blank in front */
+        if (fclose(memory) == 0 && length > 0) {
+            inspect_json_string_member(out, "owner", text + 1); /* without the blank in front */
+        }
     }
     free(text);
 }
