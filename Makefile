@@ -24,7 +24,7 @@ export UBSAN_OPTIONS ?= halt_on_error=1:print_stacktrace=1
 
 # Steps run one after the other; ninja and meson use all processors within a step.
 .NOTPARALLEL:
-.PHONY: all help demo demo-pc pictures check check-fast test asan bench accept-abi accept-api accept-costs performance soak
+.PHONY: all help demo demo-pc pictures check check-fast test asan asan-fast bench accept-abi accept-api accept-costs performance soak
 .PHONY: fuzz
 .PHONY: clean
 .PHONY: install configure-install uninstall deb check-deb
@@ -40,6 +40,7 @@ help:
 	@echo 'make check       builds and runs the test suite; make test is the same'
 	@echo 'make check-fast  runs the tests that take less than two seconds: 20 s in all'
 	@echo 'make asan        runs the suite with address and undefined-behaviour sanitizers'
+	@echo 'make asan-fast   the same for the tests of make check-fast'
 	@echo 'make bench       prints costs beside peers and the bare machine; BENCH_ARGS=--json'
 	@echo 'make pictures    draws the pictures of docs/ again'
 	@echo 'make accept-api  lists the interface again (docs/physmem-api.json)'
@@ -86,6 +87,10 @@ check-fast: deps-check $(BUILD)/build.ninja
 asan: deps-check $(BUILD_ASAN)/build.ninja
 	ninja -C $(BUILD_ASAN) --quiet
 	meson test -C $(BUILD_ASAN) --no-rebuild --print-errorlogs --timeout-multiplier 4
+
+asan-fast: deps-check $(BUILD_ASAN)/build.ninja
+	ninja -C $(BUILD_ASAN) --quiet
+	meson test -C $(BUILD_ASAN) --no-rebuild --print-errorlogs --timeout-multiplier 4 --setup fast
 
 # Configures again: a peer may have been installed meanwhile.
 bench: deps-all deps-bench
