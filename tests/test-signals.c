@@ -273,7 +273,11 @@ static void swap(unsigned i, unsigned j)
 
 /* Some cases go through a load again for each place where a handler may come in. A sanitizer makes
  * a load several times as long, and then they leave places out: MOST is how many they look at. */
+#ifdef PHYSMEM_SANITIZE
+enum { MOST = 80 };
+#else
 enum { MOST = 300 };
+#endif
 
 enum { STRIDE = 11 }; /* a spot is invalid for longer than so many steps while it is written */
 
