@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a guest does wrong arrives in one function: accesses to holes, accesses that a device does
+ * One function is told of a guest's mistakes: accesses to holes, accesses that a device does
  * not take, and what a device itself reports.
  */
 #include <inttypes.h>
