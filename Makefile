@@ -11,6 +11,7 @@ BUILD_ASAN ?= build-asan$(compiler)
 BUILD_FUZZ ?= build-fuzz
 BUILD_INSTALL ?= build-install$(compiler)
 BUILD_DEB ?= build-deb
+BUILD_DOCS ?= build-docs
 PREFIX ?= /usr/local
 WITH ?= kvm unicorn serve tool
 EDITS ?= 10000000
@@ -25,7 +26,7 @@ export UBSAN_OPTIONS ?= halt_on_error=1:print_stacktrace=1
 # Steps run one after the other; ninja and meson use all processors within a step.
 .NOTPARALLEL:
 .PHONY: all help demo demo-pc pictures check check-fast test asan asan-fast bench accept-abi accept-api accept-costs performance soak
-.PHONY: fuzz
+.PHONY: fuzz docs
 .PHONY: clean
 .PHONY: install configure-install uninstall deb check-deb
 .PHONY: deps-all deps-bench deps-demo deps-check deps-install
@@ -42,6 +43,7 @@ help:
 	@echo 'make asan        runs the suite with address and undefined-behaviour sanitizers'
 	@echo 'make asan-fast   the same for the tests of make check-fast'
 	@echo 'make bench       prints costs beside peers and the bare machine; BENCH_ARGS=--json'
+	@echo 'make docs        makes the site $(BUILD_DOCS)/html and manual pages in $(BUILD_DOCS)/man'
 	@echo 'make pictures    draws the pictures of docs/ again'
 	@echo 'make accept-api  lists the interface again (docs/physmem-api.json)'
 	@echo 'make accept-abi  accepts the binary interface that make check compares'
@@ -73,6 +75,11 @@ demo-pc: deps-all deps-demo $(BUILD)/build.ninja
 pictures: deps-check $(BUILD)/build.ninja
 	$(NINJA) tool/physmem
 	scripts/draw-pictures $(BUILD)/tool/physmem
+
+docs:
+	@scripts/deps docs
+	scripts/make-docs . $(BUILD_DOCS)
+	@echo "Open $(BUILD_DOCS)/html/index.html"
 
 check test: deps-check $(BUILD)/build.ninja
 	$(NINJA)
@@ -178,7 +185,7 @@ check-deb:
 	scripts/check-deb $(BUILD_DEB)
 
 clean:
-	rm -rf $(BUILD) $(BUILD_ASAN) $(BUILD_FUZZ) $(BUILD_INSTALL) $(BUILD_DEB)
+	rm -rf $(BUILD) $(BUILD_ASAN) $(BUILD_FUZZ) $(BUILD_INSTALL) $(BUILD_DEB) $(BUILD_DOCS)
 
 deps-all:
 	@scripts/deps core $(built)
