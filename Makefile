@@ -13,11 +13,11 @@ BUILD_INSTALL ?= build-install$(compiler)
 BUILD_DEB ?= build-deb
 BUILD_DOCS ?= build-docs
 PREFIX ?= /usr/local
-WITH ?= kvm unicorn serve tool
+WITH ?= kvm unicorn serve tool probes
 EDITS ?= 10000000
 SECONDS ?= 30
 
-built = kvm unicorn serve tool tests examples
+built = probes kvm unicorn serve tool tests examples
 parts = $(built) bench
 NINJA = ninja -C $(BUILD) --quiet
 export ASAN_OPTIONS ?= detect_leaks=1:strict_string_checks=1
@@ -52,7 +52,7 @@ help:
 	@echo 'make soak        runs random edits and threads for longer; EDITS=N SECONDS=N say how long'
 	@echo 'make fuzz        reads damaged maps with libFuzzer; SECONDS=N says how long'
 	@echo 'make install     installs to PREFIX=/usr/local; DESTDIR=DIR stages it there for a package;'
-	@echo '                 WITH="kvm unicorn serve tool" lists what to install besides the library'
+	@echo '                 WITH="kvm unicorn serve tool probes" lists what to install besides the library'
 	@echo 'make uninstall   removes that; needs the same PREFIX, DESTDIR and WITH'
 	@echo 'make deb         builds Debian packages in $(BUILD_DEB)/'
 	@echo 'make check-deb   builds and tries them in a Debian that has nothing else; takes minutes'
@@ -200,7 +200,7 @@ deps-check:
 	@scripts/deps core $(built) demo check
 
 deps-install:
-	$(if $(filter-out kvm unicorn serve tool,$(WITH)),$(error WITH is some of: kvm unicorn serve tool))
+	$(if $(filter-out kvm unicorn serve tool probes,$(WITH)),$(error WITH is some of: kvm unicorn serve tool probes))
 	@scripts/deps core $(WITH)
 
 $(BUILD)/build.ninja: | deps-all

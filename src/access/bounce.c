@@ -9,6 +9,7 @@
 
 #include "access/map-clients.h"
 #include "base/log.h"
+#include "base/probes.h"
 
 /* Bytes that the limit counts for each buffer, besides its record and its data. It is the most that
  * a buffer costs the host beyond that: the slack of aligned_alloc(), the host's own record of the
@@ -130,6 +131,7 @@ static bool enter(AddressSpace *as, Bounce *b)
 Bounce *access_bounce_get(AddressSpace *as, hwaddr addr, hwaddr len, MemTxAttrs attrs)
 {
     if (!reserve(as, len)) {
+        PROBE(bounce_refused, as->name, addr, len);
         return NULL;
     }
     Bounce *b = bounce_alloc(len);
@@ -141,6 +143,7 @@ Bounce *access_bounce_get(AddressSpace *as, hwaddr addr, hwaddr len, MemTxAttrs 
     b->addr = addr;
     b->len = len;
     b->attrs = attrs;
+    PROBE(bounce_taken, as->name, addr, len, (void *)b->data);
     return b;
 }
 
@@ -166,6 +169,7 @@ Bounce *access_bounce_take(AddressSpace *as, const void *data)
 void access_bounce_put(AddressSpace *as, Bounce *b)
 {
     hwaddr len = b->len;
+    PROBE(bounce_returned, as->name, b->addr, len, (void *)b->data);
     free(b);
     unreserve(as, len);
 }

@@ -21,6 +21,7 @@
 #include "access/refuse.h"
 #include "access/split.h"
 #include "access/word.h"
+#include "base/probes.h"
 #include "region/ioeventfd.h"
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
@@ -68,8 +69,10 @@ static ALWAYS_INLINE MemTxResult read_region(Request *r)
     }
     access_observe_device(r);
     IN_CALLBACK(r->mr);
+    PROBE(device_read_begin, r->mr->name, r->offset, r->size);
     MemTxResult result = access_split_read(r, &val);
     r->val = reorder(r, val);
+    PROBE(device_read_end, r->val, result);
     return result;
 }
 
@@ -83,6 +86,7 @@ static ALWAYS_INLINE MemTxResult write_region(const Request *r)
     uint64_t val = reorder(r, r->val);
     if (ioeventfd_takes(r->mr, r->offset, r->size, val)) {
         access_observe_device(r);
+        PROBE(ioeventfd, r->mr->name, r->offset, r->size, val);
         return MEMTX_OK;
     }
     if (!access_can_write(r->mr)) {
@@ -93,7 +97,10 @@ static ALWAYS_INLINE MemTxResult write_region(const Request *r)
     }
     access_observe_device(r);
     IN_CALLBACK(r->mr);
-    return access_split_write(r, val);
+    PROBE(device_write_begin, r->mr->name, r->offset, r->size, val);
+    MemTxResult result = access_split_write(r, val);
+    PROBE(device_write_end, result);
+    return result;
 }
 
 /* The request of a program that names a region and no address. It is in no range of a view. */
@@ -202,8 +209,10 @@ static ALWAYS_INLINE uint64_t load_device(const Spot *s, hwaddr addr, MemOp op, 
     CALLBACKS_LOCK(r.mr);
     IN_FIRST_CALLBACK(r.mr);
     uint64_t val;
+    PROBE(device_read_begin, r.mr->name, r.offset, r.size);
     MemTxResult outcome = access_callback_read(&r, read, r.offset, r.size, &val);
     val = convert(&r, swap, val);
+    PROBE(device_read_end, val, outcome);
     access_report(result, outcome);
     return val;
 }
@@ -223,7 +232,10 @@ static ALWAYS_INLINE void store_device(const Spot *s, hwaddr addr, uint64_t val,
     CALL_OUT;
     CALLBACKS_LOCK(r.mr);
     IN_FIRST_CALLBACK(r.mr);
-    access_report(result, access_callback_write(&r, write, r.offset, r.size, val));
+    PROBE(device_write_begin, r.mr->name, r.offset, r.size, val);
+    MemTxResult outcome = access_callback_write(&r, write, r.offset, r.size, val);
+    PROBE(device_write_end, outcome);
+    access_report(result, outcome);
 }
 
 uint64_t access_load_device(const Spot *s, hwaddr addr, MemOp op, MemTxAttrs attrs,

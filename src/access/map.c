@@ -16,6 +16,7 @@
 #include "access/bounce.h"
 #include "access/memory.h"
 #include "access/transfer.h"
+#include "base/probes.h"
 #include "ram/pins.h"
 
 #define OUT_OF_LINE __attribute__((noinline)) /* memory in one range does not pay for the rest */
@@ -164,6 +165,7 @@ static inline bool pin_quickly(const AddressSpace *as, const MemoryRegion *mr)
 void *address_space_map(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_write,
                         MemTxAttrs attrs)
 {
+    PROBE(map, as->name, addr, *plen, (unsigned)is_write);
     unsigned long *entered;
     const Spot *spot = physmem_access_begin(as, addr, 1, &entered);
     unsigned how = is_write ? DIRECT_WRITE : DIRECT_READ;
@@ -244,6 +246,7 @@ static inline bool unpin_quickly(const AddressSpace *as, const void *buffer)
 void address_space_unmap(AddressSpace *as, void *buffer, hwaddr len, bool is_write,
                          hwaddr access_len)
 {
+    PROBE(unmap, as->name, buffer, len, is_write, access_len);
     assert(access_len <= len);
     bool entered = cells_section_enter();
     if (!entered || is_write || !unpin_quickly(as, buffer)) {

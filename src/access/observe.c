@@ -5,6 +5,7 @@
  */
 #include "access/observe.h"
 
+#include "base/probes.h"
 #include "region/counting.h"
 
 const bool access_never_watched = false;
@@ -104,6 +105,7 @@ void access_watch_device(const Request *r)
 
 void access_observe_refused(const Request *r)
 {
+    PROBE(access_refused, r->mr->name, r->offset, r->size, r->is_write);
     region_count_refused(r->mr);
 }
 

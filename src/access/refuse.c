@@ -7,6 +7,7 @@
 #include "access/accept.h"
 #include "access/observe.h"
 #include "base/log.h"
+#include "base/probes.h"
 #include "topology/topology.h"
 
 static const char *verb(bool is_write)
@@ -25,6 +26,16 @@ void access_refuse(const Request *r, const char *why)
     }
 }
 
+static void probe_hole(const Access *a, const Target *t, hwaddr addr, hwaddr len, bool is_write)
+{
+    if (t->fault) {
+        PROBE(iommu_fault, t->faulted_by->name, t->offset, is_write,
+              (unsigned)a->attrs.requester_id, t->fault);
+    } else {
+        PROBE(hole, a->fv->context->name, addr, len, is_write);
+    }
+}
+
 void access_log_hole(const Access *a, const Target *t, hwaddr addr, hwaddr len, bool is_write)
 {
     MemoryContext *ctx = a->fv->context;
@@ -35,6 +46,7 @@ void access_log_hole(const Access *a, const Target *t, hwaddr addr, hwaddr len, 
                verb(is_write), len, addr);
         return;
     }
+    probe_hole(a, t, addr, len, is_write);
     if (!log_guest_wanted(ctx)) {
         return;
     }

@@ -10,6 +10,7 @@
  *
  * A commit does no work for other spaces.
  */
+#include "base/probes.h"
 #include "region/room.h"
 #include "topology/change.h"
 #include "topology/ioeventfds.h"
@@ -148,6 +149,7 @@ static void update_space(SpacePrivate *s)
     if (heard) {
         change_tell(s, from, to);
     }
+    PROBE(space_changed, s->as->name, to->id, to->ranges);
     publish(s, to);
     if (heard) {
         ioeventfds_tell(s);
@@ -182,6 +184,7 @@ void topology_commit(MemoryContext *ctx)
 {
     Topology *t = ctx->topology;
     SpacePrivate *s;
+    PROBE(commit_begin, ctx->name);
     move_spaces(ctx);
     render_views(ctx);
     affect_nop_spaces(t);
@@ -196,6 +199,7 @@ void topology_commit(MemoryContext *ctx)
     ctx->telling--;
     retire_views(ctx);
     slots_sweep(t);
+    PROBE(commit_end, ctx->name);
     if (t->verify) {
         topology_verify(ctx);
     }

@@ -5,6 +5,7 @@
  */
 #include <physmem/historic.h>
 
+#include "base/probes.h"
 #include "topology/tell.h"
 #include "topology/topology.h"
 #include "view/view.h"
@@ -26,6 +27,7 @@ void dirty_sync(MemoryContext *ctx, const MemoryRegion *mr, const AddressSpace *
 {
     MemoryListener *l;
 
+    PROBE(dirty_sync_begin, ctx->name);
     ctx->telling++;
     TAILQ_FOREACH(l, &ctx->topology->listeners, link) {
         if (l->log_sync_global) {
@@ -35,6 +37,7 @@ void dirty_sync(MemoryContext *ctx, const MemoryRegion *mr, const AddressSpace *
         }
     }
     ctx->telling--;
+    PROBE(dirty_sync_end, ctx->name);
 }
 
 void dirty_after_sync(MemoryContext *ctx)

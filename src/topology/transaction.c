@@ -6,6 +6,7 @@
  * transaction is closed. The outermost commit calls commit.c.
  */
 #include "base/log.h"
+#include "base/probes.h"
 #include "base/thread.h"
 #include "region/coalesce.h"
 #include "region/journal.h"
@@ -52,6 +53,7 @@ bool transaction_open(MemoryContext *ctx, const char *call)
     if (refuse(ctx, call)) {
         return false;
     }
+    PROBE(edit, ctx->name, call, ctx->topology->depth);
     if (ctx->topology->depth == 0) {
         open_outermost(ctx);
     } else {

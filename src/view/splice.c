@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/probes.h"
 #include "region/region.h"
 #include "view/render.h"
 
@@ -138,6 +139,7 @@ static void write_difference(RangeTree *tree, const RangeRun *run, const RangeRu
         if (j < other->count && range_identical(r, &other->range[j])) {
             continue;
         }
+        PROBE(range_changed, r->mr->name, r->start, r->last, remove);
         if (remove) {
             range_tree_remove(tree, r->last);
         } else {

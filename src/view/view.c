@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/probes.h"
 #include "region/region.h"
 #include "view/age.h"
 #include "view/holds.h"
@@ -121,6 +122,7 @@ static void free_batch(View *batch)
     while (batch) {
         View *view = batch;
         batch = view->also;
+        PROBE(view_freed, view->fv.id);
         free(view);
     }
 }
@@ -153,6 +155,7 @@ void view_ref(FlatView *fv)
 
 void view_retire(FlatView *fv, FlatView **batch)
 {
+    PROBE(view_retired, fv->id, fv->ranges);
     ((View *)fv)->also = (View *)*batch;
     *batch = fv;
 }
