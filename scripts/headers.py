@@ -12,6 +12,7 @@ import re
 
 ADAPTERS = ['kvm', 'serve', 'unicorn']
 DECLARED = re.compile(r'^PHYSMEM_(?:API|INLINE)\b[^;{(]*?\b(\w+)(?:\(|;| =)', re.M)
+MACRO = re.compile(r'^#define (?!PHYSMEM_\w+_H$)(\w+)', re.M)
 HEADING = '/* ----'
 
 
@@ -28,13 +29,19 @@ class Header:
     def head(self):
         """The text at the head of the header, below the licence."""
         text = self.text[:self.text.index('*/')]
-        return tidy('/*' + text.split('\n *\n', 1)[1]) if '\n *\n' in text else ''
+        return tidy('/*\n' + text.split('\n *\n', 1)[1]) if '\n *\n' in text else ''
 
     @functools.cached_property
     def declared(self):
         """The lines of the functions and variables that are marked as public, by their names."""
         return {match[1]: self.text.count('\n', 0, match.start()) + 1
                 for match in DECLARED.finditer(self.text)}
+
+    @functools.cached_property
+    def macros(self):
+        """The lines of the macros, by their names. Those of include guards are left out."""
+        return {match[1]: self.text.count('\n', 0, match.start()) + 1
+                for match in MACRO.finditer(self.text)}
 
     def comment(self, line):
         """The comment of the declaration that begins in this line."""
@@ -106,6 +113,7 @@ def read(path):
 
 CLASS = r'(edit side|read side|any thread, not in a read section|any thread)\b'
 STATED = re.compile(rf'(?:^|[.;:]\s+|\b(?:is|are|from)\s+){CLASS}', re.I)
+NAMED = re.compile(rf'\b(\w+)\(\) (?:is|may be called from) {CLASS}')
 # A rule at the head of a header or of a section.
 RULE = re.compile(rf'Unless its comment says otherwise, every function (?:here|below) '
                   rf'(?:is|may be called from) {CLASS}')
@@ -113,20 +121,29 @@ BLOCKS = {'edit side': 'lock', 'read side': 'device', 'any thread': 'no',
           'any thread, not in a read section': 'lock'}
 SAYS_BLOCKS = [('waits', r'\bWaits\b'), ('lock', r"\b[Tt]akes? the (?:context's )?lock\b"),
                ('no', r'\b[Dd]oes not (?:block|wait)\b|\bwait-free\b')]
-CALLS = {'edit side': ['listeners'], 'read side': ['devices']}
-SAYS_CALLS = [('listeners', r'\blisteners?\b.{0,40}\btold\b|\bCalls [a-z_]+ of listeners|'
-                            r'\bcalls? (?:all )?listeners\b'),
-              ('devices', r'\bcalls? (?:a )?device'),
+CALLS = {'edit side': ['hooks', 'listeners'], 'read side': ['devices', 'hooks', 'methods']}
+SAYS_CALLS = [('devices', r'\b[Cc]alls (?:the )?device|\bof the device\b'),
+              ('initializers', r'\binstance_init\b|\bclass_init\b'),
+              ('methods', r'\b[Cc]alls? the method\b'),
+              ('finalizers', r'\binstance_finalize\b|\bowner may end\b'),
               ('notifiers', r'\b[Nn]otifiers? (?:is|are) (?:told|called)|\b[Cc]alls? the notifiers'),
-              ('hooks', r'\b[Cc]alls (?:\w+ )?MemoryContextHooks\.')]
+              ('hooks', r'\b[Cc]alls? (?:\w+ )?MemoryContextHooks\.')]
+QUIET = {'devices': re.compile(r'\bNo device is called\b'),
+         'listeners': re.compile(r'\b[Nn]o listener is told\b')}
 RELEASED = re.compile(r'(?:frees|releases|gives|ends|destroys)\b[^.;]{0,30}? with (\w+)\(|'
                       r'(\w+)\(\) (?:ends|frees|releases|gives back) |'
                       r"is the caller's \((\w+)\(\)\)|reference on the \w+ \((\w+)\(\)\)")
-BORROWED = re.compile(r'\b[Bb]orrowed\b|\bValid (?:as long as|until|while|in)\b|'
+BORROWED = re.compile(r'\b[Bb]orrowed\b|\b[Vv]alid (?:as long as|until|while|in)\b|'
                       r'\bNo reference is taken\b|\bwithout a reference\b|'
                       r'\bbelongs? to the library\b')
-DELEGATES = re.compile(r'\b(?:Do(?:es)? what|Calls?) (?:the )?(\w+)\(\)|\bas (\w+)\(\) (?:does|is)\b')
+DELEGATES = re.compile(r'\b(?:[Dd]o(?:es)? what|Calls?) (\w+)\(\)(?: and (\w+)\(\))?|\bas (\w+)\(\) (?:does|is)\b')
 SAME = re.compile(r'\bDo(?:es)? the same\b')
+
+
+def parameter_names(text):
+    """The names that a list of parameters explains: lines such as "  addr, len  bytes"."""
+    return {name for line in re.findall(r'^ {2,}(\w+(?:, \w+)*)  +\S', text, re.M)
+            for name in line.split(', ')}
 
 
 def flat(text):
@@ -137,31 +154,37 @@ class Reference:
     """What the comments of all public headers say of each function and variable."""
 
     def __init__(self, root):
-        self.headers = {name: Header(root, name) for name in core_headers(root) + adapter_headers(root)}
+        self.headers = {name: Header(root, name)
+                        for name in ['physmem/physmem.h', *core_headers(root), *adapter_headers(root)]}
         self.places = {symbol: (header, line) for header in self.headers.values()
                        for symbol, line in header.declared.items()}
         self.versions = versions(root)
 
+    def chain(self, header, line):
+        """The places of a declaration and of those that its comment refers to."""
+        places = [(header, line)]
+        for name in delegates(header.comment(line)):
+            place = self.places.get(name, (header, line))
+            if place not in places:
+                places += self.chain(*place)
+        return places
+
     def texts(self, header, line):
-        """What holds for a declaration, the nearest first: its comment, and the comments that it
-        refers to."""
-        texts = [header.comment(line)]
-        if SAME.search(flat(texts[0])):
-            texts.append(header.previous(line))
-        for match in DELEGATES.finditer(flat(texts[0])):
-            other, at = self.places.get(match[1] or match[2], (header, line))
-            if at != line:
-                texts += self.texts(other, at)
-        return [flat(text) for text in texts]
+        """What holds for a declaration, the nearest first: its comment, the one before it if it
+        says "Does the same", and those that it refers to."""
+        texts = [flat(at.comment(where)) for at, where in self.chain(header, line)]
+        same = [flat(header.previous(line))] if SAME.search(texts[0]) else []
+        return texts[:1] + same + texts[1:]
 
     def thread(self, name, header, line):
         """The class of threads that may call the function, or None if it is not said."""
         for text in self.texts(header, line):
-            named = re.search(rf'\b{name}\(\) (?:is|may be called from) {CLASS}', text)
-            stated = named or STATED.search(text)
-            if stated:
-                return stated[1].lower()
-        rules = (RULE.search(flat(text)) for text in (header.section(line), header.head))
+            named = dict(NAMED.findall(text))
+            stated = STATED.search(NAMED.sub('', text))
+            if name in named or stated:
+                return named.get(name) or stated[1].lower()
+        rules = (RULE.search(flat(text)) for at, where in self.chain(header, line)
+                 for text in (at.section(where), at.head))
         return next((rule[1] for rule in rules if rule), None)
 
     def facts(self, name, header, line, parameters=(), result=''):
@@ -178,17 +201,32 @@ class Reference:
         return {key: value for key, value in found.items() if value is not None}
 
 
+def delegates(text):
+    """The functions whose comments a comment refers to."""
+    return [name for match in DELEGATES.finditer(flat(text)) for name in match.groups() if name]
+
+
+def near(texts):
+    """The text that says whom a function calls: its comment, and that of the function for which it
+    is another name."""
+    return ' '.join(texts if SAME.match(texts[0]) or DELEGATES.match(texts[0]) else texts[:1])
+
+
 def blocks(thread, texts):
+    if QUIET['devices'].search(near(texts)):
+        return 'no'
     return next((word for text in texts for word, says in SAYS_BLOCKS if re.search(says, text)),
                 BLOCKS[thread])
 
 
 def calls(thread, texts, parameters):
-    """Who is called during the call: 'devices', 'listeners', ..., or a parameter."""
-    said = [word for word, says in SAYS_CALLS if any(re.search(says, text) for text in texts)]
+    """Who may be called during the call: 'devices', 'listeners', ..., or a parameter."""
+    text = near(texts)
+    said = [word for word, says in SAYS_CALLS if re.search(says, text)]
     said += [name for name in parameters
-             if any(re.search(rf'\b[Cc]alls {name}\b|\b{name} is called\b', text) for text in texts)]
-    return sorted({*CALLS.get(thread, []), *said})
+             if re.search(rf'(?:^|[.:;] )Calls {name}\b|\b{name} is called\b', text)]
+    quiet = [word for word, says in QUIET.items() if says.search(text)]
+    return sorted({*CALLS.get(thread, []), *said}.difference(quiet))
 
 
 def ownership(texts):

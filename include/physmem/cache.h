@@ -7,8 +7,8 @@
  * and the view that it found. When the map changes, the cache stays safe and goes on with that
  * region. So a program makes it anew in a listener's commit.
  *
- * Everything here is read side: any thread, at any time. Several threads may use one cache at once,
- * except while it is made or destroyed.
+ * Unless its comment says otherwise, every function here is read side. Several threads may use one
+ * cache at once, except while it is made or destroyed.
  *
  * Stores are marked dirty like every write of the library, also if logging began after the cache
  * was made. The library does not see stores that the program makes through 'ptr' itself: call
@@ -24,6 +24,7 @@
 
 PHYSMEM_BEGIN_DECLS
 
+/* A cache. address_space_cache_init() fills it in, and a program reads the public fields. */
 struct MemoryRegionCache {
     void *ptr; /* host address of cache address 0; NULL: every access is a call */
     /* private: the inline forms make an access of 1, 2, 4 or 8 bytes by themselves if its address
@@ -55,11 +56,11 @@ struct MemoryRegionCache {
  *
  * A cache is made and destroyed while no other thread uses it. */
 
-/* Makes a cache of up to len bytes at addr, for reading, or with is_write for reading and writing.
- * The structure may hold anything before. Returns how many bytes the cache covers, at least 1:
- * memory as far as one region goes on, anything else to the end of the visible range. A reference
- * on the view, which keeps the region, is held until the cache is destroyed. len 0 is refused with
- * a MISUSE message: the result is -EINVAL and the cache is invalid. */
+/* Makes a cache of up to len bytes at addr of a space, for reading, or with is_write for reading
+ * and writing. The structure may hold anything before. Returns how many bytes the cache covers, at
+ * least 1: memory as far as one region goes on, anything else to the end of the visible range. A
+ * reference on the view, which keeps the region, is held until the cache is destroyed. len 0 is
+ * refused with a MISUSE message: the result is -EINVAL and the cache is invalid. Any thread. */
 PHYSMEM_API int64_t address_space_cache_init(MemoryRegionCache *cache, AddressSpace *as,
                                              hwaddr addr, hwaddr len, bool is_write);
 
@@ -67,19 +68,19 @@ PHYSMEM_API int64_t address_space_cache_init(MemoryRegionCache *cache, AddressSp
  * (memory_region_set_counting()). Call it after stores through 'ptr' itself, which do neither. The
  * stores below mark what they write, but are not counted if they go to memory. So a call after them
  * is allowed, and with MEMORY_QUIRK_UNMARKED_CACHE it is needed. Does nothing for a cache without
- * 'ptr'. Refused with a MISUSE message if the cache is not for writing or the range is not in
- * it. */
+ * 'ptr'. Refused with a MISUSE message if the cache is not for writing or the range is not in it.
+ * Any thread; calls MemoryContextHooks.invalidate_code as other writes do. */
 PHYSMEM_API void address_space_cache_invalidate(MemoryRegionCache *cache, hwaddr addr,
                                                 hwaddr access_len);
 
 /* Gives back the reference on the view, and leaves the cache invalid. Does nothing for a cache that
- * is invalid already. */
+ * is invalid already. Any thread. */
 PHYSMEM_API void address_space_cache_destroy(MemoryRegionCache *cache);
 
 /* ---- Access (specification 13.2) -------------------------------------------------------- *
  *
- * These functions do what the functions of the same name do by address (access.h), at an address of
- * the cache:
+ * These functions do what the functions of the same name do by address, with the same parameters
+ * (access.h), at an address of the cache:
  *
  *   address_space_{read,write}_cached                                     blocks
  *   address_space_{ldub,stb}_cached                                       1 byte
@@ -95,8 +96,11 @@ PHYSMEM_API void address_space_cache_destroy(MemoryRegionCache *cache);
  *     refused with a MISUSE message. The result is MEMTX_DECODE_ERROR, a load returns 0, and
  *     nothing is touched, not even the buffer of a read.
  *
- * The _slow forms are for caches without 'ptr'. For other caches they are refused in the same
- * way. */
+ * The _slow forms are for caches without 'ptr'. For other caches they are refused in the same way.
+ *
+ *   buf     host memory of len bytes
+ *   val     what a store stores
+ *   result  takes the result; NULL: it is not wanted */
 
 PHYSMEM_API MemTxResult address_space_read_cached_slow(MemoryRegionCache *cache, hwaddr addr,
                                                        void *buf, hwaddr len);
@@ -154,7 +158,8 @@ PHYSMEM_API void address_space_stl_notdirty_cached_slow(MemoryRegionCache *cache
                                                         MemTxResult *result);
 
 /* For the inline forms only, which call these functions for accesses that they cannot make
- * themselves. Programs do not call them. */
+ * themselves, or after a store to 'host'. Programs do not call them. 'op' has the size and the byte
+ * order. */
 PHYSMEM_API MemTxResult address_space_cache_read(MemoryRegionCache *cache, hwaddr addr, void *buf,
                                                  hwaddr len);
 PHYSMEM_API MemTxResult address_space_cache_write(MemoryRegionCache *cache, hwaddr addr,

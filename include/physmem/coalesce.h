@@ -7,8 +7,8 @@
  * (coalesced_io_add, coalesced_io_del), and calls MemoryContextHooks.flush_coalesced_mmio before
  * anything that must not overtake the queue.
  *
- * All functions here are edit side: any thread, not in a read section. They take the context's
- * lock. From a listener's callback, those that tell listeners are refused with a MISUSE message.
+ * Unless its comment says otherwise, every function here is edit side. From a listener's callback,
+ * those that tell listeners are refused with a MISUSE message.
  */
 #ifndef PHYSMEM_COALESCE_H
 #define PHYSMEM_COALESCE_H
@@ -26,13 +26,14 @@ PHYSMEM_API void memory_region_add_coalescing(MemoryRegion *mr, hwaddr offset, u
  * 2^64 bytes, because listeners are told a length of 64 bits (R10). */
 PHYSMEM_API void memory_region_set_coalescing(MemoryRegion *mr);
 
-/* Takes away all ranges: has the queue flushed, clears the flush flag and tells listeners. Does
- * nothing if there is no range. */
+/* Takes away all ranges: calls MemoryContextHooks.flush_coalesced_mmio, clears the flush flag and
+ * tells listeners. Does nothing if there is no range. */
 PHYSMEM_API void memory_region_clear_coalescing(MemoryRegion *mr);
 
 /* Set and clear the flush flag. While it is set, the queue is flushed before every access by
- * address that calls the region's callbacks. memory_region_clear_flush_coalesced() flushes the
- * queue first. It leaves the flag set while the region has coalesced ranges. */
+ * address that calls the region's callbacks. memory_region_clear_flush_coalesced() calls
+ * MemoryContextHooks.flush_coalesced_mmio first. It leaves the flag set while the region has
+ * coalesced ranges. */
 PHYSMEM_API void memory_region_set_flush_coalesced(MemoryRegion *mr);
 PHYSMEM_API void memory_region_clear_flush_coalesced(MemoryRegion *mr);
 

@@ -7,7 +7,7 @@
  * itself. A region belongs to the context that was current when it was made. A call that takes
  * neither a region nor a space means the current context.
  *
- * Unless a comment says otherwise, the functions here may be called from any thread.
+ * Unless its comment says otherwise, every function here may be called from any thread.
  * docs/threads.md says which call may be made from where, and what holds in signal handlers, for
  * threads that are cancelled, and after fork().
  */
@@ -62,38 +62,44 @@ typedef void MemoryLogFunc(MemoryContext *ctx, MemoryLogLevel level, const char 
 
 /* Makes a context, with its two spaces "memory" and "I/O" (space.h). opts may be NULL for the
  * defaults. Returns NULL with an error if page_bits is out of range, if 'quirks' has unknown bits,
- * or if the host has no memory. The caller destroys the context. */
+ * or if the host has no memory. The caller ends it with memory_context_destroy(). Any thread, not
+ * in a read section. */
 PHYSMEM_API MemoryContext *memory_context_new(const MemoryContextOptions *opts, Error **errp);
 
-/* Destroys a context: waits for readers, runs the context's deferred work and frees it. Returns
+/* Destroys a context. Waits for readers, runs the context's deferred work, which calls
+ * instance_finalize of owners, and frees the context. Any thread, not in a read section. Returns
  * false with an error, and the context stays:
  *   - while spaces other than the default ones, regions, listeners or RAM blocks belong to it;
  *   - where memory_drain() is refused;
  *   - for the default context. */
 PHYSMEM_API bool memory_context_destroy(MemoryContext *ctx, Error **errp);
 
-/* Returns the default context of the process. It is made at its first use and never destroyed. */
+/* Returns the default context of the process. It is made at its first use, with the default
+ * options, and never destroyed, so it is borrowed. Never NULL. */
 PHYSMEM_API MemoryContext *memory_context_default(void);
 
-/* Returns the calling thread's current context. Never NULL. */
+/* Returns the calling thread's current context. Never NULL. Borrowed. */
 PHYSMEM_API MemoryContext *memory_context_current(void);
 
 /* Makes ctx the calling thread's current context; NULL stands for the default one. Returns the
- * context that was current before. */
+ * context that was current before; never NULL. Borrowed. */
 PHYSMEM_API MemoryContext *memory_context_set_current(MemoryContext *ctx);
 
-/* Returns the name from the options. Valid as long as the context. */
+/* Returns the name from the options; never NULL. Valid as long as the context. */
 PHYSMEM_API const char *memory_context_name(const MemoryContext *ctx);
 
 /* Sends the context's messages to func, with opaque. If func is NULL, as it is at first, MISUSE,
- * ERROR and WARNING messages go to standard error and GUEST messages are dropped. Takes the
- * lock. */
+ * ERROR and WARNING messages go to standard error and GUEST messages are dropped. Any thread, not
+ * in a read section: takes the lock. */
 PHYSMEM_API void memory_context_set_log(MemoryContext *ctx, MemoryLogFunc *func, void *opaque);
 
-/* Take and give back the context's lock, under which a machine changes. It is recursive. Edits take
- * it themselves, and device callbacks run with it held. A program takes it to keep the map still
- * over several calls. memory_context_lock() may block, so never call it inside a read section. */
+/* Takes the context's lock, under which a machine changes. It is recursive. Edits take it
+ * themselves, and device callbacks run with it held. A program takes it to keep the map still over
+ * several calls. Any thread, not in a read section. */
 PHYSMEM_API void memory_context_lock(MemoryContext *ctx);
+
+/* Gives the lock back. Refused with a MISUSE message in a thread that does not hold it. Any
+ * thread. */
 PHYSMEM_API void memory_context_unlock(MemoryContext *ctx);
 
 /* Returns whether the calling thread holds the lock. */
@@ -101,15 +107,16 @@ PHYSMEM_API bool memory_context_is_locked(const MemoryContext *ctx);
 
 /* Enter and leave a read section of the calling thread. Pointers to views and regions that are
  * obtained inside stay valid until it ends. Sections nest. Both calls are wait-free. Do not block,
- * edit or call memory_drain() inside. */
+ * edit or call memory_drain() inside. Any thread. */
 PHYSMEM_API void memory_read_lock(void);
 PHYSMEM_API void memory_read_unlock(void);
 
 /* Waits until all work that the current context has deferred is done: old views, freed blocks and
  * destroyed spaces have ended, and so has everything that their end deferred in turn. The calling
- * thread waits for a grace period, and then does the work that no other thread has begun. Refused
- * with a MISUSE message in a read section, with a context's lock held, from a deferred call, or in
- * a child process that cannot wait (docs/threads.md). */
+ * thread waits for a grace period, and then does the work that no other thread has begun, which
+ * calls instance_finalize of owners. Any thread, not in a read section. Refused with a MISUSE
+ * message in a read section, with a context's lock held, from a deferred call, or in a child
+ * process that cannot wait (docs/threads.md). */
 PHYSMEM_API void memory_drain(void);
 
 /* ---- Properties of the emulated machine, of the current context ------------------------- */
@@ -158,7 +165,7 @@ typedef struct MemoryContextHooks {
 } MemoryContextHooks;
 
 /* Sets the hooks of a context; NULL removes them. The structure is copied. Call it before the
- * machine runs. Takes the lock. */
+ * machine runs. Any thread, not in a read section: takes the lock. */
 PHYSMEM_API void memory_context_set_hooks(MemoryContext *ctx, const MemoryContextHooks *hooks);
 
 PHYSMEM_END_DECLS

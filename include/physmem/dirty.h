@@ -16,9 +16,8 @@
  * writes of other processes: the program calls memory_region_set_dirty() after them. After writes
  * through the pointer of a cache it calls address_space_cache_invalidate().
  *
- * Queries and marking may be done from any thread at any time; no bit is ever lost. Switching,
- * synchronising and clearing is edit side: any thread, not in a read section. It takes the
- * context's lock and may call listeners.
+ * Unless its comment says otherwise, every function here is edit side. Queries and marking may be
+ * done from any thread at any time; no bit is ever lost.
  */
 #ifndef PHYSMEM_DIRTY_H
 #define PHYSMEM_DIRTY_H
@@ -31,8 +30,8 @@ PHYSMEM_BEGIN_DECLS
 /* ---- Switching (specification 17.1) ----------------------------------------------------- */
 
 /* Whether logging for MIGRATION is on for a whole machine. The function returns the address of the
- * flag of a context; global_dirty_log is the flag of the current context. The program may read it
- * and must not write it. Any thread. */
+ * flag of a context, never NULL; global_dirty_log is the flag of the current context. The program
+ * may read it and must not write it. Valid as long as the context. Any thread. */
 PHYSMEM_API bool *memory_context_global_dirty_log(MemoryContext *ctx);
 #define global_dirty_log (*memory_context_global_dirty_log(memory_context_current()))
 
@@ -44,9 +43,9 @@ PHYSMEM_API uint8_t memory_region_get_dirty_log_mask(MemoryRegion *mr);
 /* Returns whether one client is in that mask. Any thread. */
 PHYSMEM_API bool memory_region_is_logging(MemoryRegion *mr, uint8_t client);
 
-/* Switches logging for a display on or off. The calls are counted: logging is off after as many
- * offs as ons. Asserts that client is DIRTY_MEMORY_VGA. Refused with a MISUSE message: an off
- * without an on, and more than 255 ons. Edit side. */
+/* Switches logging for a display on or off, as 'log' says. The calls are counted: logging is off
+ * after as many offs as ons. Asserts that client is DIRTY_MEMORY_VGA. Refused with a MISUSE
+ * message: an off without an on, and more than 255 ons. */
 PHYSMEM_API void memory_region_set_log(MemoryRegion *mr, bool log, unsigned client);
 
 /* ---- Pages of a region (specification 17.2) --------------------------------------------- *
@@ -57,36 +56,37 @@ PHYSMEM_API void memory_region_set_log(MemoryRegion *mr, bool log, unsigned clie
  * in the same way for a client that does not exist. */
 
 /* Marks [addr, addr + size) for the clients in the region's mask. Call it after the memory was
- * changed by other means than the library's; a listener calls it in log_sync. Any thread. */
+ * changed by other means than the library's; a listener calls it in log_sync. Calls
+ * MemoryContextHooks.invalidate_code for pages that were clean for CODE. Any thread. */
 PHYSMEM_API void memory_region_set_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size);
 
 /* Clears one client's bits of the pages that the range touches. Calls log_clear of listeners,
- * whether or not a bit was set. Edit side. */
+ * whether or not a bit was set. */
 PHYSMEM_API void memory_region_reset_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size,
                                            unsigned client);
 
 /* Tells listeners that pages of [start, start + len) were cleared: calls log_clear for each part of
- * the range that a space shows with a mask other than 0. Clears nothing itself. Edit side. */
+ * the range that a space shows with a mask other than 0. Clears nothing itself. */
 PHYSMEM_API void memory_region_clear_dirty_bitmap(MemoryRegion *mr, hwaddr start, hwaddr len);
 
 /* Takes and clears one client's bits of a range. Calls log_sync of listeners before, and log_clear
- * and log_global_after_sync after that. The range is rounded outwards to 64 guest pages. The
- * snapshot costs what was dirty, not the length of the range. The caller releases it with free(). A
- * page that is being written meanwhile may be in the next snapshot instead, or in both. Returns
- * NULL, with nothing cleared, if the host has no memory or the call is refused. Edit side. */
+ * and log_global_after_sync after that. The range [addr, addr + size) is rounded outwards to 64
+ * guest pages. The snapshot costs what was dirty, not the length of the range. The caller frees it
+ * with free(). A page that is being written meanwhile may be in the next snapshot instead, or in
+ * both. Returns NULL, with nothing cleared, if the host has no memory or the call is refused. */
 PHYSMEM_API DirtyBitmapSnapshot *memory_region_snapshot_and_clear_dirty(MemoryRegion *mr,
                                                                         hwaddr addr, hwaddr size,
                                                                         unsigned client);
 
-/* Returns whether any page of the range was dirty. If the snapshot does not cover the range, a
- * MISUSE message is logged and the result is true. Any thread. */
+/* Returns whether any page of the range was dirty in the snapshot 'snap' of mr. If the snapshot
+ * does not cover the range, a MISUSE message is logged and the result is true. Any thread. */
 PHYSMEM_API bool memory_region_snapshot_get_dirty(MemoryRegion *mr, DirtyBitmapSnapshot *snap,
                                                   hwaddr addr, hwaddr size);
 
-/* Finds the first run of dirty pages in [*addr, end). Sets *addr to its beginning and *len to its
- * length in bytes: whole guest pages, cut to [*addr, end). Returns false if there is none. Returns
- * false with a MISUSE message if the snapshot does not cover the range. Clean pages are skipped 64
- * or more at a time, so a harvest costs what is dirty. Any thread.
+/* Finds the first run of dirty pages of 'snap' in [*addr, end), offsets in mr. Sets *addr to its
+ * beginning and *len to its length in bytes: whole guest pages, cut to [*addr, end). Returns false
+ * if there is none. Returns false with a MISUSE message if the snapshot does not cover the range.
+ * Clean pages are skipped 64 or more at a time, so a harvest costs what is dirty. Any thread.
  *
  *     for (hwaddr at = 0, len; memory_region_snapshot_next_dirty(mr, snap, &at, end, &len);
  *          at += len) { ... } */
@@ -113,8 +113,7 @@ PHYSMEM_API size_t memory_region_snapshot_next_runs(MemoryRegion *mr, DirtyBitma
 
 /* ---- A whole machine (specification 17.3) ----------------------------------------------- *
  *
- * These calls, and all below that take no region or context, are for the current context. The calls
- * of this section are edit side. */
+ * These calls, and all below that take no region or context, are for the current context. */
 
 /* Has listeners put the dirty pages that they know of into the library's bitmap. A listener's
  * log_sync is called for each range with a mask other than 0, or its log_sync_global once. */
@@ -155,19 +154,18 @@ PHYSMEM_API void memory_global_set_all_dirty(void);
 PHYSMEM_API bool memory_global_dirty_log_start_for(unsigned reasons, Error **errp);
 PHYSMEM_API void memory_global_dirty_log_stop_for(unsigned reasons);
 
-/* Tells the library whether the machine runs. At first it does. If a stop of logging has waited for
- * this, it is carried out when the machine runs. */
+/* Tells the library whether the machine runs, as 'running' says. At first it does. If a stop of
+ * logging has waited for this, it is carried out when the machine runs. */
 PHYSMEM_API void memory_context_set_running(MemoryContext *ctx, bool running);
 
 /* ---- By RAM address (specification 22.6) ------------------------------------------------- *
  *
- * For accelerators and migration. Lengths are in bytes. Addresses that are not RAM are clean, and
- * marking them does nothing. Calls that clear are edit side; all others may be made from any
- * thread. */
+ * For accelerators and migration. Addresses and lengths are in bytes: [start, start + length), or
+ * the page of addr. Addresses that are not RAM are clean, and marking them does nothing. */
 
-/* Questions about pages. get_dirty: at least one page of the range is dirty. all_dirty: every page
- * is. get_dirty_flag: the page of this address is. is_clean: the page of this address is clean for
- * at least one client. */
+/* Return whether pages are dirty for a client. get_dirty: at least one page of the range is dirty.
+ * all_dirty: every page is. get_dirty_flag: the page of this address is. is_clean: the page of this
+ * address is clean for at least one client. Any thread. */
 PHYSMEM_API bool cpu_physical_memory_get_dirty(ram_addr_t start, ram_addr_t length,
                                                unsigned client);
 PHYSMEM_API bool cpu_physical_memory_all_dirty(ram_addr_t start, ram_addr_t length,
@@ -175,11 +173,11 @@ PHYSMEM_API bool cpu_physical_memory_all_dirty(ram_addr_t start, ram_addr_t leng
 PHYSMEM_API bool cpu_physical_memory_get_dirty_flag(ram_addr_t addr, unsigned client);
 PHYSMEM_API bool cpu_physical_memory_is_clean(ram_addr_t addr);
 
-/* Returns the clients of 'mask' for which at least one page of the range is clean. */
+/* Returns the clients of 'mask' for which at least one page of the range is clean. Any thread. */
 PHYSMEM_API uint8_t cpu_physical_memory_range_includes_clean(ram_addr_t start, ram_addr_t length,
                                                              uint8_t mask);
 
-/* Mark pages: of an address for one client, or of a range for the clients of a mask. */
+/* Mark pages: of an address for one client, or of a range for the clients of a mask. Any thread. */
 PHYSMEM_API void cpu_physical_memory_set_dirty_flag(ram_addr_t addr, unsigned client);
 PHYSMEM_API void cpu_physical_memory_set_dirty_range(ram_addr_t start, ram_addr_t length,
                                                      uint8_t mask);
@@ -188,7 +186,7 @@ PHYSMEM_API void cpu_physical_memory_set_dirty_range(ram_addr_t start, ram_addr_
  * bit for each of 'pages' host pages from 'start' on. Refused with a MISUSE message if start is not
  * at the beginning of a host page. set_dirty_bitmap() marks them for the clients of a mask.
  * set_dirty_lebitmap() marks them for VGA; for MIGRATION while its logging is on; for CODE if a
- * translator caches code. */
+ * translator caches code. Any thread. */
 PHYSMEM_API void cpu_physical_memory_set_dirty_bitmap(const unsigned long *bitmap,
                                                       ram_addr_t start, ram_addr_t pages,
                                                       uint8_t mask);
@@ -196,16 +194,17 @@ PHYSMEM_API void cpu_physical_memory_set_dirty_lebitmap(unsigned long *bitmap, r
                                                         ram_addr_t pages);
 
 /* Clears one client's bits of the pages that the range touches, and calls log_clear of listeners,
- * as memory_region_reset_dirty() does. Returns whether any bit was set. Edit side. */
+ * as memory_region_reset_dirty() does. Returns whether any bit was set. */
 PHYSMEM_API bool cpu_physical_memory_test_and_clear_dirty(ram_addr_t start, ram_addr_t length,
                                                           unsigned client);
 
-/* Does the same for the three clients, one after the other. Edit side. */
+/* Does the same for the three clients, one after the other. */
 PHYSMEM_API void cpu_physical_memory_clear_dirty_range(ram_addr_t start, ram_addr_t length);
 
-/* cpu_physical_memory_snapshot_and_clear_dirty() is memory_region_snapshot_and_clear_dirty()
- * without log_sync and log_global_after_sync; edit side. cpu_physical_memory_snapshot_get_dirty()
- * asks a snapshot with RAM addresses; any thread. */
+/* cpu_physical_memory_snapshot_and_clear_dirty() does what memory_region_snapshot_and_clear_dirty()
+ * does, for [offset, offset + length) of mr, without log_sync and log_global_after_sync.
+ * cpu_physical_memory_snapshot_get_dirty() may be called from any thread: it returns whether any
+ * page of a range of RAM addresses was dirty in 'snap'. */
 PHYSMEM_API DirtyBitmapSnapshot *cpu_physical_memory_snapshot_and_clear_dirty(MemoryRegion *mr,
                                                                               hwaddr offset,
                                                                               hwaddr length,

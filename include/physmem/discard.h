@@ -6,6 +6,13 @@
  * memory, for example where memory is plugged in blocks. A user that pins guest memory, such as an
  * assigned device, registers a listener and maps the populated parts only. The library ships one
  * manager, which has a bitmap of blocks.
+ *
+ * Unless its comment says otherwise, every function here is edit side. Offsets and sizes are in
+ * bytes.
+ *
+ *   rdm      the manager
+ *   rdl      the listener, in the caller's memory
+ *   section  a part of a RAM region
  */
 #ifndef PHYSMEM_DISCARD_H
 #define PHYSMEM_DISCARD_H
@@ -16,6 +23,7 @@
 
 PHYSMEM_BEGIN_DECLS
 
+/* The name of the interface. */
 #define TYPE_RAM_DISCARD_MANAGER "qemu:ram-discard-manager"
 
 /* Called when a stretch was populated, and when one was discarded. A listener refuses a populate by
@@ -24,13 +32,13 @@ PHYSMEM_BEGIN_DECLS
 typedef int (*NotifyRamPopulate)(RamDiscardListener *rdl, MemoryRegionSection *section);
 typedef void (*NotifyRamDiscard)(RamDiscardListener *rdl, MemoryRegionSection *section);
 
-/* Called for one populated, or discarded, stretch. To stop the walk, it returns a value other than
- * 0. */
+/* Called for one populated, or discarded, stretch, with the context's lock held by the library's
+ * manager. To stop the walk, it returns a value other than 0. */
 typedef int (*ReplayRamPopulate)(MemoryRegionSection *section, void *opaque);
 typedef int (*ReplayRamDiscard)(MemoryRegionSection *section, void *opaque);
 
-/* Called for one discarded stretch of a walk that cannot be stopped: the form that the first
- * version of the interface with this call had. */
+/* Called likewise, with the same lock held, for one discarded stretch of a walk that cannot be
+ * stopped: the form that the first version of the interface with this call had. */
 typedef void (*ReplayRamDiscardAll)(MemoryRegionSection *section, void *opaque);
 
 /* A listener. ram_discard_listener_init() fills it in. It must stay in place while it is
@@ -46,7 +54,8 @@ struct RamDiscardListener {
     LIST_ENTRY(RamDiscardListener) next;
 };
 
-/* The methods of a manager. All but the last are required. While a listener is registered, its
+/* The methods of a manager. All but the last are required. Each is called by the function of the
+ * same name, in its thread, with or without the context's lock. While a listener is registered, its
  * section is a copy that the manager owns.
  *
  * A region has one manager, and a manager has its listeners. Where several sources have a say in
@@ -86,14 +95,15 @@ DECLARE_CLASS_CHECKERS(RamDiscardManagerClass, RAM_DISCARD_MANAGER, TYPE_RAM_DIS
 
 /* Sets the manager of a RAM region, without taking a reference; NULL takes it away. Refused with a
  * MISUSE message, with nothing changed, if the region is not RAM, is mapped
- * (memory_region_is_mapped()), or has another manager. Edit side. */
+ * (memory_region_is_mapped()), or has another manager. */
 PHYSMEM_API void memory_region_set_ram_discard_manager(MemoryRegion *mr, RamDiscardManager *rdm);
 
-/* Returns the manager. NULL if there is none, or if the region is not RAM or is not mapped: in a
- * container, itself or through an alias (D14). Borrowed. Any thread, not in a read section. */
+/* Returns the manager. Returns NULL if there is none, or if the region is not RAM or is not mapped:
+ * in a container, itself or through an alias (D14). Borrowed. Any thread, not in a read section. */
 PHYSMEM_API RamDiscardManager *memory_region_get_ram_discard_manager(MemoryRegion *mr);
 
-/* Returns whether memory_region_get_ram_discard_manager() returns one. */
+/* Returns whether memory_region_get_ram_discard_manager() returns one. Any thread, not in a read
+ * section. */
 PHYSMEM_INLINE bool memory_region_has_ram_discard_manager(MemoryRegion *mr)
 {
     return memory_region_get_ram_discard_manager(mr) != NULL;
@@ -101,10 +111,14 @@ PHYSMEM_INLINE bool memory_region_has_ram_discard_manager(MemoryRegion *mr)
 
 /* ---- The interface's methods ------------------------------------------------------------ *
  *
- * Each call calls the method of the same name, which must exist (an assertion). Which threads may
- * make the call depends on the manager; with the library's own manager it is edit side. */
+ * Each call calls the method of the same name, which must exist (an assertion), and returns its
+ * result. ram_discard_manager_is_populated() returns false if a byte of the section is discarded;
+ * replay_fn is called by the walks. Which threads may make the call depends on the manager; with
+ * the library's own manager it is edit side. */
 
-/* Fills in a listener. */
+/* Fills in a listener with its two callbacks, populate_fn and discard_fn. With
+ * double_discard_supported it may be told of the discard of its whole section in one call. Any
+ * thread. */
 PHYSMEM_INLINE void ram_discard_listener_init(RamDiscardListener *rdl,
                                               NotifyRamPopulate populate_fn,
                                               NotifyRamDiscard discard_fn,
@@ -165,8 +179,7 @@ PHYSMEM_API void ram_discard_manager_unregister_listener(RamDiscardManager *rdm,
  *   - if block_size is 0 or not a multiple of the memory's page size, or mr's size is not a
  *     multiple of block_size;
  *   - if discarding is disabled in the context;
- *   - if the host refuses.
- * Edit side. */
+ *   - if the host refuses. */
 PHYSMEM_API RamDiscardManager *ram_discard_bitmap_new(MemoryRegion *mr, uint64_t block_size,
                                                       Error **errp);
 
@@ -178,15 +191,13 @@ PHYSMEM_API RamDiscardManager *ram_discard_bitmap_new(MemoryRegion *mr, uint64_t
  *   -EBUSY   part of the range is populated already
  *
  * If a listener refuses, the result is what the listener has returned; the listeners that had
- * agreed are told of the discard of their part. Listeners are called with the lock held. Edit
- * side. */
+ * agreed are told of the discard of their part. Listeners are called with the lock held. */
 PHYSMEM_API int ram_discard_bitmap_populate(RamDiscardManager *rdm, uint64_t offset, uint64_t size,
                                             Error **errp);
 
 /* Discards [offset, offset + size) of the region, populated or not. Drops the memory, then tells
  * the listeners which parts of it were populated. Returns 0. Or it returns, with an error, -EINVAL
- * as above, or the negative errno with which the host refused; listeners are told nothing then.
- * Edit side. */
+ * as above, or the negative errno with which the host refused; listeners are told nothing then. */
 PHYSMEM_API int ram_discard_bitmap_discard(RamDiscardManager *rdm, uint64_t offset, uint64_t size,
                                            Error **errp);
 
@@ -197,9 +208,11 @@ PHYSMEM_API int ram_discard_bitmap_discard(RamDiscardManager *rdm, uint64_t offs
  * a manager. A user that registers a listener with the manager is told of those, so it disables
  * uncoordinated discards only.
  *
- * Each call with true takes a veto of the current context: it returns 0, or -EBUSY if the other
- * side was there first. Vetoes are counted. Each call with false gives one back and returns 0. To
- * give back what was not taken is refused with a MISUSE message. Any thread. */
+ * Each call with 'state' true takes a veto of the current context: it returns 0, or -EBUSY if the
+ * other side was there first. Vetoes are counted. Each call with 'state' false gives one back and
+ * returns 0. ram_block_discard_is_disabled() and ram_block_discard_is_required() return whether a
+ * veto of the two calls for that side is taken. To give back what was not taken is refused with a
+ * MISUSE message. Any thread. */
 PHYSMEM_API int ram_block_discard_disable(bool state);
 PHYSMEM_API int ram_block_uncoordinated_discard_disable(bool state);
 PHYSMEM_API int ram_block_discard_require(bool state);

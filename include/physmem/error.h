@@ -4,8 +4,8 @@
  *
  * A function that can fail takes an "Error **errp". A caller that does not want the message passes
  * NULL. Otherwise *errp must be NULL before the call. After a failure it points to a new Error,
- * which the caller frees. The functions here may be called from any thread. One Error belongs to
- * one thread at a time.
+ * which the caller frees with error_free(). Unless its comment says otherwise, every function here
+ * may be called from any thread. One Error belongs to one thread at a time.
  */
 #ifndef PHYSMEM_ERROR_H
 #define PHYSMEM_ERROR_H
@@ -21,12 +21,12 @@ PHYSMEM_API extern Error *error_abort;
 PHYSMEM_API extern Error *error_fatal;
 
 /* Stores a new error in *errp. Does nothing if errp is NULL. If *errp holds an error already, that
- * one stays and a MISUSE message is logged. The message is a printf() format: one line without a
- * full stop. */
+ * one stays and a MISUSE message is logged. The message is 'fmt' with the arguments after it, as
+ * for printf(): one line without a full stop. */
 PHYSMEM_API void error_setg(Error **errp, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Does the same, with ": " and the text of the errno value after the message. */
+/* Does the same, with ": " and the text of the errno value os_errno after the message. */
 PHYSMEM_API void error_setg_errno(Error **errp, int os_errno, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -35,10 +35,10 @@ PHYSMEM_API void error_setg_errno(Error **errp, int os_errno, const char *fmt, .
  * above. */
 PHYSMEM_API void error_propagate(Error **errp, Error *err);
 
-/* Returns the message. Valid as long as the error. */
+/* Returns the message of 'err', never NULL. Valid as long as the error. */
 PHYSMEM_API const char *error_get_pretty(const Error *err);
 
-/* Frees an error. Does nothing for NULL. */
+/* Frees an error. Does nothing if 'err' is NULL. */
 PHYSMEM_API void error_free(Error *err);
 
 PHYSMEM_END_DECLS

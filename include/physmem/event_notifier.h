@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Event notifiers: an eventfd with a small interface (specification 22.9). Any thread may set and
- * test a notifier. No other thread may use it while it is initialised or cleaned up.
+ * Event notifiers: an eventfd with a small interface (specification 22.9).
+ *
+ * Unless its comment says otherwise, every function here may be called from any thread. No other
+ * thread may use a notifier while it is initialised or cleaned up. 'e' is the notifier, in the
+ * caller's memory.
  */
 #ifndef PHYSMEM_EVENT_NOTIFIER_H
 #define PHYSMEM_EVENT_NOTIFIER_H
@@ -32,8 +35,8 @@ PHYSMEM_API int event_notifier_set(EventNotifier *e);
  * descriptor was handed in as a blocking one. */
 PHYSMEM_API int event_notifier_test_and_clear(EventNotifier *e);
 
-/* Makes a notifier of an open eventfd, which it uses for both directions and owns from now on. The
- * eventfd should be non-blocking. */
+/* Makes a notifier of fd, an open eventfd, which it uses for both directions and owns from now on.
+ * The eventfd should be non-blocking. */
 PHYSMEM_API void event_notifier_init_fd(EventNotifier *e, int fd);
 
 /* Returns the descriptor to poll. It stays the notifier's. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Printing a machine's memory map (specification 21). The functions may be called from any thread,
- * not in a read section. They take the context's lock and change nothing.
+ * Printing a machine's memory map (specification 21). Unless its comment says otherwise, every
+ * function here may be called from any thread, not in a read section. They take the context's lock
+ * and change nothing. 'out' is an open stream.
  */
 #ifndef PHYSMEM_INSPECT_H
 #define PHYSMEM_INSPECT_H
@@ -19,7 +20,8 @@ PHYSMEM_BEGIN_DECLS
  *   disabled       also prints disabled regions; for trees only */
 PHYSMEM_API void mtree_info(bool flatview, bool dispatch_tree, bool owner, bool disabled);
 
-/* Print a context's region trees, and its views, to a stream. 'nodes' is dispatch_tree above. */
+/* Print a context's region trees, and its views, to a stream. 'owner' and 'disabled' are as above;
+ * 'nodes' is dispatch_tree. */
 PHYSMEM_API void memory_context_print_tree(MemoryContext *ctx, FILE *out, bool owner,
                                            bool disabled);
 PHYSMEM_API void memory_context_print_views(MemoryContext *ctx, FILE *out, bool nodes, bool owner);

@@ -3,7 +3,12 @@
  * Signed 128-bit integers: the type of region and section sizes, because a region may span all
  * 2^64 bytes of an address space (specification 22.11).
  *
- * All functions are pure and may be called from any thread.
+ * Unless its comment says otherwise, every function here may be called from any thread. Most return
+ * what their comment names.
+ *
+ *   a, b    the operands; for the last two functions, 'a' points to one, which is changed
+ *   lo, hi  the lower and the upper 64 bits
+ *   n       a number of bits
  */
 #ifndef PHYSMEM_INT128_H
 #define PHYSMEM_INT128_H
@@ -33,17 +38,19 @@ static inline Int128 int128_make128(uint64_t lo, uint64_t hi)
     return (Int128)(((PhysmemUInt128)hi << 64) | lo);
 }
 
+/* Returns the lower 64 bits. */
 static inline uint64_t int128_getlo(Int128 a)
 {
     return (uint64_t)a;
 }
 
+/* Returns the upper 64 bits, with the sign. */
 static inline int64_t int128_gethi(Int128 a)
 {
     return (int64_t)(a >> 64);
 }
 
-/* The value as 64 unsigned bits; asserts that it fits. */
+/* Returns the value as 64 unsigned bits; asserts that it fits. */
 static inline uint64_t int128_get64(Int128 a)
 {
     uint64_t lo = int128_getlo(a);
@@ -51,11 +58,13 @@ static inline uint64_t int128_get64(Int128 a)
     return lo;
 }
 
+/* The number 0. */
 static inline Int128 int128_zero(void)
 {
     return 0;
 }
 
+/* The number 1. */
 static inline Int128 int128_one(void)
 {
     return 1;
@@ -72,6 +81,10 @@ static inline Int128 int128_exts64(int64_t a)
 {
     return (Int128)a;
 }
+
+/* ---- Bit by bit ------------------------------------------------------------------------- *
+ *
+ * 'not' inverts each bit, 'and', 'or' and 'xor' combine two. */
 
 static inline Int128 int128_not(Int128 a)
 {
@@ -105,7 +118,10 @@ static inline Int128 int128_lshift(Int128 a, int n)
     return (Int128)((PhysmemUInt128)a << n);
 }
 
-/* Sums and differences wrap modulo 2^128. */
+/* ---- Arithmetic ------------------------------------------------------------------------- *
+ *
+ * Sum, difference and negative wrap modulo 2^128. */
+
 static inline Int128 int128_add(Int128 a, Int128 b)
 {
     return (Int128)((PhysmemUInt128)a + (PhysmemUInt128)b);
@@ -120,6 +136,10 @@ static inline Int128 int128_neg(Int128 a)
 {
     return (Int128)(0 - (PhysmemUInt128)a);
 }
+
+/* ---- Comparisons ------------------------------------------------------------------------ *
+ *
+ * Each returns whether it is so: a >= 0, a == b, a != b, a >= b, a < b, a <= b, a > b, a != 0. */
 
 static inline bool int128_nonneg(Int128 a)
 {
@@ -161,21 +181,25 @@ static inline bool int128_nz(Int128 a)
     return a != 0;
 }
 
+/* The smaller one. */
 static inline Int128 int128_min(Int128 a, Int128 b)
 {
     return a < b ? a : b;
 }
 
+/* The larger one. */
 static inline Int128 int128_max(Int128 a, Int128 b)
 {
     return a > b ? a : b;
 }
 
+/* Adds b to *a. */
 static inline void int128_addto(Int128 *a, Int128 b)
 {
     *a = int128_add(*a, b);
 }
 
+/* Subtracts b from *a. */
 static inline void int128_subfrom(Int128 *a, Int128 b)
 {
     *a = int128_sub(*a, b);

@@ -5,6 +5,8 @@
  * The library matches writes itself, unless MemoryContextHooks.accelerates_ioeventfds says that an
  * accelerator does. Listeners are told where in their space each ioeventfd is (eventfd_add,
  * eventfd_del).
+ *
+ * Unless its comment says otherwise, every function here is edit side.
  */
 #ifndef PHYSMEM_IOEVENTFD_H
 #define PHYSMEM_IOEVENTFD_H
@@ -15,12 +17,10 @@
 
 PHYSMEM_BEGIN_DECLS
 
-/* Both functions are edit side: any thread, not in a read section or a listener's callback. They
- * take the context's lock. Edits take effect, for writes and for listeners, with the outermost
- * commit. A size other than 0, 1, 2, 4, 8, and a NULL notifier, are refused with a MISUSE
- * message. */
+/* Edits take effect, for writes and for listeners, with the outermost commit. A size other than 0,
+ * 1, 2, 4, 8, and a NULL notifier, are refused with a MISUSE message. */
 
-/* Adds an ioeventfd: a write of 'size' bytes that begins at offset addr of the region signals e.
+/* Adds an ioeventfd: a write of 'size' bytes that begins at offset addr of the region signals 'e'.
  * The write ends with MEMTX_OK and the device is not called. The device need not have a callback
  * for writes, but the write must be one that it accepts (MemoryRegionOps.valid).
  *
@@ -35,8 +35,8 @@ PHYSMEM_BEGIN_DECLS
 PHYSMEM_API void memory_region_add_eventfd(MemoryRegion *mr, hwaddr addr, unsigned size,
                                            bool match_data, uint64_t data, EventNotifier *e);
 
-/* Takes away an ioeventfd that was added with exactly these arguments (R12). 'data' counts only if
- * match_data is set. Asserts that there is such an ioeventfd. */
+/* Takes away an ioeventfd that was added with exactly these arguments, 'e' included (R12). 'data'
+ * counts only if match_data is set. Asserts that there is such an ioeventfd. */
 PHYSMEM_API void memory_region_del_eventfd(MemoryRegion *mr, hwaddr addr, unsigned size,
                                            bool match_data, uint64_t data, EventNotifier *e);
 

@@ -14,7 +14,10 @@
  * UNMAPs only. A changed mapping is an UNMAP followed by a MAP. An IOMMU changes its tables first
  * and reports the change after that.
  *
- * "Edit side" means: any thread, not in a read section; the call takes the context's lock.
+ * Unless its comment says otherwise, every function here is edit side. 'n' is the notifier, in the
+ * caller's memory.
+ *
+ *   iommu_idx  the index of a table of the IOMMU, from 0 on
  */
 #ifndef PHYSMEM_IOMMU_H
 #define PHYSMEM_IOMMU_H
@@ -24,6 +27,7 @@
 
 PHYSMEM_BEGIN_DECLS
 
+/* The type that IOMMUs are derived from. */
 #define TYPE_IOMMU_MEMORY_REGION "iommu-memory-region"
 
 /* ---- Notifiers -------------------------------------------------------------------------- */
@@ -36,6 +40,7 @@ typedef enum {
     IOMMU_NOTIFIER_DEVIOTLB_UNMAP = 0x04, /* the same as UNMAP, for the caches of devices */
 } IOMMUNotifierFlag;
 
+/* The kinds for users that keep translations, for caches of devices, and for both. */
 #define IOMMU_NOTIFIER_IOTLB_EVENTS                                                               \
     ((IOMMUNotifierFlag)(IOMMU_NOTIFIER_MAP | IOMMU_NOTIFIER_UNMAP))
 #define IOMMU_NOTIFIER_DEVIOTLB_EVENTS IOMMU_NOTIFIER_DEVIOTLB_UNMAP
@@ -61,6 +66,7 @@ struct IOMMUNotifier {
     LIST_ENTRY(IOMMUNotifier) node; /* readable: links iommu_notify */
 };
 
+/* An event that an IOMMU reports: one kind, and the range with its translation. */
 typedef struct IOMMUTLBEvent {
     IOMMUNotifierFlag type;
     IOMMUTLBEntry entry;
@@ -68,10 +74,12 @@ typedef struct IOMMUTLBEvent {
 
 /* ---- The class -------------------------------------------------------------------------- */
 
+/* Attributes that users of an IOMMU may ask for. The library does not use them. */
 enum IOMMUMemoryRegionAttr { IOMMU_ATTR_SPAPR_TCE_FD };
 
 /* The methods of an IOMMU. Every method but 'translate' may be NULL; the comment says what holds
- * then. */
+ * then. Where no comment says otherwise, a method is called from any thread, with or without the
+ * lock, and must neither edit nor block. */
 struct IOMMUMemoryRegionClass {
     MemoryRegionClass parent_class;
     /* Returns the entry for an offset in the region. 'flag' is the access that is made. With
@@ -123,6 +131,7 @@ struct IOMMUMemoryRegionClass {
     hwaddr (*last_unmapped)(IOMMUMemoryRegion *iommu, hwaddr addr, int iommu_idx);
 };
 
+/* An IOMMU region: memory_region_init_iommu() makes one in the caller's memory. */
 struct IOMMUMemoryRegion {
     MemoryRegion parent_obj; /* readable */
     /* Private but for what is "readable" (see MemoryRegion). */
@@ -139,13 +148,13 @@ DECLARE_OBJ_CHECKERS(IOMMUMemoryRegion, IOMMUMemoryRegionClass, IOMMU_MEMORY_REG
 /* Makes an IOMMU region of 'size' bytes. iommu_mr is the caller's memory of instance_size bytes.
  * mrtypename is a concrete type derived from TYPE_IOMMU_MEMORY_REGION. Any other type, or one that
  * does not fit into the memory, aborts with a message. A type without 'translate' is refused with a
- * MISUSE message, and the region rejects every access. Edit side. */
+ * MISUSE message, and the region rejects every access. */
 PHYSMEM_API void memory_region_init_iommu(void *iommu_mr, size_t instance_size,
                                           const char *mrtypename, Object *owner, const char *name,
                                           uint64_t size);
 
-/* Returns the region, or the region that an alias shows, as an IOMMU; NULL if it is none. Any
- * thread. */
+/* Returns the region, or the region that an alias shows, as an IOMMU; returns NULL if it is none.
+ * Borrowed. Any thread. */
 PHYSMEM_INLINE IOMMUMemoryRegion *memory_region_get_iommu(MemoryRegion *mr)
 {
     while (mr->alias) {
@@ -154,9 +163,10 @@ PHYSMEM_INLINE IOMMUMemoryRegion *memory_region_get_iommu(MemoryRegion *mr)
     return mr->kind == MEMORY_KIND_IOMMU ? (IOMMUMemoryRegion *)mr : NULL;
 }
 
+/* Whether memory_region_get_iommu() returns one. Any thread. */
 #define memory_region_is_iommu(mr) (memory_region_get_iommu(mr) != NULL)
 
-/* Returns the IOMMU's class without checking the type. Any thread. */
+/* Returns the IOMMU's class without checking the type; never NULL. Borrowed. Any thread. */
 PHYSMEM_INLINE IOMMUMemoryRegionClass *
 memory_region_get_iommu_class_nocheck(IOMMUMemoryRegion *iommu_mr)
 {
@@ -167,14 +177,17 @@ memory_region_get_iommu_class_nocheck(IOMMUMemoryRegion *iommu_mr)
 #endif
 }
 
-/* Call the method of the same name. Without the method they return, in this order: the guest page
- * in bytes, -EINVAL, 0, 1, 0. Any thread. */
+/* Call the method of the same name and return its result. Without the method they return, in this
+ * order: the guest page in bytes, -EINVAL, 0, 1. memory_region_iommu_get_attr() has attr stored in
+ * *data. Any thread. */
 PHYSMEM_API uint64_t memory_region_iommu_get_min_page_size(IOMMUMemoryRegion *iommu_mr);
 PHYSMEM_API int memory_region_iommu_get_attr(IOMMUMemoryRegion *iommu_mr,
                                              enum IOMMUMemoryRegionAttr attr, void *data);
 PHYSMEM_API int memory_region_iommu_attrs_to_index(IOMMUMemoryRegion *iommu_mr, MemTxAttrs attrs);
 PHYSMEM_API int memory_region_iommu_num_indexes(IOMMUMemoryRegion *iommu_mr);
-/* Asserts a mask other than 0. */
+/* Calls the method of the same name, which restricts page sizes to those whose bit is set in
+ * page_size_mask, and returns its result: 0, or a negative errno with an error. Without the method
+ * it returns 0. Asserts a mask other than 0. Any thread. */
 PHYSMEM_API int memory_region_iommu_set_page_size_mask(IOMMUMemoryRegion *iommu_mr,
                                                        uint64_t page_size_mask, Error **errp);
 
@@ -193,7 +206,7 @@ PHYSMEM_API int memory_region_iommu_set_page_size_mask(IOMMUMemoryRegion *iommu_
  *     IOMMU, it also reports the changes of that one.
  *
  * A translation names an address in a space, so changes of the memory map need no report. If the
- * space is destroyed, the library makes all threads forget. Edit side. */
+ * space is destroyed, the library makes all threads forget. */
 PHYSMEM_API void memory_region_iommu_set_caching(IOMMUMemoryRegion *iommu_mr, bool caching);
 
 /* Makes all threads forget all translations of this IOMMU. memory_region_notify_iommu() and
@@ -206,8 +219,8 @@ PHYSMEM_API void memory_region_iommu_forget(IOMMUMemoryRegion *iommu_mr);
 
 /* ---- Notification ----------------------------------------------------------------------- */
 
-/* Fills in a notifier that calls fn for events whose kind is in 'flags', in the range [start, end]
- * of one table. */
+/* Fills in the notifier 'n', which calls fn for events whose kind is in 'flags', in the range
+ * [start, end] of the table iommu_idx. Any thread. */
 PHYSMEM_INLINE void iommu_notifier_init(IOMMUNotifier *n, IOMMUNotify fn, IOMMUNotifierFlag flags,
                                         hwaddr start, hwaddr end, int iommu_idx)
 {
@@ -219,9 +232,9 @@ PHYSMEM_INLINE void iommu_notifier_init(IOMMUNotifier *n, IOMMUNotify fn, IOMMUN
     n->iommu = NULL;
 }
 
-/* Starts to listen to an IOMMU; mr may be an alias of it. Edit side. Asserts an IOMMU, flags other
- * than NONE, start <= end and an index that exists. Returns 0, or an error code with an error, and
- * nothing has changed:
+/* Starts to listen to an IOMMU; mr may be an alias of it. Asserts an IOMMU, flags other than NONE,
+ * start <= end and an index that exists. Returns 0, or an error code with an error, and nothing has
+ * changed:
  *   - the result of notify_flag_changed, if that refuses;
  *   - -EBUSY with a MISUSE message from a callback of a notifier of the same IOMMU, or if the
  *     notifier is registered already;
@@ -229,8 +242,7 @@ PHYSMEM_INLINE void iommu_notifier_init(IOMMUNotifier *n, IOMMUNotify fn, IOMMUN
 PHYSMEM_API int memory_region_register_iommu_notifier(MemoryRegion *mr, IOMMUNotifier *n,
                                                       Error **errp);
 /* Stops listening. If notify_flag_changed refuses, that is ignored. Refused with a MISUSE message
- * from a callback of a notifier of the same IOMMU, and if the notifier is not registered there.
- * Edit side. */
+ * from a callback of a notifier of the same IOMMU, and if the notifier is not registered there. */
 PHYSMEM_API void memory_region_unregister_iommu_notifier(MemoryRegion *mr, IOMMUNotifier *n);
 
 /* Loops over the notifiers of an IOMMUMemoryRegion, the newest first. The caller holds the lock. */
@@ -238,7 +250,7 @@ PHYSMEM_API void memory_region_unregister_iommu_notifier(MemoryRegion *mr, IOMMU
 
 /* Report an event to all notifiers of an index, and to one notifier. A notifier is called if it
  * wants the type and the entry touches its range. Asserts that an event of type UNMAP has no
- * permissions. Edit side.
+ * permissions.
  *
  * An UNMAP or DEVIOTLB_UNMAP is cropped to the notifier's range, so addr_mask need not be a mask
  * any more. A MAP that reaches beyond the range cannot be cropped to a valid entry, so the notifier
@@ -260,11 +272,11 @@ PHYSMEM_API void memory_region_notify_iommu_one(IOMMUNotifier *notifier, IOMMUTL
  * their order: a mapping is never told after the UNMAP that ended it. If another thread unregisters
  * the notifier, the walk ends, and the notifier is not called after that call has returned. The
  * caller keeps the region alive until this call returns. The same holds for the notifier, if it is
- * not registered. Edit side. */
+ * not registered. */
 PHYSMEM_API void memory_region_iommu_replay(IOMMUMemoryRegion *iommu_mr, IOMMUNotifier *n);
 
 /* Tells a notifier to forget its whole range: by an UNMAP or, if it does not want those, by a
- * DEVIOTLB_UNMAP. Edit side. */
+ * DEVIOTLB_UNMAP. */
 PHYSMEM_API void memory_region_unmap_iommu_notifier_range(IOMMUNotifier *n);
 
 PHYSMEM_END_DECLS

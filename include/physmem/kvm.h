@@ -24,8 +24,12 @@
  * MemoryContextHooks.accelerates_ioeventfds false: the library signals an ioeventfd when its write
  * exits.
  *
- * Unless a function says otherwise, it is edit side and takes the context's lock. The context of
- * the spaces must be the current one.
+ * Unless its comment says otherwise, every function here is edit side. The context of the spaces
+ * must be the current one.
+ *
+ *   km         the KVMMemory
+ *   vcpu       the vCPU
+ *   gsi, e     an interrupt of KVM's interrupt controllers, and the notifier that raises it
  */
 #ifndef PHYSMEM_KVM_H
 #define PHYSMEM_KVM_H
@@ -46,6 +50,7 @@ typedef struct KVMMemoryVcpu KVMMemoryVcpu;
 
 /* ---- Attaching -------------------------------------------------------------------------- */
 
+/* The options of kvm_memory_new(). All zero, except 'memory', is the default. */
 typedef struct KVMMemoryOptions {
     AddressSpace *memory; /* the guest's physical memory; required */
     AddressSpace *io;     /* its I/O ports; NULL: the program handles port exits */
@@ -89,9 +94,9 @@ typedef struct KVMMemoryOptions {
     void *opaque; /* the last argument of the three functions above */
 } KVMMemoryOptions;
 
-/* Makes address spaces the memory and ports of a virtual machine, which must have no slots yet.
- * vm_fd and the spaces must outlive the KVMMemory. kvm_memory_free() ends it. Returns NULL and an
- * error if
+/* Makes the address spaces of 'options' the memory and ports of the virtual machine vm_fd, which
+ * must have no slots yet. vm_fd and the spaces must outlive the KVMMemory; 'options' is copied. The
+ * caller ends it with kvm_memory_free(). Returns NULL and an error if
  *   - an option is missing or out of range, options contradict each other, or a space belongs to
  *     another context;
  *   - vm_fd is not a KVM virtual machine;
@@ -105,24 +110,24 @@ PHYSMEM_API KVMMemory *kvm_memory_new(int vm_fd, const KVMMemoryOptions *options
 
 /* Removes all slots, ioeventfds, coalesced ranges, and connections of kvm_memory_add_irqfd() from
  * the virtual machine, and frees the KVMMemory. Ioeventfds and irqfds that the program gave to KVM
- * itself stay. NULL is allowed. The call is refused, with a MISUSE message, if a vCPU has not been
+ * itself stay. km may be NULL. The call is refused, with a MISUSE message, if a vCPU has not been
  * removed, or in a listener's callback. */
 PHYSMEM_API void kvm_memory_free(KVMMemory *km);
 
 /* ---- vCPUs ------------------------------------------------------------------------------ */
 
-/* Adds a vCPU, by its descriptor and its mapped kvm_run. Both must stay valid until
- * kvm_memory_remove_vcpu(). Returns NULL and an error if 'run' is NULL, if another vCPU was added
- * with this descriptor or this kvm_run, if the dirty ring or the queue of coalesced writes cannot
- * be mapped, or if memory is exhausted. */
+/* Adds a vCPU, by its descriptor vcpu_fd and its mapped kvm_run. Both must stay valid until the
+ * caller ends it with kvm_memory_remove_vcpu(). Returns NULL and an error if 'run' is NULL, if
+ * another vCPU was added with this descriptor or this kvm_run, if the dirty ring or the queue of
+ * coalesced writes cannot be mapped, or if memory is exhausted. */
 PHYSMEM_API KVMMemoryVcpu *kvm_memory_add_vcpu(KVMMemory *km, int vcpu_fd, struct kvm_run *run,
                                                Error **errp);
 
 /* Removes a vCPU that does not run. First makes the writes that KVM has queued, which calls device
- * callbacks, and takes the dirty pages from the vCPU's ring. NULL is allowed. The call is refused,
+ * callbacks, and takes the dirty pages from the vCPU's ring. vcpu may be NULL. The call is refused,
  * with a MISUSE message, while the vCPU is in kvm_memory_run() or kvm_memory_handle_exit(); so a
- * device callback cannot remove the vCPU whose exit it serves. If the program has its own loop,
- * the adapter cannot notice that the vCPU is in KVM_RUN. */
+ * device callback cannot remove the vCPU whose exit it serves. If the program has its own loop, the
+ * adapter cannot notice that the vCPU is in KVM_RUN. */
 PHYSMEM_API void kvm_memory_remove_vcpu(KVMMemoryVcpu *vcpu);
 
 /* Handles an exit, for a program with its own loop: call it when KVM_RUN has returned 0. Makes the
@@ -130,8 +135,8 @@ PHYSMEM_API void kvm_memory_remove_vcpu(KVMMemoryVcpu *vcpu);
  * the next KVM_RUN. Also empties full dirty rings. Returns true if the exit is handled: call
  * KVM_RUN again. Returns false if the exit is for the program: nothing was done. If the exit is
  * KVM_EXIT_INTERNAL_ERROR because the guest ran code that has no slot, a report says so. If the
- * access fails, the guest gets what the space answers. Called by the thread that runs the vCPU,
- * without the context's lock; calls device callbacks. */
+ * access fails, the guest gets what the space answers. Any thread, not in a read section: the one
+ * that runs the vCPU, without the context's lock; calls device callbacks. */
 PHYSMEM_API bool kvm_memory_handle_exit(KVMMemoryVcpu *vcpu);
 
 /* Runs the vCPU and handles its exits, until one is for the program. With kick_signal, use this in
@@ -143,9 +148,10 @@ PHYSMEM_API bool kvm_memory_handle_exit(KVMMemoryVcpu *vcpu);
  *   - -EBUSY, with a MISUSE message, if the vCPU is in kvm_memory_run() or
  *     kvm_memory_handle_exit() already;
  *   - another negative errno of KVM_RUN.
- * Waits while slots change and while the vCPUs are paused (kvm_memory_pause()). A signal that
- * comes during this wait does not end the run, but kvm_memory_kick() does. run->immediate_exit
- * belongs to the adapter. Any thread, but one at a time for a vCPU, without the context's lock. */
+ * Waits while slots change and while the vCPUs are paused (kvm_memory_pause()). A signal that comes
+ * during this wait does not end the run, but kvm_memory_kick() does. run->immediate_exit belongs to
+ * the adapter. Any thread, not in a read section: one at a time for a vCPU, without the context's
+ * lock; calls device callbacks. */
 PHYSMEM_API int kvm_memory_run(KVMMemoryVcpu *vcpu);
 
 /* Makes the current kvm_memory_run() of the vCPU, or the next one, return -EINTR. By then KVM has
@@ -155,20 +161,22 @@ PHYSMEM_API int kvm_memory_run(KVMMemoryVcpu *vcpu);
  * signal handler. */
 PHYSMEM_API void kvm_memory_kick(KVMMemoryVcpu *vcpu);
 
-/* kvm_memory_pause() stops the vCPUs in kvm_memory_run() as a change of slots does, and
- * kvm_memory_resume() lets them run again. Calls nest. A vCPU whose exit is being handled counts as
- * stopped: it does not enter the guest, but its device callback may still run. Refused, with a
- * MISUSE message: a pause without kick_signal, a resume without a pause. Any thread, with or
- * without the context's lock. */
+/* Stops the vCPUs in kvm_memory_run() as a change of slots does, until kvm_memory_resume(). Calls
+ * nest. Waits until no vCPU is in the guest. A vCPU whose exit is being handled counts as stopped:
+ * it does not enter the guest, but its device callback may still run. Refused, with a MISUSE
+ * message, without kick_signal. Any thread, with or without the context's lock. */
 PHYSMEM_API void kvm_memory_pause(KVMMemory *km);
+
+/* Lets the vCPUs run again that kvm_memory_pause() has stopped. Refused, with a MISUSE message,
+ * without a pause. Any thread, with or without the context's lock. */
 PHYSMEM_API void kvm_memory_resume(KVMMemory *km);
 
 /* ---- Coalesced writes and interrupts ---------------------------------------------------- */
 
 /* Makes the writes that KVM has queued for coalesced ranges, in their order. Set it as the hook
- * flush_coalesced_mmio (MemoryContextHooks), with the KVMMemory as opaque.
- * kvm_memory_handle_exit() and kvm_memory_run() do the same before they handle an exit. Any
- * thread, with or without the context's lock; calls device callbacks. */
+ * flush_coalesced_mmio (MemoryContextHooks), with the KVMMemory as opaque. kvm_memory_handle_exit()
+ * and kvm_memory_run() do the same before they handle an exit. Any thread, with or without the
+ * context's lock; calls device callbacks, and takes the context's lock for that. */
 PHYSMEM_API void kvm_memory_flush_coalesced(void *km);
 
 /* Connects a notifier with an interrupt: KVM raises interrupt gsi of its interrupt controllers when
@@ -205,7 +213,8 @@ typedef struct KVMMemorySlot {
 } KVMMemorySlot;
 
 /* Calls func for each slot that KVM has, by ascending address space and address, until it returns
- * true. The slot is valid during the call. func must not edit the topology. */
+ * true. The slot is valid during the call. func is called with the context's lock held, and must
+ * not edit the map. */
 PHYSMEM_API void kvm_memory_for_each_slot(KVMMemory *km,
                                           bool (*func)(const KVMMemorySlot *slot, void *opaque),
                                           void *opaque);

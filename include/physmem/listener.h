@@ -5,8 +5,7 @@
  * Callbacks run with the context's lock held, on the thread that commits. They may access memory.
  * They must not edit the map: an edit is refused with a MISUSE message.
  *
- * "Edit side" means: any thread, not in a read section and not from a listener's callback; the call
- * takes the context's lock.
+ * Unless its comment says otherwise, every function here is edit side.
  */
 #ifndef PHYSMEM_LISTENER_H
 #define PHYSMEM_LISTENER_H
@@ -86,14 +85,16 @@ struct MemoryListener {
 /* Starts to observe the space 'filter'. The listener is the caller's and must stay in place until
  * it is unregistered. It is told of everything that is there: begin, log_global_start if that is
  * on, region_add and log_start for each range, coalesced_io_add for each coalesced range,
- * eventfd_add for each ioeventfd (R14), commit. Edit side. Refused with a MISUSE message:
+ * eventfd_add for each ioeventfd (R14), commit. Refused with a MISUSE message:
  *   - a space that is NULL, was destroyed, or was refused by address_space_init();
  *   - a listener with both log_sync and log_sync_global;
- *   - a listener that is registered already. */
+ *   - a listener that is registered already;
+ *   - a call from a listener's callback. */
 PHYSMEM_API void memory_listener_register(MemoryListener *listener, AddressSpace *filter);
 
 /* Stops observing. The listener is told that everything vanishes: ioeventfds, coalesced ranges,
- * ranges. Does nothing for a listener that is not registered. Edit side. */
+ * ranges. Does nothing for a listener that is not registered. Refused with a MISUSE message from a
+ * listener's callback. */
 PHYSMEM_API void memory_listener_unregister(MemoryListener *listener);
 
 PHYSMEM_END_DECLS

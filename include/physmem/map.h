@@ -2,8 +2,7 @@
  *
  * Host pointers to guest memory (specification 12, 13.3).
  *
- * All functions here may be called from any thread. Map and unmap may call a device's callbacks, as
- * every access does.
+ * Unless its comment says otherwise, every function here may be called from any thread.
  */
 #ifndef PHYSMEM_MAP_H
 #define PHYSMEM_MAP_H
@@ -21,7 +20,8 @@ PHYSMEM_BEGIN_DECLS
  * page. For reading it is filled at once; a byte that cannot be read is 0, or as a hole reads.
  *
  * Returns NULL, with *plen 0, if *plen was 0, if the space's bounce buffers are all in use
- * (address_space_set_max_bounce_bytes()), or if the host has no memory.
+ * (address_space_set_max_bounce_bytes()), or if the host has no memory. The caller gives the
+ * pointer back with address_space_unmap(). Read side.
  *
  * The region is kept alive until unmap. Memory that is mapped for writing may be written at any
  * time until unmap. So until then each harvest of dirty pages (dirty.h) finds all of it dirty;
@@ -29,42 +29,46 @@ PHYSMEM_BEGIN_DECLS
 PHYSMEM_API void *address_space_map(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_write,
                                     MemTxAttrs attrs);
 
-/* Releases what address_space_map() returned; asserts that it did. len is the length that was
- * mapped, access_len <= len the number of bytes that were really touched. If the map was for
+/* Releases buffer, which address_space_map() returned; asserts that it did. len is the length that
+ * was mapped, access_len <= len the number of bytes that were really touched. If the map was for
  * writing, these bytes are marked dirty. If it was a bounce buffer, they are written back through
- * the view of now, with the attributes of the map. Do not call it in a read section, because the
- * region's owner may end. */
+ * the view of now, with the attributes of the map. Any thread, not in a read section, because the
+ * region's owner may end; calls device callbacks if it writes back. */
 PHYSMEM_API void address_space_unmap(AddressSpace *as, void *buffer, hwaddr len, bool is_write,
                                      hwaddr access_len);
 
 /* Sets how many bytes of host memory the space's bounce buffers may take at a time; at first 16 MiB
  * (D2). A buffer counts with its length, rounded up to 64, plus 256 bytes for what the library and
  * the host keep about it: 16 MiB are 3855 buffers of 4 KiB, or 52428 of 1 byte. One buffer is
- * always granted. If the host has no memory to note the limit, it stays as it was and an ERROR is
- * logged. */
+ * always granted. A larger limit may call MemoryContextHooks.schedule_bh. If the host has no memory
+ * to note the limit, it stays as it was and an ERROR is logged. */
 PHYSMEM_API void address_space_set_max_bounce_bytes(AddressSpace *as, size_t bytes);
 
-/* address_space_map() and address_space_unmap() for the current context's memory, with unspecified
- * attributes. */
+/* Do what address_space_map() and address_space_unmap() do, for the current context's memory, with
+ * unspecified attributes and the same parameters. */
 PHYSMEM_API void *cpu_physical_memory_map(hwaddr addr, hwaddr *plen, bool is_write);
 PHYSMEM_API void cpu_physical_memory_unmap(void *buffer, hwaddr len, bool is_write,
                                            hwaddr access_len);
 
-/* After a map in the current context has failed, cpu_register_map_client() asks to be told once
- * when a map may succeed. The library then calls MemoryContextHooks.schedule_bh with bh. That
- * happens at once if a map might succeed now, or if the host has no memory to note the request.
- * Otherwise it happens when a bounce buffer is unmapped or the limit is raised. Of several clients,
- * the one that registered last is told first. cpu_unregister_map_client() does nothing if bh is not
- * waiting. */
+/* After a map in the current context has failed, asks to be told once when a map may succeed. The
+ * library then calls MemoryContextHooks.schedule_bh with bh. That happens at once if a map might
+ * succeed now, or if the host has no memory to note the request. Otherwise it happens when a bounce
+ * buffer is unmapped or the limit is raised. Of several clients, the one that registered last is
+ * told first. */
 PHYSMEM_API void cpu_register_map_client(QEMUBH *bh);
+
+/* Withdraws the request for bh. Does nothing if bh is not waiting. */
 PHYSMEM_API void cpu_unregister_map_client(QEMUBH *bh);
 
-/* Do the same for maps in one space: events in other spaces do not schedule bh. The request is
- * forgotten when the space ends. */
+/* Does what cpu_register_map_client() does, for maps in one space: events in other spaces do not
+ * schedule bh. The request is forgotten when the space ends. */
 PHYSMEM_API void address_space_register_map_client(AddressSpace *as, QEMUBH *bh);
+
+/* Does what cpu_unregister_map_client() does, for a request of that space. */
 PHYSMEM_API void address_space_unregister_map_client(AddressSpace *as, QEMUBH *bh);
 
-/* Calls MemoryContextHooks.flush_coalesced_mmio of the current context. Takes the lock. */
+/* Calls MemoryContextHooks.flush_coalesced_mmio of the current context. Any thread, not in a read
+ * section: takes the lock. */
 PHYSMEM_API void qemu_flush_coalesced_mmio_buffer(void);
 
 PHYSMEM_END_DECLS

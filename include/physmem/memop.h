@@ -2,8 +2,9 @@
  *
  * The size and byte order of one access, packed into a small integer (specification 1.3).
  *
- * The functions may be called from any thread. The byte order of the CPU is that of the current
- * context. It is looked up each time an MO_TE... name or DEVICE_NATIVE_ENDIAN is used.
+ * Unless its comment says otherwise, every function here may be called from any thread. 'op' is the
+ * MemOp. The byte order of the CPU is that of the current context. It is looked up each time an
+ * MO_TE... name or DEVICE_NATIVE_ENDIAN is used.
  */
 #ifndef PHYSMEM_MEMOP_H
 #define PHYSMEM_MEMOP_H
@@ -20,6 +21,7 @@ enum device_endian {
     DEVICE_LITTLE_ENDIAN,
 };
 
+/* The byte order of the host. */
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 #define PHYSMEM_HOST_BIG_ENDIAN 1
 #define DEVICE_HOST_ENDIAN DEVICE_BIG_ENDIAN
@@ -115,7 +117,7 @@ PHYSMEM_INLINE bool memop_big_endian(MemOp op)
     return (op & MO_BSWAP) == MO_BE;
 }
 
-/* Returns MO_BSWAP if data of that order must be swapped to be in host order, else 0. */
+/* Returns MO_BSWAP if data of the order 'end' must be swapped to be in host order, else 0. */
 PHYSMEM_INLINE MemOp devend_memop(enum device_endian end)
 {
     switch (end) {

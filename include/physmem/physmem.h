@@ -5,14 +5,32 @@
  *
  * The comments of the headers are the reference. They use these words:
  *
- *   any thread  may be called from any thread, with or without the context's lock
- *   read side   the same, at any time: also in callbacks and in read sections
- *   edit side   any thread, but not in a read section and not from a listener's callback; takes the
- *               context's lock, and may call listeners
+ *   any thread  may be called from any thread at any time: with or without the context's lock, in
+ *               callbacks and in read sections. It does not wait for a context's lock and calls
+ *               nothing of the program, unless its comment says so
+ *   read side   the same, but it accesses guest memory: where a device answers, the context's lock
+ *               is taken and the device's callbacks are called. IOMMUs and hooks are called, too
+ *   edit side   may be called from any thread, but not in a read section. It takes the context's
+ *               lock, and may call listeners and the hook flush_coalesced_mmio (context.h). In a
+ *               listener's callback, what changes the map, the spaces or the listeners is refused
+ *               as misuse
  *   misuse      a call that breaks its contract: it is refused and changes nothing, and a MISUSE
  *               message goes to the context's log (context.h); a debug build of the library aborts
  *   borrowed    returned without a reference: valid as long as its owner, or as the comment says
  *   D9, R3      an entry of docs/differences.md: where the library differs from the original
+ *
+ * Parameters of these names mean the same everywhere, unless a comment says otherwise. A pointer
+ * must not be NULL, unless a comment allows it.
+ *
+ *   mr, iommu_mr    the region or IOMMU that the call is for
+ *   as, fv, ctx     the space, view or context that the call is for
+ *   addr            an address in the space, or in the region: an offset in bytes
+ *   len, size       a length in bytes
+ *   is_write        true: for writing; false: for reading
+ *   attrs           the attributes of the access (MemTxAttrs, types.h)
+ *   owner, name     of a new region (memory_region_init())
+ *   opaque          handed to the program's callbacks as it is
+ *   errp            takes an error; NULL: the caller does not want it (error.h)
  *
  * "Specification 14.1" is a section of docs/specification.md, which has the rules that several
  * calls share.

@@ -3,8 +3,12 @@
  * The RAM behind regions, and the blocks that it consists of (specification 5, 22.5).
  *
  * A block belongs to the context that was current when it was made. A program rarely makes blocks
- * itself: the constructors in region.h do. Queries may be called from any thread. The rest is edit
- * side: any thread, not in a read section; it takes the context's lock. Lengths are in bytes.
+ * itself: the constructors in region.h do. Unless its comment says otherwise, every function here
+ * may be called from any thread. Lengths are in bytes.
+ *
+ *   rb, block  the block
+ *   ptr, host  an address of the host
+ *   n          a notifier, in the caller's memory
  */
 #ifndef PHYSMEM_RAM_H
 #define PHYSMEM_RAM_H
@@ -58,12 +62,14 @@ PHYSMEM_API void memory_region_ram_resize(MemoryRegion *mr, ram_addr_t newsize, 
 
 /* Write part of a region to its file. memory_region_writeback() does so only while a display logs
  * the region (memory_region_set_log()). Both do nothing without a file. A failure is logged as an
- * ERROR. A range that is not in the used length is refused with a MISUSE message. Edit side. */
+ * ERROR. A range that is not in the used length is refused with a MISUSE message. Any thread, not
+ * in a read section. Waits until the host has written. */
 PHYSMEM_API void memory_region_msync(MemoryRegion *mr, hwaddr addr, hwaddr size);
 PHYSMEM_API void memory_region_writeback(MemoryRegion *mr, hwaddr addr, hwaddr size);
 
 /* Returns the host pointer to an offset in a block. If ram_block is NULL, addr is a RAM address of
- * the current context. Returns NULL with a MISUSE message if the address is not in use. */
+ * the current context. Returns NULL with a MISUSE message if the address is not in use. Valid as
+ * long as the block. */
 PHYSMEM_API void *qemu_map_ram_ptr(RAMBlock *ram_block, ram_addr_t addr);
 
 /* ---- Blocks (specification 22.5) -------------------------------------------------------- */
@@ -72,7 +78,9 @@ PHYSMEM_API void *qemu_map_ram_ptr(RAMBlock *ram_block, ram_addr_t addr);
  * In this order: of anonymous memory (flags RAM_SHARED, RAM_NORESERVE); of the caller's memory; of
  * a file; of a descriptor; of memory that can be resized. They return NULL with an error if size is
  * 0, if the flags are not allowed, or if the host refuses. The constructors in region.h, which call
- * them, have the details. Edit side. */
+ * them, have the details of ram_flags, readonly, the file mem_path, the descriptor fd from 'offset'
+ * on, max_size and 'resized'. The caller frees the block with qemu_ram_free(). Calls the notifiers.
+ * Edit side. */
 PHYSMEM_API RAMBlock *qemu_ram_alloc(ram_addr_t size, uint32_t ram_flags, MemoryRegion *mr,
                                      Error **errp);
 PHYSMEM_API RAMBlock *qemu_ram_alloc_from_ptr(ram_addr_t size, void *host, MemoryRegion *mr,
@@ -96,23 +104,24 @@ PHYSMEM_API void qemu_ram_free(RAMBlock *block);
  * memory_region_ram_resize(). Edit side. */
 PHYSMEM_API int qemu_ram_resize(RAMBlock *block, ram_addr_t newsize, Error **errp);
 
-/* Does what memory_region_msync() does, for a block. */
+/* Does what memory_region_msync() does, for [start, start + length) of a block. */
 PHYSMEM_API void qemu_ram_msync(RAMBlock *block, ram_addr_t start, ram_addr_t length);
 /* Returns whether the block has RAM_PMEM. */
 PHYSMEM_API bool ramblock_is_pmem(RAMBlock *rb);
 
-/* Maps fresh memory over a damaged stretch of RAM addresses; memory of a file gets the contents of
- * the file. Skips memory of the caller. A failure is logged as an ERROR. Edit side. */
+/* Maps fresh memory over a damaged stretch of RAM addresses, [addr, addr + length); memory of a
+ * file gets the contents of the file. Skips memory of the caller. A failure is logged as an ERROR.
+ * Edit side. */
 PHYSMEM_API void qemu_ram_remap(ram_addr_t addr, ram_addr_t length);
 
-/* The next three look for blocks of the current context. No reference is taken.
+/* The next three look for blocks of the current context.
  *
  * Returns the RAM address of a host address, or RAM_ADDR_INVALID. */
 PHYSMEM_API ram_addr_t qemu_ram_addr_from_host(void *ptr);
-/* Returns the block with that id, or NULL. No block has the id "". */
+/* Returns the block with that id, or NULL. No block has the id "". No reference is taken. */
 PHYSMEM_API RAMBlock *qemu_ram_block_by_name(const char *name);
 /* Returns the block that contains ptr, or NULL. Stores in *offset, which may be NULL, where in the
- * block ptr is; with round_offset this is rounded down to the guest page. */
+ * block ptr is; with round_offset this is rounded down to the guest page. No reference is taken. */
 PHYSMEM_API RAMBlock *qemu_ram_block_from_host(void *ptr, bool round_offset, ram_addr_t *offset);
 /* Returns where in the block a host address is. If it is not in the block, returns RAM_ADDR_INVALID
  * with a MISUSE message. */
@@ -124,30 +133,33 @@ PHYSMEM_API ram_addr_t qemu_ram_block_host_offset(RAMBlock *rb, void *host);
  * qemu_ram_unset_idstr() takes the id away; it does nothing for NULL. Edit side. */
 PHYSMEM_API void qemu_ram_set_idstr(RAMBlock *block, const char *name, PhysmemDeviceArgument *dev);
 PHYSMEM_API void qemu_ram_unset_idstr(RAMBlock *block);
-/* Returns the id, or "" if the block has none. Valid until a grace period after the id was taken
- * away. */
+/* Returns the id, or "" if the block has none; never NULL. Valid until a grace period after the id
+ * was taken away. */
 PHYSMEM_API const char *qemu_ram_get_idstr(RAMBlock *rb);
 
 /* Returns the descriptor of the file behind the block, or -1 if there is none. It stays the
  * block's: do not close it. */
 PHYSMEM_API int qemu_ram_get_fd(RAMBlock *rb);
 
-/* Return a block's properties: its host address; where it begins among RAM addresses; the length in
- * use, and the length up to which it may grow. */
+/* Return a block's properties: its host address, never NULL and valid as long as the block; where
+ * it begins among RAM addresses; the length in use, and the length up to which it may grow. */
 PHYSMEM_API void *qemu_ram_get_host_addr(RAMBlock *rb);
 PHYSMEM_API ram_addr_t qemu_ram_get_offset(RAMBlock *rb);
 PHYSMEM_API ram_addr_t qemu_ram_get_used_length(RAMBlock *rb);
 PHYSMEM_API ram_addr_t qemu_ram_get_max_length(RAMBlock *rb);
 
-/* Return whether a block has a flag: RAM_SHARED, RAM_NORESERVE, RAM_UF_ZEROPAGE, RAM_MIGRATABLE.
- * The others set and clear a flag. While logging for MIGRATION is on, a change of RAM_MIGRATABLE
- * holds for writes at once, and for listeners with the next commit; in a listener's callback it is
- * refused with a MISUSE message. Setting and clearing is edit side. */
+/* Return whether a block has a flag: RAM_SHARED, RAM_NORESERVE, RAM_UF_ZEROPAGE, RAM_MIGRATABLE. */
 PHYSMEM_API bool qemu_ram_is_shared(RAMBlock *rb);
 PHYSMEM_API bool qemu_ram_is_noreserve(RAMBlock *rb);
 PHYSMEM_API bool qemu_ram_is_uf_zeroable(RAMBlock *rb);
-PHYSMEM_API void qemu_ram_set_uf_zeroable(RAMBlock *rb);
 PHYSMEM_API bool qemu_ram_is_migratable(RAMBlock *rb);
+
+/* Sets the flag RAM_UF_ZEROPAGE. */
+PHYSMEM_API void qemu_ram_set_uf_zeroable(RAMBlock *rb);
+
+/* Set and clear the flag RAM_MIGRATABLE. While logging for MIGRATION is on, the change holds for
+ * writes at once, and for listeners with the next commit; in a listener's callback it is refused
+ * with a MISUSE message. Edit side. */
 PHYSMEM_API void qemu_ram_set_migratable(RAMBlock *rb);
 PHYSMEM_API void qemu_ram_unset_migratable(RAMBlock *rb);
 
@@ -163,7 +175,7 @@ PHYSMEM_API size_t qemu_ram_pagesize_largest(void);
 PHYSMEM_API long qemu_minrampagesize(void);
 PHYSMEM_API long qemu_maxrampagesize(void);
 
-/* Writes a whole block to its file. */
+/* Does what qemu_ram_msync() does, for all of the block that is in use. */
 PHYSMEM_INLINE void qemu_ram_block_writeback(RAMBlock *block)
 {
     qemu_ram_msync(block, 0, qemu_ram_get_used_length(block));
@@ -178,12 +190,13 @@ PHYSMEM_API int qemu_ram_foreach_block(RAMBlockIterFunc func, void *opaque);
 /* Throws away the contents of part of a block, so that they read as 0. Returns 0, or a negative
  * errno if the host refuses. start and length must be multiples of the block's page size and lie in
  * its maximum length; otherwise the result is -1 and an ERROR is logged. No dirty page is marked
- * and no listener is told. Edit side. */
+ * and no listener is told. */
 PHYSMEM_API int ram_block_discard_range(RAMBlock *rb, uint64_t start, size_t length);
 
-/* Keep the list of the current context's blocks as it is, until it is unlocked. The thread must not
- * edit in between. */
+/* Keeps the list of the current context's blocks as it is, until it is unlocked. The thread must
+ * not edit in between. Any thread, not in a read section. Waits for edits of the list. */
 PHYSMEM_API void qemu_mutex_lock_ramlist(void);
+/* Unlocks the list. */
 PHYSMEM_API void qemu_mutex_unlock_ramlist(void);
 
 /* Is told when the current context's blocks change: after a block was made, before one is freed,
@@ -202,25 +215,27 @@ struct RAMBlockNotifier {
  * not registered, is refused with a MISUSE message. Edit side. */
 PHYSMEM_API void ram_block_notifier_add(RAMBlockNotifier *n);
 PHYSMEM_API void ram_block_notifier_remove(RAMBlockNotifier *n);
-/* Call the notifiers. The library does this itself; programs need not. Edit side. */
+/* Call the notifiers with these arguments, as described above: host, size, max_size, old_size,
+ * new_size. The library does this itself; programs need not. Edit side. */
 PHYSMEM_API void ram_block_notify_add(void *host, size_t size, size_t max_size);
 PHYSMEM_API void ram_block_notify_remove(void *host, size_t size, size_t max_size);
 PHYSMEM_API void ram_block_notify_resize(void *host, size_t old_size, size_t new_size);
 
 /* ---- Registration for migration (specification 22.8) ------------------------------------ */
 
-/* vmstate_register_ram() gives the region's block its id (qemu_ram_set_idstr(): the region's name,
- * after the device's id unless dev is NULL) and marks it migratable. vmstate_unregister_ram() takes
- * both back. vmstate_register_ram_global() registers without a device. Both sides of a migration
- * know the block by its id, so names of regions and ids of devices are part of the format. A region
- * without a name is registered without an id, with a WARNING. Refused with a MISUSE message: a
- * region without RAM, a block that has an id, an id that is too long, a dev that is not a device.
- * If another block of the context has the id, the program aborts with a message. Edit side. */
+/* vmstate_register_ram() gives the block of the region 'memory' its id (qemu_ram_set_idstr(): the
+ * region's name, after the device's id unless dev is NULL) and marks it migratable.
+ * vmstate_unregister_ram() takes both back. vmstate_register_ram_global() registers without a
+ * device. Both sides of a migration know the block by its id, so names of regions and ids of
+ * devices are part of the format. A region without a name is registered without an id, with a
+ * WARNING. Refused with a MISUSE message: a region without RAM, a block that has an id, an id that
+ * is too long, a dev that is not a device. If another block of the context has the id, the program
+ * aborts with a message. Edit side. */
 PHYSMEM_API void vmstate_register_ram(MemoryRegion *memory, PhysmemDeviceArgument *dev);
 PHYSMEM_API void vmstate_unregister_ram(MemoryRegion *memory, PhysmemDeviceArgument *dev);
 PHYSMEM_API void vmstate_register_ram_global(MemoryRegion *memory);
 
-/* Prints a table of a context's blocks. Any thread, not in a read section. */
+/* Prints a table of a context's blocks to the stream 'out'. Any thread, not in a read section. */
 PHYSMEM_API void memory_context_print_ram(MemoryContext *ctx, FILE *out);
 
 PHYSMEM_END_DECLS

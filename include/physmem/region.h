@@ -10,9 +10,9 @@
  *
  * Unless its comment says otherwise, every function here is edit side: it may be called from any
  * thread, takes the context's lock itself, may call listeners, and must not be called in a read
- * section or from a listener's callback (it is refused there with a MISUSE message). Each edit is a
- * transaction of its own, unless the program has opened one (space.h). An edit that would change
- * nothing does nothing: there is no commit, and listeners are not called.
+ * section. What changes the map is refused with a MISUSE message there and in a listener's
+ * callback. Each edit is a transaction of its own, unless the program has opened one (space.h). An
+ * edit that would change nothing does nothing: there is no commit, and listeners are not called.
  */
 #ifndef PHYSMEM_REGION_H
 #define PHYSMEM_REGION_H
@@ -23,6 +23,7 @@
 
 PHYSMEM_BEGIN_DECLS
 
+/* The type of regions. */
 #define TYPE_MEMORY_REGION "memory-region"
 
 /* How a device answers. The structure is not copied and must outlive its regions.
@@ -73,6 +74,7 @@ struct MemoryRegionOps {
     } impl;
 };
 
+/* The class of regions, which has nothing of its own. */
 typedef struct MemoryRegionClass {
     ObjectClass parent_class;
 } MemoryRegionClass;
@@ -109,12 +111,15 @@ typedef enum MemoryRegionKind {
     ATTRIBUTE(bool, unmergeable)                                                                  \
     ATTRIBUTE(uint8_t, dirty_log_mask) /* the region's own: only the VGA bit */
 
+/* A field of a structure that has all of them. */
 #define PHYSMEM_REGION_FIELD(type, name) type name;
 
+/* All attributes of a region as one value. Private. */
 typedef struct MemoryRegionAttributes {
     PHYSMEM_REGION_ATTRIBUTES(PHYSMEM_REGION_FIELD)
 } MemoryRegionAttributes;
 
+/* A region, in the caller's memory. */
 struct MemoryRegion {
     Object parent_obj;
     /* Everything below is private. But existing programs read some of the fields. Those are marked
@@ -206,10 +211,13 @@ DECLARE_INSTANCE_CHECKER(MemoryRegion, MEMORY_REGION, TYPE_MEMORY_REGION)
 PHYSMEM_API void memory_region_init(MemoryRegion *mr, Object *owner, const char *name,
                                     uint64_t size);
 
-/* Take and give back a reference on the region's owner, which keeps the region alive. They do
- * nothing for NULL and for a region without an owner. With memory_region_unref() the owner may end,
- * and the region with it. Any thread. */
+/* Takes a reference on the region's owner, which keeps the region alive. Does nothing for NULL and
+ * for a region without an owner. Any thread. */
 PHYSMEM_API void memory_region_ref(MemoryRegion *mr);
+
+/* Gives the reference back. With it the owner may end in this thread, and the region with it: that
+ * calls instance_finalize and may take the context's lock. Does nothing where memory_region_ref()
+ * does nothing. Any thread. */
 PHYSMEM_API void memory_region_unref(MemoryRegion *mr);
 
 /* Returns the owner that the constructor got, or NULL. Borrowed. Any thread. */
@@ -231,8 +239,8 @@ PHYSMEM_API Object *memory_region_owner(MemoryRegion *mr);
  * memory_region_find() has returned is not waited for if the region has no owner, because such a
  * region counts no references. The call also takes a region that has ended already
  * (object_unparent()); then no host pointer into its RAM may be out. The call looks at all ranges
- * of old views that are kept in this way, again and again, with pauses of up to 10 ms. Any
- * thread. */
+ * of old views that are kept in this way, again and again, with pauses of up to 10 ms. Any thread,
+ * not in a read section. */
 PHYSMEM_API bool memory_region_wait_unused(MemoryRegion *mr, Error **errp);
 
 /* Returns the size in bytes; UINT64_MAX for a region of 2^64 bytes. Inside a transaction it is the
@@ -257,9 +265,9 @@ PHYSMEM_API void memory_region_init_io(MemoryRegion *mr, Object *owner, const Me
                                        void *opaque, const char *name, uint64_t size);
 
 /* Make RAM from anonymous memory, which is zero at first. The memory is rounded up to the host
- * page; the region has the size that was asked for. Flags: RAM_SHARED, RAM_NORESERVE. The RAM is
- * not registered for migration. That holds for all constructors except the three at the end of this
- * section. */
+ * page; the region has the size that was asked for. ram_flags: RAM_SHARED, RAM_NORESERVE. The RAM
+ * is not registered for migration. That holds for all constructors except the three at the end of
+ * this section. */
 PHYSMEM_API void memory_region_init_ram_nomigrate(MemoryRegion *mr, Object *owner,
                                                   const char *name, uint64_t size, Error **errp);
 PHYSMEM_API void memory_region_init_ram_flags_nomigrate(MemoryRegion *mr, Object *owner,
@@ -280,17 +288,17 @@ PHYSMEM_API void memory_region_init_resizeable_ram(
  *   - If path is a directory, the file is an unlinked temporary one in it.
  *   - With readonly the file must exist. It is opened and mapped read-only, and the region is ROM.
  *
- * 'align' is 0 or a power of two that is a multiple of the file system's page. Flags: RAM_SHARED,
- * RAM_PMEM, RAM_NORESERVE, RAM_PROTECTED. Further errors: 'size' is below the page of the file
- * system, the file is too short, 'align' has another value. */
+ * 'align' is 0 or a power of two that is a multiple of the file system's page. ram_flags:
+ * RAM_SHARED, RAM_PMEM, RAM_NORESERVE, RAM_PROTECTED. Further errors: 'size' is below the page of
+ * the file system, the file is too short, 'align' has another value. */
 PHYSMEM_API void memory_region_init_ram_from_file(MemoryRegion *mr, Object *owner,
                                                   const char *name, uint64_t size, uint64_t align,
                                                   uint32_t ram_flags, const char *path,
                                                   bool readonly, Error **errp);
 
 /* Does the same with an open descriptor of a file, from 'offset' on, which is a multiple of the
- * file system's page. The memory is writable. On success the region owns fd; on failure the caller
- * keeps it. */
+ * file system's page. ram_flags are those above. The memory is writable. On success the region owns
+ * fd; on failure the caller keeps it. */
 PHYSMEM_API void memory_region_init_ram_from_fd(MemoryRegion *mr, Object *owner, const char *name,
                                                 uint64_t size, uint32_t ram_flags, int fd,
                                                 ram_addr_t offset, Error **errp);
@@ -303,7 +311,7 @@ PHYSMEM_API void memory_region_init_ram_ptr(MemoryRegion *mr, Object *owner, con
 
 /* Makes a RAM device: RAM for the guest that consists of the registers of a physical device, such
  * as one that is assigned to the guest. It is never copied in blocks: an access of 1, 2, 4 or 8
- * bytes is one host access of that width. The memory is the caller's, as above. */
+ * bytes is one host access of that width. The memory at ptr is the caller's, as above. */
 PHYSMEM_API void memory_region_init_ram_device_ptr(MemoryRegion *mr, Object *owner,
                                                    const char *name, uint64_t size, void *ptr);
 
@@ -326,10 +334,10 @@ PHYSMEM_API void memory_region_init_rom_device_nomigrate(MemoryRegion *mr, Objec
                                                          const char *name, uint64_t size,
                                                          Error **errp);
 
-/* Do what the _nomigrate forms do, and register the RAM for migration (vmstate_register_ram()). The
- * block's id is "name", or "device/name" if the owner is a device with an id. Further errors: the
- * owner is neither NULL nor a device, another block of the context has that id, the id is longer
- * than 255 bytes. */
+/* Do what the _nomigrate forms do, with the same parameters (ops, opaque), and register the RAM for
+ * migration (vmstate_register_ram()). The block's id is "name", or "device/name" if the owner is a
+ * device with an id. Further errors: the owner is neither NULL nor a device, another block of the
+ * context has that id, the id is longer than 255 bytes. */
 PHYSMEM_API void memory_region_init_ram(MemoryRegion *mr, Object *owner, const char *name,
                                         uint64_t size, Error **errp);
 PHYSMEM_API void memory_region_init_rom(MemoryRegion *mr, Object *owner, const char *name,
@@ -374,32 +382,34 @@ PHYSMEM_INLINE bool memory_region_was_made(const MemoryRegion *mr)
 
 /* Queries about the kind. They do not follow aliases. Any thread.
  *
- * RAM, ROM and RAM devices are RAM. ROM devices are not. */
+ * Returns whether the region is RAM: RAM, ROM and RAM devices are, ROM devices are not. */
 PHYSMEM_INLINE bool memory_region_is_ram(MemoryRegion *mr)
 {
     return mr->ram;
 }
 
-/* ROM is RAM that was made or set read-only. */
+/* Returns whether the region is ROM: RAM that was made or set read-only. Any thread. */
 PHYSMEM_INLINE bool memory_region_is_rom(MemoryRegion *mr)
 {
     return mr->ram && mr->readonly;
 }
 
-/* Returns whether the region is a ROM device in ROM mode. */
+/* Returns whether the region is a ROM device in ROM mode. Any thread. */
 PHYSMEM_INLINE bool memory_region_is_romd(MemoryRegion *mr)
 {
     return mr->kind == MEMORY_KIND_ROM_DEVICE && mr->romd_mode;
 }
 
-/* Returns the region's own flag. What it inherits from containers and aliases does not count. */
+/* Returns whether the region's own flag is set. What it inherits from containers and aliases does
+ * not count. Any thread. */
 PHYSMEM_INLINE bool memory_region_is_nonvolatile(MemoryRegion *mr)
 {
     return mr->nonvolatile;
 }
 
+/* Returns whether the region is a RAM device. Any thread. */
 PHYSMEM_API bool memory_region_is_ram_device(MemoryRegion *mr);
-/* Returns whether the region is RAM whose block has RAM_PROTECTED. */
+/* Returns whether the region is RAM whose block has RAM_PROTECTED. Any thread. */
 PHYSMEM_API bool memory_region_is_protected(MemoryRegion *mr);
 
 /* Returns whether an access to the region may be a plain access to host memory. RAM allows both,
@@ -413,25 +423,26 @@ PHYSMEM_INLINE bool memory_access_is_direct(MemoryRegion *mr, bool is_write)
     return mr->kind == MEMORY_KIND_RAM || memory_region_is_romd(mr);
 }
 
-/* Change an attribute. Read-only and non-volatile also hold for everything that is seen through the
- * region, if it is a container or an alias. ROM mode matters for ROM devices only. */
+/* Set or clear an attribute: readonly, nonvolatile, romd_mode. Read-only and non-volatile also hold
+ * for everything that is seen through the region, if it is a container or an alias. ROM mode
+ * matters for ROM devices only. */
 PHYSMEM_API void memory_region_set_readonly(MemoryRegion *mr, bool readonly);
 PHYSMEM_API void memory_region_set_nonvolatile(MemoryRegion *mr, bool nonvolatile);
 PHYSMEM_API void memory_region_rom_device_set_romd(MemoryRegion *mr, bool romd_mode);
 
 /* Marks [addr, addr + size) of the RAM of a ROM device dirty. The device's write callback calls it
- * after it has changed the RAM. Asserts that the region is in ROM mode and contains the range. Any
- * thread. */
+ * after it has changed the RAM. Asserts that the region is in ROM mode and contains the range.
+ * Calls MemoryContextHooks.invalidate_code as memory_region_set_dirty() does. Any thread. */
 PHYSMEM_API void memory_region_flush_rom_device(MemoryRegion *mr, hwaddr addr, hwaddr size);
 
 /* Lets the callbacks of this region run without the context's lock being taken for them. They do
- * their own locking. Call it before the region is visible. */
+ * their own locking. Call it before the region is visible. Any thread. */
 PHYSMEM_API void memory_region_enable_lockless_io(MemoryRegion *mr);
 
 /* Lets a device be called back while one of its callbacks is running further up on the same thread,
  * for example when it does DMA to its own registers. By default such an access to this region is
  * refused with MEMTX_ACCESS_ERROR (D5). Regions with the same owner are one device; a region
- * without an owner is a device of its own. Call it before the region is visible. */
+ * without an owner is a device of its own. Call it before the region is visible. Any thread. */
 PHYSMEM_API void memory_region_disable_reentrancy_guard(MemoryRegion *mr);
 
 /* Gives one region behaviours of the original (MemoryQuirk, context.h), in addition to those of its
@@ -448,10 +459,11 @@ PHYSMEM_API void memory_region_disable_reentrancy_guard(MemoryRegion *mr);
 PHYSMEM_API void memory_region_set_quirks(MemoryRegion *mr, unsigned quirks);
 
 /* Reports to the guest log (MEMORY_LOG_GUEST, memory_context_set_log()) what a guest did wrong with
- * a device. The message is a printf() format: one line without a newline, up to some 900 bytes. It
- * goes to the log of the region's context, after the region's name. If mr is NULL, it goes to the
- * log of the current context, without a name. The message is not formatted if the guest log is off.
- * Any thread, also in callbacks and read sections, with or without the lock. */
+ * a device. The message is 'fmt' with the arguments after it, as for printf(): one line without a
+ * newline, up to some 900 bytes. It goes to the log of the region's context, after the region's
+ * name. If mr is NULL, it goes to the log of the current context, without a name. The message is
+ * not formatted if the guest log is off. Any thread, also in callbacks and read sections, with or
+ * without the lock. */
 PHYSMEM_API void memory_region_log_guest_error(MemoryRegion *mr, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -473,8 +485,8 @@ typedef struct MemoryRegionCounts {
     uint64_t refused; /* for size, alignment, read-only or re-entrance; not among the above */
 } MemoryRegionCounts;
 
-/* Switches counting on, from zero, or off. It is off at first, and costs nothing while it is off.
- * The counts of an alias or a container stay 0, because another region answers. */
+/* Switches counting on, from zero, or off, as 'on' says. It is off at first, and costs nothing
+ * while it is off. The counts of an alias or a container stay 0, because another region answers. */
 PHYSMEM_API void memory_region_set_counting(MemoryRegion *mr, bool on);
 
 /* Stores the counts as of now. Each number is read by itself, so they need not fit together while
@@ -504,8 +516,8 @@ PHYSMEM_API void memory_region_add_subregion_overlap(MemoryRegion *mr, hwaddr of
  * mr. */
 PHYSMEM_API void memory_region_del_subregion(MemoryRegion *mr, MemoryRegion *subregion);
 
-/* Shows or hides a region with everything inside it, wherever it is shown. This edit, and the edits
- * of size and address, can be refused by the container's policy
+/* Shows a region with everything inside it, wherever it is shown, or hides it if 'enabled' is
+ * false. This edit, and the edits of size and address, can be refused by the container's policy
  * (memory_region_set_overlap_policy()). */
 PHYSMEM_API void memory_region_set_enabled(MemoryRegion *mr, bool enabled);
 
@@ -518,7 +530,7 @@ PHYSMEM_API void memory_region_set_address(MemoryRegion *mr, hwaddr addr);
  * memory_region_ram_resize(). */
 PHYSMEM_API void memory_region_set_size(MemoryRegion *mr, uint64_t size);
 
-/* Moves an alias's window over its target. Asserts an alias. */
+/* Moves an alias's window over its target, to begin at 'offset' of it. Asserts an alias. */
 PHYSMEM_API void memory_region_set_alias_offset(MemoryRegion *mr, hwaddr offset);
 
 /* Return the container that the region is directly in, or NULL (borrowed); its address in bytes and

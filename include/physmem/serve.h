@@ -8,6 +8,8 @@
  * programs may connect, up to PHYSMEM_SERVE_CLIENTS at a time. A client that is slow, or sends
  * nonsense, or vanishes, delays neither the machine nor other clients, and the memory that the
  * server takes for it is limited.
+ *
+ * Unless its comment says otherwise, every function here is edit side.
  */
 #ifndef PHYSMEM_SERVE_H
 #define PHYSMEM_SERVE_H
@@ -33,7 +35,9 @@ typedef struct PhysmemServePoint {
     unsigned pins;    /* 1 to PHYSMEM_SERVE_PINS */
 } PhysmemServePoint;
 
-/* The options of physmem_serve(). All that is 0 or NULL, except 'path', has a default. */
+/* The options of physmem_serve(). All that is 0 or NULL, except 'path', has a default. The
+ * functions of the program are called in the server's thread without the context's lock, or by
+ * run(). */
 typedef struct PhysmemServeOptions {
     const char *path;       /* of the socket; required */
     MemoryContext *context; /* the machine; NULL: the current one */
@@ -43,8 +47,7 @@ typedef struct PhysmemServeOptions {
     const PhysmemServePoint *points; /* copied */
     unsigned num_points;
 
-    /* Functions of the program, each with 'opaque'. If one is NULL, its commands are refused. They
-     * are called in the server's thread, or by run().
+    /* Functions of the program, each with 'opaque'. If one is NULL, its commands are refused.
      *
      * set_irq_in: drives pin number 'pin' of the inputs 'list' of a device ("unnamed-gpio-in" are
      * those without a name). Returns false if there are none. */
@@ -61,23 +64,24 @@ typedef struct PhysmemServeOptions {
     void *opaque;
 } PhysmemServeOptions;
 
-/* Serves a machine until physmem_serve_end(). The socket file has the mode 0600. If a file is there
- * already, it is replaced if it is a socket on which nobody listens. Returns NULL and an error if
- * the path is too long or in use, if an option is out of range, or if the host has no memory, no
- * descriptor or no thread. The context and the spaces must outlive the server. A child process of
- * fork() does not serve: the server stays with the parent (docs/serve.md). Edit side. */
+/* Serves a machine, as 'options' say, until the caller ends it with physmem_serve_end(). The
+ * options are copied. The socket file has the mode 0600. If a file is there already, it is replaced
+ * if it is a socket on which nobody listens. Returns NULL and an error if the path is too long or
+ * in use, if an option is out of range, or if the host has no memory, no descriptor or no thread.
+ * The context and the spaces must outlive the server. A child process of fork() does not serve: the
+ * server stays with the parent (docs/serve.md). */
 PHYSMEM_API PhysmemServer *physmem_serve(const PhysmemServeOptions *options, Error **errp);
 
-/* Ends a server: closes the connections, removes the socket file, frees the server. A command that
- * is being carried out ends first, so call it without the context's lock; with it, or in the
- * server's own thread, the call is refused with a message on standard error. NULL is allowed. In a
- * child process it closes the child's copies of the descriptors only. Edit side. */
+/* Ends a server: closes the connections, removes the socket file, frees the server. Waits for a
+ * command that is being carried out, so call it without the context's lock; with it, or in the
+ * server's own thread, the call is refused with a message on standard error. 'server' may be NULL.
+ * In a child process it closes the child's copies of the descriptors only. */
 PHYSMEM_API void physmem_serve_end(PhysmemServer *server);
 
-/* Tells the level of a pin of points[point] to the clients that watch it. Only changes are sent; at
- * first each client believes that all pins are 0. Call it where the device drives the line: any
- * thread, with or without locks, but not once physmem_serve_end() is called. It does not wait for
- * clients, and costs one load while no client watches. */
+/* Tells the level of a pin of points[point] of 'server' to the clients that watch it. Only changes
+ * are sent; at first each client believes that all pins are 0. Call it where the device drives the
+ * line: any thread, with or without locks, but not once physmem_serve_end() is called. It does not
+ * wait for clients, and costs one load while no client watches. */
 PHYSMEM_API void physmem_serve_set_irq(PhysmemServer *server, unsigned point, unsigned pin,
                                        int level);
 

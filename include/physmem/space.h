@@ -3,8 +3,7 @@
  * Address spaces, transactions, and the two spaces that every context has (specification 7, 8,
  * 22.3).
  *
- * "Edit side" means: any thread, not in a read section and not from a listener's callback; the call
- * takes the context's lock and may call listeners.
+ * Unless its comment says otherwise, every function here is edit side.
  */
 #ifndef PHYSMEM_SPACE_H
 #define PHYSMEM_SPACE_H
@@ -15,6 +14,7 @@
 
 PHYSMEM_BEGIN_DECLS
 
+/* A space, in the caller's memory. */
 struct AddressSpace {
     /* Private but for what is "readable" (see MemoryRegion in region.h). */
     FlatView *current_map; /* read with address_space_to_flatview() */
@@ -30,7 +30,7 @@ struct AddressSpace {
 
 /* Attaches a space to a root region. The structure is the caller's memory. A reference on the root
  * is taken. 'name' is copied; NULL stands for "anonymous". On return the space shows the committed
- * state of the tree, also inside a transaction. Edit side.
+ * state of the tree, also inside a transaction.
  *
  * Refused with a MISUSE message:
  *   - A space that exists already. It stays as it was.
@@ -47,31 +47,31 @@ PHYSMEM_API void address_space_init(AddressSpace *as, MemoryRegion *root, const 
  * passed, readers that are in a read section already may go on with the space: call memory_drain()
  * before the structure is freed or used again. An access that begins later is undefined and not
  * detected. A space of address_space_init_shareable() loses one user, and is destroyed with the
- * last one. Edit side. */
+ * last one. */
 PHYSMEM_API void address_space_destroy(AddressSpace *as);
 
 /* Does the same for a space whose memory is from malloc(), and frees the memory after a grace
- * period. Edit side. */
+ * period. */
 PHYSMEM_API void address_space_destroy_free(AddressSpace *as);
 
-/* Unregisters all listeners of a space, lowest priority first. Each is told that everything
- * vanishes. Edit side. */
+/* Unregisters all listeners of a space, lowest priority first. Each listener is told that
+ * everything vanishes. */
 PHYSMEM_API void address_space_remove_listeners(AddressSpace *as);
 
 /* Sets how the space answers where no region is: every byte reads as 'byte', and accesses return
  * 'result'. At first they are 0 and MEMTX_DECODE_ERROR. A bus that floats high has 0xff and
- * MEMTX_OK. Call it before the space is used. Edit side. */
+ * MEMTX_OK. Call it before the space is used. */
 PHYSMEM_API void address_space_set_hole(AddressSpace *as, uint8_t byte, MemTxResult result);
 
-/* Returns the current view without a reference. It is valid in a read section, or while the lock is
- * held. Any thread. */
+/* Returns the current view without a reference; never NULL if the space was initialised. It is
+ * valid in a read section, or while the lock is held. Any thread. */
 PHYSMEM_INLINE FlatView *address_space_to_flatview(AddressSpace *as)
 {
     return __atomic_load_n(&as->current_map, __ATOMIC_CONSUME);
 }
 
-/* Returns the current view with a reference, which the caller gives back with flatview_unref(). Any
- * thread. */
+/* Returns the current view, never NULL, with a reference, which the caller gives back with
+ * flatview_unref(). Any thread. */
 PHYSMEM_API FlatView *address_space_get_flatview(AddressSpace *as);
 
 /* Bracket edits of the current context, so that they appear at once. They nest; only the outermost
@@ -83,12 +83,13 @@ PHYSMEM_API void memory_region_transaction_commit(void);
 
 /* Makes each commit of ctx also render every view from scratch and compare. If a view differs, the
  * difference is printed and the program aborts. For tests and for finding errors in the library:
- * every commit then costs the whole machine. Any thread. */
+ * every commit then costs the whole machine. 'on' says whether. Any thread, not in a read section:
+ * takes the lock. */
 PHYSMEM_API void memory_context_set_verify(MemoryContext *ctx, bool on);
 
 /* ---- The spaces that every context has -------------------------------------------------- */
 
-/* Return the spaces "memory" and "I/O" of a context, which end with the context.
+/* Return the spaces "memory" and "I/O" of a context, never NULL. Valid as long as the context.
  * address_space_memory is the space "memory" of the current context. Any thread. */
 PHYSMEM_API AddressSpace *memory_context_memory(MemoryContext *ctx);
 PHYSMEM_API AddressSpace *memory_context_io(MemoryContext *ctx);
@@ -107,9 +108,9 @@ PHYSMEM_API extern AddressSpace address_space_io;
 #define address_space_io (*memory_context_io(memory_context_current()))
 #endif
 
-/* Return the roots of the current context's two spaces. get_system_memory() is "system", a
- * container of 2^64 bytes. get_system_io() is "io", a region of 65536 ports; a port that no
- * subregion claims reads as all ones, and accesses to it succeed. Borrowed. Any thread. */
+/* Return the roots of the current context's two spaces, never NULL. get_system_memory() is
+ * "system", a container of 2^64 bytes. get_system_io() is "io", a region of 65536 ports; a port
+ * that no subregion claims reads as all ones, and accesses to it succeed. Borrowed. Any thread. */
 PHYSMEM_API MemoryRegion *get_system_memory(void);
 PHYSMEM_API MemoryRegion *get_system_io(void);
 

@@ -15,6 +15,7 @@
 
 #include <physmem/int128.h>
 
+/* Stand around declarations, for C++. */
 #ifdef __cplusplus
 #define PHYSMEM_BEGIN_DECLS extern "C" {
 #define PHYSMEM_END_DECLS }
@@ -151,6 +152,7 @@ typedef struct MemTxAttrs {
     unsigned int debug : 1;  /* a debugger's access, which may write ROM */
 } MemTxAttrs;
 
+/* The attributes of an access whose master gives none. */
 #ifdef __cplusplus
 #define MEMTXATTRS_UNSPECIFIED (MemTxAttrs{ 1, 0, 0, 0, 0, 0, 0, 0, 0, 0 })
 #else

@@ -23,6 +23,8 @@
  *   - Unicorn looks up mapped memory with virtual addresses: a guest that switches on its own
  *     paging does not get far.
  *
+ * Unless its comment says otherwise, every function here is edit side. 'um' is the UnicornMemory.
+ *
  * This header and the code behind it are MIT, but Unicorn is GPL-2, and so is a program that links
  * both.
  */
@@ -41,28 +43,29 @@ typedef struct UnicornMemory UnicornMemory;
 
 /* Makes 'as' the memory of the engine 'uc', which must have nothing mapped. From now on, only the
  * UnicornMemory may map and unmap. The space and the engine must outlive it. The context of 'as'
- * must be the current one and have the byte order of the engine. unicorn_memory_free() ends it.
- * Returns NULL and an error if the engine has memory mapped, if it refuses to map the space, or if
- * memory is exhausted. Edit side. */
+ * must be the current one and have the byte order of the engine. The caller ends it with
+ * unicorn_memory_free(). Returns NULL and an error if the engine has memory mapped, if it refuses
+ * to map the space, or if memory is exhausted. */
 PHYSMEM_API UnicornMemory *unicorn_memory_new(uc_engine *uc, AddressSpace *as, Error **errp);
 
-/* Unmaps everything from the engine and frees the UnicornMemory. Not while the guest runs. NULL is
- * allowed. Edit side. */
+/* Unmaps everything from the engine and frees the UnicornMemory. Not while the guest runs. 'um' may
+ * be NULL. */
 PHYSMEM_API void unicorn_memory_free(UnicornMemory *um);
 
-/* Runs the guest as uc_emu_start() does, with the same parameters and results: from 'begin' until
- * the program counter is 'until', for at most timeout_us microseconds and 'count' instructions,
- * where 0 means no limit. The calling thread must not hold the context's lock; calls device
- * callbacks. A change of the map by this thread reaches the guest at once. A change by another
- * thread reaches it at its next access to a device, even if it is made during that access, and at
- * the latest before the next run. Until then, a page that was RAM answers as before. */
+/* Runs the guest as uc_emu_start() does, with the same parameters, and returns the same results:
+ * from 'begin' until the program counter is 'until', for at most timeout_us microseconds and
+ * 'count' instructions, where 0 means no limit. Any thread, not in a read section: one at a time,
+ * without the context's lock; calls device callbacks. A change of the map by this thread reaches
+ * the guest at once. A change by another thread reaches it at its next access to a device, even if
+ * it is made during that access, and at the latest before the next run. Until then, a page that was
+ * RAM answers as before. */
 PHYSMEM_API uc_err unicorn_memory_run(UnicornMemory *um, uint64_t begin, uint64_t until,
                                       uint64_t timeout_us, size_t count);
 
 /* Makes the engine forget its translations and copies of 'len' bytes at 'addr'. Call it when
- * something other than the guest's own stores has changed code that the guest may have run, such
- * as a device's DMA or a loader's write to ROM. Only on the thread that runs the guest, or while
- * it does not run; with or without the context's lock. */
+ * something other than the guest's own stores has changed code that the guest may have run, such as
+ * a device's DMA or a loader's write to ROM. Any thread, not in a read section: the one that runs
+ * the guest, or while it does not run; with or without the context's lock. */
 PHYSMEM_API void unicorn_memory_forget_code(UnicornMemory *um, hwaddr addr, hwaddr len);
 
 PHYSMEM_END_DECLS

@@ -49,8 +49,8 @@ static inline void physmem_cache_stored(MemoryRegionCache *cache, const uint8_t 
 
 /* ---- Blocks ----------------------------------------------------------------------------- */
 
-/* Copy a block of bytes from and to the cache (physmem/cache.h). The buffer may itself lie in guest
- * memory. */
+/* Copy a block of bytes from and to the cache. The buffer may itself lie in guest memory. Blocks
+ * that are not in plain memory do what address_space_read_cached_slow() does. */
 PHYSMEM_INLINE MemTxResult address_space_read_cached(MemoryRegionCache *cache, hwaddr addr,
                                                      void *buf, hwaddr len)
 {
@@ -74,7 +74,7 @@ PHYSMEM_INLINE MemTxResult address_space_write_cached(MemoryRegionCache *cache, 
 
 /* ---- Loads and stores ------------------------------------------------------------------- *
  *
- * See physmem/cache.h: they do what the functions of the same name do by address. */
+ * They do what address_space_ldub_cached_slow() does for caches without 'ptr' (physmem/cache.h). */
 
 #define PHYSMEM_CACHE_FORMS(load, store, bits, suffix, mo)                                        \
     PHYSMEM_INLINE uint##bits##_t address_space_##load##suffix##_cached(MemoryRegionCache *cache, \
