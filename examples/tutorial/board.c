@@ -295,7 +295,7 @@ static MemoryRegion *plug(hwaddr addr, uint64_t size)
     return mr;
 }
 
-/* Whoever is using the memory ends first. */
+/* Waits until nobody uses the memory any more. */
 static void unplug(MemoryRegion *mr)
 {
     memory_region_del_subregion(get_system_memory(), mr);
