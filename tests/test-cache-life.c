@@ -103,6 +103,86 @@ static void rom_device_is_cut(Machine *m, gconstpointer data)
     assert_cache(as, 0x1800, 0x2000, false, 0x800, "romd@1800");
 }
 
+/* ---- 13.1: what it holds ------------------------------------------------------------------ *
+ *
+ * The library makes a cache of plain memory from what the thread remembers of the place, and every
+ * other one from the view. A cache of 4 bytes is one of the others. */
+
+static void assert_same_section(const MemoryRegionCache *c, MemoryRegionCache *of_view)
+{
+    MemoryRegionSection told = c->mrs;
+
+    g_assert_true(MemoryRegionSection_eq(&told, &of_view->mrs));
+    g_assert_true(c->ptr == of_view->ptr && c->xlat == of_view->xlat && c->fv == of_view->fv);
+    g_assert_true(c->watched == of_view->watched && c->is_write == of_view->is_write);
+}
+
+static void cache_make(MemoryRegionCache *c, AddressSpace *as, hwaddr addr, hwaddr len,
+                       bool is_write)
+{
+    memset(c, 0x5a, sizeof(*c));
+    g_assert_cmpint(address_space_cache_init(c, as, addr, len, is_write), ==, (int64_t)len);
+}
+
+/* The first cache of a view is made the long way, too, because the thread begins to count its
+ * references. */
+static void assert_section_at(AddressSpace *as, hwaddr addr, bool is_write)
+{
+    MemoryRegionCache c, of_view;
+
+    cache_make(&of_view, as, addr, 4, is_write);
+    cache_make(&c, as, addr, 64, is_write);
+    assert_same_section(&c, &of_view);
+    address_space_cache_destroy(&c);
+    address_space_cache_destroy(&of_view);
+}
+
+/* The section of each kind of memory has all its flags. */
+static void sections(Machine *m, gconstpointer data)
+{
+    MemoryRegion *root, *ram = ram_new(m, "ram", 0x8000), *romd = romd_new(m, "romd", 0x1000);
+    MemoryRegion *window[3];
+    AddressSpace *as = probe_space(m, &root);
+
+    (void)data;
+    for (unsigned i = 0; i < 3; i++) {
+        window[i] = window_new(m, "w", ram, 0x1000 + 0x2000 * i, 0x1000);
+        memory_region_add_subregion(root, 0x2000 * i, window[i]);
+    }
+    memory_region_set_readonly(window[1], true);
+    memory_region_set_nonvolatile(window[2], true);
+    memory_region_set_unmergeable(ram_at(m, root, 0x6000, "alone"), true);
+    memory_region_add_subregion(root, 0x8000, romd);
+    memory_region_set_size(romd, 0x2000); /* its section is longer than its memory */
+    for (unsigned i = 0; i < 8; i++) {
+        assert_section_at(as, 0x2000 * (i / 2) + 0x100, i % 2);
+    }
+    assert_section_at(as, 0x8100, false);
+}
+
+/* A commit beside a range makes it longer. The thread goes on to use what it remembers of the
+ * range, but the section of a cache is that of the view. The distance is that of view/age.h. */
+static void section_grows(Machine *m, gconstpointer data)
+{
+    enum { PIECE = 0x200000 };
+    MemoryRegion *root = box_new(m, "root", 3 * PIECE), *ram = ram_new(m, "ram", 3 * PIECE);
+    MemoryRegion *window[3];
+    AddressSpace *as = space_new(m, root, "as");
+
+    (void)data;
+    for (unsigned i = 0; i < 3; i++) {
+        window[i] = window_new(m, "w", ram, i * PIECE, PIECE);
+        memory_region_add_subregion(root, i * PIECE, window[i]);
+    }
+    for (unsigned beside = 0; beside < 3; beside += 2) {
+        memory_region_set_enabled(window[beside], false);
+        assert_section_at(as, PIECE, true);
+        memory_region_set_enabled(window[beside], true);
+        assert_map(as, "0-5fffff ram@0");
+        assert_section_at(as, PIECE, true);
+    }
+}
+
 /* ---- 13.1: how long it lives ------------------------------------------------------------ */
 
 static void destroyed_twice(Machine *m, gconstpointer data)
@@ -353,11 +433,17 @@ static void owners_come_and_go(Machine *m, gconstpointer data)
 
 int main(int argc, char **argv)
 {
+    static const MemoryContextOptions own_readonly = { .quirks = MEMORY_QUIRK_OWN_READONLY };
+
     crew_init(&argc, &argv);
+
     TEST("/cache-life/13.1/lengths", lengths);
     TEST("/cache-life/13.1/odd-places", odd_places);
     TEST("/cache-life/13.1/seams", seams);
     TEST("/cache-life/R3/rom-device", rom_device_is_cut);
+    TEST("/cache-life/13.1/sections", sections);
+    TEST_WITH("/cache-life/R1/sections-of-quirk", sections, &own_readonly);
+    TEST("/cache-life/13.1/section-grows", section_grows);
     TEST("/cache-life/13.1/destroyed-twice", destroyed_twice);
     TEST("/cache-life/13.1/stays-with-the-region", stays_with_the_region);
     TEST("/cache-life/13.1/keeps-the-owner", keeps_the_owner);

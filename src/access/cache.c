@@ -16,7 +16,10 @@
 #include "base/log.h"
 #include "view/holds.h"
 
+#define ALWAYS_INLINE inline __attribute__((always_inline))
 #define OUT_OF_LINE __attribute__((noinline)) /* memory in one range does not pay for the rest */
+
+enum { WIDEST = 8 }; /* bytes of the widest access that inline forms make */
 
 /* ---- Life ------------------------------------------------------------------------------- */
 
@@ -75,40 +78,59 @@ static hwaddr plain_stretch(const FlatView *fv, const Spot *first, hwaddr addr, 
     return got == want ? got : further_stretch(fv, first, addr, got, want, way);
 }
 
-/* Sets the numbers of addresses at which an access of 1, 2, 4 and 8 bytes can begin, so that all of
- * it lies in memory of len bytes. */
-static void set_open(hwaddr open[4], hwaddr len)
+/* Returns at how many addresses an access of 'size' bytes can begin, so that all of it lies in
+ * memory of len bytes. */
+static inline hwaddr places(hwaddr len, hwaddr size)
 {
-    for (unsigned i = 0; i < 4; i++) {
-        hwaddr rest = (1u << i) - 1;
-        open[i] = len > rest ? len - rest : 0;
-    }
+    return len >= size ? len - (size - 1) : 0;
+}
+
+static inline void set_open(hwaddr open[4], hwaddr len)
+{
+    open[0] = len;
+    open[1] = places(len, 2);
+    open[2] = places(len, 4);
+    open[3] = places(len, 8);
+}
+
+static inline void set_closed(hwaddr open[4])
+{
+    open[0] = open[1] = open[2] = open[3] = 0;
 }
 
 /* The inline forms load and store by themselves only at addresses below these bounds. While
  * somebody observes reads, they must leave all loads to the library. */
-static void open_inline_forms(MemoryRegionCache *cache, const AddressSpace *as, hwaddr len,
-                              bool is_write)
+static ALWAYS_INLINE void open_inline_forms(MemoryRegionCache *cache, hwaddr len, bool is_watched,
+                                            bool is_write)
 {
-    set_open(cache->readable, access_reads_watched(as->context) ? 0 : len);
-    set_open(cache->writable, is_write ? len : 0);
+    if (is_watched) {
+        set_closed(cache->readable);
+    } else {
+        set_open(cache->readable, len);
+    }
+    if (is_write) {
+        set_open(cache->writable, len);
+    } else {
+        set_closed(cache->writable);
+    }
 }
 
-static void set_memory(MemoryRegionCache *cache, const Spot *spot, hwaddr addr)
+static ALWAYS_INLINE void set_memory(MemoryRegionCache *cache, const AddressSpace *as,
+                                     const Spot *spot, hwaddr addr)
 {
     cache->ptr = physmem_spot_host(spot, addr);
-    cache->watched = access_watched_byte(spot);
+    cache->watched = access_watched_byte(as->context, spot);
 }
 
 /* A cache without a pointer ends with the range. */
-static OUT_OF_LINE void set_no_memory(MemoryRegionCache *cache, const AddressSpace *as,
-                                      hwaddr addr, hwaddr want)
+static OUT_OF_LINE void set_no_memory(MemoryRegionCache *cache, hwaddr addr, hwaddr want)
 {
     Spot spot = access_spot_make(cache->fv, addr);
     cache->ptr = NULL;
     cache->watched = NULL;
     cache->len = access_cut(want, spot.span - (addr - spot.start));
-    open_inline_forms(cache, as, 0, false);
+    set_closed(cache->readable);
+    set_closed(cache->writable);
 }
 
 /* Makes the cache invalid. It clears what the accesses and address_space_cache_destroy() look at,
@@ -119,9 +141,8 @@ static void invalidate(MemoryRegionCache *cache)
     cache->len = 0;
     cache->fv = NULL;
     cache->mrs.mr = NULL;
-    for (unsigned i = 0; i < 4; i++) {
-        cache->readable[i] = cache->writable[i] = 0;
-    }
+    set_closed(cache->readable);
+    set_closed(cache->writable);
 }
 
 static OUT_OF_LINE int64_t refuse(MemoryRegionCache *cache, const AddressSpace *as, hwaddr addr)
@@ -134,13 +155,22 @@ static OUT_OF_LINE int64_t refuse(MemoryRegionCache *cache, const AddressSpace *
     return -EINVAL;
 }
 
-int64_t address_space_cache_init(MemoryRegionCache *cache, AddressSpace *as, hwaddr addr,
-                                 hwaddr len, bool is_write)
+/* The fields that all caches of a space have. */
+static ALWAYS_INLINE void set_space(MemoryRegionCache *cache, const AddressSpace *as,
+                                    bool is_write)
 {
-    if (!len) {
-        return refuse(cache, as, addr);
-    }
-    READ_SECTION_UNLESS(cells_section_enter());
+    cache->is_write = is_write;
+    cache->big_endian = as->context->rules.big_endian;
+    cache->hole_byte = as->hole_byte;
+    cache->hole_result = as->hole_result;
+}
+
+/* A cache that takes more than one spot, or has no memory. */
+static OUT_OF_LINE int64_t init_other(MemoryRegionCache *cache, AddressSpace *as, hwaddr addr,
+                                      hwaddr len, bool is_write, bool entered)
+{
+    read_enter_begun(entered);
+    READ_SECTION_UNLESS(true);
     FlatView *fv = view_hold_present(as);
     const Range *range = view_range_at(fv, addr);
     if (range) {
@@ -152,17 +182,58 @@ int64_t address_space_cache_init(MemoryRegionCache *cache, AddressSpace *as, hwa
     hwaddr want = access_cut(len, INT64_MAX - 1);
     const Spot *spot = access_spot_find(fv, addr);
     if (spot->direct & way) {
-        set_memory(cache, spot, addr);
+        set_memory(cache, as, spot, addr);
         cache->len = plain_stretch(fv, spot, addr, want, way);
-        open_inline_forms(cache, as, cache->len, is_write);
+        open_inline_forms(cache, cache->len, access_reads_watched(as->context), is_write);
     } else {
-        set_no_memory(cache, as, addr, want);
+        set_no_memory(cache, addr, want);
     }
-    cache->is_write = is_write;
-    cache->big_endian = as->context->rules.big_endian;
-    cache->hole_byte = as->hole_byte;
-    cache->hole_result = as->hole_result;
+    set_space(cache, as, is_write);
     return (int64_t)cache->len;
+}
+
+/* Returns whether the spot alone says all of a cache of this length. */
+static ALWAYS_INLINE bool is_usual(const AddressSpace *as, const Spot *spot, hwaddr addr,
+                                   hwaddr len, bool is_write)
+{
+    return access_spot_is_direct(spot, addr, len, is_write ? DIRECT_WRITE : DIRECT_READ) &&
+           spot->whole && len >= WIDEST && !access_reads_watched(as->context);
+}
+
+/* Makes a usual cache in the read section of the caller. Returns false, and does nothing, if it is
+ * another one. */
+static ALWAYS_INLINE bool init_usual(MemoryRegionCache *cache, AddressSpace *as, hwaddr addr,
+                                     hwaddr len, bool is_write)
+{
+    FlatView *fv = address_space_to_flatview(as);
+    const Spot *spot = physmem_spot_recall(fv, addr, 1);
+    if (__builtin_expect(!spot || !is_usual(as, spot, addr, len, is_write) ||
+                             !view_hold_shown_quickly(fv),
+                         0)) {
+        return false;
+    }
+    set_memory(cache, as, spot, addr);
+    open_inline_forms(cache, len, false, is_write);
+    cache->xlat = spot->offset + (addr - spot->start);
+    cache->len = len;
+    cache->fv = fv;
+    access_spot_section(spot, fv, &cache->mrs);
+    set_space(cache, as, is_write);
+    return true;
+}
+
+int64_t address_space_cache_init(MemoryRegionCache *cache, AddressSpace *as, hwaddr addr,
+                                 hwaddr len, bool is_write)
+{
+    if (!len) {
+        return refuse(cache, as, addr);
+    }
+    unsigned long *entered = physmem_section_enter();
+    if (!entered || !init_usual(cache, as, addr, len, is_write)) {
+        return init_other(cache, as, addr, len, is_write, entered != NULL);
+    }
+    read_leave_quickly(entered);
+    return (int64_t)len;
 }
 
 void address_space_cache_destroy(MemoryRegionCache *cache)
@@ -170,7 +241,9 @@ void address_space_cache_destroy(MemoryRegionCache *cache)
     FlatView *fv = cache->fv;
     if (fv) {
         invalidate(cache);
-        flatview_unref(fv);
+        if (!view_drop_quickly(fv)) {
+            flatview_unref(fv);
+        }
     }
 }
 

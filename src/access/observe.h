@@ -120,10 +120,9 @@ extern const bool access_never_watched;
 
 /* The byte that an inline store of a cache tests. It is true while writes to the region are
  * watched, or always false if the context has MEMORY_QUIRK_UNMARKED_CACHE. */
-static inline const bool *access_watched_byte(const Spot *s)
+static inline const bool *access_watched_byte(const MemoryContext *ctx, const Spot *s)
 {
-    return s->mr->context->quirks & MEMORY_QUIRK_UNMARKED_CACHE ? &access_never_watched
-                                                                : s->watched;
+    return ctx->quirks & MEMORY_QUIRK_UNMARKED_CACHE ? &access_never_watched : s->watched;
 }
 
 /* An inline store of a cache has written memory whose writes are watched. It is marked dirty and

@@ -70,6 +70,13 @@ static unsigned direct_ways(const Range *range, bool readonly)
     return 0;
 }
 
+/* Returns whether the section of a range has no flag but 'readonly', and that one if the spot has
+ * it, too. */
+static bool is_plain(const Range *range, bool readonly)
+{
+    return range->readonly == readonly && !range->nonvolatile && !range->unmergeable;
+}
+
 /* Returns whether a callback of the region answers every access to the range. */
 static bool calls(const Range *range, unsigned direct)
 {
@@ -96,6 +103,7 @@ Spot access_spot_make(const FlatView *fv, hwaddr addr)
     Range range;
     bool hole = !view_lookup(fv, addr, &range);
     bool readonly = !hole && is_readonly(&range);
+    const hwaddr start = range.start, last = range.last;
     bool ram = !hole && region_has_ram(range.mr), memory = ram && cut_to_memory(&range, addr);
     uint8_t direct = memory ? (uint8_t)direct_ways(&range, readonly) : 0;
     Spot spot = {
@@ -109,6 +117,8 @@ Spot access_spot_make(const FlatView *fv, hwaddr addr)
         .readonly = readonly,
         .translates = !hole && range.mr->kind == MEMORY_KIND_IOMMU,
         .calls = !hole && calls(&range, direct),
+        .whole = direct && range.start == start && range.last == last &&
+                 is_plain(&range, readonly),
         .watched = memory ? &range.mr->record->writes_watched : NULL,
     };
     if (spot.calls) {

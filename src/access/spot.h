@@ -49,4 +49,19 @@ static inline bool access_spot_is_direct(const Spot *s, hwaddr addr, hwaddr len,
     return (s->direct & how) && len - 1 <= s->span - (addr - s->start);
 }
 
+/* Sets the section that view_section() makes of the spot's range. The spot must be 'whole': it is
+ * memory, it is all of a range of the view, and the section has no flag but 'readonly'. It is set
+ * field by field, because compilers make a structure on the stack first and then copy it. */
+static inline void access_spot_section(const Spot *s, FlatView *fv, MemoryRegionSection *section)
+{
+    section->size = s->span + 1;
+    section->mr = s->mr;
+    section->fv = fv;
+    section->offset_within_region = s->offset;
+    section->offset_within_address_space = s->start;
+    section->readonly = s->readonly;
+    section->nonvolatile = false;
+    section->unmergeable = false;
+}
+
 #endif

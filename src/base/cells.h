@@ -41,7 +41,7 @@ typedef struct CellTable {
     struct CellTable *next; /* in process.cell_tables; never changes */
 } CellTable;
 
-_Static_assert(CELLS == 1 << 4, "cell_place() takes 4 bits");
+_Static_assert(CELLS == 1 << 4 && sizeof(Cell) == 1 << 4, "cell_place() computes in bytes");
 
 /* NULL before the thread's first count. It stays NULL if the host cannot do without barriers in
  * read sections (read_enter_is_quick()): then nothing is counted in cells. */
@@ -59,7 +59,8 @@ static inline bool cells_section_enter(void)
  * divided by the golden ratio. */
 static inline Cell *cell_place(CellTable *table, CellKind kind, uint64_t number)
 {
-    return &table->cell[kind][(number << 10 | number >> 54) * 0x9e3779b97f4a7c15u >> 60];
+    uint64_t hash = (number << 10 | number >> 54) * 0x9e3779b97f4a7c15u;
+    return (Cell *)((char *)table->cell[kind] + (hash >> 56 & (CELLS - 1) * sizeof(Cell)));
 }
 
 /* The thread's cell for a thing, or NULL if it has none. */

@@ -43,6 +43,18 @@ static inline Cell *view_cell(const FlatView *fv)
     return __builtin_expect(published, 1) ? cell_find(CELLS_VIEWS, fv->id) : NULL;
 }
 
+/* Takes a reference on a view that a space has shown to this read section, if that takes no more
+ * than the thread's cell. It need not ask whether the view is published: a view is withdrawn when
+ * no space shows it any more, so the grace period before view_settle() waits for this section. */
+static inline bool view_hold_shown_quickly(const FlatView *fv)
+{
+    Cell *cell = cell_find(CELLS_VIEWS, fv->id);
+    if (__builtin_expect(cell != NULL, 1)) {
+        cell_add(cell, 1);
+    }
+    return cell;
+}
+
 /* Adds to the references, if that takes no more than the thread's cell. */
 static inline bool view_count_quickly(const FlatView *fv, int amount)
 {
@@ -67,6 +79,19 @@ static inline void view_hold(FlatView *fv)
 static inline bool view_drop(FlatView *fv)
 {
     return !view_count_quickly(fv, -1) && view_drop_elsewhere(fv);
+}
+
+/* Drops a reference in a read section of its own, if that takes no more than the thread's cell.
+ * Else returns false and drops nothing. */
+static inline bool view_drop_quickly(FlatView *fv)
+{
+    unsigned long *entered = physmem_section_enter();
+    bool dropped = false;
+    if (__builtin_expect(entered != NULL, 1)) {
+        dropped = view_count_quickly(fv, -1);
+        read_leave_quickly(entered);
+    }
+    return dropped;
 }
 
 /* Takes a reference on the present view of a space. In a read section. */

@@ -55,6 +55,7 @@ typedef struct PhysmemSpot {
     bool readonly;   /* its memory must not be written by address (R1) */
     bool translates; /* mr is an IOMMU, so the access goes on in another space */
     bool calls;      /* a callback of mr answers every access */
+    bool whole;      /* for the library only: access_spot_section() */
     __extension__ union {
         const bool *watched; /* while true, writes must be reported; NULL: no memory */
         /* if 'calls': ops->write when the spot was made */
