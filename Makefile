@@ -12,6 +12,8 @@ BUILD_FUZZ ?= build-fuzz
 BUILD_INSTALL ?= build-install$(compiler)
 BUILD_DEB ?= build-deb
 BUILD_DOCS ?= build-docs
+BUILD_CROSS ?= build-cross$(compiler)
+HOSTS ?= s390x
 PREFIX ?= /usr/local
 WITH ?= kvm unicorn serve tool probes
 EDITS ?= 10000000
@@ -28,7 +30,7 @@ export UBSAN_OPTIONS ?= halt_on_error=1:print_stacktrace=1
 .PHONY: all help demo demo-pc pictures check check-fast test asan asan-fast bench accept-abi accept-api accept-costs performance soak
 .PHONY: fuzz docs
 .PHONY: clean
-.PHONY: install configure-install uninstall deb check-deb
+.PHONY: install configure-install uninstall deb check-deb check-cross
 .PHONY: deps-all deps-bench deps-demo deps-check deps-install
 
 all: deps-all $(BUILD)/build.ninja
@@ -56,6 +58,7 @@ help:
 	@echo 'make uninstall   removes that; needs the same PREFIX, DESTDIR and WITH'
 	@echo 'make deb         builds Debian packages in $(BUILD_DEB)/'
 	@echo 'make check-deb   builds and tries them in a Debian that has nothing else; takes minutes'
+	@echo 'make check-cross  builds and tests the core for other processors; HOSTS="$(HOSTS)"'
 	@echo 'make clean       removes these builds'
 	@echo 'CC=clang make    uses another compiler, in build directories of its own'
 
@@ -184,8 +187,13 @@ check-deb:
 	scripts/build-deb --clean $(BUILD_DEB)
 	scripts/check-deb $(BUILD_DEB)
 
+check-cross:
+	@scripts/deps core cross
+	scripts/check-cross $(BUILD_CROSS) $(CC) $(HOSTS)
+
 clean:
 	rm -rf $(BUILD) $(BUILD_ASAN) $(BUILD_FUZZ) $(BUILD_INSTALL) $(BUILD_DEB) $(BUILD_DOCS)
+	rm -rf $(BUILD_CROSS)
 
 deps-all:
 	@scripts/deps core $(built)

@@ -18,6 +18,14 @@ enum {
     MIGRATION = 1 << DIRTY_MEMORY_MIGRATION
 };
 
+/* Sets a bit of a bitmap as an accelerator delivers it: little-endian on every host. */
+enum { LONG_BITS = 8 * sizeof(unsigned long) };
+
+static inline void put_bit(unsigned long *bitmap, unsigned bit)
+{
+    ((uint8_t *)bitmap)[bit / 8] |= (uint8_t)(1u << bit % 8);
+}
+
 typedef struct Stage {
     MemoryRegion *root, *ram;
     AddressSpace *as;

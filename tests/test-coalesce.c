@@ -304,7 +304,7 @@ static void before_each_access(Machine *m, gconstpointer data)
     assert_trace(m, "flush d:r0/8 flush d:r8/8");
     address_space_ldl_le(as, 0x100, ANY, NULL);
     assert_trace(m, "q:r0/4");
-    memory_region_dispatch_read(&p->mr, 0, &val, MO_32,
+    memory_region_dispatch_read(&p->mr, 0, &val, MO_LEUL,
                                 ANY); /* dispatched to the region, not by address */
     assert_trace(m, "d:r0/4");
     memory_region_clear_flush_coalesced(&p->mr);
@@ -320,7 +320,7 @@ static void queued_writes_come_first(void *opaque)
 
     if (p->hook_value) {
         p->hook_value = 0;
-        memory_region_dispatch_write(&p->mr, 8, 0x5, MO_32, ANY);
+        memory_region_dispatch_write(&p->mr, 8, 0x5, MO_LEUL, ANY);
     }
 }
 

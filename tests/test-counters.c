@@ -104,7 +104,7 @@ static void devices_count(Machine *m, gconstpointer data)
     memory_region_set_counting(mr, true);
     address_space_ldl_le(s.as, 0x1000, ANY, NULL);
     address_space_stw_le(s.as, 0x1000, 7, ANY, NULL);
-    memory_region_dispatch_read(mr, 8, &val, MO_64, ANY);
+    memory_region_dispatch_read(mr, 8, &val, MO_LEQ, ANY);
     assert_counts(mr, "2/12 1/2 0");
     address_space_ldl_le(s.as, 0x1002, ANY, NULL); /* unaligned */
     address_space_stb(s.as, 0x1000, 7, (MemTxAttrs){ .memory = 1 }, NULL);

@@ -118,14 +118,9 @@ static void snapshot(Machine *m, gconstpointer data)
 
 /* ---- What an accelerator delivers --------------------------------------------------------- */
 
-static void put_bit(unsigned long *bitmap, unsigned bit)
-{
-    ((uint8_t *)bitmap)[bit / 8] |= (uint8_t)(1u << bit % 8);
-}
-
 static void lebitmap(Machine *m, gconstpointer data)
 {
-    unsigned long bitmap[4] = { 0 };
+    unsigned long bitmap[256 / LONG_BITS] = { 0 };
     MemoryRegion *mr = migratable_new(m, "ram", 200 * PAGE);
 
     (void)data;
@@ -152,7 +147,7 @@ static void lebitmap(Machine *m, gconstpointer data)
 /* The bits of a word of the bitmap lie in two words of a map, or in two blocks. */
 static void bitmap_for_clients(Machine *m, gconstpointer data)
 {
-    unsigned long bitmap[16] = { 0 };
+    unsigned long bitmap[1024 / LONG_BITS] = { 0 };
     MemoryRegion *mr = ram_new(m, "ram", 1100 * PAGE), *next = ram_new(m, "next", 64 * PAGE);
     ram_addr_t base = memory_region_get_ram_addr(mr), end = memory_region_get_ram_addr(next);
 

@@ -124,8 +124,9 @@ static void mark_page(MemoryRegion *mr)
 
 static void mark_bitmap(MemoryRegion *mr)
 {
-    unsigned long bitmap[PAGES / 64] = { [600 / 64] = 1UL << 600 % 64 };
+    unsigned long bitmap[PAGES / LONG_BITS] = { 0 };
 
+    put_bit(bitmap, 600);
     cpu_physical_memory_set_dirty_bitmap(bitmap, memory_region_get_ram_addr(mr), PAGES, VGA);
 }
 

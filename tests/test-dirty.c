@@ -596,10 +596,10 @@ static void mark_bitmap_at_random(MemoryRegion *mr, bool *want, unsigned pages)
 
     first = g_test_rand_bit() ? first / 64 * 64 : first;
     unsigned count = (unsigned)g_test_rand_int_range(0, (gint32)(pages - first) + 1);
-    unsigned long *bitmap = g_new0(unsigned long, count / 64 + 1);
+    unsigned long *bitmap = g_malloc0(count / 64 * 8 + 8);
     for (unsigned p = 0; p < count / 64 * 64 + 64; p++) {
         if (g_test_rand_int_range(0, (gint32)apart) == 0) {
-            bitmap[p / 64] |= 1UL << p % 64;
+            put_bit(bitmap, p);
             if (p < count) {
                 want[first + p] = true;
             }

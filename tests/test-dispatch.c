@@ -40,7 +40,8 @@ static void validity_order(Machine *m, gconstpointer data)
     refused(p, 2, 4);
     refused(p, 4, 2);
     assert_trace(m, "d:ar2/4 d:ar2/4 d:aw2/4 d:ar4/2 d:ar4/2 d:aw4/2");
-    g_assert_cmphex(memory_region_dispatch_read(&p->mr, 4, &val, MO_32, (MemTxAttrs){ .user = 1 }),
+    g_assert_cmphex(memory_region_dispatch_read(&p->mr, 4, &val, MO_LEUL,
+                                                (MemTxAttrs){ .user = 1 }),
                     ==, MEMTX_OK);
     assert_trace(m, "d:ar4/4 d:r4/4");
     g_assert_true(p->attrs.user);
@@ -83,12 +84,12 @@ static void missing_callback(Machine *m, gconstpointer data)
 
     (void)data;
     p->ops.read = NULL;
-    g_assert_cmphex(memory_region_dispatch_read(&p->mr, 0, &val, MO_32, ANY), ==,
+    g_assert_cmphex(memory_region_dispatch_read(&p->mr, 0, &val, MO_LEUL, ANY), ==,
                     MEMTX_DECODE_ERROR);
     g_assert_cmphex(val, ==, 0);
-    memory_region_dispatch_write(&p->mr, 0, 7, MO_32, ANY);
+    memory_region_dispatch_write(&p->mr, 0, 7, MO_LEUL, ANY);
     p->ops.write = NULL;
-    g_assert_cmphex(memory_region_dispatch_write(&p->mr, 0, 1, MO_32, ANY), ==,
+    g_assert_cmphex(memory_region_dispatch_write(&p->mr, 0, 1, MO_LEUL, ANY), ==,
                     MEMTX_DECODE_ERROR);
     g_assert_false(memory_region_access_valid(&p->mr, 0, 4, true, ANY));
     assert_trace(m, "d:w0/4=7");
@@ -698,11 +699,12 @@ static void guest_log_reasons(Machine *m, gconstpointer data)
     memory_region_init_rom_nomigrate(&rom, NULL, "rom", 0x1000, &error_abort);
     memory_context_set_log(m->ctx, note_guest, said);
     assert_reason(said, memory_region_dispatch_read(&picky, 0, &val, MO_8, ANY), "this size");
-    assert_reason(said, memory_region_dispatch_read(&picky, 2, &val, MO_32, ANY), "not aligned");
-    assert_reason(said, memory_region_dispatch_read(&picky, 0x10, &val, MO_32, ANY), "the end");
-    assert_reason(said, memory_region_dispatch_read(&picky, 8, &val, MO_32, ANY), "valid.accepts");
-    assert_reason(said, memory_region_dispatch_write(&picky, 0, 0, MO_32, ANY), "for writes");
-    assert_reason(said, memory_region_dispatch_write(&rom, 0, 0, MO_32, ANY), "read-only");
+    assert_reason(said, memory_region_dispatch_read(&picky, 2, &val, MO_LEUL, ANY), "not aligned");
+    assert_reason(said, memory_region_dispatch_read(&picky, 0x10, &val, MO_LEUL, ANY), "the end");
+    assert_reason(said, memory_region_dispatch_read(&picky, 8, &val, MO_LEUL, ANY),
+                  "valid.accepts");
+    assert_reason(said, memory_region_dispatch_write(&picky, 0, 0, MO_LEUL, ANY), "for writes");
+    assert_reason(said, memory_region_dispatch_write(&rom, 0, 0, MO_LEUL, ANY), "read-only");
     memory_context_set_log(m->ctx, NULL, NULL);
     memory_region_wait_unused(&picky, &error_abort);
     memory_region_wait_unused(&rom, &error_abort);
@@ -725,10 +727,10 @@ static void guest_log_of_devices(Machine *m, gconstpointer data)
 
     (void)data;
     p->hook = complain;
-    memory_region_dispatch_read(&p->mr, 8, &val, MO_32, ANY); /* no guest log is set yet */
+    memory_region_dispatch_read(&p->mr, 8, &val, MO_LEUL, ANY); /* no guest log is set yet */
     memory_context_set_log(m->ctx, note_guest, said);
     memory_context_set_current(other);
-    memory_region_dispatch_read(&p->mr, 8, &val, MO_32, ANY);
+    memory_region_dispatch_read(&p->mr, 8, &val, MO_LEUL, ANY);
     memory_region_log_guest_error(NULL, "of another machine");
     memory_context_set_current(m->ctx);
     memory_region_log_guest_error(NULL, "%d%%", 7);

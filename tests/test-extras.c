@@ -111,7 +111,7 @@ static bool has_counter(Device *d)
 static bool has_doorbell(Device *d)
 {
     int before = d->writes;
-    g_assert_cmpint(memory_region_dispatch_write(&d->mr, BELL, 1, MO_32, ANY), ==, MEMTX_OK);
+    g_assert_cmpint(memory_region_dispatch_write(&d->mr, BELL, 1, MO_LEUL, ANY), ==, MEMTX_OK);
     bool rings = event_notifier_test_and_clear(&d->bell);
 
     g_assert_cmpint(d->writes, ==, before + !rings);

@@ -123,7 +123,7 @@ static void misuse_is_refused(Machine *m, gconstpointer data)
     memory_region_del_subregion(s->root, &s->d->mr);
     expect_message(m, "misuse", "memory_region_add_eventfd", "listener", NULL);
     spy->hook = NULL;
-    memory_region_dispatch_write(&s->d->mr, 0, 1, MO_32, ANY);
+    memory_region_dispatch_write(&s->d->mr, 0, 1, MO_LEUL, ANY);
     assert_trace(m, "s:begin s:del(1000-103f d@0) s:commit d:w0/4=1");
     assert_events(&s->ev, "");
     events_cleanup(&s->ev);

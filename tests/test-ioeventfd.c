@@ -88,7 +88,7 @@ static void data_is_as_wide_as_the_write(Machine *m, gconstpointer data)
     stage_setup(s, m);
     bind_data(s, 0, 4, (uint64_t)-1, 0);
     assert_store(s, 0x1000, 4, 0xffffffff, "e0");
-    memory_region_dispatch_write(&s->d->mr, 0, UINT64_MAX, MO_32, ANY);
+    memory_region_dispatch_write(&s->d->mr, 0, UINT64_MAX, MO_LEUL, ANY);
     assert_events(&s->ev, "e0");
     unbind_data(s, 0, 4, 0xffffffff, 0);
     assert_store(s, 0x1000, 4, 0xffffffff, "d:w0/4=ffffffff");

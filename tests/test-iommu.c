@@ -29,7 +29,8 @@ static void kind(Machine *m, gconstpointer data)
     g_assert_true(memory_region_get_iommu_class_nocheck(&u->parent_obj) ==
                   IOMMU_MEMORY_REGION_GET_CLASS(u));
     g_assert_null(object_dynamic_cast(OBJECT(io), TYPE_IOMMU_MEMORY_REGION));
-    g_assert_cmphex(memory_region_dispatch_read(mr, 0, &val, MO_32, ANY), ==, MEMTX_DECODE_ERROR);
+    g_assert_cmphex(memory_region_dispatch_read(mr, 0, &val, MO_LEUL, ANY), ==,
+                    MEMTX_DECODE_ERROR);
     g_assert_cmphex(val, ==, 0);
     g_assert_cmpuint(u->asked, ==, 0);
 }

@@ -165,13 +165,13 @@ static void dispatch_follows_aliases(Machine *m, gconstpointer data)
     uint64_t val;
 
     (void)data;
-    g_assert_cmphex(memory_region_dispatch_read(outer, 4, &val, MO_32, ANY), ==, MEMTX_OK);
-    g_assert_cmphex(memory_region_dispatch_write(outer, 0xc, 1, MO_32, ANY), ==, MEMTX_OK);
+    g_assert_cmphex(memory_region_dispatch_read(outer, 4, &val, MO_LEUL, ANY), ==, MEMTX_OK);
+    g_assert_cmphex(memory_region_dispatch_write(outer, 0xc, 1, MO_LEUL, ANY), ==, MEMTX_OK);
     assert_trace(m, "d:r1c/4 d:w24/4=1");
     g_assert_true(memory_region_access_valid(outer, 4, 4, false, ANY));
     g_assert_false(memory_region_access_valid(outer, 4, 16, false, ANY));
     g_assert_false(memory_region_access_valid(outer, 0xe, 4, false, ANY));
-    g_assert_cmphex(memory_region_dispatch_read(outer, 0xe, &val, MO_32, ANY), ==,
+    g_assert_cmphex(memory_region_dispatch_read(outer, 0xe, &val, MO_LEUL, ANY), ==,
                     MEMTX_DECODE_ERROR);
     g_assert_cmphex(memory_region_dispatch_write(outer, 0x10, 1, MO_8, ANY), ==,
                     MEMTX_DECODE_ERROR);
@@ -186,7 +186,7 @@ static void dispatch_does_not_wrap(Machine *m, gconstpointer data)
     uint64_t val = 1;
 
     (void)data;
-    g_assert_cmphex(memory_region_dispatch_read(w, 8, &val, MO_32, ANY), ==, MEMTX_DECODE_ERROR);
+    g_assert_cmphex(memory_region_dispatch_read(w, 8, &val, MO_LEUL, ANY), ==, MEMTX_DECODE_ERROR);
     g_assert_cmphex(val, ==, 0);
     g_assert_cmphex(memory_region_dispatch_write(w, 0x10, 1, MO_8, ANY), ==, MEMTX_DECODE_ERROR);
     g_assert_false(memory_region_access_valid(w, 8, 4, false, ANY));

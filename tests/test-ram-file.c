@@ -331,6 +331,18 @@ static void flags(Machine *m, gconstpointer data)
     gone(&mr);
 }
 
+/* Returns whether the host says that a file in memory does not support the flag. The emulators of
+ * other processors do not pass it on. */
+static bool host_knows_map_sync(int fd)
+{
+    void *page = mmap(NULL, PAGE, PROT_READ, MAP_SHARED_VALIDATE | MAP_SYNC, fd, 0);
+
+    if (page != MAP_FAILED) {
+        munmap(page, PAGE);
+    }
+    return page == MAP_FAILED && errno == EOPNOTSUPP;
+}
+
 /* An ordinary file cannot promise persistence: that gives a warning, and the file is used. */
 static void persistent_shared(Machine *m, gconstpointer data)
 {
@@ -339,6 +351,11 @@ static void persistent_shared(Machine *m, gconstpointer data)
     MemoryRegion mr;
 
     (void)data;
+    if (!host_knows_map_sync(fd)) {
+        g_test_skip("this host does not know MAP_SYNC");
+        close(fd);
+        return;
+    }
     g_assert_true(memory_region_init_ram_from_fd(&mr, NULL, "pm", PAGE, both, fd, 0, NULL));
     expect_message(m, "warning", "'pm'", "MAP_SYNC", NULL);
     *(uint8_t *)memory_region_get_ram_ptr(&mr) = 1;

@@ -208,10 +208,11 @@ static void ram_device(Machine *m, gconstpointer data)
     for (unsigned size = 1; size <= 8; size *= 2) {
         MemOp op = size_memop(size) | devend_memop(DEVICE_HOST_ENDIAN);
         uint64_t want = 0x8877665544332211 >> (64 - 8 * size);
+        uint64_t stored = PHYSMEM_HOST_BIG_ENDIAN ? want << (64 - 8 * size) : want;
         memset(registers, 0xee, sizeof(registers));
         g_assert_cmpuint(memory_region_dispatch_write(&mr, 3, want, op, MEMTXATTRS_UNSPECIFIED),
                          ==, MEMTX_OK);
-        g_assert_cmpint(memcmp(bytes + 3, &want, size), ==, 0);
+        g_assert_cmpint(memcmp(bytes + 3, &stored, size), ==, 0);
         g_assert_true(is_filled(bytes, 0xee, 3) && is_filled(bytes + 3 + size, 0xee, 16));
         g_assert_cmpuint(memory_region_dispatch_read(&mr, 3, &value, op, MEMTXATTRS_UNSPECIFIED),
                          ==, MEMTX_OK);

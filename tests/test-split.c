@@ -71,14 +71,14 @@ static void errors_do_not_stop(Machine *m, gconstpointer data)
     (void)data;
     probe_use_attrs(p);
     p->result = MEMTX_ERROR;
-    g_assert_cmphex(memory_region_dispatch_read(&p->mr, 0, &val, MO_32,
+    g_assert_cmphex(memory_region_dispatch_read(&p->mr, 0, &val, MO_LEUL,
                                                 (MemTxAttrs){ .requester_id = 7 }),
                     ==, MEMTX_ERROR);
     g_assert_cmphex(val, ==, 0x13121110);
     assert_trace(m, "d:r0/2 d:r2/2");
     g_assert_cmphex(p->attrs.requester_id, ==, 7);
     p->result = MEMTX_ERROR | MEMTX_DECODE_ERROR;
-    g_assert_cmphex(memory_region_dispatch_write(&p->mr, 0, 0, MO_32, ANY), ==,
+    g_assert_cmphex(memory_region_dispatch_write(&p->mr, 0, 0, MO_LEUL, ANY), ==,
                     MEMTX_ERROR | MEMTX_DECODE_ERROR);
 }
 

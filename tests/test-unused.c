@@ -429,7 +429,7 @@ static void memory_freed_at_once(MemoryRegion *root)
     uint16_t *memory = aligned_alloc(PAGE, PAGE);
 
     for (unsigned i = 0; i < PAGE / 2; i++) {
-        memory[i] = 0x600d;
+        memory[i] = GUINT16_TO_LE(0x600d);
     }
     memory_region_init_ram_ptr(mr, NULL, "lone-ram", PAGE, memory);
     memory_region_add_subregion(root, 0, mr);
