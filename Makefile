@@ -20,7 +20,7 @@ EDITS ?= 10000000
 SECONDS ?= 30
 
 built = probes kvm unicorn serve tool tests examples
-parts = $(built) bench
+parts = $(built) bench docs
 NINJA = ninja -C $(BUILD) --quiet
 export ASAN_OPTIONS ?= detect_leaks=1:strict_string_checks=1
 export UBSAN_OPTIONS ?= halt_on_error=1:print_stacktrace=1
@@ -54,7 +54,8 @@ help:
 	@echo 'make soak        runs random edits and threads for longer; EDITS=N SECONDS=N say how long'
 	@echo 'make fuzz        reads damaged maps with libFuzzer; SECONDS=N says how long'
 	@echo 'make install     installs to PREFIX=/usr/local; DESTDIR=DIR stages it there for a package;'
-	@echo '                 WITH="kvm unicorn serve tool probes" lists what to install besides the library'
+	@echo '                 WITH="kvm unicorn serve tool probes" lists what to install besides the library,'
+	@echo '                 and docs: the site in share/doc/libphysmem/html, manual pages'
 	@echo 'make uninstall   removes that; needs the same PREFIX, DESTDIR and WITH'
 	@echo 'make deb         builds Debian packages in $(BUILD_DEB)/'
 	@echo 'make check-deb   builds and tries them in a Debian that has nothing else; takes minutes'
@@ -208,7 +209,7 @@ deps-check:
 	@scripts/deps core $(built) demo check
 
 deps-install:
-	$(if $(filter-out kvm unicorn serve tool probes,$(WITH)),$(error WITH is some of: kvm unicorn serve tool probes))
+	$(if $(filter-out kvm unicorn serve tool probes docs,$(WITH)),$(error WITH is some of: kvm unicorn serve tool probes docs))
 	@scripts/deps core $(WITH)
 
 $(BUILD)/build.ninja: | deps-all

@@ -122,7 +122,8 @@ class Writer:
     def image(self, text, target):
         name = os.path.basename(self.site.target(self.page, target)[1])
         text = text.replace('"', '&quot;')
-        return f'\\htmlonly<img src="{name}" alt="{text}">\\endhtmlonly'
+        picture = f'<a href="{name}"><img src="{name}" alt="{text}"></a>'
+        return f'\\htmlonly{picture}\\endhtmlonly'
 
     # ---- Blocks --------------------------------------------------------------------------------
 
@@ -133,6 +134,12 @@ class Writer:
     def comment(self, text):
         """The lines of a comment of a header."""
         return self.blocks(markdown.blocks(text, code_indent=2))
+
+    def described(self, text):
+        """The lines of a comment, with its first sentence for lists."""
+        first = re.split(r'\n\n|(?<=[.:])\s+(?=[A-Z"\'`-])', text.strip(), maxsplit=1)[0]
+        brief = self.words(' '.join(first.split()))
+        return [f'\\brief {brief}', '', *self.comment(text)]
 
     def paragraph(self, text):
         return [self.text(text)]

@@ -47,10 +47,19 @@ def chapter(title, entries):
     return [f'<h2>{title}</h2>', '<ul>', *entries, '</ul>']
 
 
+# The guide in the order in which a newcomer reads it. The other pages of docs/guide are recipes.
+GUIDE = ['guide', 'guide-install', 'guide-tutorial', 'guide-concepts', 'guide-features',
+         'guide-ask-a-map', 'guide-porting', 'guide-faq']
+
+
 def guide(site):
-    return [entry(page.id, 'Overview' if page.id == 'guide' else page.title)
-            for path, page in sorted(site.pages.items(), key=lambda item: item[1].id)
-            if path.startswith('docs/guide/')]
+    found = {page.id: page for page in site.pages.values()}
+    return [entry(name, found[name].title) for name in GUIDE if name in found]
+
+
+def cookbook(site):
+    return [entry(page.id, page.title) for path, page in site.pages.items()
+            if path.startswith('docs/guide/') and page.id not in GUIDE]
 
 
 def others(site, under):
@@ -65,6 +74,7 @@ def reference(groups):
 
 
 def footer(site, groups):
-    lines = [*chapter('Guide', guide(site)), *chapter('Reference', reference(groups)),
+    lines = [*chapter('Guide', guide(site)), *chapter('Cookbook', cookbook(site)),
+             *chapter('Reference', reference(groups)),
              *chapter('Rules and facts', others(site, True)), *chapter('Project', others(site, False))]
     return END % '\n'.join(lines)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Puts the sections of a group in the order of the headers. Doxygen orders them by what they have:
-typedefs first, then functions, then macros."""
+"""Changes pages that doxygen has made. It orders the sections of a group by what they have: typedefs
+first, then functions, then macros. Here they stand in the order of the headers."""
 import re
 
 LIST = re.compile(r'(?:<table class="memberdecls">.*?</table>)+', re.S)
@@ -15,3 +15,15 @@ def put_in_order(html, titles):
         return titles.index(title[1].strip()) if title and title[1].strip() in titles else -1
 
     return LIST.sub(lambda found: ''.join(sorted(SECTION.findall(found[0]), key=place)), html, count=1)
+
+
+# Words of doxygen, and what the site says.
+WORDS = [(r'(<title>\w+) (?:Struct|Union) Reference\b', r'\1'),
+         (r'(<div class="title">\w+) (?:Struct|Union) Reference\b', r'\1'),
+         (r'<h3>Table of Contents</h3>', '<h3>On this page</h3>')]
+
+
+def reword(html):
+    for pattern, text in WORDS:
+        html = re.sub(pattern, text, html)
+    return html

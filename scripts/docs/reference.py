@@ -16,6 +16,10 @@ def section_id(header, section):
     return f'{name}-{markdown.slug(section.title or "start")}'
 
 
+def brief(sentence):
+    return [f'\\brief {sentence}', '', sentence, '']
+
+
 def label(header):
     return header.replace('/', '-').replace('.', '-')
 
@@ -80,11 +84,11 @@ class Reference:
 
     def documentation(self, header, section, block, found):
         """The comment of a declaration. One without a comment is described by its section."""
-        lines = self.writer.comment(block.comment)
+        lines = self.writer.described(block.comment) if block.comment else []
         if not block.comment and section.comment:
-            lines = [f'See \\ref {section_id(header, section)} "{section.title}".', '']
+            lines = brief(f'See \\ref {section_id(header, section)} "{section.title}".')
         elif not block.comment:
-            lines = [f'{KINDS[found.kind]} of \\ref {label(header)} "{header}".', '']
+            lines = brief(f'{KINDS[found.kind]} of \\ref {label(header)} "{header}".')
         if found.has_private:
             lines += ['Other fields are private.' if found.members else 'Its fields are private.', '']
         facts = self.facts(header, found)
@@ -101,5 +105,5 @@ class Reference:
         lines = []
         for member in found.members:
             text = re.sub(r'\b(LIST|TAILQ)_(HEAD|ENTRY)\(,? ?(\w+)\)', r'struct \1_\2', member.text)
-            lines += slash(self.writer.comment(member.comment)) + [text.rstrip(end) + end]
+            lines += slash(self.writer.described(member.comment) if member.comment else []) + [text.rstrip(end) + end]
         return lines
