@@ -137,8 +137,10 @@ class Writer:
 
     def described(self, text):
         """The lines of a comment, with its first sentence for lists."""
-        first = re.split(r'\n\n|(?<=[.:])\s+(?=[A-Z"\'`-])', text.strip(), maxsplit=1)[0]
-        brief = self.words(' '.join(first.split()))
+        first = next((block[1] for block in markdown.blocks(text, code_indent=2)
+                      if block[0] == 'paragraph'), '')
+        first = re.split(r'(?<=\.)\s+(?=[A-Z0-9"\'`&-])', first, maxsplit=1)[0]
+        brief = self.words(re.sub(':$', '.', first))
         return [f'\\brief {brief}', '', *self.comment(text)]
 
     def paragraph(self, text):
@@ -170,6 +172,16 @@ class Writer:
 
     def is_specification(self):
         return self.page is not None and self.page.id == 'specification'
+
+    def terms(self, pairs):
+        cells = (f'<tr><td>{self.term(term)}</td><td>{self.words(text)}</td></tr>'
+                 for term, text in pairs)
+        return ['<div class="wide terms"><table>', *cells, '</table></div>']
+
+    def term(self, text):
+        """A term is a name, or some; otherwise it is in words."""
+        names_only = re.fullmatch(r'[\w*-]+(, [\w*-]+)*', text)
+        return self.symbol(text) or (code(text) if names_only else f'<b>{escape(text)}</b>')
 
     def table(self, alignments, rows):
         lines = ['<div class="wide"><table>', *self.row('th', alignments, rows[0])]

@@ -4,12 +4,16 @@ paragraphs, lists, tables, and code that is indented. A block is a tuple that be
 
     ('heading', level, text)   ('paragraph', text)   ('code', language, text)
     ('list', ordered, [blocks of an item, ...])   ('table', alignments, [cells of a row, ...])
+    ('terms', [(term, text), ...])
+
+Only comments have terms: two columns, the second of which goes on in the lines below.
 """
 import re
 
 ITEM = re.compile(r'( *)([-*]|\d+\.)( +)')
 FENCE = re.compile(r' *```(\w*)')
 HEADING = re.compile(r'(#+) +(.*)')
+TERM = re.compile(r'(\S.*?)( {2,})(\S.*)')
 RULE = re.compile(r'(---+|\* ?\* ?\*)$')
 
 # Without these, nothing in a text is marked.
@@ -63,7 +67,24 @@ def indented(lines, at, code_indent):
     end = at
     while end < len(lines) and (lines[end].startswith(' ' * code_indent) or not lines[end].strip()):
         end += 1
-    return ('code', '', dedented(lines[at:end]).strip('\n')), end
+    text = dedented(lines[at:end]).strip('\n')
+    found = terms(text.splitlines()) if code_indent < 4 else None
+    return ('terms', found) if found else ('code', '', text), end
+
+
+def terms(lines):
+    """The terms and texts of lines in two columns, or None if they are something else."""
+    first = TERM.match(lines[0])
+    found = []
+    for line in lines if first else []:
+        match, column = TERM.match(line), len(first[1]) + len(first[2])
+        if match and len(match[1]) + len(match[2]) == column:
+            found.append((match[1], match[3]))
+        elif found and line.startswith(' ' * column) and not line[column:].startswith(' '):
+            found[-1] = (found[-1][0], f'{found[-1][1]} {line.strip()}')
+        else:
+            return None
+    return found
 
 
 def dedented(lines):
@@ -72,8 +93,9 @@ def dedented(lines):
 
 
 def paragraph(lines, at, code_indent):
+    goes_on = (paragraph,) if code_indent < 4 else (paragraph, indented)
     end = at + 1
-    while end < len(lines) and (reader_of(lines, end, code_indent) in (paragraph, indented)):
+    while end < len(lines) and reader_of(lines, end, code_indent) in goes_on:
         end += 1
     return ('paragraph', ' '.join(line.strip() for line in lines[at:end])), end
 

@@ -20,6 +20,8 @@ def put_in_order(html, titles):
 # Words of doxygen, and what the site says.
 WORDS = [(r'(<title>\w+) (?:Struct|Union) Reference\b', r'\1'),
          (r'(<div class="title">\w+) (?:Struct|Union) Reference\b', r'\1'),
+         (r'\*&#160;</td>\s*(<td class="paramname">)', r'*</td>\1'),
+         (r'&#160;</td>\s*(<td class="paramname">)', r' </td>\1'),
          (r'<h3>Table of Contents</h3>', '<h3>On this page</h3>')]
 
 

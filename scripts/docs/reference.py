@@ -86,7 +86,7 @@ class Reference:
         """The comment of a declaration. One without a comment is described by its section."""
         lines = self.writer.described(block.comment) if block.comment else []
         if not block.comment and section.comment:
-            lines = brief(f'See \\ref {section_id(header, section)} "{section.title}".')
+            lines = [f'See \\ref {section_id(header, section)} "{section.title}".', '']
         elif not block.comment:
             lines = brief(f'{KINDS[found.kind]} of \\ref {label(header)} "{header}".')
         if found.has_private:

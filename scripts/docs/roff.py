@@ -96,6 +96,10 @@ class Writer:
         rest = self.blocks(item[1:], marks)
         return lines(self.text(first[1], marks)) + (['.RS 2', *rest, '.RE'] if rest else [])
 
+    def terms(self, pairs, marks):
+        return [line for term, text in pairs
+                for line in ('.TP', bold(term), *lines(self.text(text, marks)))]
+
     def table(self, _, rows, marks):
         """Each row is a paragraph: its first cell is the title, the others say whose they are."""
         found = []
