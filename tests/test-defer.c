@@ -300,22 +300,25 @@ static void table_finds(void)
 {
     enum { N = 500 };
     NameTable table = { 0 };
-    NameEntry entry[N];
-    char name[N][8];
+    NameEntry *entry[N];
 
     g_assert_null(name_table_find(&table, "n0"));
     for (int i = 0; i < N; i++) {
-        g_snprintf(name[i], sizeof(name[i]), "n%d", i);
-        name_table_add(&table, &entry[i], name[i]);
+        entry[i] = g_malloc(sizeof(NameEntry) + 8);
+        g_snprintf(entry[i]->name, 8, "n%d", i);
+        name_table_add(&table, entry[i]);
     }
     for (int i = 0; i < N; i += 2) {
-        name_table_remove(&table, &entry[i]);
+        name_table_remove(&table, entry[i]);
     }
     for (int i = 0; i < N; i++) {
-        g_assert_true(name_table_find(&table, name[i]) == (i % 2 ? &entry[i] : NULL));
+        g_assert_true(name_table_find(&table, entry[i]->name) == (i % 2 ? entry[i] : NULL));
     }
     g_assert_cmpuint(table.count, ==, N / 2);
     name_table_clear(&table);
+    for (int i = 0; i < N; i++) {
+        g_free(entry[i]);
+    }
 }
 
 /* Names with a number or an address in steps: no chain gets long. */

@@ -157,7 +157,7 @@ PHYSMEM_API void memory_region_init_iommu(void *iommu_mr, size_t instance_size,
  * Borrowed. Any thread. */
 PHYSMEM_INLINE IOMMUMemoryRegion *memory_region_get_iommu(MemoryRegion *mr)
 {
-    while (mr->alias) {
+    while (mr->kind == MEMORY_KIND_ALIAS) {
         mr = mr->alias;
     }
     return mr->kind == MEMORY_KIND_IOMMU ? (IOMMUMemoryRegion *)mr : NULL;

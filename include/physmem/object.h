@@ -51,13 +51,13 @@ struct Object {
     bool dependent; /* private: a region without a name, which its owner ends */
     Object *parent;
     /* private */
-    MemoryContext *context;
     __extension__ union {
         char *name;    /* with a parent: the component of the path; else NULL */
         Object *owner; /* of a dependent, which has no parent */
     };
     struct ObjectChildren *children; /* NULL: none yet */
     TAILQ_ENTRY(Object) siblings;
+    MemoryContext *context; /* last, next to what an access to a region reads */
 };
 
 /* Describes a type. Every function may be NULL. Where no comment says otherwise, they are called in

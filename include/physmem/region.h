@@ -121,19 +121,20 @@ typedef struct MemoryRegionAttributes {
 
 /* A region, in the caller's memory. */
 struct MemoryRegion {
-    Object parent_obj;
+    __extension__ union {
+        Object parent_obj;
+        __extension__ struct {
+            char object[offsetof(Object, context)];
+            MemoryContext *context; /* parent_obj.context under a shorter name */
+        };
+    };
     /* Everything below is private. But existing programs read some of the fields. Those are marked
      * "readable": their names and meaning stay (docs/stability.md). A program may read them, never
      * write them, while no other thread edits the region, such as with the context's lock held. New
      * code calls the functions instead.
      *
-     * The first part is what an access needs. */
+     * The first part is what an access needs, together with the context. */
     const MemoryRegionOps *ops;
-    void *opaque;
-    RAMBlock *ram_block; /* readable; NULL: the region has no RAM */
-    uint8_t *host;       /* first byte of the RAM behind the region, or NULL */
-    MemoryContext *context;
-    struct RegionExtras *extras; /* what few regions have (region/extras.h); NULL: nothing */
     MemoryRegionKind kind : 8;
     bool ram;        /* readable: kind is RAM or RAM_DEVICE */
     bool rom_device; /* readable: kind is ROM_DEVICE */
@@ -148,12 +149,25 @@ struct MemoryRegion {
     bool widening_told;     /* the guest log was told that its writes are widened */
     uint8_t overlap_policy; /* MemoryOverlapPolicy */
     bool made;              /* the last constructor with errp succeeded */
-    Object *owner;          /* readable; NULL: none */
-    uint64_t visit;         /* mark of the last walk that visited the region */
+    __extension__ union {
+        /* Of all kinds but aliases: what answers. */
+        __extension__ struct {
+            void *opaque;           /* for the callbacks */
+            uint8_t *host;          /* first byte of the RAM behind the region, or NULL */
+            RamDiscardManager *rdm; /* of RAM; NULL: none */
+        };
+        /* Of an alias. */
+        __extension__ struct {
+            MemoryRegion *alias;                 /* its target */
+            LIST_ENTRY(MemoryRegion) alias_link; /* in the target's list of aliases */
+        };
+    };
+    RAMBlock *ram_block;         /* readable; NULL: the region has no RAM */
+    struct RegionExtras *extras; /* what few regions have (region/extras.h); NULL: nothing */
+    Object *owner;               /* readable; NULL: none */
 
     /* The tree. The fields that a walk through a container's index reads lie together: the links,
      * then the size and the address. */
-    MemoryRegion *index; /* root of the index of this region's own enabled children */
     MemoryRegion *lower; /* links in the container's index of enabled children */
     MemoryRegion *upper;
     hwaddr index_last; /* the largest last address in this part of the index */
@@ -163,20 +177,14 @@ struct MemoryRegion {
             PHYSMEM_REGION_ATTRIBUTES(PHYSMEM_REGION_FIELD)
         };
     };
-    MemoryRegion *alias;               /* an alias's target; else NULL */
-    LIST_HEAD(, MemoryRegion) aliases; /* aliases on this region */
-    unsigned enabled_children;
 
     /* The rest is asked for less often. */
     TAILQ_HEAD(, MemoryRegion) subregions; /* readable: all children, not by rank */
     TAILQ_ENTRY(MemoryRegion) siblings;    /* readable: links subregions */
-    LIST_ENTRY(MemoryRegion) alias_link;
-    RamDiscardManager *rdm;
-
-    const char *name;            /* readable; NULL: none */
-    uint64_t align;              /* readable */
-    struct RegionRecord *record; /* the context's, which has the name */
-    uintptr_t life;              /* whether a region lives here (region/region.h) */
+    const char *name;                      /* readable; NULL: none */
+    uint64_t align;                        /* readable */
+    struct RegionRecord *record;           /* the context's, which has the name */
+    uintptr_t life;                        /* whether a region lives here (region/region.h) */
 };
 
 DECLARE_INSTANCE_CHECKER(MemoryRegion, MEMORY_REGION, TYPE_MEMORY_REGION)

@@ -79,10 +79,12 @@ static inline bool access_is_accepted(const Request *r)
  * over 2^64 in the target, it stays with the alias, which rejects it. */
 static inline MemoryRegion *access_follow_aliases(MemoryRegion *mr, hwaddr *offset, unsigned size)
 {
-    while (mr->alias && (Int128)*offset + size <= mr->size &&
+    MemoryRegion *target;
+
+    while ((target = region_target(mr)) && (Int128)*offset + size <= mr->size &&
            *offset <= HWADDR_MAX - mr->alias_offset) {
         *offset += mr->alias_offset;
-        mr = mr->alias;
+        mr = target;
     }
     return mr;
 }

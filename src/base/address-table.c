@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The hash table of address-table.h: an array of chains. It doubles when there are as many entries
- * as chains, and never shrinks.
+ * The hash table of address-table.h: an array of chains. It doubles when there are twice as many
+ * entries as chains, and never shrinks.
  */
 #include "base/address-table.h"
 
@@ -84,7 +84,7 @@ static void try_grow(AddressTable *table)
 
 bool address_table_try_add(AddressTable *table, AddressEntry *entry, const void *address)
 {
-    if (table->count >= table->size) {
+    if (table->count >= 2 * table->size) {
         try_grow(table);
     }
     if (!table->buckets) {

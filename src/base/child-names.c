@@ -17,18 +17,17 @@
 #include "base/rcu.h"
 
 typedef struct Stem {
-    NameEntry entry;
     uint32_t next;
     IndexHeap free;
     size_t users; /* names that have an index of this stem */
-    char text[];
+    NameEntry entry;
 } Stem;
 
+/* Each region with a name has one, so it is small: 48 bytes of heap if the name without its index
+ * has up to 7 characters. */
 typedef struct ChildName {
-    NameEntry entry;
     Stem *stem; /* NULL: the name has no index of a stem */
-    uint32_t index;
-    char text[];
+    NameEntry entry;
 } ChildName;
 
 enum { INDEX_ROOM = sizeof("[4294967295]") }; /* for the largest index, with its brackets */
@@ -41,15 +40,15 @@ static ChildName *name_of(NameEntry *entry)
 /* Adds a name to the table and returns NULL, or returns the child's name that is the same. */
 static ChildName *add(ChildNames *names, ChildName *name)
 {
-    return name_of(name_table_add(&names->names, &name->entry, name->text));
+    return name_of(name_table_add(&names->names, &name->entry));
 }
 
 /* Returns a name with the first 'len' characters of 'text', and room for an index behind them. */
 static ChildName *name_new(const char *text, size_t len)
 {
-    ChildName *name = alloc_zero(offsetof(ChildName, text) + len + INDEX_ROOM);
+    ChildName *name = alloc_zero(offsetof(ChildName, entry.name) + len + INDEX_ROOM);
 
-    memcpy(name->text, text, len);
+    memcpy(name->entry.name, text, len);
     return name;
 }
 
@@ -64,17 +63,22 @@ static Stem *stem_get(ChildNames *names, const char *text)
     if (entry) {
         return caa_container_of(entry, Stem, entry);
     }
-    stem = alloc_zero(sizeof(*stem) + strlen(text) + 1);
-    strcpy(stem->text, text);
-    name_table_add(&names->stems, &stem->entry, stem->text);
+    stem = alloc_zero(offsetof(Stem, entry.name) + strlen(text) + 1);
+    strcpy(stem->entry.name, text);
+    name_table_add(&names->stems, &stem->entry);
     return stem;
 }
 
-static void join_stem(ChildName *name, Stem *stem, uint32_t index)
+static void join_stem(ChildName *name, Stem *stem)
 {
     name->stem = stem;
-    name->index = index;
     stem->users++;
+}
+
+/* Reads the index out of a name that has joined the stem: the digits behind "stem[". */
+static uint32_t index_of(const ChildName *name, const Stem *stem)
+{
+    return (uint32_t)strtoul(name->entry.name + strlen(stem->entry.name) + 1, NULL, 10);
 }
 
 static void leave_stem(ChildNames *names, ChildName *name)
@@ -84,7 +88,7 @@ static void leave_stem(ChildNames *names, ChildName *name)
     if (!stem) {
         return;
     }
-    index_heap_push(&stem->free, name->index);
+    index_heap_push(&stem->free, index_of(name, stem));
     if (--stem->users == 0) {
         name_table_remove(&names->stems, &stem->entry);
         index_heap_clear(&stem->free);
@@ -116,15 +120,14 @@ static uint32_t next_index(Stem *stem)
 /* Adds a name, which is that of a stem so far, with the first free index of the stem. */
 static void add_with_index(ChildNames *names, ChildName *name)
 {
-    Stem *stem = stem_get(names, name->text);
-    char *end = name->text + strlen(name->text);
+    Stem *stem = stem_get(names, name->entry.name);
+    char *end = name->entry.name + strlen(name->entry.name);
     ChildName *taken;
 
     do {
-        uint32_t index = next_index(stem);
-        write_index(end, index);
+        write_index(end, next_index(stem));
         taken = add(names, name);
-        join_stem(taken ? taken : name, stem, index);
+        join_stem(taken ? taken : name, stem);
     } while (taken);
 }
 
@@ -147,7 +150,7 @@ char *child_names_take(ChildNames *names, const char *text)
         free(name);
         return NULL;
     }
-    return name->text;
+    return name->entry.name;
 }
 
 void child_names_give_back(ChildNames *names, const char *text)

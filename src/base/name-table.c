@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The hash table of name-table.h: an array of chains. It doubles when there are as many entries as
- * chains. It never shrinks, because an object seldom loses many children before the machine ends.
+ * The hash table of name-table.h: an array of chains. It doubles when there are twice as many
+ * entries as chains. It never shrinks, because an object seldom loses many children before the
+ * machine ends.
  */
 #include "base/name-table.h"
 
@@ -95,19 +96,18 @@ static void make_room(NameTable *table)
 {
     if (!table->buckets) {
         begin(table);
-    } else if (table->count >= table->size) {
+    } else if (table->count >= 2 * table->size) {
         try_grow(table);
     }
 }
 
-NameEntry *name_table_add(NameTable *table, NameEntry *entry, const char *name)
+NameEntry *name_table_add(NameTable *table, NameEntry *entry)
 {
-    uint32_t hash = name_hash(name);
-    NameEntry *taken = find(table, name, hash);
+    uint32_t hash = name_hash(entry->name);
+    NameEntry *taken = find(table, entry->name, hash);
 
     if (!taken) {
         make_room(table);
-        entry->name = name;
         entry->hash = hash;
         link_entry(table, entry);
         table->count++;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * A hash table that finds a record by its name, such as a child of an object or the id of a RAM
- * block. The record embeds a NameEntry; the table links entries and owns neither the entries nor
- * the names. The caller holds the lock that protects the table.
+ * block. The record ends with a NameEntry, and the allocation with the name. The table links
+ * entries and owns none. The caller holds the lock that protects the table.
  */
 #ifndef BASE_NAME_TABLE_H
 #define BASE_NAME_TABLE_H
@@ -11,9 +11,9 @@
 #include <stdint.h>
 
 typedef struct NameEntry {
-    const char *name;
-    uint32_t hash;
     struct NameEntry *next;
+    uint32_t hash;
+    char name[];
 } NameEntry;
 
 typedef struct NameTable {
@@ -29,9 +29,9 @@ uint32_t name_hash(const char *name);
 NameEntry *name_table_find(const NameTable *table, const char *name);
 
 /* Adds an entry and returns NULL. If an entry with this name is there, returns that and adds none.
- * The string must live as long as the entry is in the table. Ends the process if the host has no
+ * The name must not change while the entry is in the table. Ends the process if the host has no
  * memory for the first chains. */
-NameEntry *name_table_add(NameTable *table, NameEntry *entry, const char *name);
+NameEntry *name_table_add(NameTable *table, NameEntry *entry);
 
 /* Removes an entry, which must be in the table. */
 void name_table_remove(NameTable *table, NameEntry *entry);

@@ -238,7 +238,7 @@ static void print_region(JsonPrinter *p, const MemoryRegion *mr, size_t id)
     print_owner(p->out, mr);
     print_id_member(p, "container", mr->container);
     print_children(p, mr);
-    if (mr->alias) {
+    if (region_target(mr)) {
         print_alias(p, mr);
     } else if (mr->ram_block) {
         print_ram(p->out, mr->ram_block);

@@ -9,10 +9,12 @@
 
 #include <physmem/object.h>
 
+#include "region/region.h"
+
 const char *inspect_region_kind(const MemoryRegion *mr)
 {
-    while (mr->alias) {
-        mr = mr->alias;
+    while (region_target(mr)) {
+        mr = region_target(mr);
     }
     switch (mr->kind) {
     case MEMORY_KIND_RAM:

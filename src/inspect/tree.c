@@ -50,8 +50,8 @@ static void print_line(const TreePrinter *p, const MemoryRegion *mr, hwaddr base
     fprintf(p->out, "%s%*s" TARGET_FMT_plx "-" TARGET_FMT_plx " (prio %" PRId32 ", %s%s): %s%s",
             wraps ? "[DETECTED OVERFLOW!] " : "", 2 + 2 * (int)level, "", start, last,
             mr->priority, mr->nonvolatile ? "nv-" : "", inspect_region_kind(mr),
-            mr->alias ? "alias " : "", region_label(mr));
-    if (mr->alias) {
+            region_target(mr) ? "alias " : "", region_label(mr));
+    if (region_target(mr)) {
         fprintf(p->out, " @%s " TARGET_FMT_plx "-" TARGET_FMT_plx, region_label(mr->alias),
                 mr->alias_offset, printed_last(mr->alias_offset, mr));
     }

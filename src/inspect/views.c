@@ -65,7 +65,7 @@ static void print_space(InspectVisitor *v, const AddressSpace *as)
     const MemoryRegion *root = as->root;
 
     fprintf(out, " AS \"%s\", root: %s", as->name, root ? region_label(root) : "(ended)");
-    if (root && root->alias) {
+    if (root && region_target(root)) {
         fprintf(out, ", alias %s", region_label(root->alias));
     }
     fputc('\n', out);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "region/extras.h"
 #include "region/room.h"
 #include "topology/topology.h"
 #include "view/view.h"
@@ -57,7 +58,7 @@ static void begin_block(InspectVisitor *v, const AddressSpace *first, CommonPart
 
 typedef struct TreeWalk {
     InspectVisitor *visitor;
-    uint64_t mark;          /* MemoryRegion.visit of the regions in 'targets' */
+    uint64_t mark;          /* RegionExtras.visit of the regions in 'targets' */
     MemoryRegion **targets; /* of aliases, in the order in which the walk met them */
     size_t target_count;
     size_t target_room;
@@ -66,10 +67,12 @@ typedef struct TreeWalk {
 /* Adds the target of an alias to the list, unless it is there already. */
 static void note_target(TreeWalk *w, MemoryRegion *target)
 {
-    if (target->visit == w->mark) {
+    RegionExtras *extras = region_extras_made(target);
+
+    if (extras->visit == w->mark) {
         return;
     }
-    target->visit = w->mark;
+    extras->visit = w->mark;
     if (w->target_count == w->target_room) {
         w->target_room = w->target_room ? 2 * w->target_room : 64;
         w->targets = alloc_resize(w->targets, w->target_room, sizeof(*w->targets));
@@ -115,7 +118,7 @@ static MemoryRegion **sorted_subregions(const MemoryRegion *mr, size_t *count)
 static void walk_region(TreeWalk *w, const MemoryRegion *mr, hwaddr base, unsigned level)
 {
     w->visitor->region(w->visitor, mr, base, level);
-    if (mr->alias) {
+    if (mr->kind == MEMORY_KIND_ALIAS) {
         note_target(w, mr->alias);
     }
 

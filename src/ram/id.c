@@ -18,7 +18,7 @@ const char *qemu_ram_get_idstr(RAMBlock *rb)
 {
     RAMBlockId *id = __atomic_load_n(&rb->id, __ATOMIC_ACQUIRE);
 
-    return id ? id->text : "";
+    return id ? id->entry.name : "";
 }
 
 RAMBlock *qemu_ram_block_by_name(const char *name)
@@ -34,10 +34,10 @@ RAMBlock *qemu_ram_block_by_name(const char *name)
 
 static void set_id(RAMBlock *rb, const char *text)
 {
-    RAMBlockId *id = alloc_zero(sizeof(*id) + strlen(text) + 1);
+    RAMBlockId *id = alloc_zero(offsetof(RAMBlockId, entry.name) + strlen(text) + 1);
 
-    strcpy(id->text, text);
-    name_table_add(&rb->context->ram->ids, &id->entry, id->text);
+    strcpy(id->entry.name, text);
+    name_table_add(&rb->context->ram->ids, &id->entry);
     __atomic_store_n(&rb->id, id, __ATOMIC_RELEASE);
 }
 
@@ -73,7 +73,7 @@ bool ram_id_give(RAMBlock *rb, const char *name, const DeviceState *dev, Error *
                    text, object_get_typename((const Object *)dev), TYPE_DEVICE);
     } else if (rb->id) {
         error_setg(errp, "RAM block '%s' has an id already: unset that before it gets '%s'",
-                   rb->id->text, text);
+                   rb->id->entry.name, text);
     } else if (length > RAM_ID_MAX) {
         error_setg(errp, "RAM block id '%s...' has %d bytes, but at most %d are allowed", text,
                    length, RAM_ID_MAX);

@@ -14,8 +14,7 @@ enum { RAM_ID_MAX = 255 };
 /* An id never changes once it is published, so readers see a whole id or none. */
 typedef struct RAMBlockId {
     Deferred deferred;
-    NameEntry entry; /* in the room's ids */
-    char text[];
+    NameEntry entry; /* in the room's ids; ends with the id */
 } RAMBlockId;
 
 /* Gives a block the id "device/name", or "name" if the device has no id or 'dev' is NULL. Returns

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "region/extras.h"
 #include "region/region.h"
 
 /* The child's last address in its container. A child of size 0 counts as one byte, so that it can
@@ -117,14 +118,18 @@ static MemoryRegion *removed(MemoryRegion *top, MemoryRegion *child)
 
 void children_insert(MemoryRegion *mr, MemoryRegion *child)
 {
-    insert(&mr->index, child);
-    mr->enabled_children++;
+    RegionExtras *extras = region_extras_made(mr);
+
+    insert(&extras->index, child);
+    extras->enabled_children++;
 }
 
 void children_remove(MemoryRegion *mr, MemoryRegion *child)
 {
-    mr->index = removed(mr->index, child);
-    mr->enabled_children--;
+    RegionExtras *extras = mr->extras;
+
+    extras->index = removed(extras->index, child);
+    extras->enabled_children--;
     child->lower = child->upper = NULL;
 }
 
@@ -204,7 +209,7 @@ void children_find(const MemoryRegion *mr, hwaddr first, hwaddr last, ChildrenFo
     found->child = found->few;
     found->count = 0;
     found->room = sizeof(found->few) / sizeof(found->few[0]);
-    search(mr->index, &(Search){ first, last, found });
+    search(region_extras(mr)->index, &(Search){ first, last, found });
     sort_groups(found);
 }
 

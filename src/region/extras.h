@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * What few regions have: counters, ioeventfds, coalesced ranges, and what the roots of spaces need.
- * A machine has many regions, so all this is in a structure of its own, which a region gets when it
- * first needs it and keeps until it ends. A region without extras has none of these things.
+ * What few regions have: counters, ioeventfds, coalesced ranges, enabled children, aliases that
+ * show them, and what the roots of spaces need. A machine has many regions, so all this is in a
+ * structure of its own, which a region gets when it first needs it and keeps until it ends. A
+ * region without extras has none of these things.
  *
  *    region_extras(mr)->slot             reads; never NULL
  *    region_extras_made(mr)->slot = ...  makes the extras at need; under the context's lock
@@ -18,6 +19,11 @@
 #include "base/context.h"
 
 typedef struct RegionExtras {
+    MemoryRegion *index;               /* children.c: root of the index of its enabled children */
+    size_t enabled_children;           /* how many they are */
+    LIST_HEAD(, MemoryRegion) aliases; /* on this region */
+    uint64_t visit;                    /* mark of the last walk that visited the region */
+
     struct MemoryRegionCounter *counter; /* counting.c; NULL: accesses are not counted */
 
     struct IoeventfdTable *ioeventfds;            /* ioeventfd.h: published; NULL: none */

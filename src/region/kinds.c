@@ -6,6 +6,7 @@
  * of IOMMUs in iommu.c.
  */
 #include "base/log.h"
+#include "region/extras.h"
 #include "region/region.h"
 
 /* An access to RAM runs no callback of the program, so it needs neither the lock nor the guard. */
@@ -47,10 +48,10 @@ void memory_region_init_alias(MemoryRegion *mr, Object *owner, const char *name,
                region_label(mr));
         return;
     }
-    region_set_kind(mr, MEMORY_KIND_ALIAS);
     mr->alias = orig;
     mr->alias_offset = offset;
-    LIST_INSERT_HEAD(&orig->aliases, mr, alias_link);
+    LIST_INSERT_HEAD(&region_extras_made(orig)->aliases, mr, alias_link);
+    region_set_kind(mr, MEMORY_KIND_ALIAS);
 }
 
 void memory_region_enable_lockless_io(MemoryRegion *mr)

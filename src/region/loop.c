@@ -15,6 +15,7 @@
  * window that is not empty. Disabled regions count like enabled ones.
  */
 #include "base/alloc.h"
+#include "region/extras.h"
 #include "region/region.h"
 #include "region/room.h"
 #include "region/window.h"
@@ -54,7 +55,7 @@ static bool comes_back(const RegionEdit *e, const MemoryRegion *mr, Window w, un
         return true;
     }
     const MemoryRegion *alias;
-    LIST_FOREACH(alias, &mr->aliases, alias_link) {
+    LIST_FOREACH(alias, &region_extras(mr)->aliases, alias_link) {
         above = w;
         if (to_alias(e, alias, &above) && comes_back(e, alias, above, returns)) {
             return true;
@@ -74,13 +75,13 @@ bool region_edit_is_endless(const RegionEdit *e)
  * marks each region with 'visit', so that it visits it once. */
 static bool shown_by(MemoryRegion *mr, const MemoryRegion *target, uint64_t visit)
 {
-    for (; mr && mr->visit != visit; mr = mr->container) {
-        mr->visit = visit;
+    for (; mr && region_extras(mr)->visit != visit; mr = mr->container) {
+        region_extras_made(mr)->visit = visit;
         if (mr == target) {
             return true;
         }
         MemoryRegion *alias;
-        LIST_FOREACH(alias, &mr->aliases, alias_link) {
+        LIST_FOREACH(alias, &region_extras(mr)->aliases, alias_link) {
             if (shown_by(alias, target, visit)) {
                 return true;
             }
@@ -93,7 +94,7 @@ static bool shown_by(MemoryRegion *mr, const MemoryRegion *target, uint64_t visi
  * no other region causes that only if it is mr. */
 static bool makes_loop(MemoryRegion *mr, MemoryRegion *child)
 {
-    if (!child->alias && TAILQ_EMPTY(&child->subregions)) {
+    if (!region_target(child) && TAILQ_EMPTY(&child->subregions)) {
         return mr == child;
     }
     return shown_by(mr, child, ++mr->context->region->latest_visit);

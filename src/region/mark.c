@@ -57,7 +57,7 @@ static void mark_window(MemoryRegion *mr, Window w, Difference d)
     }
     mark_above(mr, w, d);
     MemoryRegion *alias;
-    LIST_FOREACH(alias, &mr->aliases, alias_link) {
+    LIST_FOREACH(alias, &region_extras(mr)->aliases, alias_link) {
         mark_through_alias(alias, w, d);
     }
 }

@@ -4,6 +4,7 @@
  * that is a mistake of the program. topology/edit.c asks if the container's overlap policy wants
  * it, and warns or refuses. A search costs a descent of the container's index (children.c).
  */
+#include "region/extras.h"
 #include "region/region.h"
 
 typedef struct Search {
@@ -50,7 +51,7 @@ MemoryRegion *region_edit_overlaps(const RegionEdit *edit, hwaddr *first, hwaddr
         return NULL;
     }
     Search s = { edit->mr, to->priority, to->addr, last_from(to->addr, to->size) };
-    MemoryRegion *sibling = search(to->container->index, &s);
+    MemoryRegion *sibling = search(region_extras(to->container)->index, &s);
     if (sibling) {
         hwaddr end = last_from(sibling->addr, sibling->size);
         *first = sibling->addr > s.first ? sibling->addr : s.first;

@@ -11,7 +11,9 @@
  * that offset 0 of mr shows to *offset. */
 static MemoryRegion *follow_aliases(MemoryRegion *mr, hwaddr *offset)
 {
-    for (*offset = 0; mr->alias; mr = mr->alias) {
+    MemoryRegion *target;
+
+    for (*offset = 0; (target = region_target(mr)); mr = target) {
         *offset += mr->alias_offset;
     }
     return mr;

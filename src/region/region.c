@@ -97,7 +97,6 @@ bool region_init_instance(MemoryRegion *mr, size_t instance_size, const char *ty
     mr->record = region_record_new(ctx, mr, name);
     mr->name = name ? mr->record->text : NULL;
     mr->life = (uintptr_t)mr;
-    mr->context = ctx;
     mr->owner = owner;
     mr->size = region_size_from_arg(size);
     mr->ops = &unassigned_mem_ops;
@@ -105,7 +104,6 @@ bool region_init_instance(MemoryRegion *mr, size_t instance_size, const char *ty
     mr->enabled = true;
     mr->romd_mode = true;
     TAILQ_INIT(&mr->subregions);
-    LIST_INIT(&mr->aliases);
     region_watches_review_one(mr);
     if (name) {
         become_child(mr, owner);
@@ -198,7 +196,7 @@ static void leave_spaces(MemoryRegion *mr)
  * first, so that the commit takes it out of their views. */
 static void leave_views(MemoryRegion *mr)
 {
-    bool shown = !LIST_EMPTY(&mr->aliases) || region_is_on_a_way(mr);
+    bool shown = !LIST_EMPTY(&region_extras(mr)->aliases) || region_is_on_a_way(mr);
     if (shown && mr->enabled && may_tell(mr->context)) {
         RegionEdit edit = region_edit(mr);
         edit.to.enabled = false;
@@ -216,10 +214,10 @@ static void drop_relatives(MemoryRegion *mr)
     while ((other = TAILQ_FIRST(&mr->subregions))) {
         take_out(other);
     }
-    while ((other = LIST_FIRST(&mr->aliases))) {
+    while ((other = LIST_FIRST(&region_extras(mr)->aliases))) {
         region_tree_drop_target(other);
     }
-    if (mr->alias) {
+    if (mr->kind == MEMORY_KIND_ALIAS) {
         region_tree_drop_target(mr);
     }
     leave_spaces(mr);
@@ -239,7 +237,7 @@ static void region_finalize(Object *obj)
 {
     MemoryRegion *mr = MEMORY_REGION(obj);
     MemoryContext *ctx = mr->context;
-    if (!ctx) {
+    if (!region_is_live(mr)) {
         return; /* made by object_new() alone: no constructor has run */
     }
     CONTEXT_LOCK(ctx);

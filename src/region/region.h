@@ -36,6 +36,12 @@ static inline bool region_is_ram(const MemoryRegion *mr)
     return mr->ram;
 }
 
+/* The target of an alias; NULL if the region is no alias. */
+static inline MemoryRegion *region_target(const MemoryRegion *mr)
+{
+    return mr->kind == MEMORY_KIND_ALIAS ? mr->alias : NULL;
+}
+
 /* Whether a RAM block is behind the region. RAM, ROM, RAM devices and ROM devices have one. */
 static inline bool region_has_ram(const MemoryRegion *mr)
 {

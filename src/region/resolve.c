@@ -33,11 +33,12 @@ static MemoryRegion *alias_gives_way(MemoryRegion *mr, bool any)
 
 static MemoryRegion *container_gives_way(MemoryRegion *mr, bool any)
 {
-    if (!mr->enabled_children) {
+    const RegionExtras *extras = region_extras(mr);
+    MemoryRegion *child = extras->index;
+    if (!child) {
         return NULL;
     }
-    MemoryRegion *child = mr->index;
-    if (mr->enabled_children > 1 || child->addr || mr->size < child->size) {
+    if (extras->enabled_children > 1 || child->addr || mr->size < child->size) {
         return mr;
     }
     return any || (!loses_attributes(mr) && !mr->addr) ? child : mr;
@@ -148,7 +149,7 @@ void region_reconsider(MemoryRegion *mr)
         reconsider_one(mr->container);
     }
     MemoryRegion *alias;
-    LIST_FOREACH(alias, &mr->aliases, alias_link) {
+    LIST_FOREACH(alias, &region_extras(mr)->aliases, alias_link) {
         reconsider_one(alias);
     }
 }

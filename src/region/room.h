@@ -28,7 +28,7 @@ struct RegionRoom {
     struct Journal *journal;                       /* journal.c; NULL: not open */
 
     uint64_t latest_rank;   /* tree.c: the highest rank so far */
-    uint64_t latest_visit;  /* MemoryRegion.visit as the last walk over the tree has set it */
+    uint64_t latest_visit;  /* RegionExtras.visit as the last walk over the tree has set it */
     bool has_loops;         /* loop.c: some region has come to show a part of itself */
     size_t ioeventfds;      /* ioeventfd.c: published ones of all regions */
     uint64_t iommu_changes; /* iommu.c: events, and notifiers that came or went; atomic */

@@ -8,6 +8,7 @@
  * inside it need no marks of their own. Nothing is marked if a region above is disabled: the edit
  * that enables that one marks all of it.
  */
+#include "region/extras.h"
 #include "region/journal.h"
 #include "region/region.h"
 #include "region/room.h"
@@ -136,7 +137,9 @@ void region_tree_drop_target(MemoryRegion *alias)
     region_mark(alias);
     LIST_REMOVE(alias, alias_link);
     alias->kind = MEMORY_KIND_CONTAINER;
-    alias->alias = NULL;
+    alias->opaque = NULL;
+    alias->host = NULL;
+    alias->rdm = NULL;
     region_reconsider(alias);
 }
 
@@ -148,7 +151,7 @@ static bool leads_into_container(const MemoryRegion *mr)
         return true;
     }
     const MemoryRegion *alias;
-    LIST_FOREACH(alias, &mr->aliases, alias_link) {
+    LIST_FOREACH(alias, &region_extras(mr)->aliases, alias_link) {
         if (leads_into_container(alias)) {
             return true;
         }

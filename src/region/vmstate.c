@@ -16,7 +16,8 @@
 /* Whether a view may show the region. */
 static bool is_placed(const MemoryRegion *mr)
 {
-    return mr && (mr->container || !LIST_EMPTY(&mr->aliases) || region_is_on_a_way(mr));
+    return mr &&
+           (mr->container || !LIST_EMPTY(&region_extras(mr)->aliases) || region_is_on_a_way(mr));
 }
 
 /* While migration logs, this changes which clients log the region. Writes see the new mask at

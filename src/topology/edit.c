@@ -44,7 +44,7 @@ static bool refuse_overlap(const RegionEdit *edit, const char *call)
  * nothing else, so the subregion is not visible (specification 6.1). */
 static void warn_of_alias(const MemoryRegion *mr, const MemoryRegion *subregion, const char *call)
 {
-    if (mr->alias) {
+    if (region_target(mr)) {
         log_say(mr->context, MEMORY_LOG_WARNING,
                 "%s: '%s' will not be visible in '%s', which is an alias and shows only '%s': add "
                 "it to '%s'",
@@ -216,7 +216,7 @@ void memory_region_set_alias_offset(MemoryRegion *mr, hwaddr offset)
     if (!region_check(mr, __func__)) {
         return;
     }
-    assert(mr->alias);
+    assert(region_target(mr));
     CONTEXT_LOCK(mr->context);
     if (!OPEN_IF(mr->alias_offset != offset, mr->context, __func__)) {
         return;

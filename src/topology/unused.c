@@ -34,7 +34,7 @@ enum { FIRST_PAUSE = 50 * 1000, LONGEST_PAUSE = 10 * 1000 * 1000 }; /* ns */
 static const MemoryRegion *showing_alias(const MemoryRegion *mr)
 {
     const MemoryRegion *alias;
-    LIST_FOREACH(alias, &mr->aliases, alias_link) {
+    LIST_FOREACH(alias, &region_extras(mr)->aliases, alias_link) {
         if (alias->container || region_is_on_a_way(alias) || showing_alias(alias)) {
             return alias;
         }

@@ -10,6 +10,7 @@
  */
 #include "view/render.h"
 
+#include "region/extras.h"
 #include "region/region.h"
 
 typedef struct Rendering {
@@ -115,7 +116,7 @@ static void render_region(Rendering r, MemoryRegion *mr, Window w)
         render_target(r, mr, w);
         return;
     }
-    if (mr->index) {
+    if (region_extras(mr)->index) {
         render_children(r, mr, w);
     }
     if (mr->kind != MEMORY_KIND_CONTAINER) {
