@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * memory_region_find() takes no lock. Here regions move from container to container meanwhile: a
- * search finds the region where it was before a move or where it is after it, or finds nothing.
+ * memory_region_find() takes no lock. Here regions and their containers move meanwhile: a search
+ * finds the region where it was before a move or where it is after it, or finds nothing.
  */
 #include "crew.h"
 
@@ -62,9 +62,59 @@ static void moved_between_containers(Machine *m, gconstpointer data)
     g_test_message("%d moves", v.moves);
 }
 
+/* ---- A way up that is long -------------------------------------------------------------- *
+ *
+ * The child is at the end of a chain of containers. The whole chain moves from 0 to 2 * PAGE, and
+ * the child, which is out of it meanwhile, from 0 to PAGE in the last container. Something else is
+ * at PAGE and at 2 * PAGE, where a search arrives that takes one place from before the moves and
+ * the other one from after them. */
+
+enum { LEVELS = 200 };
+
+static void move_chain_once(Moves *v)
+{
+    bool back = v->moves++ % 2;
+    MemoryRegion *last = v->box[1], *first = v->box[0];
+
+    memory_region_transaction_begin();
+    memory_region_del_subregion(last, v->child);
+    memory_region_set_address(first, back ? 0 : 2 * PAGE);
+    memory_region_add_subregion(last, back ? 0 : PAGE, v->child);
+    memory_region_transaction_commit();
+}
+
+static void make_chain(Machine *m, Moves *v)
+{
+    MemoryRegion *above = box_new(m, "root", 8 * PAGE);
+
+    space_new(m, above, "space");
+    memory_region_add_subregion_overlap(above, PAGE, io_new(m, "other", 2 * PAGE), -1);
+    for (unsigned i = 0; i < LEVELS; i++) {
+        MemoryRegion *box = box_new(m, "box", 4 * PAGE);
+        memory_region_add_subregion(above, 0, box);
+        v->box[i > 0] = above = box;
+    }
+    memory_region_add_subregion(above, 0, v->child);
+}
+
+static void moved_with_containers(Machine *m, gconstpointer data)
+{
+    Moves v = { .crew = { .machine = m }, .child = io_new(m, "child", PAGE) };
+
+    (void)data;
+    make_chain(m, &v);
+    crew_start(&v.crew, find_child, &v);
+    for (Clock clock = clock_start(); clock_runs(&clock);) {
+        move_chain_once(&v);
+    }
+    crew_end(&v.crew);
+    g_test_message("%d moves", v.moves);
+}
+
 int main(int argc, char **argv)
 {
     crew_init(&argc, &argv);
     TEST("/find-threads/6.2/moved-between-containers", moved_between_containers);
+    TEST("/find-threads/6.2/moved-with-containers", moved_with_containers);
     return g_test_run();
 }

@@ -27,7 +27,8 @@ struct RegionRoom {
     LIST_HEAD(, IoeventfdTable) edited_ioeventfds; /* ioeventfd.c: tables to be published */
     struct Journal *journal;                       /* journal.c; NULL: not open */
 
-    uint64_t latest_rank;   /* tree.c: the highest rank so far */
+    uint64_t latest_rank; /* tree.c: the highest rank so far */
+    uint64_t moves; /* tree.c: places given to regions, counted twice: odd during one; atomic */
     uint64_t latest_visit;  /* RegionExtras.visit as the last walk over the tree has set it */
     bool has_loops;         /* loop.c: some region has come to show a part of itself */
     size_t ioeventfds;      /* ioeventfd.c: published ones of all regions */

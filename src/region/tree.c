@@ -64,18 +64,17 @@ static bool covers_the_same(const MemoryRegion *mr, const MemoryRegionAttributes
         mr->name = to->name;                                                                      \
     }
 
-/* memory_region_find() reads the place without the lock, and goes on in the container. The releases
- * pair with the acquires in topology/find.c. A search that sees the new address or container also
- * sees the new rank, and what was written to the container. A region that changes its container is
- * in none in between, so a search that sees the new address no longer sees the old container. */
+/* memory_region_find() reads places without the lock, and goes on in the container. The releases
+ * pair with the acquires in topology/find.c. A search that sees a part of the new place also sees
+ * that the count of moves is not what it was, and what was written to the container. */
 static void assign_place(MemoryRegion *mr, const MemoryRegionAttributes *to)
 {
-    if (to->container != mr->container) {
-        __atomic_store_n(&mr->container, NULL, __ATOMIC_RELAXED);
-    }
-    __atomic_store_n(&mr->rank, to->rank, __ATOMIC_RELAXED);
+    uint64_t *moves = &mr->context->region->moves;
+
+    __atomic_store_n(moves, *moves + 1, __ATOMIC_RELAXED);
     __atomic_store_n(&mr->addr, to->addr, __ATOMIC_RELEASE);
     __atomic_store_n(&mr->container, to->container, __ATOMIC_RELEASE);
+    __atomic_store_n(moves, *moves + 1, __ATOMIC_RELEASE);
 }
 
 static void assign(MemoryRegion *mr, const MemoryRegionAttributes *to)

@@ -6,38 +6,43 @@
  */
 #include "base/rcu.h"
 #include "region/extras.h"
+#include "region/region.h"
+#include "region/room.h"
 #include "topology/topology.h"
 #include "view/view.h"
 
-/* Returns the container of a region, and sets *place to the region's address in it. The region may
- * be moved meanwhile. A move gives it another rank, and takes it out of its container first if that
- * changes (region/tree.c). So if rank and container are still the same, the two belong together. */
-static MemoryRegion *place_of(const MemoryRegion *mr, hwaddr *place)
+/* An offset in a region. */
+typedef struct Place {
+    MemoryRegion *mr;
+    hwaddr offset;
+    bool passes_end; /* on the way up, an address passed 2^64 */
+} Place;
+
+/* Carries a place up to the topmost container. */
+static Place topmost(Place at)
 {
-    uint64_t rank;
     MemoryRegion *container;
     do {
-        rank = __atomic_load_n(&mr->rank, __ATOMIC_ACQUIRE);
-        container = __atomic_load_n(&mr->container, __ATOMIC_ACQUIRE);
-        *place = __atomic_load_n(&mr->addr, __ATOMIC_ACQUIRE);
-    } while (container != __atomic_load_n(&mr->container, __ATOMIC_ACQUIRE) ||
-             rank != __atomic_load_n(&mr->rank, __ATOMIC_ACQUIRE));
-    return container;
+        hwaddr addr = __atomic_load_n(&at.mr->addr, __ATOMIC_ACQUIRE);
+        at.passes_end |= __builtin_add_overflow(at.offset, addr, &at.offset);
+        container = __atomic_load_n(&at.mr->container, __ATOMIC_ACQUIRE);
+        at.mr = container ? container : at.mr;
+    } while (container);
+    return at;
 }
 
-/* Carries *mr and *addr up to the topmost container. Returns false if the address passes 2^64. */
-static bool to_topmost(MemoryRegion **mr, hwaddr *addr)
+/* The same while other threads may move regions. Each move counts twice (region/tree.c). So if the
+ * count is even and is still the same after the way up, no region has moved meanwhile. */
+static Place topmost_meanwhile(Place at)
 {
-    MemoryRegion *container;
+    const uint64_t *moves = &at.mr->context->region->moves;
+    uint64_t before;
+    Place top;
     do {
-        hwaddr place;
-        container = place_of(*mr, &place);
-        if (__builtin_add_overflow(*addr, place, addr)) {
-            return false;
-        }
-        *mr = container ? container : *mr;
-    } while (container);
-    return true;
+        before = __atomic_load_n(moves, __ATOMIC_ACQUIRE);
+        top = topmost(at);
+    } while (before % 2 || __atomic_load_n(moves, __ATOMIC_ACQUIRE) != before);
+    return top;
 }
 
 /* Finds the first range that touches [addr, last], and cuts it to that. Returns false if there is
@@ -63,14 +68,16 @@ static MemoryRegionSection find(MemoryRegion *mr, hwaddr addr, uint64_t size)
 {
     MemoryRegionSection nothing = { 0 };
     Range range;
-    if (!size || !to_topmost(&mr, &addr)) {
+    if (!size || !region_is_live(mr)) {
         return nothing;
     }
-    AddressSpace *as = __atomic_load_n(&region_extras(mr)->first_space, __ATOMIC_CONSUME);
-    if (!as) {
+    Place top = topmost_meanwhile((Place){ mr, addr, false });
+    AddressSpace *as = __atomic_load_n(&region_extras(top.mr)->first_space, __ATOMIC_CONSUME);
+    if (top.passes_end || !as) {
         return nothing;
     }
     FlatView *fv = address_space_to_flatview(as);
+    addr = top.offset;
     hwaddr last = size - 1 > HWADDR_MAX - addr ? HWADDR_MAX : addr + (size - 1);
     return find_range(fv, addr, last, &range) ? view_section(fv, &range) : nothing;
 }
