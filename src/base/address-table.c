@@ -10,7 +10,7 @@
 
 #include "base/alloc.h"
 
-enum { FIRST_SIZE = 16 };
+enum { FIRST_SIZE = 8 };
 
 /* Addresses in one block of 2^BLOCK_BITS bytes have buckets next to each other, one for each
  * 2^UNIT_BITS bytes. So a program that goes through an array of regions finds most buckets in the
