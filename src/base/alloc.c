@@ -16,32 +16,36 @@
 
 /* ---- The reserve ------------------------------------------------------------------------ */
 
-/* A block of ALLOC_RESERVE_SIZE bytes from malloc(). Its first bytes link it to the next one while
- * it is in the reserve. */
+/* A block from malloc(). Its first bytes link it to the next one while it is in the reserve. So
+ * most blocks are small: the kernel has to provide each page that is touched. */
 struct AllocReserve {
     struct AllocReserve *next;
 };
 
-static bool add_to_reserve(void)
+static const size_t block_size[ALLOC_RESERVE_SIZES] = { ALLOC_RESERVE_SMALL, ALLOC_RESERVE_LARGE };
+
+static bool add_to_reserve(unsigned which)
 {
-    struct AllocReserve *block = malloc(ALLOC_RESERVE_SIZE);
+    struct AllocReserve *block = malloc(block_size[which]);
 
     if (block) {
-        block->next = thread_state.reserve;
-        thread_state.reserve = block;
+        block->next = thread_state.reserve[which];
+        thread_state.reserve[which] = block;
     }
     return block != NULL;
 }
 
+/* Returns the smallest block that has room, or NULL. */
 static void *take_from_reserve(size_t size)
 {
-    struct AllocReserve *block = thread_state.reserve;
-
-    if (!block || size > ALLOC_RESERVE_SIZE) {
-        return NULL;
+    for (unsigned which = 0; which < ALLOC_RESERVE_SIZES; which++) {
+        struct AllocReserve *block = thread_state.reserve[which];
+        if (block && size <= block_size[which]) {
+            thread_state.reserve[which] = block->next;
+            return block;
+        }
     }
-    thread_state.reserve = block->next;
-    return block;
+    return NULL;
 }
 
 static void free_reserve(void)
@@ -53,15 +57,21 @@ static void free_reserve(void)
     }
 }
 
-bool alloc_reserve_begin(unsigned allocations)
+static bool fill_reserve(unsigned small, unsigned large)
 {
-    if (thread_state.reserve_depth == 0) {
-        while (allocations--) {
-            if (!add_to_reserve()) {
-                free_reserve();
-                return false;
-            }
+    for (unsigned i = 0; i < small + large; i++) {
+        if (!add_to_reserve(i >= small)) {
+            free_reserve();
+            return false;
         }
+    }
+    return true;
+}
+
+bool alloc_reserve_begin(unsigned small, unsigned large)
+{
+    if (thread_state.reserve_depth == 0 && !fill_reserve(small, large)) {
+        return false;
     }
     thread_state.reserve_depth++;
     return true;

@@ -10,12 +10,12 @@
 #include <stddef.h>
 
 /* Reserves memory for a call that can return an error but is built from functions that cannot.
- * Until alloc_reserve_end(), the calling thread can make 'allocations' allocations of up to
- * ALLOC_RESERVE_SIZE bytes each, even if the host has no memory by then. Returns false, with
- * nothing reserved, if the host has no memory now. Pairs may nest: the outermost reserve serves
- * the inner ones. */
-enum { ALLOC_RESERVE_SIZE = 2048 };
-bool alloc_reserve_begin(unsigned allocations);
+ * Until alloc_reserve_end(), the calling thread can make so many allocations, even if the host has
+ * no memory by then: 'small' of up to ALLOC_RESERVE_SMALL bytes and 'large' of up to
+ * ALLOC_RESERVE_LARGE bytes. Returns false, with nothing reserved, if the host has no memory now.
+ * Pairs may nest: the outermost reserve serves the inner ones. */
+enum { ALLOC_RESERVE_SMALL = 280, ALLOC_RESERVE_LARGE = 2040, ALLOC_RESERVE_SIZES = 2 };
+bool alloc_reserve_begin(unsigned small, unsigned large);
 void alloc_reserve_end(void);
 
 /* The caller frees the result of each of these with free(). alloc_zero() returns zeroed memory.
@@ -31,7 +31,7 @@ char *alloc_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2), re
 /* Returns a zeroed structure of a type that a block of a reserve can hold. */
 #define alloc_new(type)                                                                           \
     ({                                                                                            \
-        _Static_assert(sizeof(type) <= ALLOC_RESERVE_SIZE, "larger than a block of a reserve");   \
+        _Static_assert(sizeof(type) <= ALLOC_RESERVE_LARGE, "larger than a block of a reserve");  \
         (type *)alloc_zero(sizeof(type));                                                         \
     })
 

@@ -8,6 +8,8 @@
 
 #include <physmem/types.h>
 
+#include "base/alloc.h"
+
 /* A callback of a device that runs on the thread (access/guard.h). */
 typedef struct Callback {
     const void *holder;           /* what the guard guards; NULL: none runs */
@@ -15,12 +17,12 @@ typedef struct Callback {
 } Callback;
 
 struct ThreadState {
-    MemoryContext *current;       /* NULL: the default context */
-    unsigned locks;               /* of how many contexts it holds the lock */
-    unsigned reclaiming;          /* how many batches of deferred work it is running */
-    bool deferred;                /* it has deferred something since its batch began */
-    unsigned process_locks;       /* how many locks of struct Process it holds */
-    struct AllocReserve *reserve; /* memory set aside (alloc.c) */
+    MemoryContext *current; /* NULL: the default context */
+    unsigned locks;         /* of how many contexts it holds the lock */
+    unsigned reclaiming;    /* how many batches of deferred work it is running */
+    bool deferred;          /* it has deferred something since its batch began */
+    unsigned process_locks; /* how many locks of struct Process it holds */
+    struct AllocReserve *reserve[ALLOC_RESERVE_SIZES]; /* memory set aside (alloc.c) */
     unsigned reserve_depth;
     unsigned idle_depth; /* read sections that do not belong to an access (access/lookaside.h) */
     unsigned sections;   /* read sections that the program has entered (memory_read_lock()) */

@@ -99,7 +99,7 @@ static bool add_to_room(RAMBlock *rb, Error **errp)
 {
     enum { ALLOCATIONS = 4 };
 
-    if (!alloc_reserve_begin(ALLOCATIONS)) {
+    if (!alloc_reserve_begin(0, ALLOCATIONS)) {
         error_setg(errp, "region '%s': the host has no memory for a block", ram_label(rb->mr));
         return false;
     }

@@ -50,7 +50,7 @@ enum { ALLOCATIONS = 16 };
 static bool reserve(MemoryRegion *mr, const char *name, Error **errp)
 {
     mr->made = false;
-    if (!alloc_reserve_begin(ALLOCATIONS)) {
+    if (!alloc_reserve_begin(0, ALLOCATIONS)) {
         error_setg(errp, "region '%s': the host has no memory for it", name ? name : "(noname)");
         return false;
     }
