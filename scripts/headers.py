@@ -8,8 +8,10 @@ share it. A declaration without a comment has the one at the head of its section
 """
 import functools
 import glob
+import os
 import re
 
+INLINE_ACCESS = 'physmem/inline/access.h'
 ADAPTERS = ['kvm', 'serve', 'unicorn']
 DECLARED = re.compile(r'^PHYSMEM_(?:API|INLINE)\b[^;{(]*?\b(\w+)(?:\(|;| =)', re.M)
 MACRO = re.compile(r'^#define (?!PHYSMEM_\w+_H$)(\w+)', re.M)
@@ -39,10 +41,12 @@ class Header:
 
     @functools.cached_property
     def macros(self):
-        """The lines of the macros, by their names. Those of include guards are left out."""
+        """The lines of the macros, by their names. Include guards are left out, and macros that the
+        header takes back."""
         return {match[1]: self.text.count('\n', 0, match.start()) + 1
-                for match in MACRO.finditer(self.text)}
+                for match in MACRO.finditer(self.text) if f'#undef {match[1]}\n' not in self.text}
 
+    @functools.cache
     def comment(self, line):
         """The comment of the declaration that begins in this line."""
         return self.own_comment(line) or self.section(line)
@@ -83,6 +87,7 @@ class Header:
         return max((n for n in range(1, line + 1) if self.lines[n - 1].startswith(HEADING)),
                    default=0)
 
+    @functools.cache
     def section(self, line):
         """The text below the heading of the section that this line lies in."""
         begin = end = self.heading(line)
@@ -126,7 +131,8 @@ SAYS_CALLS = [('devices', r'\b[Cc]alls (?:the )?device|\bof the device\b'),
               ('initializers', r'\binstance_init\b|\bclass_init\b'),
               ('methods', r'\b[Cc]alls? the method\b'),
               ('finalizers', r'\binstance_finalize\b|\bowner may end\b'),
-              ('notifiers', r'\b[Nn]otifiers? (?:is|are) (?:told|called)|\b[Cc]alls? the notifiers'),
+              ('notifiers', r'\b[Nn]otifiers? (?:is|are) (?:told|called)|'
+                            r'\b[Cc]alls? the notifiers'),
               ('hooks', r'\b[Cc]alls? (?:\w+ )?MemoryContextHooks\.')]
 QUIET = {'devices': re.compile(r'\bNo device is called\b'),
          'listeners': re.compile(r'\b[Nn]o listener is told\b')}
@@ -136,7 +142,8 @@ RELEASED = re.compile(r'(?:frees|releases|gives|ends|destroys)\b[^.;]{0,30}? wit
 BORROWED = re.compile(r'\b[Bb]orrowed\b|\b[Vv]alid (?:as long as|until|while|in)\b|'
                       r'\bNo reference is taken\b|\bwithout a reference\b|'
                       r'\bbelongs? to the library\b')
-DELEGATES = re.compile(r'\b(?:[Dd]o(?:es)? what|Calls?) (\w+)\(\)(?: and (\w+)\(\))?|\bas (\w+)\(\) (?:does|is)\b')
+DELEGATES = re.compile(r'\b(?:[Dd]o(?:es)? what|Calls?) (\w+)\(\)(?: and (\w+)\(\))?|'
+                       r'\bas (\w+)\(\) (?:does|is)\b')
 SAME = re.compile(r'\bDo(?:es)? the same\b')
 
 
@@ -146,6 +153,7 @@ def parameter_names(text):
             for name in line.split(', ')}
 
 
+@functools.cache
 def flat(text):
     return ' '.join(text.split())
 
@@ -155,11 +163,14 @@ class Reference:
 
     def __init__(self, root):
         self.headers = {name: Header(root, name)
-                        for name in ['physmem/physmem.h', *core_headers(root), *adapter_headers(root)]}
+                        for name in ['physmem/physmem.h', *core_headers(root), INLINE_ACCESS,
+                                     *adapter_headers(root)]
+                        if os.path.exists(f'{root}/include/{name}')}
         self.places = {symbol: (header, line) for header in self.headers.values()
                        for symbol, line in header.declared.items()}
         self.versions = versions(root)
 
+    @functools.cache
     def chain(self, header, line):
         """The places of a declaration and of those that its comment refers to."""
         places = [(header, line)]
@@ -169,6 +180,7 @@ class Reference:
                 places += self.chain(*place)
         return places
 
+    @functools.cache
     def texts(self, header, line):
         """What holds for a declaration, the nearest first: its comment, the one before it if it
         says "Does the same", and those that it refers to."""
@@ -250,8 +262,7 @@ def core_headers(root):
 
 
 def adapter_headers(root):
-    names = (f'physmem/{name}.h' for name in ADAPTERS)
-    return [name for name in names if glob.glob(f'{root}/include/{name}')]
+    return [f'physmem/{name}.h' for name in ADAPTERS]
 
 
 def versions(root):

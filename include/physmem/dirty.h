@@ -184,8 +184,8 @@ PHYSMEM_API void cpu_physical_memory_set_dirty_range(ram_addr_t start, ram_addr_
 
 /* Marks the pages that are set in a bitmap, as an accelerator delivers it: little-endian, with one
  * bit for each of 'pages' host pages from 'start' on. Refused with a MISUSE message if start is not
- * at the beginning of a host page. set_dirty_bitmap() marks them for the clients of a mask.
- * set_dirty_lebitmap() marks them for VGA; for MIGRATION while its logging is on; for CODE if a
+ * at the beginning of a host page. _set_dirty_bitmap() marks them for the clients of a mask.
+ * _set_dirty_lebitmap() marks them for VGA; for MIGRATION while its logging is on; for CODE if a
  * translator caches code. Any thread. */
 PHYSMEM_API void cpu_physical_memory_set_dirty_bitmap(const unsigned long *bitmap,
                                                       ram_addr_t start, ram_addr_t pages,

@@ -193,13 +193,13 @@ static inline Int128 int128_max(Int128 a, Int128 b)
     return a > b ? a : b;
 }
 
-/* Adds b to *a. */
+/* Adds b to the number *a. */
 static inline void int128_addto(Int128 *a, Int128 b)
 {
     *a = int128_add(*a, b);
 }
 
-/* Subtracts b from *a. */
+/* Subtracts b from the number *a. */
 static inline void int128_subfrom(Int128 *a, Int128 b)
 {
     *a = int128_sub(*a, b);

@@ -43,17 +43,18 @@ typedef enum MemOp {
     MO_1024 = 7,
     MO_SIZE = 0x07, /* mask: log2 of the size */
 
-    MO_SIGN = 0x08,
+    MO_SIGN = 0x08, /* the value is signed */
 
     MO_BSWAP = 0x10, /* the reverse of host order */
 #if PHYSMEM_HOST_BIG_ENDIAN
-    MO_LE = MO_BSWAP,
-    MO_BE = 0,
+    MO_LE = MO_BSWAP, /* little endian in memory */
+    MO_BE = 0,        /* big endian in memory */
 #else
-    MO_LE = 0,
-    MO_BE = MO_BSWAP,
+    MO_LE = 0,        /* little endian in memory */
+    MO_BE = MO_BSWAP, /* big endian in memory */
 #endif
 
+    /* The alignment that the access must have. */
     MO_ASHIFT = 5,
     MO_AMASK = 0x7 << MO_ASHIFT,
     MO_UNALN = 0,
@@ -65,6 +66,7 @@ typedef enum MemOp {
     MO_ALIGN_32 = 5 << MO_ASHIFT,
     MO_ALIGN_64 = 6 << MO_ASHIFT,
 
+    /* Sizes with signs, and with the order of the bytes. */
     MO_UB = MO_8,
     MO_UW = MO_16,
     MO_UL = MO_32,
@@ -73,7 +75,6 @@ typedef enum MemOp {
     MO_SL = MO_SIGN | MO_32,
     MO_Q = MO_64,
     MO_UQ = MO_64, /* the later name of MO_Q */
-
     MO_LEUW = MO_LE | MO_UW,
     MO_LEUL = MO_LE | MO_UL,
     MO_LESW = MO_LE | MO_SW,
@@ -87,7 +88,7 @@ typedef enum MemOp {
     MO_BEQ = MO_BE | MO_Q,
     MO_BEUQ = MO_BE | MO_UQ,
 
-    MO_SSIZE = MO_SIZE | MO_SIGN,
+    MO_SSIZE = MO_SIZE | MO_SIGN, /* mask: size and sign */
 } MemOp;
 
 /* The order of the current context's CPU. */

@@ -51,9 +51,9 @@ PHYSMEM_API ram_addr_t memory_region_get_ram_addr(MemoryRegion *mr);
 /* Returns the alignment in bytes that the backing needs; 0 if it needs none. */
 PHYSMEM_API uint64_t memory_region_get_alignment(const MemoryRegion *mr);
 
-/* Changes the used size of resizeable RAM and the size of its region. All its pages are dirty after
+/* Changes the used size of resizable RAM and the size of its region. All its pages are dirty after
  * that. Edit side. Fails with an error, and changes nothing:
- *   - if the RAM is not resizeable, or newsize is 0 or above its maximum;
+ *   - if the RAM is not resizable, or newsize is 0 or above its maximum;
  *   - if the host has no memory for it;
  *   - from a listener's callback;
  *   - if the region's container refuses the size (memory_region_set_overlap_policy()). The pages

@@ -49,7 +49,7 @@ struct MemoryRegionOps {
      * (memory_region_request_mmio_ptr()). */
     void *(*request_ptr)(void *opaque, hwaddr addr, unsigned *size, unsigned *offset);
 
-    enum device_endian endianness;
+    enum device_endian endianness; /* the byte order of the device's registers */
 
     /* The accesses that a guest may make. Every other access is rejected with MEMTX_DECODE_ERROR
      * and without a callback. Sizes are in bytes. max_access_size 0 allows any size, whatever
@@ -136,8 +136,8 @@ struct MemoryRegion {
      * The first part is what an access needs, together with the context. */
     const MemoryRegionOps *ops;
     MemoryRegionKind kind : 8;
-    bool ram;        /* readable: kind is RAM or RAM_DEVICE */
-    bool rom_device; /* readable: kind is ROM_DEVICE */
+    bool ram;        /* readable: RAM or a RAM device */
+    bool rom_device; /* readable: a ROM device */
     bool flush_coalesced_mmio;
     bool lockless_io;
     bool reentrant;
@@ -261,8 +261,8 @@ PHYSMEM_API const char *memory_region_name(const MemoryRegion *mr);
 
 /* ---- Kinds (specification 4) ------------------------------------------------------------ *
  *
- * A constructor with an errp can fail: a region lives there, the size is 0 or too large, a flag is
- * not one of those named below, or the host refuses. Then it stores an error. A region that lives
+ * A constructor with an errp fails with an error if a region lives there, if the size is 0 or too
+ * large, if a flag is not one of those named below, or if the host refuses. A region that lives
  * there stays as it was; otherwise the size is 0, and the region must not be used until a
  * constructor has succeeded. A call of such a constructor is an expression that is true on success.
  * Sizes and alignments are in bytes. */

@@ -45,7 +45,7 @@ typedef struct PhysmemServeOptions {
     AddressSpace *io;       /* what commands on ports access; NULL: memory_context_io() */
 
     const PhysmemServePoint *points; /* copied */
-    unsigned num_points;
+    unsigned num_points;             /* how many points there are */
 
     /* Functions of the program, each with 'opaque'. If one is NULL, its commands are refused.
      *

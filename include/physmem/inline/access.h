@@ -123,6 +123,7 @@ PHYSMEM_ALWAYS_INLINE void physmem_inline_copy_in(uint8_t *host, const void *buf
     }
 }
 
+/* Does what address_space_read_full() does. */
 PHYSMEM_ALWAYS_INLINE MemTxResult address_space_read_inline(AddressSpace *as, hwaddr addr,
                                                             MemTxAttrs attrs, void *buf,
                                                             hwaddr len)
@@ -140,6 +141,7 @@ PHYSMEM_ALWAYS_INLINE MemTxResult address_space_read_inline(AddressSpace *as, hw
     return MEMTX_OK;
 }
 
+/* Does what address_space_write() does. */
 PHYSMEM_ALWAYS_INLINE MemTxResult address_space_write_inline(AddressSpace *as, hwaddr addr,
                                                              MemTxAttrs attrs, const void *buf,
                                                              hwaddr len)
@@ -157,6 +159,7 @@ PHYSMEM_ALWAYS_INLINE MemTxResult address_space_write_inline(AddressSpace *as, h
     return MEMTX_OK;
 }
 
+/* Does what address_space_rw() does. */
 PHYSMEM_ALWAYS_INLINE MemTxResult address_space_rw_inline(AddressSpace *as, hwaddr addr,
                                                           MemTxAttrs attrs, void *buf, hwaddr len,
                                                           bool is_write)
@@ -165,7 +168,9 @@ PHYSMEM_ALWAYS_INLINE MemTxResult address_space_rw_inline(AddressSpace *as, hwad
                     : address_space_read_inline(as, addr, attrs, buf, len);
 }
 
-/* ---- Loads and stores ------------------------------------------------------------------- */
+/* ---- Loads and stores ------------------------------------------------------------------- *
+ *
+ * They do what address_space_ldub() does, and the other functions of the same names. */
 
 #define PHYSMEM_INLINE_FORMS(load, store, bits, order, mo)                                        \
     PHYSMEM_ALWAYS_INLINE uint##bits##_t address_space_##load##order##_inline(                    \
@@ -205,7 +210,9 @@ PHYSMEM_WORD_FORMS(PHYSMEM_INLINE_FORMS, physmem_access_rules(as)->big_endian ? 
 
 PHYSMEM_END_DECLS
 
-/* ---- The usual names -------------------------------------------------------------------- */
+/* ---- The usual names -------------------------------------------------------------------- *
+ *
+ * With PHYSMEM_INLINE_ACCESS, a call of one of these functions is its inline form. */
 
 #ifdef PHYSMEM_INLINE_ACCESS
 #define address_space_read(...) address_space_read_inline(__VA_ARGS__)
