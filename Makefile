@@ -30,7 +30,7 @@ export UBSAN_OPTIONS ?= halt_on_error=1:print_stacktrace=1
 .PHONY: all help demo demo-pc pictures check check-fast test asan asan-fast bench accept-abi accept-api accept-costs performance soak
 .PHONY: fuzz docs
 .PHONY: clean
-.PHONY: install configure-install uninstall deb check-deb check-cross
+.PHONY: install configure-install uninstall deb check-deb check-cross check-probes
 .PHONY: deps-all deps-bench deps-demo deps-check deps-install
 
 all: deps-all $(BUILD)/build.ninja
@@ -58,6 +58,7 @@ help:
 	@echo '                 and docs: the site in share/doc/libphysmem/html, manual pages'
 	@echo 'make uninstall   removes that; needs the same PREFIX, DESTDIR and WITH'
 	@echo 'make deb         builds Debian packages in $(BUILD_DEB)/'
+	@echo 'make check-probes  runs the scripts for bpftrace, as root, beside example programs'
 	@echo 'make check-deb   builds and tries them in a Debian that has nothing else; takes minutes'
 	@echo 'make check-cross  builds and tests the core for other processors; HOSTS="$(HOSTS)"'
 	@echo 'make clean       removes these builds'
@@ -191,6 +192,12 @@ check-deb:
 check-cross:
 	@scripts/deps core cross
 	scripts/check-cross $(BUILD_CROSS) $(CC) $(HOSTS)
+
+# Runs the scripts for tracers.
+check-probes: deps-all $(BUILD)/build.ninja
+	@scripts/deps check-probes
+	$(NINJA)
+	scripts/try-probes $(BUILD)
 
 clean:
 	rm -rf $(BUILD) $(BUILD_ASAN) $(BUILD_FUZZ) $(BUILD_INSTALL) $(BUILD_DEB) $(BUILD_DOCS)

@@ -7,7 +7,7 @@
  * the code there has anyway, and fields of structures that it has a pointer to.
  *
  * Names and arguments are public: a program or a script of somebody else's may read them.
- * docs/probes.md has the list.
+ * docs/probes.md has the list. The check "probes" compares it with the library.
  */
 #ifndef BASE_PROBES_H
 #define BASE_PROBES_H
