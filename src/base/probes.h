@@ -14,6 +14,10 @@
 
 #ifdef PHYSMEM_PROBES
 
+/* clang would store each argument on the stack, if it may be in memory. */
+#ifdef __clang__
+#define STAP_SDT_ARG_CONSTRAINT nr
+#endif
 #include <sys/sdt.h>
 
 /* "inline" tells the compiler that the text is one instruction. By its many lines, most of which

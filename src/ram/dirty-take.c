@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 
 #include "base/barrier.h"
+#include "base/probes.h"
 #include "ram/dirty-snapshot.h"
 
 enum { LARGE = 4 << 20 };
@@ -322,10 +323,14 @@ DirtyBitmapSnapshot *ram_dirty_take(RAMBlock *rb, uint64_t start, uint64_t lengt
     Taking t = taking_of(rb, m, rounded_pages(rb, start, length), client);
     uint64_t dirty = count_groups(&t);
     t.s = snapshot_new(&t, dirty ? t.groups : (DirtySpan){ 0, 0 });
-    if (t.s && dirty) {
+    if (!t.s) {
+        return NULL;
+    }
+    if (dirty) {
         prefer_large_pages(t.s, dirty * DIRTY_GROUP_WORDS);
         t.to = t.s->word;
         take(&t);
     }
+    PROBE(harvest, rb->mr->name, start, length, client, t.s->parts);
     return t.s;
 }

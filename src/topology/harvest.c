@@ -7,7 +7,6 @@
 #include <physmem/historic.h>
 
 #include "base/probes.h"
-#include "ram/dirty-snapshot.h"
 #include "ram/dirty.h"
 #include "ram/pins.h"
 #include "region/region.h"
@@ -147,14 +146,12 @@ void cpu_physical_memory_clear_dirty_range(ram_addr_t start, ram_addr_t length)
 /* ---- Snapshots -------------------------------------------------------------------------- */
 
 /* Clears pages and returns a snapshot of them. NULL if the host has no memory for it. */
-static inline DirtyBitmapSnapshot *take(MemoryRegion *mr, hwaddr addr, hwaddr size,
-                                        unsigned client)
+static DirtyBitmapSnapshot *take(MemoryRegion *mr, hwaddr addr, hwaddr size, unsigned client)
 {
     mark_open_maps(mr->ram_block, addr, size, client);
     DirtyBitmapSnapshot *snap = ram_dirty_take(mr->ram_block, addr, size, client);
 
     if (snap) {
-        PROBE(harvest, mr->name, addr, size, client, snap->parts);
         memory_region_clear_dirty_bitmap(mr, addr, size);
     }
     return snap;
