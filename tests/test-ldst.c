@@ -101,6 +101,33 @@ static void guest_order(Machine *m, gconstpointer data)
     memory_context_set_current(m->ctx);
 }
 
+/* The number that a device of native order gives out is what the CPU of its machine loads. */
+static void device_of_native_order(Machine *m, gconstpointer data)
+{
+    bool big = data != NULL;
+    MemoryRegion *root;
+    AddressSpace *as = probe_space(m, &root);
+    Probe *p = probe_new_plain(m, "d", 0x40);
+
+    p->ops.endianness = DEVICE_NATIVE_ENDIAN;
+    memory_region_add_subregion(root, 0, &p->mr);
+    g_assert_cmphex(address_space_ldub(as, 1, ANY, NULL), ==, 0x11);
+    g_assert_cmphex(address_space_lduw(as, 2, ANY, NULL), ==, 0x1312);
+    g_assert_cmphex(address_space_lduw_le(as, 2, ANY, NULL), ==, big ? 0x1213 : 0x1312);
+    g_assert_cmphex(address_space_lduw_be(as, 2, ANY, NULL), ==, big ? 0x1312 : 0x1213);
+    g_assert_cmphex(address_space_ldl(as, 4, ANY, NULL), ==, 0x17161514);
+    g_assert_cmphex(address_space_ldl_le(as, 4, ANY, NULL), ==, big ? 0x14151617 : 0x17161514);
+    g_assert_cmphex(address_space_ldl_be(as, 4, ANY, NULL), ==, big ? 0x17161514 : 0x14151617);
+    g_assert_cmphex(address_space_ldq(as, 8, ANY, NULL), ==, 0x1f1e1d1c1b1a1918);
+    assert_trace(m, "d:r1/1 d:r2/2 d:r2/2 d:r2/2 d:r4/4 d:r4/4 d:r4/4 d:r8/8");
+    address_space_stb(as, 1, 0xa1, ANY, NULL);
+    address_space_stw_le(as, 2, 0xa1a2, ANY, NULL);
+    address_space_stl_be(as, 4, 0xa1a2a3a4, ANY, NULL);
+    address_space_stq(as, 8, 0xa1a2a3a4a5a6a7a8, ANY, NULL);
+    assert_trace(m, big ? "d:w1/1=a1 d:w2/2=a2a1 d:w4/4=a1a2a3a4 d:w8/8=a1a2a3a4a5a6a7a8"
+                        : "d:w1/1=a1 d:w2/2=a1a2 d:w4/4=a4a3a2a1 d:w8/8=a1a2a3a4a5a6a7a8");
+}
+
 /* An access is dispatched as it is, neither aligned nor cut. If the device does not accept it, all
  * of it is refused. */
 static void one_dispatch(Machine *m, gconstpointer data)
@@ -388,6 +415,8 @@ int main(int argc, char **argv)
     TEST("/ldst/11/phys", forms_without_result);
     TEST("/ldst/22.2/little", guest_order);
     TEST_WITH("/ldst/22.2/big", guest_order, &big_machine);
+    TEST("/ldst/22.2/native-device-little", device_of_native_order);
+    TEST_WITH("/ldst/22.2/native-device-big", device_of_native_order, &big_machine);
     TEST("/ldst/11/one-dispatch", one_dispatch);
     TEST("/ldst/11/result", result_of_the_device);
     TEST("/ldst/11/rom", rom_refuses_stores);

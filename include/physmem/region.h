@@ -141,7 +141,7 @@ struct MemoryRegion {
     bool flush_coalesced_mmio;
     bool lockless_io;
     bool reentrant;
-    bool heeds_accesses; /* it has a counter or ioeventfds */
+    bool heeds_accesses; /* an access does more than call it (region/extras.h) */
     uint8_t vga_logging_count;
     bool skip_dump;
     bool lent;              /* memory that its container lends for execution */

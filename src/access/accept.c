@@ -41,7 +41,7 @@ const char *access_refusal(const Request *r)
     if (!(r->is_write ? access_can_write(r->mr) : access_can_read(r->mr))) {
         return missing_callback(r);
     }
-    if (r->size > ACCESS_MAX || !access_size_valid(r)) {
+    if (r->size > ACCESS_MAX || !access_size_valid(r->mr->ops, r->size)) {
         return "it does not take this size (valid.min_access_size, valid.max_access_size)";
     }
     if (access_leaves_region(r)) {

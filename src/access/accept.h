@@ -39,13 +39,14 @@ static inline bool access_leaves_region(const Request *r)
     return !plain && access_ends_behind_region(r);
 }
 
-/* Written so that the usual devices, with and without a maximum, take the same way: max - 1 is the
- * largest number if there is no maximum. */
-static inline bool access_size_valid(const Request *r)
+/* Returns whether the device allows accesses of that size. Written so that the usual devices, with
+ * and without a maximum, take the same way: max - 1 is the largest number if there is no
+ * maximum. */
+static inline bool access_size_valid(const MemoryRegionOps *ops, unsigned size)
 {
-    const MemoryRegionOps *ops = r->mr->ops;
     unsigned max = ops->valid.max_access_size;
-    return r->size - 1 <= max - 1 && (r->size >= ops->valid.min_access_size || !max);
+    return __builtin_expect(size - 1 <= max - 1, 1) &&
+           (__builtin_expect(size >= ops->valid.min_access_size, 1) || !max);
 }
 
 /* Returns whether the region accepts the access. It may lack a callback for it, because a write
@@ -60,7 +61,8 @@ static inline bool access_is_admitted(const Request *r)
         !ops->valid.accepts(r->mr->opaque, r->offset, r->size, r->is_write, r->attrs)) {
         return false;
     }
-    return (ops->valid.unaligned || !(r->offset & (r->size - 1))) && access_size_valid(r);
+    return (ops->valid.unaligned || !(r->offset & (r->size - 1))) &&
+           access_size_valid(ops, r->size);
 }
 
 /* Returns why the region does not accept an access that it has refused, for a message that begins

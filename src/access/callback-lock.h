@@ -2,7 +2,7 @@
  *
  * The two things that an access by address does before it calls a region. It takes the lock of the
  * region's context. And it has the accelerator make the writes that are queued, if the region asks
- * for that. For dispatch.c.
+ * for that. For dispatch.c and device.c.
  */
 #ifndef ACCESS_CALLBACK_LOCK_H
 #define ACCESS_CALLBACK_LOCK_H
@@ -40,6 +40,22 @@ static inline void access_unlock_after_callbacks(MemoryContext *const *ctx)
 #define CALLBACKS_LOCK(mr)                                                                        \
     __attribute__((cleanup(access_unlock_after_callbacks), unused))                               \
     MemoryContext *const locked = access_lock_for_callbacks(mr)
+
+/* The same for a region that is known to need it. */
+static inline MemoryContext *access_lock(MemoryContext *ctx)
+{
+    context_lock(ctx);
+    return ctx;
+}
+
+static inline void access_unlock(MemoryContext *const *ctx)
+{
+    context_unlock(*ctx);
+}
+
+#define CALLBACKS_LOCK_NEEDED(mr)                                                                 \
+    __attribute__((cleanup(access_unlock), unused))                                               \
+    MemoryContext *const locked = access_lock((mr)->context)
 
 /* Has the accelerator make the queued writes. Takes the lock of the context while it does. */
 void access_flush_coalesced(MemoryContext *ctx);

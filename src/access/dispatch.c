@@ -8,9 +8,8 @@
  * An access by address also holds the lock of the region's context and flushes coalesced writes
  * (callback-lock.h). memory_region_dispatch_read() and memory_region_dispatch_write() do neither.
  *
- * Most accesses by address are simple: the device accepts them, is called once, and nothing else is
- * to be done. access_load_device() and access_store_device() find that out with a few comparisons,
- * before they take the lock.
+ * Most accesses by address need only one of these steps, the call. device.c makes them, and leaves
+ * all others to this file.
  */
 #include "access/dispatch.h"
 
@@ -20,12 +19,10 @@
 #include "access/observe.h"
 #include "access/refuse.h"
 #include "access/split.h"
-#include "access/word.h"
 #include "base/probes.h"
 #include "region/ioeventfd.h"
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
-#define OUT_OF_LINE __attribute__((noinline)) /* a simple access does not pay for the others */
 
 /* ---- One access of a region ------------------------------------------------------------- */
 
@@ -140,131 +137,6 @@ MemTxResult access_dispatch(Request *r)
     access_flush_before_callback(r->mr);
     return r->is_write ? write_region(r) : read_region(r);
 }
-
-/* ---- In a spot -------------------------------------------------------------------------- */
-
-/* Returns whether the access is simple: the device accepts it, it needs one callback, and no
- * counter or ioeventfd hears of it. access_dispatch() would then only make this callback. */
-static ALWAYS_INLINE bool is_simple(const Request *r)
-{
-    const MemoryRegion *mr = r->mr;
-    return r->in_range && access_is_one_piece(r) && access_size_valid(r) &&
-           !mr->ops->valid.accepts && !access_flushes_before_callback(mr) &&
-           !region_heeds_accesses(mr) && access_guard_is_idle();
-}
-
-/* Returns whether the device has a callback for the access, and the plain one, if it has that, is
- * the one that the spot knows. A simple access calls that one: the processor has it before it has
- * the device's operations, and has to guess for a shorter time where the call goes. */
-static ALWAYS_INLINE bool knows_read(const Spot *s)
-{
-    const MemoryRegionOps *ops = s->mr->ops;
-    return s->read == ops->read && (s->read || ops->read_with_attrs);
-}
-
-static ALWAYS_INLINE bool knows_write(const Spot *s)
-{
-    const MemoryRegionOps *ops = s->mr->ops;
-    return s->write == ops->write && (s->write || ops->write_with_attrs);
-}
-
-static OUT_OF_LINE uint64_t load_rare(const Spot *s, hwaddr addr, MemOp op, MemTxAttrs attrs,
-                                      MemTxResult *result)
-{
-    READ_SECTION_UNLESS(true);
-    Request r = access_spot_request(s, addr, op, attrs, false);
-    access_report(result, access_dispatch(&r));
-    return r.val;
-}
-
-static OUT_OF_LINE void store_rare(const Spot *s, hwaddr addr, uint64_t val, MemOp op,
-                                   MemTxAttrs attrs, MemTxResult *result)
-{
-    READ_SECTION_UNLESS(true);
-    Request r = access_spot_request(s, addr, op, attrs, true);
-    r.val = val;
-    access_report(result, access_dispatch(&r));
-}
-
-/* Converts between the byte order of the device and that of the access, and masks the value to the
- * size of the access. */
-static ALWAYS_INLINE uint64_t convert(const Request *r, bool swap, uint64_t val)
-{
-    unsigned unused = 64 - 8 * r->size;
-    return (swap ? __builtin_bswap64(val) : val << unused) >> unused;
-}
-
-static ALWAYS_INLINE uint64_t load_device(const Spot *s, hwaddr addr, MemOp op, MemTxAttrs attrs,
-                                          MemTxResult *result)
-{
-    const Request r = access_spot_request(s, addr, op, attrs, false);
-    if (__builtin_expect(!knows_read(s) || !is_simple(&r), 0)) {
-        return load_rare(s, addr, op, attrs, result);
-    }
-    ReadCallback *read = s->read;
-    const bool swap = differs(&r);
-    barrier_compiler(); /* from here on a signal handler may replace the spot */
-    READ_SECTION_UNLESS(true);
-    CALL_OUT;
-    CALLBACKS_LOCK(r.mr);
-    IN_FIRST_CALLBACK(r.mr);
-    uint64_t val;
-    PROBE(device_read_begin, r.mr->name, r.offset, r.size);
-    MemTxResult outcome = access_callback_read(&r, read, r.offset, r.size, &val);
-    val = convert(&r, swap, val);
-    PROBE(device_read_end, val, outcome);
-    access_report(result, outcome);
-    return val;
-}
-
-static ALWAYS_INLINE void store_device(const Spot *s, hwaddr addr, uint64_t val, MemOp op,
-                                       MemTxAttrs attrs, MemTxResult *result)
-{
-    const Request r = access_spot_request(s, addr, op, attrs, true);
-    if (__builtin_expect(!knows_write(s) || !is_simple(&r), 0)) {
-        store_rare(s, addr, val, op, attrs, result);
-        return;
-    }
-    WriteCallback *write = s->write;
-    val = convert(&r, differs(&r), val);
-    barrier_compiler(); /* from here on a signal handler may replace the spot */
-    READ_SECTION_UNLESS(true);
-    CALL_OUT;
-    CALLBACKS_LOCK(r.mr);
-    IN_FIRST_CALLBACK(r.mr);
-    PROBE(device_write_begin, r.mr->name, r.offset, r.size, val);
-    MemTxResult outcome = access_callback_write(&r, write, r.offset, r.size, val);
-    PROBE(device_write_end, outcome);
-    access_report(result, outcome);
-}
-
-uint64_t access_load_device(const Spot *s, hwaddr addr, MemOp op, MemTxAttrs attrs,
-                            MemTxResult *result)
-{
-    return load_device(s, addr, op, attrs, result);
-}
-
-void access_store_device(const Spot *s, hwaddr addr, uint64_t val, MemOp op, MemTxAttrs attrs,
-                         MemTxResult *result)
-{
-    store_device(s, addr, val, op, attrs, result);
-}
-
-#define FOR_ONE_SIZE(bits)                                                                        \
-    uint##bits##_t access_load_device##bits(const Spot *s, hwaddr addr, MemOp op,                 \
-                                            MemTxAttrs attrs, MemTxResult *result)                \
-    {                                                                                             \
-        return (uint##bits##_t)load_device(s, addr, MEMOP_SIZED(op, bits), attrs, result);        \
-    }                                                                                             \
-    void access_store_device##bits(const Spot *s, hwaddr addr, uint64_t val, MemOp op,            \
-                                   MemTxAttrs attrs, MemTxResult *result)                         \
-    {                                                                                             \
-        store_device(s, addr, val, MEMOP_SIZED(op, bits), attrs, result);                         \
-    }
-FOR_ONE_SIZE(8)
-FOR_ONE_SIZE(16)
-FOR_ONE_SIZE(32)
-FOR_ONE_SIZE(64)
 
 /* ---- At a target ------------------------------------------------------------------------ */
 

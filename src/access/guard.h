@@ -3,8 +3,8 @@
  * The guard against devices that access themselves (specification D5): while a callback of a device
  * runs on a thread, an access of the same thread to the same device is refused. Each thread has a
  * chain of the callbacks that run on it. The innermost is in thread_state.callback. It points to
- * the one outside it, which has been moved to the stack meanwhile. dispatch.c asks the guard and
- * enters each callback in the chain.
+ * the one outside it, which has been moved to the stack meanwhile. dispatch.c and device.c ask the
+ * guard, and enter each callback in the chain.
  */
 #ifndef ACCESS_GUARD_H
 #define ACCESS_GUARD_H

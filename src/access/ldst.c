@@ -9,7 +9,7 @@
  * (physmem/inline/access.h). Everything else is a jump to a function that takes over the read
  * section and ends it.
  */
-#include "access/dispatch.h"
+#include "access/device.h"
 #include "access/iommu.h"
 #include "access/memory.h"
 #include "access/word.h"
@@ -61,30 +61,30 @@ static ALWAYS_INLINE uint64_t load_behind(AddressSpace *as, const Spot *iommu, h
 /* All loads but those of plain memory. load_at takes over the spot, too; load_other looks for it.
  * If 'entered' is set, the caller has entered the read section, which ends here. */
 #define LOAD_OTHER(bits)                                                                          \
-    static OUT_OF_LINE uint##bits##_t load_behind##bits(AddressSpace *as, const Spot *iommu,      \
-                                                        hwaddr addr, MemOp op, MemTxAttrs attrs,  \
-                                                        MemTxResult *result)                      \
+    static OUT_OF_LINE uint##bits##_t load_behind##bits(AddressSpace *as, hwaddr addr,            \
+                                                        MemTxAttrs attrs, MemTxResult *result,    \
+                                                        MemOp op, const Spot *iommu)              \
     {                                                                                             \
         return (uint##bits##_t)load_behind(as, iommu, addr, MEMOP_SIZED(op, bits), attrs,         \
                                            result);                                               \
     }                                                                                             \
-    static OUT_OF_LINE uint##bits##_t load_at##bits(AddressSpace *as, const Spot *spot,           \
-                                                    hwaddr addr, MemOp op, MemTxAttrs attrs,      \
-                                                    MemTxResult *result)                          \
+    static OUT_OF_LINE uint##bits##_t load_at##bits(AddressSpace *as, hwaddr addr,                \
+                                                    MemTxAttrs attrs, MemTxResult *result,        \
+                                                    MemOp op, const Spot *spot)                   \
     {                                                                                             \
         if (access_spot_calls(spot, attrs)) {                                                     \
-            return access_load_device##bits(spot, addr, op, attrs, result);                       \
+            return (uint##bits##_t)access_load_device(spot, addr, op, attrs, result);             \
         }                                                                                         \
-        return spot->translates ? load_behind##bits(as, spot, addr, op, attrs, result)            \
+        return spot->translates ? load_behind##bits(as, addr, attrs, result, op, spot)            \
                                 : (uint##bits##_t)load_translated(as, addr, op, attrs, result);   \
     }                                                                                             \
-    static OUT_OF_LINE uint##bits##_t load_other##bits(AddressSpace *as, hwaddr addr, MemOp op,   \
+    static OUT_OF_LINE uint##bits##_t load_other##bits(AddressSpace *as, hwaddr addr,             \
                                                        MemTxAttrs attrs, MemTxResult *result,     \
-                                                       bool entered)                              \
+                                                       MemOp op, bool entered)                    \
     {                                                                                             \
         read_enter_begun(entered);                                                                \
         const Spot *spot = access_spot_find(address_space_to_flatview(as), addr);                 \
-        return load_at##bits(as, spot, addr, op, attrs, result);                                  \
+        return load_at##bits(as, addr, attrs, result, op, spot);                                  \
     }
 LOAD_OTHER(8)
 LOAD_OTHER(16)
@@ -164,13 +164,13 @@ static ALWAYS_INLINE void store_device(const Spot *spot, hwaddr addr, uint64_t v
 {
     switch (op & MO_SIZE) {
     case MO_8:
-        access_store_device8(spot, addr, val, op, attrs, result);
+        access_store_device8(spot, addr, (uint8_t)val, op, attrs, result);
         return;
     case MO_16:
-        access_store_device16(spot, addr, val, op, attrs, result);
+        access_store_device16(spot, addr, (uint16_t)val, op, attrs, result);
         return;
     case MO_32:
-        access_store_device32(spot, addr, val, op, attrs, result);
+        access_store_device32(spot, addr, (uint32_t)val, op, attrs, result);
         return;
     default:
         access_store_device64(spot, addr, val, op, attrs, result);
@@ -214,13 +214,13 @@ static ALWAYS_INLINE MemOp cpu_order(const AddressSpace *as)
         unsigned long *entered;                                                                   \
         const Spot *spot = physmem_access_begin(as, addr, bits / 8, &entered);                    \
         if (__builtin_expect(!spot, 0)) {                                                         \
-            return load_other##bits(as, addr, (MemOp)(op), attrs, result, entered != NULL);       \
+            return load_other##bits(as, addr, attrs, result, (MemOp)(op), entered != NULL);       \
         }                                                                                         \
         if (__builtin_expect(!physmem_spot_readable(spot, as), 0)) {                              \
             if (access_spot_calls(spot, attrs)) {                                                 \
                 return access_load_device##bits(spot, addr, (MemOp)(op), attrs, result);          \
             }                                                                                     \
-            return load_at##bits(as, spot, addr, (MemOp)(op), attrs, result);                     \
+            return load_at##bits(as, addr, attrs, result, (MemOp)(op), spot);                     \
         }                                                                                         \
         uint64_t val = load_memory(physmem_spot_host(spot, addr), (MemOp)(op));                   \
         end(entered, result);                                                                     \

@@ -8,7 +8,7 @@
  * nothing for it. Everything else is a jump to a function that takes over the read section and ends
  * it.
  */
-#include "access/dispatch.h"
+#include "access/device.h"
 #include "access/iommu.h"
 #include "access/memory.h"
 #include "access/transfer.h"
@@ -23,25 +23,54 @@ static ALWAYS_INLINE MemTxResult end(unsigned long *entered)
     return MEMTX_OK;
 }
 
-/* Returns whether all of a transfer is one aligned access of a device. A transfer that is not of
- * memory usually is. */
+/* Returns whether a transfer is one aligned access of a device, all of which lies in the spot. A
+ * transfer that is not of memory usually is. */
 static ALWAYS_INLINE bool is_one_call(const Spot *s, hwaddr addr, hwaddr len, MemTxAttrs attrs)
 {
-    hwaddr offset = s->offset + (addr - s->start);
-    return access_spot_calls(s, attrs) && !((offset | len) & (len - 1)) &&
-           len - 1 < access_most(s->mr);
+    return access_spot_calls(s, attrs) && !((access_spot_offset(s, addr) | len) & (len - 1)) &&
+           len - 1 < access_most(s->mr) && len - 1 <= s->span - (addr - s->start);
 }
+
+/* The bytes in a buffer are in the byte order of the host. */
+#define CALLS(bits)                                                                               \
+    static MemTxResult read_call##bits(const Spot *s, hwaddr addr, MemTxAttrs attrs, void *buf)   \
+    {                                                                                             \
+        const MemOp op = access_host_order(bits / 8);                                             \
+        MemTxResult result;                                                                       \
+        uint##bits##_t val = access_load_device##bits(s, addr, op, attrs, &result);               \
+        memcpy(buf, &val, sizeof(val));                                                           \
+        return result;                                                                            \
+    }                                                                                             \
+    static MemTxResult write_call##bits(const Spot *s, hwaddr addr, MemTxAttrs attrs,             \
+                                        const void *buf)                                          \
+    {                                                                                             \
+        const MemOp op = access_host_order(bits / 8);                                             \
+        MemTxResult result;                                                                       \
+        uint##bits##_t val;                                                                       \
+        memcpy(&val, buf, sizeof(val));                                                           \
+        access_store_device##bits(s, addr, val, op, attrs, &result);                              \
+        return result;                                                                            \
+    }
+CALLS(8)
+CALLS(16)
+CALLS(32)
+CALLS(64)
 
 /* ---- Reading ---------------------------------------------------------------------------- */
 
 static OUT_OF_LINE MemTxResult read_call(const Spot *s, hwaddr addr, MemTxAttrs attrs, void *buf,
                                          hwaddr len)
 {
-    MemTxResult result;
-    MemOp op = access_host_order((unsigned)len);
-    uint64_t val = access_load_device(s, addr, op, attrs, &result);
-    access_number_put(buf, val, (unsigned)len);
-    return result;
+    switch (len) {
+    case 1:
+        return read_call8(s, addr, attrs, buf);
+    case 2:
+        return read_call16(s, addr, attrs, buf);
+    case 4:
+        return read_call32(s, addr, attrs, buf);
+    default:
+        return read_call64(s, addr, attrs, buf);
+    }
 }
 
 static OUT_OF_LINE MemTxResult read_steps(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
@@ -117,10 +146,16 @@ MemTxResult address_space_read_full(AddressSpace *as, hwaddr addr, MemTxAttrs at
 static OUT_OF_LINE MemTxResult write_call(const Spot *s, hwaddr addr, MemTxAttrs attrs,
                                           const void *buf, hwaddr len)
 {
-    MemTxResult result;
-    MemOp op = access_host_order((unsigned)len);
-    access_store_device(s, addr, access_number_at(buf, (unsigned)len), op, attrs, &result);
-    return result;
+    switch (len) {
+    case 1:
+        return write_call8(s, addr, attrs, buf);
+    case 2:
+        return write_call16(s, addr, attrs, buf);
+    case 4:
+        return write_call32(s, addr, attrs, buf);
+    default:
+        return write_call64(s, addr, attrs, buf);
+    }
 }
 
 static OUT_OF_LINE MemTxResult write_steps(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,

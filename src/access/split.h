@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Calling the device for an access that it accepts, for dispatch.c. Usually the access is one
+ * Calling the device for an access that it accepts, for dispatch.c and device.c. Usually it is one
  * callback, which is called here. Otherwise it is cut into pieces (split.c).
  *
  * 'val' is in the device's byte order in all of these functions. They do not look at Request.val.
@@ -33,12 +33,18 @@ static inline bool access_is_narrow(const Request *r)
     return r->size < r->mr->ops->impl.min_access_size;
 }
 
-/* Returns whether one callback can make the access as it is, which is usual. */
+/* Returns whether one callback can make an access as it is, which is usual. */
+static inline bool access_is_one_call(const MemoryRegionOps *ops, hwaddr offset, unsigned size)
+{
+    unsigned max = ops->impl.max_access_size;
+    return __builtin_expect(size >= ops->impl.min_access_size, 1) &&
+           __builtin_expect(size <= (max ? max : ACCESS_USUAL_MAX), 1) &&
+           __builtin_expect(!(offset & (size - 1)), 1);
+}
+
 static inline bool access_is_one_piece(const Request *r)
 {
-    unsigned max = r->mr->ops->impl.max_access_size;
-    return !access_is_narrow(r) && r->size <= (max ? max : ACCESS_USUAL_MAX) &&
-           !(r->offset & (r->size - 1));
+    return access_is_one_call(r->mr->ops, r->offset, r->size);
 }
 
 /* The value of the lowest 'count' bytes, 1 to 8. */

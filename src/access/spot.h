@@ -42,6 +42,12 @@ static inline bool access_spot_has_memory(const Spot *s)
     return !s->calls && s->watched;
 }
 
+/* The offset in the spot's region of addr, which lies in the spot. */
+static inline hwaddr access_spot_offset(const Spot *s, hwaddr addr)
+{
+    return s->offset + (addr - s->start);
+}
+
 /* Returns whether [addr, addr + len) lies in the spot, which holds addr, and may be accessed
  * directly. 'how' is one DIRECT_ bit. False for len 0. */
 static inline bool access_spot_is_direct(const Spot *s, hwaddr addr, hwaddr len, unsigned how)

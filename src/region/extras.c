@@ -23,7 +23,8 @@ RegionExtras *region_extras_made(MemoryRegion *mr)
 
 void region_extras_review(MemoryRegion *mr)
 {
-    bool heeds = mr->extras->counter || mr->extras->ioeventfds;
+    const RegionExtras *extras = region_extras(mr);
+    bool heeds = extras->counter || extras->ioeventfds || mr->flush_coalesced_mmio;
 
     __atomic_store_n(&mr->heeds_accesses, heeds, __ATOMIC_RELAXED);
 }

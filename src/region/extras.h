@@ -38,7 +38,8 @@ typedef struct RegionExtras {
     Deferred deferred;
 } RegionExtras;
 
-/* Whether the region has a counter or ioeventfds, so that accesses must look into its extras. */
+/* Whether an access of the region does more than call it: the region has a counter or ioeventfds in
+ * its extras, or queued writes are flushed first. */
 static inline bool region_heeds_accesses(const MemoryRegion *mr)
 {
     return __builtin_expect(physmem_flag(&mr->heeds_accesses), 0);
@@ -63,7 +64,8 @@ static inline bool region_is_on_a_way(const MemoryRegion *mr)
 /* Returns the region's extras, and makes them at first. */
 RegionExtras *region_extras_made(MemoryRegion *mr);
 
-/* To be called when a region's counter or its published ioeventfds have changed. */
+/* To be called when a region's counter, its published ioeventfds or flush_coalesced_mmio have
+ * changed. */
 void region_extras_review(MemoryRegion *mr);
 
 /* Called when a region ends. Frees its extras after a grace period. What they point to must be gone

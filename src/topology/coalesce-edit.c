@@ -16,6 +16,7 @@
 static void set_flush(MemoryRegion *mr, bool flush)
 {
     __atomic_store_n(&mr->flush_coalesced_mmio, flush, __ATOMIC_RELAXED);
+    region_extras_review(mr);
 }
 
 static void add_range(MemoryRegion *mr, hwaddr offset, uint64_t size)

@@ -127,7 +127,7 @@ static inline bool physmem_spot_holds(const PhysmemSpot *s, uint64_t view, hwadd
                                       unsigned size)
 {
     hwaddr first = addr - s->start, last = first + (size - 1);
-    return s->view == view && (first | last) <= s->span;
+    return __builtin_expect(s->view == view, 1) && __builtin_expect((first | last) <= s->span, 1);
 }
 
 /* The spot that holds an access of 'size' bytes at addr, if it is at its first place in one of
@@ -142,11 +142,11 @@ PHYSMEM_ALWAYS_INLINE const PhysmemSpot *physmem_spot_recall(const FlatView *fv,
     }
     const uint64_t view = fv->id;
     const PhysmemSpot *s = physmem_wide_place(l, view, addr);
-    if (__builtin_expect(physmem_spot_holds(s, view, addr, size), 1)) {
+    if (physmem_spot_holds(s, view, addr, size)) {
         return s;
     }
     s = physmem_narrow_place(l, view, addr);
-    if (__builtin_expect(physmem_spot_holds(s, view, addr, size), 1)) {
+    if (physmem_spot_holds(s, view, addr, size)) {
         return s;
     }
     s = physmem_middle_place(l, view, addr);
@@ -167,8 +167,8 @@ static inline const PhysmemAccessRules *physmem_access_rules(const AddressSpace 
 /* Returns whether reads in the spot may be made inline: it is memory, and nobody observes reads. */
 static inline bool physmem_spot_readable(const PhysmemSpot *s, const AddressSpace *as)
 {
-    return (s->direct & PHYSMEM_DIRECT_READ) &&
-           !physmem_flag(&physmem_access_rules(as)->reads_watched);
+    return __builtin_expect(s->direct & PHYSMEM_DIRECT_READ, 1) &&
+           __builtin_expect(!physmem_flag(&physmem_access_rules(as)->reads_watched), 1);
 }
 
 /* Returns whether a write that was made in the spot must be reported. The byte is read after the
