@@ -27,7 +27,9 @@ static const KvmSpace *space_of(const KVMMemoryVcpu *vcpu, MemTxAttrs *attrs)
 
 static AddressSpace *memory_of(const KVMMemoryVcpu *vcpu, MemTxAttrs *attrs)
 {
-    return space_of(vcpu, attrs)->listener.address_space;
+    const KvmSpace *space = space_of(vcpu, attrs);
+
+    return space == &vcpu->km->spaces[0] ? vcpu->memory : space->listener.address_space;
 }
 
 static bool do_mmio(KVMMemoryVcpu *vcpu)

@@ -82,14 +82,16 @@ struct KVMMemory {
     TAILQ_HEAD(, KVMMemoryVcpu) vcpus;
 };
 
-/* Each run writes to it, so it shares no cache line with other data. */
+/* Each run writes to it, so it shares no cache line with other data. What an exit needs is in the
+ * first line: after an exit, all lines have to be fetched again. */
 struct KVMMemoryVcpu {
-    KVMMemory *km;
-    int fd;
     struct kvm_run *run;
     struct kvm_coalesced_mmio_ring *queue; /* NULL if the host has none (coalesced.h) */
-    TAILQ_ENTRY(KVMMemoryVcpu) link;
+    AddressSpace *memory;                  /* km->options.memory */
+    KVMMemory *km;
+    int fd;
     KvmGateVcpu gate;
+    TAILQ_ENTRY(KVMMemoryVcpu) link;
     KvmRing ring;
 } __attribute__((aligned(KVM_CACHE_LINE)));
 

@@ -18,7 +18,7 @@ static KVMMemoryVcpu *vcpu_new(KVMMemory *km, int fd, struct kvm_run *run)
         return NULL;
     }
     vcpu = place;
-    *vcpu = (KVMMemoryVcpu){ .km = km, .fd = fd, .run = run };
+    *vcpu = (KVMMemoryVcpu){ .run = run, .memory = km->options.memory, .km = km, .fd = fd };
     return vcpu;
 }
 
