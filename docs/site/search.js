@@ -93,4 +93,12 @@ document.addEventListener("keydown", event => {
         event.preventDefault();
     }
 });
-document.querySelector(`nav a[href="${beside}"]`)?.setAttribute("aria-current", "page");
+
+/* Marks the page in the list beside it. */
+const here = document.querySelector(`nav a[href="${beside}"]`);
+if (here) {
+    const list = document.getElementById("pages");
+    const place = here.offsetTop - list.offsetTop;
+    here.setAttribute("aria-current", "page");
+    list.scrollTop = place < list.clientHeight ? 0 : place - list.clientHeight / 2;
+}

@@ -13,7 +13,7 @@ CITED = re.compile(r"(?:[Ss]pecification(?:'s)?|[Ss]ections?)(?:\s+sections?)?"
 NUMBER = re.compile(r'\d{1,2}(?:\.\d{1,2})?')
 BARE = re.compile(r'(?<=\()\d{1,2}\.\d{1,2}(?=[,;)])')
 ENTRY = re.compile(r'\b[DR][1-9]\d?\b')
-FILE = re.compile(r'\bdocs/[\w/-]+\.md\b|\b[\w/]+\.h\b')
+FILE = re.compile(r'\bdocs/[\w/-]+\.md\b|(?<![<\w/.-])[\w/]+\.h\b')
 HEADINGS = {2: 'section', 3: 'subsection', 4: 'subsubsection'}
 
 
@@ -36,10 +36,10 @@ def escape_title(text):
 
 
 class Writer:
-    """Writes for one site. 'names' are the public names."""
+    """Writes for one site. 'known' are the public names, 'headers' the public headers."""
 
-    def __init__(self, pages, known):
-        self.site, self.names = pages, known
+    def __init__(self, pages, known, headers):
+        self.site, self.names, self.headers = pages, known, headers
         self.page = None            # the page that is being written, or None: a header
 
     # ---- Names in a text -----------------------------------------------------------------------
@@ -72,11 +72,19 @@ class Writer:
         return escape(text)
 
     def section(self, number):
-        return reference(self.site.numbers[number], number) if number in self.site.numbers else number
+        known = self.site.numbers.get(number)
+        return reference(known, number) if known else number
 
     def file(self, path):
         page = self.site.pages.get(path)
-        return reference(page.id, page.title) if page else code(path)
+        return reference(page.id, page.title) if page else self.header(path) or code(path)
+
+    def header(self, path):
+        """A link to a header, which may be named without its directories, or None."""
+        name = 'physmem/' + path.removeprefix('include/').removeprefix('physmem/')
+        if name in self.headers:
+            return f'<code>{reference(site.header_label(name), path)}</code>'
+        return None
 
     def quoted(self, text):
         """Comments quote parameters and fields; pages quote other things."""
@@ -100,7 +108,7 @@ class Writer:
 
     def piece(self, kind, text, target):
         if kind == 'code':
-            return self.symbol(text) or code(text)
+            return self.symbol(text) or self.header(text) or code(text)
         if kind == 'link':
             return self.link(text, target)
         if kind == 'image':
@@ -115,7 +123,8 @@ class Writer:
     def link(self, text, target):
         kind, where = self.site.target(self.page, target)
         if kind == 'page':
-            return reference(where, markdown.plain(text))
+            named = self.site.pages.get(f'docs/{text}')
+            return reference(where, named.title if named else markdown.plain(text))
         where = os.path.basename(where) if kind == 'file' else where
         return f'<a href="{where}">{escape(markdown.plain(text))}</a>'
 
@@ -166,9 +175,9 @@ class Writer:
     def anchored(self, text):
         """A list item of the specification may be a section."""
         number = re.match(r'\*\*(\d+\.\d+)', text)
-        known = number and self.site.numbers.get(number[1]) == site.section_label(number[1])
-        anchor = f'\\anchor {site.section_label(number[1])} ' if known and self.is_specification() else ''
-        return anchor + self.text(text)
+        label = site.section_label(number[1]) if number and self.is_specification() else ''
+        known = label and self.site.numbers.get(number[1]) == label
+        return (f'\\anchor {label} ' if known else '') + self.text(text)
 
     def is_specification(self):
         return self.page is not None and self.page.id == 'specification'
@@ -192,7 +201,8 @@ class Writer:
     def row(self, tag, alignments, cells):
         lines = ['<tr>']
         for place, cell in enumerate(cells):
-            align = f' align="{alignments[place]}"' if place < len(alignments) and alignments[place] else ''
+            side = alignments[place] if place < len(alignments) else ''
+            align = f' align="{side}"' if side else ''
             lines.append(f'<{tag}{align}>{self.cell(place, cell)}</{tag}>')
         return lines + ['</tr>']
 

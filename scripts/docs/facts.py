@@ -21,7 +21,8 @@ class Facts:
         if found.kind == 'function' and place:
             result = found.text.split('(')[0].rsplit(found.name, 1)[0].strip()
             parameters = re.findall(r'(\w+)(?=[,)])', found.text)
-            words = [*self.words(self.reference.facts(found.name, *place, parameters, result)), *words]
+            known = self.reference.facts(found.name, *place, parameters, result)
+            words = [*self.words(known), *words]
         return doxygen.escape(' · '.join(words))
 
     def words(self, facts):

@@ -49,12 +49,14 @@ def chapter(title, entries):
 
 # The guide in the order in which a newcomer reads it. The other pages of docs/guide are recipes.
 GUIDE = ['guide', 'guide-install', 'guide-tutorial', 'guide-concepts', 'guide-features',
-         'guide-ask-a-map', 'guide-porting', 'guide-faq']
+         'guide-ask-a-map', 'guide-porting', 'guide-bindings',
+         'guide-faq']
 
 
 def guide(site):
     found = {page.id: page for page in site.pages.values()}
-    return [entry(name, found[name].title) for name in GUIDE if name in found]
+    front = entry('index', 'Front page')
+    return [front, *(entry(name, found[name].title) for name in GUIDE if name in found)]
 
 
 def cookbook(site):
@@ -63,9 +65,10 @@ def cookbook(site):
 
 
 def others(site, under):
-    return [entry(page.id, 'Front page' if page.id == 'index' else page.title)
-            for path, page in site.pages.items()
-            if not path.startswith('docs/guide/') and path.startswith('docs/') == under]
+    """The pages of docs/, or those beside README."""
+    return [entry(page.id, page.title) for path, page in site.pages.items()
+            if not path.startswith('docs/guide/') and path.startswith('docs/') == under
+            and page.id != 'index']
 
 
 def reference(groups):
@@ -76,5 +79,6 @@ def reference(groups):
 def footer(site, groups):
     lines = [*chapter('Guide', guide(site)), *chapter('Cookbook', cookbook(site)),
              *chapter('Reference', reference(groups)),
-             *chapter('Rules and facts', others(site, True)), *chapter('Project', others(site, False))]
+             *chapter('Rules and facts', others(site, True)),
+             *chapter('Project', others(site, False))]
     return END % '\n'.join(lines)

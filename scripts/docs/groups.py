@@ -17,7 +17,7 @@ def read(path):
     with open(path, encoding='utf-8') as file:
         for line in file.read().splitlines():
             begin = re.match(r'\[(\w+)\] (.*)', line)
-            part = re.match(r'(\w+\.h)(?:: (.*))?$', line)
+            part = re.match(r'([\w/]+\.h)(?:: (.*))?$', line)
             if begin:
                 groups.append(Group(begin[1], begin[2]))
             elif part:
@@ -49,5 +49,5 @@ def faults(groups, sources):
     for group in groups:
         for header, titles in group.parts:
             for title in titles or []:
-                if (header, title) not in seen:
+                if title != 'head' and (header, title) not in seen:
                     yield f'docs/site/groups.txt: {header} has no section {title}'

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Finds links of a site that lead nowhere: to a page, a picture or an anchor that does not exist."""
+"""Finds links of a site that lead nowhere: the page, picture or anchor does not exist."""
 import os
 import re
 from html.parser import HTMLParser
@@ -53,7 +53,8 @@ def faults(folder):
             wrong = fault(folder, found, name, reference)
             if wrong:
                 yield f'{name}:{line}: {wrong}'
-    for place in re.findall(r'"([\w-]+\.html(?:#[^"]*)?)"\]', read(os.path.join(folder, 'names.js'))):
+    listed = read(os.path.join(folder, 'names.js'))
+    for place in re.findall(r'"([\w-]+\.html(?:#[^"]*)?)"\]', listed):
         wrong = fault(folder, found, 'names.js', place)
         if wrong:
             yield f'names.js: {wrong}'

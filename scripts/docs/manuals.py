@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Makes the manual pages: physmem-NAME(3) of each header, with a link for each of its functions, and
-pages of section 7 of the guide."""
+"""Makes the manual pages: physmem-NAME(3) of each header, with a link for each of its functions,
+and pages of section 7 of the guide."""
 import os
 import posixpath
 import re
@@ -11,12 +11,13 @@ from docs import markdown, roff
 GUIDE = {'docs/guide/concepts.md': ('physmem-concepts', 'the ideas of libphysmem'),
          'docs/threads.md': ('physmem-threads',
                              'threads, signals, cancellation and fork() with libphysmem')}
-PACKAGES = {'kvm': 'physmem-kvm', 'unicorn': 'physmem-unicorn', 'serve': 'physmem-serve'}
+PACKAGES = {'inline/access': 'physmem-inline', 'kvm': 'physmem-kvm',
+            'unicorn': 'physmem-unicorn', 'serve': 'physmem-serve'}
 WIDTH = 76
 
 
 def manual_of(header):
-    name = header.removeprefix('physmem/').removesuffix('.h').replace('_', '-')
+    name = re.sub('[_/]', '-', header.removeprefix('physmem/').removesuffix('.h'))
     return 'libphysmem' if name == 'physmem' else f'physmem-{name}'
 
 
@@ -146,18 +147,23 @@ def guide_page(root, path, version, others):
 def make(root, folder, sources, version, versions):
     """Writes all pages to FOLDER/man3 and FOLDER/man7."""
     pages = [(manual_of(name), 3) for name in sources] + [(name, 7) for name, _ in GUIDE.values()]
-    texts = {(manual_of(name), 3): lambda rest, source=source: header_page(source, version, versions, rest)
-             for name, source in sources.items()}
-    texts.update({(GUIDE[path][0], 7): lambda rest, path=path: guide_page(root, path, version, rest)
-                  for path in GUIDE})
-    for page in pages:
-        os.makedirs(f'{folder}/man{page[1]}', exist_ok=True)
-        others = sorted(other for other in pages if other != page)
-        write(f'{folder}/man{page[1]}/{page[0]}.{page[1]}', texts[page](others))
+    for section in (3, 7):
+        os.makedirs(f'{folder}/man{section}', exist_ok=True)
+    for name, source in sources.items():
+        page = (manual_of(name), 3)
+        text = header_page(source, version, versions, without(pages, page))
+        write(f'{folder}/man3/{page[0]}.3', text)
+    for path, (name, _) in GUIDE.items():
+        text = guide_page(root, path, version, without(pages, (name, 7)))
+        write(f'{folder}/man7/{name}.7', text)
     for source in sources.values():
         for found in source.declarations():
             if found.kind == 'function':
                 write(f'{folder}/man3/{found.name}.3', f'.so man3/{manual_of(source.name)}.3\n')
+
+
+def without(pages, page):
+    return sorted(other for other in pages if other != page)
 
 
 def write(path, text):

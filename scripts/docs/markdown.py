@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Reads the Markdown of the pages, and the prose of the headers' comments, which has the same blocks:
-paragraphs, lists, tables, and code that is indented. A block is a tuple that begins with its kind:
+"""Reads the Markdown of the pages, and the prose of the headers' comments, which has the same
+blocks: paragraphs, lists, tables, and code that is indented. A block is a tuple that begins with
+its kind:
 
     ('heading', level, text)   ('paragraph', text)   ('code', language, text)
     ('list', ordered, [blocks of an item, ...])   ('table', alignments, [cells of a row, ...])

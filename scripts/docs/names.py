@@ -65,4 +65,7 @@ def member_name(text):
         return called[1]
     if re.match(r'[A-Z]\w*\s*(=|$)', text):
         return re.match(r'\w+', text)[0]
-    return re.search(r'(\w+)(\s*\[[^\]]*\]|\s*:\s*\d+)*$', text)[1]
+    found = re.search(r'(\w+)(\s*\[[^\]]*\]|\s*:\s*\d+)*$', text)
+    if not found:
+        raise SystemExit(f'scripts/docs/names.py: expected a field with a name, not "{text}"')
+    return found[1]

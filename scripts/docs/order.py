@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Changes pages that doxygen has made. It orders the sections of a group by what they have: typedefs
-first, then functions, then macros. Here they stand in the order of the headers."""
+"""Changes pages that doxygen has made. Doxygen orders the sections of a group by what they have:
+typedefs first, then functions, then macros. Here they stand in the order of the headers."""
 import re
 
 LIST = re.compile(r'(?:<table class="memberdecls">.*?</table>)+', re.S)
@@ -14,7 +14,10 @@ def put_in_order(html, titles):
         title = TITLE.search(section)
         return titles.index(title[1].strip()) if title and title[1].strip() in titles else -1
 
-    return LIST.sub(lambda found: ''.join(sorted(SECTION.findall(found[0]), key=place)), html, count=1)
+    def ordered(found):
+        return ''.join(sorted(SECTION.findall(found[0]), key=place))
+
+    return LIST.sub(ordered, html, count=1)
 
 
 # Words of doxygen, and what the site says.

@@ -3,7 +3,7 @@
 and their comments."""
 import re
 
-from docs import groups, markdown
+from docs import groups, markdown, site
 
 
 def slash(lines):
@@ -18,10 +18,6 @@ def section_id(header, section):
 
 def brief(sentence):
     return [f'\\brief {sentence}', '', sentence, '']
-
-
-def label(header):
-    return header.replace('/', '-').replace('.', '-')
 
 
 # How a declaration is described that has no comment.
@@ -51,7 +47,8 @@ class Reference:
         if header in self.introduced:
             return []
         self.introduced.add(header)
-        return [f'\\section {label(header)} {header}', *self.writer.comment(self.sources[header].head)]
+        text = self.writer.comment(self.sources[header].head)
+        return [f'\\section {site.header_label(header)} {header}', *text]
 
     def section(self, header, section):
         """The structures of a section, and then its other declarations, which have a heading."""
@@ -80,7 +77,8 @@ class Reference:
 
     def is_elsewhere(self, found):
         """A typedef whose structure another header describes."""
-        return found.kind == 'typedef' and self.writer.names.kinds[found.name] in ('struct', 'union')
+        kind = self.writer.names.kinds[found.name]
+        return found.kind == 'typedef' and kind in ('struct', 'union')
 
     def documentation(self, header, section, block, found):
         """The comment of a declaration. One without a comment is described by its section."""
@@ -88,9 +86,9 @@ class Reference:
         if not block.comment and section.comment:
             lines = [f'See \\ref {section_id(header, section)} "{section.title}".', '']
         elif not block.comment:
-            lines = brief(f'{KINDS[found.kind]} of \\ref {label(header)} "{header}".')
+            lines = brief(f'{KINDS[found.kind]} of \\ref {site.header_label(header)} "{header}".')
         if found.has_private:
-            lines += ['Other fields are private.' if found.members else 'Its fields are private.', '']
+            lines += [f"{'Other' if found.members else 'Its'} fields are private.", '']
         facts = self.facts(header, found)
         return lines + ([f'<div class="facts">{facts}</div>'] if facts else [])
 
@@ -105,5 +103,7 @@ class Reference:
         lines = []
         for member in found.members:
             text = re.sub(r'\b(LIST|TAILQ)_(HEAD|ENTRY)\(,? ?(\w+)\)', r'struct \1_\2', member.text)
-            lines += slash(self.writer.described(member.comment) if member.comment else []) + [text.rstrip(end) + end]
+            if member.comment:
+                lines += slash(self.writer.described(member.comment))
+            lines.append(text.rstrip(end) + end)
         return lines

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The pages of the site: their ids, the labels of their headings, and what links in them lead to."""
+"""The pages of the site: their ids, the labels of their headings, and what links lead to."""
 import os
 import re
 
@@ -61,10 +61,9 @@ class Site:
             if block[0] == 'heading' and NUMBER.match(block[2]):
                 yield NUMBER.match(block[2])[1], page.label(block[2])
             elif block[0] == 'list':
-                for item in block[2]:
-                    number = re.match(r'\*\*(\d+\.\d+)', item[0][1]) if item[0][0] == 'paragraph' else None
-                    if number:
-                        yield number[1], section_label(number[1])
+                begins = (item[0][1] for item in block[2] if item[0][0] == 'paragraph')
+                for number in filter(None, (re.match(r'\*\*(\d+\.\d+)', text) for text in begins)):
+                    yield number[1], section_label(number[1])
 
     def listed(self):
         """Yields the entries of the table of differences: D1, R5, ..."""
@@ -77,7 +76,8 @@ class Site:
         if re.match(r'\w+:', link):
             return 'web', link
         path, _, anchor = link.partition('#')
-        path = os.path.normpath(os.path.join(os.path.dirname(page.path), path)) if path else page.path
+        path = os.path.join(os.path.dirname(page.path), path) if path else page.path
+        path = os.path.normpath(path)
         if path not in self.pages:
             if not os.path.exists(f'{self.root}/{path}'):
                 raise SystemExit(f'{page.path}: there is no {path}, which it links')
@@ -85,6 +85,11 @@ class Site:
             return 'file', path
         other = self.pages[path]
         return 'page', f'{other.id}-{anchor}' if anchor else other.id
+
+
+def header_label(header):
+    """The label of the text at the head of a header."""
+    return re.sub('[/.]', '-', header)
 
 
 def section_label(number):

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 
 HEADING = re.compile(r'/\* ---- (.*?) -+ \*')
 # Lines that declare nothing.
-SILENT = re.compile(r'PHYSMEM_(BEGIN|END)_DECLS|#include|#undef|PHYSMEM_[A-Z_]+\(|DECLARE_|/\* clang-format|extern "C"')
+SILENT = re.compile(r'PHYSMEM_(BEGIN|END)_DECLS|#include|#undef|PHYSMEM_[A-Z_]+\(|DECLARE_|'
+                    r'/\* clang-format|extern "C"')
 # Without these macros the readers' programs see what the pages show.
 UNSET = re.compile(r'__cplusplus|PHYSMEM_IO_OF_CURRENT_CONTEXT')
+MARKS = re.compile(r'\b(PHYSMEM_API|PHYSMEM_INLINE|PHYSMEM_ALWAYS_INLINE|static inline|'
+                   r'__extension__|extern)\b')
 # Macros that only make other declarations.
 HELPERS = re.compile(r'PHYSMEM_\w*(_H|FORMS|FIELD|ATTRIBUTES|CONSTRUCT|API|INLINE|DECLS)$|'
                      r'PhysmemDevice')
@@ -125,8 +128,7 @@ def clean(text):
     """The declaration as a program would write it: without marks, attributes and body."""
     text = without_comments(text)
     text = re.sub(r'__attribute__\(\(.*?\)\)\)?', '', text, flags=re.S)
-    text = re.sub(r'\b(PHYSMEM_API|PHYSMEM_INLINE|PHYSMEM_ALWAYS_INLINE|static inline|__extension__|'
-                  r'extern)\b', '', text)
+    text = MARKS.sub('', text)
     if not re.match(r'\s*(typedef )?\s*(struct|enum|union)\b[^()]*\{', text):
         text = re.sub(r'\n\{.*', ';', text, flags=re.S)
     return re.sub(r'[ \t]+\n', '\n', text).strip()
@@ -201,10 +203,19 @@ def members(kind, body):
             private = privacy(note, private) if note else private
             above = '' if is_mark(note) else note
         elif 'readable' in note or not private and not note.startswith('private'):
-            found.append(Member(text, note or above))
+            found += [Member(field, note or above) for field in named(text)]
         else:
             left_out = True
     return found, left_out
+
+
+def named(text):
+    """The fields of a part without a name: all of a structure, the first of a union."""
+    part = re.fullmatch(r'(?:__extension__ )?(union|struct) \{ (.*) \};', text)
+    if not part:
+        return [text]
+    inside = [field for field, _ in member_pieces(part[2], ';') if field]
+    return [field for one in inside[:1 if part[1] == 'union' else None] for field in named(one)]
 
 
 def is_mark(note):
@@ -222,14 +233,16 @@ def privacy(note, before):
 class Source:
     """A public header: 'head' is the text at its top, 'sections' what it declares."""
 
-    def __init__(self, root, name):
+    def __init__(self, root, name, whole=True):
+        """If not 'whole', only the text at the head is read."""
         self.name = name
         with open(f'{root}/include/{name}', encoding='utf-8') as file:
             text = file.read()
         head = re.match(r'/\*.*?\*/', text, re.S)[0]
         self.head = tidy(head).partition('\n\n')[2]
         self.sections = [Section('', '')]
-        self.read(expanded(text[len(head):], head.count('\n')))
+        if whole:
+            self.read(expanded(text[len(head):], head.count('\n')))
 
     def read(self, lines):
         block = None
@@ -300,9 +313,11 @@ def add_listed(sources, functions):
 
 
 def listed(entry):
-    arguments = ', '.join(f"{p['type']} {p['name']}".replace('* ', '*') for p in entry['parameters'])
-    result = entry['result'] if entry['result'].endswith('*') else entry['result'] + ' '
-    return Declaration('function', entry['name'], f"{result}{entry['name']}({arguments or 'void'});", 0)
+    name, result = entry['name'], entry['result']
+    arguments = ', '.join(f"{p['type']} {p['name']}".replace('* ', '*')
+                          for p in entry['parameters'])
+    result += '' if result.endswith('*') else ' '
+    return Declaration('function', name, f"{result}{name}({arguments or 'void'});", 0)
 
 
 def block_for(source, comment):
