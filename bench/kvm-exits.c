@@ -9,14 +9,14 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "kvm.h"
+#include "kvm-call.h"
 #include "machine.h"
 #include "parts.h"
 #include "report.h"
 #include "timer.h"
 
 enum { LOW = 0x8000, DEVICE_AT = LOW, EVENT_AT = LOW + BENCH_PAGE, PORT = 0x300 };
-enum { BURST = 200, STRING = 1024, EVENTS = 1000 };
+enum { BURST = KVM_BENCH_BURST, STRING = 1024, EVENTS = 1000 };
 
 #define WORD(value) (value) & 255, (value) >> 8
 
@@ -126,48 +126,35 @@ static void cpu_make(Board *b, KvmBenchCpu *cpu, const uint8_t *code, size_t siz
 
 /* ---- Ways of running: each count is one burst --------------------------------------------- */
 
-__attribute__((noinline)) static bool handle_nothing(KVMMemoryVcpu *vcpu, struct kvm_run *run)
-{
-    (void)vcpu;
-    return run->exit_reason != KVM_EXIT_HLT;
-}
-
-static bool handle(KVMMemoryVcpu *vcpu, struct kvm_run *run)
-{
-    (void)run;
-    return kvm_memory_handle_exit(vcpu);
-}
-
-static void run_burst(const KvmBenchCpu *cpu,
-                      bool (*func)(KVMMemoryVcpu *vcpu, struct kvm_run *run))
+static void run_burst(Board *b, const KvmBenchCpu *cpu, KvmBenchHandler *handler)
 {
     do {
         must(ioctl(cpu->fd, KVM_RUN, 0) == 0);
-    } while (func(cpu->vcpu, cpu->run));
+    } while (handler(&b->kvm, cpu));
     must(cpu->run->exit_reason == KVM_EXIT_HLT);
 }
 
 static void run_bare(void *opaque, unsigned long count)
 {
-    const Board *b = opaque;
+    Board *b = opaque;
 
     for (unsigned long i = 0; i < count; i++) {
-        run_burst(&b->cpu, handle_nothing);
+        run_burst(b, &b->cpu, kvm_bench_ignore);
     }
 }
 
 static void run_handled(void *opaque, unsigned long count)
 {
-    const Board *b = opaque;
+    Board *b = opaque;
 
     for (unsigned long i = 0; i < count; i++) {
-        run_burst(&b->cpu, handle);
+        run_burst(b, &b->cpu, kvm_bench_handle);
     }
 }
 
 static void run_adapter(void *opaque, unsigned long count)
 {
-    const Board *b = opaque;
+    Board *b = opaque;
 
     for (unsigned long i = 0; i < count; i++) {
         must(kvm_memory_run(b->cpu.vcpu) == 0 && b->cpu.run->exit_reason == KVM_EXIT_HLT);
@@ -176,50 +163,11 @@ static void run_adapter(void *opaque, unsigned long count)
 
 static void run_events(void *opaque, unsigned long count)
 {
-    const Board *b = opaque;
+    Board *b = opaque;
 
     for (unsigned long i = 0; i < count; i++) {
-        run_burst(&b->writer, handle);
+        run_burst(b, &b->writer, kvm_bench_handle);
     }
-}
-
-/* ---- The call alone --------------------------------------------------------------------- */
-
-/* Writes the times of the calls of 'func' for the exits of one burst to ns[BURST]. */
-static void time_calls(const KvmBenchCpu *cpu,
-                       bool (*func)(KVMMemoryVcpu *vcpu, struct kvm_run *run), double *ns)
-{
-    for (unsigned i = 0; i <= BURST; i++) {
-        must(ioctl(cpu->fd, KVM_RUN, 0) == 0);
-        double start = bench_now();
-        bool goes_on = func(cpu->vcpu, cpu->run);
-        double took = bench_now() - start;
-        must(goes_on == (i < BURST));
-        if (goes_on) {
-            ns[i] = took;
-        }
-    }
-}
-
-/* The time of one call of kvm_memory_handle_exit() right after an exit, when the caches are full of
- * the kernel's data and the processor has forgotten where calls go. The cost of the clock is
- * measured with bursts whose exits are ignored, and subtracted. Each call is timed for itself, and
- * the slower and faster half of them are left out: an interrupt of the host is longer than a
- * hundred calls. */
-static double call_alone(const KvmBenchCpu *cpu)
-{
-    const unsigned calls = bench_rounds * BURST;
-    double *with = calloc(calls, sizeof(*with)), *without = calloc(calls, sizeof(*without));
-
-    must(with && without);
-    for (unsigned i = 0; i < calls; i += BURST) {
-        time_calls(cpu, handle_nothing, &without[i]);
-        time_calls(cpu, handle, &with[i]);
-    }
-    double ns = bench_middle(with, calls) - bench_middle(without, calls);
-    free(with);
-    free(without);
-    return ns;
 }
 
 /* ---- Series ----------------------------------------------------------------------------- */
@@ -241,7 +189,7 @@ static void measure_exits(Board *b, const char *const name[NAMES], const char *e
     for (unsigned i = BARE; i <= RUN; i++) {
         report_one(name[i], ns[i] / (BURST + 1));
     }
-    report_one(name[CALL], call_alone(&b->cpu));
+    report_one(name[CALL], kvm_bench_call(&b->kvm, &b->cpu, kvm_bench_handle));
     if (events) {
         report_one(events, ns[3] / EVENTS);
     }
@@ -268,7 +216,7 @@ static void measure(Board *b)
     kvm_bench_cpu_end(&b->writer);
     kvm_bench_cpu_end(&b->cpu);
     cpu_make(b, &b->cpu, read_memory, sizeof(read_memory), DEVICE_AT);
-    report_one("KVM: kvm_memory_handle_exit() of a read exit", call_alone(&b->cpu));
+    kvm_bench_read_exit(&b->kvm, &b->cpu);
     kvm_bench_cpu_end(&b->cpu);
     cpu_make(b, &b->cpu, write_port, sizeof(write_port), 0);
     measure_exits(b, ports, NULL);
