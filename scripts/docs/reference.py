@@ -16,6 +16,16 @@ def section_id(header, section):
     return f'{name}-{markdown.slug(section.title or "start")}'
 
 
+READABLE = 'A program may read the fields that are marked readable, and writes none (docs/stability.md).'
+
+
+def privacy(found):
+    """Says that there are fields which the page does not show."""
+    readable = any(member.comment.startswith('readable') for member in found.members)
+    other = f"{'Other' if found.members else 'Its'} fields are private."
+    return f'{READABLE} {other}' if readable else other
+
+
 def brief(sentence):
     return [f'\\brief {sentence}', '', sentence, '']
 
@@ -88,7 +98,7 @@ class Reference:
         elif not block.comment:
             lines = brief(f'{KINDS[found.kind]} of \\ref {site.header_label(header)} "{header}".')
         if found.has_private:
-            lines += [f"{'Other' if found.members else 'Its'} fields are private.", '']
+            lines += self.writer.comment(privacy(found))
         facts = self.facts(header, found)
         return lines + ([f'<div class="facts">{facts}</div>'] if facts else [])
 
