@@ -5,15 +5,16 @@
  *
  * The comments of the headers are the reference. They use these words:
  *
- *   any thread  may be called from any thread at any time: with or without the context's lock, in
- *               callbacks and in read sections. It does not wait for a context's lock and calls
- *               nothing of the program, unless its comment says so
+ *   any thread  may be called from any thread: with or without the context's lock, in callbacks
+ *               and in read sections, but not in signal handlers (docs/threads.md). It does not
+ *               wait for a context's lock and calls nothing of the program, unless its comment says
+ *               so
  *   read side   the same, but it accesses guest memory: where a device answers, the context's lock
  *               is taken and the device's callbacks are called. IOMMUs and hooks are called, too
  *   edit side   may be called from any thread, but not in a read section. It takes the context's
  *               lock, and may call listeners and the hook flush_coalesced_mmio (context.h). In a
- *               listener's callback, what changes the map, the spaces or the listeners is refused
- *               as misuse
+ *               listener's callback, edits of the map are refused as misuse, and so are calls that
+ *               make or end spaces or registrations of listeners
  *   misuse      a call that breaks its contract: it is refused and changes nothing, and a MISUSE
  *               message goes to the context's log (context.h); a debug build of the library aborts
  *   borrowed    returned without a reference: valid as long as its owner, or as the comment says
