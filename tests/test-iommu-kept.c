@@ -192,6 +192,69 @@ static void marks_dirty(Machine *m, gconstpointer data)
     assert_asked(b.u, 2);
 }
 
+static void assert_counted(MemoryRegion *mr, uint64_t reads, uint64_t writes)
+{
+    MemoryRegionCounts c;
+
+    g_assert_true(memory_region_get_counts(mr, &c));
+    g_assert_cmpuint(c.reads, ==, reads);
+    g_assert_cmpuint(c.writes, ==, writes);
+}
+
+/* Counting begins and ends without a report and without a commit. */
+static void counts(Machine *m, gconstpointer data)
+{
+    Board b = keeping_board(m, TYPE_PUPPET);
+    uint8_t buf[8] = { 1 };
+
+    (void)data;
+    for (unsigned i = 0; i < 6; i++) {
+        memory_region_set_counting(b.ram, i % 2);
+        address_space_stl_le(b.bus, BOARD_AT + PAGE, 1, ANY, NULL);
+        address_space_write(b.bus, BOARD_AT + PAGE, ANY, buf, sizeof(buf));
+        address_space_read(b.bus, BOARD_AT + PAGE, ANY, buf, sizeof(buf));
+        address_space_ldub(b.bus, BOARD_AT + PAGE, ANY, NULL);
+        if (i % 2) {
+            assert_counted(b.ram, 2, 2);
+        }
+    }
+    assert_asked(b.u, 2);
+}
+
+/* The whole space is one page, as of an IOMMU that is switched off. */
+static IOMMUTLBEntry unchanged(Puppet *s, hwaddr addr, IOMMUAccessFlags flag, int index)
+{
+    IOMMUTLBEntry e = puppet_entry(s, addr);
+
+    (void)addr, (void)flag, (void)index;
+    e.iova = e.translated_addr = 0;
+    e.addr_mask = HWADDR_MAX;
+    return e;
+}
+
+/* The page is larger than the memory that it leads to, which lies between devices. */
+static void page_of_all(Machine *m, gconstpointer data)
+{
+    Board b = keeping_board(m, TYPE_PUPPET);
+    Probe *p = probe_new_plain(m, "d", PAGE);
+
+    (void)data;
+    b.u->answer = unchanged;
+    memory_region_add_subregion_overlap(b.root, 0, &p->mr, 1);
+    memory_region_add_subregion_overlap(b.root, 3 * PAGE, io_new(m, "io", PAGE), 1);
+    for (unsigned i = 0; i < 3; i++) {
+        for (unsigned page = 1; page < 3; page++) {
+            address_space_stb(b.bus, BOARD_AT + page * PAGE + 8, (uint8_t)page, ANY, NULL);
+            g_assert_cmphex(look(b.bus, page), ==, BYTE_OF(page));
+            g_assert_cmphex(host_of(b.ram)[page * PAGE + 8], ==, page);
+        }
+        address_space_ldl_le(b.bus, BOARD_AT + 8, ANY, NULL);
+        assert_trace(m, "d:r8/4");
+        g_assert_cmphex(look(b.bus, 3), ==, 0); /* the device returns the address */
+    }
+    assert_asked(b.u, 2);
+}
+
 /* Pages in reverse order. */
 static IOMMUTLBEntry reversed(Puppet *s, hwaddr addr, IOMMUAccessFlags flag, int index)
 {
@@ -293,6 +356,8 @@ int main(int argc, char **argv)
     TEST("/iommu-kept/15.3/refusals-are-not-kept", refusals_are_not_kept);
     TEST("/iommu-kept/10.4/defects-are-not-kept", defects_are_not_kept);
     TEST("/iommu-kept/17.2/marks-dirty", marks_dirty);
+    TEST("/iommu-kept/counters/counts", counts);
+    TEST("/iommu-kept/15.3/page-of-all", page_of_all);
     TEST("/iommu-kept/R5/seams", seams);
     TEST("/iommu-kept/10.4/unusual-accesses", unusual_accesses);
     TEST("/iommu-kept/10.3/iotlb-entries", iotlb_entries);

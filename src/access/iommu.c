@@ -16,6 +16,7 @@
  */
 #include "access/iommu.h"
 
+#include "access/arrival.h"
 #include "access/target.h"
 #include "base/barrier.h"
 #include "region/iommu.h"
@@ -37,6 +38,7 @@ _Thread_local const Frame *access_translating;
 typedef struct Walk {
     IOMMUMemoryRegion *iommu;
     hwaddr offset;
+    uint64_t epoch; /* of the translation that was followed; 0: it must not be kept */
     hwaddr rest;
     hwaddr page; /* bytes after the first one that all levels so far translate alike */
     Trail trail;
@@ -114,27 +116,73 @@ static inline void follow(Walk *w, const IOMMUTLBEntry *entry)
     w->level++;
 }
 
-static void keep(const Walk *w, uint64_t epoch, const IOMMUTLBEntry *entry)
+/* The thread's lookaside, if what the walk has found may be kept there. */
+static Lookaside *keeper(const Walk *w)
 {
-    if (epoch && access_lookaside && !access_interrupts()) {
-        access_iotlb_keep(&access_lookaside->iotlb, w->iommu, epoch,
-                          iotlb_kind(w->attrs, w->is_write), w->offset, entry);
+    return w->epoch && access_lookaside && !access_interrupts() ? access_lookaside : NULL;
+}
+
+static void keep(const Walk *w, const IOMMUTLBEntry *entry)
+{
+    Lookaside *l = keeper(w);
+    if (l) {
+        access_iotlb_keep(&l->iotlb, w->iommu, w->epoch, iotlb_kind(w->attrs, w->is_write),
+                          w->offset, entry);
     }
 }
 
-/* Asks one IOMMU. 'epoch' is that before the question. Returns what pass() returns. */
-static const char *ask(Walk *w, IOMMUMemoryRegionClass *class, int index, uint64_t epoch)
+/* The walk has come to a spot of memory. The arrival is the part of the last IOMMU's page that lies
+ * in the spot. */
+static Arrival arrival_in(const Walk *w, const Spot *s)
+{
+    hwaddr page = w->trail.addr & ~w->trail.mask, apart = w->trail.addr - w->offset;
+    hwaddr first = page > s->start ? page : s->start;
+    hwaddr last = smaller(page + w->trail.mask, s->start + s->span);
+    return (Arrival){
+        .epoch = w->epoch,
+        .kind = iotlb_kind(w->attrs, w->is_write),
+        .start = first - apart,
+        .span = last - first,
+        .as = w->trail.as,
+        .view = s->view,
+        .shift = s->shift + (uintptr_t)apart,
+        .mr = s->mr,
+    };
+}
+
+static void keep_arrival(const Walk *w, const Spot *s)
+{
+    bool is_memory = s->direct & (w->is_write ? DIRECT_WRITE : DIRECT_READ);
+    Lookaside *l = is_memory ? keeper(w) : NULL;
+    if (l) {
+        const Arrival arrival = arrival_in(w, s);
+        access_arrival_keep(&l->arrivals, w->iommu, w->offset, &arrival);
+    }
+}
+
+/* Asks one IOMMU. Returns what pass() returns. */
+static const char *ask(Walk *w, IOMMUMemoryRegionClass *class, int index)
 {
     IOMMUTLBEntry entry = translate(w, class, index);
     const char *fault = entry_fault(w, &entry);
     if (!fault) {
-        keep(w, epoch, &entry);
+        keep(w, &entry);
         follow(w, &entry);
     }
     return fault;
 }
 
-/* Passes one IOMMU. Returns NULL, or why it refuses, for a message that begins with its name. */
+/* Returns the translation that the thread keeps for the place where the walk is, or NULL. */
+static const Translation *recall(const Walk *w)
+{
+    Lookaside *l = access_lookaside;
+    return w->epoch && l ? access_iotlb_find(&l->iotlb, w->iommu, w->epoch,
+                                             iotlb_kind(w->attrs, w->is_write), w->offset)
+                         : NULL;
+}
+
+/* Passes one IOMMU. Returns NULL, or why it refuses, for a message that begins with its name. The
+ * epoch is read before the IOMMU is asked. */
 static const char *pass(Walk *w)
 {
     IOMMUMemoryRegionClass *class = memory_region_get_iommu_class_nocheck(w->iommu);
@@ -145,11 +193,10 @@ static const char *pass(Walk *w)
     if (is_running(w->iommu, index)) {
         return "needs this translation for itself: its tables lie behind it";
     }
-    uint64_t epoch = region_iommu_epoch(w->iommu);
-    const Translation *known =
-        access_iommu_recall(w->iommu, epoch, w->attrs, w->is_write, w->offset);
+    w->epoch = region_iommu_epoch(w->iommu);
+    const Translation *known = recall(w);
     if (!known) {
-        return ask(w, class, index, epoch);
+        return ask(w, class, index);
     }
     follow(w, &known->entry);
     return NULL;
@@ -189,6 +236,7 @@ Target access_iommu_walk(const Access *a, const Spot *s, hwaddr addr, bool is_wr
             return refused(&w, fault);
         }
         s = access_spot_find(address_space_to_flatview(w.trail.as), w.trail.addr);
+        keep_arrival(&w, s);
     }
     if (trail) {
         *trail = w.trail;

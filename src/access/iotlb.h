@@ -39,6 +39,22 @@ typedef struct Iotlb {
     Translation place[IOTLB_PLACES];
 } Iotlb;
 
+/* The same with the memory that the translation leads to (arrival.h). */
+typedef struct Arrival {
+    _Alignas(64) uint64_t epoch; /* of the IOMMU; 0: the arrival is invalid */
+    uint64_t kind;               /* of the accesses that it is for: iotlb_kind() */
+    hwaddr start;                /* an offset in the IOMMU */
+    hwaddr span;                 /* last offset - start */
+    AddressSpace *as;            /* the space that the translation names */
+    uint64_t view;               /* id of its view */
+    uintptr_t shift;             /* from offsets to host addresses */
+    MemoryRegion *mr;            /* the region that has the memory */
+} Arrival;
+
+typedef struct Arrivals {
+    Arrival place[IOTLB_PLACES];
+} Arrivals;
+
 /* All attributes set. Bits of a MemTxAttrs that belong to no attribute are 0 here. */
 static const MemTxAttrs iotlb_all_attrs = { 1, 1, 1, UINT16_MAX, 1, 1, 1, 1, 1, 1 };
 
@@ -57,13 +73,19 @@ static inline bool iotlb_holds(const Translation *t, uint64_t epoch, uint64_t ki
     return t->epoch == epoch && t->kind == kind && offset - t->entry.iova <= t->entry.addr_mask;
 }
 
-/* The place of a page by the 2^bits bytes around an offset. Neighbouring pages have neighbouring
+/* The place in a table by the 2^bits bytes around an offset. Neighbouring pages have neighbouring
  * places, so what is used of the table is small. IOMMUs, kinds and distant pages are apart. */
+static inline size_t iotlb_index(const IOMMUMemoryRegion *iommu, uint64_t kind, hwaddr offset,
+                                 unsigned bits)
+{
+    uint64_t salt = ((uintptr_t)iommu ^ kind) * 0x9e3779b97f4a7c15u >> 40;
+    return ((offset >> bits ^ offset >> (bits + 9)) + salt) % IOTLB_PLACES;
+}
+
 static inline Translation *iotlb_place(Iotlb *tlb, const IOMMUMemoryRegion *iommu, uint64_t kind,
                                        hwaddr offset, unsigned bits)
 {
-    uint64_t salt = ((uintptr_t)iommu ^ kind) * 0x9e3779b97f4a7c15u >> 40;
-    return &tlb->place[((offset >> bits ^ offset >> (bits + 9)) + salt) % IOTLB_PLACES];
+    return &tlb->place[iotlb_index(iommu, kind, offset, bits)];
 }
 
 /* Returns the translation of an offset in the IOMMU, whose epoch is 'epoch', or NULL. It is good

@@ -9,8 +9,8 @@
  * (physmem/inline/access.h). Everything else is a jump to a function that takes over the read
  * section and ends it.
  */
+#include "access/arrival.h"
 #include "access/device.h"
-#include "access/iommu.h"
 #include "access/memory.h"
 #include "access/word.h"
 
@@ -42,41 +42,32 @@ static OUT_OF_LINE uint64_t load_translated(AddressSpace *as, hwaddr addr, MemOp
     return access_load(&a, addr, op, result);
 }
 
-/* A load through an IOMMU. Usually the thread has kept the translation, and it is of memory. Ends
- * the read section. */
-static ALWAYS_INLINE uint64_t load_behind(AddressSpace *as, const Spot *iommu, hwaddr addr,
-                                          MemOp op, MemTxAttrs attrs, MemTxResult *result)
+/* A load of anything but plain memory or a device. Through an IOMMU, the thread has usually kept
+ * where it arrives. Ends the read section. */
+static ALWAYS_INLINE uint64_t load_behind(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
+                                          MemTxResult *result, MemOp op, const Spot *spot)
 {
-    hwaddr at = addr;
-    const Spot *spot = access_iommu_known(iommu, &at, memop_size(op), attrs, false);
-    if (!spot || !physmem_spot_readable(spot, as)) {
+    uint8_t *host;
+    if (!spot->translates ||
+        !access_arrival_find(spot, addr, memop_size(op), attrs, false, &host) ||
+        access_reads_watched(as->context)) {
         return load_translated(as, addr, op, attrs, result);
     }
-    uint64_t val = load_memory(physmem_spot_host(spot, at), op);
+    uint64_t val = load_memory(host, op);
     read_leave();
     access_report(result, MEMTX_OK);
     return val;
 }
 
-/* All loads but those of plain memory. load_at takes over the spot, too; load_other looks for it.
- * If 'entered' is set, the caller has entered the read section, which ends here. */
+/* All loads but those of plain memory, and of devices whose spot is known. load_behind takes over
+ * the spot, too; load_other looks for it. If 'entered' is set, the caller has entered the read
+ * section, which ends here. */
 #define LOAD_OTHER(bits)                                                                          \
     static OUT_OF_LINE uint##bits##_t load_behind##bits(AddressSpace *as, hwaddr addr,            \
                                                         MemTxAttrs attrs, MemTxResult *result,    \
-                                                        MemOp op, const Spot *iommu)              \
+                                                        MemOp op, const Spot *spot)               \
     {                                                                                             \
-        return (uint##bits##_t)load_behind(as, iommu, addr, MEMOP_SIZED(op, bits), attrs,         \
-                                           result);                                               \
-    }                                                                                             \
-    static OUT_OF_LINE uint##bits##_t load_at##bits(AddressSpace *as, hwaddr addr,                \
-                                                    MemTxAttrs attrs, MemTxResult *result,        \
-                                                    MemOp op, const Spot *spot)                   \
-    {                                                                                             \
-        if (access_spot_calls(spot, attrs)) {                                                     \
-            return (uint##bits##_t)access_load_device(spot, addr, op, attrs, result);             \
-        }                                                                                         \
-        return spot->translates ? load_behind##bits(as, addr, attrs, result, op, spot)            \
-                                : (uint##bits##_t)load_translated(as, addr, op, attrs, result);   \
+        return (uint##bits##_t)load_behind(as, addr, attrs, result, MEMOP_SIZED(op, bits), spot); \
     }                                                                                             \
     static OUT_OF_LINE uint##bits##_t load_other##bits(AddressSpace *as, hwaddr addr,             \
                                                        MemTxAttrs attrs, MemTxResult *result,     \
@@ -84,7 +75,9 @@ static ALWAYS_INLINE uint64_t load_behind(AddressSpace *as, const Spot *iommu, h
     {                                                                                             \
         read_enter_begun(entered);                                                                \
         const Spot *spot = access_spot_find(address_space_to_flatview(as), addr);                 \
-        return load_at##bits(as, addr, attrs, result, op, spot);                                  \
+        return access_spot_calls(spot, attrs)                                                     \
+                   ? (uint##bits##_t)access_load_device(spot, addr, op, attrs, result)            \
+                   : load_behind##bits(as, addr, attrs, result, op, spot);                        \
     }
 LOAD_OTHER(8)
 LOAD_OTHER(16)
@@ -125,19 +118,30 @@ static OUT_OF_LINE void store_translated(AddressSpace *as, hwaddr addr, uint64_t
     access_store(&a, addr, val, (MemOp)kind.op, result, kind.clients);
 }
 
-/* A store through an IOMMU whose translation the thread has kept, to memory. Ends the read section.
- * Returns false, and does nothing, if it is not such a store. */
+/* The same behind an IOMMU. */
+static OUT_OF_LINE void store_behind_watched(MemoryRegion *mr, const uint8_t *host, unsigned size,
+                                             MemTxAttrs attrs, MemTxResult *result,
+                                             uint8_t clients)
+{
+    READ_SECTION_UNLESS(true);
+    access_watch_host_write(mr, host, size, attrs, clients);
+    access_report(result, MEMTX_OK);
+}
+
+/* A store through an IOMMU to memory, if the thread has kept where it arrives. Ends the read
+ * section. Returns false, and does nothing, if it is not such a store. */
 static ALWAYS_INLINE bool store_behind(const Spot *iommu, hwaddr addr, uint64_t val,
                                        MemTxAttrs attrs, MemTxResult *result, StoreKind kind)
 {
     unsigned size = memop_size((MemOp)kind.op);
-    const Spot *spot = access_iommu_known(iommu, &addr, size, attrs, true);
-    if (!spot || !(spot->direct & DIRECT_WRITE)) {
+    uint8_t *host;
+    const Arrival *a = access_arrival_find(iommu, addr, size, attrs, true, &host);
+    if (!a) {
         return false;
     }
-    store_memory(physmem_spot_host(spot, addr), val, (MemOp)kind.op);
-    if (physmem_spot_watched(spot)) {
-        store_watched(spot, addr, size, attrs, result, kind.clients);
+    store_memory(host, val, (MemOp)kind.op);
+    if (access_writes_watched(a->mr)) {
+        store_behind_watched(a->mr, host, size, attrs, result, kind.clients);
     } else {
         read_leave();
         access_report(result, MEMTX_OK);
@@ -220,7 +224,7 @@ static ALWAYS_INLINE MemOp cpu_order(const AddressSpace *as)
             if (access_spot_calls(spot, attrs)) {                                                 \
                 return access_load_device##bits(spot, addr, (MemOp)(op), attrs, result);          \
             }                                                                                     \
-            return load_at##bits(as, addr, attrs, result, (MemOp)(op), spot);                     \
+            return load_behind##bits(as, addr, attrs, result, (MemOp)(op), spot);                 \
         }                                                                                         \
         uint64_t val = load_memory(physmem_spot_host(spot, addr), (MemOp)(op));                   \
         end(entered, result);                                                                     \

@@ -53,6 +53,7 @@ enum {
 typedef struct Lookaside {
     unsigned conflicts; /* since the table grew: narrow spots of one view that wanted one place */
     Iotlb iotlb;
+    Arrivals arrivals;
     PhysmemLookaside open; /* what inline accesses see, also those of programs */
     Spot narrow[];         /* comes behind it */
 } Lookaside;

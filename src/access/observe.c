@@ -30,6 +30,11 @@ static Extent spot_extent(const Spot *s, hwaddr addr, hwaddr len, MemTxAttrs att
                      attrs };
 }
 
+static Extent host_extent(MemoryRegion *mr, const uint8_t *host, hwaddr len, MemTxAttrs attrs)
+{
+    return (Extent){ mr, (hwaddr)(host - (const uint8_t *)mr->host), host, len, attrs };
+}
+
 static Extent touched_extent(MemoryRegion *mr, hwaddr offset, const void *host, hwaddr len)
 {
     return (Extent){ mr, offset, host, len, MEMTXATTRS_UNSPECIFIED };
@@ -80,6 +85,12 @@ void access_watch_spot_write(const Spot *s, hwaddr addr, hwaddr len, MemTxAttrs 
                              uint8_t clients)
 {
     was_written(spot_extent(s, addr, len, attrs), clients);
+}
+
+void access_watch_host_write(MemoryRegion *mr, const uint8_t *host, hwaddr len, MemTxAttrs attrs,
+                             uint8_t clients)
+{
+    was_written(host_extent(mr, host, len, attrs), clients);
 }
 
 void physmem_spot_wrote_1(const Spot *s, hwaddr addr, hwaddr len, MemTxAttrs attrs)

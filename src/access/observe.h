@@ -30,6 +30,8 @@ void access_watch_write(const Access *a, const Target *t, hwaddr len, uint8_t cl
 void access_watch_spot_read(const Spot *s, hwaddr addr, hwaddr len, MemTxAttrs attrs);
 void access_watch_spot_write(const Spot *s, hwaddr addr, hwaddr len, MemTxAttrs attrs,
                              uint8_t clients);
+void access_watch_host_write(MemoryRegion *mr, const uint8_t *host, hwaddr len, MemTxAttrs attrs,
+                             uint8_t clients);
 void access_watch_touched(MemoryRegion *mr, hwaddr offset, const void *host, hwaddr len);
 
 static inline bool access_reads_watched(const MemoryContext *ctx)
@@ -82,6 +84,15 @@ static inline void access_observe_spot_write(const Spot *s, hwaddr addr, hwaddr 
 {
     if (physmem_spot_watched(s)) {
         access_watch_spot_write(s, addr, len, attrs, clients);
+    }
+}
+
+/* The same for the memory of a region, by its host address. */
+static inline void access_observe_host_write(MemoryRegion *mr, const uint8_t *host, hwaddr len,
+                                             MemTxAttrs attrs, uint8_t clients)
+{
+    if (access_writes_watched(mr)) {
+        access_watch_host_write(mr, host, len, attrs, clients);
     }
 }
 

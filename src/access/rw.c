@@ -8,8 +8,8 @@
  * nothing for it. Everything else is a jump to a function that takes over the read section and ends
  * it.
  */
+#include "access/arrival.h"
 #include "access/device.h"
-#include "access/iommu.h"
 #include "access/memory.h"
 #include "access/transfer.h"
 
@@ -96,14 +96,15 @@ static ALWAYS_INLINE bool is_readable(const AddressSpace *as, const Spot *spot, 
            !access_reads_watched(as->context);
 }
 
-/* The memory may lie behind an IOMMU whose translation the thread has kept. */
+/* The memory may lie behind an IOMMU, and the thread has kept where the access arrives. */
 static OUT_OF_LINE MemTxResult read_behind(AddressSpace *as, const Spot *s, hwaddr addr,
                                            MemTxAttrs attrs, void *buf, hwaddr len)
 {
-    hwaddr at = addr;
-    s = s->translates && len ? access_iommu_known(s, &at, len, attrs, false) : NULL;
-    return s && is_readable(as, s, at, len) ? read_block(physmem_spot_host(s, at), buf, len)
-                                            : read_steps(as, addr, attrs, buf, len);
+    uint8_t *host;
+    return s->translates && len && access_arrival_find(s, addr, len, attrs, false, &host) &&
+                   !access_reads_watched(as->context)
+               ? read_block(host, buf, len)
+               : read_steps(as, addr, attrs, buf, len);
 }
 
 /* A transfer that does not begin in plain memory. */
@@ -175,14 +176,24 @@ static OUT_OF_LINE MemTxResult write_block(const Spot *spot, hwaddr addr, MemTxA
     return MEMTX_OK;
 }
 
-/* The memory may lie behind an IOMMU whose translation the thread has kept. */
+static OUT_OF_LINE MemTxResult write_arrived(MemoryRegion *mr, uint8_t *host, MemTxAttrs attrs,
+                                             const void *buf, hwaddr len)
+{
+    READ_SECTION_UNLESS(true);
+    access_memory_put(host, buf, len);
+    access_observe_host_write(mr, host, len, attrs, DIRTY_CLIENTS_ALL);
+    return MEMTX_OK;
+}
+
+/* The memory may lie behind an IOMMU, and the thread has kept where the access arrives. */
 static OUT_OF_LINE MemTxResult write_behind(AddressSpace *as, const Spot *s, hwaddr addr,
                                             MemTxAttrs attrs, const void *buf, hwaddr len)
 {
-    hwaddr at = addr;
-    s = s->translates && len ? access_iommu_known(s, &at, len, attrs, true) : NULL;
-    return s && (s->direct & DIRECT_WRITE) ? write_block(s, at, attrs, buf, len)
-                                           : write_steps(as, addr, attrs, buf, len);
+    uint8_t *host;
+    const Arrival *a = s->translates && len ? access_arrival_find(s, addr, len, attrs, true, &host)
+                                            : NULL;
+    return a ? write_arrived(a->mr, host, attrs, buf, len)
+             : write_steps(as, addr, attrs, buf, len);
 }
 
 /* A transfer that does not begin in plain memory. */
