@@ -143,7 +143,7 @@ static inline void ear_hear(MemoryListener *l, const char *what, const MemoryReg
     if (s) {
         hwaddr start = s->offset_within_address_space;
         g_string_append_printf(trace, "(%" PRIx64 "-%" PRIx64 " %s@%" PRIx64 ")", start,
-                               (uint64_t)(start + s->size - 1), memory_region_name(s->mr),
+                               start + int128_getlo(s->size) - 1, memory_region_name(s->mr),
                                s->offset_within_region);
     }
 }

@@ -61,7 +61,7 @@ static void hear_fd(MemoryListener *l, const char *what, MemoryRegionSection *se
     g_assert_true(section->fv == address_space_to_flatview(l->address_space));
     g_assert_cmphex(section->offset_within_region, ==, 0);
     g_string_append_printf(out, "%" PRIx64 "/%u", section->offset_within_address_space,
-                           (unsigned)section->size);
+                           (unsigned)int128_get64(section->size));
     if (match_data) {
         g_string_append_printf(out, "=%" PRIx64, data);
     }
@@ -88,7 +88,9 @@ static void hear_co(MemoryListener *l, const char *what, MemoryRegionSection *se
 
     g_assert_cmpuint(addr, >=, section->offset_within_address_space);
     g_assert_cmpuint(len, >, 0);
-    g_assert_true((Int128)addr + len <= section->offset_within_address_space + section->size);
+    Int128 end = int128_make64(addr - section->offset_within_address_space);
+    int128_addto(&end, int128_make64(len));
+    g_assert_true(int128_le(end, section->size));
     g_string_append_printf(out, "%" PRIx64 "+%" PRIx64 " %s)", addr, len,
                            memory_region_name(section->mr));
     tell_hook(l, what, section);

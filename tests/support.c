@@ -233,8 +233,9 @@ void space_drop(Machine *m, AddressSpace *as)
 static void append_range(GString *out, Int128 start, Int128 size, const MemoryRegion *mr,
                          hwaddr offset)
 {
-    g_string_append_printf(out, "%" PRIx64 "-%" PRIx64 " %s@%" PRIx64, (uint64_t)start,
-                           (uint64_t)(start + size - 1), memory_region_name(mr), offset);
+    g_string_append_printf(out, "%" PRIx64 "-%" PRIx64 " %s@%" PRIx64, int128_getlo(start),
+                           int128_getlo(int128_add(start, size)) - 1, memory_region_name(mr),
+                           offset);
 }
 
 static bool range_to_text(Int128 start, Int128 size, const MemoryRegion *mr, hwaddr offset,
@@ -259,7 +260,8 @@ char *map_text(AddressSpace *as)
 
 static void append_section(GString *out, const MemoryRegionSection *s)
 {
-    append_range(out, s->offset_within_address_space, s->size, s->mr, s->offset_within_region);
+    append_range(out, int128_make64(s->offset_within_address_space), s->size, s->mr,
+                 s->offset_within_region);
     g_string_append(out, s->readonly ? " ro" : "");
     g_string_append(out, s->nonvolatile ? " nv" : "");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Basics of the library: 128-bit integers, errors, event notifiers (specification 2, 22.9, 22.11).
+ * Basics of the library: errors, event notifiers (specification 2, 22.9).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -9,68 +9,6 @@
 #include <unistd.h>
 
 #include "support.h"
-
-/* ---- Int128 ------------------------------------------------------------------------------- */
-
-static void int128_halves(void)
-{
-    Int128 a = int128_make128(0x1122334455667788, 0x99aabbccddeeff00);
-
-    g_assert_cmphex(int128_getlo(a), ==, 0x1122334455667788);
-    g_assert_cmphex((uint64_t)int128_gethi(a), ==, 0x99aabbccddeeff00);
-    g_assert_false(int128_nonneg(a));
-    g_assert_cmpint(int128_gethi(int128_make64(UINT64_MAX)), ==, 0);
-    g_assert_cmpint(int128_gethi(int128_makes64(-1)), ==, -1);
-    g_assert_true(int128_eq(int128_exts64(-5), int128_neg(int128_make64(5))));
-    g_assert_cmphex(int128_get64(int128_make64(UINT64_MAX)), ==, UINT64_MAX);
-}
-
-static void int128_arithmetic(void)
-{
-    Int128 top = int128_2_64();
-    Int128 a = int128_add(int128_make64(UINT64_MAX), int128_one());
-
-    g_assert_true(int128_eq(a, top));
-    g_assert_cmphex(int128_getlo(int128_sub(a, int128_one())), ==, UINT64_MAX);
-    g_assert_true(int128_eq(int128_min(int128_zero(), top), int128_zero()));
-    g_assert_true(int128_eq(int128_max(int128_makes64(-1), int128_zero()), int128_zero()));
-    int128_addto(&a, int128_one());
-    int128_subfrom(&a, top);
-    g_assert_true(int128_eq(a, int128_one()));
-    a = int128_make128(0, INT64_MIN);
-    g_assert_true(int128_eq(int128_sub(a, int128_one()), int128_not(a)));
-}
-
-static void int128_bits(void)
-{
-    Int128 a = int128_lshift(int128_one(), 127);
-
-    g_assert_true(int128_lt(a, int128_zero()));
-    g_assert_true(int128_eq(int128_rshift(a, 127), int128_makes64(-1)));
-    g_assert_false(int128_nz(int128_lshift(a, 1)));
-    g_assert_true(int128_eq(int128_xor(a, a), int128_and(int128_one(), int128_2_64())));
-    g_assert_cmpint(int128_gethi(int128_or(int128_2_64(), int128_one())), ==, 1);
-}
-
-static void int128_order(void)
-{
-    Int128 small = int128_make64(1), big = int128_2_64();
-
-    g_assert_true(int128_lt(small, big) && int128_le(small, big) && int128_le(big, big));
-    g_assert_true(int128_gt(big, small) && int128_ge(big, small) && int128_ge(big, big));
-    g_assert_true(int128_ne(small, big));
-    g_assert_false(int128_eq(small, big));
-}
-
-static void int128_get64_of_too_much(void)
-{
-    if (g_test_subprocess()) {
-        int128_get64(int128_2_64());
-        return;
-    }
-    g_test_trap_subprocess(NULL, 0, 0);
-    g_test_trap_assert_failed();
-}
 
 /* ---- Errors ------------------------------------------------------------------------------- */
 
@@ -200,11 +138,6 @@ static void notifier_full(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/base/22.11/int128/halves", int128_halves);
-    g_test_add_func("/base/22.11/int128/arithmetic", int128_arithmetic);
-    g_test_add_func("/base/22.11/int128/bits", int128_bits);
-    g_test_add_func("/base/22.11/int128/order", int128_order);
-    g_test_add_func("/base/22.11/int128/get64-of-too-much", int128_get64_of_too_much);
     g_test_add_func("/base/error/text", error_text);
     g_test_add_func("/base/error/nobody-wants", error_nobody_wants);
     g_test_add_func("/base/error/handed-on", error_handed_on);

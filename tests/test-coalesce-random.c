@@ -25,7 +25,8 @@ static void on_add(MemoryListener *l, MemoryRegionSection *section, hwaddr addr,
     Keeper *k = (Keeper *)l;
 
     g_assert_true(len > 0 && addr >= section->offset_within_address_space);
-    g_assert_true(addr + len <= section->offset_within_address_space + (hwaddr)section->size);
+    g_assert_true(addr + len <=
+                  section->offset_within_address_space + int128_getlo(section->size));
     g_assert_cmpuint(k->pieces, <, MOST);
     k->piece[k->pieces++] = (Piece){ addr, len };
 }

@@ -459,15 +459,15 @@ static void mapped_by_alias(Machine *m, gconstpointer data)
 static void assert_found(MemoryRegion *mr, hwaddr addr, uint64_t size, const char *want)
 {
     MemoryRegionSection s = memory_region_find(mr, addr, size);
-    g_autofree char *text =
-        !s.mr
-            ? g_strdup("")
-            : g_strdup_printf("%" PRIx64 "+%" PRIx64 " %s@%" PRIx64, s.offset_within_address_space,
-                              (uint64_t)s.size, memory_region_name(s.mr), s.offset_within_region);
+    g_autofree char *text = !s.mr ? g_strdup("")
+                                  : g_strdup_printf("%" PRIx64 "+%" PRIx64 " %s@%" PRIx64,
+                                                    s.offset_within_address_space,
+                                                    int128_getlo(s.size), memory_region_name(s.mr),
+                                                    s.offset_within_region);
 
     g_assert_cmpstr(text, ==, want);
     if (!s.mr) {
-        g_assert_true(s.size == 0);
+        g_assert_false(int128_nz(s.size));
     }
     memory_region_unref(s.mr);
 }
@@ -558,7 +558,7 @@ static bool note_start(Int128 start, Int128 size, const MemoryRegion *mr, hwaddr
                        void *opaque)
 {
     (void)size, (void)mr, (void)offset;
-    *(uint64_t *)opaque = (uint64_t)start;
+    *(uint64_t *)opaque = int128_getlo(start);
     return true;
 }
 
@@ -596,7 +596,7 @@ static void find_whole(Machine *m, gconstpointer data)
     (void)data;
     space_new(m, io, NULL);
     s = memory_region_find(io, 0, UINT64_MAX);
-    g_assert_true(s.size == (Int128)UINT64_MAX);
+    g_assert_true(int128_eq(s.size, int128_make64(UINT64_MAX)));
     memory_region_unref(s.mr);
 }
 

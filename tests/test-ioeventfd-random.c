@@ -42,7 +42,7 @@ static int known(Memory *y, const char *name)
 
 static char *name_told(MemoryListener *l, MemoryRegionSection *section, EventNotifier *e)
 {
-    return name_of(section->offset_within_address_space, (unsigned)section->size,
+    return name_of(section->offset_within_address_space, (unsigned)int128_get64(section->size),
                    (unsigned)(e - ((Memory *)l)->ev->e));
 }
 
@@ -86,9 +86,11 @@ static bool see_range(Int128 start, Int128 len, const MemoryRegion *mr, hwaddr o
 
     for (unsigned i = 0; i < BINDINGS; i++) {
         const Binding *b = &t->w->binding[i];
-        Int128 at = start + b->addr - offset;
-        if (b->mr == mr && at >= 0 && at < start + len && at + MAX(b->size, 1) > start) {
-            char *name = name_of((hwaddr)at, b->size, b->e);
+        Int128 at = int128_sub(int128_add(start, int128_make64(b->addr)), int128_make64(offset));
+        Int128 end = int128_add(at, int128_make64(MAX(b->size, 1)));
+        if (b->mr == mr && int128_nonneg(at) && int128_lt(at, int128_add(start, len)) &&
+            int128_gt(end, start)) {
+            char *name = name_of(int128_getlo(at), b->size, b->e);
             gpointer count = g_hash_table_lookup(t->seen, name);
             g_hash_table_insert(t->seen, name, GINT_TO_POINTER(GPOINTER_TO_INT(count) + 1));
         }

@@ -40,7 +40,7 @@ static void want_section(MemoryListener *listener, MemoryRegionSection *section)
 {
     World *w = (World *)((char *)listener - offsetof(World, listener));
     MemoryRegion *mr = section->mr;
-    hwaddr start = section->offset_within_address_space, end = start + (hwaddr)section->size;
+    hwaddr start = section->offset_within_address_space, end = start + int128_getlo(section->size);
     hwaddr first = (start + PAGE - 1) / PAGE * PAGE, behind = end / PAGE * PAGE;
 
     if ((!memory_region_is_ram(mr) && !memory_region_is_romd(mr)) || first >= behind) {

@@ -17,11 +17,11 @@ static char *section_now(const MemoryRegionSection *s, bool cut, const MemoryReg
         return g_strdup("nothing");
     }
     return g_strdup_printf("%" PRIx64 "+%s%" PRIx64 " at %" PRIx64, s->offset_within_region,
-                           s->size == int128_2_64() ? "1:" : "", int128_getlo(s->size),
+                           int128_eq(s->size, int128_2_64()) ? "1:" : "", int128_getlo(s->size),
                            s->offset_within_address_space);
 }
 
-static void assert_pages(hwaddr address, Int128 size, uint64_t page, const char *want)
+static void assert_pages_wide(hwaddr address, Int128 size, uint64_t page, const char *want)
 {
     MemoryRegionSection before = { .size = size,
                                    .offset_within_region = 0x500,
@@ -31,6 +31,11 @@ static void assert_pages(hwaddr address, Int128 size, uint64_t page, const char 
     g_autofree char *text = section_now(&s, cut, &before);
 
     g_assert_cmpstr(text, ==, want);
+}
+
+static void assert_pages(hwaddr address, uint64_t size, uint64_t page, const char *want)
+{
+    assert_pages_wide(address, int128_make64(size), page, want);
 }
 
 static void whole_pages(Machine *m, gconstpointer data)
@@ -44,7 +49,7 @@ static void whole_pages(Machine *m, gconstpointer data)
     assert_pages(0x1800, 0x800, 0x1000, "nothing");
     assert_pages(0x1801, 1, 1, "500+1 at 1801");
     assert_pages(0, 0, 0x1000, "nothing");
-    assert_pages(0, int128_2_64(), 0x1000, "500+1:0 at 0");
+    assert_pages_wide(0, int128_2_64(), 0x1000, "500+1:0 at 0");
     assert_pages(HWADDR_MAX - 0x17ff, 0x1800, 0x1000, "d00+1000 at fffffffffffff000");
     assert_pages(HWADDR_MAX - 0x1ffe, 0x1000, 0x1000, "nothing");
     assert_pages(HWADDR_MAX - 0x7ff, 0x800, 0x1000, "nothing");

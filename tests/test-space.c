@@ -182,7 +182,7 @@ static bool is_whole(Int128 start, Int128 size, const MemoryRegion *mr, hwaddr o
                      void *opaque)
 {
     (void)mr;
-    *(bool *)opaque = start == 0 && size == int128_2_64() && offset == 0;
+    *(bool *)opaque = !int128_nz(start) && int128_eq(size, int128_2_64()) && offset == 0;
     return false;
 }
 
@@ -221,7 +221,7 @@ static bool start_to_text(Int128 start, Int128 size, const MemoryRegion *mr, hwa
                           void *opaque)
 {
     (void)size, (void)mr, (void)offset;
-    g_string_append_printf(opaque, "%" PRIx64, (uint64_t)start);
+    g_string_append_printf(opaque, "%" PRIx64, int128_getlo(start));
     return false;
 }
 
@@ -243,7 +243,7 @@ static void section_equality(Machine *m, gconstpointer data)
     a = memory_region_find(root, 0x20, 0x10);
     b = a;
     g_assert_true(MemoryRegionSection_eq(&a, &b));
-    b.size++;
+    int128_addto(&b.size, int128_one());
     g_assert_false(MemoryRegionSection_eq(&a, &b));
     b = a;
     b.offset_within_region++;

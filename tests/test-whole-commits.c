@@ -163,7 +163,7 @@ static bool look_at_range(Int128 start, Int128 size, const MemoryRegion *mr, hwa
     char state;
 
     (void)size;
-    if (start < SPAN) {
+    if (int128_lt(start, int128_make64(SPAN))) {
         state = state_of(l->pair, mr, offset);
         g_assert_true(l->state == 0 || l->state == state);
         l->state = state;

@@ -7,7 +7,9 @@
 /* The end of the region for callbacks of that width: its size, rounded up to whole callbacks. */
 static Int128 end_in_units(const MemoryRegion *mr, unsigned width)
 {
-    return (mr->size + width - 1) / width * width;
+    /* A width is a power of two. */
+    return int128_and(int128_add(mr->size, int128_make64(width - 1)),
+                      int128_neg(int128_make64(width)));
 }
 
 /* A RAM device ends with its memory, whatever size the region was set to. After it comes other
@@ -17,13 +19,15 @@ static Int128 end_in_units(const MemoryRegion *mr, unsigned width)
  * mr->size, which an open transaction may have changed already. */
 bool access_ends_behind_region(const Request *r)
 {
-    Int128 end = (Int128)r->offset + r->size;
-    if (r->mr->kind == MEMORY_KIND_RAM_DEVICE && end > (Int128)access_memory_size(r->mr)) {
+    Int128 end = wide_sum(r->offset, r->size);
+    if (r->mr->kind == MEMORY_KIND_RAM_DEVICE &&
+        int128_gt(end, int128_make64(access_memory_size(r->mr)))) {
         return true;
     }
     unsigned width = access_width(r);
-    bool leaves = (!r->in_range && end > r->mr->size) ||
-                  (width > r->size && (Int128)r->offset + width > end_in_units(r->mr, width));
+    bool leaves =
+        (!r->in_range && int128_gt(end, r->mr->size)) ||
+        (width > r->size && int128_gt(wide_sum(r->offset, width), end_in_units(r->mr, width)));
     return leaves && !access_has_quirk(r->mr, MEMORY_QUIRK_REGION_OVERRUN);
 }
 

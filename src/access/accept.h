@@ -8,6 +8,7 @@
 #define ACCESS_ACCEPT_H
 
 #include "access/split.h"
+#include "base/wide.h"
 
 static inline bool access_can_read(const MemoryRegion *mr)
 {
@@ -83,7 +84,7 @@ static inline MemoryRegion *access_follow_aliases(MemoryRegion *mr, hwaddr *offs
 {
     MemoryRegion *target;
 
-    while ((target = region_target(mr)) && (Int128)*offset + size <= mr->size &&
+    while ((target = region_target(mr)) && int128_le(wide_sum(*offset, size), mr->size) &&
            *offset <= HWADDR_MAX - mr->alias_offset) {
         *offset += mr->alias_offset;
         mr = target;

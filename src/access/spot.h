@@ -60,7 +60,7 @@ static inline bool access_spot_is_direct(const Spot *s, hwaddr addr, hwaddr len,
  * field by field, because compilers make a structure on the stack first and then copy it. */
 static inline void access_spot_section(const Spot *s, FlatView *fv, MemoryRegionSection *section)
 {
-    section->size = s->span + 1;
+    section->size = int128_make64(s->span + 1);
     section->mr = s->mr;
     section->fv = fv;
     section->offset_within_region = s->offset;

@@ -83,12 +83,17 @@ void inspect_json_string_member(FILE *out, const char *name, const char *value)
     inspect_json_string(out, value);
 }
 
-void inspect_json_hex_member(FILE *out, const char *name, Int128 value)
+void inspect_json_hex_member(FILE *out, const char *name, uint64_t value)
 {
-    if (value == int128_2_64()) {
+    fprintf(out, ", \"%s\": \"0x%" PRIx64 "\"", name, value);
+}
+
+void inspect_json_size_member(FILE *out, const char *name, Int128 size)
+{
+    if (int128_eq(size, int128_2_64())) {
         fprintf(out, ", \"%s\": \"0x10000000000000000\"", name);
     } else {
-        fprintf(out, ", \"%s\": \"0x%" PRIx64 "\"", name, (uint64_t)value);
+        inspect_json_hex_member(out, name, int128_get64(size));
     }
 }
 

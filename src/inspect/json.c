@@ -232,7 +232,7 @@ static void print_region(JsonPrinter *p, const MemoryRegion *mr, size_t id)
     fprintf(p->out, "{ \"id\": %zu", id);
     inspect_json_string_member(p->out, "name", region_label(mr));
     print_kind(p->out, mr);
-    inspect_json_hex_member(p->out, "size", mr->size);
+    inspect_json_size_member(p->out, "size", mr->size);
     inspect_json_hex_member(p->out, "address", mr->addr);
     print_attributes(p->out, mr);
     print_owner(p->out, mr);

@@ -91,7 +91,7 @@ static uint8_t *reserve(size_t length, size_t align)
     if (mapping == MAP_FAILED) {
         return NULL;
     }
-    host = (uint8_t *)ram_round_up((uintptr_t)mapping, align);
+    host = (uint8_t *)(uintptr_t)ram_round_up((uintptr_t)mapping, align);
     unmap(mapping, host);
     unmap(host + length, mapping + length + slack);
     return host;

@@ -145,8 +145,8 @@ static __attribute__((cold)) bool say_beyond(const DirtyBitmapSnapshot *s, ram_a
     return misuse(s->context,
                   "a dirty snapshot has RAM addresses from 0x%" PRIxPTR " up to 0x%" PRIxPTR
                   ", but a caller asks for 0x%" PRIxPTR " bytes at 0x%" PRIxPTR,
-                  s->base + (s->pages.first << s->page_bits),
-                  s->base + (s->pages.end << s->page_bits), length, start);
+                  (ram_addr_t)(s->base + (s->pages.first << s->page_bits)),
+                  (ram_addr_t)(s->base + (s->pages.end << s->page_bits)), length, start);
 }
 
 /* Finds the pages that a range touches. Returns false, with a message, if a part of the range is

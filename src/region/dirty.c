@@ -9,6 +9,7 @@
 
 #include "base/barrier.h"
 #include "base/log.h"
+#include "base/wide.h"
 #include "ram/dirty.h"
 #include "region/region.h"
 
@@ -61,6 +62,6 @@ void memory_region_flush_rom_device(MemoryRegion *mr, hwaddr addr, hwaddr size)
     READ_SECTION;
 
     assert(memory_region_is_romd(mr));
-    assert(addr <= mr->size && size <= mr->size - addr);
+    assert(int128_le(wide_sum(addr, size), mr->size));
     region_mark_dirty(mr, addr, size, DIRTY_CLIENTS_ALL);
 }

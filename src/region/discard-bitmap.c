@@ -13,6 +13,7 @@
 #include <physmem/ram.h>
 
 #include "base/log.h"
+#include "base/wide.h"
 #include "region/region.h"
 #include "region/section.h"
 
@@ -31,9 +32,10 @@ static BlockRange blocks_of(const DiscardBitmap *b, uint64_t first, uint64_t end
 
 bool discard_bitmap_holds(const DiscardBitmap *b, const MemoryRegionSection *section)
 {
-    Int128 end = (Int128)section->offset_within_region + section->size;
+    Int128 end = wide_end(section->offset_within_region, section->size);
 
-    return section->mr == b->mr && section->size > 0 && end <= (Int128)managed_size(b);
+    return section->mr == b->mr && int128_gt(section->size, int128_zero()) &&
+           int128_le(end, int128_make64(managed_size(b)));
 }
 
 static uint64_t get_min_granularity(const RamDiscardManager *rdm, const MemoryRegion *mr)
@@ -188,7 +190,7 @@ static bool check_region(MemoryRegion *mr, uint64_t block_size, Error **errp)
         why = "it is mapped already: make the manager before that";
     } else if (!block_size || block_size % qemu_ram_pagesize(mr->ram_block)) {
         why = "the block size is not a multiple of its memory's page size";
-    } else if (mr->size % block_size) {
+    } else if (int128_get64(mr->size) % block_size) {
         why = "its size is not a multiple of the block size";
     }
     if (why) {
@@ -227,7 +229,7 @@ RamDiscardManager *ram_discard_bitmap_new(MemoryRegion *mr, uint64_t block_size,
     b->context = mr->context;
     b->mr = mr;
     b->block_size = block_size;
-    b->populated = block_map_new((uint64_t)mr->size / block_size);
+    b->populated = block_map_new(int128_get64(mr->size) / block_size);
     LIST_INIT(&b->listeners);
     if (!take_veto(b, errp) || drop_memory(b, 0, managed_size(b), errp)) {
         object_unref(b);

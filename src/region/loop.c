@@ -66,7 +66,8 @@ static bool comes_back(const RegionEdit *e, const MemoryRegion *mr, Window w, un
 
 bool region_edit_is_endless(const RegionEdit *e)
 {
-    return e->to.size && comes_back(e, e->mr, (Window){ 0, (hwaddr)(e->to.size - 1) }, 0);
+    return int128_nz(e->to.size) &&
+           comes_back(e, e->mr, (Window){ 0, int128_getlo(e->to.size) - 1 }, 0);
 }
 
 /* ---- Adding a subregion ----------------------------------------------------------------- */

@@ -17,7 +17,7 @@ typedef struct Search {
  * 2^64. */
 static hwaddr last_from(hwaddr addr, Int128 size)
 {
-    hwaddr span = (hwaddr)(size - 1);
+    hwaddr span = int128_getlo(size) - 1;
     return span > HWADDR_MAX - addr ? HWADDR_MAX : addr + span;
 }
 
@@ -47,7 +47,7 @@ static MemoryRegion *search(MemoryRegion *top, const Search *s)
 MemoryRegion *region_edit_overlaps(const RegionEdit *edit, hwaddr *first, hwaddr *last)
 {
     const MemoryRegionAttributes *to = &edit->to;
-    if (!to->container || !to->size) {
+    if (!to->container || !int128_nz(to->size)) {
         return NULL;
     }
     Search s = { edit->mr, to->priority, to->addr, last_from(to->addr, to->size) };

@@ -12,7 +12,7 @@ Object *memory_region_owner(MemoryRegion *mr)
 
 uint64_t memory_region_size(MemoryRegion *mr)
 {
-    return mr->size == int128_2_64() ? UINT64_MAX : int128_get64(mr->size);
+    return int128_eq(mr->size, int128_2_64()) ? UINT64_MAX : int128_get64(mr->size);
 }
 
 MemoryRegion *memory_region_container(MemoryRegion *mr)

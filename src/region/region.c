@@ -133,7 +133,7 @@ void region_init_failed(MemoryRegion *mr)
 {
     mr->record->failed = true;
     region_end(mr);
-    mr->size = 0;
+    mr->size = int128_zero();
     mr->ram_block = NULL;
     mr->made = false;
 }

@@ -16,16 +16,17 @@
 #include <physmem/region.h>
 
 #include "base/context.h"
+#include "base/wide.h"
 
 /* The last offset. The size must not be 0. */
 static inline hwaddr region_last(const MemoryRegion *mr)
 {
-    return (hwaddr)(mr->size - 1);
+    return int128_getlo(mr->size) - 1;
 }
 
 static inline bool region_is_empty(const MemoryRegion *mr)
 {
-    return mr->size == 0;
+    return !int128_nz(mr->size);
 }
 
 /* Whether the region is RAM, ROM or a RAM device: accesses end in host memory and run no callback
@@ -60,7 +61,7 @@ static inline bool region_is_big_endian(const MemoryRegion *mr)
 /* Converts a size parameter of a public call. There UINT64_MAX means 2^64. */
 static inline Int128 region_size_from_arg(uint64_t size)
 {
-    return size == UINT64_MAX ? int128_2_64() : (Int128)size;
+    return size == UINT64_MAX ? int128_2_64() : int128_make64(size);
 }
 
 /* ---- Life (region.c, record.c) ---------------------------------------------------------- */

@@ -25,7 +25,7 @@ static bool loses_attributes(const MemoryRegion *mr)
 static MemoryRegion *alias_gives_way(MemoryRegion *mr, bool any)
 {
     MemoryRegion *target = mr->alias;
-    if (mr->alias_offset || mr->size < target->size) {
+    if (mr->alias_offset || int128_lt(mr->size, target->size)) {
         return mr;
     }
     return any || (!loses_attributes(mr) && mr->addr == target->addr) ? target : mr;
@@ -38,7 +38,7 @@ static MemoryRegion *container_gives_way(MemoryRegion *mr, bool any)
     if (!child) {
         return NULL;
     }
-    if (extras->enabled_children > 1 || child->addr || mr->size < child->size) {
+    if (extras->enabled_children > 1 || child->addr || int128_lt(mr->size, child->size)) {
         return mr;
     }
     return any || (!loses_attributes(mr) && !mr->addr) ? child : mr;

@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "base/wide.h"
 #include "region/above.h"
 #include "region/room.h"
 
@@ -18,22 +19,22 @@
  * returns false and leaves the section as it was. */
 static bool cut(MemoryRegionSection *section, Int128 first, Int128 end)
 {
-    if (first >= end) {
+    if (int128_ge(first, end)) {
         return false;
     }
-    section->offset_within_region += (hwaddr)first;
-    section->offset_within_address_space += (hwaddr)first;
-    section->size = end - first;
+    section->offset_within_region += int128_getlo(first);
+    section->offset_within_address_space += int128_getlo(first);
+    section->size = int128_sub(end, first);
     return true;
 }
 
 bool memory_region_section_intersect_range(MemoryRegionSection *section, uint64_t offset,
                                            uint64_t size)
 {
-    Int128 start = section->offset_within_region, end = start + section->size;
-    Int128 from = start > offset ? start : (Int128)offset;
-    Int128 to = (Int128)offset + size < end ? (Int128)offset + size : end;
-    return cut(section, from - start, to - start);
+    Int128 start = int128_make64(section->offset_within_region);
+    Int128 from = int128_max(start, int128_make64(offset));
+    Int128 to = int128_min(wide_sum(offset, size), int128_add(start, section->size));
+    return cut(section, int128_sub(from, start), int128_sub(to, start));
 }
 
 bool memory_region_section_intersect_pages(MemoryRegionSection *section, uint64_t page_size)
@@ -42,10 +43,11 @@ bool memory_region_section_intersect_pages(MemoryRegionSection *section, uint64_
         return misuse(NULL, "%s: page size 0x%" PRIx64 " is not a power of two", __func__,
                       page_size);
     }
-    Int128 start = section->offset_within_address_space, end = start + section->size;
-    Int128 from = (start + page_size - 1) & -(Int128)page_size;
-    Int128 to = end & -(Int128)page_size;
-    return cut(section, from - start, to - start);
+    Int128 start = int128_make64(section->offset_within_address_space);
+    Int128 pages = int128_neg(int128_make64(page_size)); /* a mask */
+    Int128 from = int128_and(int128_add(start, int128_make64(page_size - 1)), pages);
+    Int128 to = int128_and(int128_add(start, section->size), pages);
+    return cut(section, int128_sub(from, start), int128_sub(to, start));
 }
 
 bool memory_region_section_intersect_memory(MemoryRegionSection *section)

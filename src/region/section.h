@@ -16,7 +16,7 @@ static inline uint64_t section_first(const MemoryRegionSection *s)
 /* The end is exclusive. Only sections of RAM are used here, and they end below 2^64. */
 static inline uint64_t section_end(const MemoryRegionSection *s)
 {
-    return s->offset_within_region + (uint64_t)s->size;
+    return s->offset_within_region + int128_getlo(s->size);
 }
 
 /* Cuts a section to the offsets [first, end) of its region. If no byte is left, returns false and

@@ -54,13 +54,13 @@ static bool moves(const MemoryRegion *mr, const MemoryRegionAttributes *to)
 
 static bool covers_the_same(const MemoryRegion *mr, const MemoryRegionAttributes *to)
 {
-    return to->size == mr->size && to->enabled == mr->enabled;
+    return int128_eq(to->size, mr->size) && to->enabled == mr->enabled;
 }
 
 /* Writes only what differs: other threads read attributes without the lock (memory_region_size(),
  * accesses), and an edit of one attribute must not race with a reader of another. */
 #define ASSIGN(type, name)                                                                        \
-    if (mr->name != to->name) {                                                                   \
+    if (memcmp(&mr->name, &to->name, sizeof(mr->name)) != 0) {                                    \
         mr->name = to->name;                                                                      \
     }
 

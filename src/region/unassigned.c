@@ -45,7 +45,7 @@ const MemoryRegionOps unassigned_io_ops = {
  * no context, and no place in a tree. */
 const MemoryRegion region_nothing = {
     .ops = &unassigned_mem_ops,
-    .size = (Int128)1 << 64,
+    .size = WIDE_2_64,
     .name = (char *)"unassigned",
     .kind = MEMORY_KIND_RESERVATION,
     .enabled = true,

@@ -41,10 +41,10 @@ static inline bool window_move_down(Window *w, hwaddr by)
 /* Cuts a window to the first 'size' addresses. Returns false if nothing is left. */
 static inline bool window_clip(Window *w, Int128 size)
 {
-    if (w->first >= size) {
+    if (int128_ge(int128_make64(w->first), size)) {
         return false;
     }
-    w->last = w->last < size ? w->last : (hwaddr)(size - 1);
+    w->last = int128_lt(int128_make64(w->last), size) ? w->last : int128_getlo(size) - 1;
     return true;
 }
 

@@ -57,7 +57,7 @@ void memory_region_set_coalescing(MemoryRegion *mr)
         return;
     }
     CONTEXT_LOCK(mr->context);
-    if (mr->size == int128_2_64()) {
+    if (int128_eq(mr->size, int128_2_64())) {
         misuse(mr->context,
                "%s: region '%s' has 2^64 bytes: add a range with memory_region_add_coalescing()",
                __func__, region_label(mr));

@@ -7,6 +7,7 @@
  */
 #include "topology/coalesce.h"
 
+#include "base/wide.h"
 #include "region/coalesce.h"
 #include "region/extras.h"
 #include "topology/tell.h"
@@ -21,14 +22,14 @@ typedef struct Piece {
 /* Returns false if the section shows nothing of the range. */
 static bool cut_piece(const CoalescedMemoryRange *c, const MemoryRegionSection *section, Piece *p)
 {
-    Int128 first = section->offset_within_region, end = first + section->size;
-    Int128 from = c->offset > first ? (Int128)c->offset : first;
-    Int128 to = (Int128)c->offset + c->size < end ? (Int128)c->offset + c->size : end;
-    if (from >= to) {
+    Int128 first = int128_make64(section->offset_within_region);
+    Int128 from = int128_max(first, int128_make64(c->offset));
+    Int128 to = int128_min(wide_sum(c->offset, c->size), int128_add(first, section->size));
+    if (int128_ge(from, to)) {
         return false;
     }
-    p->addr = section->offset_within_address_space + (hwaddr)(from - first);
-    p->len = (hwaddr)(to - from);
+    p->addr = section->offset_within_address_space + int128_getlo(int128_sub(from, first));
+    p->len = int128_getlo(int128_sub(to, from));
     return true;
 }
 

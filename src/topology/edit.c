@@ -199,7 +199,7 @@ void memory_region_set_size(MemoryRegion *mr, uint64_t size)
     }
     Int128 wanted = region_size_from_arg(size);
     CONTEXT_LOCK(mr->context);
-    if (!OPEN_IF(mr->size != wanted, mr->context, __func__)) {
+    if (!OPEN_IF(int128_ne(mr->size, wanted), mr->context, __func__)) {
         return;
     }
     RegionEdit edit = region_edit(mr);

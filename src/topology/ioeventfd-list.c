@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/wide.h"
 #include "region/extras.h"
 #include "view/view.h"
 
@@ -33,20 +34,22 @@ static void list_add(IoeventfdList *list, const MemoryRegionIoeventfd *x)
 static void collect_range(IoeventfdList *list, const Range *r, Window w)
 {
     const IoeventfdTable *table = region_extras(r->mr)->ioeventfds;
-    Int128 up = (Int128)r->start - r->offset; /* from an offset to an address */
+    Int128 up = int128_sub(int128_make64(r->start),
+                           int128_make64(r->offset)); /* from an offset to an address */
     hwaddr offset_last = r->offset + (r->last - r->start);
     hwaddr from = r->offset < IOEVENTFD_REACH ? 0 : r->offset - IOEVENTFD_REACH;
-    if (w.first - up > from) {
-        from = (hwaddr)(w.first - up);
+    Int128 first = int128_sub(int128_make64(w.first), up);
+    if (int128_gt(first, int128_make64(from))) {
+        from = int128_getlo(first);
     }
     for (size_t i = ioeventfd_table_seek(table, from); i < table->count; i++) {
         MemoryRegionIoeventfd x = table->entry[i];
-        Int128 at = x.addr + up;
-        if (x.addr > offset_last || at > w.last) {
+        Int128 at = wide_end(x.addr, up);
+        if (x.addr > offset_last || int128_gt(at, int128_make64(w.last))) {
             break;
         }
-        if (at >= 0 && ioeventfd_last(&x) >= r->offset) {
-            x.addr = (hwaddr)at;
+        if (int128_nonneg(at) && ioeventfd_last(&x) >= r->offset) {
+            x.addr = int128_getlo(at);
             list_add(list, &x);
         }
     }

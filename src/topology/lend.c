@@ -21,6 +21,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "base/wide.h"
 #include "region/region.h"
 #include "topology/tell.h"
 #include "topology/topology.h"
@@ -67,14 +68,14 @@ static MemoryRegion *find_window(const MemoryRegion *device, hwaddr first, hwadd
 /* Returns why the loan cannot be laid over the device, or NULL if it can. */
 static const char *refusal(const MemoryRegion *device, hwaddr addr, const Loan *loan)
 {
-    Int128 end = (Int128)loan->offset + loan->size;
-    if (addr < loan->offset || (Int128)addr >= end) {
+    Int128 end = wide_sum(loan->offset, loan->size);
+    if (addr < loan->offset || int128_ge(int128_make64(addr), end)) {
         return "that does not contain the address";
     }
-    if (end > device->size) {
+    if (int128_gt(end, device->size)) {
         return "that is not inside the region";
     }
-    if (find_window(device, loan->offset, (hwaddr)end - 1)) {
+    if (find_window(device, loan->offset, int128_getlo(end) - 1)) {
         return "a part of that is lent already";
     }
     return NULL;

@@ -25,7 +25,8 @@ void flatview_for_each_range(FlatView *fv, flatview_cb cb, void *opaque)
     assert(fv && cb);
     RangeCursor cursor;
     for (const Range *r = view_first(fv, &cursor); r; r = range_cursor_next(&cursor)) {
-        if (cb(r->start, (Int128)(r->last - r->start) + 1, r->mr, r->offset, opaque)) {
+        if (cb(int128_make64(r->start), wide_length(r->start, r->last), r->mr, r->offset,
+               opaque)) {
             return;
         }
     }

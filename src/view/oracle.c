@@ -33,16 +33,6 @@ typedef struct Place {
     bool readonly, nonvolatile;
 } Place;
 
-static Int128 least(Int128 a, Int128 b)
-{
-    return a < b ? a : b;
-}
-
-static Int128 most(Int128 a, Int128 b)
-{
-    return a > b ? a : b;
-}
-
 static void put(Picture *p, size_t at, Piece piece)
 {
     if (p->count == p->room) {
@@ -58,15 +48,15 @@ static void put(Picture *p, size_t at, Piece piece)
 static void put_under(Picture *p, MemoryRegion *mr, Place place)
 {
     Int128 at = place.low;
-    for (size_t i = 0; at < place.high; i++) {
+    for (size_t i = 0; int128_lt(at, place.high); i++) {
         Int128 next = i < p->count ? p->piece[i].start : int128_2_64();
         Int128 behind = i < p->count ? p->piece[i].end : int128_2_64();
-        if (at < next) {
-            Int128 end = least(next, place.high);
-            put(p, i++,
-                (Piece){ at, end, at - place.base, mr, place.readonly, place.nonvolatile });
+        if (int128_lt(at, next)) {
+            Int128 end = int128_min(next, place.high);
+            Int128 offset = int128_sub(at, place.base);
+            put(p, i++, (Piece){ at, end, offset, mr, place.readonly, place.nonvolatile });
         }
-        at = most(at, behind);
+        at = int128_max(at, behind);
     }
 }
 
@@ -103,17 +93,18 @@ static void paint(Picture *p, MemoryRegion *mr, Place place)
     if (!mr->enabled) {
         return;
     }
-    place.base += mr->addr;
-    place.low = most(place.low, place.base);
-    place.high = least(place.high, place.base + mr->size);
-    if (place.low >= place.high) {
+    int128_addto(&place.base, int128_make64(mr->addr));
+    place.low = int128_max(place.low, place.base);
+    place.high = int128_min(place.high, int128_add(place.base, mr->size));
+    if (int128_ge(place.low, place.high)) {
         return;
     }
     place.readonly = place.readonly || mr->readonly;
     place.nonvolatile = place.nonvolatile || mr->nonvolatile;
     if (mr->kind == MEMORY_KIND_ALIAS) {
         /* paint() adds the target's own address again. */
-        place.base -= (Int128)mr->alias->addr + mr->alias_offset;
+        int128_subfrom(&place.base, int128_make64(mr->alias->addr));
+        int128_subfrom(&place.base, int128_make64(mr->alias_offset));
         paint(p, mr->alias, place);
         return;
     }
@@ -126,10 +117,10 @@ static void paint(Picture *p, MemoryRegion *mr, Place place)
 static Range range_of(const Piece *piece)
 {
     return (Range){
-        .start = (hwaddr)piece->start,
-        .last = (hwaddr)(piece->end - 1),
+        .start = int128_getlo(piece->start),
+        .last = int128_getlo(piece->end) - 1,
         .mr = piece->mr,
-        .offset = (hwaddr)piece->offset,
+        .offset = int128_getlo(piece->offset),
         .dirty_mask = region_shown_dirty_mask(piece->mr),
         .romd = piece->mr->kind == MEMORY_KIND_ROM_DEVICE && piece->mr->romd_mode,
         .readonly = piece->readonly,
@@ -141,7 +132,9 @@ static Range range_of(const Piece *piece)
 
 static bool can_join(const Piece *a, const Piece *b)
 {
-    return a->mr == b->mr && a->end == b->start && a->offset + (a->end - a->start) == b->offset &&
+    Int128 offset = int128_add(a->offset, int128_sub(a->end, a->start));
+
+    return a->mr == b->mr && int128_eq(a->end, b->start) && int128_eq(offset, b->offset) &&
            a->readonly == b->readonly && a->nonvolatile == b->nonvolatile && !a->mr->unmergeable;
 }
 

@@ -11,6 +11,7 @@
 #include <physmem/view.h>
 
 #include "base/context.h"
+#include "base/wide.h"
 #include "region/window.h"
 #include "view/range-tree.h"
 
@@ -72,7 +73,7 @@ bool view_lookup(const FlatView *fv, hwaddr addr, Range *range);
 static inline MemoryRegionSection view_section(FlatView *fv, const Range *range)
 {
     return (MemoryRegionSection){
-        .size = (Int128)(range->last - range->start) + 1,
+        .size = wide_length(range->start, range->last),
         .mr = range->mr,
         .fv = fv,
         .offset_within_region = range->offset,

@@ -11,11 +11,14 @@ static bool collect(Int128 start, Int128 size, const MemoryRegion *mr, hwaddr of
 {
     Picture *p = opaque;
 
-    if (p->count == RANGES || start < 0 || size <= 0 || start + size > (Int128)1 << 64) {
+    Int128 end = int128_add(start, size);
+
+    if (p->count == RANGES || !int128_nonneg(start) || int128_le(end, start) ||
+        int128_gt(end, int128_2_64())) {
         journal_fail("an impossible range of %s", memory_region_name(mr));
     }
-    p->range[p->count++] = (Seen){ .start = (hwaddr)start,
-                                   .last = (hwaddr)(start + size - 1),
+    p->range[p->count++] = (Seen){ .start = int128_getlo(start),
+                                   .last = int128_getlo(end) - 1,
                                    .mr = (MemoryRegion *)mr,
                                    .offset = offset };
     return false;

@@ -12,17 +12,19 @@
 static Answer answer(const Node *n, Int128 base, hwaddr addr, bool readonly, bool nonvolatile)
 {
     Answer none = { .node = NULL };
-    Int128 start = base + (Int128)n->addr;
-    Int128 size = n->size == UINT64_MAX ? (Int128)1 << 64 : (Int128)n->size;
+    Int128 start = int128_add(base, int128_make64(n->addr));
+    Int128 size = n->size == UINT64_MAX ? int128_2_64() : int128_make64(n->size);
+    Int128 at = int128_sub(int128_make64(addr), start);
 
     readonly |= n->readonly;
     nonvolatile |= n->nonvolatile;
-    if (!n->enabled || (Int128)addr < start || (Int128)addr >= start + size) {
+    if (!n->enabled || !int128_nonneg(at) || int128_ge(at, size)) {
         return none;
     }
     if (n->target) {
-        return answer(n->target, start - (Int128)n->offset - (Int128)n->target->addr, addr,
-                      readonly, nonvolatile);
+        int128_subfrom(&start, int128_make64(n->offset));
+        int128_subfrom(&start, int128_make64(n->target->addr));
+        return answer(n->target, start, addr, readonly, nonvolatile);
     }
     for (unsigned i = 0; i < n->children; i++) {
         Answer a = answer(n->child[i], start, addr, readonly, nonvolatile);
@@ -30,13 +32,12 @@ static Answer answer(const Node *n, Int128 base, hwaddr addr, bool readonly, boo
             return a;
         }
     }
-    return model_is_leaf(n) ? (Answer){ n, (hwaddr)((Int128)addr - start), readonly, nonvolatile }
-                            : none;
+    return model_is_leaf(n) ? (Answer){ n, int128_getlo(at), readonly, nonvolatile } : none;
 }
 
 Answer model_answer(const Node *root, hwaddr addr)
 {
-    return answer(root, 0, addr, false, false);
+    return answer(root, int128_zero(), addr, false, false);
 }
 
 void model_add(Node *parent, hwaddr addr, Node *n, int priority)

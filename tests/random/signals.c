@@ -111,7 +111,8 @@ static Signal signal_told(MemoryListener *l, const MemoryRegionSection *s, bool 
     if (s->mr) {
         journal_fail("%s: the section of an ioeventfd has a region", l->name);
     }
-    return (Signal){ s->offset_within_address_space, (unsigned)s->size, match, data, bell };
+    return (Signal){ s->offset_within_address_space, (unsigned)int128_get64(s->size), match, data,
+                     bell };
 }
 
 static void eventfd_add(MemoryListener *l, MemoryRegionSection *section, bool match, uint64_t data,
@@ -185,10 +186,10 @@ static Queue want_queue[TOLD], got_queue[TOLD];
  * would begin below address 0 has no place. */
 static bool touches(const Seen *r, hwaddr first, uint64_t size)
 {
-    Int128 from = r->offset, to = from + (Int128)(r->last - r->start);
+    hwaddr from = r->offset, to = from + (r->last - r->start);
+    hwaddr last = first + (size ? size : 1) - 1; /* signals end before 2^64 */
 
-    return (Int128)first + r->start >= from && (Int128)first <= to &&
-           (Int128)first + (Int128)(size ? size : 1) - 1 >= from;
+    return (first >= from || from - first <= r->start) && first <= to && last >= from;
 }
 
 static unsigned want_signals(const Picture *now)
@@ -217,13 +218,12 @@ static unsigned want_queues(const Picture *now)
         const Node *n = (Node *)r->mr;
         for (unsigned k = 0; k < n->queues && count < TOLD; k++) {
             const Queue *q = &n->queue[k];
-            Int128 from = q->start, to = from + (Int128)q->size - 1;
-            Int128 first = r->offset, last = first + (Int128)(r->last - r->start);
+            hwaddr from = q->start, to = from + q->size - 1; /* queues end before 2^64 */
+            hwaddr first = r->offset, last = first + (r->last - r->start);
             if (from <= last && to >= first) {
                 from = from > first ? from : first;
                 to = to < last ? to : last;
-                want_queue[count++] =
-                    (Queue){ r->start + (hwaddr)(from - first), (uint64_t)(to - from + 1) };
+                want_queue[count++] = (Queue){ r->start + (from - first), to - from + 1 };
             }
         }
     }

@@ -26,7 +26,7 @@ static Seen seen_of(const MemoryRegionSection *s)
 {
     return (Seen){
         .start = s->offset_within_address_space,
-        .last = (hwaddr)((Int128)s->offset_within_address_space + s->size - 1),
+        .last = s->offset_within_address_space + int128_getlo(s->size) - 1,
         .mr = s->mr,
         .offset = s->offset_within_region,
         .readonly = s->readonly,

@@ -25,7 +25,8 @@ PHYSMEM_BEGIN_DECLS
 /* Defined if a plain load or store of a word is right at any address of this host, and is one
  * access of the word's width if it is naturally aligned. The thread sanitizer knows atomic accesses
  * only. */
-#if (defined(__x86_64__) || defined(__ARM_FEATURE_UNALIGNED)) && !defined(PHYSMEM_THREAD_SANITIZER)
+#if (defined(__x86_64__) || (defined(__aarch64__) && defined(__ARM_FEATURE_UNALIGNED))) &&        \
+    !defined(PHYSMEM_THREAD_SANITIZER)
 #define PHYSMEM_WORDS_ANYWHERE 1
 #endif
 
