@@ -26,7 +26,8 @@ void *alloc_zero(size_t size) __attribute__((malloc, returns_nonnull));
 void *alloc_resize(void *ptr, size_t count, size_t size) __attribute__((returns_nonnull));
 void *alloc_aligned(size_t align, size_t size) __attribute__((malloc, returns_nonnull));
 char *alloc_string(const char *s) __attribute__((malloc, returns_nonnull));
-char *alloc_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
+char *alloc_printf(const char *fmt, ...)
+    __attribute__((format(printf, 1, 2), returns_nonnull, nonnull(1)));
 
 /* Returns a zeroed structure of a type that a block of a reserve can hold. */
 #define alloc_new(type)                                                                           \
