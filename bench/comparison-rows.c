@@ -55,6 +55,7 @@ const Row comparison_rows[] = {
     { "device read, 64 regions, lock taken", GUEST_DEVICES, 64, LOAD, .floor = 6, .goal = 18 },
     { "RAM and devices mixed, 64", GUEST_MIXED, 64, LOAD, .floor = 6, .goal = 15 },
     { "map and unmap 4 KiB", GUEST_RAM, 1, MAP, .goal = 10 },
+    { "host pointer in a read section", GUEST_RAM, 1, BORROW, .goal = 5 },
     { "block of 4 bytes", GUEST_RAM, 1, READ_4, .goal = 4 },
     { "block of 4 KiB", GUEST_RAM, 1, READ_4096, .floor = 52, .goal = 55 },
     { "what an IOMMU adds to a load", .n = 1, .goal = 8,

@@ -38,6 +38,7 @@ const Contender contender_vm_memory = {
                [LOAD_DEPENDENT] = peer_vm_memory_load_dependent,
                [STORE] = peer_vm_memory_store,
                [MAP] = peer_vm_memory_slice,
+               [BORROW] = peer_vm_memory_slice,
                [READ_4] = peer_vm_memory_read_4,
                [READ_4096] = peer_vm_memory_read_4096 },
 };

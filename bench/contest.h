@@ -17,6 +17,7 @@ typedef enum Operation {
     LOAD_INLINED,   /* the same without a call, where a contender has such a form */
     STORE_INLINED,
     MAP,    /* 4 KiB get a host pointer and lose it again. vm-memory only borrows one */
+    BORROW, /* a host pointer to 4 KiB, which a read section keeps valid */
     READ_4, /* into a buffer */
     READ_4096,
     CHANGE, /* of the map: a range comes or goes, and readers see it */

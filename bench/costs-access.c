@@ -28,6 +28,7 @@ static const struct Access {
     { "device read, lock-free", GUEST_LOCKLESS, 1, LOAD },
     { "device read, 64 devices", GUEST_DEVICES, 64, LOAD },
     { "map and unmap to read", GUEST_RAM, 1, MAP },
+    { "host pointer in a read section", GUEST_RAM, 1, BORROW },
     { "block of 4 bytes read", GUEST_RAM, 1, READ_4 },
     { "block of 4 KiB read", GUEST_RAM, 1, READ_4096 },
 };

@@ -41,8 +41,9 @@ Target access_translate(const Access *a, hwaddr addr, bool is_write)
     return plain_target(a, s, addr, is_write);
 }
 
-MemoryRegion *flatview_translate(FlatView *fv, hwaddr addr, hwaddr *xlat, hwaddr *len,
-                                 bool is_write, MemTxAttrs attrs)
+static __attribute__((noinline)) MemoryRegion *translate_any(FlatView *fv, hwaddr addr,
+                                                             hwaddr *xlat, hwaddr *len,
+                                                             bool is_write, MemTxAttrs attrs)
 {
     READ_SECTION;
     Access a = access_of_view(fv, attrs);
@@ -52,6 +53,22 @@ MemoryRegion *flatview_translate(FlatView *fv, hwaddr addr, hwaddr *xlat, hwaddr
         *len = access_cut(*len, access_is_hole(&t) ? t.page : t.most);
     }
     return t.mr;
+}
+
+/* Memory that may be accessed directly is translated in the caller's read section. */
+MemoryRegion *flatview_translate(FlatView *fv, hwaddr addr, hwaddr *xlat, hwaddr *len,
+                                 bool is_write, MemTxAttrs attrs)
+{
+    const Spot *s = physmem_spot_recall(fv, addr, 1);
+    unsigned how = is_write ? DIRECT_WRITE : DIRECT_READ;
+    if (!s || !access_spot_is_direct(s, addr, 1, how)) {
+        return translate_any(fv, addr, xlat, len, is_write, attrs);
+    }
+    *xlat = access_spot_offset(s, addr);
+    if (*len) {
+        *len = access_cut(*len, s->span - (addr - s->start));
+    }
+    return s->mr;
 }
 
 bool address_space_is_io(AddressSpace *as, hwaddr addr)

@@ -50,19 +50,21 @@ static void *pointer_into(RAMBlock *rb, ram_addr_t offset)
     return rb->host + offset;
 }
 
-void *qemu_map_ram_ptr(RAMBlock *ram_block, ram_addr_t addr)
+static void *pointer_to_ram_addr(ram_addr_t addr)
 {
     READ_SECTION;
+    RAMBlock *rb = ram_block_of_ram_addr(memory_context_current(), addr);
 
-    if (ram_block) {
-        return pointer_into(ram_block, addr);
-    }
-    ram_block = ram_block_of_ram_addr(memory_context_current(), addr);
-    if (!ram_block) {
+    if (!rb) {
         misuse(NULL, "no RAM block has the RAM address 0x%" PRIxPTR, addr);
         return NULL;
     }
-    return pointer_into(ram_block, addr - ram_block->offset);
+    return pointer_into(rb, addr - rb->offset);
+}
+
+void *qemu_map_ram_ptr(RAMBlock *ram_block, ram_addr_t addr)
+{
+    return ram_block ? pointer_into(ram_block, addr) : pointer_to_ram_addr(addr);
 }
 
 ram_addr_t qemu_ram_block_host_offset(RAMBlock *rb, void *host)
