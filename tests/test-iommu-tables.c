@@ -411,7 +411,7 @@ static gpointer race(gpointer data)
         int single = address_space_lduw_le(r->yard.bus, BUS_AT, NORMAL, NULL);
         g_assert_cmpint(single, >=, least + 1);
         address_space_read(r->yard.bus, BUS_AT, NORMAL, buf, sizeof(buf));
-        g_assert_cmpint(buf[0], >=, single);
+        g_assert_cmpint(GUINT16_FROM_LE(buf[0]), >=, single);
     } while (crew_goes_on(&r->yard.crew));
     return NULL;
 }
