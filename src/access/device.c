@@ -133,10 +133,10 @@ static ALWAYS_INLINE uint64_t call_read(const MemoryRegion *mr, hwaddr offset, R
 {
     IN_FIRST_CALLBACK(mr);
     PROBE(device_read_begin, mr->name, offset, size);
-    uint64_t val = access_low_bytes(read(mr->opaque, offset, size), size);
+    uint64_t val = read(mr->opaque, offset, size);
     PROBE(device_read_end, val, MEMTX_OK);
     access_report(result, MEMTX_OK);
-    return val;
+    return access_low_bytes(val, size);
 }
 
 static ALWAYS_INLINE void call_write(const MemoryRegion *mr, hwaddr offset, WriteCallback *write,
