@@ -121,13 +121,7 @@ typedef struct MemoryRegionAttributes {
 
 /* A region, in the caller's memory. */
 struct MemoryRegion {
-    __extension__ union {
-        Object parent_obj;
-        __extension__ struct {
-            char object[offsetof(Object, context)];
-            MemoryContext *context; /* parent_obj.context under a shorter name */
-        };
-    };
+    Object parent_obj;
     /* Everything below is private. But existing programs read some of the fields. Those are marked
      * "readable": their names and meaning stay (docs/stability.md). A program may read them, never
      * write them, while no other thread edits the region, such as with the context's lock held. New

@@ -24,8 +24,8 @@ static inline MemoryContext *access_lock_for_callbacks(const MemoryRegion *mr)
     if (!access_needs_lock(mr)) {
         return NULL;
     }
-    context_lock(mr->context);
-    return mr->context;
+    context_lock(mr->parent_obj.context);
+    return mr->parent_obj.context;
 }
 
 static inline void access_unlock_after_callbacks(MemoryContext *const *ctx)
@@ -55,7 +55,7 @@ static inline void access_unlock(MemoryContext *const *ctx)
 
 #define CALLBACKS_LOCK_NEEDED(mr)                                                                 \
     __attribute__((cleanup(access_unlock), unused))                                               \
-    MemoryContext *const locked = access_lock((mr)->context)
+    MemoryContext *const locked = access_lock((mr)->parent_obj.context)
 
 /* Has the accelerator make the queued writes. Takes the lock of the context while it does. */
 void access_flush_coalesced(MemoryContext *ctx);
@@ -68,7 +68,7 @@ static inline bool access_flushes_before_callback(const MemoryRegion *mr)
 static inline void access_flush_before_callback(const MemoryRegion *mr)
 {
     if (access_flushes_before_callback(mr)) {
-        access_flush_coalesced(mr->context);
+        access_flush_coalesced(mr->parent_obj.context);
     }
 }
 

@@ -47,7 +47,7 @@ static ALWAYS_INLINE bool has_order(const MemoryRegion *mr, enum device_endian o
     enum device_endian own = mr->ops->endianness;
     return USUALLY(own == order) ||
            (own == DEVICE_NATIVE_ENDIAN &&
-            mr->context->rules.big_endian == (order == DEVICE_BIG_ENDIAN));
+            mr->parent_obj.context->rules.big_endian == (order == DEVICE_BIG_ENDIAN));
 }
 
 /* A plain access calls the function that the spot knows: the processor has it before it has the

@@ -123,7 +123,8 @@ void access_observe_refused(const Request *r)
 /* Calls the fuzzer's hook. Programs may call this, too. */
 void memory_dma_read(size_t addr, size_t len, MemoryRegion *mr)
 {
-    MemoryContext *ctx = mr && mr->context ? mr->context : memory_context_current();
+    MemoryContext *ctx = mr && mr->parent_obj.context ? mr->parent_obj.context
+                                                      : memory_context_current();
     if (ctx->hooks.dma_read) {
         ctx->hooks.dma_read(addr, len, mr, ctx->hooks.opaque);
     }

@@ -55,7 +55,7 @@ static inline bool access_writes_watched(const MemoryRegion *mr)
 /* For memory at a target. 'addr' is the address in the space that the program has named. */
 static inline void access_observe_read(const Access *a, const Target *t, hwaddr addr, hwaddr len)
 {
-    if (access_reads_watched(t->mr->context)) {
+    if (access_reads_watched(t->mr->parent_obj.context)) {
         access_watch_read(a, t, addr, len);
     }
 }

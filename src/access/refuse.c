@@ -17,7 +17,7 @@ static const char *verb(bool is_write)
 
 void access_refuse(const Request *r, const char *why)
 {
-    MemoryContext *ctx = r->mr->context;
+    MemoryContext *ctx = r->mr->parent_obj.context;
     access_observe_refused(r);
     if (ctx && log_guest_wanted(ctx)) {
         log_say(ctx, MEMORY_LOG_GUEST, "%s of %u bytes at 0x%" PRIx64 " of region '%s': %s",

@@ -133,7 +133,7 @@ MemTxResult access_read_pieces(const Request *r, uint64_t *val)
 
 __attribute__((cold, noinline)) static void tell_widened(const Request *r, unsigned width)
 {
-    MemoryContext *ctx = r->mr->context;
+    MemoryContext *ctx = r->mr->parent_obj.context;
     if (!ctx || !log_guest_wanted(ctx) ||
         __atomic_exchange_n(&r->mr->widening_told, true, __ATOMIC_RELAXED)) {
         return;

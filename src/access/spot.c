@@ -40,7 +40,7 @@ static bool cut_to_memory(Range *range, hwaddr addr)
  * region itself counts. */
 static bool is_readonly(const Range *range)
 {
-    bool own = range->mr->context->quirks & MEMORY_QUIRK_OWN_READONLY;
+    bool own = range->mr->parent_obj.context->quirks & MEMORY_QUIRK_OWN_READONLY;
     return own ? range->own_readonly : range->readonly;
 }
 

@@ -69,7 +69,7 @@ static RAMBlock *block_new(uint64_t size, uint64_t max_size, uint32_t flags, Mem
         error_setg(errp, "region '%s': the host has no memory for a block", ram_label(mr));
         return NULL;
     }
-    rb->context = mr ? mr->context : memory_context_current();
+    rb->context = mr ? mr->parent_obj.context : memory_context_current();
     rb->mr = mr;
     rb->flags = flags;
     rb->fd = -1;

@@ -95,9 +95,9 @@ static void switch_counter(MemoryRegion *mr, bool on)
     }
     __atomic_store_n(&extras->counter->on, on, __ATOMIC_RELAXED);
     region_extras_review(mr);
-    mr->context->region->counting += on ? 1 : -1;
+    mr->parent_obj.context->region->counting += on ? 1 : -1;
     region_watches_review_one(mr);
-    region_watches_review(mr->context);
+    region_watches_review(mr->parent_obj.context);
 }
 
 void memory_region_set_counting(MemoryRegion *mr, bool on)
@@ -105,7 +105,7 @@ void memory_region_set_counting(MemoryRegion *mr, bool on)
     if (!region_check(mr, __func__)) {
         return;
     }
-    CONTEXT_LOCK(mr->context);
+    CONTEXT_LOCK(mr->parent_obj.context);
     if (on != region_is_counted(mr)) {
         switch_counter(mr, on);
     }

@@ -18,7 +18,7 @@ static bool is_migratable(const MemoryRegion *mr)
 /* Adds to 'own', the region's own mask, the clients that log all regions like this one. */
 static uint8_t mask_with(const MemoryRegion *mr, uint8_t own)
 {
-    uint8_t clients = __atomic_load_n(&mr->context->log_clients, __ATOMIC_RELAXED);
+    uint8_t clients = __atomic_load_n(&mr->parent_obj.context->log_clients, __ATOMIC_RELAXED);
 
     if (clients & 1 << DIRTY_MEMORY_MIGRATION && is_migratable(mr)) {
         own |= 1 << DIRTY_MEMORY_MIGRATION;

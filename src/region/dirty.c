@@ -16,10 +16,11 @@
 bool region_check_ram(MemoryRegion *mr, hwaddr addr, hwaddr size, const char *call)
 {
     if (!region_has_ram(mr)) {
-        return misuse(mr->context, "%s: region '%s' has no RAM", call, region_label(mr));
+        return misuse(mr->parent_obj.context, "%s: region '%s' has no RAM", call,
+                      region_label(mr));
     }
     if (!ram_block_uses(mr->ram_block, addr, size)) {
-        return misuse(mr->context,
+        return misuse(mr->parent_obj.context,
                       "%s: 0x%" PRIx64 " bytes at 0x%" PRIx64
                       " are not in the RAM of region '%s', which has 0x%" PRIxPTR " bytes",
                       call, size, addr, region_label(mr), qemu_ram_get_used_length(mr->ram_block));
@@ -52,7 +53,7 @@ bool memory_region_get_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size, unsigne
 {
     READ_SECTION;
 
-    return ram_dirty_check_client(mr->context, client, __func__) &&
+    return ram_dirty_check_client(mr->parent_obj.context, client, __func__) &&
            region_check_ram(mr, addr, size, __func__) &&
            ram_dirty_any(mr->ram_block, addr, size, client);
 }

@@ -220,13 +220,13 @@ RamDiscardManager *ram_discard_bitmap_new(MemoryRegion *mr, uint64_t block_size,
                    (void *)mr);
         return NULL;
     }
-    CONTEXT_LOCK(mr->context);
+    CONTEXT_LOCK(mr->parent_obj.context);
     if (!check_region(mr, block_size, errp)) {
         return NULL;
     }
-    MemoryContext *current = context_switch(mr->context);
+    MemoryContext *current = context_switch(mr->parent_obj.context);
     DiscardBitmap *b = DISCARD_BITMAP(object_new(TYPE_RAM_DISCARD_BITMAP));
-    b->context = mr->context;
+    b->context = mr->parent_obj.context;
     b->mr = mr;
     b->block_size = block_size;
     b->populated = block_map_new(int128_get64(mr->size) / block_size);

@@ -45,12 +45,12 @@ void memory_region_set_ram_discard_manager(MemoryRegion *mr, RamDiscardManager *
     if (!region_check(mr, __func__)) {
         return;
     }
-    CONTEXT_LOCK(mr->context);
+    CONTEXT_LOCK(mr->parent_obj.context);
     const char *why = refusal(mr, rdm);
 
     if (why) {
-        misuse(mr->context, "%s: the manager of region '%s' stays as it is: %s", __func__,
-               region_label(mr), why);
+        misuse(mr->parent_obj.context, "%s: the manager of region '%s' stays as it is: %s",
+               __func__, region_label(mr), why);
         return;
     }
     mr->rdm = rdm;

@@ -40,6 +40,6 @@ void region_extras_end(MemoryRegion *mr)
 
     if (extras) {
         __atomic_store_n(&mr->extras, NULL, __ATOMIC_RELEASE);
-        context_defer(mr->context, &extras->deferred, free_deferred);
+        context_defer(mr->parent_obj.context, &extras->deferred, free_deferred);
     }
 }

@@ -11,7 +11,7 @@
 
 void memory_region_log_guest_error(MemoryRegion *mr, const char *fmt, ...)
 {
-    MemoryContext *ctx = mr ? mr->context : memory_context_current();
+    MemoryContext *ctx = mr ? mr->parent_obj.context : memory_context_current();
     char message[1024];
     va_list ap;
     if (!log_guest_wanted(ctx)) {

@@ -72,7 +72,7 @@ static IoeventfdTable *edited_table(MemoryRegion *mr)
         forget_edit(old);
         free(old);
     }
-    LIST_INSERT_HEAD(&mr->context->region->edited_ioeventfds, table, link);
+    LIST_INSERT_HEAD(&mr->parent_obj.context->region->edited_ioeventfds, table, link);
     region_extras_made(mr)->ioeventfds_next = table;
     return table;
 }
@@ -139,7 +139,7 @@ static void publish(IoeventfdTable *next)
     MemoryRegion *mr = next->mr;
     IoeventfdTable *old = region_extras(mr)->ioeventfds;
     forget_edit(next);
-    mr->context->region->ioeventfds += next->count;
+    mr->parent_obj.context->region->ioeventfds += next->count;
     __atomic_store_n(&region_extras_made(mr)->ioeventfds, next->count ? next : NULL,
                      __ATOMIC_RELEASE);
     region_extras_review(mr);
@@ -147,8 +147,8 @@ static void publish(IoeventfdTable *next)
         free(next);
     }
     if (old) {
-        mr->context->region->ioeventfds -= old->count;
-        context_defer(mr->context, &old->deferred, free_table);
+        mr->parent_obj.context->region->ioeventfds -= old->count;
+        context_defer(mr->parent_obj.context, &old->deferred, free_table);
     }
 }
 
@@ -169,7 +169,7 @@ void ioeventfd_tables_drop(MemoryRegion *mr)
         free(next);
     }
     if (table) {
-        mr->context->region->ioeventfds -= table->count;
+        mr->parent_obj.context->region->ioeventfds -= table->count;
         free(table);
     }
 }

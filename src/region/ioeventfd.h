@@ -78,7 +78,7 @@ static inline bool region_has_ioeventfds(const MemoryRegion *mr)
 static inline bool ioeventfd_takes(const MemoryRegion *mr, hwaddr addr, unsigned size,
                                    uint64_t val)
 {
-    return region_has_ioeventfds(mr) && !mr->context->hooks.accelerates_ioeventfds &&
+    return region_has_ioeventfds(mr) && !mr->parent_obj.context->hooks.accelerates_ioeventfds &&
            ioeventfd_signal(mr, addr, size, val);
 }
 

@@ -50,7 +50,7 @@ void region_iommus_forget(MemoryContext *ctx)
 
 void memory_region_iommu_set_caching(IOMMUMemoryRegion *iommu_mr, bool caching)
 {
-    MemoryContext *ctx = iommu_mr->parent_obj.context;
+    MemoryContext *ctx = iommu_mr->parent_obj.parent_obj.context;
     CONTEXT_LOCK(ctx);
     if (caching == (region_iommu_epoch(iommu_mr) != 0)) {
         return;
@@ -69,14 +69,14 @@ void memory_region_iommu_set_caching(IOMMUMemoryRegion *iommu_mr, bool caching)
 static void drop_notifiers(IOMMUMemoryRegion *iommu)
 {
     IOMMUNotifier *n;
-    misuse(iommu->parent_obj.context,
+    misuse(iommu->parent_obj.parent_obj.context,
            "IOMMU '%s' ends while notifiers are registered with it: unregister them first",
            region_label(&iommu->parent_obj));
     while ((n = LIST_FIRST(&iommu->iommu_notify))) {
         LIST_REMOVE(n, node);
         n->iommu = NULL;
     }
-    region_iommu_count_change(iommu->parent_obj.context);
+    region_iommu_count_change(iommu->parent_obj.parent_obj.context);
 }
 
 static void iommu_finalize(Object *obj)
@@ -86,7 +86,7 @@ static void iommu_finalize(Object *obj)
         memory_region_iommu_set_caching(iommu, false);
     }
     if (!LIST_EMPTY(&iommu->iommu_notify)) {
-        CONTEXT_LOCK(iommu->parent_obj.context);
+        CONTEXT_LOCK(iommu->parent_obj.parent_obj.context);
         drop_notifiers(iommu);
     }
 }
@@ -122,7 +122,7 @@ void memory_region_init_iommu(void *iommu_mr, size_t instance_size, const char *
     LIST_INIT(&iommu->iommu_notify);
     region_set_kind(mr, class->translate ? MEMORY_KIND_IOMMU : MEMORY_KIND_RESERVATION);
     if (!class->translate) {
-        misuse(mr->context,
+        misuse(mr->parent_obj.context,
                "IOMMU '%s': type \"%s\" cannot translate: set 'translate' of its class",
                region_label(mr), mrtypename);
     }
@@ -132,7 +132,7 @@ void memory_region_init_iommu(void *iommu_mr, size_t instance_size, const char *
 
 static uint64_t guest_page(const IOMMUMemoryRegion *iommu)
 {
-    return UINT64_C(1) << iommu->parent_obj.context->page_bits;
+    return UINT64_C(1) << iommu->parent_obj.parent_obj.context->page_bits;
 }
 
 uint64_t memory_region_iommu_get_min_page_size(IOMMUMemoryRegion *iommu_mr)

@@ -24,7 +24,7 @@ static inline const char *region_iommu_entry_defect(const IOMMUMemoryRegion *iom
     if (!entry->target_as) {
         return "its entry names no space";
     }
-    if (entry->target_as->context != iommu->parent_obj.context) {
+    if (entry->target_as->context != iommu->parent_obj.parent_obj.context) {
         return "its entry leads into another context";
     }
     if (!region_iommu_is_mask(entry->addr_mask)) {

@@ -56,7 +56,7 @@ void journal_close(MemoryContext *ctx)
 
 void journal_note(MemoryRegion *mr)
 {
-    struct Journal *j = mr->context->region->journal;
+    struct Journal *j = mr->parent_obj.context->region->journal;
     if (!j) {
         return;
     }
@@ -69,7 +69,7 @@ void journal_note(MemoryRegion *mr)
 
 void journal_forget(MemoryRegion *mr)
 {
-    struct Journal *j = mr->context->region->journal;
+    struct Journal *j = mr->parent_obj.context->region->journal;
     for (size_t i = 0; j && i < j->count; i++) {
         if (j->record[i].mr == mr) {
             j->record[i].mr = NULL;

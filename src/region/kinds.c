@@ -41,9 +41,9 @@ void memory_region_init_alias(MemoryRegion *mr, Object *owner, const char *name,
     if (!region_init_common(mr, owner, name, size) || !region_check(orig, call)) {
         return;
     }
-    CONTEXT_LOCK(mr->context);
-    if (orig == mr || orig->context != mr->context) {
-        misuse(mr->context,
+    CONTEXT_LOCK(mr->parent_obj.context);
+    if (orig == mr || orig->parent_obj.context != mr->parent_obj.context) {
+        misuse(mr->parent_obj.context,
                "%s: the target of alias '%s' must be another region of the same context", call,
                region_label(mr));
         return;

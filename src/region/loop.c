@@ -98,7 +98,7 @@ static bool makes_loop(MemoryRegion *mr, MemoryRegion *child)
     if (!region_target(child) && TAILQ_EMPTY(&child->subregions)) {
         return mr == child;
     }
-    return shown_by(mr, child, ++mr->context->region->latest_visit);
+    return shown_by(mr, child, ++mr->parent_obj.context->region->latest_visit);
 }
 
 static bool is_inside(const MemoryRegion *mr, const MemoryRegion *container)
@@ -121,7 +121,7 @@ static bool makes_endless_loop(const RegionEdit *edit)
     if (is_inside(mr, edit->mr) || region_edit_is_endless(edit)) {
         return true;
     }
-    mr->context->region->has_loops = true;
+    mr->parent_obj.context->region->has_loops = true;
     return false;
 }
 
@@ -129,7 +129,7 @@ char *region_edit_refusal(const RegionEdit *edit)
 {
     const MemoryRegion *mr = edit->to.container, *child = edit->mr;
     const char *to = region_label(mr), *what = region_label(child);
-    if (mr->context != child->context) {
+    if (mr->parent_obj.context != child->parent_obj.context) {
         return alloc_printf("'%s' and '%s' belong to different contexts", to, what);
     }
     if (child->container) {

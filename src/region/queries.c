@@ -26,17 +26,17 @@ int memory_region_for_each_subregion(MemoryRegion *container, MemoryRegionIterFu
     if (!region_check(container, __func__)) {
         return 0;
     }
-    CONTEXT_LOCK(container->context);
+    CONTEXT_LOCK(container->parent_obj.context);
     MemoryRegion *child;
     int result = 0;
-    container->context->telling++; /* refuses edits: they would change the list */
+    container->parent_obj.context->telling++; /* refuses edits: they would change the list */
     TAILQ_FOREACH(child, &container->subregions, siblings) {
         result = func(child, opaque);
         if (result) {
             break;
         }
     }
-    container->context->telling--;
+    container->parent_obj.context->telling--;
     return result;
 }
 

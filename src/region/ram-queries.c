@@ -66,7 +66,7 @@ void *memory_region_get_ram_ptr(MemoryRegion *mr)
     MemoryRegion *target = follow_aliases(mr, &offset);
 
     if (!region_has_ram(target)) {
-        misuse(mr->context, "%s: region '%s' has no RAM", __func__, region_label(mr));
+        misuse(mr->parent_obj.context, "%s: region '%s' has no RAM", __func__, region_label(mr));
         return NULL;
     }
     return qemu_map_ram_ptr(target->ram_block, offset);

@@ -140,7 +140,7 @@ static bool init_ram_ptr(MemoryRegion *mr, Object *owner, const char *name, uint
     if (take_ram(mr, qemu_ram_alloc_from_ptr(size, ptr, mr, &err))) {
         return true;
     }
-    misuse(mr->context, "%s", error_get_pretty(err));
+    misuse(mr->parent_obj.context, "%s", error_get_pretty(err));
     error_free(err);
     return false;
 }

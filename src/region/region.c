@@ -57,7 +57,8 @@ static void become_child(MemoryRegion *mr, Object *owner)
     char usual[COMPONENT_SIZE(USUAL)];
     char *component = length <= USUAL ? usual : alloc_zero(COMPONENT_SIZE(length));
     write_component(component, mr->name);
-    object_property_add_child(owner ? owner : mr->context->unattached, component, OBJECT(mr));
+    object_property_add_child(owner ? owner : mr->parent_obj.context->unattached, component,
+                              OBJECT(mr));
     object_unref(OBJECT(mr));
     if (component != usual) {
         free(component);
@@ -153,8 +154,8 @@ static void take_out(MemoryRegion *child)
     RegionEdit edit = region_edit(child);
     edit.to.container = NULL;
     region_tree_move(&edit);
-    if (container->enabled && child->enabled && may_tell(child->context)) {
-        child->context->region->above->request(child->context);
+    if (container->enabled && child->enabled && may_tell(child->parent_obj.context)) {
+        child->parent_obj.context->region->above->request(child->parent_obj.context);
     }
     object_unref(referenced);
 }
@@ -168,8 +169,9 @@ static void leave_container(MemoryRegion *mr)
         return;
     }
     if (region_references(mr->container, mr)) {
-        misuse(mr->context, "region '%s' ends while it is in container '%s': remove it first",
-               region_label(mr), region_label(mr->container));
+        misuse(mr->parent_obj.context,
+               "region '%s' ends while it is in container '%s': remove it first", region_label(mr),
+               region_label(mr->container));
     }
     take_out(mr);
 }
@@ -182,11 +184,11 @@ static void leave_spaces(MemoryRegion *mr)
     while ((watch = LIST_FIRST(&region_extras(mr)->root_watches))) {
         if (*watch->resolver->root == mr) {
             *watch->resolver->root = NULL;
-            misuse(mr->context,
+            misuse(mr->parent_obj.context,
                    "region '%s' ends while an address space shows it: destroy the space first",
                    region_label(mr));
         }
-        root_queue(mr->context, watch->resolver);
+        root_queue(mr->parent_obj.context, watch->resolver);
         LIST_REMOVE(watch, link);
         watch->region = NULL;
     }
@@ -197,11 +199,11 @@ static void leave_spaces(MemoryRegion *mr)
 static void leave_views(MemoryRegion *mr)
 {
     bool shown = !LIST_EMPTY(&region_extras(mr)->aliases) || region_is_on_a_way(mr);
-    if (shown && mr->enabled && may_tell(mr->context)) {
+    if (shown && mr->enabled && may_tell(mr->parent_obj.context)) {
         RegionEdit edit = region_edit(mr);
         edit.to.enabled = false;
         region_tree_change(&edit);
-        mr->context->region->above->request(mr->context);
+        mr->parent_obj.context->region->above->request(mr->parent_obj.context);
     }
 }
 
@@ -225,7 +227,7 @@ static void drop_relatives(MemoryRegion *mr)
 
 static void leave_tree(MemoryRegion *mr)
 {
-    MemoryContext *ctx = mr->context;
+    MemoryContext *ctx = mr->parent_obj.context;
     bool begun = may_tell(ctx) && ctx->region->above->begin(ctx);
     drop_relatives(mr);
     if (begun) {
@@ -236,7 +238,7 @@ static void leave_tree(MemoryRegion *mr)
 static void region_finalize(Object *obj)
 {
     MemoryRegion *mr = MEMORY_REGION(obj);
-    MemoryContext *ctx = mr->context;
+    MemoryContext *ctx = mr->parent_obj.context;
     if (!region_is_live(mr)) {
         return; /* made by object_new() alone: no constructor has run */
     }

@@ -53,7 +53,7 @@ static inline bool region_has_ram(const MemoryRegion *mr)
 static inline bool region_is_big_endian(const MemoryRegion *mr)
 {
     if (mr->ops->endianness == DEVICE_NATIVE_ENDIAN) {
-        return mr->context && mr->context->rules.big_endian;
+        return mr->parent_obj.context && mr->parent_obj.context->rules.big_endian;
     }
     return mr->ops->endianness == DEVICE_BIG_ENDIAN;
 }

@@ -48,7 +48,7 @@ static MemoryRegion *container_gives_way(MemoryRegion *mr, bool any)
  * nothing. */
 static MemoryRegion *step(MemoryRegion *mr)
 {
-    bool any = mr->context->quirks & MEMORY_QUIRK_COLLAPSED_ROOT;
+    bool any = mr->parent_obj.context->quirks & MEMORY_QUIRK_COLLAPSED_ROOT;
     if (!mr->enabled) {
         return NULL;
     }
@@ -138,7 +138,7 @@ static void reconsider_one(MemoryRegion *mr)
     mr->extras->gives_way_to = next;
     RootWatch *w;
     LIST_FOREACH(w, &mr->extras->root_watches, link) {
-        root_queue(mr->context, w->resolver);
+        root_queue(mr->parent_obj.context, w->resolver);
     }
 }
 

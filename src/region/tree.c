@@ -69,7 +69,7 @@ static bool covers_the_same(const MemoryRegion *mr, const MemoryRegionAttributes
  * that the count of moves is not what it was, and what was written to the container. */
 static void assign_place(MemoryRegion *mr, const MemoryRegionAttributes *to)
 {
-    uint64_t *moves = &mr->context->region->moves;
+    uint64_t *moves = &mr->parent_obj.context->region->moves;
 
     __atomic_store_n(moves, *moves + 1, __ATOMIC_RELAXED);
     __atomic_store_n(&mr->addr, to->addr, __ATOMIC_RELEASE);
@@ -107,7 +107,7 @@ void region_tree_move(RegionEdit *edit)
 {
     MemoryRegion *mr = edit->mr, *from = mr->container;
     if (edit->to.container) {
-        edit->to.rank = ++mr->context->region->latest_rank;
+        edit->to.rank = ++mr->parent_obj.context->region->latest_rank;
     }
     journal_note(mr);
     region_mark_place(mr);
@@ -163,6 +163,6 @@ bool memory_region_is_mapped(MemoryRegion *mr)
     if (!region_is_live(mr)) {
         return false;
     }
-    CONTEXT_LOCK(mr->context);
+    CONTEXT_LOCK(mr->parent_obj.context);
     return leads_into_container(mr);
 }

@@ -56,7 +56,7 @@ void qemu_ram_unset_migratable(RAMBlock *rb)
 static bool check_ram(const MemoryRegion *mr, const char *call)
 {
     return region_has_ram(mr) ||
-           misuse(mr->context, "%s: region '%s' has no RAM", call, region_label(mr));
+           misuse(mr->parent_obj.context, "%s: region '%s' has no RAM", call, region_label(mr));
 }
 
 /* Returns the region's name, from which the id is made. NULL, with a warning, if it has none. */
@@ -65,7 +65,7 @@ static const char *id_name(const MemoryRegion *mr)
     const char *name = memory_region_name(mr);
 
     if (!name) {
-        log_say(mr->context, MEMORY_LOG_WARNING,
+        log_say(mr->parent_obj.context, MEMORY_LOG_WARNING,
                 "a RAM region without a name is registered for migration: its block gets no id");
     }
     return name;
@@ -87,7 +87,7 @@ static bool give_id(MemoryRegion *mr, DeviceState *dev)
 
 bool region_register_new_ram(MemoryRegion *mr, Error **errp)
 {
-    CONTEXT_LOCK(mr->context);
+    CONTEXT_LOCK(mr->parent_obj.context);
     const char *name;
 
     if (mr->owner && !object_dynamic_cast(mr->owner, TYPE_DEVICE)) {
@@ -109,7 +109,7 @@ void vmstate_register_ram(MemoryRegion *memory, DeviceState *dev)
     if (!region_check(memory, __func__)) {
         return;
     }
-    CONTEXT_LOCK(memory->context);
+    CONTEXT_LOCK(memory->parent_obj.context);
 
     if (check_ram(memory, __func__) && give_id(memory, dev) &&
         !set_migratable(memory->ram_block, true)) {
@@ -122,7 +122,7 @@ void vmstate_unregister_ram(MemoryRegion *memory, DeviceState *dev)
     if (!region_check(memory, __func__)) {
         return;
     }
-    CONTEXT_LOCK(memory->context);
+    CONTEXT_LOCK(memory->parent_obj.context);
 
     (void)dev;
     if (check_ram(memory, __func__) && set_migratable(memory->ram_block, false)) {

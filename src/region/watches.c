@@ -22,7 +22,7 @@ static void follow(const MemoryContext *ctx, RegionRecord *record)
 void region_watches_review_one(MemoryRegion *mr)
 {
     mr->record->watched_itself = mr->vga_logging_count || region_is_counted(mr);
-    follow(mr->context, mr->record);
+    follow(mr->parent_obj.context, mr->record);
 }
 
 static uint8_t clients_of_all_regions(const MemoryContext *ctx)

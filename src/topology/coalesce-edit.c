@@ -31,7 +31,7 @@ static void clear_ranges(MemoryRegion *mr)
     if (TAILQ_EMPTY(&region_extras(mr)->coalesced)) {
         return;
     }
-    coalesced_writes_flush(mr->context);
+    coalesced_writes_flush(mr->parent_obj.context);
     set_flush(mr, false);
     while ((c = TAILQ_FIRST(&region_extras(mr)->coalesced))) {
         coalesced_tell(mr, c, false);
@@ -44,8 +44,8 @@ void memory_region_add_coalescing(MemoryRegion *mr, hwaddr offset, uint64_t size
     if (!region_check(mr, __func__)) {
         return;
     }
-    CONTEXT_LOCK(mr->context);
-    if (!telling_refuses(mr->context, __func__)) {
+    CONTEXT_LOCK(mr->parent_obj.context);
+    if (!telling_refuses(mr->parent_obj.context, __func__)) {
         add_range(mr, offset, size);
     }
 }
@@ -56,14 +56,14 @@ void memory_region_set_coalescing(MemoryRegion *mr)
     if (!region_check(mr, __func__)) {
         return;
     }
-    CONTEXT_LOCK(mr->context);
+    CONTEXT_LOCK(mr->parent_obj.context);
     if (int128_eq(mr->size, int128_2_64())) {
-        misuse(mr->context,
+        misuse(mr->parent_obj.context,
                "%s: region '%s' has 2^64 bytes: add a range with memory_region_add_coalescing()",
                __func__, region_label(mr));
         return;
     }
-    if (!telling_refuses(mr->context, __func__)) {
+    if (!telling_refuses(mr->parent_obj.context, __func__)) {
         clear_ranges(mr);
         add_range(mr, 0, memory_region_size(mr));
     }
@@ -74,8 +74,8 @@ void memory_region_clear_coalescing(MemoryRegion *mr)
     if (!region_check(mr, __func__)) {
         return;
     }
-    CONTEXT_LOCK(mr->context);
-    if (!telling_refuses(mr->context, __func__)) {
+    CONTEXT_LOCK(mr->parent_obj.context);
+    if (!telling_refuses(mr->parent_obj.context, __func__)) {
         clear_ranges(mr);
     }
 }
@@ -85,7 +85,7 @@ void memory_region_set_flush_coalesced(MemoryRegion *mr)
     if (!region_check(mr, __func__)) {
         return;
     }
-    CONTEXT_LOCK(mr->context);
+    CONTEXT_LOCK(mr->parent_obj.context);
     set_flush(mr, true);
 }
 
@@ -94,8 +94,8 @@ void memory_region_clear_flush_coalesced(MemoryRegion *mr)
     if (!region_check(mr, __func__)) {
         return;
     }
-    CONTEXT_LOCK(mr->context);
-    coalesced_writes_flush(mr->context);
+    CONTEXT_LOCK(mr->parent_obj.context);
+    coalesced_writes_flush(mr->parent_obj.context);
     if (TAILQ_EMPTY(&region_extras(mr)->coalesced)) {
         set_flush(mr, false);
     }

@@ -120,7 +120,7 @@ static void tell_space(SpacePrivate *s, MemoryRegion *mr, const CoalescedMemoryR
 
 void coalesced_tell(MemoryRegion *mr, const CoalescedMemoryRange *c, bool add)
 {
-    MemoryContext *ctx = mr->context;
+    MemoryContext *ctx = mr->parent_obj.context;
     SpacePrivate *s;
     ctx->telling++;
     TAILQ_FOREACH(s, &ctx->topology->spaces, link) {

@@ -65,9 +65,9 @@ void memory_global_after_dirty_log_sync(void)
 
 void memory_region_sync_dirty_bitmap(MemoryRegion *mr)
 {
-    CONTEXT_LOCK(mr->context);
+    CONTEXT_LOCK(mr->parent_obj.context);
 
-    dirty_sync(mr->context, mr, NULL);
+    dirty_sync(mr->parent_obj.context, mr, NULL);
 }
 
 void address_space_sync_dirty_bitmap(AddressSpace *as)

@@ -32,7 +32,7 @@ static bool refuse_overlap(const RegionEdit *edit, const char *call)
         return false;
     }
     bool refuse = container->overlap_policy == MEMORY_OVERLAP_REFUSE;
-    log_say(container->context, refuse ? MEMORY_LOG_ERROR : MEMORY_LOG_WARNING,
+    log_say(container->parent_obj.context, refuse ? MEMORY_LOG_ERROR : MEMORY_LOG_WARNING,
             "%s: '%s' overlaps '%s' of the same priority %d in '%s', at 0x%" PRIx64
             " to 0x%" PRIx64 "%s",
             call, region_label(edit->mr), region_label(sibling), sibling->priority,
@@ -45,7 +45,7 @@ static bool refuse_overlap(const RegionEdit *edit, const char *call)
 static void warn_of_alias(const MemoryRegion *mr, const MemoryRegion *subregion, const char *call)
 {
     if (region_target(mr)) {
-        log_say(mr->context, MEMORY_LOG_WARNING,
+        log_say(mr->parent_obj.context, MEMORY_LOG_WARNING,
                 "%s: '%s' will not be visible in '%s', which is an alias and shows only '%s': add "
                 "it to '%s'",
                 call, region_label(subregion), region_label(mr), region_label(mr->alias),
@@ -59,7 +59,7 @@ static bool may_add(const RegionEdit *edit)
     static const char call[] = "memory_region_add_subregion";
     char *refusal = region_edit_refusal(edit);
     if (refusal) {
-        misuse(edit->to.container->context, "%s: %s", call, refusal);
+        misuse(edit->to.container->parent_obj.context, "%s: %s", call, refusal);
         free(refusal);
         return false;
     }
@@ -74,7 +74,7 @@ void memory_region_add_subregion_overlap(MemoryRegion *mr, hwaddr offset, Memory
     if (!region_check(mr, call) || !region_check(subregion, call)) {
         return;
     }
-    MemoryContext *ctx = mr->context;
+    MemoryContext *ctx = mr->parent_obj.context;
     if (!transaction_begin(ctx, __func__)) {
         return;
     }
@@ -106,7 +106,7 @@ void memory_region_del_subregion(MemoryRegion *mr, MemoryRegion *subregion)
     if (!region_check(mr, __func__) || !region_check(subregion, __func__)) {
         return;
     }
-    MemoryContext *ctx = mr->context;
+    MemoryContext *ctx = mr->parent_obj.context;
     Object *owner = memory_region_owner(subregion);
     if (!transaction_begin(ctx, __func__)) {
         return;
@@ -141,24 +141,24 @@ void memory_region_set_enabled(MemoryRegion *mr, bool enabled)
     if (!region_check(mr, __func__)) {
         return;
     }
-    CONTEXT_LOCK(mr->context);
-    if (!OPEN_IF(mr->enabled != enabled, mr->context, __func__)) {
+    CONTEXT_LOCK(mr->parent_obj.context);
+    if (!OPEN_IF(mr->enabled != enabled, mr->parent_obj.context, __func__)) {
         return;
     }
     RegionEdit edit = region_edit(mr);
     edit.to.enabled = enabled;
     if (!refuse_overlap(&edit, __func__)) {
         region_tree_change(&edit);
-        transaction_request(mr->context);
+        transaction_request(mr->parent_obj.context);
     }
-    transaction_close(mr->context);
+    transaction_close(mr->parent_obj.context);
 }
 
 /* Refuses an edit after which the region would show itself without end. While no region shows a
  * part of itself, only adding a subregion can cause that, and may_add() checks it. */
 static bool refuse_endless(const RegionEdit *edit, const char *call)
 {
-    MemoryContext *ctx = edit->mr->context;
+    MemoryContext *ctx = edit->mr->parent_obj.context;
     if (!ctx->region->has_loops || !region_edit_is_endless(edit)) {
         return false;
     }
@@ -177,8 +177,8 @@ void memory_region_set_address(MemoryRegion *mr, hwaddr addr)
     if (!region_check(mr, __func__)) {
         return;
     }
-    CONTEXT_LOCK(mr->context);
-    if (!OPEN_IF(mr->addr != addr, mr->context, __func__)) {
+    CONTEXT_LOCK(mr->parent_obj.context);
+    if (!OPEN_IF(mr->addr != addr, mr->parent_obj.context, __func__)) {
         return;
     }
     RegionEdit edit = region_edit(mr);
@@ -186,10 +186,10 @@ void memory_region_set_address(MemoryRegion *mr, hwaddr addr)
     if (!refuse_place(&edit, __func__)) {
         region_tree_move(&edit);
         if ((mr->container && mr->container->enabled && mr->enabled) || region_is_on_a_way(mr)) {
-            transaction_request(mr->context);
+            transaction_request(mr->parent_obj.context);
         }
     }
-    transaction_close(mr->context);
+    transaction_close(mr->parent_obj.context);
 }
 
 void memory_region_set_size(MemoryRegion *mr, uint64_t size)
@@ -198,17 +198,17 @@ void memory_region_set_size(MemoryRegion *mr, uint64_t size)
         return;
     }
     Int128 wanted = region_size_from_arg(size);
-    CONTEXT_LOCK(mr->context);
-    if (!OPEN_IF(int128_ne(mr->size, wanted), mr->context, __func__)) {
+    CONTEXT_LOCK(mr->parent_obj.context);
+    if (!OPEN_IF(int128_ne(mr->size, wanted), mr->parent_obj.context, __func__)) {
         return;
     }
     RegionEdit edit = region_edit(mr);
     edit.to.size = wanted;
     if (!refuse_place(&edit, __func__)) {
         region_tree_change(&edit);
-        transaction_request(mr->context);
+        transaction_request(mr->parent_obj.context);
     }
-    transaction_close(mr->context);
+    transaction_close(mr->parent_obj.context);
 }
 
 void memory_region_set_alias_offset(MemoryRegion *mr, hwaddr offset)
@@ -217,8 +217,8 @@ void memory_region_set_alias_offset(MemoryRegion *mr, hwaddr offset)
         return;
     }
     assert(region_target(mr));
-    CONTEXT_LOCK(mr->context);
-    if (!OPEN_IF(mr->alias_offset != offset, mr->context, __func__)) {
+    CONTEXT_LOCK(mr->parent_obj.context);
+    if (!OPEN_IF(mr->alias_offset != offset, mr->parent_obj.context, __func__)) {
         return;
     }
     RegionEdit edit = region_edit(mr);
@@ -226,10 +226,10 @@ void memory_region_set_alias_offset(MemoryRegion *mr, hwaddr offset)
     if (!refuse_endless(&edit, __func__)) {
         region_tree_change(&edit);
         if (mr->enabled) {
-            transaction_request(mr->context);
+            transaction_request(mr->parent_obj.context);
         }
     }
-    transaction_close(mr->context);
+    transaction_close(mr->parent_obj.context);
 }
 
 static bool *flag_at(MemoryRegionAttributes *attributes, size_t offset)
@@ -243,17 +243,17 @@ static void set_flag(MemoryRegion *mr, size_t offset, bool on, const char *call)
     if (!region_check(mr, call)) {
         return;
     }
-    CONTEXT_LOCK(mr->context);
-    if (!OPEN_IF(*flag_at(&mr->attributes, offset) != on, mr->context, call)) {
+    CONTEXT_LOCK(mr->parent_obj.context);
+    if (!OPEN_IF(*flag_at(&mr->attributes, offset) != on, mr->parent_obj.context, call)) {
         return;
     }
     RegionEdit edit = region_edit(mr);
     *flag_at(&edit.to, offset) = on;
     region_tree_change(&edit);
     if (mr->enabled) {
-        transaction_request(mr->context);
+        transaction_request(mr->parent_obj.context);
     }
-    transaction_close(mr->context);
+    transaction_close(mr->parent_obj.context);
 }
 
 void memory_region_set_readonly(MemoryRegion *mr, bool readonly)
@@ -276,7 +276,7 @@ void memory_region_set_overlap_policy(MemoryRegion *container, MemoryOverlapPoli
     if (!region_check(container, __func__)) {
         return;
     }
-    CONTEXT_LOCK(container->context);
+    CONTEXT_LOCK(container->parent_obj.context);
     container->overlap_policy = (uint8_t)policy;
 }
 
@@ -300,7 +300,7 @@ static void switch_log(MemoryRegion *mr, bool log)
     edit.to.dirty_log_mask = log ? 1 << DIRTY_MEMORY_VGA : 0;
     region_tree_change(&edit);
     if (mr->enabled) {
-        transaction_request(mr->context);
+        transaction_request(mr->parent_obj.context);
     }
 }
 
@@ -308,7 +308,7 @@ static void count_log(MemoryRegion *mr, bool log, const char *call)
 {
     bool switches = log_would_switch(mr, log);
     if (mr->vga_logging_count == (log ? UINT8_MAX : 0)) {
-        misuse(mr->context, "%s: logging of '%s' %s", call, region_label(mr),
+        misuse(mr->parent_obj.context, "%s: logging of '%s' %s", call, region_label(mr),
                log ? "is on 255 times already: switch it off first" : "is off already");
         return;
     }
@@ -325,13 +325,13 @@ void memory_region_set_log(MemoryRegion *mr, bool log, unsigned client)
         return;
     }
     assert(client == DIRTY_MEMORY_VGA);
-    CONTEXT_LOCK(mr->context);
+    CONTEXT_LOCK(mr->parent_obj.context);
     bool edits = log_would_switch(mr, log);
-    if (edits && !transaction_open(mr->context, __func__)) {
+    if (edits && !transaction_open(mr->parent_obj.context, __func__)) {
         return;
     }
     count_log(mr, log, __func__);
     if (edits) {
-        transaction_close(mr->context);
+        transaction_close(mr->parent_obj.context);
     }
 }

@@ -35,7 +35,7 @@ static Place topmost(Place at)
  * count is even and is still the same after the way up, no region has moved meanwhile. */
 static Place topmost_meanwhile(Place at)
 {
-    const uint64_t *moves = &at.mr->context->region->moves;
+    const uint64_t *moves = &at.mr->parent_obj.context->region->moves;
     uint64_t before;
     Place top;
     do {

@@ -50,17 +50,17 @@ static void tell_clear(MemoryListener *l, const MemoryRegion *mr, hwaddr first, 
 
 void memory_region_clear_dirty_bitmap(MemoryRegion *mr, hwaddr start, hwaddr len)
 {
-    CONTEXT_LOCK(mr->context);
+    CONTEXT_LOCK(mr->parent_obj.context);
     hwaddr last = len - 1 > HWADDR_MAX - start ? HWADDR_MAX : start + (len - 1);
     MemoryListener *l;
 
-    mr->context->telling++;
-    TAILQ_FOREACH(l, &mr->context->topology->listeners, link) {
+    mr->parent_obj.context->telling++;
+    TAILQ_FOREACH(l, &mr->parent_obj.context->topology->listeners, link) {
         if (l->log_clear && len) {
             tell_clear(l, mr, start, last);
         }
     }
-    mr->context->telling--;
+    mr->parent_obj.context->telling--;
 }
 
 /* ---- Clearing --------------------------------------------------------------------------- */
@@ -69,7 +69,7 @@ void memory_region_clear_dirty_bitmap(MemoryRegion *mr, hwaddr start, hwaddr len
  * message. */
 static bool check(MemoryRegion *mr, hwaddr addr, hwaddr size, unsigned client, const char *call)
 {
-    return ram_dirty_check_client(mr->context, client, call) &&
+    return ram_dirty_check_client(mr->parent_obj.context, client, call) &&
            region_check_ram(mr, addr, size, call);
 }
 
@@ -105,7 +105,7 @@ static bool clear(RAMBlock *rb, uint64_t start, uint64_t length, unsigned client
 static bool clear_region(MemoryRegion *mr, hwaddr addr, hwaddr size, unsigned client,
                          const char *call)
 {
-    CONTEXT_LOCK(mr->context);
+    CONTEXT_LOCK(mr->parent_obj.context);
 
     return check(mr, addr, size, client, call) && size && clear(mr->ram_block, addr, size, client);
 }
@@ -160,7 +160,7 @@ static DirtyBitmapSnapshot *take(MemoryRegion *mr, hwaddr addr, hwaddr size, uns
 DirtyBitmapSnapshot *cpu_physical_memory_snapshot_and_clear_dirty(MemoryRegion *mr, hwaddr offset,
                                                                   hwaddr length, unsigned client)
 {
-    CONTEXT_LOCK(mr->context);
+    CONTEXT_LOCK(mr->parent_obj.context);
 
     return check(mr, offset, length, client, __func__) ? take(mr, offset, length, client) : NULL;
 }
@@ -168,13 +168,13 @@ DirtyBitmapSnapshot *cpu_physical_memory_snapshot_and_clear_dirty(MemoryRegion *
 DirtyBitmapSnapshot *memory_region_snapshot_and_clear_dirty(MemoryRegion *mr, hwaddr addr,
                                                             hwaddr size, unsigned client)
 {
-    CONTEXT_LOCK(mr->context);
+    CONTEXT_LOCK(mr->parent_obj.context);
 
     if (!check(mr, addr, size, client, __func__)) {
         return NULL;
     }
-    dirty_sync(mr->context, mr, NULL);
+    dirty_sync(mr->parent_obj.context, mr, NULL);
     DirtyBitmapSnapshot *snap = take(mr, addr, size, client);
-    dirty_after_sync(mr->context);
+    dirty_after_sync(mr->parent_obj.context);
     return snap;
 }

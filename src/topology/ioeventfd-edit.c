@@ -21,7 +21,7 @@ static uint64_t data_for(const MemoryRegion *mr, unsigned size, uint64_t data)
     if (!size) {
         return data;
     }
-    if (region_is_big_endian(mr) != mr->context->rules.big_endian) {
+    if (region_is_big_endian(mr) != mr->parent_obj.context->rules.big_endian) {
         return __builtin_bswap64(data) >> (64 - 8 * size);
     }
     return data & (UINT64_MAX >> (64 - 8 * size));
@@ -33,18 +33,18 @@ static bool edit_begin(MemoryRegion *mr, unsigned size, const EventNotifier *e, 
         return false;
     }
     if (!is_width(size) || !e) {
-        return misuse(mr->context, "%s: region '%s': %s", call, region_label(mr),
+        return misuse(mr->parent_obj.context, "%s: region '%s': %s", call, region_label(mr),
                       e ? "the size must be 0 (any), 1, 2, 4 or 8"
                         : "no event notifier was given");
     }
-    return transaction_begin(mr->context, call);
+    return transaction_begin(mr->parent_obj.context, call);
 }
 
 static void edit_end(MemoryRegion *mr, const MemoryRegionIoeventfd *x)
 {
     region_mark_ioeventfd(mr, x->addr, ioeventfd_last(x));
-    mr->context->topology->ioeventfds_edited = true;
-    transaction_commit(mr->context);
+    mr->parent_obj.context->topology->ioeventfds_edited = true;
+    transaction_commit(mr->parent_obj.context);
 }
 
 void memory_region_add_eventfd(MemoryRegion *mr, hwaddr addr, unsigned size, bool match_data,

@@ -22,7 +22,7 @@
 
 static MemoryContext *context_of(const IOMMUMemoryRegion *iommu)
 {
-    return iommu->parent_obj.context;
+    return iommu->parent_obj.parent_obj.context;
 }
 
 /* ---- Registration ----------------------------------------------------------------------- */
@@ -117,7 +117,7 @@ int memory_region_register_iommu_notifier(MemoryRegion *mr, IOMMUNotifier *n, Er
                    (void *)mr);
         return -EINVAL;
     }
-    CONTEXT_LOCK(mr->context);
+    CONTEXT_LOCK(mr->parent_obj.context);
     IOMMUMemoryRegion *iommu = memory_region_get_iommu(mr);
     assert(iommu && is_sound(iommu, n));
     if (!may_enlist(iommu, n, __func__, errp)) {
@@ -139,11 +139,11 @@ void memory_region_unregister_iommu_notifier(MemoryRegion *mr, IOMMUNotifier *n)
     if (!region_check(mr, __func__)) {
         return;
     }
-    CONTEXT_LOCK(mr->context);
+    CONTEXT_LOCK(mr->parent_obj.context);
     IOMMUMemoryRegion *iommu = memory_region_get_iommu(mr);
     if (!iommu || n->iommu != iommu) {
-        misuse(mr->context, "%s: the notifier is not registered with region '%s'", __func__,
-               region_label(mr));
+        misuse(mr->parent_obj.context, "%s: the notifier is not registered with region '%s'",
+               __func__, region_label(mr));
         return;
     }
     if (!may_change(iommu, __func__)) {

@@ -39,7 +39,7 @@ typedef struct Replay {
 
 static MemoryContext *context_of(const Replay *r)
 {
-    return r->iommu->parent_obj.context;
+    return r->iommu->parent_obj.parent_obj.context;
 }
 
 /* ---- Changes ---------------------------------------------------------------------------- */
@@ -195,7 +195,7 @@ static void replay(IOMMUMemoryRegion *iommu, IOMMUNotifier *n)
 
 void memory_region_iommu_replay(IOMMUMemoryRegion *iommu_mr, IOMMUNotifier *n)
 {
-    CONTEXT_LOCK(iommu_mr->parent_obj.context);
+    CONTEXT_LOCK(iommu_mr->parent_obj.parent_obj.context);
     replay(iommu_mr, n);
 }
 
@@ -211,7 +211,7 @@ static IOMMUNotifier *next_older(const IOMMUMemoryRegion *iommu, uint64_t serial
 
 void memory_region_iommu_replay_all(IOMMUMemoryRegion *iommu_mr)
 {
-    CONTEXT_LOCK(iommu_mr->parent_obj.context);
+    CONTEXT_LOCK(iommu_mr->parent_obj.parent_obj.context);
     IOMMUNotifier *n;
     for (uint64_t serial = UINT64_MAX; (n = next_older(iommu_mr, serial));) {
         serial = n->serial;

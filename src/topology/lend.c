@@ -99,7 +99,7 @@ static LentWindow *window_new(const MemoryRegion *device, const Loan *loan)
 /* Makes a window and puts it over the device. The container then holds the only reference. */
 static bool lay_over(MemoryRegion *device, const Loan *loan)
 {
-    MemoryContext *current = memory_context_set_current(device->context);
+    MemoryContext *current = memory_context_set_current(device->parent_obj.context);
     LentWindow *window = window_new(device, loan);
     if (memory_region_was_made(&window->mr)) {
         memory_region_add_subregion_overlap(device, loan->offset, &window->mr, INT_MAX);
@@ -122,7 +122,7 @@ static bool ask(MemoryRegion *device, hwaddr addr, Loan *loan)
 
 bool memory_region_request_mmio_ptr(MemoryRegion *mr, hwaddr addr)
 {
-    MemoryContext *ctx = mr->context;
+    MemoryContext *ctx = mr->parent_obj.context;
     CONTEXT_LOCK(ctx);
     if (telling_refuses(ctx, __func__)) {
         return false;
@@ -146,7 +146,7 @@ bool memory_region_request_mmio_ptr(MemoryRegion *mr, hwaddr addr)
 
 void memory_region_invalidate_mmio_ptr(MemoryRegion *mr, hwaddr offset, unsigned size)
 {
-    if (!size || !transaction_begin(mr->context, __func__)) {
+    if (!size || !transaction_begin(mr->parent_obj.context, __func__)) {
         return;
     }
     hwaddr last = size - 1 > HWADDR_MAX - offset ? HWADDR_MAX : offset + size - 1;
@@ -154,5 +154,5 @@ void memory_region_invalidate_mmio_ptr(MemoryRegion *mr, hwaddr offset, unsigned
     while ((window = find_window(mr, offset, last))) {
         memory_region_del_subregion(mr, window);
     }
-    transaction_commit(mr->context);
+    transaction_commit(mr->parent_obj.context);
 }

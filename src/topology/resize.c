@@ -101,7 +101,8 @@ void memory_region_ram_resize(MemoryRegion *mr, ram_addr_t newsize, Error **errp
 {
     if (!region_has_ram(mr)) {
         error_setg(errp, "region '%s' has no RAM", region_label(mr));
-        misuse(mr->context, "%s: region '%s' has no RAM to resize", __func__, region_label(mr));
+        misuse(mr->parent_obj.context, "%s: region '%s' has no RAM to resize", __func__,
+               region_label(mr));
         return;
     }
     qemu_ram_resize(mr->ram_block, newsize, errp);

@@ -120,7 +120,7 @@ static void begin(AddressSpace *as, MemoryContext *ctx, const char *name)
 
 static void attach(AddressSpace *as, MemoryRegion *root)
 {
-    MemoryContext *ctx = root->context;
+    MemoryContext *ctx = root->parent_obj.context;
     as->root = root;
     space_link(as);
     if (journal_rewind(ctx)) {
@@ -181,7 +181,8 @@ static bool may_begin(MemoryContext *ctx, AddressSpace *as)
 
 void address_space_init(AddressSpace *as, MemoryRegion *root, const char *name)
 {
-    MemoryContext *ctx = root && region_is_live(root) ? root->context : memory_context_current();
+    MemoryContext *ctx = root && region_is_live(root) ? root->parent_obj.context
+                                                      : memory_context_current();
     CONTEXT_LOCK(ctx);
     if (!may_begin(ctx, as)) {
         return;
@@ -298,7 +299,7 @@ AddressSpace *address_space_init_shareable(MemoryRegion *root, const char *name)
     if (!region_check(root, __func__)) {
         return NULL;
     }
-    MemoryContext *ctx = root->context;
+    MemoryContext *ctx = root->parent_obj.context;
     CONTEXT_LOCK(ctx);
     SpacePrivate *s = shared_space_on(ctx, root);
     if (s) {

@@ -49,7 +49,7 @@ static bool is_out_of_the_tree(const MemoryRegion *mr, Error **errp)
     if (region_has_ended(mr)) {
         return true;
     }
-    CONTEXT_LOCK(mr->context);
+    CONTEXT_LOCK(mr->parent_obj.context);
     const char *name = region_label(mr);
     const MemoryRegion *alias = showing_alias(mr);
     if (mr->container) {
@@ -111,7 +111,7 @@ static bool end(MemoryRegion *mr, Error **errp)
     if (region_has_ended(mr) || mr->owner) {
         return true;
     }
-    CONTEXT_LOCK(mr->context);
+    CONTEXT_LOCK(mr->parent_obj.context);
     if (!is_out_of_the_tree(mr, errp) || !has_one_reference(mr, errp)) {
         return false;
     }
@@ -142,7 +142,7 @@ bool memory_region_wait_unused(MemoryRegion *mr, Error **errp)
         return false;
     }
     while (is_out_of_the_tree(mr, errp)) {
-        context_await_grace(mr->context);
+        context_await_grace(mr->parent_obj.context);
         if (!is_used(mr)) {
             return end(mr, errp);
         }

@@ -225,7 +225,7 @@ static bool may_show(const View *view, const MemoryRegion *mr)
 
 bool view_any_retired_shows(const MemoryRegion *mr)
 {
-    struct ViewRoom *room = mr->context->view;
+    struct ViewRoom *room = mr->parent_obj.context->view;
     inner_lock(&room->lock);
     const View *view = LIST_FIRST(&room->retired);
     while (view && !may_show(view, mr)) {
