@@ -22,6 +22,7 @@ static unsigned long steps, wrong;
 static unsigned long skipped;   /* handlers do nothing in so many of the first steps */
 static unsigned long behind_at; /* only at this step, and behind the IOMMU; 0: at each step */
 static unsigned behind_first;   /* which of two pages behind the IOMMU a handler accesses first */
+static AddressSpace *elsewhere; /* an empty space that handlers look into; NULL: the memory */
 
 /* ---- The memory ------------------------------------------------------------------------- */
 
@@ -173,9 +174,19 @@ static void check_behind(unsigned i)
     wrong += result == MEMTX_OK ? value != content(place_behind(i)) : result != MEMTX_DECODE_ERROR;
 }
 
+/* What the thread knows of an empty space takes all places for large ranges. */
+static void look_elsewhere(void)
+{
+    for (hwaddr gib = 0; gib < 64; gib++) {
+        wrong += !address_space_is_io(elsewhere, gib << 30);
+    }
+}
+
 static void check_in_handler(void)
 {
-    if (!behind_at) {
+    if (elsewhere) {
+        look_elsewhere();
+    } else if (!behind_at) {
         check_all();
     } else if (steps == behind_at) {
         check_behind(behind_first);
@@ -348,20 +359,47 @@ static void devices(void)
     }
 }
 
+static void stepped_translation(unsigned i)
+{
+    hwaddr xlat, len = HWADDR_MAX, size = i < NARROW ? PAGE : WIDE_SIZE;
+    MemoryRegion *mr;
+
+    memory_read_lock();
+    step_begin();
+    mr = flatview_translate(address_space_to_flatview(space), place(i) + 4, &xlat, &len, false,
+                            NO_ATTRS);
+    step_end();
+    memory_read_unlock();
+    g_assert_cmphex(xlat, ==, 4);
+    g_assert_cmphex(len, ==, size - 4);
+    g_assert_cmphex(memory_region_size(mr), ==, size);
+}
+
 static void translations(void)
 {
     for (unsigned i = 0; i < G_N_ELEMENTS(probed); i++) {
-        hwaddr xlat, len = 4;
-        MemoryRegion *mr;
-        memory_read_lock();
-        step_begin();
-        mr = flatview_translate(address_space_to_flatview(space), place(probed[i]) + 4, &xlat,
-                                &len, false, NO_ATTRS);
-        step_end();
-        memory_read_unlock();
-        g_assert_cmphex(xlat, ==, 4);
-        g_assert_cmphex(memory_region_size(mr), ==, probed[i] < NARROW ? PAGE : WIDE_SIZE);
+        stepped_translation(probed[i]);
     }
+}
+
+/* The thread knows the place. From some step on, handlers make it know other places instead. */
+static void translations_replaced(void)
+{
+    MemoryRegion root;
+    AddressSpace empty;
+
+    memory_region_init(&root, NULL, "empty", UINT64_MAX);
+    address_space_init(&empty, &root, "empty");
+    for (skipped = 0; !skipped || steps > skipped; skipped += 1 + steps / MOST) {
+        check(NARROW);
+        elsewhere = &empty;
+        steps = 0;
+        stepped_translation(NARROW);
+        elsewhere = NULL;
+    }
+    address_space_destroy(&empty);
+    memory_drain();
+    object_unparent(OBJECT(&root));
 }
 
 /* In every other round a translation is asked for, and kept in place of an older one. In the others
@@ -455,6 +493,7 @@ int main(int argc, char **argv)
         { "/signals/caches", caches },
         { "/signals/devices", devices },
         { "/signals/translations", translations },
+        { "/signals/translations-replaced", translations_replaced },
         { "/signals/iommus", iommus },
         { "/signals/first-of-a-thread", first_of_a_thread },
     };

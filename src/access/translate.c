@@ -43,9 +43,11 @@ Target access_translate(const Access *a, hwaddr addr, bool is_write)
 
 static __attribute__((noinline)) MemoryRegion *translate_any(FlatView *fv, hwaddr addr,
                                                              hwaddr *xlat, hwaddr *len,
-                                                             bool is_write, MemTxAttrs attrs)
+                                                             bool is_write, MemTxAttrs attrs,
+                                                             bool entered)
 {
-    READ_SECTION;
+    read_enter_begun(entered);
+    READ_SECTION_UNLESS(true);
     Access a = access_of_view(fv, attrs);
     Target t = access_translate(&a, addr, is_write);
     *xlat = t.offset;
@@ -55,20 +57,24 @@ static __attribute__((noinline)) MemoryRegion *translate_any(FlatView *fv, hwadd
     return t.mr;
 }
 
-/* Memory that may be accessed directly is translated in the caller's read section. */
+/* Memory that may be accessed directly needs the spot only. The caller has entered a read section.
+ * This enters another one, which tells signal handlers that a spot is in use (lookaside.h). */
 MemoryRegion *flatview_translate(FlatView *fv, hwaddr addr, hwaddr *xlat, hwaddr *len,
                                  bool is_write, MemTxAttrs attrs)
 {
-    const Spot *s = physmem_spot_recall(fv, addr, 1);
+    unsigned long *entered = physmem_section_enter();
+    const Spot *s = entered ? physmem_spot_recall(fv, addr, 1) : NULL;
     unsigned how = is_write ? DIRECT_WRITE : DIRECT_READ;
     if (!s || !access_spot_is_direct(s, addr, 1, how)) {
-        return translate_any(fv, addr, xlat, len, is_write, attrs);
+        return translate_any(fv, addr, xlat, len, is_write, attrs, entered != NULL);
     }
+    MemoryRegion *mr = s->mr;
     *xlat = access_spot_offset(s, addr);
     if (*len) {
         *len = access_cut(*len, s->span - (addr - s->start));
     }
-    return s->mr;
+    read_leave_quickly(entered);
+    return mr;
 }
 
 bool address_space_is_io(AddressSpace *as, hwaddr addr)
