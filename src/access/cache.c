@@ -192,7 +192,8 @@ static OUT_OF_LINE int64_t init_other(MemoryRegionCache *cache, AddressSpace *as
     return (int64_t)cache->len;
 }
 
-/* Returns whether the spot alone says all of a cache of this length. */
+/* Returns whether the spot alone says all of a cache of this length. Shorter caches than WIDEST are
+ * left out, so that set_open() need not compare. */
 static ALWAYS_INLINE bool is_usual(const AddressSpace *as, const Spot *spot, hwaddr addr,
                                    hwaddr len, bool is_write)
 {

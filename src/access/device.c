@@ -185,7 +185,6 @@ WAYS(16)
 WAYS(32)
 WAYS(64)
 
-/* After the questions, a signal handler may replace the spot. */
 #define FORMS(bits, suffix, order, op)                                                            \
     uint##bits##_t access_load_device##bits##suffix(const Spot *s, hwaddr addr, MemTxAttrs attrs, \
                                                     MemTxResult *result)                          \
@@ -196,7 +195,6 @@ WAYS(64)
         if (!is_plain_read(s, offset, (bits) / 8, order)) {                                       \
             return load_other##bits(s, addr, attrs, result, op);                                  \
         }                                                                                         \
-        barrier_compiler();                                                                       \
         if (access_needs_lock(mr)) {                                                              \
             return read_locked##bits(mr, offset, read, result);                                   \
         }                                                                                         \
@@ -214,7 +212,6 @@ WAYS(64)
             store_other##bits(s, addr, val, attrs, result, op);                                   \
             return;                                                                               \
         }                                                                                         \
-        barrier_compiler();                                                                       \
         if (access_needs_lock(mr)) {                                                              \
             write_locked##bits(mr, offset, write, val, result);                                   \
             return;                                                                               \

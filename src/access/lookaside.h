@@ -42,6 +42,7 @@
 
 #include "access/iotlb.h"
 #include "access/spot.h"
+#include "base/barrier.h"
 #include "base/thread.h"
 #include "view/age.h"
 
@@ -88,8 +89,14 @@ static inline void access_call_end(const int *unused)
     (void)unused;
     thread_state.idle_depth--;
 }
+static inline int access_call_begin(void)
+{
+    barrier_compiler(); /* what the access has of a spot is read by now */
+    thread_state.idle_depth++;
+    return 0;
+}
 #define CALL_OUT                                                                                  \
     __attribute__((cleanup(access_call_end), unused))                                             \
-    const int call_out_guard = (thread_state.idle_depth++, 0)
+    const int call_out_guard = access_call_begin()
 
 #endif
