@@ -400,8 +400,8 @@ static void play_late(Machine *m, ClearPage *clear)
         copy_if_dirty(&l, clear);
         g_assert_cmpuint(l.copy, >=, written);
     }
-    g_test_message("%u laps, %u stores", laps, l.written);
     crew_end(&l.crew);
+    g_test_message("%u laps, %u stores", laps, l.written);
     g_free(l.cold);
 }
 
