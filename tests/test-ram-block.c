@@ -111,7 +111,7 @@ static void duplicate_id(Machine *m, gconstpointer data)
 
     (void)m, (void)data;
     g_assert_true(memory_region_init_ram(a, NULL, "same", PAGE, &error_abort));
-    refused_registration(&b, NULL, "same", "'same' exists already");
+    refused_registration(&b, NULL, "same", "'same' exists already: end its region first");
     g_assert_true(qemu_ram_block_by_name("same") == a->ram_block);
     object_unparent(OBJECT(a));
     g_assert_true(memory_region_init_ram(&b, NULL, "same", PAGE, &error_abort));

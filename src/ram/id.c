@@ -78,7 +78,9 @@ bool ram_id_give(RAMBlock *rb, const char *name, const DeviceState *dev, Error *
         error_setg(errp, "RAM block id '%s...' has %d bytes, but at most %d are allowed", text,
                    length, RAM_ID_MAX);
     } else if (is_taken(rb, text)) {
-        error_setg(errp, "%s: RAM block '%s' exists already", rb->context->name, text);
+        error_setg(errp,
+                   "%s: RAM block '%s' exists already: end its region first, or take another name",
+                   rb->context->name, text);
     } else {
         set_id(rb, text);
         return true;
@@ -95,7 +97,8 @@ void qemu_ram_set_idstr(RAMBlock *block, const char *name, DeviceState *dev)
     Error *err = NULL;
 
     if (!block->id && put_together(text, name, dev) <= RAM_ID_MAX && is_taken(block, text)) {
-        fatal("%s: RAM block '%s' exists already", block->context->name, text);
+        fatal("%s: RAM block '%s' exists already: end its region first, or take another name",
+              block->context->name, text);
     }
     if (!ram_id_give(block, name, dev, &err)) {
         misuse(block->context, "%s", error_get_pretty(err));
