@@ -39,7 +39,7 @@ typedef struct Iotlb {
     Translation place[IOTLB_PLACES];
 } Iotlb;
 
-/* The same with the memory that the translation leads to (arrival.h). */
+/* A translation and the memory that it leads to (arrival.h), in one such line, too. */
 typedef struct Arrival {
     _Alignas(64) uint64_t epoch; /* of the IOMMU; 0: the arrival is invalid */
     uint64_t kind;               /* of the accesses that it is for: iotlb_kind() */

@@ -109,16 +109,7 @@ static OUT_OF_LINE void store_watched(const Spot *spot, hwaddr addr, unsigned si
     access_report(result, MEMTX_OK);
 }
 
-/* A store by translation. Ends the read section. */
-static OUT_OF_LINE void store_translated(AddressSpace *as, hwaddr addr, uint64_t val,
-                                         MemTxAttrs attrs, MemTxResult *result, StoreKind kind)
-{
-    READ_SECTION_UNLESS(true);
-    Access a = access_of_space(as, address_space_to_flatview(as), attrs);
-    access_store(&a, addr, val, (MemOp)kind.op, result, kind.clients);
-}
-
-/* The same behind an IOMMU. */
+/* The same for a store through an IOMMU. */
 static OUT_OF_LINE void store_behind_watched(MemoryRegion *mr, const uint8_t *host, unsigned size,
                                              MemTxAttrs attrs, MemTxResult *result,
                                              uint8_t clients)
@@ -126,6 +117,15 @@ static OUT_OF_LINE void store_behind_watched(MemoryRegion *mr, const uint8_t *ho
     READ_SECTION_UNLESS(true);
     access_watch_host_write(mr, host, size, attrs, clients);
     access_report(result, MEMTX_OK);
+}
+
+/* A store by translation. Ends the read section. */
+static OUT_OF_LINE void store_translated(AddressSpace *as, hwaddr addr, uint64_t val,
+                                         MemTxAttrs attrs, MemTxResult *result, StoreKind kind)
+{
+    READ_SECTION_UNLESS(true);
+    Access a = access_of_space(as, address_space_to_flatview(as), attrs);
+    access_store(&a, addr, val, (MemOp)kind.op, result, kind.clients);
 }
 
 /* A store through an IOMMU to memory, if the thread has kept where it arrives. Ends the read

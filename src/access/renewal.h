@@ -5,8 +5,8 @@
  * the spot and calls lookaside.c, which renews it: it gives the spot the id of the version that the
  * access looks into.
  *
- * A signal handler may renew a spot that the interrupted access is using: nothing changes but the
- * id, and both ids are right, and 'whole', which becomes false at most. A spot that is just being
+ * A signal handler may renew a spot that the interrupted access is using. Two fields change: the
+ * id, and both ids are right; and 'whole', which only becomes false. A spot that is just being
  * written has no id and is not renewed.
  */
 #ifndef ACCESS_RENEWAL_H

@@ -131,11 +131,17 @@ MemTxResult access_read_pieces(const Request *r, uint64_t *val)
     return result;
 }
 
+/* Returns whether the calling thread is the first that asks. Later calls only read. */
+static bool is_first_to_tell(MemoryRegion *mr)
+{
+    return !__atomic_load_n(&mr->widening_told, __ATOMIC_RELAXED) &&
+           !__atomic_exchange_n(&mr->widening_told, true, __ATOMIC_RELAXED);
+}
+
 __attribute__((cold, noinline)) static void tell_widened(const Request *r, unsigned width)
 {
     MemoryContext *ctx = r->mr->parent_obj.context;
-    if (!ctx || !log_guest_wanted(ctx) ||
-        __atomic_exchange_n(&r->mr->widening_told, true, __ATOMIC_RELAXED)) {
+    if (!ctx || !log_guest_wanted(ctx) || !is_first_to_tell(r->mr)) {
         return;
     }
     log_say(ctx, MEMORY_LOG_GUEST,
