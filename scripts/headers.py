@@ -130,7 +130,7 @@ CALLS = {'edit side': ['hooks', 'listeners'], 'read side': ['devices', 'hooks', 
 SAYS_CALLS = [('devices', r'\b[Cc]alls (?:the )?device|\bof the device\b'),
               ('initializers', r'\binstance_init\b|\bclass_init\b'),
               ('methods', r'\b[Cc]alls? the method\b'),
-              ('finalizers', r'\binstance_finalize\b|\bowner may end\b'),
+              ('finalizers', r'\binstance_finalize\b|\b(?:owner|object) may end\b'),
               ('notifiers', r'\b[Nn]otifiers? (?:is|are) (?:told|called)|'
                             r'\b[Cc]alls? the notifiers'),
               ('hooks', r'\b[Cc]alls? (?:\w+ )?MemoryContextHooks\.')]
@@ -235,10 +235,16 @@ def calls(thread, texts, parameters):
     """Who may be called during the call: 'devices', 'listeners', ..., or a parameter."""
     text = near(texts)
     said = [word for word, says in SAYS_CALLS if re.search(says, text)]
-    said += [name for name in parameters
-             if re.search(rf'(?:^|[.:;] )Calls {name}\b|\b{name} is called\b', text)]
+    said += [name for name in parameters if is_called(name, text)]
     quiet = [word for word, says in QUIET.items() if says.search(text)]
     return sorted({*CALLS.get(thread, []), *said}.difference(quiet))
+
+
+def is_called(parameter, text):
+    """Whether a text says that this parameter, a function, is called. "The notifier is called" is
+    about what a parameter is for."""
+    return re.search(rf'(?:^|[.:;] )Calls {parameter}\b|(?<!A )(?<!he )\b{parameter} is called\b',
+                     text) is not None
 
 
 def ownership(texts):

@@ -60,9 +60,9 @@ PHYSMEM_API MemTxResult address_space_set(AddressSpace *as, hwaddr addr, uint8_t
                                           MemTxAttrs attrs);
 
 /* Writes len bytes from buf as a loader or debugger does: also to ROM, and to ROM devices in ROM
- * mode. Devices and holes are skipped. RAM devices get stores of their own widths. Returns
- * MEMTX_DECODE_ERROR if an IOMMU refuses, or if the memory is a file that the host may only read;
- * otherwise MEMTX_OK. */
+ * mode. Devices and holes are skipped: no device is called. RAM devices get stores of their own
+ * widths. Returns MEMTX_DECODE_ERROR if an IOMMU refuses, or if the memory is a file that the host
+ * may only read; otherwise MEMTX_OK. */
 PHYSMEM_API MemTxResult address_space_write_rom(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
                                                 const void *buf, hwaddr len);
 

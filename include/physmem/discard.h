@@ -139,8 +139,9 @@ PHYSMEM_API int ram_discard_manager_replay_populated(const RamDiscardManager *rd
                                                      ReplayRamPopulate replay_fn, void *opaque);
 
 /* Calls replay_fn for each discarded stretch of the section, ascending, until it returns a value
- * other than 0. Returns what replay_fn returned last, or 0 if it was not called. It works with
- * managers that lack the method. A result of the method itself is not used. */
+ * other than 0. Returns what replay_fn returned last, or 0 if it was not called. Calls the method
+ * replay_discarded or, for managers that lack it, replay_populated. A result of the method itself
+ * is not used. */
 PHYSMEM_API int ram_discard_manager_replay_discarded(const RamDiscardManager *rdm,
                                                      MemoryRegionSection *section,
                                                      ReplayRamDiscard replay_fn, void *opaque);

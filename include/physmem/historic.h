@@ -22,11 +22,11 @@ PHYSMEM_BEGIN_DECLS
  * code (MemoryRegionOps.request_ptr). The library lays it over the device, as read-only RAM that is
  * never migrated, until the device takes it back. */
 
-/* Asks the device for the memory at offset addr of the region. request_ptr is called with the lock
- * held. Returns true if the memory is lent, now or already. Returns false, with nothing changed, if
- * the device has no request_ptr or lends nothing. Returns false with a MISUSE message if what it
- * lends does not contain addr, is not inside the region, or overlaps what it has lent already; and
- * from a listener's callback. May be called from the device's callbacks. */
+/* Asks the device for the memory at offset addr of the region. Calls the device's request_ptr with
+ * the lock held. Returns true if the memory is lent, now or already. Returns false, with nothing
+ * changed, if the device has no request_ptr or lends nothing. Returns false with a MISUSE message
+ * if what it lends does not contain addr, is not inside the region, or overlaps what it has lent
+ * already; and from a listener's callback. May be called from the device's callbacks. */
 PHYSMEM_API bool memory_region_request_mmio_ptr(MemoryRegion *mr, hwaddr addr);
 
 /* Takes back all memory that the device has lent and that touches [offset, offset + size). Each

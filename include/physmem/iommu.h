@@ -147,8 +147,8 @@ DECLARE_OBJ_CHECKERS(IOMMUMemoryRegion, IOMMUMemoryRegionClass, IOMMU_MEMORY_REG
 
 /* Makes an IOMMU region of 'size' bytes. iommu_mr is the caller's memory of instance_size bytes.
  * mrtypename is a concrete type derived from TYPE_IOMMU_MEMORY_REGION. Any other type, or one that
- * does not fit into the memory, aborts with a message. A type without 'translate' is refused with a
- * MISUSE message, and the region rejects every access. */
+ * does not fit into the memory, aborts with a message. Calls instance_init of the type. A type
+ * without 'translate' is refused with a MISUSE message, and the region rejects every access. */
 PHYSMEM_API void memory_region_init_iommu(void *iommu_mr, size_t instance_size,
                                           const char *mrtypename, Object *owner, const char *name,
                                           uint64_t size);
@@ -233,16 +233,17 @@ PHYSMEM_INLINE void iommu_notifier_init(IOMMUNotifier *n, IOMMUNotify fn, IOMMUN
 }
 
 /* Starts to listen to an IOMMU; mr may be an alias of it. Asserts an IOMMU, flags other than NONE,
- * start <= end and an index that exists. Returns 0, or an error code with an error, and nothing has
- * changed:
+ * start <= end and an index that exists. Calls the method notify_flag_changed, if the set of events
+ * that notifiers want changes. Returns 0, or an error code with an error, and nothing has changed:
  *   - the result of notify_flag_changed, if that refuses;
  *   - -EBUSY with a MISUSE message from a callback of a notifier of the same IOMMU, or if the
  *     notifier is registered already;
  *   - -EINVAL with a MISUSE message if mr is not a region. */
 PHYSMEM_API int memory_region_register_iommu_notifier(MemoryRegion *mr, IOMMUNotifier *n,
                                                       Error **errp);
-/* Stops listening. If notify_flag_changed refuses, that is ignored. Refused with a MISUSE message
- * from a callback of a notifier of the same IOMMU, and if the notifier is not registered there. */
+/* Stops listening. Calls the method notify_flag_changed likewise; if that refuses, it is ignored.
+ * Refused with a MISUSE message from a callback of a notifier of the same IOMMU, and if the
+ * notifier is not registered there. */
 PHYSMEM_API void memory_region_unregister_iommu_notifier(MemoryRegion *mr, IOMMUNotifier *n);
 
 /* Loops over the notifiers of an IOMMUMemoryRegion, the newest first. The caller holds the lock. */
@@ -275,8 +276,8 @@ PHYSMEM_API void memory_region_notify_iommu_one(IOMMUNotifier *notifier, IOMMUTL
  * not registered. */
 PHYSMEM_API void memory_region_iommu_replay(IOMMUMemoryRegion *iommu_mr, IOMMUNotifier *n);
 
-/* Tells a notifier to forget its whole range: by an UNMAP or, if it does not want those, by a
- * DEVIOTLB_UNMAP. */
+/* Tells a notifier to forget its whole range. The notifier is called with an UNMAP or, if it does
+ * not want those, with a DEVIOTLB_UNMAP. */
 PHYSMEM_API void memory_region_unmap_iommu_notifier_range(IOMMUNotifier *n);
 
 PHYSMEM_END_DECLS

@@ -32,8 +32,9 @@ PHYSMEM_API void *address_space_map(AddressSpace *as, hwaddr addr, hwaddr *plen,
 /* Releases buffer, which address_space_map() returned; asserts that it did. len is the length that
  * was mapped, access_len <= len the number of bytes that were really touched. If the map was for
  * writing, these bytes are marked dirty. If it was a bounce buffer, they are written back through
- * the view of now, with the attributes of the map. Any thread, not in a read section, because the
- * region's owner may end; calls device callbacks if it writes back. */
+ * the view of now, with the attributes of the map, and MemoryContextHooks.schedule_bh is called for
+ * the clients that wait. Read side. The reference on the region is given back, with which its owner
+ * may end (memory_region_unref()). */
 PHYSMEM_API void address_space_unmap(AddressSpace *as, void *buffer, hwaddr len, bool is_write,
                                      hwaddr access_len);
 
@@ -44,9 +45,11 @@ PHYSMEM_API void address_space_unmap(AddressSpace *as, void *buffer, hwaddr len,
  * to note the limit, it stays as it was and an ERROR is logged. */
 PHYSMEM_API void address_space_set_max_bounce_bytes(AddressSpace *as, size_t bytes);
 
-/* Do what address_space_map() and address_space_unmap() do, for the current context's memory, with
- * unspecified attributes and the same parameters. */
+/* Does what address_space_map() does, for the current context's memory, with unspecified attributes
+ * and the same parameters. */
 PHYSMEM_API void *cpu_physical_memory_map(hwaddr addr, hwaddr *plen, bool is_write);
+
+/* Does what address_space_unmap() does, for the same memory and with the same parameters. */
 PHYSMEM_API void cpu_physical_memory_unmap(void *buffer, hwaddr len, bool is_write,
                                            hwaddr access_len);
 

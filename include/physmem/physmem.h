@@ -17,6 +17,7 @@
  *               make or end spaces or registrations of listeners
  *   misuse      a call that breaks its contract: it is refused and changes nothing, and a MISUSE
  *               message goes to the context's log (context.h); a debug build of the library aborts
+ *   asserts     a call for which this does not hold ends the program with a message, by assert()
  *   borrowed    returned without a reference: valid as long as its owner, or as the comment says
  *   D9, R3      an entry of docs/differences.md: where the library differs from the original
  *

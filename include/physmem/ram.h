@@ -52,10 +52,12 @@ PHYSMEM_API ram_addr_t memory_region_get_ram_addr(MemoryRegion *mr);
 PHYSMEM_API uint64_t memory_region_get_alignment(const MemoryRegion *mr);
 
 /* Changes the used size of resizable RAM and the size of its region. All its pages are dirty after
- * that. Edit side. Fails with an error, and changes nothing:
+ * that. Memory beyond a smaller size is hidden, not dropped: if the RAM grows again, it has its old
+ * contents. Edit side. Fails with an error, and changes nothing:
+ *   - if the region has no RAM, with a MISUSE message as well;
  *   - if the RAM is not resizable, or newsize is 0 or above its maximum;
  *   - if the host has no memory for it;
- *   - from a listener's callback;
+ *   - from a listener's callback, with a MISUSE message as well;
  *   - if the region's container refuses the size (memory_region_set_overlap_policy()). The pages
  *     are dirty then, too. */
 PHYSMEM_API void memory_region_ram_resize(MemoryRegion *mr, ram_addr_t newsize, Error **errp);
@@ -210,9 +212,9 @@ struct RAMBlockNotifier {
     LIST_ENTRY(RAMBlockNotifier) next; /* private */
 };
 
-/* Register and unregister a notifier of the current context. When it is registered, ram_block_added
- * is called for each block that exists. To register a notifier twice, and to unregister one that is
- * not registered, is refused with a MISUSE message. Edit side. */
+/* Register and unregister a notifier of the current context. A new notifier is told of each block
+ * that exists: its ram_block_added is called. To register a notifier twice, and to unregister one
+ * that is not registered, is refused with a MISUSE message. Edit side. */
 PHYSMEM_API void ram_block_notifier_add(RAMBlockNotifier *n);
 PHYSMEM_API void ram_block_notifier_remove(RAMBlockNotifier *n);
 /* Call the notifiers with these arguments, as described above: host, size, max_size, old_size,

@@ -117,7 +117,8 @@ PHYSMEM_INLINE hwaddr memory_region_section_get_last(const MemoryRegionSection *
  * caller frees it with memory_region_section_free_copy(). */
 PHYSMEM_API MemoryRegionSection *memory_region_section_new_copy(MemoryRegionSection *s);
 
-/* Frees the copy 's'. Any thread, not in a read section, because the region's owner may end. */
+/* Frees the copy 's', and gives its reference on the region back. With it the owner may end, as
+ * with memory_region_unref(): that may take the context's lock. Any thread. */
 PHYSMEM_API void memory_region_section_free_copy(MemoryRegionSection *s);
 
 /* Returns the first range that is visible in [addr, addr + size) of mr, cut to these bytes. The
