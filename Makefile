@@ -31,7 +31,7 @@ export UBSAN_OPTIONS ?= halt_on_error=1:print_stacktrace=1
 .PHONY: fuzz docs
 .PHONY: clean
 .PHONY: install configure-install uninstall deb check-deb check-cross check-probes
-.PHONY: deps-all deps-bench deps-demo deps-check deps-install
+.PHONY: before-build before-asan deps-all deps-bench deps-demo deps-check deps-install
 
 all: deps-all $(BUILD)/build.ninja
 	$(NINJA)
@@ -173,10 +173,7 @@ install_options = --prefix "$(PREFIX)" $(if $(multiarch),--libdir lib/$(multiarc
     $(foreach part,$(parts),-D$(part)=$(if $(filter $(part),$(WITH)),enabled,disabled))
 
 configure-install: deps-install
-	@if [ -e $(BUILD_INSTALL) ] && find $(BUILD_INSTALL) ! -writable | grep -q .; then \
-	    echo "$(BUILD_INSTALL)/ belongs to another user: remove it, or call make with BUILD_INSTALL=DIRECTORY" >&2; \
-	    exit 1; \
-	fi
+	@scripts/before-build BUILD_INSTALL $(BUILD_INSTALL)
 	@$(call configure,$(BUILD_INSTALL),$(install_options))
 
 deb:
@@ -203,6 +200,12 @@ clean:
 	rm -rf $(BUILD) $(BUILD_ASAN) $(BUILD_FUZZ) $(BUILD_INSTALL) $(BUILD_DEB) $(BUILD_DOCS)
 	rm -rf $(BUILD_CROSS)
 
+before-build:
+	@scripts/before-build BUILD $(BUILD)
+
+before-asan:
+	@scripts/before-build BUILD_ASAN $(BUILD_ASAN)
+
 deps-all:
 	@scripts/deps core $(built)
 
@@ -219,10 +222,10 @@ deps-install:
 	$(if $(filter-out kvm unicorn serve tool probes docs,$(WITH)),$(error WITH is some of: kvm unicorn serve tool probes docs))
 	@scripts/deps core $(WITH)
 
-$(BUILD)/build.ninja: | deps-all
+$(BUILD)/build.ninja: | before-build deps-all
 	@$(call configure,$(BUILD),-Dauto_features=enabled)
 
-$(BUILD_ASAN)/build.ninja: | deps-all
+$(BUILD_ASAN)/build.ninja: | before-asan deps-all
 	@$(call configure,$(BUILD_ASAN),-Dauto_features=enabled -Db_sanitize=address$(comma)undefined \
 	    -Db_lundef=false)
 
