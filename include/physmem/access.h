@@ -31,9 +31,9 @@ PHYSMEM_BEGIN_DECLS
 /* ---- Block transfers -------------------------------------------------------------------- */
 
 /* Copy len bytes between the host's memory at buf and guest memory or devices. Devices get accesses
- * of 1 to 8 bytes; docs/access-table.md has all cases (specification 10.2). What is rejected reads
- * as zero, or as the space's holes do (address_space_set_hole()). With len 0 nothing is done and
- * the result is MEMTX_OK. The address wraps at 2^64. */
+ * of 1 to 8 bytes; docs/access-table.md has all cases (specification 10.2). A part that is rejected
+ * reads as zero, or as the space's holes do (address_space_set_hole()). With len 0 nothing is done
+ * and the result is MEMTX_OK. The address wraps at 2^64. */
 PHYSMEM_API MemTxResult address_space_rw(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
                                          void *buf, hwaddr len, bool is_write);
 PHYSMEM_API MemTxResult address_space_read_full(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
@@ -74,7 +74,7 @@ PHYSMEM_API MemTxResult address_space_write_rom(AddressSpace *as, hwaddr addr, M
 PHYSMEM_API bool address_space_access_valid(AddressSpace *as, hwaddr addr, hwaddr len,
                                             bool is_write, MemTxAttrs attrs);
 
-/* Returns whether reads at addr are answered by something else than memory: by a device, or by a
+/* Returns whether reads at addr are answered by something other than memory: by a device, or by a
  * hole. No device is called. */
 PHYSMEM_API bool address_space_is_io(AddressSpace *as, hwaddr addr);
 
@@ -132,7 +132,7 @@ PHYSMEM_API extern const MemoryRegionOps unassigned_io_ops;
 
 /* Calls MemoryContextHooks.dma_read(addr, len, mr), if it is set, of mr's context; with mr NULL, of
  * the current one. addr is an address of the space that is read. Any thread. The library calls it
- * before every read of guest memory. fuzz_dma_read_cb() is the name that the original has. */
+ * before every read of guest memory. fuzz_dma_read_cb() is the original's name for it. */
 PHYSMEM_API void memory_dma_read(size_t addr, size_t len, MemoryRegion *mr);
 PHYSMEM_INLINE void fuzz_dma_read_cb(size_t addr, size_t len, MemoryRegion *mr)
 {
@@ -190,8 +190,8 @@ PHYSMEM_API void address_space_stq(AddressSpace *as, hwaddr addr, uint64_t val, 
                                    MemTxResult *result);
 
 /* Stores the 4 bytes of val in the CPU's order, and does not tell a translator: the page is marked
- * dirty for VGA and MIGRATION, not for CODE (R7). For the accessed and dirty bits of page
- * tables. */
+ * dirty for VGA and MIGRATION, not for CODE (R7). It is meant for the accessed and dirty bits of
+ * page tables. */
 PHYSMEM_API void address_space_stl_notdirty(AddressSpace *as, hwaddr addr, uint32_t val,
                                             MemTxAttrs attrs, MemTxResult *result);
 

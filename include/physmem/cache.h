@@ -57,7 +57,7 @@ struct MemoryRegionCache {
  * A cache is made and destroyed while no other thread uses it. */
 
 /* Makes a cache of up to len bytes at addr of a space, for reading, or with is_write for reading
- * and writing. The structure may hold anything before. Returns how many bytes the cache covers, at
+ * and writing. The structure need not be initialised. Returns how many bytes the cache covers, at
  * least 1: memory as far as one region goes on, anything else to the end of the visible range. A
  * reference on the view, which keeps the region, is held until the cache is destroyed. len 0 is
  * refused with a MISUSE message: the result is -EINVAL and the cache is invalid. Any thread. */
@@ -65,11 +65,11 @@ PHYSMEM_API int64_t address_space_cache_init(MemoryRegionCache *cache, AddressSp
                                              hwaddr addr, hwaddr len, bool is_write);
 
 /* Marks [addr, addr + access_len) of the cache dirty and counts it as one write
- * (memory_region_set_counting()). Call it after stores through 'ptr' itself, which do neither. The
- * stores below mark what they write, but are not counted if they go to memory. So a call after them
- * is allowed, and with MEMORY_QUIRK_UNMARKED_CACHE it is needed. Does nothing for a cache without
- * 'ptr'. Refused with a MISUSE message if the cache is not for writing or the range is not in it.
- * Any thread; calls MemoryContextHooks.invalidate_code as other writes do. */
+ * (memory_region_set_counting()). Call it after stores through 'ptr' itself, of which the library
+ * knows nothing. The stores below mark what they write, but are not counted if they go to memory. A
+ * call after them is allowed, and with MEMORY_QUIRK_UNMARKED_CACHE it is needed. Does nothing for a
+ * cache without 'ptr'. Refused with a MISUSE message if the cache is not for writing or the range
+ * is not in it. Any thread; calls MemoryContextHooks.invalidate_code as other writes do. */
 PHYSMEM_API void address_space_cache_invalidate(MemoryRegionCache *cache, hwaddr addr,
                                                 hwaddr access_len);
 

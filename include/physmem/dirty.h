@@ -69,8 +69,8 @@ PHYSMEM_API void memory_region_reset_dirty(MemoryRegion *mr, hwaddr addr, hwaddr
  * the range that a space shows with a mask other than 0. Clears nothing itself. */
 PHYSMEM_API void memory_region_clear_dirty_bitmap(MemoryRegion *mr, hwaddr start, hwaddr len);
 
-/* Takes and clears one client's bits of a range. Calls log_sync of listeners before, and log_clear
- * and log_global_after_sync after that. The range [addr, addr + size) is rounded outwards to 64
+/* Takes and clears one client's bits of a range. Calls log_sync of listeners first, and log_clear
+ * and log_global_after_sync at the end. The range [addr, addr + size) is rounded outwards to 64
  * guest pages. The snapshot costs what was dirty, not the length of the range. The caller frees it
  * with free(). A page that is being written meanwhile may be in the next snapshot instead, or in
  * both. Returns NULL, with nothing cleared, if the host has no memory or the call is refused. */

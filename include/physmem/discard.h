@@ -38,7 +38,7 @@ typedef int (*ReplayRamPopulate)(MemoryRegionSection *section, void *opaque);
 typedef int (*ReplayRamDiscard)(MemoryRegionSection *section, void *opaque);
 
 /* Called likewise, with the same lock held, for one discarded stretch of a walk that cannot be
- * stopped: the form that the first version of the interface with this call had. */
+ * stopped. The first version of the interface that had this call had this form of it. */
 typedef void (*ReplayRamDiscardAll)(MemoryRegionSection *section, void *opaque);
 
 /* A listener. ram_discard_listener_init() fills it in. It must stay in place while it is
@@ -111,9 +111,9 @@ PHYSMEM_INLINE bool memory_region_has_ram_discard_manager(MemoryRegion *mr)
 
 /* ---- The interface's methods ------------------------------------------------------------ *
  *
- * Each call calls the method of the same name, which must exist (an assertion), and returns its
- * result. ram_discard_manager_is_populated() returns false if a byte of the section is discarded;
- * replay_fn is called by the walks. Which threads may make the call depends on the manager; with
+ * Each function calls the method of the same name, which must exist (an assertion), and returns its
+ * result. ram_discard_manager_is_populated() returns false if a byte of the section is discarded.
+ * The walks call replay_fn. Which threads may make the call depends on the manager; with
  * the library's own manager it is edit side. */
 
 /* Fills in a listener with its two callbacks, populate_fn and discard_fn. With

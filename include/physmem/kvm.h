@@ -68,7 +68,7 @@ typedef struct KVMMemoryOptions {
      * logged memory counts as dirty once. The first overflow is reported. */
     unsigned dirty_ring_entries;
 
-    /* The way to stop vCPUs. KVM cannot do some changes of slots in one step, for example if a
+    /* The way to stop vCPUs. KVM cannot make some changes of slots in one step, for example if a
      * commit splits memory, joins it, changes its kind, or moves it while it is logged. The guest
      * must not run meanwhile. There are three ways:
      *   - kick_signal: the vCPUs run in kvm_memory_run(), and the adapter stops them with this

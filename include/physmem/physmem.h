@@ -9,8 +9,8 @@
  *               and in read sections, but not in signal handlers (docs/threads.md). It does not
  *               wait for a context's lock and calls nothing of the program, unless its comment says
  *               so
- *   read side   the same, but it accesses guest memory: where a device answers, the context's lock
- *               is taken and the device's callbacks are called. IOMMUs and hooks are called, too
+ *   read side   as 'any thread', but it accesses guest memory: where a device answers, it takes the
+ *               context's lock and calls the device's callbacks. It calls IOMMUs and hooks, too
  *   edit side   may be called from any thread, but not in a read section. It takes the context's
  *               lock, and may call listeners and the hook flush_coalesced_mmio (context.h). In a
  *               listener's callback, edits of the map are refused as misuse, and so are calls that

@@ -30,9 +30,9 @@ PHYSMEM_API int memory_region_get_fd(MemoryRegion *mr);
  * aliases. */
 PHYSMEM_API uint64_t memory_region_get_fd_offset(MemoryRegion *mr);
 
-/* Returns the RAM region of the current context whose memory a host address is in, never an alias,
- * and stores the offset in it in *offset, which may be NULL. Returns NULL if there is none. No
- * reference is taken. */
+/* Returns the RAM region of the current context, never an alias, that has the host address ptr in
+ * its memory. Stores the offset in the region in *offset, which may be NULL. Returns NULL if there
+ * is none. No reference is taken. */
 PHYSMEM_API MemoryRegion *memory_region_from_host(void *ptr, ram_addr_t *offset);
 
 /* Returns the host address of the region's first byte. Follows aliases. Valid as long as the

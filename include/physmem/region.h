@@ -311,17 +311,17 @@ PHYSMEM_API void memory_region_init_ram_from_fd(MemoryRegion *mr, Object *owner,
 PHYSMEM_API void memory_region_init_ram_ptr(MemoryRegion *mr, Object *owner, const char *name,
                                             uint64_t size, void *ptr);
 
-/* Makes a RAM device: RAM for the guest that consists of the registers of a physical device, such
- * as one that is assigned to the guest. It is never copied in blocks: an access of 1, 2, 4 or 8
- * bytes is one host access of that width. The memory at ptr is the caller's, as above. */
+/* Makes a RAM device: RAM for the guest that consists of the registers of a physical device, for
+ * example of one that is assigned to the guest. It is never copied in blocks: an access of 1, 2, 4
+ * or 8 bytes is one host access of that width. The memory at ptr is the caller's, as above. */
 PHYSMEM_API void memory_region_init_ram_device_ptr(MemoryRegion *mr, Object *owner,
                                                    const char *name, uint64_t size, void *ptr);
 
 /* Makes an alias: a window of 'size' bytes onto orig, from 'offset' on. orig may be of any kind,
- * and the window may reach beyond it. Where orig lies in its own container plays no role; if it is
- * disabled, the alias shows nothing. orig must outlive the alias: no reference is taken. If orig is
- * not a region, is mr itself, or belongs to another context, it is refused with a MISUSE message,
- * and mr is an empty container. */
+ * and the window may reach beyond it. The place of orig in its own container plays no role. If orig
+ * is disabled, the alias shows nothing. orig must outlive the alias: no reference is taken. If orig
+ * is not a region, is mr itself, or belongs to another context, it is refused with a MISUSE
+ * message, and mr is an empty container. */
 PHYSMEM_API void memory_region_init_alias(MemoryRegion *mr, Object *owner, const char *name,
                                           MemoryRegion *orig, hwaddr offset, uint64_t size);
 
