@@ -160,8 +160,8 @@ static void sections(Machine *m, gconstpointer data)
     assert_section_at(as, 0x8100, false);
 }
 
-/* A commit beside a range makes it longer. The thread goes on to use what it remembers of the
- * range, but the section of a cache is that of the view. The distance is that of view/age.h. */
+/* A commit beside a range makes it longer. The section of a cache is that of the view, not the one
+ * that the thread remembers. The distance is that of view/age.h. */
 static void section_grows(Machine *m, gconstpointer data)
 {
     enum { PIECE = 0x200000 };

@@ -5,15 +5,13 @@
  * the spot and calls lookaside.c, which renews it: it gives the spot the id of the version that the
  * access looks into.
  *
- * A signal handler may renew a spot that the interrupted access is using. Two fields change: the
- * id, and both ids are right; and 'whole', which only becomes false. A spot that is just being
- * written has no id and is not renewed.
+ * A signal handler may renew a spot that the interrupted access is using: nothing but the id
+ * changes, and both ids are right. A spot that is just being written has no id and is not renewed.
  */
 #ifndef ACCESS_RENEWAL_H
 #define ACCESS_RENEWAL_H
 
 #include "access/lookaside.h"
-#include "base/barrier.h"
 
 /* So many neighbours in the table of narrow spots are renewed together. After a commit, most of
  * them will be used soon, and a call for each would take longer. */
@@ -22,7 +20,8 @@ enum { RENEWED_TOGETHER = 32 };
 _Static_assert(RENEWED_TOGETHER <= 1 << LOOKASIDE_FIRST_BITS, "all of them are in the table");
 
 /* Returns whether the bytes on both sides of the spot are as they were so many versions ago. If
- * not, the spot's range may be part of a longer range now. */
+ * not, its range may be part of a longer range now, and a spot that is 'whole' has to be made
+ * again. */
 static inline bool access_spot_ends_stay(const Spot *s, const FlatView *fv, uint64_t versions)
 {
     hwaddr before = s->start - 1, after = s->start + s->span + 1;
@@ -37,11 +36,10 @@ static inline bool access_spot_is_current(Spot *s, const FlatView *fv)
     if (!versions) {
         return true;
     }
-    if (versions > VIEW_MOST_AGE || versions > view_age(fv, s->start, s->start + s->span)) {
+    if (versions > VIEW_MOST_AGE || versions > view_age(fv, s->start, s->start + s->span) ||
+        (s->whole && !access_spot_ends_stay(s, fv, versions))) {
         return false;
     }
-    s->whole = s->whole && access_spot_ends_stay(s, fv, versions);
-    barrier_compiler();
     __atomic_store_n(&s->view, fv->id, __ATOMIC_RELAXED);
     return true;
 }
