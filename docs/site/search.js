@@ -88,11 +88,14 @@ document.addEventListener("click", event => {
     }
 });
 document.addEventListener("keydown", event => {
-    if (event.key === "/" && document.activeElement !== input) {
+    if (event.key === "/" && !event.ctrlKey && document.activeElement !== input) {
         input.focus();
         event.preventDefault();
     }
 });
+
+/* Without this script there is no search, so the page comes without its field. */
+input.parentNode.hidden = false;
 
 /* Marks the page in the list beside it. */
 const here = document.querySelector(`nav a[href="${beside}"]`);

@@ -21,7 +21,7 @@ BAR = '''<!DOCTYPE html>
 <a href="$relpath^reference.html">Reference</a>
 <a href="$relpath^names.html">Names</a>
 <a class="narrow" href="#pages">Pages</a>
-<search><input id="search" type="search" placeholder="Search" aria-label="Search names and pages"
+<search hidden><input id="search" type="search" placeholder="Search" aria-label="Search names and pages"
  autocomplete="off" spellcheck="false"><ol id="found" hidden></ol></search>
 </header>
 <div class="frame">
