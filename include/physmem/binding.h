@@ -3,13 +3,7 @@
  * For bindings: programs in other languages, which load the library and do not read its headers.
  *
  *   - docs/physmem-api.json, installed in share/physmem, lists the interface: functions, types,
- *     enumerations, constants, and structures with the offset of each field. Each function also has
- *     what its comment says: "thread", the class of threads that may call it (physmem.h); "blocks":
- *     "no", "lock" (for a context's lock), "device" (for that lock, if a device answers) or "waits"
- *     (for readers, the host or vCPUs); "calls", what of the program it may call: devices, hooks,
- *     listeners, methods of IOMMUs and managers, notifiers, initializers and finalizers of objects,
- *     or a parameter; "ownership" of the pointer that it returns: "borrowed", or "caller" with the
- *     function that ends it as "release"; "since": the version that it came with.
+ *     enumerations, constants, and structures with the offset of each field.
  *   - The library exports the functions that the headers define inline (PHYSMEM_INLINE), under the
  *     same names. It does not export what such programs cannot use: the helpers of int128.h, casts
  *     such as MEMORY_REGION(), and macros that take arguments. Where a structure has an Int128, it
@@ -17,6 +11,17 @@
  *   - The functions below make the structures that a C program declares itself.
  *
  * A C program may use these functions, too.
+ *
+ * physmem-api.json also has, for each function, what its comment says:
+ *
+ *   thread     the class of threads that may call it (physmem.h)
+ *   blocks     "no", "lock" (for a context's lock), "device" (for that lock, if a device answers)
+ *              or "waits" (for readers, the host or vCPUs)
+ *   calls      what it may call of the program: devices, hooks, listeners, methods of IOMMUs and
+ *              managers, notifiers, initializers and finalizers of objects, or a parameter
+ *   ownership  of the pointer that it returns: "borrowed", or "caller"
+ *   release    the function by which the caller ends what that pointer leads to
+ *   since      the version that it came with
  */
 #ifndef PHYSMEM_BINDING_H
 #define PHYSMEM_BINDING_H

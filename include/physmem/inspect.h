@@ -30,8 +30,8 @@ PHYSMEM_API void memory_context_print_views(MemoryContext *ctx, FILE *out, bool 
  * form is docs/map.schema.json, which is installed, too. The command `physmem` reads it. Inside a
  * transaction the regions are those of the tree as edited so far, and the views are older.
  *
- * The stream is written with the context's lock held. So it should be a stream in memory
- * (open_memstream()) where other threads use the machine, and the stream may block. */
+ * The stream is written with the context's lock held. If other threads use the machine and the
+ * stream may block, pass a stream in memory (open_memstream()). */
 PHYSMEM_API void memory_context_describe_json(MemoryContext *ctx, FILE *out);
 
 PHYSMEM_END_DECLS

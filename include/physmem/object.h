@@ -159,7 +159,7 @@ PHYSMEM_API Object *object_dynamic_cast_assert(Object *obj, const char *type_nam
                                                const char *file, int line, const char *func);
 
 /* Do what object_dynamic_cast() and object_dynamic_cast_assert() do, for classes: the result is
- * NULL if the class has not that type. For an interface they return the class's own copy of the
+ * NULL if the class lacks that type. For an interface they return the class's own copy of the
  * interface class. The results belong to the library and stay. */
 PHYSMEM_API ObjectClass *object_class_dynamic_cast(ObjectClass *klass, const char *type_name);
 PHYSMEM_API ObjectClass *object_class_dynamic_cast_assert(ObjectClass *klass,
@@ -194,8 +194,8 @@ PHYSMEM_API PhysmemDevice *device_new(const char *id);
 /* Returns the device's id, or NULL. Valid until device_set_id() is called for the device. */
 PHYSMEM_API const char *device_get_id(const PhysmemDevice *dev);
 
-/* Gives a device an id, which is copied; NULL takes it away. For devices of the program's own
- * types, which device_new() does not make. RAM that has got its id already keeps it. No other
+/* Gives a device an id, which is copied; NULL takes it away. It is for devices of the program's
+ * own types, which device_new() does not make. RAM that has got its id already keeps it. No other
  * thread may use the device's id meanwhile: no lock is taken. */
 PHYSMEM_API void device_set_id(PhysmemDevice *dev, const char *id);
 
