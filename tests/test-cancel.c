@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <unistd.h>
 
 #include "iommu-puppet.h"
 #include "support.h"
@@ -22,13 +23,14 @@ typedef struct Victim {
     bool ran_handler;
 } Victim;
 
-/* Waits until the thread is cancelled. */
+/* Waits until the thread is cancelled. A thread can be cancelled in usleep(). On ARM it cannot in
+ * g_usleep(): GLib has no tables for unwinding there. */
 static void wait_here(Victim *v)
 {
     __atomic_store_n(&v->begun, true, __ATOMIC_RELEASE);
     for (;;) {
         pthread_testcancel();
-        g_usleep(100);
+        usleep(100);
     }
 }
 
@@ -101,7 +103,7 @@ static void cancel_and(Victim *v, bool *stop)
 
     g_assert_cmpint(pthread_create(&thread, NULL, run, v), ==, 0);
     while (!__atomic_load_n(&v->begun, __ATOMIC_ACQUIRE)) {
-        g_usleep(100);
+        usleep(100);
     }
     g_assert_cmpint(pthread_cancel(thread), ==, 0);
     __atomic_store_n(stop, true, __ATOMIC_RELEASE);
@@ -278,7 +280,7 @@ static void hear_commit(MemoryListener *l)
     __atomic_store_n(&h->victim->begun, true, __ATOMIC_RELEASE);
     while (!__atomic_load_n(&h->stop, __ATOMIC_ACQUIRE)) {
         pthread_testcancel();
-        g_usleep(100);
+        usleep(100);
     }
 }
 

@@ -68,7 +68,7 @@ static void what_is_io(Machine *m, gconstpointer data)
 /* The offset and size of a section after it was cut, or "nothing". */
 static char *cut_text(uint64_t offset, uint64_t size)
 {
-    MemoryRegionSection s = { .size = 0x100,
+    MemoryRegionSection s = { .size = int128_make64(0x100),
                               .offset_within_region = 0x1000,
                               .offset_within_address_space = 0x8000 };
     if (!memory_region_section_intersect_range(&s, offset, size)) {

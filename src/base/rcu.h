@@ -99,11 +99,12 @@ static inline bool read_enter_is_quick(void)
 #endif
 }
 
-/* Returns the number of read sections that the calling thread is in. It must be in at least one. */
+/* Returns the number of read sections that the calling thread is in. It must be in at least one.
+ * The upper half of the counter says in which grace period it entered the outermost one. */
 static inline unsigned read_depth(void)
 {
 #ifdef _LGPL_SOURCE
-    return (unsigned)URCU_TLS(urcu_bp_reader)->ctr; /* the low bits are the depth */
+    return (unsigned)(URCU_TLS(urcu_bp_reader)->ctr & URCU_BP_GP_CTR_NEST_MASK);
 #else
     return (unsigned)urcu_bp_read_ongoing();
 #endif

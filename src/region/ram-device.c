@@ -7,6 +7,8 @@
  */
 #include "region/ram-device.h"
 
+#include <string.h>
+
 #include "region/region.h"
 
 typedef volatile uint16_t __attribute__((may_alias)) Register16;
@@ -16,6 +18,37 @@ typedef volatile uint64_t __attribute__((may_alias)) Register64;
 /* An unaligned access is done as one access, because two halves would be other accesses to the
  * device. A host that cannot do that traps. */
 #define UNALIGNED __attribute__((no_sanitize("alignment")))
+
+/* A host of 32 bits has no unaligned access of 8 bytes, so the guest gets two of 4 bytes there. */
+static inline bool has_no_access_8(const void *host)
+{
+    return sizeof(void *) < 8 && (uintptr_t)host % 8;
+}
+
+UNALIGNED static uint64_t read_8(const void *host)
+{
+    if (has_no_access_8(host)) {
+        const Register32 *part = host;
+        uint32_t parts[2] = { part[0], part[1] };
+        uint64_t val;
+        memcpy(&val, parts, sizeof(val));
+        return val;
+    }
+    return *(const Register64 *)host;
+}
+
+UNALIGNED static void write_8(void *host, uint64_t data)
+{
+    if (has_no_access_8(host)) {
+        Register32 *part = host;
+        uint32_t parts[2];
+        memcpy(parts, &data, sizeof(parts));
+        part[0] = parts[0];
+        part[1] = parts[1];
+    } else {
+        *(Register64 *)host = data;
+    }
+}
 
 UNALIGNED static uint64_t ram_device_read(void *opaque, hwaddr addr, unsigned size)
 {
@@ -30,7 +63,7 @@ UNALIGNED static uint64_t ram_device_read(void *opaque, hwaddr addr, unsigned si
     case 4:
         return *(Register32 *)host;
     default:
-        return *(Register64 *)host;
+        return read_8(host);
     }
 }
 
@@ -50,7 +83,7 @@ UNALIGNED static void ram_device_write(void *opaque, hwaddr addr, uint64_t data,
         *(Register32 *)host = (uint32_t)data;
         break;
     default:
-        *(Register64 *)host = data;
+        write_8(host, data);
         break;
     }
     READ_SECTION;

@@ -20,7 +20,7 @@
 static MemoryRegionSection section_of(const SpacePrivate *s, const MemoryRegionIoeventfd *x)
 {
     return (MemoryRegionSection){
-        .size = x->size,
+        .size = int128_make64(x->size),
         .fv = address_space_to_flatview(s->as),
         .offset_within_address_space = x->addr,
     };
