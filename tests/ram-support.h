@@ -9,6 +9,14 @@
 
 #include "support.h"
 
+enum { host_has_64_bits = sizeof(void *) == 8 };
+
+/* How many GiB of address space a test may take. A 32-bit host has 3 or 4 for everything. */
+static inline uint64_t gibibytes(unsigned wanted)
+{
+    return (uint64_t)(host_has_64_bits ? wanted : 1) << 30;
+}
+
 static inline bool is_filled(const void *host, uint8_t byte, size_t length)
 {
     const uint8_t *p = host;

@@ -62,7 +62,7 @@ static void clean_for_one(Machine *m, gconstpointer data)
 /* The addresses between and after blocks are not RAM. */
 static void no_ram(Machine *m, gconstpointer data)
 {
-    const ram_addr_t nowhere = (ram_addr_t)1 << 40;
+    const ram_addr_t nowhere = RAM_ADDR_INVALID / 2 + 1;
     Blocks s = blocks_new(m);
 
     (void)data;

@@ -277,8 +277,6 @@ static void switched_on_cached(Machine *m, gconstpointer data)
 
 /* ---- Everything becomes dirty while much is being marked ------------------------------------ */
 
-enum { LARGE_GIB = 4 };
-
 typedef struct Marking {
     Crew crew;
     MemoryRegion *ram;
@@ -302,7 +300,7 @@ static void all_dirty_while_marking(Machine *m, gconstpointer data)
     Marking k = { .crew = { .machine = m, .as = s.as } };
 
     (void)data;
-    k.ram = flags_new(m, "large", (uint64_t)LARGE_GIB << 30, RAM_NORESERVE);
+    k.ram = flags_new(m, "large", gibibytes(4), RAM_NORESERVE);
     qemu_ram_set_migratable(k.ram->ram_block);
     memory_global_dirty_log_start();
     crew_start(&k.crew, mark_all, &k);

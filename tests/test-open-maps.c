@@ -333,7 +333,7 @@ static void many_of_one_range(Machine *m, gconstpointer data)
 /* A map of more pages than a slot can count is dirty to the end of the block. */
 static void long_map(Machine *m, gconstpointer data)
 {
-    const uint64_t size = (uint64_t)2 << 30, first = (uint64_t)1 << 20;
+    const uint64_t size = (uint64_t)1 << 30, first = (uint64_t)1 << 20;
     MemoryRegion *root = box_new(m, "root", size);
     MemoryRegion *ram = flags_new(m, "large", size, RAM_NORESERVE);
     AddressSpace *as = space_new(m, root, "as");

@@ -291,7 +291,7 @@ static void resize_refused(Machine *m, gconstpointer data)
     resized_calls = g_string_new(NULL);
     g_assert_false(resizes(mr, 16 * PAGE + 1, &err));
     assert_error(err, "0x10000");
-    g_assert_false(resizes(mr, UINT64_MAX, NULL));
+    g_assert_false(resizes(mr, RAM_ADDR_INVALID, NULL));
     g_assert_false(resizes(mr, 0, &err));
     assert_error(err, "'re'");
     g_assert_cmpint(qemu_ram_resize(fixed->ram_block, 2 * PAGE, &err), ==, -EINVAL);
@@ -307,8 +307,7 @@ static void resize_refused(Machine *m, gconstpointer data)
 /* The memory is only reserved: what is not used costs nothing. */
 static void resize_of_much(Machine *m, gconstpointer data)
 {
-    const uint64_t gigabyte = (uint64_t)1 << 30;
-    MemoryRegion *mr = resizeable_new(m, PAGE, 64 * gigabyte);
+    MemoryRegion *mr = resizeable_new(m, PAGE, gibibytes(64));
 
     (void)data;
     resized_calls = g_string_new(NULL);

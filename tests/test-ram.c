@@ -143,9 +143,10 @@ static const struct {
     { make_rom, 0, "size 0" },
     { make_romd, 0, "size 0" },
     { make_resizeable, 0, "size 0" },
-    { make_ram, UINT64_MAX, "limit 0x7fffffffffffefff" },
-    { make_ram, INT64_MAX, "limit 0x7fffffffffffefff" },
-    { make_ram, (uint64_t)1 << 62, "Cannot allocate memory" },
+    { make_ram, UINT64_MAX, "is above the limit 0x7fff" },
+    { make_ram, INT64_MAX, "is above the limit 0x7fff" },
+    { make_ram, ((uint64_t)1 << 62) + PAGE,
+      host_has_64_bits ? "Cannot allocate memory" : "limit" },
     { make_resizeable, UINT64_MAX - 1, "limit" },
     { make_smaller_maximum, 2 * PAGE, "above its maximum 0x1fff" },
     { make_odd_flags, PAGE, "flags 0x20" },
@@ -345,6 +346,19 @@ static void map_ram_ptr(Machine *m, gconstpointer data)
     expect_message(m, "misuse", "no RAM block has the RAM address 0x4000", NULL);
 }
 
+/* An offset that a 32-bit host cannot express does not become another one. */
+static void beyond_32_bits(Machine *m, gconstpointer data)
+{
+    MemoryRegion *mr = ram_new(m, "ram", 4 * PAGE);
+    MemoryRegion *window = window_new(m, "window", mr, UINT64_C(1) << 32, PAGE);
+
+    (void)data;
+    g_assert_null(memory_region_get_ram_ptr(window));
+    expect_message(m, "misuse", "'ram'", NULL);
+    memory_region_msync(mr, UINT64_C(1) << 32, PAGE);
+    expect_message(m, "misuse", "'ram'", NULL);
+}
+
 /* A context sees only its own blocks. */
 static void other_context(Machine *m, gconstpointer data)
 {
@@ -376,6 +390,7 @@ int main(int argc, char **argv)
     misuse_test_add("/ram/5/through-aliases", through_aliases);
     misuse_test_add("/ram/5/from-host", from_host);
     misuse_test_add("/ram/5/map-ram-ptr", map_ram_ptr);
+    misuse_test_add("/ram/5/beyond-32-bits", beyond_32_bits);
     TEST("/ram/other-context", other_context);
     return g_test_run();
 }

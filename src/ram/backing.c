@@ -61,9 +61,9 @@ static bool map_part(RAMBlock *rb, uint64_t start, size_t length)
     return map_with(rb, start, length, mapping_flags(rb));
 }
 
-static size_t host_alignment(const RAMBlock *rb)
+static uint64_t host_alignment(const RAMBlock *rb)
 {
-    size_t align = rb->page_size > rb->alignment ? rb->page_size : (size_t)rb->alignment;
+    uint64_t align = rb->page_size > rb->alignment ? rb->page_size : rb->alignment;
 
     return rb->max_length >= HUGE_PAGE && align < HUGE_PAGE ? HUGE_PAGE : align;
 }
@@ -77,17 +77,17 @@ static void unmap(uint8_t *start, const uint8_t *end)
 
 /* Reserves address space without memory in it. Returns NULL, with errno set, if the host
  * refuses. */
-static uint8_t *reserve(size_t length, size_t align)
+static uint8_t *reserve(size_t length, uint64_t align)
 {
     const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-    size_t slack = align - ram_host_page(); /* mmap() aligns to the host page */
+    uint64_t slack = align - ram_host_page(); /* mmap() aligns to the host page */
     uint8_t *mapping, *host;
 
-    if (length > RAM_LENGTH_MAX - slack) {
+    if (slack > RAM_LENGTH_MAX || length > RAM_LENGTH_MAX - slack) {
         errno = ENOMEM;
         return NULL;
     }
-    mapping = mmap(NULL, length + slack, PROT_NONE, flags, -1, 0);
+    mapping = mmap(NULL, length + (size_t)slack, PROT_NONE, flags, -1, 0);
     if (mapping == MAP_FAILED) {
         return NULL;
     }

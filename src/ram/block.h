@@ -92,6 +92,14 @@ static inline bool ram_block_uses(const RAMBlock *rb, uint64_t start, uint64_t l
     return start <= used && length <= used - start;
 }
 
+/* Returns a length or an offset as a number of RAM addresses. One that a 32-bit host cannot express
+ * becomes RAM_ADDR_INVALID, which no block has. */
+static inline ram_addr_t ram_addr_of(uint64_t value)
+{
+    ram_addr_t same = (ram_addr_t)value;
+    return same == value ? same : RAM_ADDR_INVALID;
+}
+
 /* Changes the flag RAM_MIGRATABLE and nothing else. The caller, region/vmstate.c, makes writers and
  * views notice the change. */
 void ram_block_set_migratable(RAMBlock *rb, bool on);

@@ -139,19 +139,19 @@ static inline void find_runs(Runs *r, const DirtyBitmapSnapshot *s, DirtySpan pa
 
 /* ---- Asking ----------------------------------------------------------------------------- */
 
-static __attribute__((cold)) bool say_beyond(const DirtyBitmapSnapshot *s, ram_addr_t start,
-                                             ram_addr_t length)
+static __attribute__((cold)) bool say_beyond(const DirtyBitmapSnapshot *s, uint64_t start,
+                                             uint64_t length)
 {
     return misuse(s->context,
-                  "a dirty snapshot has RAM addresses from 0x%" PRIxPTR " up to 0x%" PRIxPTR
-                  ", but a caller asks for 0x%" PRIxPTR " bytes at 0x%" PRIxPTR,
-                  (ram_addr_t)(s->base + (s->pages.first << s->page_bits)),
-                  (ram_addr_t)(s->base + (s->pages.end << s->page_bits)), length, start);
+                  "a dirty snapshot has RAM addresses from 0x%" PRIx64 " up to 0x%" PRIx64
+                  ", but a caller asks for 0x%" PRIx64 " bytes at 0x%" PRIx64,
+                  s->base + (s->pages.first << s->page_bits),
+                  s->base + (s->pages.end << s->page_bits), length, start);
 }
 
 /* Finds the pages that a range touches. Returns false, with a message, if a part of the range is
- * not in the snapshot. */
-static inline bool reach(const DirtyBitmapSnapshot *s, ram_addr_t start, ram_addr_t length,
+ * not in the snapshot. An offset in a region may make 'start' larger than any RAM address. */
+static inline bool reach(const DirtyBitmapSnapshot *s, uint64_t start, uint64_t length,
                          DirtySpan *pages)
 {
     uint64_t offset = start - s->base, first = s->pages.first << s->page_bits;
@@ -166,8 +166,7 @@ static inline bool reach(const DirtyBitmapSnapshot *s, ram_addr_t start, ram_add
 }
 
 /* A range that is not in the snapshot counts as dirty, so that no write is missed. */
-bool cpu_physical_memory_snapshot_get_dirty(DirtyBitmapSnapshot *snap, ram_addr_t start,
-                                            ram_addr_t length)
+static bool any_dirty(DirtyBitmapSnapshot *snap, uint64_t start, uint64_t length)
 {
     DirtySpan pages = { 0, 0 };
     DirtyBitmapRun run;
@@ -180,6 +179,12 @@ bool cpu_physical_memory_snapshot_get_dirty(DirtyBitmapSnapshot *snap, ram_addr_
     return r.next > &run;
 }
 
+bool cpu_physical_memory_snapshot_get_dirty(DirtyBitmapSnapshot *snap, ram_addr_t start,
+                                            ram_addr_t length)
+{
+    return any_dirty(snap, start, length);
+}
+
 static ram_addr_t base_of(const MemoryRegion *mr)
 {
     return mr->ram_block ? mr->ram_block->offset : RAM_ADDR_INVALID;
@@ -188,8 +193,7 @@ static ram_addr_t base_of(const MemoryRegion *mr)
 bool memory_region_snapshot_get_dirty(MemoryRegion *mr, DirtyBitmapSnapshot *snap, hwaddr addr,
                                       hwaddr size)
 {
-    ram_addr_t base = base_of(mr);
-    return cpu_physical_memory_snapshot_get_dirty(snap, base + addr, size);
+    return any_dirty(snap, base_of(mr) + addr, size);
 }
 
 /* Cuts the first and the last run, which are of whole pages, to [from, end). Returns where the last

@@ -69,7 +69,7 @@ void *memory_region_get_ram_ptr(MemoryRegion *mr)
         misuse(mr->parent_obj.context, "%s: region '%s' has no RAM", __func__, region_label(mr));
         return NULL;
     }
-    return qemu_map_ram_ptr(target->ram_block, offset);
+    return qemu_map_ram_ptr(target->ram_block, ram_addr_of(offset));
 }
 
 uint64_t memory_region_get_ram_size(MemoryRegion *mr)
@@ -95,7 +95,7 @@ uint64_t memory_region_get_alignment(const MemoryRegion *mr)
 void memory_region_msync(MemoryRegion *mr, hwaddr addr, hwaddr size)
 {
     if (region_has_ram(mr)) {
-        qemu_ram_msync(mr->ram_block, addr, size);
+        qemu_ram_msync(mr->ram_block, ram_addr_of(addr), ram_addr_of(size));
     }
 }
 

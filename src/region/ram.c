@@ -24,14 +24,6 @@
 #undef memory_region_init_rom
 #undef memory_region_init_rom_device
 
-/* Returns the size of a region as the length of a block. A size that RAM addresses cannot express
- * becomes the longest length, which ram/ refuses. */
-static ram_addr_t length_of(uint64_t size)
-{
-    ram_addr_t length = (ram_addr_t)size;
-    return length == size ? length : RAM_ADDR_INVALID;
-}
-
 /* Gives the region its block and its kind. If rb is NULL, because there is no memory,
  * ends the region and returns false. */
 static bool take_block(MemoryRegion *mr, MemoryRegionKind kind, RAMBlock *rb)
@@ -91,7 +83,7 @@ void memory_region_init_ram_flags_nomigrate(MemoryRegion *mr, Object *owner, con
                                             uint64_t size, uint32_t ram_flags, Error **errp)
 {
     if (begin(mr, owner, name, size, errp)) {
-        take_ram(mr, qemu_ram_alloc(length_of(size), ram_flags, mr, errp));
+        take_ram(mr, qemu_ram_alloc(ram_addr_of(size), ram_flags, mr, errp));
         alloc_reserve_end();
     }
 }
@@ -107,8 +99,8 @@ void memory_region_init_resizeable_ram(
     void (*resized)(const char *id, uint64_t length, void *host), Error **errp)
 {
     if (begin(mr, owner, name, size, errp)) {
-        take_ram(mr, qemu_ram_alloc_resizeable(length_of(size), length_of(max_size), resized, mr,
-                                               errp));
+        take_ram(mr, qemu_ram_alloc_resizeable(ram_addr_of(size), ram_addr_of(max_size), resized,
+                                               mr, errp));
         alloc_reserve_end();
     }
 }
@@ -122,7 +114,7 @@ void memory_region_init_ram_from_file(MemoryRegion *mr, Object *owner, const cha
     }
     mr->align = align;
     mr->readonly = readonly;
-    take_ram(mr, qemu_ram_alloc_from_file(length_of(size), mr, ram_flags, path, readonly, errp));
+    take_ram(mr, qemu_ram_alloc_from_file(ram_addr_of(size), mr, ram_flags, path, readonly, errp));
     alloc_reserve_end();
 }
 
@@ -131,7 +123,7 @@ void memory_region_init_ram_from_fd(MemoryRegion *mr, Object *owner, const char 
                                     Error **errp)
 {
     if (begin(mr, owner, name, size, errp)) {
-        take_ram(mr, qemu_ram_alloc_from_fd(length_of(size), mr, ram_flags, fd, (off_t)offset,
+        take_ram(mr, qemu_ram_alloc_from_fd(ram_addr_of(size), mr, ram_flags, fd, (off_t)offset,
                                             false, errp));
         alloc_reserve_end();
     }
@@ -147,7 +139,7 @@ static bool init_ram_ptr(MemoryRegion *mr, Object *owner, const char *name, uint
     if (!region_init_common(mr, owner, name, size)) {
         return false;
     }
-    if (take_ram(mr, qemu_ram_alloc_from_ptr(length_of(size), ptr, mr, &err))) {
+    if (take_ram(mr, qemu_ram_alloc_from_ptr(ram_addr_of(size), ptr, mr, &err))) {
         return true;
     }
     misuse(mr->parent_obj.context, "%s", error_get_pretty(err));
@@ -194,7 +186,7 @@ void memory_region_init_rom_device_nomigrate(MemoryRegion *mr, Object *owner,
     } else {
         mr->ops = ops;
         mr->opaque = opaque;
-        take_block(mr, MEMORY_KIND_ROM_DEVICE, qemu_ram_alloc(length_of(size), 0, mr, errp));
+        take_block(mr, MEMORY_KIND_ROM_DEVICE, qemu_ram_alloc(ram_addr_of(size), 0, mr, errp));
     }
     alloc_reserve_end();
 }
