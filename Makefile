@@ -19,6 +19,10 @@ WITH ?= kvm unicorn serve tool probes
 EDITS ?= 10000000
 SECONDS ?= 30
 
+ifeq ($(BUILD),$(BUILD_ASAN))
+$(error BUILD and BUILD_ASAN are two directories: $(BUILD) cannot be both)
+endif
+
 built = probes kvm unicorn serve tool tests examples
 parts = $(built) bench docs
 NINJA = ninja -C $(BUILD) --quiet
