@@ -3,9 +3,10 @@
  * Error objects: a message on the heap that a function returns through its parameter errp. A
  * function without this parameter reports its failure to the log instead (log.c).
  */
-#define _GNU_SOURCE /* vasprintf, the strerror_r that returns the text */
+#define _GNU_SOURCE /* asprintf, vasprintf, %m */
 #include <physmem/error.h>
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,18 +91,19 @@ void error_setg(Error **errp, const char *fmt, ...)
 }
 
 /* Appends the text of the error number to a message on the heap, and returns the new message. If
- * there is no memory for that, the message stays as it is. */
+ * there is no memory for that, the message stays as it is. The program's errno stays, too. */
 static char *with_errno(char *message, int os_errno)
 {
-    char text[128];
-    char *both;
+    int before = errno;
+    char *both = NULL;
 
-    if (!message ||
-        asprintf(&both, "%s: %s", message, strerror_r(os_errno, text, sizeof(text))) < 0) {
-        return message;
+    errno = os_errno;
+    if (message && asprintf(&both, "%s: %m", message) >= 0) {
+        free(message);
+        message = both;
     }
-    free(message);
-    return both;
+    errno = before;
+    return message;
 }
 
 void error_setg_errno(Error **errp, int os_errno, const char *fmt, ...)
