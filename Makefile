@@ -34,7 +34,7 @@ export UBSAN_OPTIONS ?= halt_on_error=1:print_stacktrace=1
 .PHONY: all help demo demo-pc pictures check check-fast test asan asan-fast bench accept-abi accept-api accept-costs performance soak
 .PHONY: fuzz docs
 .PHONY: clean
-.PHONY: install configure-install uninstall deb check-deb check-cross check-probes
+.PHONY: install configure-install uninstall deb check-deb check-cross check-musl check-probes
 .PHONY: before-build before-asan deps-all deps-bench deps-demo deps-check deps-install
 
 all: deps-all $(BUILD)/build.ninja
@@ -65,6 +65,7 @@ help:
 	@echo 'make check-probes  runs the scripts for bpftrace, as root, beside example programs'
 	@echo 'make check-deb   builds and tries them in a Debian that has nothing else; takes minutes'
 	@echo 'make check-cross  builds and tests the core for other processors; HOSTS="$(HOSTS)"'
+	@echo 'make check-musl   builds with musl, and runs the programs of the guide'
 	@echo 'make clean       removes these builds'
 	@echo 'CC=clang make    uses another compiler, in build directories of its own'
 
@@ -193,6 +194,10 @@ check-deb:
 check-cross:
 	@scripts/deps core cross
 	scripts/check-cross $(BUILD_CROSS) $(CC) $(HOSTS)
+
+check-musl:
+	@scripts/deps core musl
+	scripts/check-musl $(BUILD_CROSS)/musl
 
 # Runs the scripts for tracers.
 check-probes: deps-all $(BUILD)/build.ninja
