@@ -82,8 +82,9 @@ struct KVMMemory {
     TAILQ_HEAD(, KVMMemoryVcpu) vcpus;
 };
 
-/* Each run writes to it, so it shares no cache line with other data. What an exit needs is in the
- * first line: after an exit, all lines have to be fetched again. */
+/* A vCPU. Each run writes to the structure, so it shares no cache line with other data. The first
+ * line has all fields that an exit needs, because the processor has to fetch lines again after an
+ * exit. */
 struct KVMMemoryVcpu {
     struct kvm_run *run;
     struct kvm_coalesced_mmio_ring *queue; /* NULL if the host has none (coalesced.h) */

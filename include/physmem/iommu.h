@@ -262,18 +262,18 @@ PHYSMEM_API void memory_region_notify_iommu(IOMMUMemoryRegion *iommu_mr, int iom
 PHYSMEM_API void memory_region_notify_iommu_one(IOMMUNotifier *notifier, IOMMUTLBEvent *event);
 
 /* Tells one notifier of all mappings that are present in its range, as by MAP events. If the IOMMU
- * has the method 'replay', that is called once. If not, the range that lies both in the region and
- * in the notifier's range is walked with 'translate'. Each step of the walk goes on after the entry
- * that was found. Where nothing is mapped, it goes on after the smallest page, or after what
- * 'last_unmapped' answers (D8). There is no walk for a notifier that does not want MAPs.
+ * has the method 'replay', the call makes one call of it. Otherwise it walks the part of the region
+ * that is in the notifier's range, with 'translate'. After an entry, the walk goes on behind the
+ * entry. Where nothing is mapped, it goes on behind the smallest page, or behind the address that
+ * 'last_unmapped' returns (D8). A notifier that does not want MAPs gets no walk.
  *
- * 'translate' is called without the context's lock, so that no thread waits for a long walk. The
- * notifier is called with the lock held. A caller that holds the lock holds it all the time: if the
- * IOMMU is large, call this without the lock. Changes that the IOMMU reports meanwhile are told in
- * their order: a mapping is never told after the UNMAP that ended it. If another thread unregisters
- * the notifier, the walk ends, and the notifier is not called after that call has returned. The
- * caller keeps the region alive until this call returns. The same holds for the notifier, if it is
- * not registered. */
+ * The walk calls 'translate' without the context's lock, so that no thread waits for a long walk.
+ * It calls the notifier with the lock held. Call this without the lock if the IOMMU is large: a
+ * caller that holds the lock holds it during the whole walk. The notifier hears changes that the
+ * IOMMU reports meanwhile in their order. It never hears of a mapping after the UNMAP that ended
+ * the mapping. If another thread unregisters the notifier, the walk ends. The notifier is not
+ * called after that thread's call has returned. The caller keeps the region alive until this call
+ * returns, and the notifier, too, if it is not registered. */
 PHYSMEM_API void memory_region_iommu_replay(IOMMUMemoryRegion *iommu_mr, IOMMUNotifier *n);
 
 /* Tells a notifier to forget its whole range. The notifier is called with an UNMAP or, if it does

@@ -10,9 +10,10 @@
  *
  * Unless its comment says otherwise, every function here is edit side: it may be called from any
  * thread, takes the context's lock itself, may call listeners, and must not be called in a read
- * section. What changes the map is refused with a MISUSE message there and in a listener's
- * callback. Each edit is a transaction of its own, unless the program has opened one (space.h). An
- * edit that would change nothing does nothing: there is no commit, and listeners are not called.
+ * section. In a read section and in a listener's callback, a change of the map is refused with a
+ * MISUSE message. Each edit is a transaction of its own, unless the program has opened one
+ * (space.h). An edit that would change nothing does nothing: there is no commit, and listeners are
+ * not called.
  */
 #ifndef PHYSMEM_REGION_H
 #define PHYSMEM_REGION_H
@@ -402,8 +403,8 @@ PHYSMEM_INLINE bool memory_region_is_romd(MemoryRegion *mr)
     return mr->kind == MEMORY_KIND_ROM_DEVICE && mr->romd_mode;
 }
 
-/* Returns whether the region's own flag is set. What it inherits from containers and aliases does
- * not count. Any thread. */
+/* Returns whether the region's own flag is set. The flags of containers and aliases do not count.
+ * Any thread. */
 PHYSMEM_INLINE bool memory_region_is_nonvolatile(MemoryRegion *mr)
 {
     return mr->nonvolatile;

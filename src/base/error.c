@@ -91,7 +91,7 @@ void error_setg(Error **errp, const char *fmt, ...)
 }
 
 /* Appends the text of the error number to a message on the heap, and returns the new message. If
- * there is no memory for that, the message stays as it is. The program's errno stays, too. */
+ * there is no memory for that, the message stays as it is. Does not change errno. */
 static char *with_errno(char *message, int os_errno)
 {
     int before = errno;
