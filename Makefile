@@ -170,11 +170,7 @@ uninstall: configure-install
 	@scripts/uninstall $(BUILD_INSTALL) $(if $(DESTDIR),"$(stage)")
 
 stage = $(shell realpath -m -- "$(DESTDIR)")
-# The directory where Debian's tools look for libraries. Meson would ask dpkg-dev for it, which need
-# not be installed.
-multiarch = $(shell $(CC) -print-multiarch 2>/dev/null)
-install_options = --prefix "$(PREFIX)" $(if $(multiarch),--libdir lib/$(multiarch)) \
-    -Drunpath=$(if $(DESTDIR),false,true) \
+install_options = --prefix "$(PREFIX)" -Drunpath=$(if $(DESTDIR),false,true) \
     $(foreach part,$(parts),-D$(part)=$(if $(filter $(part),$(WITH)),enabled,disabled))
 
 configure-install: deps-install
@@ -238,9 +234,14 @@ $(BUILD_ASAN)/build.ninja: | before-asan deps-all
 	@$(call configure,$(BUILD_ASAN),-Dauto_features=enabled -Db_sanitize=address$(comma)undefined \
 	    -Db_lundef=false)
 
+# The directory where Debian's tools look for libraries. Meson would ask dpkg-dev for it, which need
+# not be installed.
+multiarch = $(shell $(CC) -print-multiarch 2>/dev/null)
+
 # $(call configure,DIRECTORY,OPTIONS). The directory may be configured already with other options.
 comma := ,
 define configure
 if [ -e $(1)/build.ninja ]; then again=--reconfigure; else again=; fi; \
-said=$$(meson setup $$again $(1) $(2) 2>&1) || { echo "$$said" | tail; exit 1; }
+said=$$(meson setup $$again $(1) $(if $(multiarch),--libdir lib/$(multiarch)) $(2) 2>&1) || \
+    { echo "$$said" | tail; exit 1; }
 endef

@@ -476,7 +476,7 @@ static const struct {
 } nowhere[] = {
     { "qmp:", "qmp:: expected the path of a socket, or HOST:PORT, behind the colon" },
     { "qmp:/nowhere/socket", "*: cannot connect: No such file or directory*" },
-    { "hmp:localhost:1", "hmp:localhost:1: cannot connect: Connection refused*" },
+    { "hmp:127.0.0.1:1", "hmp:127.0.0.1:1: cannot connect: Connection refused*" },
     { "qmp:localhost:65537", "*: expected a port from 1 to 65535 behind the colon" },
     { "qmp:[::1]:1", "qmp:[[]::1]:1: *" },
     { "qmp:/dev/null", "*: cannot connect: *" },

@@ -123,4 +123,5 @@ class Browser:
         messages = [json.loads(entry['message'])['message'] for entry in entries]
         urls = [message['params']['request']['url'] for message in messages
                 if message['method'] == 'Network.requestWillBeSent']
-        return [url for url in urls if not url.startswith(('chrome:', 'data:'))]
+        return [url for url in urls
+                if not url.startswith(('chrome:', 'chrome-untrusted:', 'data:'))]
